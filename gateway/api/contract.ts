@@ -1,0 +1,277 @@
+/**
+ * The application API: what the viewer and the gateway agree on. The only file they share.
+ * Schemas check what comes in; their types are what goes out. Dates are ISO 8601 text, DICOM dates stay DA (YYYYMMDD).
+ */
+import { z } from 'zod';
+
+export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
+export const languageSchema = z.enum(['ja', 'en']);
+
+export const PASSWORD_CHARS_MIN = 10;
+export const PASSWORD_CHARS_MAX = 200;
+export const STUDY_LIST_LIMIT_MAX = 200;
+export const SHARE_DAYS_MAX = 365 * 5;
+
+const uid = z.string().regex(/^[0-9.]{1,64}$/);
+const facilityCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
+/** PS3.5 table 6.2-1 AE: no control characters or backslash, 16 at most. */
+const aeTitle = z
+  .string()
+  .trim()
+  .min(1)
+  .max(16)
+  .regex(/^[\x20-\x5b\x5d-\x7e]+$/);
+const password = z.string().min(PASSWORD_CHARS_MIN).max(PASSWORD_CHARS_MAX);
+
+/** Every error of /api: a word of `ErrorKind` and a sentence in the asker's language. */
+export const problemSchema = z.object({ error: z.string(), message: z.string(), requestId: z.string().optional() });
+export type Problem = z.infer<typeof problemSchema>;
+
+// ── Session and self ─────────────────────────────────────────────────────────
+/** POST /api/session. Sets the cookie `renkei_session` (HttpOnly, SameSite=Strict). */
+export const signInSchema = z.object({
+  email: z.string().trim().toLowerCase().min(3).max(254),
+  password: z.string().min(1).max(PASSWORD_CHARS_MAX),
+});
+export type SignIn = z.infer<typeof signInSchema>;
+
+/** GET /api/session (401 when signed out) and the answer of POST /api/session. */
+export const sessionSchema = z.object({
+  user: z.object({
+    id: z.string(),
+    email: z.string(),
+    name: z.string(),
+    job: jobSchema,
+    administrator: z.boolean(),
+    language: languageSchema.nullable(),
+    facility: z.object({ code: z.string(), name: z.string() }).nullable(),
+  }),
+  /** Sent back as the header `x-renkei-csrf` with every request that changes something. */
+  csrfToken: z.string(),
+  /** True for a synthetic region: the viewer shows a banner. */
+  synthetic: z.boolean(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** PATCH /api/me */
+export const changeMeSchema = z.object({
+  language: languageSchema.optional(),
+  currentPassword: z.string().max(PASSWORD_CHARS_MAX).optional(),
+  newPassword: password.optional(),
+});
+export type ChangeMe = z.infer<typeof changeMeSchema>;
+
+/** GET /api/tokens, POST /api/tokens, DELETE /api/tokens/:id */
+export const tokenSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+});
+export type Token = z.infer<typeof tokenSchema>;
+export const createTokenSchema = z.object({ name: z.string().trim().min(1).max(100), days: z.number().int().min(1).max(3650).optional() });
+export const createdTokenSchema = z.object({ id: z.string(), token: z.string() });
+
+// ── Studies ──────────────────────────────────────────────────────────────────
+const personName = z.object({ Alphabetic: z.string().optional(), Ideographic: z.string().optional(), Phonetic: z.string().optional() });
+export type PersonName = z.infer<typeof personName>;
+
+/** GET /api/studies */
+export const studyListQuerySchema = z.object({
+  q: z.string().max(200).optional(),
+  /** Comma-separated: CT,MR */
+  modality: z.string().max(200).optional(),
+  from: z
+    .string()
+    .regex(/^\d{8}$/)
+    .optional(),
+  to: z
+    .string()
+    .regex(/^\d{8}$/)
+    .optional(),
+  ownership: z.enum(['own', 'shared']).optional(),
+  after: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(STUDY_LIST_LIMIT_MAX).default(50),
+});
+export type StudyListQuery = z.input<typeof studyListQuerySchema>;
+
+export const studySummarySchema = z.object({
+  studyInstanceUID: z.string(),
+  owner: z.object({ code: z.string(), name: z.string() }),
+  /** Null for the facility's own studies; otherwise when the share ends. */
+  sharedUntil: z.string().nullable(),
+  patientID: z.string(),
+  patientName: personName,
+  patientBirthDate: z.string(),
+  patientSex: z.string(),
+  studyDate: z.string(),
+  studyTime: z.string(),
+  studyDescription: z.string(),
+  accessionNumber: z.string(),
+  referringPhysicianName: personName,
+  modalities: z.array(z.string()),
+  seriesCount: z.number(),
+  instanceCount: z.number(),
+  complete: z.boolean(),
+  receivedAt: z.string(),
+  /** The asker may share, revoke and read who opened it. */
+  mayShare: z.boolean(),
+});
+export type StudySummary = z.infer<typeof studySummarySchema>;
+export const studyListSchema = z.object({ studies: z.array(studySummarySchema), next: z.string().nullable() });
+export type StudyList = z.infer<typeof studyListSchema>;
+
+/** GET /api/studies/:studyInstanceUID. Thumbnails: /dicom-web/studies/…/series/…/thumbnail */
+export const seriesSummarySchema = z.object({
+  seriesInstanceUID: z.string(),
+  modality: z.string(),
+  seriesNumber: z.number().nullable(),
+  seriesDescription: z.string(),
+  bodyPartExamined: z.string(),
+  instanceCount: z.number(),
+});
+export type SeriesSummary = z.infer<typeof seriesSummarySchema>;
+export const studyDetailSchema = studySummarySchema.extend({ series: z.array(seriesSummarySchema) });
+export type StudyDetail = z.infer<typeof studyDetailSchema>;
+
+// ── Shares ───────────────────────────────────────────────────────────────────
+/** GET and POST /api/studies/:studyInstanceUID/shares; DELETE …/shares/:id */
+export const shareSchema = z.object({
+  id: z.string(),
+  facility: z.object({ code: z.string(), name: z.string() }),
+  until: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  revokedAt: z.string().nullable(),
+});
+export type Share = z.infer<typeof shareSchema>;
+/** `until`: a date (the whole of that day, in the facility's time zone Asia/Tokyo unless RENKEI_TIME_ZONE says otherwise) or a full ISO 8601 time. */
+export const createShareSchema = z.object({ facilityCode, until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]) });
+export type CreateShare = z.infer<typeof createShareSchema>;
+export const shareListSchema = z.object({ shares: z.array(shareSchema) });
+
+/** GET /api/studies/:studyInstanceUID/disclosures: who got or opened it, newest first. */
+export const disclosureSchema = z.object({
+  seq: z.number(),
+  at: z.string(),
+  action: z.string(),
+  outcome: z.string(),
+  who: z.object({ name: z.string(), job: z.string().nullable(), facility: z.string().nullable() }),
+  seriesInstanceUID: z.string().nullable(),
+  count: z.number().nullable(),
+  toFacility: z.string().nullable(),
+  right: z.string().nullable(),
+  remoteAddress: z.string().nullable(),
+});
+export type Disclosure = z.infer<typeof disclosureSchema>;
+export const disclosureListSchema = z.object({ disclosures: z.array(disclosureSchema), next: z.number().nullable() });
+
+// ── Facilities and people ────────────────────────────────────────────────────
+/** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */
+const aeTitleEntry = z.object({
+  aeTitle,
+  addressRange: z.string().max(50).optional(),
+  certificateSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+});
+export const facilitySchema = z.object({
+  code: z.string(),
+  name: z.string(),
+  nameKana: z.string(),
+  nameRomaji: z.string(),
+  aeTitles: z.array(aeTitleEntry).optional(),
+});
+export type Facility = z.infer<typeof facilitySchema>;
+export const facilityListSchema = z.object({ facilities: z.array(facilitySchema) });
+/** POST /api/facilities; PATCH /api/facilities/:code */
+export const createFacilitySchema = z.object({
+  code: facilityCode,
+  name: z.string().trim().min(1).max(200),
+  nameKana: z.string().trim().max(200).default(''),
+  nameRomaji: z.string().trim().max(200).default(''),
+  aeTitles: z.array(aeTitleEntry).max(50).default([]),
+});
+export type CreateFacility = z.input<typeof createFacilitySchema>;
+export const changeFacilitySchema = z.object({
+  name: z.string().trim().min(1).max(200).optional(),
+  nameKana: z.string().trim().max(200).optional(),
+  nameRomaji: z.string().trim().max(200).optional(),
+  aeTitles: z.array(aeTitleEntry).max(50).optional(),
+});
+
+/** GET and POST /api/users; PATCH /api/users/:id */
+export const userSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  nameKana: z.string(),
+  job: jobSchema,
+  administrator: z.boolean(),
+  facility: z.object({ code: z.string(), name: z.string() }).nullable(),
+  disabled: z.boolean(),
+});
+export type User = z.infer<typeof userSchema>;
+export const userListSchema = z.object({ users: z.array(userSchema) });
+export const createUserSchema = z.object({
+  email: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(3)
+    .max(254)
+    .regex(/^[^@\s]+@[^@\s]+$/),
+  name: z.string().trim().min(1).max(200),
+  nameKana: z.string().trim().max(200).default(''),
+  /** Null only for an administrator of the secretariat. */
+  facilityCode: facilityCode.nullable(),
+  job: jobSchema,
+  administrator: z.boolean().default(false),
+  password,
+});
+export type CreateUser = z.input<typeof createUserSchema>;
+export const changeUserSchema = z.object({
+  name: z.string().trim().min(1).max(200).optional(),
+  nameKana: z.string().trim().max(200).optional(),
+  job: jobSchema.optional(),
+  newPassword: password.optional(),
+  disabled: z.boolean().optional(),
+  unlock: z.literal(true).optional(),
+});
+
+// ── Uploads ──────────────────────────────────────────────────────────────────
+/** POST /api/uploads/known: which of these files (SHA-256 of the whole file) the facility already keeps, so that a broken-off upload resumes. */
+export const UPLOAD_KNOWN_MAX = 1000;
+export const knownFilesSchema = z.object({ sha256: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(UPLOAD_KNOWN_MAX) });
+/** POST /api/uploads/file with the file as the body (application/octet-stream). One instance a request; several may run at once. */
+export const uploadOutcomeSchema = z.object({
+  outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom']),
+  studyInstanceUID: z.string().nullable(),
+  sopInstanceUID: z.string().nullable(),
+  warnings: z.array(z.string()),
+});
+export type UploadOutcome = z.infer<typeof uploadOutcomeSchema>;
+
+// ── Administration ───────────────────────────────────────────────────────────
+/** GET /api/quarantine?before=&limit= */
+export const quarantineSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  facilityCode: z.string(),
+  reason: z.string(),
+  bytes: z.number(),
+  door: z.string(),
+  sender: z.string().nullable(),
+});
+export type Quarantine = z.infer<typeof quarantineSchema>;
+export const quarantineListSchema = z.object({ entries: z.array(quarantineSchema) });
+/** GET /api/record?before=&limit=: the whole chain, for administrators. Same shape as disclosures, plus the study. */
+export const recordEntrySchema = disclosureSchema.extend({ studyInstanceUID: z.string().nullable(), ownerFacility: z.string().nullable() });
+export type RecordEntry = z.infer<typeof recordEntrySchema>;
+export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });
+/** GET /api/notices: what the owner must be told (a new version of an instance arrived). */
+export const noticeListSchema = z.object({
+  notices: z.array(z.object({ at: z.string(), kind: z.literal('new-version'), studyInstanceUID: uid, sopInstanceUID: uid })),
+});

@@ -1,0 +1,402 @@
+import type { Job } from './actor.ts';
+import type { AuditEntry, AuditRecord } from './audit.ts';
+import type { DicomJson } from './dataset.ts';
+import type {
+  ClaimId,
+  FacilityCode,
+  FacilityId,
+  InstanceId,
+  ObjectKey,
+  QuarantineId,
+  SeriesId,
+  SeriesInstanceUID,
+  Sha256,
+  ShareId,
+  SOPInstanceUID,
+  StudyId,
+  StudyInstanceUID,
+  UserId,
+  VersionId,
+} from './identifiers.ts';
+import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
+import type { FinishOutcome, InstancePixels, InstanceRecord, InstanceToIndex, SeriesRecord, Source, StudyRecord } from './study.ts';
+
+/** Bytes that arrive when they are asked for. The consumer's pace is the producer's. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+// ── Objects ──────────────────────────────────────────────────────────────────
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Whole objects under names. Drivers: files, S3. Errors: unavailable, full, not-found, invalid. */
+export interface ObjectStore {
+  /** Opens a place to write beside the store. Bounded in number by the driver: `busy` past it. */
+  stage(signal?: AbortSignal): Promise<StagedObject>;
+  /** Small objects (derived data): stage, write, commit in one. Replaces what had the name. */
+  put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** @throws not-found; invalid when the range leaves the object. The caller must consume or `return()` the stream. */
+  get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream>;
+  /** As `get`, gathered. For ranges the caller has bounded. */
+  read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
+  head(key: ObjectKey, signal?: AbortSignal): Promise<{ readonly bytes: number } | undefined>;
+  /** Success also when nothing had the name. */
+  remove(key: ObjectKey, signal?: AbortSignal): Promise<void>;
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<{ readonly key: ObjectKey; readonly bytes: number }>;
+  /** Writes, reads and removes a small object. @throws unavailable or full, with a message an operator can act on. */
+  probe(signal?: AbortSignal): Promise<void>;
+  /** Removes staged bytes that dead processes left. Returns how many. */
+  sweepStaged(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Bytes on their way in, not yet an object. Exactly one of `commit` or `discard` ends it; `discard` is safe to repeat. */
+export interface StagedObject {
+  /** Resolves when the store will take more: a slow disk slows the sender. The chunk may be reused after that. @throws full, unavailable */
+  write(chunk: Uint8Array): Promise<void>;
+  readonly bytesWritten: number;
+  /** Bytes written so far, for re-reading a header. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Digest of all bytes written; no more may be written after. */
+  sha256(): Promise<Sha256>;
+  /** Durable (synced) and whole under `key` when it resolves; length and digest verified. An object of that name stays as it is. */
+  commit(key: ObjectKey): Promise<void>;
+  discard(): Promise<void>;
+}
+
+// ── Index: ingest ────────────────────────────────────────────────────────────
+
+export interface ClaimRequest {
+  readonly facilityId: FacilityId;
+  readonly sopInstanceUID: SOPInstanceUID;
+  readonly key: ObjectKey;
+  readonly sha256: Sha256;
+  readonly bytes: number;
+  readonly source: Source;
+}
+
+export interface Claim extends ClaimRequest {
+  readonly id: ClaimId;
+  readonly claimedAt: Date;
+}
+
+/** A version of the same instance that is already kept. */
+export interface KeptVersion {
+  readonly key: ObjectKey;
+  readonly sha256: Sha256;
+  readonly dataSetOffset: number;
+  readonly bytes: number;
+}
+
+/** Claim, put the bytes, finish: a crash between leaves a claim to sweep. Calls that arrive together share a commit. */
+export interface IngestIndex {
+  /** `kept` lists versions of (facility, SOPInstanceUID); when one has the same digest no claim is made. */
+  claim(request: ClaimRequest): Promise<{ readonly claimId: ClaimId | undefined; readonly kept: readonly KeptVersion[] }>;
+  /** Durable when it resolves. Indexes the instance, ends the claim, queues derived work, keeps study_access in step; all in one transaction. */
+  finish(claimId: ClaimId | undefined, instance: InstanceToIndex): Promise<FinishOutcome>;
+  release(claimId: ClaimId): Promise<void>;
+  /** Claims made before `before`, oldest first; each is leased to the caller for a minute so that two nodes do not sweep one. */
+  abandonedClaims(before: Date, limit: number): Promise<readonly Claim[]>;
+  quarantine(entry: QuarantineEntry): Promise<QuarantineId>;
+  quarantined(page: { readonly before?: QuarantineId; readonly limit: number }): Promise<readonly QuarantineRecord[]>;
+  /** Studies with no new instance since `quietSince` become complete. Returns them. */
+  completeQuietStudies(quietSince: Date, limit: number): Promise<readonly StudyId[]>;
+}
+
+export interface QuarantineEntry {
+  readonly facilityId: FacilityId;
+  readonly source: Source;
+  /** Code, no patient data: `not-dicom`, `no-study-instance-uid`, … */
+  readonly reason: string;
+  readonly key: ObjectKey;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+}
+
+export interface QuarantineRecord extends QuarantineEntry {
+  readonly id: QuarantineId;
+  readonly facilityCode: FacilityCode;
+  readonly at: Date;
+}
+
+// ── Index: finding and reading. Who may see is in every WHERE: `scope` is the asking facility. ───────────
+
+export interface StudyIndex {
+  findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Promise<readonly StudyRecord[]>;
+  findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Promise<readonly FoundSeries[]>;
+  findInstances(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Promise<readonly FoundInstance[]>;
+  /** Newest study date first; keyset paging. */
+  listStudies(
+    scope: FacilityId,
+    filter: StudyListFilter,
+    page: StudyListPage,
+    now: Date,
+  ): Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
+  /** The study this facility may see under that UID: its own before a shared one, the newest share first. */
+  study(scope: FacilityId, studyInstanceUID: StudyInstanceUID, now: Date): Promise<StudyRecord | undefined>;
+  seriesOf(studyId: StudyId): Promise<readonly SeriesRecord[]>;
+  seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<SeriesRecord | undefined>;
+  /** Ordered by series number, instance number, UID. Optional UIDs narrow. */
+  instancesOf(
+    studyId: StudyId,
+    narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
+  ): AsyncIterable<InstanceRecord>;
+  pixels(
+    studyId: StudyId,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+  ): Promise<InstancePixels | undefined>;
+  /** Gzipped DICOM JSON of each instance, in the order of `instancesOf`. */
+  metadataOf(
+    studyId: StudyId,
+    narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
+  ): AsyncIterable<{
+    readonly sopInstanceUID: SOPInstanceUID;
+    readonly seriesInstanceUID: SeriesInstanceUID;
+    readonly metadataGzip: Uint8Array;
+  }>;
+  /** Records the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
+  setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
+  /** For jobs, which act for nobody: a series with its study, owner and location. */
+  seriesForDerivation(seriesId: SeriesId): Promise<(SeriesRecord & { readonly ownerFacilityCode: FacilityCode }) | undefined>;
+  /** Every object key the index refers to, with digest and length, for `verify` and `reindex`. */
+  allObjects(): AsyncIterable<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number; readonly versionId: VersionId }>;
+  /** Whether the index refers to this original. */
+  hasObject(key: ObjectKey): Promise<boolean>;
+  /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
+  knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
+  /** Versions kept of an instance, newest first. */
+  versions(instanceId: InstanceId): Promise<readonly (KeptVersion & { readonly receivedAt: Date })[]>;
+  /** Notices to a facility's people (a new version of an instance arrived), newest first. */
+  notices(
+    scope: FacilityId,
+    limit: number,
+  ): Promise<
+    readonly {
+      readonly at: Date;
+      readonly kind: 'new-version';
+      readonly studyInstanceUID: StudyInstanceUID;
+      readonly sopInstanceUID: SOPInstanceUID;
+    }[]
+  >;
+}
+
+export interface FoundSeries extends SeriesRecord {
+  readonly study: StudyRecord;
+}
+
+export interface FoundInstance extends InstanceRecord {
+  readonly study: StudyRecord;
+  readonly series: SeriesRecord;
+  /** The instance's whole header, for includefield. */
+  readonly metadataGzip: Uint8Array;
+}
+
+// ── Index: people and facilities ─────────────────────────────────────────────
+
+export interface AETitleEntry {
+  readonly aeTitle: string;
+  /** CIDR; undefined = from anywhere. */
+  readonly addressRange?: string;
+  /** Lower-case hexadecimal SHA-256 of the client certificate (DER); undefined = none asked. */
+  readonly certificateSha256?: string;
+}
+
+export interface Facility {
+  readonly id: FacilityId;
+  readonly code: FacilityCode;
+  readonly name: string;
+  readonly nameKana: string;
+  readonly nameRomaji: string;
+  readonly aeTitles: readonly AETitleEntry[];
+  readonly createdAt: Date;
+}
+
+export interface User {
+  readonly id: UserId;
+  readonly email: string;
+  readonly name: string;
+  readonly nameKana: string;
+  readonly facility: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string } | undefined;
+  readonly job: Job;
+  readonly administrator: boolean;
+  readonly language: 'ja' | 'en' | undefined;
+  readonly disabledAt: Date | undefined;
+  readonly createdAt: Date;
+}
+
+export interface Credentials {
+  readonly user: User;
+  readonly passwordHash: string;
+  readonly failedAttempts: number;
+  readonly lockedUntil: Date | undefined;
+}
+
+export interface PeopleIndex {
+  createFacility(facility: {
+    code: FacilityCode;
+    name: string;
+    nameKana: string;
+    nameRomaji: string;
+    aeTitles: readonly AETitleEntry[];
+  }): Promise<Facility>; // @throws conflict
+  updateFacility(
+    id: FacilityId,
+    change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
+  ): Promise<Facility>; // @throws not-found, conflict
+  facilities(): Promise<readonly Facility[]>;
+  facilityByCode(code: string): Promise<Facility | undefined>;
+  facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
+  createUser(user: {
+    email: string;
+    name: string;
+    nameKana: string;
+    facilityId: FacilityId | undefined;
+    job: Job;
+    administrator: boolean;
+    passwordHash: string;
+  }): Promise<User>; // @throws conflict
+  updateUser(
+    id: UserId,
+    change: {
+      name?: string;
+      nameKana?: string;
+      job?: Job;
+      language?: 'ja' | 'en';
+      passwordHash?: string;
+      disabled?: boolean;
+      unlock?: true;
+    },
+  ): Promise<User>;
+  users(): Promise<readonly User[]>;
+  userById(id: UserId): Promise<User | undefined>;
+  credentials(email: string): Promise<Credentials | undefined>;
+  anyAdministrator(): Promise<boolean>;
+  /** Counts a failure; locks until the given time when `lockedUntil` is set. Returns the count. */
+  recordSignInFailure(id: UserId, lockAfter: number, lockedUntil: Date): Promise<number>;
+  clearSignInFailures(id: UserId): Promise<void>;
+  createSession(session: { idHash: string; userId: UserId; csrfToken: string; expiresAt: Date; remoteAddress: string }): Promise<void>;
+  /** Valid at `now`; slides `expiresAt` no more than once a minute. */
+  session(idHash: string, now: Date): Promise<{ readonly user: User; readonly csrfToken: string; readonly expiresAt: Date } | undefined>;
+  endSession(idHash: string): Promise<void>;
+  createToken(token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined }): Promise<string>; // id
+  token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
+  tokensOf(
+    userId: UserId,
+  ): Promise<
+    readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly createdAt: Date;
+      readonly expiresAt: Date | undefined;
+      readonly lastUsedAt: Date | undefined;
+    }[]
+  >;
+  revokeToken(userId: UserId, id: string): Promise<boolean>;
+}
+
+// ── Index: shares ────────────────────────────────────────────────────────────
+
+export interface Share {
+  readonly id: ShareId;
+  readonly studyId: StudyId;
+  readonly to: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
+  readonly until: Date;
+  readonly createdAt: Date;
+  readonly createdBy: UserId;
+  readonly createdByName: string;
+  readonly revokedAt: Date | undefined;
+}
+
+/** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. */
+export interface ShareIndex {
+  /** One live share a study and facility: sharing again moves `until`. */
+  share(request: { studyId: StudyId; toFacilityId: FacilityId; until: Date; by: UserId }, audit: AuditEntry): Promise<Share>;
+  revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry): Promise<Share | undefined>;
+  sharesOf(studyId: StudyId): Promise<readonly Share[]>;
+}
+
+// ── The record ───────────────────────────────────────────────────────────────
+
+export interface AuditLog {
+  /** Durable when it resolves. Entries that arrive together share a commit; the chain has one order on all nodes. */
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** Newest first. */
+  find(filter: AuditFilter): Promise<readonly AuditRecord[]>;
+  /** Walks the whole chain. */
+  verify(): Promise<
+    | { readonly intact: true; readonly records: number }
+    | { readonly intact: false; readonly firstBrokenSeq: number; readonly records: number }
+  >;
+}
+
+export interface AuditFilter {
+  readonly studyInstanceUID?: StudyInstanceUID;
+  readonly ownerFacilityCode?: FacilityCode;
+  readonly actions?: readonly AuditEntry['action'][];
+  readonly beforeSeq?: number;
+  readonly limit: number;
+}
+
+// ── Later work ───────────────────────────────────────────────────────────────
+
+/** `derive-series`: write the metadata object, thumbnail and HTJ2K frames once no instance has come for a while. */
+export type JobKind = 'derive-series';
+export interface QueuedJob {
+  readonly id: string;
+  readonly kind: JobKind;
+  /** The series' id. One pending job a (kind, subject): queueing again moves its due time. */
+  readonly subject: string;
+  readonly attempts: number;
+}
+
+export interface JobQueue {
+  enqueue(kind: JobKind, subject: string, dueAt: Date): Promise<void>;
+  /** Leases due jobs to this process until `leaseUntil`; a crashed worker's come back after that. */
+  lease(limit: number, now: Date, leaseUntil: Date): Promise<readonly QueuedJob[]>;
+  /** Done, unless it was queued anew while it ran. */
+  finish(job: QueuedJob): Promise<void>;
+  retry(job: QueuedJob, dueAt: Date, error: string): Promise<void>;
+  depth(): Promise<{ readonly waiting: number; readonly failed: number }>;
+}
+
+// ── The index as one thing to open and close ─────────────────────────────────
+
+export interface Index {
+  readonly ingest: IngestIndex;
+  readonly studies: StudyIndex;
+  readonly people: PeopleIndex;
+  readonly shares: ShareIndex;
+  readonly audit: AuditLog;
+  readonly jobs: JobQueue;
+  /** @throws unavailable */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+// ── Pixels (implemented by gateway/codec; named here so that use cases and doors share the words) ─────────
+
+export type RenderFormat = 'image/jpeg' | 'image/png';
+
+/** PS3.18 8.3.5.1. */
+export interface RenderOptions {
+  readonly format: RenderFormat;
+  /** JPEG quality 1–100. */
+  readonly quality: number;
+  readonly window?: { readonly center: number; readonly width: number; readonly function: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID' };
+  /** Output no larger than this, pixels; aspect kept. Source region in image pixels, negative width/height flips. */
+  readonly viewport?: {
+    readonly columns: number;
+    readonly rows: number;
+    readonly source?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  };
+}
+
+/** The header of one instance, as DICOM JSON, already inflated. */
+export type Header = DicomJson;

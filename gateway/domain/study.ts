@@ -1,0 +1,148 @@
+import type { StudyRight } from './access.ts';
+import type { DicomJson, FrameIndex, PersonNameJson } from './dataset.ts';
+import type {
+  FacilityCode,
+  FacilityId,
+  InstanceId,
+  ObjectKey,
+  SeriesId,
+  SeriesInstanceUID,
+  Sha256,
+  SOPClassUID,
+  SOPInstanceUID,
+  StudyId,
+  StudyInstanceUID,
+  TransferSyntaxUID,
+  VersionId,
+} from './identifiers.ts';
+
+/** How an instance came in. */
+export interface Source {
+  readonly door: 'dimse' | 'stow' | 'upload' | 'import' | 'reindex';
+  readonly remoteAddress?: string;
+  readonly callingAETitle?: string;
+  readonly userId?: string;
+}
+
+/** A PN value in its three groups as the file spells them, and each group folded for matching (`gateway/dicom/person-name.ts`). */
+export interface SearchableName {
+  readonly value: PersonNameJson;
+  readonly folded: { readonly alphabetic: string; readonly ideographic: string; readonly phonetic: string };
+}
+
+/** Study- and patient-level attributes the index keeps in columns. Empty string = present but empty or absent. */
+export interface StudyAttributes {
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly patientID: string;
+  readonly issuerOfPatientID: string;
+  readonly patientName: SearchableName;
+  readonly patientBirthDate: string; // DA or ''
+  readonly patientSex: string;
+  readonly studyDate: string; // DA 'YYYYMMDD' or '' when absent or unreadable
+  readonly studyTime: string; // TM as in the file, or ''
+  readonly accessionNumber: string;
+  readonly studyID: string;
+  readonly studyDescription: string;
+  readonly referringPhysicianName: SearchableName;
+  /** All patient- and study-level attributes of the header, for includefield. */
+  readonly attributes: DicomJson;
+}
+
+export interface SeriesAttributes {
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly modality: string;
+  readonly seriesNumber: number | null;
+  readonly seriesDescription: string;
+  readonly bodyPartExamined: string;
+  readonly performedProcedureStepStartDate: string;
+  readonly performedProcedureStepStartTime: string;
+  readonly attributes: DicomJson;
+}
+
+export interface InstanceAttributes {
+  readonly sopInstanceUID: SOPInstanceUID;
+  readonly sopClassUID: SOPClassUID;
+  readonly instanceNumber: number | null;
+  readonly rows: number | null;
+  readonly columns: number | null;
+  readonly bitsAllocated: number | null;
+  /** Number of frames; 0 for an instance without pixels. */
+  readonly numberOfFrames: number;
+}
+
+/** The bytes of one version of an instance. */
+export interface StoredObject {
+  readonly key: ObjectKey;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+  readonly transferSyntaxUID: TransferSyntaxUID;
+  /** Where the data set begins: after preamble and File Meta Information. 0 when the object has none. */
+  readonly dataSetOffset: number;
+}
+
+/** All that the index is told of one instance: what ingest read from the header, and where the bytes are. */
+export interface InstanceToIndex {
+  readonly facilityId: FacilityId;
+  readonly source: Source;
+  readonly study: StudyAttributes;
+  readonly series: SeriesAttributes;
+  readonly instance: InstanceAttributes;
+  readonly object: StoredObject;
+  /** UTF-8 DICOM JSON of the whole header with BulkDataURI placeholders (relative URIs), gzipped. */
+  readonly metadataGzip: Uint8Array;
+  readonly frames: FrameIndex;
+  /** What was odd but readable, by code. No patient data. */
+  readonly warnings: readonly string[];
+}
+
+/** What finishing an ingest came to. */
+export type FinishOutcome =
+  | { readonly kind: 'stored'; readonly studyId: StudyId; readonly seriesId: SeriesId; readonly instanceId: InstanceId }
+  /** The same bytes were there already: nothing was added. */
+  | { readonly kind: 'duplicate'; readonly studyId: StudyId; readonly seriesId: SeriesId; readonly instanceId: InstanceId }
+  /** Same SOP Instance UID, other bytes: both are kept, the newest is served, the owner is told. */
+  | { readonly kind: 'new-version'; readonly studyId: StudyId; readonly seriesId: SeriesId; readonly instanceId: InstanceId };
+
+/** A study as its finder may see it. */
+export interface StudyRecord {
+  readonly id: StudyId;
+  readonly owner: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
+  readonly right: StudyRight;
+  readonly study: StudyAttributes;
+  readonly modalitiesInStudy: readonly string[];
+  readonly numberOfStudyRelatedSeries: number;
+  readonly numberOfStudyRelatedInstances: number;
+  readonly firstReceivedAt: Date;
+  readonly lastReceivedAt: Date;
+  /** Undefined while instances are still expected. */
+  readonly completeAt: Date | undefined;
+}
+
+export interface SeriesRecord {
+  readonly id: SeriesId;
+  readonly studyId: StudyId;
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly series: SeriesAttributes;
+  readonly numberOfSeriesRelatedInstances: number;
+  /** Set once the series has settled: the object holding its instances' DICOM JSON, gzipped; it is void when `revision` has moved on. */
+  readonly metadata: { readonly key: ObjectKey; readonly etag: string } | undefined;
+  /** Rises with every instance or version added. */
+  readonly revision: number;
+}
+
+/** An instance in its current version. */
+export interface InstanceRecord {
+  readonly id: InstanceId;
+  readonly versionId: VersionId;
+  readonly seriesId: SeriesId;
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly instance: InstanceAttributes;
+  readonly object: StoredObject;
+}
+
+/** Everything needed to serve frames of one instance. */
+export interface InstancePixels extends InstanceRecord {
+  readonly frames: FrameIndex;
+  readonly metadataGzip: Uint8Array;
+}
