@@ -1,7 +1,7 @@
 import type { FacilityRef } from './actor.ts';
-import type { SOPClassUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from './identifiers.ts';
+import type { ClaimId, ObjectKey, Sha256, SOPClassUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from './identifiers.ts';
 import type { ByteStream } from './ports.ts';
-import type { Source } from './study.ts';
+import type { FinishOutcome, Source } from './study.ts';
 
 /** What every door that takes in instances calls. Implemented by `gateway/ingest`. */
 export interface Receiver {
@@ -43,4 +43,27 @@ export type ReceiveOutcome =
       readonly reason: 'other-study';
       readonly sopClassUID: SOPClassUID;
       readonly sopInstanceUID: SOPInstanceUID;
-    };
+    }
+  /** Doors `upload` and `import` only: a file that lies beside images on a disc but is none. Not kept. */
+  | { readonly kind: 'skipped'; readonly reason: 'not-dicom' | 'dicomdir' };
+
+/** Brings originals that are already in the object store into the index: after a crash, and when the index is rebuilt. Implemented by `gateway/ingest`. */
+export interface Adopter {
+  /** Reads the whole object. Its name and digest must be what the bytes say. @throws not-found, unavailable */
+  adopt(original: OriginalToAdopt, signal?: AbortSignal): Promise<AdoptOutcome>;
+}
+
+export interface OriginalToAdopt {
+  readonly facility: FacilityRef;
+  readonly source: Source;
+  readonly key: ObjectKey;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+  /** The claim that ends with it. */
+  readonly claimId?: ClaimId;
+}
+
+export type AdoptOutcome =
+  | FinishOutcome
+  /** The object is not whole (`corrupt`), or its header cannot be indexed: nothing was changed. */
+  | { readonly kind: 'unusable'; readonly reason: string };
