@@ -1,0 +1,361 @@
+/**
+ * Objects as files. Written beside, length checked, synced, linked into place, folder synced: a name that exists is whole and stays.
+ */
+import type { Dirent } from 'node:fs';
+import { lstat, mkdir, opendir, realpath, rmdir, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DomainError } from '../../gateway/domain/errors.ts';
+import type { ObjectKey } from '../../gateway/domain/identifiers.ts';
+import type { ByteRange, ByteStream, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
+import { Folders } from './folders.ts';
+import { linkFile, readExactly, renameFile, syncFile, unlinkFile } from './fs-calls.ts';
+import { codeOf, fromFileSystem } from './fs-errors.ts';
+import { checkKey, checkRange } from './key-check.ts';
+import { OpenDescriptors, type OpenObject } from './open-descriptors.ts';
+import { openSpool, type Spool, type SpooledBytes, STAGES_MAX } from './spool.ts';
+
+/** Bytes read ahead of a consumer: two of these at most a stream. */
+export const READ_CHUNK_BYTES = 256 * 1024;
+/** A probe answers `full` below this, before a sender hears it. */
+export const PROBE_FREE_BYTES_MIN = 16 * 1024 * 1024;
+/** Keys cannot begin with a dot, so nothing stored can be mistaken for a stage. */
+const STAGING_FOLDER = '.staging';
+/** A folder can be removed by another process between making it and linking into it, but not for ever. */
+const LINK_ATTEMPTS_MAX = 5;
+
+export interface FileObjectsOptions {
+  /** Made when absent. Several processes may share it. */
+  readonly root: string;
+  readonly stagesMax?: number;
+}
+
+/** @throws unavailable, full when the folder cannot be used */
+export async function openFileObjects(options: FileObjectsOptions): Promise<ObjectStore> {
+  try {
+    await mkdir(options.root, { recursive: true, mode: 0o750 });
+    const root = await realpath(options.root);
+    return new FileObjects(root, await openSpool(join(root, STAGING_FOLDER), options.stagesMax ?? STAGES_MAX));
+  } catch (error) {
+    throw fromFileSystem(error, `cannot use the object folder ${options.root}`);
+  }
+}
+
+class FileObjects implements ObjectStore {
+  readonly #root: string;
+  readonly #spool: Spool;
+  readonly #folders: Folders;
+  readonly #descriptors: OpenDescriptors;
+
+  constructor(root: string, spool: Spool) {
+    this.#root = root;
+    this.#spool = spool;
+    this.#folders = new Folders(root);
+    this.#descriptors = new OpenDescriptors(root);
+  }
+
+  async stage(signal?: AbortSignal): Promise<StagedObject> {
+    signal?.throwIfAborted();
+    return new StagedFile(this.#spool.open(), (spooled, key) => this.#commit(spooled, key, 'link'));
+  }
+
+  async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    checkKey(key);
+    signal?.throwIfAborted();
+    const spooled = this.#spool.open();
+    try {
+      await spooled.write(bytes);
+      signal?.throwIfAborted();
+      await this.#commit(spooled, key, 'replace');
+    } finally {
+      await spooled.end('unlink');
+    }
+  }
+
+  async get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream> {
+    const { object, offset, length } = await this.#open(key, range, signal);
+    // One chunk is read at once: such a stream holds nothing open, even when nobody reads it.
+    if (length <= READ_CHUNK_BYTES) return single(await this.#readAndRelease(object, offset, length));
+    return new FileStream(object, offset, length, signal);
+  }
+
+  async read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+    const { object, offset, length } = await this.#open(key, range, signal);
+    const bytes = await this.#readAndRelease(object, offset, length);
+    signal?.throwIfAborted();
+    return bytes;
+  }
+
+  async head(key: ObjectKey, signal?: AbortSignal): Promise<{ readonly bytes: number } | undefined> {
+    try {
+      const { object } = await this.#open(key, undefined, signal);
+      object.release();
+      return { bytes: object.bytes };
+    } catch (error) {
+      if (error instanceof DomainError && error.kind === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  async remove(key: ObjectKey, signal?: AbortSignal): Promise<void> {
+    checkKey(key);
+    signal?.throwIfAborted();
+    try {
+      // Through a link a name could lead out of the root; the object itself may be a link and is then removed as such.
+      const folder = join(this.#root, dirname(key));
+      if ((await realpath(folder)) !== folder) throw new DomainError('invalid', 'a folder of the object store is a symbolic link');
+      await unlinkFile(join(this.#root, key));
+      await this.#removeEmptyFolders(dirname(key));
+    } catch (error) {
+      const code = codeOf(error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fromFileSystem(error, 'cannot remove an object');
+    }
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<{ readonly key: ObjectKey; readonly bytes: number }> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    if (folder !== '') checkKey(folder.slice(0, -1));
+    yield* this.#walk(folder, prefix, signal);
+  }
+
+  async probe(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const spooled = this.#spool.open();
+    try {
+      const { bavail, bsize } = await statfs(this.#root);
+      if (bavail * bsize < PROBE_FREE_BYTES_MIN) {
+        throw new DomainError('full', `less than ${PROBE_FREE_BYTES_MIN / 1024 / 1024} MiB are free on the disk of ${this.#root}`);
+      }
+      await spooled.write(PROBE);
+      const fd = await spooled.toFile();
+      await syncFile(fd);
+      if (!PROBE.equals(await readExactly(fd, PROBE.length, 0)))
+        throw new DomainError('unavailable', 'the disk returned other bytes than were written');
+    } catch (error) {
+      throw fromFileSystem(error, `cannot store in ${this.#root}`);
+    } finally {
+      await spooled.end('unlink');
+    }
+  }
+
+  sweepStaged(): Promise<number> {
+    return this.#spool.sweep();
+  }
+
+  async close(): Promise<void> {
+    await this.#spool.close();
+    await this.#descriptors.close();
+  }
+
+  /**
+   * The file's bytes are durable before its name exists; the name is durable before this resolves.
+   * New folders are made first, so that on a journaling file system one commit of the journal carries them and the file.
+   */
+  async #commit(spooled: SpooledBytes, key: ObjectKey, how: 'link' | 'replace'): Promise<void> {
+    checkKey(key);
+    const folder = dirname(key) === '.' ? '' : dirname(key);
+    try {
+      let unsynced = await this.#folders.ensure(folder);
+      await syncFile(await spooled.toFile());
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await this.#name(spooled, key, how);
+          break;
+        } catch (error) {
+          if (codeOf(error) !== 'ENOENT' || attempt === LINK_ATTEMPTS_MAX) throw error;
+          this.#folders.forget(folder);
+          unsynced = await this.#folders.ensure(folder);
+        }
+      }
+      await Promise.all([this.#folders.sync([folder, ...unsynced]), spooled.end(how === 'link' ? 'unlink' : 'keep')]);
+      this.#folders.remember(folder);
+    } catch (error) {
+      throw fromFileSystem(error, 'cannot store an object');
+    }
+  }
+
+  /** An object of that name stays as it is, unless it carries our digest in its name and is not as long: then it is damaged, and is mended. */
+  async #name(spooled: SpooledBytes, key: ObjectKey, how: 'link' | 'replace'): Promise<void> {
+    const path = join(this.#root, key);
+    if (how === 'replace') return renameFile(spooled.path, path);
+    try {
+      await linkFile(spooled.path, path);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      const existing = await lstat(path);
+      if (!existing.isFile()) throw new DomainError('conflict', 'the name of an object is taken by something that is no file');
+      if (existing.size !== spooled.bytesWritten && key.includes(await spooled.sha256())) await renameFile(spooled.path, path);
+    }
+  }
+
+  async #open(
+    key: ObjectKey,
+    range: ByteRange | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<{ object: OpenObject; offset: number; length: number }> {
+    checkKey(key);
+    signal?.throwIfAborted();
+    const object = await this.#descriptors.open(key);
+    try {
+      signal?.throwIfAborted();
+      return { object, ...checkRange(range, object.bytes) };
+    } catch (error) {
+      object.release();
+      throw error;
+    }
+  }
+
+  async #readAndRelease(object: OpenObject, offset: number, length: number): Promise<Buffer> {
+    try {
+      return await readExactly(object.fd, length, offset);
+    } catch (error) {
+      throw fromFileSystem(error, 'cannot read an object');
+    } finally {
+      object.release();
+    }
+  }
+
+  /** Folders under originals/ would pile up otherwise. Ends at the first that is not empty; the first level stays. */
+  async #removeEmptyFolders(from: string): Promise<void> {
+    for (let folder = from; folder.includes('/'); folder = dirname(folder)) {
+      this.#folders.forget(folder);
+      try {
+        await rmdir(join(this.#root, folder));
+      } catch {
+        return; // in use, or gone already: the object itself is removed either way
+      }
+    }
+  }
+
+  async *#walk(
+    folder: string,
+    prefix: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<{ readonly key: ObjectKey; readonly bytes: number }> {
+    for await (const entry of entriesOf(join(this.#root, folder))) {
+      signal?.throwIfAborted();
+      const key = folder + entry.name;
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) {
+        if (key.startsWith(prefix) || prefix.startsWith(`${key}/`)) yield* this.#walk(`${key}/`, prefix, signal);
+      } else if (entry.isFile() && key.startsWith(prefix)) {
+        const details = await lstat(join(this.#root, key)).catch(() => undefined); // removed while we walk
+        if (details) yield { key: key as ObjectKey, bytes: details.size };
+      }
+    }
+  }
+}
+
+class StagedFile implements StagedObject {
+  readonly #spooled: SpooledBytes;
+  readonly #commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>;
+
+  constructor(spooled: SpooledBytes, commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>) {
+    this.#spooled = spooled;
+    this.#commit = commit;
+  }
+
+  get bytesWritten(): number {
+    return this.#spooled.bytesWritten;
+  }
+
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#spooled.write(chunk);
+  }
+
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#spooled.read(offset, length);
+  }
+
+  sha256() {
+    return this.#spooled.sha256();
+  }
+
+  commit(key: ObjectKey): Promise<void> {
+    return this.#commit(this.#spooled, key);
+  }
+
+  discard(): Promise<void> {
+    return this.#spooled.end('unlink');
+  }
+}
+
+/** Reads one chunk ahead of its consumer. Ends, and lets go of the descriptor, on the last chunk, `return()`, a failure or the signal. */
+class FileStream implements AsyncIterableIterator<Uint8Array> {
+  readonly #object: OpenObject;
+  readonly #signal: AbortSignal | undefined;
+  readonly #aborted = () => this.#release();
+  #offset: number;
+  #left: number;
+  #ahead: Promise<Buffer> | undefined;
+  #released = false;
+
+  constructor(object: OpenObject, offset: number, length: number, signal: AbortSignal | undefined) {
+    this.#object = object;
+    this.#offset = offset;
+    this.#left = length;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#aborted, { once: true });
+    this.#readAhead();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    this.#signal?.throwIfAborted();
+    const ahead = this.#ahead;
+    if (!ahead) return { done: true, value: undefined };
+    try {
+      const value = await ahead;
+      this.#signal?.throwIfAborted();
+      this.#ahead = undefined;
+      if (this.#left > 0 && !this.#released) this.#readAhead();
+      else this.#release();
+      return { done: false, value };
+    } catch (error) {
+      this.#release();
+      throw fromFileSystem(error, 'cannot read an object');
+    }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#release();
+    return { done: true, value: undefined };
+  }
+
+  #readAhead(): void {
+    const length = Math.min(READ_CHUNK_BYTES, this.#left);
+    const ahead = readExactly(this.#object.fd, length, this.#offset);
+    ahead.catch(() => undefined); // told by next(); a consumer that left does not ask
+    this.#ahead = ahead;
+    this.#offset += length;
+    this.#left -= length;
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#signal?.removeEventListener('abort', this.#aborted);
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    // A descriptor closed under a running read could by then be another file's.
+    if (ahead !== undefined) void ahead.catch(() => undefined).then(() => this.#object.release());
+    else this.#object.release();
+  }
+}
+
+const PROBE = Buffer.from('renkei probe');
+
+async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
+
+async function* entriesOf(path: string): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return; // nothing has that prefix, or the folder went while we walked
+    throw fromFileSystem(error, 'cannot list objects');
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Descriptors of objects read a moment ago: scrolling reads frame after frame of the same few files, and opening costs more than reading.
+ * An object replaced or removed meanwhile, by whichever process, is noticed by its link count and opened anew.
+ */
+import { constants, fstatSync, readlinkSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '../../gateway/domain/errors.ts';
+import { closeFile, openFile, statFile } from './fs-calls.ts';
+import { codeOf, fromFileSystem } from './fs-errors.ts';
+
+/** Descriptors kept open while nobody reads from them. */
+export const IDLE_DESCRIPTORS_MAX = 128;
+/** …and no longer than this, so that a removed object's space comes back. */
+export const IDLE_DESCRIPTOR_MS = 10_000;
+
+export interface OpenObject {
+  readonly fd: number;
+  readonly bytes: number;
+  /** Once for each `open`. */
+  release(): void;
+}
+
+export class OpenDescriptors {
+  readonly #root: string;
+  /** Least recently used first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #closing = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** `root` is a real path. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** @throws not-found, invalid (a symbolic link), unavailable */
+  async open(key: string): Promise<OpenObject> {
+    const kept = this.#entries.get(key);
+    if (kept) {
+      this.#entries.delete(key);
+      if (fstatSync(kept.fd).nlink > 0) {
+        this.#entries.set(key, kept);
+        kept.readers += 1;
+        return kept;
+      }
+      kept.kept = false;
+      if (kept.readers === 0) this.#close(kept.fd);
+    }
+    const entry = await this.#openAnew(key);
+    if (this.#closed || this.#entries.has(key)) {
+      entry.kept = false; // another reader opened it first
+    } else {
+      this.#entries.set(key, entry);
+      this.#trim();
+    }
+    return entry;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const [key, entry] of this.#entries) this.#drop(key, entry);
+    await Promise.all(this.#closing);
+  }
+
+  async #openAnew(key: string): Promise<Entry> {
+    const path = join(this.#root, key);
+    let fd: number | undefined;
+    try {
+      fd = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      const details = await statFile(fd);
+      if (!details.isFile()) throw new DomainError('not-found', 'no such object');
+      if ((await realPathOf(fd, path)) !== path) throw new DomainError('invalid', 'a folder of the object store is a symbolic link');
+      return new Entry(fd, details.size, (entry) => this.#idle(entry));
+    } catch (error) {
+      if (fd !== undefined) this.#close(fd);
+      const code = codeOf(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') throw new DomainError('not-found', 'no such object', { cause: error });
+      if (code === 'ELOOP') throw new DomainError('invalid', 'an object may not be a symbolic link', { cause: error });
+      throw fromFileSystem(error, 'cannot open an object');
+    }
+  }
+
+  #idle(entry: Entry): void {
+    entry.idleSince = performance.now();
+    if (!entry.kept) this.#close(entry.fd);
+    else if (this.#timer === undefined) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const before = performance.now() - IDLE_DESCRIPTOR_MS;
+      for (const [key, entry] of this.#entries) {
+        if (entry.readers === 0 && entry.idleSince <= before) this.#drop(key, entry);
+      }
+      if (this.#entries.size > 0) this.#schedule();
+    }, IDLE_DESCRIPTOR_MS);
+    this.#timer.unref();
+  }
+
+  #trim(): void {
+    if (this.#entries.size <= IDLE_DESCRIPTORS_MAX) return;
+    for (const [key, entry] of this.#entries) {
+      this.#drop(key, entry);
+      return;
+    }
+  }
+
+  /** Readers keep theirs until they are done. */
+  #drop(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    entry.kept = false;
+    if (entry.readers === 0) this.#close(entry.fd);
+  }
+
+  #close(fd: number): void {
+    const closing = closeFile(fd)
+      .catch(() => undefined) // read-only: nothing is lost
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
+
+class Entry implements OpenObject {
+  readonly fd: number;
+  readonly bytes: number;
+  readers = 1;
+  kept = true;
+  idleSince = 0;
+  readonly #idle: (entry: Entry) => void;
+
+  constructor(fd: number, bytes: number, idle: (entry: Entry) => void) {
+    this.fd = fd;
+    this.bytes = bytes;
+    this.#idle = idle;
+  }
+
+  release(): void {
+    this.readers -= 1;
+    if (this.readers === 0) this.#idle(this);
+  }
+}
+
+/** Where the descriptor really leads; /proc answers from memory, elsewhere the path is walked. */
+async function realPathOf(fd: number, path: string): Promise<string> {
+  if (process.platform === 'linux') return readlinkSync(`/proc/self/fd/${fd}`);
+  return realpath(path);
+}

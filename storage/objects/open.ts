@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { DomainError } from '../../gateway/domain/errors.ts';
+import type { ObjectStore } from '../../gateway/domain/ports.ts';
+import { openFileObjects } from './files.ts';
+
+export interface ObjectsOptions {
+  /** `s3://bucket` or `s3://bucket/prefix`; undefined: files under `dataFolder`. */
+  readonly url?: string;
+  readonly dataFolder: string;
+  readonly s3?: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
+}
+
+/** The store the configuration names. @throws invalid for an address that names none; unavailable, full as the drivers do */
+export async function openObjects(options: ObjectsOptions): Promise<ObjectStore> {
+  if (options.url === undefined || options.url === '') return openFileObjects({ root: join(options.dataFolder, 'objects') });
+  throw new DomainError('invalid', 'unsupported');
+}
