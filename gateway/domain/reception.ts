@@ -32,6 +32,7 @@ export type ReceiveOutcome =
       readonly sopClassUID: SOPClassUID;
       readonly sopInstanceUID: SOPInstanceUID;
       readonly studyInstanceUID: StudyInstanceUID;
+      readonly seriesInstanceUID: SeriesInstanceUID;
       /** Codes of what was odd but readable. */
       readonly warnings: readonly string[];
     }
