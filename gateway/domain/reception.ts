@@ -1,5 +1,14 @@
 import type { FacilityRef } from './actor.ts';
-import type { ClaimId, ObjectKey, Sha256, SOPClassUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from './identifiers.ts';
+import type {
+  ClaimId,
+  ObjectKey,
+  SeriesInstanceUID,
+  Sha256,
+  SOPClassUID,
+  SOPInstanceUID,
+  StudyInstanceUID,
+  TransferSyntaxUID,
+} from './identifiers.ts';
 import type { ByteStream } from './ports.ts';
 import type { FinishOutcome, Source } from './study.ts';
 
