@@ -23,7 +23,7 @@ const aeTitle = z
   .regex(/^[\x20-\x5b\x5d-\x7e]+$/);
 const password = z.string().min(PASSWORD_CHARS_MIN).max(PASSWORD_CHARS_MAX);
 
-/** Every error of /api: a word of `ErrorKind` and a sentence in the asker's language. */
+/** Every error of /api: a word of `ErrorKind` and a short reason for engineers; the viewer words it for people. */
 export const problemSchema = z.object({ error: z.string(), message: z.string(), requestId: z.string().optional() });
 export type Problem = z.infer<typeof problemSchema>;
 
@@ -247,7 +247,7 @@ export const UPLOAD_KNOWN_MAX = 1000;
 export const knownFilesSchema = z.object({ sha256: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(UPLOAD_KNOWN_MAX) });
 /** POST /api/uploads/file with the file as the body (application/octet-stream). One instance a request; several may run at once. */
 export const uploadOutcomeSchema = z.object({
-  outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom']),
+  outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom', 'dicomdir']),
   studyInstanceUID: z.string().nullable(),
   sopInstanceUID: z.string().nullable(),
   warnings: z.array(z.string()),

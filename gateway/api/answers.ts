@@ -1,0 +1,114 @@
+/** Domain records in the contract's shapes. */
+
+import { decide } from '../domain/access.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { AuditRecord } from '../domain/audit.ts';
+import type { Facility, QuarantineRecord, Share, User } from '../domain/ports.ts';
+import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
+import type * as contract from './contract.ts';
+
+export function studySummary(actor: Actor, record: StudyRecord, now: Date): contract.StudySummary {
+  const { study, owner, right } = record;
+  return {
+    studyInstanceUID: study.studyInstanceUID,
+    owner: { code: owner.code, name: owner.name },
+    sharedUntil: right.kind === 'share' ? right.until.toISOString() : null,
+    patientID: study.patientID,
+    patientName: study.patientName.value,
+    patientBirthDate: study.patientBirthDate,
+    patientSex: study.patientSex,
+    studyDate: study.studyDate,
+    studyTime: study.studyTime,
+    studyDescription: study.studyDescription,
+    accessionNumber: study.accessionNumber,
+    referringPhysicianName: study.referringPhysicianName.value,
+    modalities: [...record.modalitiesInStudy],
+    seriesCount: record.numberOfStudyRelatedSeries,
+    instanceCount: record.numberOfStudyRelatedInstances,
+    complete: record.completeAt !== undefined,
+    receivedAt: record.lastReceivedAt.toISOString(),
+    mayShare: decide(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
+  };
+}
+
+export function seriesSummary({ series, numberOfSeriesRelatedInstances }: SeriesRecord): contract.SeriesSummary {
+  return {
+    seriesInstanceUID: series.seriesInstanceUID,
+    modality: series.modality,
+    seriesNumber: series.seriesNumber,
+    seriesDescription: series.seriesDescription,
+    bodyPartExamined: series.bodyPartExamined,
+    instanceCount: numberOfSeriesRelatedInstances,
+  };
+}
+
+export function shareAnswer(share: Share): contract.Share {
+  return {
+    id: share.id,
+    facility: { code: share.to.code, name: share.to.name },
+    until: share.until.toISOString(),
+    createdAt: share.createdAt.toISOString(),
+    createdBy: share.createdByName,
+    revokedAt: share.revokedAt?.toISOString() ?? null,
+  };
+}
+
+export function facilityAnswer(facility: Facility, withAETitles: boolean): contract.Facility {
+  const { code, name, nameKana, nameRomaji, aeTitles } = facility;
+  return { code, name, nameKana, nameRomaji, ...(withAETitles ? { aeTitles: aeTitles.map((entry) => ({ ...entry })) } : {}) };
+}
+
+export function userAnswer(user: User): contract.User {
+  const { id, email, name, nameKana, job, administrator } = user;
+  return {
+    id,
+    email,
+    name,
+    nameKana,
+    job,
+    administrator,
+    facility: user.facility === undefined ? null : { code: user.facility.code, name: user.facility.name },
+    disabled: user.disabledAt !== undefined,
+  };
+}
+
+export function quarantineAnswer(record: QuarantineRecord): contract.Quarantine {
+  return {
+    id: record.id,
+    at: record.at.toISOString(),
+    facilityCode: record.facilityCode,
+    reason: record.reason,
+    bytes: record.bytes,
+    door: record.source.door,
+    sender: record.source.callingAETitle ?? record.source.remoteAddress ?? null,
+  };
+}
+
+/** Names are looked up for the reader; the record itself holds only ids. */
+export interface Names {
+  readonly person: (userId: string) => string | undefined;
+  readonly facility: (code: string) => string | undefined;
+}
+
+export function recordAnswer({ seq, at, entry }: AuditRecord, names: Names): contract.RecordEntry {
+  const facility = (code: string | undefined) => (code === undefined ? null : (names.facility(code) ?? code));
+  const { who, what } = entry;
+  return {
+    seq,
+    at: at.toISOString(),
+    action: entry.action,
+    outcome: entry.outcome,
+    who: {
+      name: who.userId === undefined ? (who.aeTitle ?? who.through ?? who.kind) : (names.person(who.userId) ?? who.userId),
+      job: who.job ?? null,
+      facility: facility(who.facilityCode),
+    },
+    seriesInstanceUID: what?.seriesInstanceUID ?? null,
+    count: what?.count ?? null,
+    toFacility: facility(entry.toFacilityCode),
+    right: entry.right ?? null,
+    remoteAddress: entry.remoteAddress ?? null,
+    studyInstanceUID: what?.studyInstanceUID ?? null,
+    ownerFacility: facility(what?.ownerFacilityCode),
+  };
+}

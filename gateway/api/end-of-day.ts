@@ -1,0 +1,26 @@
+const DAY_MS = 86_400_000;
+
+/** The last instant of a calendar day in a zone. `date` = YYYY-MM-DD, as the contract's schema has checked. */
+export function endOfDay(date: string, timeZone: string): Date {
+  const midnightUtc = Date.parse(`${date}T00:00:00Z`) + DAY_MS;
+  // The offset is looked up twice: near a change of offset the first guess may stand on the wrong side of it.
+  const guess = midnightUtc - offsetMs(midnightUtc, timeZone);
+  return new Date(midnightUtc - offsetMs(guess, timeZone) - 1);
+}
+
+/** Zone's local time minus UTC at an instant. */
+function offsetMs(instant: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(instant);
+  const value = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  const local = Date.UTC(value('year'), value('month') - 1, value('day'), value('hour'), value('minute'), value('second'));
+  return local - Math.floor(instant / 1000) * 1000;
+}

@@ -1,0 +1,12 @@
+import '@fastify/cookie';
+import 'fastify';
+import type { Action } from '../domain/access.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route lets its caller do; `domain/access.ts` decides. A route without one must be `open`. */
+    action?: Action | undefined;
+    /** Serves the same to everyone, signed in or not: health, sign-in, the viewer's own files. */
+    open?: true;
+  }
+}

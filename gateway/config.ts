@@ -1,0 +1,148 @@
+import { resolve } from 'node:path';
+import { DomainError } from './domain/errors.ts';
+import type { LogLevel } from './log.ts';
+
+/** Every setting, in the order `npm start -- --help` lists them. Contract: the names of DESIGN.md section 5. */
+const SETTINGS = {
+  RENKEI_DATA: { default: './data', meaning: 'folder for the embedded index, the files object store and work in progress' },
+  RENKEI_HTTP_PORT: { default: '8080', meaning: 'TCP port of the viewer, /api and /dicom-web; 0 = any free' },
+  RENKEI_HTTP_HOST: { default: '127.0.0.1', meaning: 'address to listen on, for HTTP and DIMSE' },
+  RENKEI_DIMSE_PORT: { default: '11112', meaning: 'TCP port of the DIMSE door; 0 = any free' },
+  RENKEI_DIMSE_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_DIMSE_TLS_CERT the DIMSE door speaks TLS only' },
+  RENKEI_DIMSE_TLS_CERT: { default: '', meaning: 'PEM file with the certificate chain' },
+  RENKEI_DIMSE_TLS_CA: { default: '', meaning: 'PEM file; when set, callers must show a certificate it signed' },
+  RENKEI_AE_TITLE: { default: 'RENKEI', meaning: 'our AE title, 1 to 16 characters' },
+  RENKEI_DATABASE_URL: { default: '', meaning: 'postgres://… (15 or newer); unset: embedded PostgreSQL under RENKEI_DATA' },
+  RENKEI_OBJECTS_URL: { default: '', meaning: 's3://bucket/prefix; unset: files under RENKEI_DATA' },
+  RENKEI_S3_ENDPOINT: { default: '', meaning: 'https://host:port of the S3 server' },
+  RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key' },
+  RENKEI_S3_SECRET_KEY: { default: '', meaning: 'S3 secret key' },
+  RENKEI_S3_REGION: { default: 'us-east-1', meaning: 'S3 region' },
+  RENKEI_PUBLIC_URL: { default: '', meaning: 'address people reach us at; unset: taken from each request. https:// makes cookies Secure' },
+  RENKEI_TRUST_PROXY: { default: '', meaning: 'addresses (comma-separated, CIDR) of reverse proxies whose X-Forwarded-For is believed' },
+  RENKEI_ADMIN_EMAIL: { default: '', meaning: 'with RENKEI_ADMIN_PASSWORD: creates the first administrator when there is none' },
+  RENKEI_ADMIN_PASSWORD: { default: '', meaning: 'at least 10 characters' },
+  RENKEI_TIME_ZONE: { default: 'Asia/Tokyo', meaning: 'zone in which a share’s last day ends' },
+  RENKEI_QUIET_SECONDS: { default: '10', meaning: 's without a new instance after which a series settles and a study counts as complete' },
+  RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
+} as const satisfies Record<string, { default: string; meaning: string }>;
+
+type Setting = keyof typeof SETTINGS;
+
+export interface Config {
+  readonly dataFolder: string;
+  readonly http: { readonly host: string; readonly port: number; readonly trustProxy: readonly string[] };
+  readonly dimse: {
+    readonly port: number;
+    readonly aeTitle: string;
+    readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly caFile?: string };
+  };
+  readonly databaseUrl?: string;
+  readonly objectsUrl?: string;
+  readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
+  readonly publicUrl?: string;
+  readonly firstAdministrator?: { readonly email: string; readonly password: string };
+  readonly timeZone: string;
+  readonly quietMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws invalid, naming the setting and what it takes. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const text = (name: Setting): string => environment[name]?.trim() || SETTINGS[name].default;
+  const optional = <Name extends string>(key: Name, name: Setting): { [K in Name]?: string } =>
+    (text(name) === '' ? {} : { [key]: text(name) }) as { [K in Name]?: string };
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith('RENKEI_') && !(name in SETTINGS) && !name.startsWith('RENKEI_TEST_'),
+  );
+  if (unknown.length > 0) throw wrong(unknown.join(', '), 'is no setting; see npm start -- --help');
+
+  const aeTitle = text('RENKEI_AE_TITLE');
+  if (!/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(aeTitle))
+    throw wrong('RENKEI_AE_TITLE', 'takes 1 to 16 printable ASCII characters without a backslash');
+  const objectsUrl = text('RENKEI_OBJECTS_URL');
+  if (objectsUrl !== '' && !/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(objectsUrl))
+    throw wrong('RENKEI_OBJECTS_URL', 'takes s3://bucket/prefix');
+  if (objectsUrl !== '' && text('RENKEI_S3_ENDPOINT') === '') throw wrong('RENKEI_S3_ENDPOINT', 'is needed with RENKEI_OBJECTS_URL');
+  const databaseUrl = text('RENKEI_DATABASE_URL');
+  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw wrong('RENKEI_DATABASE_URL', 'takes postgres://user:password@host:port/database');
+  const tlsKey = text('RENKEI_DIMSE_TLS_KEY');
+  const tlsCert = text('RENKEI_DIMSE_TLS_CERT');
+  if ((tlsKey === '') !== (tlsCert === '')) throw wrong('RENKEI_DIMSE_TLS_KEY and RENKEI_DIMSE_TLS_CERT', 'go together');
+  const logLevel = text('RENKEI_LOG');
+  if (!['info', 'warn', 'error', 'silent'].includes(logLevel)) throw wrong('RENKEI_LOG', 'takes info, warn, error or silent');
+
+  return {
+    dataFolder: resolve(text('RENKEI_DATA')),
+    http: {
+      host: text('RENKEI_HTTP_HOST'),
+      port: port('RENKEI_HTTP_PORT', text('RENKEI_HTTP_PORT')),
+      trustProxy: text('RENKEI_TRUST_PROXY')
+        .split(',')
+        .map((address) => address.trim())
+        .filter((address) => address !== ''),
+    },
+    dimse: {
+      port: port('RENKEI_DIMSE_PORT', text('RENKEI_DIMSE_PORT')),
+      aeTitle,
+      ...(tlsKey === '' ? {} : { tls: { keyFile: tlsKey, certFile: tlsCert, ...optional('caFile', 'RENKEI_DIMSE_TLS_CA') } }),
+    },
+    ...optional('databaseUrl', 'RENKEI_DATABASE_URL'),
+    ...optional('objectsUrl', 'RENKEI_OBJECTS_URL'),
+    s3: {
+      endpoint: text('RENKEI_S3_ENDPOINT'),
+      accessKey: text('RENKEI_S3_ACCESS_KEY'),
+      secretKey: text('RENKEI_S3_SECRET_KEY'),
+      region: text('RENKEI_S3_REGION'),
+    },
+    ...publicUrl(text('RENKEI_PUBLIC_URL')),
+    ...firstAdministrator(text('RENKEI_ADMIN_EMAIL'), environment['RENKEI_ADMIN_PASSWORD'] ?? ''),
+    timeZone: timeZone(text('RENKEI_TIME_ZONE')),
+    quietMs: seconds('RENKEI_QUIET_SECONDS', text('RENKEI_QUIET_SECONDS')) * 1000,
+    logLevel: logLevel as LogLevel,
+  };
+}
+
+export function settingsHelp(): string {
+  return Object.entries(SETTINGS)
+    .map(
+      ([name, setting]) =>
+        `  ${name.padEnd(24)} ${setting.meaning}\n${' '.repeat(27)}default: ${setting.default === '' ? '(unset)' : setting.default}`,
+    )
+    .join('\n');
+}
+
+function wrong(name: string, text: string): DomainError {
+  return new DomainError('invalid', `${name} ${text}`);
+}
+
+function port(name: Setting, text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw wrong(name, 'takes a port, 0 to 65535');
+  return Number(text);
+}
+
+function seconds(name: Setting, text: string): number {
+  if (!/^\d{1,6}(\.\d+)?$/.test(text)) throw wrong(name, 'takes a number of seconds');
+  return Number(text);
+}
+
+function publicUrl(text: string): { publicUrl?: string } {
+  if (text === '') return {};
+  if (!URL.canParse(text) || !/^https?:/.test(text)) throw wrong('RENKEI_PUBLIC_URL', 'takes http://… or https://…');
+  return { publicUrl: text.replace(/\/+$/, '') };
+}
+
+function firstAdministrator(email: string, password: string): { firstAdministrator?: { email: string; password: string } } {
+  if (email === '' && password === '') return {};
+  if (email === '' || password === '') throw wrong('RENKEI_ADMIN_EMAIL and RENKEI_ADMIN_PASSWORD', 'go together');
+  return { firstAdministrator: { email: email.toLowerCase(), password } };
+}
+
+function timeZone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch (cause) {
+    throw new DomainError('invalid', 'RENKEI_TIME_ZONE takes an IANA zone such as Asia/Tokyo', { cause });
+  }
+}

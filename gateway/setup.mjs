@@ -1,0 +1,143 @@
+/**
+ * The first thing that runs on a machine with Node and nothing else: installs what package-lock.json names, builds the
+ * viewer when its sources changed, then goes on in the same process (no second process to lose track of). Plain
+ * JavaScript because nothing that could read TypeScript is installed yet; nothing but Node's own modules before `install`.
+ *
+ *   node gateway/setup.mjs start|demo|dev|check|test|bench [argument …]
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NODE_MINIMUM = [20, 19];
+const COMPRESS_BYTES_MIN = 1024;
+
+/** What each word needs before it runs. */
+const WORDS = {
+  start: { viewer: true, run: () => importTypeScript('gateway/main.ts') },
+  demo: { viewer: true, run: () => importTypeScript('test/fixtures/demo.ts') },
+  dev: { viewer: false, run: () => importTypeScript('test/fixtures/dev.ts') },
+  check: { viewer: false, run: () => steps([biome(), node('node_modules/typescript/bin/tsc', '-p', '.')]) },
+  test: { viewer: true, peers: true, run: (args) => steps([node('node_modules/vitest/vitest.mjs', 'run', ...args)]) },
+  bench: { viewer: true, peers: true, run: () => importTypeScript('test/bench/main.ts') },
+};
+
+await main(process.argv[2], process.argv.slice(3));
+
+async function main(name, args) {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < NODE_MINIMUM[0] || (major === NODE_MINIMUM[0] && minor < NODE_MINIMUM[1])) {
+    fail(`Renkei needs Node ${NODE_MINIMUM.join('.')} or newer; this is ${process.versions.node}.`);
+  }
+  const word = WORDS[name];
+  if (word === undefined) fail(`setup.mjs knows ${Object.keys(WORDS).join(', ')}; not ${name}.`);
+  install();
+  if (word.viewer && needsViewer(name, args)) buildViewer();
+  if (word.peers) process.env.RENKEI_TEST_PEERS = 'install';
+  process.argv.splice(2, 1);
+  await word.run(args);
+}
+
+/** `npm start -- token create …` serves no page; only the server itself does. */
+function needsViewer(name, args) {
+  return name !== 'start' || args.every((argument) => argument.startsWith('-')) === true;
+}
+
+function install() {
+  const lock = digest([join(ROOT, 'package-lock.json')]);
+  const mark = join(ROOT, 'node_modules/.renkei-installed');
+  if (readIfThere(mark) === lock) return;
+  say('installing packages …');
+  const done = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error', '--no-fund', '--no-audit'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  });
+  if (done.status !== 0) fail('npm could not install the packages; its message is above.');
+  writeFileSync(mark, lock);
+}
+
+function buildViewer() {
+  const mark = join(ROOT, 'dist/viewer/.renkei-built');
+  const sources = digest([
+    ...files(join(ROOT, 'viewer')),
+    join(ROOT, 'gateway/api/contract.ts'),
+    join(ROOT, 'vite.config.ts'),
+    join(ROOT, 'package-lock.json'),
+  ]);
+  if (readIfThere(mark) === sources) return;
+  say('building the viewer …');
+  const done = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  });
+  if (done.status !== 0) fail('the viewer could not be built; the message is above.');
+  compress(join(ROOT, 'dist/viewer'));
+  writeFileSync(mark, sources);
+}
+
+/** Slow lines: every text asset is kept beside itself as brotli and gzip, once, at build time. */
+function compress(folder) {
+  for (const path of files(folder)) {
+    if (!/\.(js|css|html|svg|json|wasm)$/.test(path)) continue;
+    const bytes = readFileSync(path);
+    if (bytes.length < COMPRESS_BYTES_MIN) continue;
+    writeFileSync(
+      `${path}.br`,
+      brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 } }),
+    );
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  }
+}
+
+async function importTypeScript(path) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  const program = await import(new URL(`../${path}`, import.meta.url).href);
+  process.exitCode = await program.main(process.argv.slice(2), process.env);
+}
+
+function steps(commands) {
+  for (const [command, ...args] of commands) {
+    const done = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+    if (done.status !== 0) process.exit(done.status ?? 1);
+  }
+}
+
+function node(...args) {
+  return [process.execPath, ...args];
+}
+
+function biome() {
+  return node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.');
+}
+
+function files(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function digest(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths)
+    if (existsSync(path) && statSync(path).isFile()) hash.update(path.slice(ROOT.length)).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function say(text) {
+  process.stderr.write(`renkei: ${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
