@@ -1,0 +1,14 @@
+/** What the gateway counts for its operator. `gateway/main.ts` turns it into metrics; labels are codes from short lists. */
+export interface Counters {
+  add(name: CounterName, by: number, labels?: Readonly<Record<string, string>>): void;
+}
+
+export type CounterName =
+  | 'received_instances' // labels: door, outcome
+  | 'received_bytes' // labels: door
+  | 'receive_failures' // labels: door, kind
+  | 'jobs_run' // labels: kind, outcome
+  | 'derived_objects' // labels: what, outcome
+  | 'swept_claims'; // labels: outcome
+
+export const NO_COUNTERS: Counters = { add: () => {} };

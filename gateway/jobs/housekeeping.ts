@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asDomainError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import type { Clock, IngestIndex, ObjectStore } from '../domain/ports.ts';
+import type { ClaimSweep } from '../usecases/sweep-claims.ts';
+
+export const HOUSEKEEPING_EVERY_MS = 5_000;
+/** A claim older than this was left by a process that died: writing one instance takes less. */
+export const CLAIM_ABANDONED_AFTER_MS = 15 * 60_000;
+const CLAIMS_A_ROUND_MAX = 200;
+const STUDIES_A_ROUND_MAX = 500;
+
+export interface HousekeepingParts {
+  readonly objects: ObjectStore;
+  readonly ingest: IngestIndex;
+  /** `usecases/sweep-claims.ts` with its stores. */
+  readonly sweep: (before: Date, limit: number, signal: AbortSignal) => Promise<ClaimSweep>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A study with no new instance for so long is complete. */
+  readonly quietMs: number;
+  /**
+   * Claims older than this are swept by the first round. 0 when no other process writes to this index: then every claim
+   * found at start is abandoned. Default: CLAIM_ABANDONED_AFTER_MS.
+   */
+  readonly abandonedAtStartAfterMs?: number;
+  readonly everyMs?: number;
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Housekeeping {
+  /** Resolves when the first round, the sweep at start, is over. It never rejects. */
+  readonly swept: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Keeps what time leaves behind in order: claims and staged bytes of dead processes, and studies that have gone quiet. */
+export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
+  const { clock, everyMs = HOUSEKEEPING_EVERY_MS, abandonedAtStartAfterMs = CLAIM_ABANDONED_AFTER_MS, pause = realPause } = parts;
+  const stopping = new AbortController();
+  const start = clock.now().getTime();
+  const swept = firstRound(parts, new Date(start - abandonedAtStartAfterMs), stopping.signal);
+
+  const loop = async () => {
+    await swept;
+    while (!stopping.signal.aborted) {
+      await pause(everyMs, stopping.signal).catch(() => {});
+      if (!stopping.signal.aborted) await round(parts, new Date(clock.now().getTime() - CLAIM_ABANDONED_AFTER_MS), stopping.signal);
+    }
+  };
+  const ended = loop();
+  return {
+    swept,
+    stop: async () => {
+      stopping.abort(new Error('housekeeping is stopping'));
+      await ended;
+    },
+  };
+}
+
+async function firstRound(parts: HousekeepingParts, claimsBefore: Date, signal: AbortSignal): Promise<void> {
+  await attempt(parts.log, 'staged', async () => {
+    const staged = await parts.objects.sweepStaged();
+    if (staged > 0) parts.log.info('housekeeping.staged-swept', { staged });
+  });
+  await round(parts, claimsBefore, signal);
+}
+
+async function round(parts: HousekeepingParts, claimsBefore: Date, signal: AbortSignal): Promise<void> {
+  await attempt(parts.log, 'claims', () => sweepAll(parts, claimsBefore, signal));
+  await attempt(parts.log, 'quiet-studies', async () => {
+    const quietSince = new Date(parts.clock.now().getTime() - parts.quietMs);
+    const complete = await parts.ingest.completeQuietStudies(quietSince, STUDIES_A_ROUND_MAX);
+    if (complete.length > 0) parts.log.info('housekeeping.studies-complete', { studies: complete.length });
+  });
+}
+
+/** Batch after batch until none is left. A batch that gets nowhere ends the round: the next one tries again. */
+async function sweepAll(parts: HousekeepingParts, before: Date, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const sweep = await parts.sweep(before, CLAIMS_A_ROUND_MAX, signal);
+    const ended = sweep.finished + sweep.released;
+    if (ended + sweep.failed > 0) parts.log.info('housekeeping.claims-swept', { ...sweep });
+    if (ended === 0 || signal.aborted) return;
+  }
+}
+
+/** One chore that fails does not keep the others from being done. */
+async function attempt(log: Log, chore: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    log.error('housekeeping.failed', { chore, kind: asDomainError(thrown).kind }, thrown);
+  }
+}
+
+async function realPause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
+}

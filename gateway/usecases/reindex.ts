@@ -1,0 +1,96 @@
+import type { FacilityRef } from '../domain/actor.ts';
+import { readOriginalKey } from '../domain/derived.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { FacilityCode, ObjectKey } from '../domain/identifiers.ts';
+import type { ObjectStore, PeopleIndex, StudyIndex } from '../domain/ports.ts';
+import type { Adopter } from '../domain/reception.ts';
+
+/** The report names so many objects at most; the counts go on. */
+export const REINDEX_PROBLEMS_LISTED_MAX = 10_000;
+
+export type ReindexProblem =
+  /** The facility of the object's name is not in the index: create it, or restore accounts first. */
+  | 'facility-unknown'
+  /** The bytes do not give the digest in the name. */
+  | 'corrupt'
+  /** The header cannot be indexed. */
+  | 'unreadable';
+
+export interface ReindexReport {
+  readonly objects: number;
+  readonly alreadyIndexed: number;
+  readonly indexed: number;
+  /** Of those indexed: further versions of an instance. */
+  readonly versions: number;
+  readonly problems: Readonly<Record<ReindexProblem, number>>;
+  readonly listed: readonly { readonly problem: ReindexProblem; readonly key: ObjectKey }[];
+  readonly complete: boolean;
+}
+
+export interface ReindexParts {
+  readonly objects: ObjectStore;
+  readonly studies: Pick<StudyIndex, 'hasObject'>;
+  readonly people: Pick<PeopleIndex, 'facilityByCode'>;
+  readonly adopter: Adopter;
+  readonly onProgress?: (soFar: { readonly objects: number; readonly indexed: number }) => void;
+}
+
+/**
+ * Rebuilds the index from the originals: every object under originals/ that no row refers to is read and indexed. Idempotent; it may be
+ * broken off and run again, and instances may arrive meanwhile.
+ *
+ * An object does not say when it arrived. The versions of one instance are therefore indexed in the order of their names, that is of
+ * their digests: all are kept, but which is the newest is not what it was. Series metadata, thumbnails and frames are derived anew.
+ * @throws unavailable, or the signal's reason
+ */
+export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promise<ReindexReport> {
+  const { objects, studies, adopter } = parts;
+  const facilityOf = facilityLookUp(parts.people);
+  const problems: Record<ReindexProblem, number> = { 'facility-unknown': 0, corrupt: 0, unreadable: 0 };
+  const listed: { problem: ReindexProblem; key: ObjectKey }[] = [];
+  const report = (problem: ReindexProblem, key: ObjectKey) => {
+    problems[problem] += 1;
+    if (listed.length < REINDEX_PROBLEMS_LISTED_MAX) listed.push({ problem, key });
+  };
+  let seen = 0;
+  let alreadyIndexed = 0;
+  let indexed = 0;
+  let versions = 0;
+
+  const adopt = async (key: ObjectKey, bytes: number) => {
+    const name = readOriginalKey(key);
+    if (name === undefined) return report('unreadable', key);
+    if (await studies.hasObject(key)) {
+      alreadyIndexed += 1;
+      return;
+    }
+    const facility = await facilityOf(name.path.facilityCode);
+    if (facility === undefined) return report('facility-unknown', key);
+    const outcome = await adopter.adopt({ facility, source: { door: 'reindex' }, key, bytes, sha256: name.sha256 }, signal);
+    if (outcome.kind === 'unusable') return report(outcome.reason === 'corrupt' ? 'corrupt' : 'unreadable', key);
+    indexed += 1;
+    if (outcome.kind === 'new-version') versions += 1;
+  };
+
+  for await (const { key, bytes } of objects.list('originals/', signal)) {
+    signal?.throwIfAborted();
+    seen += 1;
+    await adopt(key, bytes).catch((thrown: unknown) => {
+      // Removed between the listing and the reading: there is nothing to index.
+      if (!(thrown instanceof DomainError && thrown.kind === 'not-found')) throw thrown;
+    });
+    parts.onProgress?.({ objects: seen, indexed });
+  }
+  const complete = Object.values(problems).every((count) => count === 0);
+  return { objects: seen, alreadyIndexed, indexed, versions, problems, listed, complete };
+}
+
+/** Asks the index once a facility. */
+function facilityLookUp(people: ReindexParts['people']): (code: FacilityCode) => Promise<FacilityRef | undefined> {
+  const known = new Map<FacilityCode, Promise<FacilityRef | undefined>>();
+  return (code) => {
+    const asked = known.get(code) ?? people.facilityByCode(code);
+    known.set(code, asked);
+    return asked;
+  };
+}
