@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { parseCommand } from './command-line.ts';
+
+describe('the command line', () => {
+  test.each([
+    ['nothing starts the gateway', [], { name: 'serve' }],
+    ['--help', ['--help'], { name: 'help' }],
+    ['a token', ['token', 'create', '--user', 'a@b.example', '--json'], { name: 'token create', user: 'a@b.example', json: true }],
+    [
+      'a token for some days',
+      ['token', 'create', '--user', 'a@b.example', '--days', '7'],
+      { name: 'token create', user: 'a@b.example', days: 7, json: false },
+    ],
+    [
+      'a facility with two AE titles',
+      ['facility', 'create', '--code', 'H1', '--name', '病院', '--ae', 'CT1', '--ae', 'MR1@10.0.0.0/8'],
+      { name: 'facility create', code: 'H1', title: '病院', kana: '', romaji: '', aeTitles: ['CT1', 'MR1@10.0.0.0/8'], json: false },
+    ],
+    ['an import', ['import', 'cd', '--facility', 'H1'], { name: 'import', folder: 'cd', facility: 'H1', json: false }],
+    ['audit verify', ['audit', 'verify'], { name: 'audit verify', json: false }],
+  ])('%s', (_, argv, expected) => {
+    expect(parseCommand(argv)).toEqual(expected);
+  });
+
+  test.each([
+    ['an unknown command', ['dance'], /no such command/],
+    ['an unknown option', ['verify', '--fast'], /fast/],
+    ['a missing option', ['token', 'create'], /--user is missing/],
+    ['a word too many', ['verify', 'all'], /wrong number of words/],
+    ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
+    ['half a command', ['audit'], /wrong number of words/],
+  ])('refuses %s', (_, argv, reason) => {
+    expect(() => parseCommand(argv)).toThrow(reason);
+  });
+});

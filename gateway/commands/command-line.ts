@@ -1,0 +1,145 @@
+import { parseArgs } from 'node:util';
+import { DomainError } from '../domain/errors.ts';
+
+/** The command line as one value. `serve` is what `npm start` does without a command. */
+export type Command =
+  | { readonly name: 'serve' }
+  | { readonly name: 'help' }
+  | { readonly name: 'token create'; readonly user: string; readonly days?: number; readonly json: boolean }
+  | {
+      readonly name: 'facility create';
+      readonly code: string;
+      readonly title: string;
+      readonly kana: string;
+      readonly romaji: string;
+      readonly aeTitles: readonly string[];
+      readonly json: boolean;
+    }
+  | {
+      readonly name: 'user create';
+      readonly email: string;
+      readonly facility?: string;
+      readonly job: string;
+      readonly password: string;
+      readonly title?: string;
+      readonly kana: string;
+      readonly administrator: boolean;
+      readonly json: boolean;
+    }
+  | { readonly name: 'import'; readonly folder: string; readonly facility: string; readonly json: boolean }
+  | { readonly name: 'reindex'; readonly json: boolean }
+  | { readonly name: 'verify'; readonly json: boolean }
+  | { readonly name: 'backup'; readonly file: string; readonly json: boolean }
+  | { readonly name: 'restore'; readonly file: string; readonly json: boolean }
+  | { readonly name: 'audit verify'; readonly json: boolean };
+
+export const COMMANDS_HELP = `npm start                                             starts the gateway
+npm start -- token create --user EMAIL [--days N]     a bearer token with that user's rights
+npm start -- facility create --code C --name N [--ae AET]… [--name-kana K] [--name-romaji R]
+npm start -- user create --email E --facility C --job J --password P [--name N] [--name-kana K] [--administrator]
+             jobs: physician 医師, dentist 歯科医師, radiographer 診療放射線技師, nurse 看護師, pharmacist 薬剤師,
+                   technologist 臨床検査技師, clerk 事務, administrator 管理者
+npm start -- import FOLDER --facility C               takes in every image below FOLDER; again to take in what is missing
+npm start -- reindex                                  rebuilds the index from the originals
+npm start -- verify                                   re-reads every original against its digest
+npm start -- backup FILE | restore FILE               accounts, facilities, shares, record and index; restore takes an empty database
+npm start -- audit verify                             walks the record's hash chain
+Every command takes --json: one JSON object on standard output, nothing else there. Exit status is not 0 on failure.
+--ae takes AET or AET@CIDR (only from that address range).`;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  user: { type: 'string' },
+  days: { type: 'string' },
+  code: { type: 'string' },
+  name: { type: 'string' },
+  'name-kana': { type: 'string' },
+  'name-romaji': { type: 'string' },
+  ae: { type: 'string', multiple: true },
+  email: { type: 'string' },
+  facility: { type: 'string' },
+  job: { type: 'string' },
+  password: { type: 'string' },
+  administrator: { type: 'boolean' },
+} as const;
+
+/** @throws invalid, saying what is missing or unknown. */
+export function parseCommand(argv: readonly string[]): Command {
+  const { values, positionals } = parsed(argv);
+  if (values.help === true) return { name: 'help' };
+  const json = values.json === true;
+  const need = (name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'password'): string => {
+    const value = values[name];
+    if (value === undefined || value === '') throw new DomainError('invalid', `--${name} is missing`);
+    return value;
+  };
+  const [first, second, third] = positionals;
+  const only = (count: number) => {
+    if (positionals.length !== count) throw new DomainError('invalid', `${positionals.join(' ')}: wrong number of words; see --help`);
+  };
+  switch (first) {
+    case undefined:
+      return { name: 'serve' };
+    case 'token':
+      only(2);
+      if (second !== 'create') break;
+      return { name: 'token create', user: need('user'), json, ...days(values.days) };
+    case 'facility':
+      only(2);
+      if (second !== 'create') break;
+      return {
+        name: 'facility create',
+        code: need('code'),
+        title: need('name'),
+        kana: values['name-kana'] ?? '',
+        romaji: values['name-romaji'] ?? '',
+        aeTitles: values.ae ?? [],
+        json,
+      };
+    case 'user':
+      only(2);
+      if (second !== 'create') break;
+      return {
+        name: 'user create',
+        email: need('email'),
+        job: need('job'),
+        password: need('password'),
+        kana: values['name-kana'] ?? '',
+        administrator: values.administrator === true,
+        json,
+        ...(values.facility === undefined ? {} : { facility: values.facility }),
+        ...(values.name === undefined ? {} : { title: values.name }),
+      };
+    case 'import':
+      only(2);
+      return { name: 'import', folder: second ?? '', facility: need('facility'), json };
+    case 'reindex':
+    case 'verify':
+      only(1);
+      return { name: first, json };
+    case 'backup':
+    case 'restore':
+      only(2);
+      return { name: first, file: second ?? '', json };
+    case 'audit':
+      only(2);
+      if (second !== 'verify') break;
+      return { name: 'audit verify', json };
+  }
+  throw new DomainError('invalid', `${[first, second, third].filter((word) => word !== undefined).join(' ')}: no such command; see --help`);
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (cause) {
+    throw new DomainError('invalid', cause instanceof Error ? cause.message : 'unreadable arguments', { cause });
+  }
+}
+
+function days(text: string | undefined): { days?: number } {
+  if (text === undefined) return {};
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new DomainError('invalid', '--days takes 1 to 9999');
+  return { days: Number(text) };
+}

@@ -1,0 +1,129 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { hashPassword } from '../auth/passwords.ts';
+import { createToken } from '../auth/tokens.ts';
+import type { AuditAction } from '../domain/audit.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { AETitleEntry, ByteStream, Clock, Index, ObjectStore } from '../domain/ports.ts';
+import type { Adopter, Receiver } from '../domain/reception.ts';
+import { importFiles } from '../usecases/import-folder.ts';
+import { createFacility, createUser } from '../usecases/manage-people.ts';
+import { reindex } from '../usecases/reindex.ts';
+import { verifyOriginals } from '../usecases/verify-originals.ts';
+import type { Command } from './command-line.ts';
+import { jobNamed } from './jobs.ts';
+import { walkFolder } from './walk-folder.ts';
+
+/** What a command works on, opened by `gateway/main.ts`. */
+export interface CommandStores {
+  readonly index: Index;
+  readonly objects: ObjectStore;
+  readonly receiver: Receiver;
+  readonly adopter: Adopter;
+  readonly clock: Clock;
+  /** The whole index as lines of JSON, and back into an empty one. */
+  readonly backup: { dump(): ByteStream; load(lines: ByteStream): Promise<{ rows: number }> };
+}
+
+/** `answer` is printed (as JSON with --json, as lines without); `ok` false gives a non-zero exit status. */
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly answer: Readonly<Record<string, unknown>>;
+}
+
+const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
+
+/** Runs one command, beside a running gateway or without one. @throws DomainError with a message for the operator */
+export async function runCommand(stores: CommandStores, command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<CommandResult> {
+  const { index, objects, receiver, adopter, clock } = stores;
+  const people = { people: index.people, audit: index.audit, hashPassword };
+  switch (command.name) {
+    case 'token create': {
+      const found = await index.people.credentials(command.user.toLowerCase());
+      if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.user}`);
+      const created = await createToken(
+        { people: index.people, audit: index.audit, clock },
+        { by: undefined, userId: found.user.id, name: 'command line', remoteAddress: COMMAND_LINE.remoteAddress, ...daysOf(command.days) },
+      );
+      return { ok: true, answer: { token: created.token } };
+    }
+    case 'facility create': {
+      const { code, title, kana, romaji } = command;
+      const facility = await createFacility(people, COMMAND_LINE, {
+        code,
+        name: title,
+        nameKana: kana,
+        nameRomaji: romaji,
+        aeTitles: command.aeTitles.map(aeTitleEntry),
+      });
+      return { ok: true, answer: { code: facility.code, name: facility.name, aeTitles: facility.aeTitles.map(({ aeTitle }) => aeTitle) } };
+    }
+    case 'user create': {
+      const { email, facility, password, kana } = command;
+      const job = jobNamed(command.job);
+      const user = await createUser(people, COMMAND_LINE, {
+        email,
+        name: command.title ?? email.split('@')[0] ?? email,
+        nameKana: kana,
+        facilityCode: facility,
+        job,
+        administrator: command.administrator || job === 'administrator',
+        password,
+      });
+      return { ok: true, answer: { id: user.id, email: user.email, job: user.job, facility: user.facility?.code ?? null } };
+    }
+    case 'import': {
+      const facility = await index.people.facilityByCode(command.facility);
+      if (facility === undefined) throw new DomainError('not-found', `no facility has the code ${command.facility}`);
+      if (!(await stat(command.folder).catch(() => undefined))?.isDirectory())
+        throw new DomainError('invalid', `${command.folder} is no folder`);
+      const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(command.folder) });
+      return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
+    }
+    case 'reindex': {
+      const report = await reindex({ objects, studies: index.studies, people: index.people, adopter });
+      return { ok: report.complete, answer: { ...report } };
+    }
+    case 'verify': {
+      const report = await verifyOriginals({ objects, studies: index.studies });
+      return { ok: report.sound, answer: { ...report } };
+    }
+    case 'backup': {
+      await record(index, 'backup-made');
+      // Written beside and renamed: a backup that exists is whole.
+      const beside = `${command.file}.partial`;
+      await pipeline(stores.backup.dump(), createGzip(), createWriteStream(beside, { mode: 0o600, flush: true }));
+      await rename(beside, command.file);
+      return { ok: true, answer: { file: command.file, bytes: (await stat(command.file)).size } };
+    }
+    case 'restore': {
+      const plain = createReadStream(command.file).pipe(createGunzip());
+      const { rows } = await stores.backup.load(plain);
+      await record(index, 'backup-restored');
+      return { ok: true, answer: { file: command.file, rows } };
+    }
+    case 'audit verify': {
+      const verdict = await index.audit.verify();
+      return { ok: verdict.intact, answer: { ...verdict } };
+    }
+  }
+}
+
+function daysOf(days: number | undefined): { days?: number } {
+  return days === undefined ? {} : { days };
+}
+
+function aeTitleEntry(text: string): AETitleEntry {
+  const [aeTitle = '', addressRange] = text.split('@');
+  if (!/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(aeTitle))
+    throw new DomainError('invalid', '--ae takes 1 to 16 printable characters without a backslash');
+  return addressRange === undefined ? { aeTitle: aeTitle.trim() } : { aeTitle: aeTitle.trim(), addressRange };
+}
+
+async function record(index: Index, action: AuditAction): Promise<void> {
+  await index.audit.append([
+    { action, outcome: 'success', who: { kind: 'system', through: 'command' }, remoteAddress: COMMAND_LINE.remoteAddress },
+  ]);
+}

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import cookie from '@fastify/cookie';
+import serveFiles from '@fastify/static';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { apiDoor } from './api/door.ts';
+import type { ApiStores } from './api/routes.ts';
+import type { Config } from './config.ts';
+import type { Action } from './domain/access.ts';
+import type { Log } from './domain/log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Readiness } from './readiness.ts';
+
+const VIEWER_FOLDER = fileURLToPath(new URL('../dist/viewer', import.meta.url));
+const HEADER_BYTES_MAX = 32 * 1024;
+/** A client that sends nothing of a header, or keeps a connection idle, is let go. */
+const HEADERS_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 72_000;
+const URL_PARAMETER_CHARS_MAX = 16 * 1024;
+
+/**
+ * Scripts and workers only from here; WebAssembly may compile, for the codecs. Styles may be set on elements because the
+ * renderer sizes its canvases so; they cannot run anything.
+ */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "font-src 'self'",
+  "connect-src 'self' blob:",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Every route the program answers, as the router was told. */
+export interface RouteEntry {
+  readonly method: string;
+  readonly url: string;
+  readonly action: Action | undefined;
+  readonly open: boolean;
+}
+
+export interface HttpParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly readiness: () => Promise<Readiness>;
+  readonly api: ApiStores;
+  readonly version: string;
+  /** Registers the DICOMweb door under the prefixes it needs. */
+  readonly dicomweb: (app: FastifyInstance) => Promise<void>;
+}
+
+/** One HTTP server with all its doors; not yet listening. */
+export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstance; routes: readonly RouteEntry[] }> {
+  const { config, log, metrics } = parts;
+  const app = fastify({
+    logger: false,
+    trustProxy: config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy],
+    routerOptions: { maxParamLength: URL_PARAMETER_CHARS_MAX, ignoreTrailingSlash: true },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
+    forceCloseConnections: 'idle',
+  });
+  const routes = watchRoutes(app);
+  await app.register(cookie);
+  app.addHook('onRequest', async (request, reply) => secure(config, request, reply));
+  app.addHook('onResponse', async (request, reply) => {
+    // The pattern, not the address: a query may hold a patient's name.
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.request(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
+    if (reply.statusCode >= 500)
+      log.warn('http.failed', { requestId: request.id, route, method: request.method, status: reply.statusCode });
+  });
+  app.setErrorHandler(async (thrown, request, reply) => {
+    log.error('http.unexpected', { requestId: request.id }, thrown);
+    return reply.code(500).send({ error: 'internal', requestId: request.id });
+  });
+
+  app.get('/healthz', { config: { open: true } }, async () => ({ alive: true }));
+  app.get('/readyz', { config: { open: true } }, async (_request, reply) => {
+    const answer = await parts.readiness();
+    return reply.code(answer.ready ? 200 : 503).send(answer);
+  });
+  app.get('/metrics', { config: { open: true } }, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  await app.register(apiDoor, { prefix: '/api', stores: parts.api, log, version: parts.version });
+  await parts.dicomweb(app);
+  await serveViewer(app);
+  return { app, routes };
+}
+
+/** Deny by default: a route that names no action and does not say it is open keeps the program from starting. */
+function watchRoutes(app: FastifyInstance): readonly RouteEntry[] {
+  const routes: RouteEntry[] = [];
+  app.addHook('onRoute', (route) => {
+    const { action, open } = route.config ?? {};
+    const viewerFile = route.url === '/' || route.url === '/*';
+    if (action === undefined && open !== true && !viewerFile)
+      throw new Error(`${route.url}: a route names its action or says that it is open`);
+    for (const method of [route.method].flat()) routes.push({ method, url: route.url, action, open: open === true || viewerFile });
+  });
+  return routes;
+}
+
+async function serveViewer(app: FastifyInstance): Promise<void> {
+  if (!existsSync(VIEWER_FOLDER)) {
+    app.setNotFoundHandler(async (_request, reply) =>
+      reply.code(404).send({ error: 'not-found', message: 'no such address; the viewer is not built' }),
+    );
+    return;
+  }
+  await app.register(serveFiles, {
+    root: VIEWER_FOLDER,
+    preCompressed: true,
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      // Vite puts a digest into the name of everything under assets/.
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+    const belongsToADoor = /^\/(api|dicom-web|wado|assets)(\/|\?|$)/.test(request.url);
+    if (wantsPage && !belongsToADoor) return reply.sendFile('index.html');
+    return reply.code(404).send({ error: 'not-found', message: 'no such address' });
+  });
+}
+
+function secure(config: Config, _request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+  reply.header('x-content-type-options', 'nosniff');
+  reply.header('referrer-policy', 'no-referrer');
+  reply.header('cross-origin-opener-policy', 'same-origin');
+  reply.header('cross-origin-resource-policy', 'same-origin');
+  reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=()');
+  if (config.publicUrl?.startsWith('https://') === true) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+}
