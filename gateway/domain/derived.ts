@@ -7,11 +7,23 @@ import { derivedKey, type InstancePath } from './object-keys.ts';
  */
 export type SeriesPath = Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'>;
 
-/** Gzipped DICOM JSON of a settled series. The digest of the object's bytes is in the name: it never changes, so it may be cached for ever. */
-export function seriesMetadataKey(series: SeriesPath, sha256: Sha256): ObjectKey {
-  return derivedKey(series, `${SERIES_METADATA_PREFIX}${sha256}.json.gz`);
+/**
+ * Gzipped DICOM JSON of a settled series at one revision. The digest of the object's bytes is in the name: it never changes, so it may be
+ * cached for ever.
+ */
+export function seriesMetadataKey(series: SeriesPath, revision: number, sha256: Sha256): ObjectKey {
+  return derivedKey(series, `metadata-${revision}-${sha256}.json.gz`);
 }
-export const SERIES_METADATA_PREFIX = 'metadata-';
+
+/** What the metadata objects of a series, of all revisions, begin with. */
+export function seriesMetadataPrefix(series: SeriesPath): string {
+  return derivedKey(series, 'metadata-');
+}
+
+export function seriesMetadataRevision(key: ObjectKey): number | undefined {
+  const revision = key.match(/\/metadata-(\d+)-[0-9a-f]{64}\.json\.gz$/)?.[1];
+  return revision === undefined ? undefined : Number(revision);
+}
 
 /** JPEG of the middle image, its longer side THUMBNAIL_PIXELS at most. Replaced when the series grows. */
 export function seriesThumbnailKey(series: SeriesPath): ObjectKey {
