@@ -1,0 +1,146 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { DomainError, type ErrorKind } from '../domain/errors.ts';
+
+/** What a worker answers: the result, or the DomainError it threw, as data. */
+export type WorkerReply =
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly id: number; readonly ok: false; readonly kind: ErrorKind; readonly message: string; readonly cause: string | undefined };
+
+export interface PoolOptions {
+  /** Threads; each is started when first needed. */
+  readonly workers: number;
+  /** Tasks that may wait for a thread. One more is `busy`. */
+  readonly queueMax: number;
+  /** A task that takes longer is ended together with its thread. */
+  readonly taskMsMax: number;
+}
+
+interface Task {
+  readonly id: number;
+  readonly message: object;
+  readonly transfer: readonly ArrayBuffer[];
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** JavaScript heap of one worker; pixels and WASM memory are outside of it and bounded by FRAME_SAMPLES_MAX and WASM_BYTES_KEPT_MAX. */
+const WORKER_HEAP_MIB_MAX = 512;
+
+/**
+ * A bounded set of worker threads, one task at a time each. A thread that crashes or hangs fails its task with `unsupported`
+ * (the input did it, and would do it again) and is replaced; the process and the other tasks go on.
+ */
+export class WorkerPool {
+  readonly #url: URL;
+  readonly #options: PoolOptions;
+  readonly #idle: Worker[] = [];
+  readonly #busy = new Map<Worker, { task: Task; timer: NodeJS.Timeout }>();
+  readonly #queue: Task[] = [];
+  #nextId = 1;
+  #closed = false;
+
+  constructor(url: URL, options: PoolOptions) {
+    this.#url = url;
+    this.#options = options;
+  }
+
+  /**
+   * `transfer` is given away. On abort the caller is released at once; a task that has already begun runs to its end unheard.
+   * @throws busy, unsupported, and what the task throws
+   */
+  run(message: object, transfer: readonly ArrayBuffer[], signal?: AbortSignal): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new DomainError('unavailable', 'codec is closed'));
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const threadFree = this.#idle.length > 0 || this.#busy.size < this.#options.workers;
+    if (!threadFree && this.#queue.length >= this.#options.queueMax) {
+      return Promise.reject(new DomainError('busy', 'too many images are being processed'));
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        const waiting = this.#queue.indexOf(task);
+        if (waiting >= 0) this.#queue.splice(waiting, 1);
+        reject(signal?.reason);
+      };
+      const settled =
+        <Value>(settle: (value: Value) => void) =>
+        (value: Value) => {
+          signal?.removeEventListener('abort', onAbort);
+          settle(value);
+        };
+      const task: Task = { id: this.#nextId++, message, transfer, resolve: settled(resolve), reject: settled(reject) };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#queue.push(task);
+      this.#dispatch();
+    });
+  }
+
+  /** Ends all threads; what is under way or waiting fails with `unavailable`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closing = new DomainError('unavailable', 'codec is closed');
+    for (const task of this.#queue.splice(0)) task.reject(closing);
+    const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
+    for (const { task, timer } of this.#busy.values()) {
+      clearTimeout(timer);
+      task.reject(closing);
+    }
+    this.#busy.clear();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idle.pop() ?? (this.#busy.size < this.#options.workers ? this.#start() : undefined);
+      if (worker === undefined) return;
+      const task = this.#queue.shift() as Task;
+      const timer = setTimeout(() => this.#lose(worker, 'image took too long to process'), this.#options.taskMsMax);
+      this.#busy.set(worker, { task, timer });
+      worker.ref();
+      worker.postMessage({ ...task.message, id: task.id }, [...task.transfer]);
+    }
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#url, {
+      execArgv: typescriptLoader(this.#url),
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB_MAX },
+    });
+    worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
+    worker.on('error', (cause) => this.#lose(worker, 'image could not be processed', cause));
+    worker.on('exit', () => this.#lose(worker, 'image could not be processed'));
+    return worker;
+  }
+
+  #finish(worker: Worker, reply: WorkerReply): void {
+    const running = this.#busy.get(worker);
+    if (running === undefined || running.task.id !== reply.id) return;
+    clearTimeout(running.timer);
+    this.#busy.delete(worker);
+    this.#idle.push(worker);
+    // An idle thread does not keep the process alive.
+    worker.unref();
+    if (reply.ok) running.task.resolve(reply.result);
+    else running.task.reject(new DomainError(reply.kind, reply.message, reply.cause === undefined ? {} : { cause: reply.cause }));
+    this.#dispatch();
+  }
+
+  #lose(worker: Worker, message: string, cause?: unknown): void {
+    const idle = this.#idle.indexOf(worker);
+    if (idle >= 0) this.#idle.splice(idle, 1);
+    const running = this.#busy.get(worker);
+    this.#busy.delete(worker);
+    worker.terminate().catch(() => undefined);
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    running.task.reject(new DomainError('unsupported', message, { cause }));
+    this.#dispatch();
+  }
+}
+
+/** Run from TypeScript, a thread needs the loader too; its path must not depend on the working directory. */
+function typescriptLoader(url: URL): string[] {
+  if (!url.pathname.endsWith('.ts')) return [];
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+}
