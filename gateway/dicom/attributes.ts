@@ -1,0 +1,218 @@
+import type { DicomJson, PersonNameJson } from '../domain/dataset.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { SeriesInstanceUID, SOPClassUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { InstanceAttributes, SeriesAttributes, StudyAttributes } from '../domain/study.ts';
+import { normaliseDate } from './date-time.ts';
+import { tagOf } from './dictionary.ts';
+import { frameCount } from './frame-index.ts';
+import type { ParsedObject } from './part10.ts';
+import { searchableName } from './person-name.ts';
+import { numberOfFrames } from './pixel-description.ts';
+import { isStorableUID, normaliseUID } from './uid.ts';
+
+/** What the index is told of an instance. */
+export interface IndexedAttributes {
+  readonly study: StudyAttributes;
+  readonly series: SeriesAttributes;
+  readonly instance: InstanceAttributes;
+}
+
+/** Attributes kept with the study: Patient, Patient Study and General Study modules, PS3.3 C.7.1.1, C.7.2.1 and C.7.2.2. */
+const STUDY_KEYWORDS = [
+  'TimezoneOffsetFromUTC',
+  'StudyDate',
+  'StudyTime',
+  'AccessionNumber',
+  'IssuerOfAccessionNumberSequence',
+  'InstitutionName',
+  'ReferringPhysicianName',
+  'ReferringPhysicianIdentificationSequence',
+  'ConsultingPhysicianName',
+  'StudyDescription',
+  'ProcedureCodeSequence',
+  'PhysiciansOfRecord',
+  'NameOfPhysiciansReadingStudy',
+  'AdmittingDiagnosesDescription',
+  'AdmittingDiagnosesCodeSequence',
+  'ReferencedStudySequence',
+  'ReferencedPatientSequence',
+  'PatientName',
+  'PatientID',
+  'IssuerOfPatientID',
+  'TypeOfPatientID',
+  'IssuerOfPatientIDQualifiersSequence',
+  'PatientBirthDate',
+  'PatientBirthTime',
+  'PatientSex',
+  'PatientInsurancePlanCodeSequence',
+  'OtherPatientIDs',
+  'OtherPatientNames',
+  'OtherPatientIDsSequence',
+  'PatientAge',
+  'PatientSize',
+  'PatientWeight',
+  'PatientBodyMassIndex',
+  'MedicalAlerts',
+  'Allergies',
+  'EthnicGroup',
+  'Occupation',
+  'SmokingStatus',
+  'AdditionalPatientHistory',
+  'PregnancyStatus',
+  'PatientSexNeutered',
+  'PatientComments',
+  'PatientIdentityRemoved',
+  'DeidentificationMethod',
+  'StudyInstanceUID',
+  'StudyID',
+  'RequestingService',
+  'ReasonForVisit',
+  'AdmissionID',
+  'ServiceEpisodeID',
+] as const;
+
+/** Attributes kept with the series: General Series, General Equipment and Frame of Reference modules, PS3.3 C.7.3.1, C.7.5.1 and C.7.4.1. */
+const SERIES_KEYWORDS = [
+  'TimezoneOffsetFromUTC',
+  'SeriesDate',
+  'SeriesTime',
+  'Modality',
+  'Manufacturer',
+  'InstitutionName',
+  'InstitutionAddress',
+  'StationName',
+  'SeriesDescription',
+  'SeriesDescriptionCodeSequence',
+  'InstitutionalDepartmentName',
+  'PerformingPhysicianName',
+  'OperatorsName',
+  'ManufacturerModelName',
+  'ReferencedPerformedProcedureStepSequence',
+  'BodyPartExamined',
+  'DeviceSerialNumber',
+  'SoftwareVersions',
+  'ProtocolName',
+  'PatientPosition',
+  'SeriesInstanceUID',
+  'SeriesNumber',
+  'Laterality',
+  'FrameOfReferenceUID',
+  'PositionReferenceIndicator',
+  'PerformedProcedureStepStartDate',
+  'PerformedProcedureStepStartTime',
+  'PerformedProcedureStepEndDate',
+  'PerformedProcedureStepEndTime',
+  'PerformedProcedureStepID',
+  'PerformedProcedureStepDescription',
+  'RequestAttributesSequence',
+] as const;
+
+const STUDY_TAGS = tags(STUDY_KEYWORDS);
+const SERIES_TAGS = tags(SERIES_KEYWORDS);
+
+function tags(keywords: readonly string[]): readonly string[] {
+  return keywords
+    .map((keyword) => {
+      const tag = tagOf(keyword);
+      if (tag === undefined) throw new DomainError('internal', `${keyword} is not in the dictionary`);
+      return tag;
+    })
+    .sort();
+}
+
+/**
+ * @throws invalid, with a code for a message: no-sop-instance-uid, no-sop-class-uid, no-study-instance-uid, no-series-instance-uid,
+ * or unstorable-… when a UID cannot be part of a name in the object store.
+ */
+export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'header' | 'frames'>): IndexedAttributes {
+  const { fileMeta, header } = parsed;
+  const sopInstanceUID = uid('sop-instance-uid', first(header, '00080018') ?? first(fileMeta, '00020003'));
+  const sopClassUID = uid('sop-class-uid', first(header, '00080016') ?? first(fileMeta, '00020002'));
+  const studyInstanceUID = uid('study-instance-uid', first(header, '0020000D'));
+  const seriesInstanceUID = uid('series-instance-uid', first(header, '0020000E'));
+  return {
+    study: {
+      studyInstanceUID: studyInstanceUID as StudyInstanceUID,
+      patientID: text(header, '00100020'),
+      issuerOfPatientID: text(header, '00100021'),
+      patientName: searchableName(name(header, '00100010')),
+      patientBirthDate: date(header, '00100030'),
+      patientSex: text(header, '00100040'),
+      studyDate: date(header, '00080020'),
+      studyTime: text(header, '00080030'),
+      accessionNumber: text(header, '00080050'),
+      studyID: text(header, '00200010'),
+      studyDescription: text(header, '00081030'),
+      referringPhysicianName: searchableName(name(header, '00080090')),
+      attributes: subset(header, STUDY_TAGS),
+    },
+    series: {
+      seriesInstanceUID: seriesInstanceUID as SeriesInstanceUID,
+      modality: text(header, '00080060'),
+      seriesNumber: integer(header, '00200011'),
+      seriesDescription: text(header, '0008103E'),
+      bodyPartExamined: text(header, '00180015'),
+      performedProcedureStepStartDate: date(header, '00400244'),
+      performedProcedureStepStartTime: text(header, '00400245'),
+      attributes: subset(header, SERIES_TAGS),
+    },
+    instance: {
+      sopInstanceUID: sopInstanceUID as SOPInstanceUID,
+      sopClassUID: sopClassUID as SOPClassUID,
+      instanceNumber: integer(header, '00200013'),
+      rows: integer(header, '00280010'),
+      columns: integer(header, '00280011'),
+      bitsAllocated: integer(header, '00280100'),
+      numberOfFrames: frameCount(parsed.frames) === 0 ? 0 : numberOfFrames(header),
+    },
+  };
+}
+
+function uid(what: string, value: string | undefined): string {
+  const normalised = normaliseUID(value ?? '');
+  if (normalised === '') throw new DomainError('invalid', `no-${what}`);
+  if (!isStorableUID(normalised)) throw new DomainError('invalid', `unstorable-${what}`);
+  return normalised;
+}
+
+/** JSON is UTF-8, so the subset says ISO_IR 192 whatever the file declared. */
+function subset(header: DicomJson, wanted: readonly string[]): DicomJson {
+  const attributes: DicomJson = { '00080005': { vr: 'CS', Value: ['ISO_IR 192'] } };
+  for (const tag of wanted) {
+    const element = header[tag];
+    if (element !== undefined) attributes[tag] = element;
+  }
+  return attributes;
+}
+
+function first(dataset: DicomJson, tag: string): string | undefined {
+  const value = dataset[tag]?.Value?.[0];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** First value as text; NULs, which PostgreSQL cannot hold, are left out. */
+function text(header: DicomJson, tag: string): string {
+  const value = header[tag]?.Value?.[0];
+  if (typeof value !== 'string' && typeof value !== 'number') return '';
+  return String(value).replaceAll('\0', '');
+}
+
+function date(header: DicomJson, tag: string): string {
+  return normaliseDate(text(header, tag));
+}
+
+const INTEGER_MAX = 2 ** 31 - 1;
+
+/** A whole number that fits the index; null when absent or not one. */
+function integer(header: DicomJson, tag: string): number | null {
+  const value = header[tag]?.Value?.[0];
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= INTEGER_MAX ? number : null;
+}
+
+function name(header: DicomJson, tag: string): PersonNameJson {
+  const value = header[tag]?.Value?.[0];
+  if (value === null || value === undefined) return {};
+  if (typeof value === 'object') return value as PersonNameJson;
+  return { Alphabetic: String(value) };
+}

@@ -1,0 +1,740 @@
+import type { DicomJson, DicomJsonElement, DicomJsonValue, NativePixelTag } from '../domain/dataset.ts';
+import { DomainError } from '../domain/errors.ts';
+import { type CharacterSet, characterSet, DEFAULT_CHARACTER_SET, type TextKind } from './character-set.ts';
+import { dictionaryVR, settledVR } from './dictionary.ts';
+import { parsePersonName } from './person-name.ts';
+
+/**
+ * A data set (PS3.5 section 7) to DICOM JSON (PS3.18 annex F), reading only what goes into the JSON.
+ * It is synchronous over the bytes it was given; where it needs others it throws its `miss` and is run again from the element it was in.
+ */
+
+/** Binary values up to this are InlineBinary, longer ones BulkDataURI. Bytes. */
+export const INLINE_BINARY_BYTES_MAX = 1024;
+/** Text and numbers up to this are in Value, longer ones BulkDataURI. Bytes. */
+export const INLINE_VALUE_BYTES_MAX = 64 * 1024;
+export const SEQUENCE_DEPTH_MAX = 64;
+export const ELEMENTS_MAX = 1_000_000;
+/** Bytes of the file held at once to read the header. */
+export const HEADER_BYTES_MAX = 64 * 1024 * 1024;
+/** Warning codes kept an object; more are dropped, as the first ones tell enough. */
+export const WARNINGS_MAX = 50;
+
+export const UNDEFINED_LENGTH = 0xffffffff;
+const ITEM = 0xfffee000;
+const ITEM_DELIMITATION = 0xfffee00d;
+const SEQUENCE_DELIMITATION = 0xfffee0dd;
+const PIXEL_DATA = 0x7fe00010;
+const SPECIFIC_CHARACTER_SET = 0x00080005;
+
+export interface Encoding {
+  readonly explicitVR: boolean;
+  readonly bigEndian: boolean;
+}
+
+/** Where a value is. `length` excludes delimiters; a value of undefined length has `undefinedLength`. */
+export interface ValuePlace {
+  readonly vr: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly bigEndian: boolean;
+}
+
+/** Pixel Data as the top-level loop meets it. */
+export interface PixelPlace {
+  readonly tag: NativePixelTag;
+  readonly vr: string;
+  readonly offset: number;
+  /** UNDEFINED_LENGTH: fragments follow. */
+  readonly length: number;
+}
+
+/** Thrown to say which bytes are needed. One object a parser: it is not an error and carries no stack. */
+export interface Miss {
+  offset: number;
+  length: number;
+}
+
+const TRUNCATED = Symbol('truncated');
+
+type Kind = 'text' | 'strings' | 'names' | 'numberText' | 'uids' | 'numbers' | 'tags' | 'binary' | 'sequence';
+
+interface VRForm {
+  readonly vr: string;
+  /** Explicit form with two reserved bytes and a 32-bit length, PS3.5 table 7.1-1. */
+  readonly long: boolean;
+  readonly kind: Kind;
+  /** Bytes a number, 1 for what has no byte order. */
+  readonly unit: 1 | 2 | 4 | 8;
+  /** Specific Character Set applies, PS3.5 6.1.2.2. */
+  readonly charset: boolean;
+}
+
+const FORMS: ReadonlyMap<string, VRForm> = new Map(
+  (
+    [
+      // VR, long form, kind, unit, character set
+      ['AE', false, 'strings', 1, false],
+      ['AS', false, 'strings', 1, false],
+      ['AT', false, 'tags', 2, false],
+      ['CS', false, 'strings', 1, false],
+      ['DA', false, 'strings', 1, false],
+      ['DS', false, 'numberText', 1, false],
+      ['DT', false, 'strings', 1, false],
+      ['FD', false, 'numbers', 8, false],
+      ['FL', false, 'numbers', 4, false],
+      ['IS', false, 'numberText', 1, false],
+      ['LO', false, 'strings', 1, true],
+      ['LT', false, 'text', 1, true],
+      ['OB', true, 'binary', 1, false],
+      ['OD', true, 'binary', 8, false],
+      ['OF', true, 'binary', 4, false],
+      ['OL', true, 'binary', 4, false],
+      ['OV', true, 'binary', 8, false],
+      ['OW', true, 'binary', 2, false],
+      ['PN', false, 'names', 1, true],
+      ['SH', false, 'strings', 1, true],
+      ['SL', false, 'numbers', 4, false],
+      ['SQ', true, 'sequence', 1, false],
+      ['SS', false, 'numbers', 2, false],
+      ['ST', false, 'text', 1, true],
+      ['SV', true, 'numbers', 8, false],
+      ['TM', false, 'strings', 1, false],
+      ['UC', true, 'strings', 1, true],
+      ['UI', false, 'uids', 1, false],
+      ['UL', false, 'numbers', 4, false],
+      ['UN', true, 'binary', 1, false],
+      ['UR', true, 'text', 1, false],
+      ['US', false, 'numbers', 2, false],
+      ['UT', true, 'text', 1, true],
+      ['UV', true, 'numbers', 8, false],
+    ] as const
+  ).map(([vr, long, kind, unit, charset]) => [vr, { vr, long, kind, unit, charset }]),
+);
+const UN = FORMS.get('UN') as VRForm;
+
+/** The same by the two VR bytes, for the loop that runs once an element. */
+const FORM_BY_BYTES: readonly (VRForm | undefined)[] = (() => {
+  const table: (VRForm | undefined)[] = new Array(26 * 26).fill(undefined);
+  for (const form of FORMS.values()) table[(form.vr.charCodeAt(0) - 65) * 26 + form.vr.charCodeAt(1) - 65] = form;
+  return table;
+})();
+
+function formOf(first: number, second: number): VRForm | undefined {
+  return first >= 65 && first <= 90 && second >= 65 && second <= 90 ? FORM_BY_BYTES[(first - 65) * 26 + second - 65] : undefined;
+}
+
+export function isKnownVR(first: number, second: number): boolean {
+  return formOf(first, second) !== undefined;
+}
+
+const HEX4: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).toUpperCase().padStart(4, '0'));
+
+export function tagText(tag: number): string {
+  return (HEX4[tag >>> 16] as string) + (HEX4[tag & 0xffff] as string);
+}
+
+/** What is being read: the data set itself, or an item with its parents. */
+interface Context {
+  readonly elements: DicomJson;
+  readonly parent: Context | undefined;
+  readonly explicitVR: boolean;
+  readonly bigEndian: boolean;
+  charset: CharacterSet;
+  /** `bulkdata/` and the way down, each `<TAG>/<item index>/`. */
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** Header bytes at hand: one piece in the usual case, more where large values were skipped. */
+class Pieces {
+  buffer: Buffer = Buffer.alloc(0);
+  base = 0;
+  #others: { base: number; buffer: Buffer }[] = [];
+  readonly size: number;
+  readonly miss: Miss = { offset: 0, length: 0 };
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  add(base: number, bytes: Uint8Array): void {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#others.push({ base, buffer });
+    this.base = base;
+    this.buffer = buffer;
+  }
+
+  get bytesHeld(): number {
+    return this.#others.reduce((sum, piece) => sum + piece.buffer.length, 0);
+  }
+
+  /** Forgets what ends before `offset`. */
+  forgetBefore(offset: number): void {
+    this.#others = this.#others.filter((piece) => piece.base + piece.buffer.length > offset);
+  }
+
+  /** Index into `buffer` of `length` bytes at `offset`. Throws the miss, or TRUNCATED when the file ends before. */
+  at(offset: number, length: number): number {
+    const index = offset - this.base;
+    return index >= 0 && index + length <= this.buffer.length ? index : this.#find(offset, length);
+  }
+
+  #find(offset: number, length: number): number {
+    if (offset + length > this.size) throw TRUNCATED;
+    for (const piece of this.#others) {
+      if (offset >= piece.base && offset + length <= piece.base + piece.buffer.length) {
+        this.base = piece.base;
+        this.buffer = piece.buffer;
+        return offset - piece.base;
+      }
+    }
+    this.miss.offset = offset;
+    this.miss.length = length;
+    throw this.miss;
+  }
+}
+
+export type Progress = { readonly kind: 'end' } | { readonly kind: 'fragments'; readonly pixel: PixelPlace };
+
+export class DataSetParser {
+  readonly header: DicomJson = {};
+  readonly warnings = new Set<string>();
+  /** Values that became BulkDataURI, by that URI. */
+  readonly places = new Map<string, ValuePlace>();
+  pixel: PixelPlace | undefined;
+  /** Where the next top-level element begins. */
+  position: number;
+  readonly #pieces: Pieces;
+  readonly #top: Context;
+  readonly #wanted: string | undefined;
+  #elements = 0;
+  #end: number;
+
+  /**
+   * @param start where the data set begins; `end`: where the source ends.
+   * @param wanted a path as in BulkDataURI whose place is noted even when the value is inline.
+   */
+  constructor(start: number, end: number, encoding: Encoding, wanted?: string) {
+    this.position = start;
+    this.#end = end;
+    this.#pieces = new Pieces(end);
+    this.#wanted = wanted;
+    this.#top = {
+      elements: this.header,
+      parent: undefined,
+      ...encoding,
+      charset: DEFAULT_CHARACTER_SET,
+      path: 'bulkdata/',
+      depth: 0,
+    };
+  }
+
+  give(offset: number, bytes: Uint8Array): void {
+    this.#pieces.add(offset, bytes);
+  }
+
+  get bytesHeld(): number {
+    return this.#pieces.bytesHeld;
+  }
+
+  warn = (code: string): void => {
+    if (this.warnings.size < WARNINGS_MAX) this.warnings.add(code);
+  };
+
+  /** Reads on. Returns what to get when bytes are missing; after `fragments` the caller sets `position` behind them and runs again. */
+  run(stopBefore?: (tag: number) => boolean): Progress | { readonly kind: 'miss'; readonly offset: number; readonly length: number } {
+    const elements = this.#elements;
+    try {
+      return this.#run(stopBefore);
+    } catch (thrown) {
+      if (thrown === this.#pieces.miss) {
+        this.#pieces.forgetBefore(this.position);
+        this.#elements = Math.max(elements, Object.keys(this.header).length);
+        return { kind: 'miss', offset: this.#pieces.miss.offset, length: this.#pieces.miss.length };
+      }
+      if (thrown !== TRUNCATED) throw thrown;
+      this.warn('truncated');
+      this.position = this.#end;
+      return { kind: 'end' };
+    }
+  }
+
+  #run(stopBefore?: (tag: number) => boolean): Progress {
+    const pieces = this.#pieces;
+    while (this.position < this.#end) {
+      if (this.#end - this.position < 8) {
+        this.warn('trailing-bytes');
+        break;
+      }
+      const index = pieces.at(this.position, 8);
+      const tag = readTag(pieces.buffer, index, this.#top.bigEndian);
+      if (stopBefore?.(tag)) break;
+      if (tag >>> 16 === 0) {
+        // Group 0000 never stands in a data set: zeros or other padding behind it.
+        this.warn('trailing-bytes');
+        break;
+      }
+      const before = this.pixel;
+      const next = this.#element(this.#top, this.position, this.#end);
+      if (this.pixel !== before && this.pixel?.length === UNDEFINED_LENGTH) return { kind: 'fragments', pixel: this.pixel };
+      this.position = next;
+    }
+    return { kind: 'end' };
+  }
+
+  /** One element at `offset` of a context that ends at `end`. Returns where the next one begins. */
+  #element(context: Context, offset: number, end: number): number {
+    const pieces = this.#pieces;
+    let index = pieces.at(offset, 8);
+    let { buffer } = pieces;
+    const { bigEndian } = context;
+    const tag = readTag(buffer, index, bigEndian);
+    if (tag === ITEM_DELIMITATION || tag === SEQUENCE_DELIMITATION || tag === ITEM) {
+      this.warn('stray-delimiter');
+      return offset + 8;
+    }
+    this.#elements += 1;
+    if (this.#elements > ELEMENTS_MAX) throw new DomainError('too-large', 'too many elements');
+
+    let form: VRForm;
+    let length: number;
+    let valueOffset = offset + 8;
+    let nestedImplicit = !context.explicitVR;
+    if (context.explicitVR) {
+      const first = buffer[index + 4] as number;
+      const second = buffer[index + 5] as number;
+      const known = formOf(first, second);
+      if (known !== undefined && !known.long) {
+        form = known;
+        length = bigEndian ? buffer.readUInt16BE(index + 6) : buffer.readUInt16LE(index + 6);
+      } else if (known !== undefined) {
+        form = known;
+        index = pieces.at(offset, 12);
+        buffer = pieces.buffer;
+        length = readLength(buffer, index + 8, bigEndian);
+        valueOffset = offset + 12;
+        if (form === UN && length === UNDEFINED_LENGTH) nestedImplicit = true;
+      } else {
+        const odd = this.#oddVR(context, offset, tag, end);
+        form = odd.form;
+        length = odd.length;
+        valueOffset = odd.valueOffset;
+        nestedImplicit = odd.implicit;
+      }
+    } else {
+      length = readLength(buffer, index + 4, bigEndian);
+      form = implicitForm(tag, context);
+    }
+
+    const text = tagText(tag);
+    if (length === UNDEFINED_LENGTH) {
+      if (tag === PIXEL_DATA || form.kind === 'binary') {
+        if (tag === PIXEL_DATA || (form !== UN && this.#firstItemTag(valueOffset) === ITEM)) {
+          return this.#fragments(context, tag, text, form, valueOffset, end);
+        }
+      }
+      return this.#sequence(context, text, valueOffset, UNDEFINED_LENGTH, end, nestedImplicit);
+    }
+    let valueEnd = valueOffset + length;
+    if (valueEnd > end) {
+      if (valueEnd > this.#end || context.depth === 0) {
+        this.warn('truncated');
+        if (context.depth > 0 || !isPixelTag(tag)) throw TRUNCATED;
+      } else {
+        this.warn('value-overruns-item');
+      }
+      length = end - valueOffset;
+      valueEnd = end;
+    }
+    if ((length & 1) === 1) this.warn('odd-length');
+    if (form.kind === 'sequence') return this.#sequence(context, text, valueOffset, length, end, nestedImplicit);
+    const element = this.#value(context, tag, text, form, valueOffset, length);
+    this.#put(context, tag, text, element);
+    return valueEnd;
+  }
+
+  #put(context: Context, tag: number, text: string, element: DicomJsonElement): void {
+    // The first of two stays, as DCMTK has it.
+    if (context.elements[text] !== undefined) {
+      this.warn('duplicate-element');
+      return;
+    }
+    context.elements[text] = element;
+    if (tag === SPECIFIC_CHARACTER_SET) {
+      context.charset = characterSet((element.Value ?? []).map((value) => (typeof value === 'string' ? value : '')));
+    }
+  }
+
+  /** An explicit element whose two VR bytes name no VR we know. */
+  #oddVR(
+    context: Context,
+    offset: number,
+    tag: number,
+    end: number,
+  ): { form: VRForm; length: number; valueOffset: number; implicit: boolean } {
+    const pieces = this.#pieces;
+    const index = pieces.at(offset, 8);
+    const { buffer } = pieces;
+    const first = buffer[index + 4] as number;
+    const second = buffer[index + 5] as number;
+    const { bigEndian } = context;
+    const fallback = implicitForm(tag, context);
+    if (first >= 65 && first <= 90 && second >= 65 && second <= 90) {
+      // A VR of a later edition has the long form (PS3.5 6.2, note on future VRs).
+      this.warn('unknown-vr');
+      if (buffer[index + 6] === 0 && buffer[index + 7] === 0) {
+        const long = pieces.at(offset, 12);
+        const length = readLength(pieces.buffer, long + 8, bigEndian);
+        return { form: UN, length, valueOffset: offset + 12, implicit: length === UNDEFINED_LENGTH };
+      }
+    } else {
+      const length = readLength(buffer, index + 4, bigEndian);
+      if (length === UNDEFINED_LENGTH || offset + 8 + length <= end) {
+        this.warn('implicit-vr-in-explicit');
+        return { form: fallback, length, valueOffset: offset + 8, implicit: true };
+      }
+      this.warn('unknown-vr');
+    }
+    const length = bigEndian ? buffer.readUInt16BE(index + 6) : buffer.readUInt16LE(index + 6);
+    return { form: fallback, length, valueOffset: offset + 8, implicit: false };
+  }
+
+  #firstItemTag(offset: number): number {
+    const index = this.#pieces.at(offset, 4);
+    return readTag(this.#pieces.buffer, index, false);
+  }
+
+  /** Encapsulated Pixel Data, PS3.5 A.4. At the top the caller walks the fragments; in an item they are stepped over here. */
+  #fragments(context: Context, tag: number, text: string, form: VRForm, offset: number, end: number): number {
+    const vr = form === UN ? 'OB' : form.vr;
+    const uri = context.path + text;
+    if (context.depth === 0 && tag === PIXEL_DATA) {
+      if (this.pixel !== undefined) {
+        this.warn('duplicate-element');
+      }
+      this.#put(context, tag, text, { vr, BulkDataURI: uri });
+      this.pixel = { tag: '7FE00010', vr, offset, length: UNDEFINED_LENGTH };
+      return offset;
+    }
+    let at = offset;
+    while (at + 8 <= end) {
+      const index = this.#pieces.at(at, 8);
+      const item = readTag(this.#pieces.buffer, index, context.bigEndian);
+      const length = readLength(this.#pieces.buffer, index + 4, context.bigEndian);
+      if (item === SEQUENCE_DELIMITATION) {
+        this.places.set(uri, { vr, offset, length: at - offset, bigEndian: context.bigEndian });
+        this.#put(context, tag, text, { vr, BulkDataURI: uri });
+        return at + 8;
+      }
+      if (item !== ITEM || length === UNDEFINED_LENGTH) break;
+      at += 8 + length;
+    }
+    throw TRUNCATED;
+  }
+
+  #sequence(context: Context, text: string, offset: number, length: number, contextEnd: number, implicit: boolean): number {
+    if (context.depth >= SEQUENCE_DEPTH_MAX) throw new DomainError('too-large', 'sequences are nested too deep');
+    const pieces = this.#pieces;
+    const items: DicomJson[] = [];
+    const end = length === UNDEFINED_LENGTH ? contextEnd : offset + length;
+    let at = offset;
+    while (at < end) {
+      if (end - at < 8) {
+        if (length === UNDEFINED_LENGTH && end === this.#end) throw TRUNCATED;
+        this.warn('sequence-not-closed');
+        at = end;
+        break;
+      }
+      const index = pieces.at(at, 8);
+      const tag = readTag(pieces.buffer, index, context.bigEndian);
+      const itemLength = readLength(pieces.buffer, index + 4, context.bigEndian);
+      if (tag === SEQUENCE_DELIMITATION) {
+        at += 8;
+        // A delimiter inside a defined length is one too many; the length stays the authority.
+        if (length === UNDEFINED_LENGTH) break;
+        this.warn('stray-delimiter');
+        continue;
+      }
+      if (tag === ITEM_DELIMITATION) {
+        this.warn('stray-delimiter');
+        at += 8;
+        continue;
+      }
+      if (tag !== ITEM) {
+        this.warn('sequence-not-closed');
+        if (length !== UNDEFINED_LENGTH) at = end;
+        break;
+      }
+      const elements: DicomJson = {};
+      const start = at + 8;
+      const explicitVR = this.#itemIsExplicit(context, start, Math.min(end, start + itemLength), implicit);
+      const item: Context = {
+        elements,
+        parent: context,
+        explicitVR,
+        bigEndian: context.bigEndian && !(implicit && context.explicitVR),
+        charset: context.charset,
+        path: `${context.path}${text}/${items.length}/`,
+        depth: context.depth + 1,
+      };
+      items.push(elements);
+      at = this.#item(item, start, itemLength, end);
+    }
+    this.#put(context, 0, text, items.length === 0 ? { vr: 'SQ' } : { vr: 'SQ', Value: items });
+    if (text === this.#wanted)
+      this.places.set(context.path + text, { vr: 'SQ', offset, length: at - offset, bigEndian: context.bigEndian });
+    return at;
+  }
+
+  #item(item: Context, start: number, length: number, sequenceEnd: number): number {
+    const pieces = this.#pieces;
+    let end = length === UNDEFINED_LENGTH ? sequenceEnd : start + length;
+    if (end > sequenceEnd) {
+      if (end > this.#end) throw TRUNCATED;
+      this.warn('item-overruns-sequence');
+      end = sequenceEnd;
+    }
+    let at = start;
+    while (at < end) {
+      if (end - at < 8) {
+        if (length === UNDEFINED_LENGTH) throw TRUNCATED;
+        this.warn('item-not-closed');
+        return end;
+      }
+      const index = pieces.at(at, 8);
+      const tag = readTag(pieces.buffer, index, item.bigEndian);
+      if (tag === ITEM_DELIMITATION && length === UNDEFINED_LENGTH) return at + 8;
+      if (tag === ITEM_DELIMITATION) {
+        // Counted into a defined length by some writers.
+        this.warn('stray-delimiter');
+        at += 8;
+        continue;
+      }
+      if (tag === SEQUENCE_DELIMITATION || (tag === ITEM && length === UNDEFINED_LENGTH)) {
+        this.warn('item-not-closed');
+        return at;
+      }
+      at = this.#element(item, at, end);
+    }
+    if (length === UNDEFINED_LENGTH) {
+      if (end === this.#end) throw TRUNCATED;
+      this.warn('item-not-closed');
+    }
+    return at;
+  }
+
+  /** UN sequences are implicit (PS3.5 6.2.2 note 4) and others as the data set, unless the first element shows otherwise. */
+  #itemIsExplicit(context: Context, start: number, end: number, implicit: boolean): boolean {
+    if (end - start < 8) return !implicit;
+    const index = this.#pieces.at(start, 8);
+    const { buffer } = this.#pieces;
+    const tag = readTag(buffer, index, context.bigEndian);
+    if (tag === ITEM_DELIMITATION || tag === SEQUENCE_DELIMITATION || tag === ITEM) return !implicit;
+    const form = formOf(buffer[index + 4] as number, buffer[index + 5] as number);
+    const looksExplicit = form !== undefined && (!form.long || (buffer[index + 6] === 0 && buffer[index + 7] === 0));
+    if (implicit && looksExplicit && offsetOf(buffer, index, context.bigEndian) > end - start) {
+      this.warn('explicit-vr-in-implicit');
+      return true;
+    }
+    if (!implicit && !looksExplicit && !isLetters(buffer[index + 4] as number, buffer[index + 5] as number)) {
+      this.warn('implicit-vr-in-explicit');
+      return false;
+    }
+    return !implicit;
+  }
+
+  #value(context: Context, tag: number, text: string, form: VRForm, offset: number, length: number): DicomJsonElement {
+    const { vr } = form;
+    if (context.depth === 0 && isPixelTag(tag)) {
+      if (this.pixel === undefined) this.pixel = { tag: text as NativePixelTag, vr, offset, length };
+      return this.#bulk(context, text, vr, offset, length);
+    }
+    const uri = context.path + text;
+    if (uri === this.#wanted) this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
+    if (length === 0) return { vr };
+    if (form.kind === 'binary') {
+      if (length > INLINE_BINARY_BYTES_MAX || tag === PIXEL_DATA) return this.#bulk(context, text, vr, offset, length);
+      const index = this.#pieces.at(offset, length);
+      return { vr, InlineBinary: base64(this.#pieces.buffer, index, length, context.bigEndian ? form.unit : 1) };
+    }
+    if (length > INLINE_VALUE_BYTES_MAX) return this.#bulk(context, text, vr, offset, length);
+    const index = this.#pieces.at(offset, length);
+    const values = this.#values(context, form, this.#pieces.buffer, index, length);
+    return values.length === 0 ? { vr } : { vr, Value: values };
+  }
+
+  #bulk(context: Context, text: string, vr: string, offset: number, length: number): DicomJsonElement {
+    if (length === 0) return { vr };
+    const uri = context.path + text;
+    if (!this.places.has(uri)) this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
+    return { vr, BulkDataURI: uri };
+  }
+
+  #values(context: Context, form: VRForm, buffer: Buffer, index: number, length: number): DicomJsonValue[] {
+    switch (form.kind) {
+      case 'numbers':
+        return this.#numbers(form, buffer, index, length, context.bigEndian);
+      case 'tags': {
+        const tags: string[] = [];
+        for (let at = index; at + 4 <= index + length; at += 4) tags.push(tagText(readTag(buffer, at, context.bigEndian)));
+        if (length % 4 !== 0) this.warn('value-length');
+        return tags;
+      }
+      case 'text': {
+        const text = this.#text(context, form, buffer, index, length, 'text').replace(TRAILING, '');
+        return text === '' ? [] : [text];
+      }
+      case 'uids':
+        return split(this.#text(context, form, buffer, index, length, 'values'), uidText);
+      case 'numberText':
+        return split(this.#text(context, form, buffer, index, length, 'values'), numberOrText);
+      case 'names':
+        return split(this.#text(context, form, buffer, index, length, 'name'), nameOrNull);
+      default:
+        return split(this.#text(context, form, buffer, index, length, 'values'), trimmed);
+    }
+  }
+
+  #text(context: Context, form: VRForm, buffer: Buffer, index: number, length: number, kind: TextKind): string {
+    const text = buffer.toString('latin1', index, index + length);
+    if (!BEYOND_ASCII.test(text)) return text;
+    const charset = form.charset ? context.charset : DEFAULT_CHARACTER_SET;
+    return charset.decode(buffer, index, index + length, kind, this.warn);
+  }
+
+  #numbers(form: VRForm, buffer: Buffer, index: number, length: number, bigEndian: boolean): DicomJsonValue[] {
+    const { unit } = form;
+    if (length % unit !== 0) this.warn('value-length');
+    const view = new DataView(buffer.buffer, buffer.byteOffset + index, length);
+    const values: DicomJsonValue[] = [];
+    for (let at = 0; at + unit <= length; at += unit) values.push(number(form.vr, view, at, !bigEndian));
+    return values;
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
+const BEYOND_ASCII = /[\x1b\x80-\xff]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is met as padding of text too
+const TRAILING = /[\s\0]+$/;
+
+function readTag(buffer: Buffer, index: number, bigEndian: boolean): number {
+  return bigEndian
+    ? buffer.readUInt32BE(index)
+    : (((buffer[index + 1] as number) << 24) |
+        ((buffer[index] as number) << 16) |
+        ((buffer[index + 3] as number) << 8) |
+        (buffer[index + 2] as number)) >>>
+        0;
+}
+
+function readLength(buffer: Buffer, index: number, bigEndian: boolean): number {
+  return bigEndian ? buffer.readUInt32BE(index) : buffer.readUInt32LE(index);
+}
+
+/** The length an implicit reader would see, header included. */
+function offsetOf(buffer: Buffer, index: number, bigEndian: boolean): number {
+  return 8 + readLength(buffer, index + 4, bigEndian);
+}
+
+function isLetters(first: number, second: number): boolean {
+  return first >= 65 && first <= 90 && second >= 65 && second <= 90;
+}
+
+function isPixelTag(tag: number): boolean {
+  return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
+}
+
+/** VR of an implicit element: the dictionary's, with US or SS by the nearest Pixel Representation (PS3.5 A.1, PS3.3 C.7.6.3.1.1). */
+function implicitForm(tag: number, context: Context): VRForm {
+  const vr = dictionaryVR(tag);
+  if (vr === 'xs') return FORMS.get(isSigned(context) ? 'SS' : 'US') as VRForm;
+  return FORMS.get(settledVR(vr)) ?? UN;
+}
+
+function isSigned(context: Context): boolean {
+  for (let at: Context | undefined = context; at !== undefined; at = at.parent) {
+    const representation = at.elements['00280103']?.Value?.[0];
+    if (representation !== undefined) return representation === 1;
+  }
+  return false;
+}
+
+function split<T extends DicomJsonValue>(text: string, value: (part: string) => T): DicomJsonValue[] {
+  if (!text.includes('\\')) {
+    const only = value(text);
+    return only === null ? [] : [only];
+  }
+  const values = text.split('\\').map(value);
+  return values.every((one) => one === null) ? [] : values;
+}
+
+function trimmed(text: string): string | null {
+  const value = text.replace(TRAILING, '').trimStart();
+  return value === '' ? null : value;
+}
+
+function uidText(text: string): string | null {
+  return trimmed(text);
+}
+
+/** IS and DS as JSON numbers, or the text as it is where it is none (PS3.18 F.2.3.1). */
+function numberOrText(text: string): string | number | null {
+  const value = trimmed(text);
+  if (value === null) return null;
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function nameOrNull(text: string): DicomJsonValue {
+  const name = parsePersonName(text);
+  return name.Alphabetic === undefined && name.Ideographic === undefined && name.Phonetic === undefined ? null : name;
+}
+
+/** One number. 64-bit integers beyond 2^53 are decimal text and what is not finite is named, as JSON numbers hold neither (PS3.18 F.2.3.1). */
+function number(vr: string, view: DataView, at: number, littleEndian: boolean): string | number {
+  switch (vr) {
+    case 'US':
+      return view.getUint16(at, littleEndian);
+    case 'SS':
+      return view.getInt16(at, littleEndian);
+    case 'UL':
+      return view.getUint32(at, littleEndian);
+    case 'SL':
+      return view.getInt32(at, littleEndian);
+    case 'FL':
+      return finite(view.getFloat32(at, littleEndian));
+    case 'FD':
+      return finite(view.getFloat64(at, littleEndian));
+    case 'UV':
+      return safe(view.getBigUint64(at, littleEndian));
+    default:
+      return safe(view.getBigInt64(at, littleEndian));
+  }
+}
+
+function finite(value: number): string | number {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function safe(value: bigint): string | number {
+  const narrow = Number(value);
+  return Number.isSafeInteger(narrow) ? narrow : value.toString();
+}
+
+/** Little-endian base64; `unit` > 1 turns big-endian words round (PS3.18 F.2.7). */
+function base64(buffer: Buffer, index: number, length: number, unit: number): string {
+  if (unit === 1) return buffer.toString('base64', index, index + length);
+  return swapped(buffer.subarray(index, index + length), unit).toString('base64');
+}
+
+/** A copy with the bytes of each whole unit turned round. */
+export function swapped(bytes: Uint8Array, unit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  for (let at = 0; at + unit <= copy.length; at += unit) copy.subarray(at, at + unit).reverse();
+  return copy;
+}
+
+/** Bytes a number of this VR, for whoever turns big-endian bulk data round. */
+export function unitOf(vr: string): 1 | 2 | 4 | 8 {
+  return FORMS.get(vr)?.unit ?? 1;
+}

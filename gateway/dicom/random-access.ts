@@ -1,0 +1,14 @@
+/** Bytes that can be asked for by range: a staged upload, a stored object, a buffer. */
+export interface RandomAccess {
+  /** Length of the whole. */
+  readonly bytes: number;
+  /** Exactly `length` bytes from `offset`, or fewer where the end comes first. The caller may keep what it gets. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+export function bufferAccess(bytes: Uint8Array): RandomAccess {
+  return {
+    bytes: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
