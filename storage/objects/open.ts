@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectStore } from '../../gateway/domain/ports.ts';
 import { openFileObjects } from './files.ts';
+import { openS3Objects } from './s3.ts';
 
 export interface ObjectsOptions {
   /** `s3://bucket` or `s3://bucket/prefix`; undefined: files under `dataFolder`. */
@@ -13,5 +14,10 @@ export interface ObjectsOptions {
 /** The store the configuration names. @throws invalid for an address that names none; unavailable, full as the drivers do */
 export async function openObjects(options: ObjectsOptions): Promise<ObjectStore> {
   if (options.url === undefined || options.url === '') return openFileObjects({ root: join(options.dataFolder, 'objects') });
-  throw new DomainError('invalid', 'unsupported');
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(options.url) ?? [];
+  if (bucket === undefined) throw new DomainError('invalid', 'RENKEI_OBJECTS_URL must be s3://bucket or s3://bucket/prefix');
+  if (!options.s3) {
+    throw new DomainError('invalid', 'RENKEI_OBJECTS_URL needs RENKEI_S3_ENDPOINT, RENKEI_S3_ACCESS_KEY and RENKEI_S3_SECRET_KEY too');
+  }
+  return openS3Objects({ ...options.s3, bucket, prefix: prefix ?? '', stagingFolder: join(options.dataFolder, 'staging') });
 }

@@ -23,8 +23,8 @@ export interface Spool {
   readonly folder: string;
   /** @throws busy */
   open(): SpooledBytes;
-  /** Removes what dead processes left. Returns how many. */
-  sweep(): Promise<number>;
+  /** Removes what dead processes left, each after `beforeRemoving`. Returns how many. */
+  sweep(beforeRemoving?: (path: string, name: string) => Promise<void>): Promise<number>;
   /** Discards every stage still open. */
   close(): Promise<void>;
 }
@@ -44,12 +44,13 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
       open.add(spooled);
       return spooled;
     },
-    async sweep() {
+    async sweep(beforeRemoving) {
       let removed = 0;
       for (const name of await readdir(folder).catch((error: unknown) => throwWrapped(error, 'cannot list the staging folder'))) {
         const path = join(folder, name);
         const details = await stat(path).catch(() => undefined); // its owner may be finishing it right now
         if (!details?.isFile() || !isStageAbandoned(name, Date.now() - details.mtimeMs)) continue;
+        await beforeRemoving?.(path, name);
         await unlinkFile(path).then(
           () => {
             removed += 1;
