@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DomainError, type ErrorKind } from '../domain/errors.ts';
 
@@ -103,8 +101,9 @@ export class WorkerPool {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#url, {
-      execArgv: typescriptLoader(this.#url),
+    const worker = new Worker(new URL('./worker-start.mjs', import.meta.url), {
+      workerData: { url: this.#url.href },
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB_MAX },
     });
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
@@ -137,10 +136,4 @@ export class WorkerPool {
     running.task.reject(new DomainError('unsupported', message, { cause }));
     this.#dispatch();
   }
-}
-
-/** Run from TypeScript, a thread needs the loader too; its path must not depend on the working directory. */
-function typescriptLoader(url: URL): string[] {
-  if (!url.pathname.endsWith('.ts')) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
