@@ -36,6 +36,8 @@ import { sweepClaims } from './usecases/sweep-claims.ts';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 const DIMSE_CLOSE_GRACE_MS = 10_000;
+/** At start a claim this old is taken as left by a crash. One that is still live elsewhere is made again by its owner (`finish` answers lost). */
+const CLAIMS_ABANDONED_AT_START_AFTER_MS = 60_000;
 const systemClock: Clock = { now: () => new Date() };
 
 /** `npm start` with its arguments; the exit status. Serving returns only when it was told to stop. */
@@ -121,7 +123,7 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': deriver }, clock, log, counters: metrics });
   const sweep = (before: Date, limit: number, signal: AbortSignal) =>
     sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal);
-  const housekeeping = startHousekeeping({ objects, ingest: index.ingest, sweep, clock, log, quietMs: config.quietMs });
+  const housekeeping = startHousekeeping({ objects, ingest: index.ingest, sweep, clock, log, quietMs: config.quietMs, abandonedAtStartAfterMs: CLAIMS_ABANDONED_AT_START_AFTER_MS });
   metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.jobs.depth()).waiting);
   metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.jobs.depth()).failed);
 
