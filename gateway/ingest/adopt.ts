@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readOriginalKey } from '../domain/derived.ts';
+import type { IngestIndex, ObjectStore } from '../domain/ports.ts';
+import type { Adopter, AdoptOutcome, OriginalToAdopt } from '../domain/reception.ts';
+import { describeObject, instanceToIndex } from './describe.ts';
+import { objectAccess } from './object-access.ts';
+
+/** Brings originals that lie in the object store into the index. Bytes are never changed or removed. */
+export function createAdopter(parts: { readonly objects: ObjectStore; readonly ingest: IngestIndex }): Adopter {
+  return { adopt: (original, signal) => adopt(parts, original, signal) };
+}
+
+async function adopt(
+  { objects, ingest }: { readonly objects: ObjectStore; readonly ingest: IngestIndex },
+  original: OriginalToAdopt,
+  signal: AbortSignal | undefined,
+): Promise<AdoptOutcome> {
+  const { facility, source, key, bytes, sha256, claimId } = original;
+  if ((await digest(objects, original, signal)) !== sha256) return { kind: 'unusable', reason: 'corrupt' };
+  const described = await describeObject(objectAccess(objects, original, signal));
+  if (described.kind !== 'instance') return { kind: 'unusable', reason: described.reason };
+  const name = readOriginalKey(key)?.path;
+  if (
+    name?.facilityCode !== facility.code ||
+    name.studyInstanceUID !== described.study.studyInstanceUID ||
+    name.seriesInstanceUID !== described.series.seriesInstanceUID ||
+    name.sopInstanceUID !== described.instance.sopInstanceUID
+  ) {
+    return { kind: 'unusable', reason: 'name-differs' };
+  }
+  return ingest.finish(claimId, instanceToIndex(described, { facility, source, key, bytes, sha256 }));
+}
+
+async function digest(objects: ObjectStore, { key }: OriginalToAdopt, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of await objects.get(key, undefined, signal)) hash.update(chunk);
+  return hash.digest('hex');
+}

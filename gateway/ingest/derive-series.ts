@@ -1,0 +1,301 @@
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { createGzip, gunzip, gunzipSync } from 'node:zlib';
+import type { Codec, FrameRequest } from '../codec/codec.ts';
+import { frameCount, readFrame } from '../dicom/frame-index.ts';
+import { pixelDescription } from '../dicom/pixel-description.ts';
+import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
+import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
+import {
+  encodeFrameTable,
+  htj2kFramesKey,
+  htj2kTableKey,
+  seriesMetadataKey,
+  seriesMetadataPrefix,
+  seriesMetadataRevision,
+  seriesThumbnailKey,
+  THUMBNAIL_PIXELS,
+} from '../domain/derived.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
+import type { FacilityCode, ObjectKey, SeriesId } from '../domain/identifiers.ts';
+import type { Log } from '../domain/log.ts';
+import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
+import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/study.ts';
+import { objectAccess } from './object-access.ts';
+
+export const THUMBNAIL_QUALITY = 80;
+/** A frame of more bytes, in native form, is left as it arrived: its encoder would hold several times that. */
+export const HTJ2K_FRAME_BYTES_MAX = 128 * 1024 * 1024;
+/** An instance of more frames is left as it arrived. */
+export const HTJ2K_FRAMES_MAX = 4096;
+/** One instance's header, inflated. */
+export const HEADER_JSON_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * Transfer syntaxes whose pixels lose nothing when coded anew: native, RLE, and the lossless members of JPEG, JPEG-LS and JPEG 2000.
+ * PS3.5 annex A. HTJ2K is served as it is, lossy syntaxes too: to code them again costs quality or bytes.
+ */
+const LOSSLESS_SOURCES: ReadonlySet<string> = new Set([
+  '1.2.840.10008.1.2',
+  '1.2.840.10008.1.2.1',
+  '1.2.840.10008.1.2.1.99',
+  '1.2.840.10008.1.2.2',
+  '1.2.840.10008.1.2.5',
+  '1.2.840.10008.1.2.4.57',
+  '1.2.840.10008.1.2.4.70',
+  '1.2.840.10008.1.2.4.80',
+  '1.2.840.10008.1.2.4.90',
+]);
+/** Grey and RGB. The others carry tables or subsampling that a codestream on its own does not. */
+const HTJ2K_PHOTOMETRIC: ReadonlySet<string> = new Set(['MONOCHROME1', 'MONOCHROME2', 'RGB', 'YBR_RCT']);
+
+export interface DeriveSeriesParts {
+  readonly objects: ObjectStore;
+  readonly studies: Pick<StudyIndex, 'seriesForDerivation' | 'instancesOf' | 'metadataOf' | 'pixels' | 'setSeriesMetadata'>;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters?: Counters;
+}
+
+export interface DeriveTurn {
+  readonly signal: AbortSignal;
+  /** Past this the rest is left for the next turn. */
+  readonly until: Date;
+}
+
+type Series = SeriesRecord & { readonly ownerFacilityCode: FacilityCode };
+type DerivedThing = 'metadata' | 'thumbnail' | 'htj2k';
+
+/**
+ * The job `derive-series`: once a series is quiet, write its metadata object, its thumbnail and its frames in HTJ2K.
+ * What is there already is not made again, so it may be broken off at any point and run anew. Pixels that cannot be decoded are counted
+ * and passed over; a store that does not answer ends the turn and the job is retried.
+ */
+export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: string, turn: DeriveTurn) => Promise<'done' | 'again'> {
+  return async (seriesId, turn) => {
+    const series = await parts.studies.seriesForDerivation(seriesId as SeriesId);
+    if (series === undefined) return 'done';
+    if (series.metadata === undefined) {
+      await writeSeriesMetadata(parts, series, turn.signal);
+    }
+    if (series.metadata === undefined || (await parts.objects.head(seriesThumbnailKey(pathOf(series)), turn.signal)) === undefined) {
+      await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, turn.signal));
+    }
+    return writeHtj2k(parts, series, turn);
+  };
+}
+
+function pathOf(series: Series) {
+  return {
+    facilityCode: series.ownerFacilityCode,
+    studyInstanceUID: series.studyInstanceUID,
+    seriesInstanceUID: series.series.seriesInstanceUID,
+  };
+}
+
+// ── Series metadata ──────────────────────────────────────────────────────────
+
+/** Instance after instance into one gzip stream: memory holds one header, whatever the length of the series. */
+async function writeSeriesMetadata(parts: DeriveSeriesParts, series: Series, signal: AbortSignal): Promise<void> {
+  const { objects, studies, counters = NO_COUNTERS } = parts;
+  const path = pathOf(series);
+  const staged = await objects.stage(signal);
+  try {
+    const headers = studies.metadataOf(series.studyId, { seriesInstanceUID: path.seriesInstanceUID });
+    await pipeline(
+      jsonArray(headers),
+      createGzip({ level: 6 }),
+      async (compressed: AsyncIterable<Uint8Array>) => {
+        for await (const chunk of compressed) await staged.write(chunk);
+      },
+      { signal },
+    );
+    const sha256 = await staged.sha256();
+    const key = seriesMetadataKey(path, series.revision, sha256);
+    await staged.commit(key);
+    await studies.setSeriesMetadata(series.id, series.revision, { key, etag: `"${sha256}"` });
+    await removeOldMetadata(objects, series, key, signal);
+    counters.add('derived_objects', 1, { what: 'metadata', outcome: 'made' });
+  } finally {
+    await staged.discard();
+  }
+}
+
+async function* jsonArray(headers: ReturnType<StudyIndex['metadataOf']>): AsyncGenerator<Uint8Array> {
+  let separator = '[';
+  for await (const { metadataGzip } of headers) {
+    yield Buffer.from(separator);
+    yield await inflate(metadataGzip);
+    separator = ',';
+  }
+  yield Buffer.from(separator === '[' ? '[]' : ']');
+}
+
+/** The object before this one stays: a reader that has just looked up its name still finds it. What is older goes. */
+async function removeOldMetadata(objects: ObjectStore, series: Series, newest: ObjectKey, signal: AbortSignal): Promise<void> {
+  const older: { key: ObjectKey; revision: number }[] = [];
+  for await (const { key } of objects.list(seriesMetadataPrefix(pathOf(series)), signal)) {
+    if (key !== newest) older.push({ key, revision: seriesMetadataRevision(key) ?? -1 });
+  }
+  older.sort((a, b) => b.revision - a.revision);
+  for (const { key } of older.slice(1)) await objects.remove(key, signal);
+}
+
+// ── Thumbnail ────────────────────────────────────────────────────────────────
+
+async function writeThumbnail(parts: DeriveSeriesParts, series: Series, signal: AbortSignal): Promise<'made' | 'none'> {
+  const { objects, studies, codec } = parts;
+  const middle = await middleImage(parts, series);
+  if (middle === undefined) return 'none';
+  const pixels = await studies.pixels(series.studyId, middle.seriesInstanceUID, middle.instance.sopInstanceUID);
+  if (pixels === undefined) return 'none';
+  const image = await openImage(objects, pixels, signal);
+  if (image === undefined) return 'none';
+  const frame = Math.floor((image.pixel.numberOfFrames - 1) / 2);
+  const request = await image.frame(frame);
+  const jpeg = await codec.renderFrame(
+    { ...request, header: image.header, frame },
+    { format: 'image/jpeg', quality: THUMBNAIL_QUALITY, viewport: { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS } },
+    signal,
+  );
+  await objects.put(seriesThumbnailKey(pathOf(series)), jpeg, signal);
+  return 'made';
+}
+
+/** The image in the middle of the series' order; instances without pixels do not count. */
+async function middleImage({ studies }: DeriveSeriesParts, series: Series): Promise<InstanceRecord | undefined> {
+  const narrow = { seriesInstanceUID: series.series.seriesInstanceUID };
+  let images = 0;
+  for await (const instance of studies.instancesOf(series.studyId, narrow)) if (instance.instance.numberOfFrames > 0) images += 1;
+  const wanted = Math.floor((images - 1) / 2);
+  let seen = 0;
+  for await (const instance of studies.instancesOf(series.studyId, narrow)) {
+    if (instance.instance.numberOfFrames === 0) continue;
+    if (seen === wanted) return instance;
+    seen += 1;
+  }
+  return undefined;
+}
+
+// ── HTJ2K ────────────────────────────────────────────────────────────────────
+
+async function writeHtj2k(parts: DeriveSeriesParts, series: Series, turn: DeriveTurn): Promise<'done' | 'again'> {
+  const narrow = { seriesInstanceUID: series.series.seriesInstanceUID };
+  for await (const instance of parts.studies.instancesOf(series.studyId, narrow)) {
+    turn.signal.throwIfAborted();
+    if (!mayBeHtj2k(instance)) continue;
+    if (await hasHtj2k(parts.objects, series, instance, turn.signal)) continue;
+    if (parts.clock.now() >= turn.until) return 'again';
+    await attempt(parts, series, 'htj2k', () => writeInstanceHtj2k(parts, series, instance, turn.signal));
+  }
+  return 'done';
+}
+
+/** From the row alone, so that a long series costs no header reads. */
+function mayBeHtj2k({ instance, object }: InstanceRecord): boolean {
+  const { numberOfFrames, bitsAllocated } = instance;
+  return (
+    LOSSLESS_SOURCES.has(object.transferSyntaxUID) &&
+    (bitsAllocated === 8 || bitsAllocated === 16) &&
+    numberOfFrames >= 1 &&
+    numberOfFrames <= HTJ2K_FRAMES_MAX
+  );
+}
+
+async function hasHtj2k(objects: ObjectStore, series: Series, { instance, object }: InstanceRecord, signal: AbortSignal): Promise<boolean> {
+  const path = pathOf(series);
+  const last = instance.numberOfFrames === 1 ? htj2kFramesKey(path, object.sha256) : htj2kTableKey(path, object.sha256);
+  return (await objects.head(last, signal)) !== undefined;
+}
+
+async function writeInstanceHtj2k(
+  { objects, studies, codec }: DeriveSeriesParts,
+  series: Series,
+  { instance, object }: InstanceRecord,
+  signal: AbortSignal,
+): Promise<'made' | 'none'> {
+  const path = pathOf(series);
+  const pixels = await studies.pixels(series.studyId, path.seriesInstanceUID, instance.sopInstanceUID);
+  // A version that came in meanwhile moves the series on and queues the job anew.
+  if (pixels === undefined || pixels.object.sha256 !== object.sha256) return 'none';
+  const image = await openImage(objects, pixels, signal);
+  if (image === undefined || !fits(image.pixel)) return 'none';
+
+  const lengths: number[] = [];
+  const staged = await objects.stage(signal);
+  try {
+    for (let frame = 0; frame < image.pixel.numberOfFrames; frame += 1) {
+      const codestream = await codec.encodeHtj2k(await image.frame(frame), signal);
+      await staged.write(codestream);
+      lengths.push(codestream.byteLength);
+    }
+    await staged.commit(htj2kFramesKey(path, object.sha256));
+  } finally {
+    await staged.discard();
+  }
+  if (lengths.length > 1) await objects.put(htj2kTableKey(path, object.sha256), encodeFrameTable(lengths), signal);
+  return 'made';
+}
+
+function fits(pixel: PixelDescription): boolean {
+  const frameBytes = pixel.rows * pixel.columns * pixel.samplesPerPixel * (pixel.bitsAllocated / 8);
+  return frameBytes <= HTJ2K_FRAME_BYTES_MAX && HTJ2K_PHOTOMETRIC.has(pixel.photometricInterpretation);
+}
+
+// ── Shared ───────────────────────────────────────────────────────────────────
+
+interface OpenImage {
+  readonly header: DicomJson;
+  readonly pixel: PixelDescription;
+  frame(frame: number): Promise<FrameRequest>;
+}
+
+/** Undefined when there is no image, or fewer frames than its header says. */
+async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: AbortSignal): Promise<OpenImage | undefined> {
+  const header = JSON.parse((await inflate(pixels.metadataGzip)).toString('utf8')) as DicomJson;
+  const pixel = pixelDescription(header);
+  if (pixel === undefined || frameCount(pixels.frames) < pixel.numberOfFrames) return undefined;
+  const source = objectAccess(objects, pixels.object, signal);
+  const pixelDataVR = header['7FE00010']?.vr;
+  return {
+    header,
+    pixel,
+    frame: async (frame) => ({
+      bytes: await readFrame(source, pixels.frames, frame),
+      transferSyntaxUID: pixels.object.transferSyntaxUID,
+      pixel,
+      ...(pixelDataVR === undefined ? {} : { pixelDataVR }),
+    }),
+  };
+}
+
+/** What cannot be made of these pixels is counted and logged; what a store refused ends the turn. */
+async function attempt(
+  { log, counters = NO_COUNTERS }: DeriveSeriesParts,
+  series: Series,
+  what: DerivedThing,
+  work: () => Promise<'made' | 'none'>,
+): Promise<void> {
+  try {
+    counters.add('derived_objects', 1, { what, outcome: await work() });
+  } catch (thrown) {
+    const { kind } = asDomainError(thrown);
+    if (kind !== 'invalid' && kind !== 'unsupported' && kind !== 'too-large') throw thrown;
+    counters.add('derived_objects', 1, { what, outcome: kind });
+    log.warn('derive.passed-over', { series: series.id, what, kind });
+  }
+}
+
+const gunzipAsync = promisify(gunzip);
+const INFLATE_HERE_BYTES_MAX = 32 * 1024;
+
+/** Small headers are inflated here and now: a thread would cost more than the work. */
+async function inflate(bytes: Uint8Array): Promise<Buffer> {
+  const options = { maxOutputLength: HEADER_JSON_BYTES_MAX };
+  try {
+    return bytes.byteLength <= INFLATE_HERE_BYTES_MAX ? gunzipSync(bytes, options) : await gunzipAsync(bytes, options);
+  } catch (thrown) {
+    throw new DomainError('internal', 'a stored header cannot be inflated', { cause: thrown });
+  }
+}

@@ -1,0 +1,112 @@
+import { promisify } from 'node:util';
+import { gzip, gzipSync } from 'node:zlib';
+import { instanceAttributes } from '../dicom/attributes.ts';
+import { type ParsedObject, readObject } from '../dicom/part10.ts';
+import type { RandomAccess } from '../dicom/random-access.ts';
+import { isValidUID } from '../dicom/uid.ts';
+import type { FacilityRef } from '../domain/actor.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { ObjectKey, Sha256, SOPClassUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { InstanceToIndex, Source } from '../domain/study.ts';
+
+/** What an object's header says, ready for the index; or why it cannot be there. */
+export type Described = DescribedInstance | Undescribed;
+
+export interface DescribedInstance extends Pick<InstanceToIndex, 'study' | 'series' | 'instance' | 'metadataGzip' | 'frames' | 'warnings'> {
+  readonly kind: 'instance';
+  readonly transferSyntaxUID: InstanceToIndex['object']['transferSyntaxUID'];
+  readonly dataSetOffset: number;
+}
+
+export interface Undescribed {
+  readonly kind: 'unreadable';
+  /** Code: `not-dicom`, `empty`, `dicomdir`, `no-study-instance-uid`, … */
+  readonly reason: string;
+  readonly sopClassUID?: SOPClassUID;
+  readonly sopInstanceUID?: SOPInstanceUID;
+}
+
+/** PS3.4 annex I: the directory of a medium. It lists instances and is none: it belongs to no study. */
+const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
+
+/** Reads the header. @throws unavailable when the source cannot be read; whatever is wrong with the bytes is a value. */
+export async function describeObject(source: RandomAccess): Promise<Described> {
+  let parsed: ParsedObject;
+  try {
+    parsed = await readObject(source);
+  } catch (thrown) {
+    return unreadable(thrown, {});
+  }
+  const ids = sopOf(parsed);
+  if (ids.sopClassUID === MEDIA_STORAGE_DIRECTORY) return { kind: 'unreadable', reason: 'dicomdir', ...ids };
+  try {
+    const { study, series, instance } = instanceAttributes(parsed);
+    const uids = [study.studyInstanceUID, series.seriesInstanceUID, instance.sopInstanceUID, instance.sopClassUID];
+    const warnings = uids.every(isValidUID) ? parsed.warnings : [...parsed.warnings, 'uid-not-valid'];
+    return {
+      kind: 'instance',
+      study,
+      series,
+      instance,
+      transferSyntaxUID: parsed.transferSyntaxUID,
+      dataSetOffset: parsed.dataSetOffset,
+      metadataGzip: await gzipJson(parsed.header),
+      frames: parsed.frames,
+      warnings,
+    };
+  } catch (thrown) {
+    return unreadable(thrown, ids);
+  }
+}
+
+/** The described instance as the index takes it. */
+export function instanceToIndex(
+  described: DescribedInstance,
+  kept: {
+    readonly facility: FacilityRef;
+    readonly source: Source;
+    readonly key: ObjectKey;
+    readonly bytes: number;
+    readonly sha256: Sha256;
+    readonly warnings?: readonly string[];
+  },
+): InstanceToIndex {
+  const { study, series, instance, metadataGzip, frames, transferSyntaxUID, dataSetOffset } = described;
+  const { facility, source, key, bytes, sha256, warnings = described.warnings } = kept;
+  const object = { key, bytes, sha256, transferSyntaxUID, dataSetOffset };
+  return { facilityId: facility.id, source, study, series, instance, object, metadataGzip, frames, warnings };
+}
+
+/**
+ * What the reader says of the bytes is the reason. Anything it did not foresee is one too: bytes made to break the reader
+ * are put aside like other unreadable ones, and the store's own failures go to the caller.
+ */
+function unreadable(thrown: unknown, ids: Pick<Undescribed, 'sopClassUID' | 'sopInstanceUID'>): Undescribed {
+  if (!(thrown instanceof DomainError)) return { kind: 'unreadable', reason: 'reader-failed', ...ids };
+  if (thrown.kind === 'invalid')
+    return { kind: 'unreadable', reason: /^[a-z0-9-]{1,64}$/.test(thrown.message) ? thrown.message : 'invalid', ...ids };
+  if (thrown.kind === 'too-large') return { kind: 'unreadable', reason: 'header-too-large', ...ids };
+  throw thrown;
+}
+
+function sopOf({ header, fileMeta }: ParsedObject): Pick<Undescribed, 'sopClassUID' | 'sopInstanceUID'> {
+  const sopClassUID = uidIn(header['00080016']?.Value?.[0]) ?? uidIn(fileMeta['00020002']?.Value?.[0]);
+  const sopInstanceUID = uidIn(header['00080018']?.Value?.[0]) ?? uidIn(fileMeta['00020003']?.Value?.[0]);
+  return {
+    ...(sopClassUID === undefined ? {} : { sopClassUID: sopClassUID as SOPClassUID }),
+    ...(sopInstanceUID === undefined ? {} : { sopInstanceUID: sopInstanceUID as SOPInstanceUID }),
+  };
+}
+
+function uidIn(value: unknown): string | undefined {
+  return typeof value === 'string' && isValidUID(value) ? value : undefined;
+}
+
+const gzipAsync = promisify(gzip);
+/** Smaller headers are compressed here and now: handing them to a thread costs more than the work. */
+const GZIP_HERE_CHARS_MAX = 32 * 1024;
+
+async function gzipJson(header: ParsedObject['header']): Promise<Uint8Array> {
+  const json = JSON.stringify(header);
+  return json.length <= GZIP_HERE_CHARS_MAX ? gzipSync(json, { level: 3 }) : gzipAsync(json, { level: 3 });
+}

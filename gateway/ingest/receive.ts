@@ -1,0 +1,272 @@
+import { createHash } from 'node:crypto';
+import { writeFileMeta } from '../dicom/part10.ts';
+import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
+import type { ClaimId, ObjectKey, Sha256 } from '../domain/identifiers.ts';
+import type { Log } from '../domain/log.ts';
+import { originalKey, quarantineKey } from '../domain/object-keys.ts';
+import type { ByteStream, IngestIndex, KeptVersion, ObjectStore, StagedObject } from '../domain/ports.ts';
+import type { ReceiveOutcome, ReceiveRequest, Receiver } from '../domain/reception.ts';
+import { type Described, type DescribedInstance, describeObject, instanceToIndex } from './describe.ts';
+import { objectAccess } from './object-access.ts';
+
+/** Receptions under way in one process; the next is `busy`. Each holds one staged object and its header. */
+export const RECEPTIONS_MAX = 64;
+/** One instance. A whole-slide image or a long cine stays well below. */
+export const INSTANCE_BYTES_MAX = 16 * 1024 ** 3;
+
+export interface ReceiverParts {
+  readonly objects: ObjectStore;
+  readonly ingest: IngestIndex;
+  readonly log: Log;
+  readonly counters?: Counters;
+  /** Told after the outcome is durable, before the sender hears it. It must not throw. */
+  readonly onOutcome?: (request: ReceiveRequest, outcome: ReceiveOutcome) => void;
+  readonly receptionsMax?: number;
+  readonly instanceBytesMax?: number;
+}
+
+/** The order of DESIGN.md §3: receive → verify → claim → commit bytes → finish row. */
+export function createReceiver(parts: ReceiverParts): Receiver {
+  const { counters = NO_COUNTERS, receptionsMax = RECEPTIONS_MAX } = parts;
+  let underWay = 0;
+  return {
+    receive: async (request, bytes, signal) => {
+      const door = request.source.door;
+      if (underWay >= receptionsMax) {
+        counters.add('receive_failures', 1, { door, kind: 'busy' });
+        throw new DomainError('busy', `${receptionsMax} instances are being received already`);
+      }
+      underWay += 1;
+      try {
+        const { outcome, bytesReceived } = await receive(parts, request, bytes, signal);
+        counters.add('received_instances', 1, { door, outcome: outcome.kind });
+        counters.add('received_bytes', bytesReceived, { door });
+        parts.onOutcome?.(request, outcome);
+        return outcome;
+      } catch (thrown) {
+        counters.add('receive_failures', 1, { door, kind: signal?.aborted ? 'aborted' : asDomainError(thrown).kind });
+        throw thrown;
+      } finally {
+        underWay -= 1;
+      }
+    },
+  };
+}
+
+async function receive(
+  parts: ReceiverParts,
+  request: ReceiveRequest,
+  bytes: ByteStream,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly outcome: ReceiveOutcome; readonly bytesReceived: number }> {
+  const staged = await parts.objects.stage(signal);
+  try {
+    await spool(staged, request, bytes, parts.instanceBytesMax ?? INSTANCE_BYTES_MAX, signal);
+    const described = await describeObject({ bytes: staged.bytesWritten, read: (offset, length) => staged.read(offset, length) });
+    signal?.throwIfAborted();
+    return { outcome: await keep(parts, request, staged, described, signal), bytesReceived: staged.bytesWritten };
+  } finally {
+    // After a commit this ends nothing; after anything else it leaves no bytes behind.
+    await staged.discard().catch((thrown: unknown) => parts.log.warn('receive.discard-failed', { kind: asDomainError(thrown).kind }));
+  }
+}
+
+/** Writes File Meta Information where the sender gave none, then every byte at the pace of the store. */
+async function spool(
+  staged: StagedObject,
+  request: ReceiveRequest,
+  bytes: ByteStream,
+  bytesMax: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (request.dataSet !== undefined) await staged.write(writeFileMeta(request.dataSet));
+  for await (const chunk of abortable(bytes, signal)) {
+    if (staged.bytesWritten + chunk.byteLength > bytesMax) {
+      throw new DomainError('too-large', `an instance may have ${bytesMax} bytes`);
+    }
+    await staged.write(chunk);
+  }
+}
+
+async function keep(
+  parts: ReceiverParts,
+  request: ReceiveRequest,
+  staged: StagedObject,
+  described: Described,
+  signal: AbortSignal | undefined,
+): Promise<ReceiveOutcome> {
+  switch (described.kind) {
+    case 'instance':
+      return keepInstance(parts, request, staged, described, signal);
+    case 'unreadable': {
+      const { reason, ...ids } = described;
+      const besideImages = request.source.door === 'upload' || request.source.door === 'import';
+      if (besideImages && (reason === 'not-dicom' || reason === 'dicomdir')) return { kind: 'skipped', reason };
+      return quarantine(parts, request, staged, reason, ids);
+    }
+  }
+}
+
+async function keepInstance(
+  parts: ReceiverParts,
+  request: ReceiveRequest,
+  staged: StagedObject,
+  described: DescribedInstance,
+  signal: AbortSignal | undefined,
+): Promise<ReceiveOutcome> {
+  const { objects, ingest } = parts;
+  const { facility, source } = request;
+  const { sopClassUID, sopInstanceUID } = described.instance;
+  const { studyInstanceUID } = described.study;
+  const { seriesInstanceUID } = described.series;
+  if (request.studyInstanceUID !== undefined && request.studyInstanceUID !== studyInstanceUID) {
+    return { kind: 'refused', reason: 'other-study', sopClassUID, sopInstanceUID };
+  }
+  const warnings = [...described.warnings, ...commandMismatches(request, described)];
+  const answer = { sopClassUID, sopInstanceUID, studyInstanceUID, seriesInstanceUID, warnings };
+  const sha256 = await staged.sha256();
+  const bytes = staged.bytesWritten;
+  const key = originalKey({ facilityCode: facility.code, studyInstanceUID, seriesInstanceUID, sopInstanceUID }, sha256);
+
+  signal?.throwIfAborted();
+  const { claimId, kept } = await ingest.claim({ facilityId: facility.id, sopInstanceUID, key, sha256, bytes, source });
+  if (claimId === undefined) {
+    await putBackIfMissing(objects, staged, kept, sha256);
+    return { kind: 'duplicate', ...answer };
+  }
+
+  // From here on the sender's leaving changes nothing: what is claimed is either finished or released.
+  try {
+    if (await sameDataSetKept(objects, staged, described, kept)) {
+      await ingest.release(claimId);
+      return { kind: 'duplicate', ...answer };
+    }
+    await staged.commit(key);
+  } catch (thrown) {
+    await releaseUnlessCommitted(parts, claimId, key);
+    throw thrown;
+  }
+  // Should this fail the claim stays: bytes and claim together are what the sweep needs to finish the row.
+  const finished = await ingest.finish(claimId, instanceToIndex(described, { facility, source, key, bytes, sha256, warnings }));
+  return { kind: finished.kind, ...answer };
+}
+
+/**
+ * C-STORE: what the command said against what the data set says. The data set is what is kept, found and handed out, so its UIDs are the
+ * instance's; the sender hears of the difference as a warning (PS3.4 B.2.3, B007).
+ */
+function commandMismatches({ dataSet }: ReceiveRequest, { instance }: DescribedInstance): readonly string[] {
+  if (dataSet === undefined) return [];
+  const warnings: string[] = [];
+  if (dataSet.sopInstanceUID !== instance.sopInstanceUID) warnings.push('sop-instance-uid-mismatch');
+  if (dataSet.sopClassUID !== instance.sopClassUID) warnings.push('sop-class-uid-mismatch');
+  return warnings;
+}
+
+/** A duplicate brings the same bytes: should the kept object have been lost, they mend it before the sender hears that we have it. */
+async function putBackIfMissing(objects: ObjectStore, staged: StagedObject, kept: readonly KeptVersion[], sha256: Sha256): Promise<void> {
+  const same = kept.find((version) => version.sha256 === sha256);
+  if (same === undefined) return;
+  const head = await objects.head(same.key);
+  if (head?.bytes !== same.bytes) await staged.commit(same.key);
+}
+
+/**
+ * The same data set under other File Meta Information, as when one instance comes by C-STORE and as a file: nothing new arrived.
+ * Digests are taken only of versions of the same length and transfer syntax.
+ */
+async function sameDataSetKept(
+  objects: ObjectStore,
+  staged: StagedObject,
+  described: DescribedInstance,
+  kept: readonly KeptVersion[],
+): Promise<boolean> {
+  const dataSetBytes = staged.bytesWritten - described.dataSetOffset;
+  let digest: string | undefined;
+  for (const version of kept) {
+    if (version.bytes - version.dataSetOffset !== dataSetBytes) continue;
+    digest ??= await digestOf(readStaged(staged, described.dataSetOffset));
+    try {
+      const other = await objects.get(version.key, { offset: version.dataSetOffset, length: dataSetBytes });
+      if (digest !== (await digestOf(other))) continue;
+      const meta = await describeObject(objectAccess(objects, version));
+      if (meta.kind === 'instance' && meta.transferSyntaxUID === described.transferSyntaxUID) return true;
+    } catch (thrown) {
+      // A kept version that is lost is no reason to drop the bytes at hand.
+      if (asDomainError(thrown).kind !== 'not-found') throw thrown;
+    }
+  }
+  return false;
+}
+
+const READ_CHUNK_BYTES = 1024 * 1024;
+
+async function* readStaged(staged: StagedObject, from: number): ByteStream {
+  for (let offset = from; offset < staged.bytesWritten; offset += READ_CHUNK_BYTES) {
+    yield await staged.read(offset, Math.min(READ_CHUNK_BYTES, staged.bytesWritten - offset));
+  }
+}
+
+async function digestOf(bytes: ByteStream): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** A commit that failed may still have been carried out: then the claim stays, for the sweep to finish. */
+async function releaseUnlessCommitted({ objects, ingest, log }: ReceiverParts, claimId: ClaimId, key: ObjectKey): Promise<void> {
+  try {
+    if ((await objects.head(key)) === undefined) await ingest.release(claimId);
+  } catch (thrown) {
+    log.warn('receive.claim-left', { claim: claimId, kind: asDomainError(thrown).kind });
+  }
+}
+
+async function quarantine(
+  { ingest, log }: ReceiverParts,
+  request: ReceiveRequest,
+  staged: StagedObject,
+  reason: string,
+  ids: Pick<Extract<ReceiveOutcome, { kind: 'quarantined' }>, 'sopClassUID' | 'sopInstanceUID'>,
+): Promise<ReceiveOutcome> {
+  const { facility, source } = request;
+  const sha256 = await staged.sha256();
+  const key = quarantineKey(facility.code, sha256);
+  const bytes = staged.bytesWritten;
+  await staged.commit(key);
+  await ingest.quarantine({ facilityId: facility.id, source, reason, key, bytes, sha256 });
+  log.warn('receive.quarantined', { door: source.door, facility: facility.code, reason, bytes, sha256 });
+  return { kind: 'quarantined', reason, ...ids };
+}
+
+/** The stream, ended by the signal even while its source is silent. @throws the signal's reason */
+async function* abortable(bytes: ByteStream, signal: AbortSignal | undefined): ByteStream {
+  if (signal === undefined) {
+    yield* bytes;
+    return;
+  }
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  aborted.catch(() => {});
+  signal.addEventListener('abort', abort, { once: true });
+  const source = bytes[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      const next = await Promise.race([source.next(), aborted]);
+      if (next.done) {
+        ended = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // Not awaited: a source that is silent may never answer, and the sender's failure is already being told.
+    if (!ended) void Promise.resolve(source.return?.()).catch(() => {});
+  }
+}
