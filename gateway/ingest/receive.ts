@@ -100,7 +100,7 @@ async function keep(
     case 'instance':
       return keepInstance(parts, request, staged, described, signal);
     case 'unreadable': {
-      const { reason, ...ids } = described;
+      const { kind: _, reason, ...ids } = described;
       const besideImages = request.source.door === 'upload' || request.source.door === 'import';
       if (besideImages && (reason === 'not-dicom' || reason === 'dicomdir')) return { kind: 'skipped', reason };
       return quarantine(parts, request, staged, reason, ids);
