@@ -212,15 +212,15 @@ function decodeIso2022(
   while (at < end) {
     const byte = bytes[at] as number;
     if (byte === ESC) {
-      const escape = escapeAt(bytes, at + 1, end);
-      if (escape === undefined) {
+      const designation = escapeAt(bytes, at + 1, end);
+      if (designation === undefined) {
         text += '\ufffd';
         warn('charset-undecodable');
         at += 1;
       } else {
-        if (escape.half === 'G0') g0 = escape.repertoire;
-        else g1 = escape.repertoire;
-        at += 1 + escape.bytes.length;
+        if (designation.half === 'G0') g0 = designation.repertoire;
+        else g1 = designation.repertoire;
+        at += 1 + designation.bytes.length;
       }
       continue;
     }
@@ -254,7 +254,7 @@ function decodeIso2022(
 
 function escapeAt(bytes: Buffer, at: number, end: number): (typeof ESCAPES)[number] | undefined {
   const following = bytes.toString('latin1', at, Math.min(at + 3, end));
-  return ESCAPES.find((escape) => following.startsWith(escape.bytes));
+  return ESCAPES.find((one) => following.startsWith(one.bytes));
 }
 
 function isDelimiter(byte: number, kind: TextKind): boolean {

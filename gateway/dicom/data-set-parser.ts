@@ -26,6 +26,9 @@ const ITEM_DELIMITATION = 0xfffee00d;
 const SEQUENCE_DELIMITATION = 0xfffee0dd;
 const PIXEL_DATA = 0x7fe00010;
 const SPECIFIC_CHARACTER_SET = 0x00080005;
+const FILE_META_GROUP_LENGTH = 0x00020000;
+/** For elements whose tag has no meaning of its own here. */
+const SEQUENCE = 0xffffffff;
 
 export interface Encoding {
   readonly explicitVR: boolean;
@@ -209,6 +212,9 @@ export class DataSetParser {
   readonly #top: Context;
   readonly #wanted: string | undefined;
   #elements = 0;
+  /** The element the file ends in is being read again; see `run`. */
+  #salvaging = false;
+  #salvaged: string | undefined;
   #end: number;
 
   /**
@@ -250,11 +256,17 @@ export class DataSetParser {
     } catch (thrown) {
       if (thrown === this.#pieces.miss) {
         this.#pieces.forgetBefore(this.position);
-        this.#elements = Math.max(elements, Object.keys(this.header).length);
+        this.#elements = elements;
+        if (this.#salvaged !== undefined) delete this.header[this.#salvaged];
         return { kind: 'miss', offset: this.#pieces.miss.offset, length: this.#pieces.miss.length };
       }
       if (thrown !== TRUNCATED) throw thrown;
       this.warn('truncated');
+      if (!this.#salvaging) {
+        // Once more, now putting down each sequence as it begins, so that what stands before the cut is kept.
+        this.#salvaging = true;
+        return this.run(stopBefore);
+      }
       this.position = this.#end;
       return { kind: 'end' };
     }
@@ -340,7 +352,7 @@ export class DataSetParser {
     if (valueEnd > end) {
       if (valueEnd > this.#end || context.depth === 0) {
         this.warn('truncated');
-        if (context.depth > 0 || !isPixelTag(tag)) throw TRUNCATED;
+        if (form.kind !== 'sequence' && (context.depth > 0 || !isPixelTag(tag))) throw TRUNCATED;
       } else {
         this.warn('value-overruns-item');
       }
@@ -360,10 +372,12 @@ export class DataSetParser {
       this.warn('duplicate-element');
       return;
     }
-    context.elements[text] = element;
     if (tag === SPECIFIC_CHARACTER_SET) {
       context.charset = characterSet((element.Value ?? []).map((value) => (typeof value === 'string' ? value : '')));
+      element.Value = ['ISO_IR 192'];
     }
+    // Group lengths tell of the file's encoding, not of what it says (PS3.18 F.2.2).
+    if ((tag & 0xffff) !== 0 || tag === FILE_META_GROUP_LENGTH) context.elements[text] = element;
   }
 
   /** An explicit element whose two VR bytes name no VR we know. */
@@ -437,7 +451,11 @@ export class DataSetParser {
     if (context.depth >= SEQUENCE_DEPTH_MAX) throw new DomainError('too-large', 'sequences are nested too deep');
     const pieces = this.#pieces;
     const items: DicomJson[] = [];
-    const end = length === UNDEFINED_LENGTH ? contextEnd : offset + length;
+    const end = length === UNDEFINED_LENGTH ? contextEnd : Math.min(offset + length, contextEnd);
+    if (this.#salvaging && context.elements[text] === undefined) {
+      context.elements[text] = { vr: 'SQ', Value: items };
+      if (context.depth === 0) this.#salvaged = text;
+    }
     let at = offset;
     while (at < end) {
       if (end - at < 8) {
@@ -481,7 +499,7 @@ export class DataSetParser {
       items.push(elements);
       at = this.#item(item, start, itemLength, end);
     }
-    this.#put(context, 0, text, items.length === 0 ? { vr: 'SQ' } : { vr: 'SQ', Value: items });
+    if (!this.#salvaging) this.#put(context, SEQUENCE, text, items.length === 0 ? { vr: 'SQ' } : { vr: 'SQ', Value: items });
     if (text === this.#wanted)
       this.places.set(context.path + text, { vr: 'SQ', offset, length: at - offset, bigEndian: context.bigEndian });
     return at;
@@ -491,8 +509,7 @@ export class DataSetParser {
     const pieces = this.#pieces;
     let end = length === UNDEFINED_LENGTH ? sequenceEnd : start + length;
     if (end > sequenceEnd) {
-      if (end > this.#end) throw TRUNCATED;
-      this.warn('item-overruns-sequence');
+      this.warn(end > this.#end ? 'truncated' : 'item-overruns-sequence');
       end = sequenceEnd;
     }
     let at = start;
@@ -615,8 +632,10 @@ export class DataSetParser {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
 const BEYOND_ASCII = /[\x1b\x80-\xff]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is met as padding of text too
-const TRAILING = /[\s\0]+$/;
+/** Padding, PS3.5 6.2: a space, or NUL for UI; NUL is met behind other text too. Line ends are not padding. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: see above
+const TRAILING = /[ \0]+$/;
+const LEADING = /^ +/;
 
 function readTag(buffer: Buffer, index: number, bigEndian: boolean): number {
   return bigEndian
@@ -670,7 +689,7 @@ function split<T extends DicomJsonValue>(text: string, value: (part: string) => 
 }
 
 function trimmed(text: string): string | null {
-  const value = text.replace(TRAILING, '').trimStart();
+  const value = text.replace(TRAILING, '').replace(LEADING, '');
   return value === '' ? null : value;
 }
 

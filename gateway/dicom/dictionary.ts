@@ -51,7 +51,7 @@ export function settledVR(vr: string): string {
 function dictionaryTag(tag: number): number {
   const groups = tag >>> 24;
   if ((groups === 0x50 || groups === 0x60 || groups === 0x7f) && (tag & 0x10000) === 0 && !keywordByTag.has(tag)) {
-    return ((tag & 0xff00ffff) >>> 0) as number;
+    return (tag & 0xff00ffff) >>> 0;
   }
   if (tag >>> 8 === 0x002031) return 0x00203100;
   return tag;

@@ -14,8 +14,10 @@ export function parsePersonName(text: string): PersonNameJson {
   return name;
 }
 
+/** Without padding and without trailing carets, which PS3.5 6.2.1.2 lets anyone leave out. */
 function group(text: string | undefined): string {
-  return text === undefined ? '' : text.replace(/[\s\0]+$/, '');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is met as padding
+  return text === undefined ? '' : text.replace(/[\s\0^]+$/, '').replace(/^ +/, '');
 }
 
 /**
