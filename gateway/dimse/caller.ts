@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { AETitleEntry } from '../domain/ports.ts';
+
+/** Where a connection comes from and what it proved of itself. */
+export interface Origin {
+  /** IPv4 addresses in dotted form, also when the socket is IPv6. */
+  readonly remoteAddress: string;
+  /** Lower-case hexadecimal SHA-256 of the client certificate (DER). TLS has proved that the peer holds its key. */
+  readonly certificateSha256: string | undefined;
+}
+
+export function originOf(socket: Socket): Origin {
+  const remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
+  return {
+    remoteAddress,
+    certificateSha256: certificate === undefined ? undefined : createHash('sha256').update(certificate).digest('hex'),
+  };
+}
+
+/** Whether a connection may use this AE title: address range and client certificate are both asked when both are set. */
+export function mayUseAETitle(entry: AETitleEntry, origin: Origin): boolean {
+  if (entry.addressRange !== undefined && !inAddressRange(origin.remoteAddress, entry.addressRange)) return false;
+  return entry.certificateSha256 === undefined || entry.certificateSha256 === origin.certificateSha256;
+}
+
+/** `range`: CIDR or one address. A range that cannot be read holds nobody. */
+export function inAddressRange(address: string, range: string): boolean {
+  const [network = '', prefix] = range.split('/');
+  if (isIP(address) === 0 || isIP(network) === 0) return false;
+  const family = isIPv4(network) ? 'ipv4' : 'ipv6';
+  const bits = prefix === undefined ? (family === 'ipv4' ? 32 : 128) : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
+  if (bits < 0 || bits > (family === 'ipv4' ? 32 : 128)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, bits, family);
+  return list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+}

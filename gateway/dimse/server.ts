@@ -1,0 +1,309 @@
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { FacilityRef, SystemActor } from '../domain/actor.ts';
+import { asDomainError } from '../domain/errors.ts';
+import type { AETitleEntry, Facility } from '../domain/ports.ts';
+import type { Receiver } from '../domain/reception.ts';
+import { PROTOCOL_VERSION } from './association.ts';
+import { VERIFICATION } from './c-echo.ts';
+import { storageService } from './c-store.ts';
+import { mayUseAETitle, type Origin, originOf } from './caller.ts';
+import type { CommandName } from './command-set.ts';
+import { DimseEndpoint } from './dimse.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
+import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
+import { negotiate } from './negotiation.ts';
+import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './pdu.ts';
+import { type ReceivedSummary, ReceivedTally } from './received-tally.ts';
+import type { ServiceClass } from './service-class.ts';
+
+/** Fields are ids, codes and counts. */
+export interface DimseLog {
+  info(event: string, fields: Readonly<Record<string, string | number | undefined>>): void;
+  warn(event: string, fields: Readonly<Record<string, string | number | undefined>>): void;
+  error(event: string, fields: Readonly<Record<string, string | number | undefined>>, cause: unknown): void;
+}
+
+export interface DimseMetrics {
+  associationOpened(): void;
+  associationClosed(how: 'released' | 'aborted', bytesReceived: number): void;
+  associationRejected(reason: RejectionReason): void;
+  operationAnswered(command: CommandName | undefined, status: number): void;
+}
+
+export interface DimseServerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly aeTitle: string;
+  readonly acceptAnyCalledAE?: boolean;
+  readonly receiver: Receiver;
+  facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
+  readonly log: DimseLog;
+  readonly metrics?: DimseMetrics;
+  /**
+   * What an association brought, for the record. Awaited before A-RELEASE is answered, so that a peer whose association was released
+   * knows that it is on record too; also called when an association is aborted or lost, and every minute of a long one.
+   * A rejection is logged and holds nothing up: the instances are stored and acknowledged.
+   */
+  onReceived?(summary: ReceivedSummary): Promise<void>;
+  readonly tls?: {
+    readonly key: string | Buffer;
+    readonly cert: string | Buffer;
+    /** With it, a client certificate that is asked for must come from here; without it, any is taken and AE titles pin theirs. */
+    readonly ca?: string | Buffer;
+    readonly requestClientCertificate?: boolean;
+  };
+  readonly limits?: Partial<DimseLimits>;
+}
+
+export interface DimseServer {
+  readonly port: number;
+  /** Takes no more, lets operations in progress be answered, aborts the rest, and cuts what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens the DIMSE door. @throws what the operating system says of the port; what TLS says of key and certificate */
+export async function startDimseServer(options: DimseServerOptions): Promise<DimseServer> {
+  const door = new Door(options);
+  const { host, port, tls } = options;
+  const server = tls === undefined ? createTcpServer((socket) => door.enter(socket)) : tlsServer(tls, door);
+  server.maxConnections = door.limits.connectionsMax;
+  server.on('drop', (drop) => options.log.warn('dimse-connection-dropped', { remoteAddress: drop?.remoteAddress }));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  server.on('error', (error) => options.log.error('dimse-server', {}, error));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: async (graceMs) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await door.close(graceMs);
+      await closed;
+    },
+  };
+}
+
+function tlsServer(tls: NonNullable<DimseServerOptions['tls']>, door: Door): Server {
+  const { key, cert, ca, requestClientCertificate = false } = tls;
+  const server = createTlsServer(
+    {
+      key,
+      cert,
+      ...(ca === undefined ? {} : { ca }),
+      requestCert: requestClientCertificate,
+      rejectUnauthorized: requestClientCertificate && ca !== undefined,
+      handshakeTimeout: door.limits.artimMs,
+    },
+    (socket) => door.enter(socket),
+  );
+  // Raw connections too, so that closing does not wait for handshakes.
+  server.on('connection', (socket) => door.track(socket));
+  server.on('tlsClientError', (error, socket) => {
+    door.options.log.warn('dimse-tls', { remoteAddress: socket.remoteAddress, reason: error.message });
+    socket.destroy();
+  });
+  return server;
+}
+
+/** All associations of this process: who is let in, how many, and how they leave. */
+class Door {
+  readonly options: DimseServerOptions;
+  readonly limits: DimseLimits;
+  readonly #services: readonly ServiceClass[];
+  readonly #endpoints = new Set<DimseEndpoint>();
+  readonly #sockets = new Set<Socket>();
+  #associations = 0;
+  readonly #associationsByCaller = new Map<string, number>();
+  /** Summaries on their way. */
+  readonly #unfinished = new Set<Promise<void>>();
+  #closing = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: DimseServerOptions) {
+    this.options = options;
+    this.limits = { ...DIMSE_LIMITS, ...options.limits };
+    this.#services = [VERIFICATION, storageService(options.receiver)];
+  }
+
+  track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  enter(socket: Socket): void {
+    if (this.#closing) {
+      socket.destroy();
+      return;
+    }
+    this.track(socket);
+    const origin = originOf(socket);
+    const { log, metrics } = this.options;
+    /** What to undo once the association is over. */
+    let leave = (): void => undefined;
+    let tally: ReceivedTally | undefined;
+    let callingAETitle: string | undefined;
+    const endpoint: DimseEndpoint = new DimseEndpoint('acceptor', this.limits, {
+      associateIndication: (request) => {
+        callingAETitle = request.callingAETitle;
+        this.#associations += 1;
+        leave = () => {
+          this.#associations -= 1;
+          leave = () => undefined;
+        };
+        const admission = this.#admit(request, origin).then((facility) => {
+          const refusal = typeof facility === 'string' ? facility : this.#refusalOfCaller(request.callingAETitle);
+          if (typeof facility === 'string' || refusal !== undefined) {
+            leave();
+            const reason = refusal ?? 'temporary-congestion';
+            log.warn('dimse-association-rejected', { callingAETitle, remoteAddress: origin.remoteAddress, reason });
+            metrics?.associationRejected(reason);
+            endpoint.association.answer(REJECTION[reason]);
+            return;
+          }
+          if (endpoint.association.state !== 3) return; // The peer has left.
+          const leaveTotal = leave;
+          this.#countCaller(request.callingAETitle, 1);
+          leave = () => {
+            leaveTotal();
+            this.#countCaller(request.callingAETitle, -1);
+          };
+          tally = this.#establish(endpoint, request, facility, origin);
+        });
+        this.#watch(admission);
+      },
+      beforeRelease: () => tally?.flush() ?? Promise.resolve(),
+      answered: (command, status) => metrics?.operationAnswered(command, status),
+      failed: (command, error) => {
+        const fields = { command, callingAETitle, remoteAddress: origin.remoteAddress, kind: error.kind };
+        if (error.kind === 'internal') log.error('dimse-operation-failed', fields, error);
+        else log.warn('dimse-operation-failed', { ...fields, reason: error.message });
+      },
+      ended: (how) => {
+        if (tally === undefined) {
+          if (how !== 'released') log.info('dimse-no-association', { remoteAddress: origin.remoteAddress, by: how.by, reason: how.reason });
+          return;
+        }
+        const outcome = how === 'released' ? { how } : { how: 'aborted', by: how.by, reason: how.reason };
+        log.info('dimse-association-ended', { callingAETitle, remoteAddress: origin.remoteAddress, ...outcome });
+        metrics?.associationClosed(how === 'released' ? 'released' : 'aborted', endpoint.association.bytesRead);
+      },
+      closed: () => {
+        leave();
+        this.#endpoints.delete(endpoint);
+        // An operation in progress may still end well: its receiver had all bytes when the peer left.
+        this.#watch(endpoint.settled().then(() => tally?.flush()));
+        if (this.#endpoints.size === 0) this.#onEmpty?.();
+      },
+    });
+    this.#endpoints.add(endpoint);
+    endpoint.association.accept(socket);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      if (this.#endpoints.size === 0) resolve();
+    });
+    for (const endpoint of this.#endpoints) endpoint.leave();
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, graceMs);
+    await empty;
+    clearTimeout(timer);
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(this.#unfinished);
+  }
+
+  /** Who this is, or why they are not let in. Never rejects. */
+  async #admit(request: AssociateRequest, origin: Origin): Promise<FacilityRef | RejectionReason> {
+    if (request.applicationContextName !== DICOM_APPLICATION_CONTEXT) return 'application-context-not-supported';
+    if (this.#closing) return 'temporary-congestion';
+    if (this.#associations > this.limits.associationsMax) return 'local-limit-exceeded';
+    const { aeTitle, acceptAnyCalledAE = false, log } = this.options;
+    if (!acceptAnyCalledAE && request.calledAETitle !== aeTitle) return 'called-ae-title-not-recognized';
+    let facility: (Facility & { readonly entry: AETitleEntry }) | undefined;
+    try {
+      facility = request.callingAETitle === '' ? undefined : await this.options.facilityByAETitle(request.callingAETitle);
+    } catch (error) {
+      log.error('dimse-caller-lookup', { callingAETitle: request.callingAETitle }, asDomainError(error));
+      return 'temporary-congestion';
+    }
+    if (facility === undefined || !mayUseAETitle(facility.entry, origin)) return 'calling-ae-title-not-recognized';
+    return { id: facility.id, code: facility.code };
+  }
+
+  /** Asked and counted in one step, without an await between. */
+  #refusalOfCaller(callingAETitle: string): RejectionReason | undefined {
+    const associations = this.#associationsByCaller.get(callingAETitle) ?? 0;
+    return associations >= this.limits.associationsPerCallerMax ? 'local-limit-exceeded' : undefined;
+  }
+
+  #establish(endpoint: DimseEndpoint, request: AssociateRequest, facility: FacilityRef, { remoteAddress }: Origin): ReceivedTally {
+    const { callingAETitle, calledAETitle, userInformation } = request;
+    const { log, metrics } = this.options;
+    const tally = new ReceivedTally({ facility, callingAETitle, remoteAddress }, (summary) => this.#handOn(summary));
+    const actor: SystemActor = { kind: 'system', facility, aeTitle: callingAETitle, remoteAddress, through: 'dimse' };
+    const { answers, contexts, roles } = negotiate(request, this.#services);
+    endpoint.establish({
+      contexts,
+      peerMaximumLength: userInformation.maximumLength,
+      services: this.#services,
+      session: { actor, callingAETitle, calledAETitle, remoteAddress, received: (outcome) => tally.count(outcome) },
+    });
+    metrics?.associationOpened();
+    log.info('dimse-association', {
+      callingAETitle,
+      remoteAddress,
+      facility: facility.code,
+      contextsAccepted: contexts.size,
+      contextsProposed: answers.length,
+      implementation: userInformation.implementationVersionName,
+    });
+    endpoint.association.answer({
+      type: 'A-ASSOCIATE-AC',
+      protocolVersion: PROTOCOL_VERSION,
+      calledAETitle,
+      callingAETitle,
+      applicationContextName: DICOM_APPLICATION_CONTEXT,
+      presentationContexts: answers,
+      userInformation: {
+        maximumLength: this.limits.pduBytesMax,
+        implementationClassUID: IMPLEMENTATION_CLASS_UID,
+        implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+        ...(userInformation.asynchronousOperations === undefined ? {} : { asynchronousOperations: { invoked: 1, performed: 1 } }),
+        ...(roles.length === 0 ? {} : { roles }),
+      },
+    });
+    return tally;
+  }
+
+  async #handOn(summary: ReceivedSummary): Promise<void> {
+    try {
+      await this.options.onReceived?.(summary);
+    } catch (error) {
+      const { facility, callingAETitle } = summary;
+      this.options.log.error('dimse-received-not-recorded', { facility: facility.code, callingAETitle }, asDomainError(error));
+    }
+  }
+
+  #countCaller(callingAETitle: string, by: 1 | -1): void {
+    const count = (this.#associationsByCaller.get(callingAETitle) ?? 0) + by;
+    if (count === 0) this.#associationsByCaller.delete(callingAETitle);
+    else this.#associationsByCaller.set(callingAETitle, count);
+  }
+
+  #watch(work: Promise<void>): void {
+    const watched = work
+      .catch((error: unknown) => this.options.log.error('dimse-server', {}, error))
+      .finally(() => this.#unfinished.delete(watched));
+    this.#unfinished.add(watched);
+  }
+}
