@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type OpenIndex, openIndex } from '../storage/index/open.ts';
 import { openObjects } from '../storage/objects/open.ts';
@@ -20,7 +21,7 @@ import type { Log } from './domain/log.ts';
 import type { Clock, ObjectStore } from './domain/ports.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
-import { createSeriesDeriver } from './ingest/derive-series.ts';
+import { createSeriesDerivation } from './ingest/derive-series.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { startJobWorker } from './jobs/worker.ts';
@@ -119,11 +120,19 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   };
   const { app, routes } = await buildHttp({ config, log, metrics, readiness, api, dicomweb, version: VERSION });
 
-  const deriver = createSeriesDeriver({ objects, studies: index.studies, codec, clock, log, counters: metrics });
-  const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': deriver }, clock, log, counters: metrics });
+  const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics });
+  const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
   const sweep = (before: Date, limit: number, signal: AbortSignal) =>
     sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal);
-  const housekeeping = startHousekeeping({ objects, ingest: index.ingest, sweep, clock, log, quietMs: config.quietMs, abandonedAtStartAfterMs: CLAIMS_ABANDONED_AT_START_AFTER_MS });
+  const housekeeping = startHousekeeping({
+    objects,
+    ingest: index.ingest,
+    sweep,
+    clock,
+    log,
+    quietMs: config.quietMs,
+    abandonedAtStartAfterMs: CLAIMS_ABANDONED_AT_START_AFTER_MS,
+  });
   metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.jobs.depth()).waiting);
   metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.jobs.depth()).failed);
 
@@ -134,12 +143,21 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     receiver,
     facilityByAETitle: (aeTitle) => index.people.facilityByAETitle(aeTitle),
     log,
+    metrics: {
+      associationOpened: () => metrics.count('dimse_associations', 1, { event: 'opened' }),
+      associationClosed: (how) => metrics.count('dimse_associations', 1, { event: how }),
+      associationRejected: (reason) => metrics.count('dimse_rejections', 1, { reason: String(reason) }),
+      operationAnswered: (operation, status) =>
+        metrics.count('dimse_operations', 1, { operation: operation ?? 'unknown', status: status.toString(16) }),
+    },
+    // What an association brought is on record before its release is answered.
+    onReceived: () => receptions.flush(),
     ...(config.dimse.tls === undefined ? {} : { tls: await readTls(config.dimse.tls) }),
   });
   await app.listen({ host: config.http.host, port: config.http.port });
 
   return {
-    http: app.addresses()[0]?.port ?? 0,
+    http: (app.server.address() as AddressInfo).port,
     dimse: dimse.port,
     routes,
     stores,
@@ -193,7 +211,7 @@ async function openStores(config: Config, log: Log, metrics = createMetrics()) {
   }
   const receptions = createReceptionRecorder({ audit: index.audit, log });
   const receiver = createReceiver({ objects, ingest: index.ingest, log, counters: metrics, onOutcome: receptions.note });
-  const adopter = createAdopter({ objects, ingest: index.ingest, log, counters: metrics });
+  const adopter = createAdopter({ objects, ingest: index.ingest });
   const close = async () => {
     await receptions.stop();
     await objects.close();

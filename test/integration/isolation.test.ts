@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../../gateway/config.ts';
+import type { RouteEntry } from '../../gateway/http.ts';
+import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { type ApiClient, createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
+import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { multipartOf } from '../fixtures/multipart.ts';
+import { readShared } from '../fixtures/shared-data.ts';
+
+/**
+ * Nobody sees, fetches, guesses or overwrites another facility's study, on any route the router knows. The list is the
+ * router's own: a route that is added tomorrow is tested tomorrow.
+ */
+const CT = await readShared('series/ct-head-phantom-140/I10');
+
+interface Case extends RouteEntry {
+  readonly path: string;
+}
+
+let gateway: Gateway;
+let second: GatewayProcess;
+let region: SmallRegion;
+let url: string;
+
+beforeAll(async () => {
+  const dataFolder = temporaryFolder('isolation');
+  gateway = await startGateway(
+    readConfig({
+      RENKEI_DATA: dataFolder,
+      RENKEI_HTTP_PORT: '0',
+      RENKEI_DIMSE_PORT: '0',
+      RENKEI_LOG: 'silent',
+      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
+      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
+    }),
+  );
+  url = `http://127.0.0.1:${gateway.http}`;
+  region = await createSmallRegion(url);
+  second = await startGatewayProcess(dataFolder);
+  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([readFileSync(CT.path)]) });
+  expect(stored.status).toBe(200);
+});
+
+afterAll(async () => {
+  await second?.stop();
+  await gateway?.close();
+});
+
+/** The router's patterns with the hospital's real UIDs in them: what somebody who guessed everything would ask. */
+function casesOf(routes: readonly RouteEntry[]): readonly Case[] {
+  const fill: Readonly<Record<string, string>> = { id: '1', code: 'HOSPITAL', frames: '1', '*': '7FE00010' };
+  return routes
+    .filter(({ method }) => method !== 'OPTIONS')
+    .map((route) => {
+      const path = route.url
+        .replace(/:(\w*study\w*)/i, CT.studyInstanceUID)
+        .replace(/:(\w*series\w*)/i, CT.seriesInstanceUID)
+        .replace(/:(\w*(instance|sop)\w*)/i, CT.sopInstanceUID)
+        .replace(/:(\w+)|\*/g, (name, word: string | undefined) => fill[word ?? '*'] ?? fill[name] ?? '1');
+      return { ...route, path: `${path}${path === '/wado' ? wadoQuery() : ''}` };
+    });
+}
+
+function wadoQuery(): string {
+  return `?requestType=WADO&studyUID=${CT.studyInstanceUID}&seriesUID=${CT.seriesInstanceUID}&objectUID=${CT.sopInstanceUID}`;
+}
+
+function ask(base: string, client: ApiClient | undefined, { method, path }: Case): Promise<Response> {
+  const authorization = client === undefined ? {} : { authorization: `Bearer ${client.token}` };
+  const body =
+    method === 'GET' || method === 'HEAD' ? {} : { body: '{}', headers: { 'content-type': 'application/json', ...authorization } };
+  return fetch(`${base}${path}`, { method, headers: { ...authorization }, redirect: 'manual', ...body });
+}
+
+describe('the router’s list', () => {
+  test('holds the doors we know of', () => {
+    const patterns = gateway.routes.map(({ method, url: pattern }) => `${method} ${pattern}`);
+    for (const known of ['GET /api/studies', 'POST /dicom-web/studies', 'GET /wado', 'GET /healthz']) expect(patterns).toContain(known);
+    expect(gateway.routes.length).toBeGreaterThan(40);
+  });
+
+  test('every route names its action or is open', () => {
+    expect(gateway.routes.filter((route) => route.action === undefined && !route.open)).toEqual([]);
+  });
+
+  test('only these are open', () => {
+    const open = new Set(gateway.routes.filter(({ open: isOpen }) => isOpen).map(({ url: pattern }) => pattern));
+    expect([...open].sort()).toEqual(['/*', '/', '/api/openapi.json', '/api/session', '/healthz', '/metrics', '/readyz'].sort());
+  });
+});
+
+describe('nobody who has not signed in', () => {
+  test('is answered anything but 401 on a route that is not open', async () => {
+    const answers = await statuses(
+      casesOf(gateway.routes).filter(({ open }) => !open),
+      undefined,
+    );
+    expect(answers.filter(({ status }) => status !== 401)).toEqual([]);
+  });
+
+  test('gets in with an invented token', async () => {
+    const response = await fetch(`${url}/api/studies`, { headers: { authorization: 'Bearer renkei_invented' } });
+    expect(response.status).toBe(401);
+  });
+});
+
+describe('a facility that was given nothing', () => {
+  test('gets neither pixel, header nor name of the study, on any route', async () => {
+    for (const route of casesOf(gateway.routes)) {
+      const response = await ask(url, region.stranger, route);
+      const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
+      expect({ route: route.url, leaks: leaks(text) }).toEqual({ route: route.url, leaks: [] });
+      if (isStudyRoute(route) && response.status < 400) throw new Error(`${route.method} ${route.path}: ${response.status}`);
+    }
+  });
+
+  test('hears of the study exactly what it hears of one that does not exist', async () => {
+    for (const route of casesOf(gateway.routes)
+      .filter(isStudyRoute)
+      .filter(({ method }) => method === 'GET')) {
+      const absent = { ...route, path: route.path.replaceAll(CT.studyInstanceUID, '1.2.3.4.5.6.7.8.9') };
+      const [there, nowhere] = await Promise.all([ask(url, region.stranger, route), ask(url, region.stranger, absent)]);
+      const [a, b] = await Promise.all([there.text(), nowhere.text()]);
+      expect({ route: route.url, status: there.status, body: anonymous(a) }).toEqual({
+        route: route.url,
+        status: nowhere.status,
+        body: anonymous(b),
+      });
+    }
+  });
+
+  test('cannot change what the owner has by sending the same UIDs: each owns what it sent', async () => {
+    const before = await (await region.hospital.fetch(instancePath('/metadata'))).text();
+    const bytes = Buffer.from(readFileSync(CT.path));
+    bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 1, bytes.length - 1);
+    const stored = await region.stranger.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([bytes]) });
+    expect(stored.status).toBe(200);
+    expect(await (await region.hospital.fetch(instancePath('/metadata'))).text()).toBe(before);
+    const frame = await region.hospital.fetch(instancePath('/frames/1'), { headers: { accept: 'application/octet-stream' } });
+    expect(frame.status).toBe(200);
+    expect(Buffer.from(await frame.arrayBuffer()).equals(readFileSync(CT.path).subarray(-524_288))).toBe(true);
+  });
+});
+
+describe('a facility that was given the study', () => {
+  test('sees it from then on, and no longer than a second after revocation, on a second process too', async () => {
+    const frames = casesOf(gateway.routes).filter(({ url: pattern, method }) => method === 'GET' && pattern.endsWith('/frames/:frames'));
+    expect(frames.length).toBeGreaterThan(0);
+    const shared = await region.hospital.call<{ id: string }>('POST', `/api/studies/${CT.studyInstanceUID}/shares`, {
+      facilityCode: 'CLINIC',
+      until: inDays(7),
+    });
+    expect(shared.status).toBe(201);
+    for (const base of [url, second.url]) {
+      for (const route of frames) await eventually(async () => (await ask(base, region.clinic, route)).status === 200);
+    }
+    const revoked = await region.hospital.call('DELETE', `/api/studies/${CT.studyInstanceUID}/shares/${shared.body.id}`);
+    expect(revoked.status).toBe(200);
+    const revokedAt = performance.now();
+    for (const base of [url, second.url]) {
+      for (const route of frames) await eventually(async () => (await ask(base, region.clinic, route)).status === 404);
+    }
+    expect(performance.now() - revokedAt).toBeLessThan(1000);
+    const list = await region.clinic.call<{ studies: unknown[] }>('GET', '/api/studies');
+    expect(list.body.studies).toEqual([]);
+  });
+
+  test('may look, but neither share it on, revoke, nor read who opened it', async () => {
+    const shared = await region.hospital.call<{ id: string }>('POST', `/api/studies/${CT.studyInstanceUID}/shares`, {
+      facilityCode: 'CLINIC',
+      until: inDays(7),
+    });
+    const onward = await region.clinic.call('POST', `/api/studies/${CT.studyInstanceUID}/shares`, {
+      facilityCode: 'STRANGER',
+      until: inDays(7),
+    });
+    const revoke = await region.clinic.call('DELETE', `/api/studies/${CT.studyInstanceUID}/shares/${shared.body.id}`);
+    const record = await region.clinic.call('GET', `/api/studies/${CT.studyInstanceUID}/disclosures`);
+    expect([onward.status, revoke.status, record.status]).toEqual([403, 403, 403]);
+  });
+});
+
+describe('administrators of the region', () => {
+  test('see no image', async () => {
+    for (const route of casesOf(gateway.routes).filter(isStudyRoute)) {
+      const response = await ask(url, region.administrator, route);
+      expect({ route: route.url, refused: response.status >= 400 }).toEqual({ route: route.url, refused: true });
+    }
+  });
+});
+
+async function statuses(cases: readonly Case[], client: ApiClient | undefined) {
+  return Promise.all(
+    cases.map(async (route) => ({ method: route.method, path: route.path, status: (await ask(url, client, route)).status })),
+  );
+}
+
+function isStudyRoute({ path }: Case): boolean {
+  return path.includes(CT.studyInstanceUID);
+}
+
+/** What of the hospital's study must not be in an answer to a stranger. The asked UIDs themselves may be echoed by an error. */
+function leaks(text: string): readonly string[] {
+  return [CT.patientID, 'Philips', CT.frameOfReferenceUID].filter((secret) => text.includes(secret));
+}
+
+/** Without what names the single request. */
+function anonymous(body: string): string {
+  return body
+    .replace(/"requestId":"[^"]*"/, '')
+    .replaceAll(CT.studyInstanceUID, '')
+    .replaceAll('1.2.3.4.5.6.7.8.9', '');
+}
+
+function instancePath(rest: string): string {
+  return `/dicom-web/studies/${CT.studyInstanceUID}/series/${CT.seriesInstanceUID}/instances/${CT.sopInstanceUID}${rest}`;
+}
+
+function inDays(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString();
+}
+
+/** Asks again and again, without a pause of its own: the answer's round trip is the pause. */
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!(await holds())) if (performance.now() > end) throw new Error('it did not come about');
+}
