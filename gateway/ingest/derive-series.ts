@@ -4,6 +4,7 @@ import { createGzip, gunzip, gunzipSync } from 'node:zlib';
 import type { Codec, FrameRequest } from '../codec/codec.ts';
 import { frameCount, readFrame } from '../dicom/frame-index.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
+import { EXPLICIT_VR_LITTLE_ENDIAN, isEncapsulated } from '../dicom/transfer-syntax.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
 import {
@@ -258,12 +259,15 @@ async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: A
   if (pixel === undefined || frameCount(pixels.frames) < pixel.numberOfFrames) return undefined;
   const source = objectAccess(objects, pixels.object, signal);
   const pixelDataVR = header['7FE00010']?.vr;
+  // Some files hold native pixels under the UID of a compressed syntax; the frame index knows.
+  const native = pixels.frames.kind === 'native' && isEncapsulated(pixels.object.transferSyntaxUID);
+  const transferSyntaxUID = native ? EXPLICIT_VR_LITTLE_ENDIAN : pixels.object.transferSyntaxUID;
   return {
     header,
     pixel,
     frame: async (frame) => ({
       bytes: await readFrame(source, pixels.frames, frame),
-      transferSyntaxUID: pixels.object.transferSyntaxUID,
+      transferSyntaxUID,
       pixel,
       ...(pixelDataVR === undefined ? {} : { pixelDataVR }),
     }),
