@@ -71,7 +71,25 @@ interface VRForm {
   readonly unit: 1 | 2 | 4 | 8;
   /** Specific Character Set applies, PS3.5 6.1.2.2. */
   readonly charset: boolean;
+  /** Characters a value may have, PS3.5 table 6.2-1; longer ones are kept, with a warning. */
+  readonly charsMax: number;
 }
+
+const CHARS_MAX: Readonly<Record<string, number>> = {
+  AE: 16,
+  AS: 4,
+  CS: 16,
+  DA: 8,
+  DS: 16,
+  DT: 26,
+  IS: 12,
+  LO: 64,
+  LT: 10240,
+  SH: 16,
+  ST: 1024,
+  TM: 14,
+  UI: 64,
+};
 
 const FORMS: ReadonlyMap<string, VRForm> = new Map(
   (
@@ -112,7 +130,7 @@ const FORMS: ReadonlyMap<string, VRForm> = new Map(
       ['UT', true, 'text', 1, true],
       ['UV', true, 'numbers', 8, false],
     ] as const
-  ).map(([vr, long, kind, unit, charset]) => [vr, { vr, long, kind, unit, charset }]),
+  ).map(([vr, long, kind, unit, charset]) => [vr, { vr, long, kind, unit, charset, charsMax: CHARS_MAX[vr] ?? Number.MAX_SAFE_INTEGER }]),
 );
 const UN = FORMS.get('UN') as VRForm;
 
@@ -326,7 +344,10 @@ export class DataSetParser {
         buffer = pieces.buffer;
         length = readLength(buffer, index + 8, bigEndian);
         valueOffset = offset + 12;
-        if (form === UN && length === UNDEFINED_LENGTH) nestedImplicit = true;
+        if (form === UN) {
+          if (length === UNDEFINED_LENGTH) nestedImplicit = true;
+          else if ((tag & 0x10000) === 0 && dictionaryVR(tag) !== 'UN') this.warn('un-for-known-attribute');
+        }
       } else {
         const odd = this.#oddVR(context, offset, tag, end);
         form = odd.form;
@@ -615,9 +636,17 @@ export class DataSetParser {
 
   #text(context: Context, form: VRForm, buffer: Buffer, index: number, length: number, kind: TextKind): string {
     const text = buffer.toString('latin1', index, index + length);
+    if (length > form.charsMax) this.#checkLengths(form, text, kind);
     if (!BEYOND_ASCII.test(text)) return text;
     const charset = form.charset ? context.charset : DEFAULT_CHARACTER_SET;
     return charset.decode(buffer, index, index + length, kind, this.warn);
+  }
+
+  /** Bytes stand for characters here, so values in multi-byte sets are let off. */
+  #checkLengths(form: VRForm, text: string, kind: TextKind): void {
+    const values = kind === 'text' ? [text] : text.split('\\');
+    const tooLong = values.some((value) => value.length > form.charsMax && value.replace(TRAILING, '').length > form.charsMax);
+    if (tooLong && !(form.charset && BEYOND_ASCII.test(text))) this.warn('value-too-long');
   }
 
   #numbers(form: VRForm, buffer: Buffer, index: number, length: number, bigEndian: boolean): DicomJsonValue[] {
@@ -633,7 +662,6 @@ export class DataSetParser {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
 const BEYOND_ASCII = /[\x1b\x80-\xff]/;
 /** Padding, PS3.5 6.2: a space, or NUL for UI; NUL is met behind other text too. Line ends are not padding. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: see above
 const TRAILING = /[ \0]+$/;
 const LEADING = /^ +/;
 

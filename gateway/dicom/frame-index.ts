@@ -2,6 +2,7 @@ import type { FrameIndex, NativePixelTag, PixelDescription } from '../domain/dat
 import { DomainError } from '../domain/errors.ts';
 import { inflatedAccess } from './inflated.ts';
 import type { RandomAccess } from './random-access.ts';
+import type { TransferSyntax } from './transfer-syntax.ts';
 
 /** Where each frame's bytes are in an object, and how to fetch one. PS3.5 section 8 and A.4, PS3.3 C.7.6.3.1.8 (extended offset table). */
 
@@ -101,7 +102,7 @@ export interface ExtendedOffsets {
 export function encapsulatedFrames(
   found: Fragments,
   numberOfFrames: number,
-  video: boolean,
+  syntax: TransferSyntax,
   extended: ExtendedOffsets | undefined,
   warn: (code: string) => void,
 ): FrameIndex {
@@ -110,7 +111,8 @@ export function encapsulatedFrames(
     warn('no-fragments');
     return { kind: 'encapsulated', frames: [] };
   }
-  if (video) return { kind: 'encapsulated', frames: [flat(fragments)] };
+  if (syntax.video) return { kind: 'encapsulated', frames: [flat(fragments)] };
+  if (syntax.mediaType.startsWith('image/j') && fragments[0]?.startsImage === false) warn('frame-without-image');
   if (extended !== undefined) {
     const frames = byOffsets(fragments, extended.offsets, numberOfFrames);
     if (frames !== undefined) return { kind: 'encapsulated', frames: frames.map((frame, n) => trimmed(frame, extended.lengths[n])) };

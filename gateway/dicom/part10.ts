@@ -14,7 +14,7 @@ import {
   type TransferSyntax,
   transferSyntax,
 } from './transfer-syntax.ts';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, normaliseUID } from './uid.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isValidUID, normaliseUID } from './uid.ts';
 
 export { bufferAccess, type RandomAccess } from './random-access.ts';
 
@@ -97,6 +97,7 @@ export async function readObject(source: RandomAccess, hints: ReadHints = {}): P
   const { parser, dataSet, syntax } = opened;
   const fragments = await runToEnd(parser, dataSet, opened.first);
   const within = await indexFrames(parser, dataSet, syntax, fragments);
+  checkUIDs(parser, opened.fileMeta);
   return {
     fileMeta: opened.fileMeta,
     dataSetOffset: opened.dataSetOffset,
@@ -156,9 +157,9 @@ async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Pr
   for (const warning of meta.warnings) warnings.add(warning);
   const fileMeta = meta.header;
   const hasMeta = Object.keys(fileMeta).length > 0;
-  if (hasMeta && fileMeta['00020000'] === undefined) warnings.add('no-meta-group-length');
-  if (!hasMeta) warnings.add('no-file-meta');
   const dataSetOffset = meta.position;
+  if (hasMeta) checkMeta(fileMeta, dataSetOffset - metaOffset, warnings);
+  else warnings.add('no-file-meta');
 
   let named = normaliseUID(String(fileMeta['00020010']?.Value?.[0] ?? ''));
   if (named === '') {
@@ -182,6 +183,36 @@ async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Pr
   const parser = new DataSetParser(start, dataSet.bytes, encoding, wanted);
   for (const warning of warnings) parser.warn(warning);
   return { fileMeta, dataSetOffset, transferSyntaxUID, syntax: declared ?? transferSyntax(transferSyntaxUID), parser, dataSet, first };
+}
+
+/** PS3.10 7.1: what must be there, and the group length. */
+function checkMeta(fileMeta: DicomJson, bytes: number, warnings: Set<string>): void {
+  const groupLength = fileMeta['00020000']?.Value?.[0];
+  if (groupLength === undefined) warnings.add('no-meta-group-length');
+  else if (groupLength !== bytes - GROUP_LENGTH_ELEMENT_BYTES) warnings.add('meta-group-length-wrong');
+  if (fileMeta['00020002']?.Value === undefined || fileMeta['00020003']?.Value === undefined) warnings.add('file-meta-incomplete');
+}
+
+const GROUP_LENGTH_ELEMENT_BYTES = 12;
+
+/** UIDs that are no UIDs (PS3.5 9.1), and File Meta Information that names another instance than the data set. */
+function checkUIDs(parser: DataSetParser, fileMeta: DicomJson): void {
+  const text = (dataset: DicomJson, tag: string) => {
+    const value = dataset[tag]?.Value?.[0];
+    return typeof value === 'string' ? value : undefined;
+  };
+  for (const tag of ['00080016', '00080018', '0020000D', '0020000E']) {
+    const value = text(parser.header, tag);
+    if (value !== undefined && !isValidUID(value)) parser.warn('uid-not-valid');
+  }
+  for (const [inMeta, inDataSet] of [
+    ['00020002', '00080016'],
+    ['00020003', '00080018'],
+  ] as const) {
+    const named = text(fileMeta, inMeta);
+    const own = text(parser.header, inDataSet);
+    if (named !== undefined && own !== undefined && named !== own) parser.warn('file-meta-contradicts-data-set');
+  }
 }
 
 /** Where File Meta Information, or the data set when there is none, begins. */
@@ -279,7 +310,7 @@ async function indexFrames(
   if (!syntax.encapsulated) parser.warn('fragments-in-native-syntax');
   if (fragments === undefined) return { kind: 'none' };
   const extended = await extendedOffsets(parser, source);
-  return encapsulatedFrames(fragments, numberOfFrames(parser.header), syntax.video, extended, parser.warn);
+  return encapsulatedFrames(fragments, numberOfFrames(parser.header), syntax, extended, parser.warn);
 }
 
 async function extendedOffsets(parser: DataSetParser, source: RandomAccess): Promise<ExtendedOffsets | undefined> {

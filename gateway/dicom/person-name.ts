@@ -16,7 +16,6 @@ export function parsePersonName(text: string): PersonNameJson {
 
 /** Without padding and without trailing carets, which PS3.5 6.2.1.2 lets anyone leave out. */
 function group(text: string | undefined): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is met as padding
   return text === undefined ? '' : text.replace(/[\s\0^]+$/, '').replace(/^ +/, '');
 }
 
@@ -210,7 +209,6 @@ const SMALL_KANA: ReadonlyMap<string, string> = new Map(
  * one form for kanji variants, small kana full size, and one space between components. `*` and `?` pass through.
  */
 export function foldName(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: U+007F and below is most names, and needs no tables
   if (/^[\x20-\x7e]*$/.test(text)) return separated(text.toLowerCase());
   let folded = '';
   for (const char of text.normalize('NFKC').normalize('NFD').replace(LATIN_ACCENTS, '').normalize('NFC').toLowerCase()) {

@@ -10,7 +10,6 @@ export const IMPLEMENTATION_VERSION_NAME = 'RENKEI_1';
 
 /** A UID without its padding: trailing NULs and any surrounding white space, PS3.5 6.2. */
 export function normaliseUID(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is the standard's padding of UI
   return text.replace(/^[\s\0]+|[\s\0]+$/g, '');
 }
 
