@@ -1,0 +1,379 @@
+/**
+ * The embedded default: a real PostgreSQL below the data folder, shared by every process that opens the folder.
+ * The first starts it, the others adopt it, the last one out stops it. After a kill -9 it goes on running and is adopted by the next.
+ * Each process holds one connection for as long as it lives (`presence`): that is how the last one knows that it is the last, and how
+ * a process notices that the server is gone and starts it again.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile, readlink, realpath, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { asDomainError, DomainError } from '../../gateway/domain/errors.ts';
+import { type Binaries, chooseRunAs, embeddedBinaries, giveTo, type RunAs } from './embedded-user.ts';
+import { type ConnectionTarget, connectionOptions, type Log, translate } from './pool.ts';
+import { withProcessLock } from './process-lock.ts';
+
+/** Recovery after a crash included. */
+export const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+/** Waiting for another process that starts or stops the server. */
+const LOCK_TIMEOUT_MS = START_TIMEOUT_MS + STOP_TIMEOUT_MS;
+const POLL_MS = 25;
+const RESTART_PAUSE_MS = 500;
+const LOG_BYTES_MAX = 5_000_000;
+const USER = 'renkei';
+const DATABASE = 'renkei';
+const PRESENCE = 'renkei-presence';
+
+export interface EmbeddedServer {
+  /** Where it answers now; the port changes when it had to be started anew on another. */
+  target(): ConnectionTarget;
+  onMoved(listener: (target: ConnectionTarget) => void): void;
+  /** Lets go of it, and stops it when nobody else holds it. Call when all other connections of this process are closed. */
+  close(): Promise<void>;
+}
+
+interface Place {
+  /** Below the data folder; owned by us or by the server's user. */
+  readonly cluster: string;
+  readonly data: string;
+  readonly password: string;
+  readonly log: string;
+}
+
+/** @throws unavailable, with a message an operator can act on */
+export async function openEmbedded(dataFolder: string, log: Log): Promise<EmbeddedServer> {
+  await mkdir(dataFolder, { recursive: true });
+  const root = await realpath(dataFolder);
+  const cluster = join(root, 'postgres');
+  const place: Place = { cluster, data: join(cluster, 'data'), password: join(cluster, 'password'), log: join(cluster, 'server.log') };
+  const locked = <T>(work: () => Promise<T>) => withProcessLock(cluster, LOCK_TIMEOUT_MS, work);
+
+  let target: ConnectionTarget = {};
+  let presence: pg.Client | undefined;
+  let closing = false;
+  const listeners: ((target: ConnectionTarget) => void)[] = [];
+
+  const join_ = async (): Promise<void> => {
+    await locked(async () => {
+      const found = await adoptOrStart(root, place, log);
+      target = found;
+      presence = await holdPresence(found);
+    });
+    for (const listener of listeners) listener(target);
+    presence?.once('end', () => {
+      presence = undefined;
+      if (!closing) void rejoin();
+    });
+  };
+  const rejoin = async (): Promise<void> => {
+    log('embedded database gone; starting it again');
+    while (!closing && presence === undefined) {
+      try {
+        await join_();
+      } catch (thrown) {
+        log('embedded database does not start', {}, thrown);
+        await delay(RESTART_PAUSE_MS, undefined, { ref: false });
+      }
+    }
+  };
+
+  await join_();
+  return {
+    target: () => target,
+    onMoved: (listener) => void listeners.push(listener),
+    async close() {
+      closing = true;
+      const held = presence;
+      if (held === undefined) return;
+      await locked(async () => {
+        const others = await countOthers(held);
+        await held.end().catch(() => {});
+        if (others === 0) await stop(place, log);
+      });
+    },
+  };
+}
+
+// ── Start ────────────────────────────────────────────────────────────────────
+
+async function adoptOrStart(root: string, place: Place, log: Log): Promise<ConnectionTarget> {
+  const running = await findRunning(place);
+  if (running !== undefined) {
+    const target = await waitForAnswer(place, undefined, Date.now() + START_TIMEOUT_MS);
+    if (target !== undefined) {
+      log('embedded database adopted', { port: target.port });
+      return target;
+    }
+  }
+  const binaries = await embeddedBinaries();
+  await letPass(root);
+  const runAs = await chooseRunAs(place.cluster, binaries);
+  await initialise(place, binaries, runAs, log);
+  await giveTo(runAs.owner, place.cluster);
+  // Nothing lives under this number any more, or something else does: PostgreSQL itself would refuse to start on seeing it.
+  await rm(join(place.data, 'postmaster.pid'), { force: true });
+  return start(place, binaries, runAs, log);
+}
+
+/** Started by root, the server's own user must pass through our folder. It may not list it. */
+async function letPass(root: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { mode, uid } = await stat(root);
+  if (uid === 0 && (mode & 0o011) !== 0o011) await chmod(root, (mode & 0o777) | 0o011);
+}
+
+/** Made beside and renamed: a kill in the middle leaves nothing that looks like a cluster. */
+async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: Log): Promise<void> {
+  if (await exists(join(place.data, 'PG_VERSION'))) return;
+  const fresh = `${place.cluster}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { mode: 0o700 });
+  const password = randomBytes(24).toString('base64url');
+  await writeFile(join(fresh, 'password'), `${password}\n`, { mode: 0o600 });
+  await giveTo(runAs.owner, fresh);
+
+  const { program, args, options } = runAs.command(binaries.initdb, [
+    `--pgdata=${join(fresh, 'data')}`,
+    `--username=${USER}`,
+    `--pwfile=${join(fresh, 'password')}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--data-checksums',
+  ]);
+  const child = spawn(program, args, { ...options, cwd: '/', env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2_000);
+  });
+  const code = await exitOf(child);
+  if (code !== 0) throw new DomainError('unavailable', `the embedded database cannot be created: ${said.trim()}`);
+  await rm(place.cluster, { recursive: true, force: true });
+  await rename(fresh, place.cluster);
+  log('embedded database created');
+}
+
+async function start(place: Place, binaries: Binaries, runAs: RunAs, log: Log): Promise<ConnectionTarget> {
+  const port = await freePort();
+  const { size } = await stat(place.log).catch(() => ({ size: 0 }));
+  if (size > LOG_BYTES_MAX) await truncate(place.log);
+  const out = await open(place.log, 'a', 0o600);
+  const { program, args, options } = runAs.command(binaries.postgres, ['-D', place.data, ...serverSettings(port)]);
+  // Its own session and process group: a Ctrl-C or a kill meant for us does not reach it.
+  const child = spawn(program, args, { ...options, cwd: '/', env: serverEnvironment(), detached: true, stdio: ['ignore', out.fd, out.fd] });
+  const ended = exitOf(child);
+  child.unref();
+  await out.close();
+
+  const target = await waitForAnswer(place, ended, Date.now() + START_TIMEOUT_MS);
+  if (target === undefined) {
+    const tail = (await readFile(place.log, 'utf8').catch(() => '')).split('\n').slice(-5).join(' ').trim();
+    throw new DomainError('unavailable', `the embedded database does not start: ${tail}`);
+  }
+  await createDatabase(target);
+  log('embedded database started', { port });
+  return target;
+}
+
+function serverSettings(port: number): string[] {
+  const memoryMb = totalmem() / 1024 / 1024;
+  const settings: Record<string, string | number> = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 100,
+    shared_buffers: `${Math.round(Math.min(512, Math.max(64, memoryMb / 16)))}MB`,
+    effective_cache_size: `${Math.round(memoryMb / 2)}MB`,
+    work_mem: '16MB',
+    maintenance_work_mem: '128MB',
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    // One host, no replica: backups are dumps.
+    wal_level: 'minimal',
+    max_wal_senders: 0,
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min',
+    random_page_cost: 1.1,
+    jit: 'off',
+    // Helpers that a small host does not need.
+    io_method: 'sync',
+    max_logical_replication_workers: 0,
+    // Containers have 64 MB of /dev/shm.
+    dynamic_shared_memory_type: 'mmap',
+    // An error's detail and statement may hold a patient's name: ids only in logs.
+    log_error_verbosity: 'terse',
+    log_min_error_statement: 'panic',
+    log_min_messages: 'warning',
+    log_statement: 'none',
+    log_timezone: 'UTC',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** Nothing of ours: the server needs none of it, and a PGDATA or LD_LIBRARY_PATH of the caller would mislead it. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+async function createDatabase(target: ConnectionTarget): Promise<void> {
+  await withClient({ ...target, database: 'postgres' }, async (client) => {
+    const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  });
+}
+
+// ── What runs ────────────────────────────────────────────────────────────────
+
+interface Running {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** The postmaster of this cluster, if one lives. A pid file alone proves nothing: its number may be free, a zombie's, or another's by now. */
+async function findRunning(place: Place): Promise<Running | undefined> {
+  const lines = (await readFile(join(place.data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  const pid = Number(lines[0]);
+  const port = Number(lines[3]);
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return (await isPostmasterOf(pid, place.data)) ? { pid, port } : undefined;
+}
+
+async function isPostmasterOf(pid: number, data: string): Promise<boolean> {
+  if (process.platform !== 'linux') return isAlive(pid);
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // "pid (name) state …": the name may hold parentheses.
+  const state = status.slice(status.lastIndexOf(')') + 2).charAt(0);
+  if (state === '' || state === 'Z' || state === 'X') return false;
+  const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  // The postmaster's working folder is its data folder. Unreadable: it is not ours to see, so not our server either.
+  return cwd === data;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined when the server ended, or never was, before it answered. */
+async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, deadline: number): Promise<ConnectionTarget | undefined> {
+  const password = (await readFile(place.password, 'utf8').catch(() => '')).trim();
+  let over = false;
+  void ended?.then(() => {
+    over = true;
+  });
+  let seen = ended === undefined;
+  for (;;) {
+    const running = await findRunning(place);
+    if (running !== undefined && running.port > 0) {
+      seen = true;
+      const target = { host: '127.0.0.1', port: running.port, user: USER, password, database: DATABASE };
+      const answer = await ask({ ...target, database: 'postgres' });
+      if (answer === 'yes') return target;
+      if (answer === 'stranger') return undefined;
+    } else if (running === undefined && seen) {
+      return undefined;
+    }
+    if (over) return undefined;
+    if (Date.now() > deadline) {
+      throw new DomainError('unavailable', `the embedded database (pid ${running?.pid ?? 'unknown'}) does not answer`);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+async function ask(target: ConnectionTarget): Promise<'yes' | 'not yet' | 'stranger'> {
+  try {
+    await withClient(target, async (client) => void (await client.query('SELECT 1')));
+    return 'yes';
+  } catch (thrown) {
+    // Another server has the port and does not know our password.
+    const code = (thrown as { code?: string }).code;
+    return code === '28P01' || code === '28000' ? 'stranger' : 'not yet';
+  }
+}
+
+async function withClient<T>(target: ConnectionTarget, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(connectionOptions(target));
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function holdPresence(target: ConnectionTarget): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionOptions(target), application_name: PRESENCE });
+  // What follows an error is 'end', which is heard.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (thrown) {
+    throw translate(thrown);
+  }
+}
+
+// ── Stop ─────────────────────────────────────────────────────────────────────
+
+async function countOthers(presence: pg.Client): Promise<number> {
+  try {
+    const found = await presence.query<{ others: number }>(
+      `SELECT count(*)::integer AS others FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    );
+    return found.rows[0]?.others ?? 0;
+  } catch {
+    // Not answering: whoever finds it so starts it anew.
+    return 1;
+  }
+}
+
+async function stop(place: Place, log: Log): Promise<void> {
+  const running = await findRunning(place);
+  if (running === undefined) return;
+  // Fast shutdown: ends connections, writes a checkpoint, leaves nothing to recover.
+  process.kill(running.pid, 'SIGINT');
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (await isPostmasterOf(running.pid, place.data)) {
+    if (Date.now() > deadline) throw new DomainError('unavailable', 'the embedded database does not stop');
+    await delay(POLL_MS);
+  }
+  log('embedded database stopped');
+}
+
+// ── Small things ─────────────────────────────────────────────────────────────
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(asDomainError(undefined))));
+    });
+  });
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(-1));
+    child.once('exit', (code) => resolve(code));
+  });
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

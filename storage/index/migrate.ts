@@ -1,0 +1,63 @@
+/** Brings the schema up to this program's version. Several processes may call it at once. */
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { DomainError } from '../../gateway/domain/errors.ts';
+import { type ConnectionTarget, connectionOptions, type Log, translate } from './pool.ts';
+
+const FOLDER = new URL('../migrations/', import.meta.url);
+/** Any number, the same in every version of this program. */
+const MIGRATION_LOCK = 7_305_431_001;
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Numbered without gaps from 1: `0001-base.sql`. */
+export async function readMigrations(folder: URL = FOLDER): Promise<readonly Migration[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
+  const migrations = await Promise.all(
+    names.map(async (name) => ({ version: Number(name.slice(0, 4)), name, sql: await readFile(new URL(name, folder), 'utf8') })),
+  );
+  migrations.forEach(({ version, name }, n) => {
+    if (version !== n + 1) throw new DomainError('internal', `migration ${name} is out of order`);
+  });
+  return migrations;
+}
+
+/** @throws conflict when the schema is newer than this program; unavailable */
+export async function migrate(target: ConnectionTarget, log: Log, migrations?: readonly Migration[]): Promise<number> {
+  const steps = migrations ?? (await readMigrations());
+  // A migration may run longer than any other statement, and waiting for another process's is part of it.
+  const client = new pg.Client({
+    ...connectionOptions(target),
+    query_timeout: 0,
+    options: '-c statement_timeout=0 -c timezone=UTC',
+  } as pg.ClientConfig);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+      COMMENT ON TABLE schema_migrations IS 'Which migrations this database has. Read by migrate.ts at start.'`);
+    const found = await client.query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM schema_migrations');
+    const current = found.rows[0]?.version ?? 0;
+    if (current > steps.length) {
+      throw new DomainError('conflict', `the database has schema ${current}, this program knows ${steps.length}: run the newer program`);
+    }
+    for (const step of steps.slice(current)) {
+      await client.query('BEGIN');
+      await client.query(step.sql);
+      await client.query('INSERT INTO schema_migrations (version, name) VALUES ($1, $2)', [step.version, step.name]);
+      await client.query('COMMIT');
+      log('schema migrated', { version: step.version });
+    }
+    return steps.length;
+  } catch (thrown) {
+    throw translate(thrown);
+  } finally {
+    // Ends the transaction and the lock with it.
+    await client.end().catch(() => {});
+  }
+}

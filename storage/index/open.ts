@@ -1,0 +1,69 @@
+/** Opens the index: connects (or starts the embedded server), brings the schema up to date, and hands out the ports. */
+import type { Index } from '../../gateway/domain/ports.ts';
+import { auditLog } from './audit.ts';
+import { openEmbedded } from './embedded.ts';
+import { ingestIndex } from './ingest.ts';
+import { jobQueue } from './jobs.ts';
+import { migrate } from './migrate.ts';
+import { peopleIndex } from './people.ts';
+import { type Database, type Log, openDatabase } from './pool.ts';
+import { shareIndex } from './shares.ts';
+import { studyIndex } from './studies.ts';
+
+export interface OpenIndexOptions {
+  /** postgres://user:password@host:port/database, PostgreSQL 15 or later. Unset: an embedded server below `dataFolder`. */
+  readonly databaseUrl?: string;
+  readonly dataFolder: string;
+  readonly log?: Log;
+  readonly poolMax?: number;
+  readonly now?: () => Date;
+}
+
+export interface OpenedIndex extends Index {
+  /** For benches and tests that look behind the ports. */
+  readonly database: Database;
+  readonly embedded: boolean;
+  readonly schemaVersion: number;
+}
+
+/** @throws unavailable; conflict when the schema is newer than this program */
+export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex> {
+  const log: Log = options.log ?? (() => {});
+  const now = options.now ?? (() => new Date());
+  const server = options.databaseUrl === undefined ? await openEmbedded(options.dataFolder, log) : undefined;
+  const target = server?.target() ?? { connectionString: options.databaseUrl as string };
+
+  let database: Database | undefined;
+  const close = async () => {
+    await database?.pool.end();
+    await server?.close();
+  };
+  try {
+    const schemaVersion = await migrate(target, log);
+    const opened = openDatabase(target, log, options.poolMax);
+    database = opened;
+    server?.onMoved((moved) => Object.assign(opened.pool.options, moved));
+    let closed: Promise<void> | undefined;
+    return {
+      ingest: ingestIndex(opened, now),
+      studies: studyIndex(opened),
+      people: peopleIndex(opened, now),
+      shares: shareIndex(opened, now),
+      audit: auditLog(opened, now),
+      jobs: jobQueue(opened),
+      database: opened,
+      embedded: server !== undefined,
+      schemaVersion,
+      async probe() {
+        await opened.rows({ text: 'SELECT 1' });
+      },
+      close() {
+        closed ??= close();
+        return closed;
+      },
+    };
+  } catch (thrown) {
+    await close().catch(() => {});
+    throw thrown;
+  }
+}

@@ -1,0 +1,369 @@
+/**
+ * Searches. Each first settles which rows are on the page, in study_access alone where it can, then reads only those.
+ *
+ * Two plans compete for "facility X, words like Y, newest first". Walking the facility's studies by date is quick when Y is common and
+ * reads all of them when it is rare; the trigram index is quick when Y is rare. Which it is cannot be known beforehand, so `few` asks
+ * the trigram index for at most CANDIDATES_MAX: when that was all, they are sorted, otherwise the walk by date cannot be long.
+ */
+import { DomainError } from '../../gateway/domain/errors.ts';
+import type { FacilityId } from '../../gateway/domain/identifiers.ts';
+import type { FoundInstance, FoundSeries, StudyIndex } from '../../gateway/domain/ports.ts';
+import type { Match, QueryKeyword, QueryPage, StudyListFilter } from '../../gateway/domain/query.ts';
+import type { Database, Query } from './pool.ts';
+import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
+import { containsPattern, wildcardPrefilter } from './search-text.ts';
+
+export const CANDIDATES_MAX = 4_000;
+
+type Level = 'study' | 'series' | 'instance';
+type Kind = 'text' | 'date' | 'time' | 'number' | 'name' | 'modalities';
+
+interface Attribute {
+  readonly level: Level;
+  readonly column: string;
+  readonly kind: Kind;
+  /** In the search text, so that a wildcard can be looked up there first. */
+  readonly searched?: true;
+  /** Indexed by its first characters: 0001-base.sql. */
+  readonly indexedChars?: number;
+}
+
+/** a = study_access, s = studies, e = series, i = instances. */
+const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
+  StudyDate: { level: 'study', column: 'a.study_date', kind: 'date' },
+  StudyTime: { level: 'study', column: 's.study_time', kind: 'time' },
+  AccessionNumber: { level: 'study', column: 's.accession_number', kind: 'text', searched: true, indexedChars: 64 },
+  ModalitiesInStudy: { level: 'study', column: 'a.modalities', kind: 'modalities' },
+  ReferringPhysicianName: { level: 'study', column: 's.referring_physician_name', kind: 'name', searched: true },
+  PatientName: { level: 'study', column: 's.patient_name', kind: 'name', searched: true },
+  PatientID: { level: 'study', column: 's.patient_id', kind: 'text', searched: true, indexedChars: 64 },
+  IssuerOfPatientID: { level: 'study', column: 's.issuer_of_patient_id', kind: 'text' },
+  PatientBirthDate: { level: 'study', column: 's.patient_birth_date', kind: 'date' },
+  PatientSex: { level: 'study', column: 's.patient_sex', kind: 'text' },
+  StudyInstanceUID: { level: 'study', column: 's.study_instance_uid', kind: 'text' },
+  StudyID: { level: 'study', column: 's.dicom_study_id', kind: 'text', searched: true },
+  StudyDescription: { level: 'study', column: 's.study_description', kind: 'text', searched: true },
+  Modality: { level: 'series', column: 'e.modality', kind: 'text' },
+  SeriesInstanceUID: { level: 'series', column: 'e.series_instance_uid', kind: 'text' },
+  SeriesNumber: { level: 'series', column: 'e.series_number', kind: 'number' },
+  SeriesDescription: { level: 'series', column: 'e.series_description', kind: 'text' },
+  BodyPartExamined: { level: 'series', column: 'e.body_part_examined', kind: 'text' },
+  PerformedProcedureStepStartDate: { level: 'series', column: 'e.performed_procedure_step_start_date', kind: 'date' },
+  PerformedProcedureStepStartTime: { level: 'series', column: 'e.performed_procedure_step_start_time', kind: 'time' },
+  SOPClassUID: { level: 'instance', column: 'i.sop_class_uid', kind: 'text' },
+  SOPInstanceUID: { level: 'instance', column: 'i.sop_instance_uid', kind: 'text' },
+  InstanceNumber: { level: 'instance', column: 'i.instance_number', kind: 'number' },
+};
+
+const NEWEST_FIRST = 'a.study_date DESC, a.study_time DESC, a.study_id DESC';
+const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
+const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
+const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.study_date, a.study_time';
+
+export function studyQueries(db: Database): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
+  return {
+    async findStudies(scope, matches, page, now) {
+      return (await db.rows(studiesQuery(scope, matches, page, now))).map(toStudyRecord);
+    },
+
+    async findSeries(scope, matches, page, now) {
+      const rows = await db.rows(seriesQuery(scope, matches, page, now));
+      return rows.map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
+    },
+
+    async findInstances(scope, matches, page, now) {
+      const rows = await db.rows(instancesQuery(scope, matches, page, now));
+      return rows.map(
+        (row): FoundInstance => ({
+          ...toInstanceRecord(row),
+          study: toStudyRecord(row),
+          series: toSeriesRecord(row),
+          metadataGzip: row['metadata_gzip'],
+        }),
+      );
+    },
+
+    async listStudies(scope, filter, { after, limit }, now) {
+      const rows = await db.rows(listQuery(scope, filter, after === undefined ? undefined : parseKey(after), limit + 1, now));
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        studies: page.map(toStudyRecord),
+        ...(rows.length > limit && last !== undefined
+          ? { next: formatKey({ studyDate: last['access_date'], studyTime: last['access_time'], studyId: last['study_id'] }) }
+          : {}),
+      };
+    },
+  };
+}
+
+// ── Statements (their text and plans are golden files: test/contract) ────────
+
+export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
+  const sql = conditions(scope, now);
+  for (const match of matches) addMatch(sql, match, 'study');
+  return studyPage(sql, page.limit, page.offset, 'study_access a');
+}
+
+export interface ListKey {
+  readonly studyDate: string;
+  readonly studyTime: string;
+  readonly studyId: string;
+}
+
+export function listQuery(scope: FacilityId, filter: StudyListFilter, after: ListKey | undefined, limit: number, now: Date): Query {
+  const sql = conditions(scope, now);
+  for (const word of filter.words) {
+    const patterns = new Set([containsPattern(word.folded), containsPattern(word.raw)].filter((pattern) => pattern !== undefined));
+    if (patterns.size === 0) continue;
+    sql.where.push(`(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`);
+    sql.selective = true;
+  }
+  if (filter.modalities.length > 0) {
+    sql.where.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
+    sql.selective = true;
+  }
+  addRange(sql, 'a.study_date', filter.studyDateFrom, filter.studyDateTo);
+  // Literal text: the partial index of that kind serves it.
+  if (filter.ownership !== undefined) sql.where.push(`a.kind = '${filter.ownership === 'own' ? 'owner' : 'share'}'`);
+  if (after !== undefined) {
+    sql.where.push(
+      `(a.study_date, a.study_time, a.study_id) < (${sql.value(after.studyDate)}, ${sql.value(after.studyTime)}, ${sql.value(after.studyId)}::bigint)`,
+    );
+  }
+  return studyPage(sql, limit, 0, 'study_access a');
+}
+
+function studyPage(sql: Conditions, limit: number, offset: number, access: string): Query {
+  const from = sql.joinsStudies ? `${access} JOIN studies s ON s.study_id = a.study_id` : access;
+  const where = sql.where.join(' AND ');
+  const page = `ORDER BY ${NEWEST_FIRST} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
+  const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time
+FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+ORDER BY ${NEWEST_FIRST}`;
+
+  if (!sql.selective) {
+    return {
+      text: `WITH page AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS} FROM ${from}
+  WHERE ${where}
+  ${page}
+)
+${read}`,
+      values: sql.values,
+    };
+  }
+  return {
+    text: `WITH few AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS} FROM ${from}
+  WHERE ${where}
+  LIMIT ${CANDIDATES_MAX + 1}
+), page AS MATERIALIZED (
+  (SELECT ${ACCESS_COLUMNS} FROM few a WHERE (SELECT count(*) FROM few) <= ${CANDIDATES_MAX} ${page})
+  UNION ALL
+  (SELECT ${ACCESS_COLUMNS} FROM ${from}
+  WHERE (SELECT count(*) FROM few) > ${CANDIDATES_MAX} AND ${where}
+  ${page})
+)
+${read}`,
+    values: sql.values,
+  };
+}
+
+export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
+  const sql = conditions(scope, now);
+  for (const match of matches) addMatch(sql, match, 'series');
+  return {
+    text: `WITH page AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS}, e.series_id, e.series_number
+  FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id
+  WHERE ${sql.where.join(' AND ')} AND e.number_of_instances > 0
+  ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
+)
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}
+FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+ORDER BY ${IN_SERIES_ORDER}`,
+    values: sql.values,
+  };
+}
+
+export function instancesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
+  const sql = conditions(scope, now);
+  for (const match of matches) addMatch(sql, match, 'instance');
+  return {
+    text: `WITH page AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS}, i.instance_id
+  FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
+  WHERE ${sql.where.join(' AND ')}
+  ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
+)
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, v.metadata_gzip
+FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
+  JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+ORDER BY ${IN_INSTANCE_ORDER}`,
+    values: sql.values,
+  };
+}
+
+// ── Conditions ───────────────────────────────────────────────────────────────
+
+interface Conditions {
+  readonly where: string[];
+  readonly values: unknown[];
+  /** Adds a value; its placeholder. */
+  value(value: unknown): string;
+  joinsStudies: boolean;
+  /** Holds a condition that study_access_words serves. */
+  selective: boolean;
+}
+
+function conditions(scope: FacilityId, now: Date): Conditions {
+  const values: unknown[] = [];
+  const sql: Conditions = {
+    where: [],
+    values,
+    value: (value) => `$${values.push(value)}`,
+    joinsStudies: false,
+    selective: false,
+  };
+  sql.where.push(`a.facility_id = ${sql.value(scope)}`, 'a.listed', `(a.until IS NULL OR a.until > ${sql.value(now)})`);
+  return sql;
+}
+
+const DEPTH: Readonly<Record<Level, number>> = { study: 0, series: 1, instance: 2 };
+
+function addMatch(sql: Conditions, match: Match, level: Level): void {
+  const attribute = ATTRIBUTES[match.keyword];
+  if (attribute.column.startsWith('s.')) sql.joinsStudies = true;
+  const condition = conditionOf(sql, match, attribute);
+  if (DEPTH[attribute.level] <= DEPTH[level]) {
+    sql.where.push(condition);
+    return;
+  }
+  // A key of a lower level: something below must match.
+  const below = attribute.level === 'series' ? 'series e' : 'series e JOIN instances i ON i.series_id = e.series_id';
+  if (level === 'series') sql.where.push(`EXISTS (SELECT FROM instances i WHERE i.series_id = e.series_id AND ${condition})`);
+  else sql.where.push(`EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition})`);
+}
+
+function conditionOf(sql: Conditions, match: Match, attribute: Attribute): string {
+  const { column, kind } = attribute;
+  switch (match.kind) {
+    case 'values':
+      return valuesCondition(sql, match.values, attribute);
+    case 'wildcard':
+      if (kind === 'modalities') return `EXISTS (SELECT FROM unnest(a.modalities) m WHERE m LIKE ${sql.value(likePattern(match.pattern))})`;
+      if (kind === 'name') return nameCondition(sql, column, match.pattern, false);
+      prefilter(sql, attribute, wildcardPrefilter(match.pattern));
+      return `${kind === 'number' ? `${column}::text` : column} LIKE ${sql.value(likePattern(match.pattern))}`;
+    case 'range':
+      return rangeCondition(sql, column, kind, match.from, match.to);
+    case 'name':
+      return nameCondition(sql, column, match.pattern, match.fuzzy);
+  }
+}
+
+function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars }: Attribute): string {
+  switch (kind) {
+    case 'number': {
+      const numbers = values.filter((value) => /^\s*[+-]?\d{1,9}\s*$/.test(value)).map(Number);
+      return `${column} = ANY(${sql.value(numbers)}::integer[])`;
+    }
+    case 'modalities':
+      sql.selective = true;
+      return `${column} && ${sql.value(values)}::text[]`;
+    case 'time':
+      return `(${column} <> '' AND full_time(${column}) = ANY(SELECT full_time(t) FROM unnest(${sql.value(values)}::text[]) t))`;
+    case 'name':
+      return nameValuesCondition(sql, column, values);
+    case 'text':
+    case 'date': {
+      const exact = `${column} = ANY(${sql.value(values)}::text[])`;
+      if (indexedChars === undefined) return exact;
+      // The empty value is not in the partial index; asking for it is asking for no match, which the doors do not send.
+      const starts = values.map((value) => value.slice(0, indexedChars));
+      return `(left(${column}, ${indexedChars}) = ANY(${sql.value(starts)}::text[]) AND ${column} <> '' AND ${exact})`;
+    }
+  }
+}
+
+function rangeCondition(sql: Conditions, column: string, kind: Kind, from: string | undefined, to: string | undefined): string {
+  const compared = kind === 'time' ? `full_time(${column})` : column;
+  const ends = [`${column} <> ''`];
+  if (from !== undefined) ends.push(`${compared} >= ${sql.value(from)}`);
+  if (to !== undefined) ends.push(`${compared} <= ${sql.value(to)}`);
+  return `(${ends.join(' AND ')})`;
+}
+
+function addRange(sql: Conditions, column: string, from: string | undefined, to: string | undefined): void {
+  if (from !== undefined || to !== undefined) sql.where.push(rangeCondition(sql, column, 'date', from, to));
+}
+
+/** The pattern against each of the three groups, whichever script it is in. */
+function nameCondition(sql: Conditions, column: string, pattern: string, fuzzy: boolean): string {
+  sql.joinsStudies = true;
+  const groups = [`${column}_alphabetic`, `${column}_ideographic`, `${column}_phonetic`];
+  if (!fuzzy) {
+    prefilter(sql, { searched: true }, wildcardPrefilter(pattern));
+    const like = sql.value(likePattern(pattern));
+    return `(${groups.map((group) => `${group} LIKE ${like}`).join(' OR ')})`;
+  }
+  const words = pattern.split(/[\s^=,]+/).filter((word) => word !== '');
+  const each = words.map((word) => {
+    if (/[*?]/.test(word)) prefilter(sql, { searched: true }, wildcardPrefilter(word));
+    else
+      prefilter(
+        sql,
+        { searched: true },
+        [containsPattern(word)].filter((found) => found !== undefined),
+      );
+    const like = sql.value(`%^${likePattern(word)}%`);
+    return `(${groups.map((group) => `'^' || translate(${group}, ' ', '^') LIKE ${like}`).join(' OR ')})`;
+  });
+  return each.length === 0 ? 'true' : `(${each.join(' AND ')})`;
+}
+
+/** Names given whole: any of them. Looked up by words only when there is one; several would have to be looked up together. */
+function nameValuesCondition(sql: Conditions, column: string, values: readonly string[]): string {
+  const [one] = values;
+  if (values.length === 1 && one !== undefined) return nameCondition(sql, column, one, false);
+  sql.joinsStudies = true;
+  const given = sql.value(values.map(likePattern));
+  return `(${['alphabetic', 'ideographic', 'phonetic'].map((group) => `${column}_${group} LIKE ANY(${given}::text[])`).join(' OR ')})`;
+}
+
+/** What any match must also satisfy and study_access_words can find. */
+function prefilter(sql: Conditions, attribute: { readonly searched?: true }, patterns: readonly string[]): void {
+  if (attribute.searched === undefined) return;
+  for (const pattern of patterns) {
+    sql.where.push(`a.search_text LIKE ${sql.value(pattern)}`);
+    sql.selective = true;
+  }
+}
+
+/** PS3.4 C.2.2.2.4 wildcards as LIKE's. */
+function likePattern(pattern: string): string {
+  return pattern
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_');
+}
+
+// ── Keys of pages ────────────────────────────────────────────────────────────
+
+function formatKey(key: ListKey): string {
+  return Buffer.from(JSON.stringify([key.studyDate, key.studyTime, key.studyId])).toString('base64url');
+}
+
+/** @throws invalid when it was not made by formatKey */
+function parseKey(text: string): ListKey {
+  try {
+    const [studyDate, studyTime, studyId] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
+    if (/^[0-9]{0,8}$/.test(String(studyDate)) && /^[0-9]{0,6}$/.test(String(studyTime)) && /^[0-9]{1,18}$/.test(String(studyId))) {
+      return { studyDate: String(studyDate), studyTime: String(studyTime), studyId: String(studyId) };
+    }
+  } catch {
+    // Answered below.
+  }
+  throw new DomainError('invalid', 'not a page of this list');
+}

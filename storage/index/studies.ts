@@ -1,0 +1,207 @@
+/** Reading what a facility may see. The asking facility is in the WHERE of whatever starts from a name; a StudyId was given by such a query. */
+import { DomainError } from '../../gateway/domain/errors.ts';
+import type {
+  FacilityCode,
+  ObjectKey,
+  SeriesInstanceUID,
+  Sha256,
+  SOPInstanceUID,
+  StudyId,
+  StudyInstanceUID,
+  VersionId,
+} from '../../gateway/domain/identifiers.ts';
+import type { StudyIndex } from '../../gateway/domain/ports.ts';
+import { decodeFrameIndex } from './frame-index.ts';
+import { toKeptVersion } from './ingest.ts';
+import type { Database, Query, Row } from './pool.ts';
+import { studyQueries } from './query.ts';
+import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
+
+export const INSTANCE_PAGE = 500;
+/** A page of metadata is held in memory: 200 headers of a few KB. */
+export const METADATA_PAGE = 200;
+const OBJECT_PAGE = 2_000;
+export const NOTICES_MAX = 200;
+const ORDER = 'e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid COLLATE "C"';
+
+interface Narrow {
+  readonly seriesInstanceUID?: SeriesInstanceUID;
+  readonly sopInstanceUID?: SOPInstanceUID;
+}
+
+export function studyIndex(db: Database): StudyIndex {
+  return {
+    ...studyQueries(db),
+
+    async study(scope, studyInstanceUID, now) {
+      const [row] = await db.rows({
+        name: 'study',
+        text: `SELECT ${STUDY_COLUMNS}
+          FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
+          WHERE s.study_instance_uid = $2 AND s.number_of_instances > 0 AND (a.until IS NULL OR a.until > $3)
+          ORDER BY a.kind = 'owner' DESC, a.granted_at DESC, s.study_id DESC LIMIT 1`,
+        values: [scope, studyInstanceUID, now],
+      });
+      return row === undefined ? undefined : toStudyRecord(row);
+    },
+
+    async seriesOf(studyId) {
+      const rows = await db.rows({
+        name: 'series-of',
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid FROM series e JOIN studies s USING (study_id)
+          WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
+        values: [studyId],
+      });
+      return rows.map(toSeriesRecord);
+    },
+
+    async seriesByUID(studyId, seriesInstanceUID) {
+      const [row] = await db.rows({
+        name: 'series-by-uid',
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid FROM series e JOIN studies s USING (study_id)
+          WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
+        values: [studyId, seriesInstanceUID],
+      });
+      return row === undefined ? undefined : toSeriesRecord(row);
+    },
+
+    async *instancesOf(studyId, narrow = {}) {
+      for await (const row of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield toInstanceRecord(row);
+    },
+
+    async *metadataOf(studyId, narrow = {}) {
+      for await (const row of walk(db, studyId, narrow, 'i.sop_instance_uid, v.metadata_gzip', METADATA_PAGE)) {
+        yield {
+          sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+          seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+          metadataGzip: row['metadata_gzip'] as Uint8Array,
+        };
+      }
+    },
+
+    async pixels(studyId, seriesInstanceUID, sopInstanceUID) {
+      const [row] = await db.rows({
+        name: 'pixels',
+        text: `SELECT ${INSTANCE_COLUMNS}, s.study_instance_uid, e.series_instance_uid, v.frames, v.metadata_gzip
+          FROM studies s JOIN instances i ON i.sop_instance_uid = $3 AND i.facility_id = s.facility_id AND i.study_id = s.study_id
+            JOIN series e ON e.series_id = i.series_id JOIN instance_versions v ON v.version_id = i.version_id
+          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2)`,
+        values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
+      });
+      if (row === undefined) return undefined;
+      return { ...toInstanceRecord(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
+    },
+
+    async setSeriesMetadata(seriesId, revision, metadata) {
+      const rows = await db.rows({
+        text: `UPDATE series SET metadata_key = $3, metadata_etag = $4, metadata_revision = $2 WHERE series_id = $1 AND revision = $2 RETURNING series_id`,
+        values: [seriesId, revision, metadata.key, metadata.etag],
+      });
+      return rows.length > 0;
+    },
+
+    async seriesForDerivation(seriesId) {
+      const [row] = await db.rows({
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, f.code AS owner_code
+          FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id WHERE e.series_id = $1`,
+        values: [seriesId],
+      });
+      return row === undefined ? undefined : { ...toSeriesRecord(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
+    },
+
+    async *allObjects() {
+      let after = '0';
+      for (;;) {
+        const rows = await db.rows({
+          name: 'all-objects',
+          text: `SELECT version_id, object_key, bytes, encode(sha256, 'hex') AS sha256 FROM instance_versions
+            WHERE version_id > $1 ORDER BY version_id LIMIT ${OBJECT_PAGE}`,
+          values: [after],
+        });
+        for (const row of rows) {
+          after = row['version_id'];
+          yield {
+            key: row['object_key'] as ObjectKey,
+            sha256: row['sha256'] as Sha256,
+            bytes: Number(row['bytes']),
+            versionId: row['version_id'] as VersionId,
+          };
+        }
+        if (rows.length < OBJECT_PAGE) return;
+      }
+    },
+
+    async hasObject(key) {
+      const [row] = await db.rows(objectByKey(key));
+      return row?.['found'] === true;
+    },
+
+    async knownDigests(scope, digests) {
+      const rows = await db.rows({
+        text: `SELECT encode(v.sha256, 'hex') AS sha256 FROM unnest($2::text[]) AS d(digest) JOIN instance_versions v ON v.sha256 = decode(d.digest, 'hex')
+          WHERE v.facility_id = $1`,
+        values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
+      });
+      return new Set(rows.map((row) => row['sha256'] as Sha256));
+    },
+
+    async versions(instanceId) {
+      const rows = await db.rows({
+        text: `SELECT object_key, bytes, encode(sha256, 'hex') AS sha256, data_set_offset, received_at FROM instance_versions
+          WHERE instance_id = $1 ORDER BY version_id DESC`,
+        values: [instanceId],
+      });
+      return rows.map((row) => ({ ...toKeptVersion(row), receivedAt: row['received_at'] as Date }));
+    },
+
+    async notices(scope, limit) {
+      const rows = await db.rows({
+        text: 'SELECT at, kind, study_instance_uid, sop_instance_uid FROM notices WHERE facility_id = $1 ORDER BY notice_id DESC LIMIT $2',
+        values: [scope, Math.min(limit, NOTICES_MAX)],
+      });
+      return rows.map((row) => ({
+        at: row['at'] as Date,
+        kind: row['kind'] as 'new-version',
+        studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
+        sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+      }));
+    },
+  };
+}
+
+/**
+ * Instances of a study in their order, a page at a time. The order is settled first (ids only), so that an instance that arrives or
+ * moves while its study is read makes no other one twice or never; one that has left the study meanwhile is left out.
+ */
+async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: string, page: number): AsyncIterable<Row> {
+  const order = await db.rows({
+    name: 'instance-order',
+    text: `SELECT i.instance_id FROM series e JOIN instances i ON i.series_id = e.series_id
+      WHERE e.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND ($3::text IS NULL OR i.sop_instance_uid = $3)
+      ORDER BY ${ORDER}`,
+    values: [studyId, narrow.seriesInstanceUID ?? null, narrow.sopInstanceUID ?? null],
+  });
+  const ids = order.map((row) => row['instance_id'] as string);
+  for (let start = 0; start < ids.length; start += page) {
+    const rows = await db.rows({
+      text: `SELECT ${columns}, s.study_instance_uid, e.series_instance_uid
+        FROM unnest($2::bigint[]) WITH ORDINALITY AS o(instance_id, n)
+          JOIN instances i USING (instance_id) JOIN series e ON e.series_id = i.series_id
+          JOIN studies s ON s.study_id = e.study_id JOIN instance_versions v ON v.version_id = i.version_id
+        WHERE e.study_id = $1 ORDER BY o.n`,
+      values: [studyId, ids.slice(start, start + page)],
+    });
+    yield* rows;
+  }
+}
+
+/** An original's name ends with its digest (domain/object-keys.ts), which is what the index is by. */
+function objectByKey(key: ObjectKey): Query {
+  const digest = /\/([0-9a-f]{64})\.[a-z0-9]+$/.exec(key)?.[1];
+  if (digest === undefined) throw new DomainError('invalid', 'not the key of an original');
+  return {
+    name: 'has-object',
+    text: `SELECT EXISTS (SELECT FROM instance_versions WHERE sha256 = decode($1, 'hex') AND object_key = $2) AS found`,
+    values: [digest, key],
+  };
+}

@@ -1,0 +1,702 @@
+-- The first schema. Identifiers are bigint; UIDs and keys compare as bytes (COLLATE "C").
+-- Empty string means "present but empty or absent", as in domain/study.ts.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+
+-- ── Facilities and people ────────────────────────────────────────────────────
+
+CREATE TABLE facilities (
+  facility_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  code text COLLATE "C" NOT NULL,
+  name text NOT NULL,
+  name_kana text NOT NULL,
+  name_romaji text NOT NULL,
+  created_at timestamptz NOT NULL
+);
+COMMENT ON TABLE facilities IS 'Who owns and receives studies. Read by people.ts (directory), studies.ts and query.ts (owner of a study).';
+COMMENT ON INDEX facilities_pkey IS 'Joins from studies, users and shares.';
+CREATE UNIQUE INDEX facilities_code ON facilities (code);
+COMMENT ON INDEX facilities_code IS 'people.ts facilityByCode; one facility a code.';
+
+CREATE TABLE ae_titles (
+  ae_title text COLLATE "C" PRIMARY KEY,
+  facility_id bigint NOT NULL REFERENCES facilities,
+  address_range text,
+  certificate_sha256 text
+);
+COMMENT ON TABLE ae_titles IS 'Calling AE titles. A title belongs to one facility only. Read by people.ts facilityByAETitle at each DIMSE association.';
+COMMENT ON INDEX ae_titles_pkey IS 'people.ts facilityByAETitle.';
+CREATE INDEX ae_titles_facility ON ae_titles (facility_id);
+COMMENT ON INDEX ae_titles_facility IS 'people.ts: the titles of a facility.';
+
+CREATE TABLE users (
+  user_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text NOT NULL,
+  name text NOT NULL,
+  name_kana text NOT NULL,
+  facility_id bigint REFERENCES facilities,
+  job text NOT NULL,
+  administrator boolean NOT NULL,
+  language text,
+  password_hash text NOT NULL,
+  failed_attempts integer NOT NULL DEFAULT 0,
+  locked_until timestamptz,
+  disabled_at timestamptz,
+  created_at timestamptz NOT NULL
+);
+COMMENT ON TABLE users IS 'People who sign in. Read by people.ts at sign-in and with every session or token.';
+COMMENT ON INDEX users_pkey IS 'people.ts userById; joins from sessions, tokens and shares.';
+CREATE UNIQUE INDEX users_email ON users (lower(email));
+COMMENT ON INDEX users_email IS 'people.ts credentials; one account an address, whatever the case.';
+
+CREATE TABLE sessions (
+  id_hash text COLLATE "C" PRIMARY KEY,
+  user_id bigint NOT NULL REFERENCES users,
+  csrf_token text NOT NULL,
+  created_at timestamptz NOT NULL,
+  slid_at timestamptz NOT NULL,
+  lifetime interval NOT NULL,
+  expires_at timestamptz NOT NULL,
+  remote_address text NOT NULL
+);
+COMMENT ON TABLE sessions IS 'Browser sessions, by the hash of their cookie. Read by people.ts session with every browser request.';
+COMMENT ON INDEX sessions_pkey IS 'people.ts session.';
+CREATE INDEX sessions_expires_at ON sessions (expires_at);
+COMMENT ON INDEX sessions_expires_at IS 'people.ts createSession removes what has expired.';
+CREATE INDEX sessions_user ON sessions (user_id);
+COMMENT ON INDEX sessions_user IS 'people.ts updateUser ends the sessions of a disabled account or an old password.';
+
+CREATE TABLE tokens (
+  token_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  token_hash text COLLATE "C" NOT NULL,
+  user_id bigint NOT NULL REFERENCES users,
+  name text NOT NULL,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz,
+  last_used_at timestamptz
+);
+COMMENT ON TABLE tokens IS 'Bearer tokens, by their hash. Read by people.ts token with every program''s request.';
+COMMENT ON INDEX tokens_pkey IS 'people.ts revokeToken.';
+CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
+COMMENT ON INDEX tokens_token_hash IS 'people.ts token.';
+CREATE INDEX tokens_user ON tokens (user_id);
+COMMENT ON INDEX tokens_user IS 'people.ts tokensOf.';
+
+-- ── Studies, series, instances ───────────────────────────────────────────────
+
+CREATE TABLE studies (
+  study_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  facility_id bigint NOT NULL REFERENCES facilities,
+  study_instance_uid text COLLATE "C" NOT NULL,
+  -- Changes when any attribute below does; spares the comparison of all of them with each instance.
+  attributes_digest text COLLATE "C" NOT NULL,
+  patient_id text COLLATE "C" NOT NULL,
+  issuer_of_patient_id text COLLATE "C" NOT NULL,
+  patient_name text NOT NULL,
+  patient_name_alphabetic text COLLATE "C" NOT NULL,
+  patient_name_ideographic text COLLATE "C" NOT NULL,
+  patient_name_phonetic text COLLATE "C" NOT NULL,
+  patient_birth_date text COLLATE "C" NOT NULL,
+  patient_sex text COLLATE "C" NOT NULL,
+  study_date text COLLATE "C" NOT NULL,
+  study_time text COLLATE "C" NOT NULL,
+  accession_number text COLLATE "C" NOT NULL,
+  dicom_study_id text COLLATE "C" NOT NULL,
+  study_description text COLLATE "C" NOT NULL,
+  referring_physician_name text NOT NULL,
+  referring_physician_name_alphabetic text COLLATE "C" NOT NULL,
+  referring_physician_name_ideographic text COLLATE "C" NOT NULL,
+  referring_physician_name_phonetic text COLLATE "C" NOT NULL,
+  -- DICOM JSON text, given back by includefield, never searched.
+  attributes text NOT NULL,
+  -- Made by search-text.ts; copied into study_access.
+  search_text text COLLATE "C" NOT NULL,
+  modalities text[] NOT NULL DEFAULT '{}',
+  number_of_series integer NOT NULL DEFAULT 0,
+  number_of_instances integer NOT NULL DEFAULT 0,
+  first_received_at timestamptz NOT NULL,
+  last_received_at timestamptz NOT NULL,
+  complete_at timestamptz
+) WITH (fillfactor = 80);
+COMMENT ON TABLE studies IS 'One row a (facility, Study Instance UID), with the attributes of its newest received instance. A study whose instances have all moved elsewhere by a correction stays with no instances and is not listed. Read by query.ts and studies.ts, always through study_access; written by ingest.ts.';
+COMMENT ON INDEX studies_pkey IS 'Join from study_access; completeness; derivation.';
+CREATE UNIQUE INDEX studies_uid ON studies (study_instance_uid, facility_id);
+COMMENT ON INDEX studies_uid IS 'Identity, for ingest.ts; studies.ts study and query.ts by StudyInstanceUID.';
+CREATE INDEX studies_patient_id ON studies (left(patient_id, 64)) WHERE patient_id <> '';
+COMMENT ON INDEX studies_patient_id IS 'query.ts by PatientID. The first 64 characters, so that an over-long value is still storable.';
+CREATE INDEX studies_accession_number ON studies (left(accession_number, 64)) WHERE accession_number <> '';
+COMMENT ON INDEX studies_accession_number IS 'query.ts by AccessionNumber. The first 64 characters, as above.';
+CREATE INDEX studies_incomplete ON studies (study_id) WHERE complete_at IS NULL;
+COMMENT ON INDEX studies_incomplete IS 'ingest.ts completeQuietStudies. Not on last_received_at: a row must stay updatable in place with every instance.';
+
+CREATE TABLE study_access (
+  study_id bigint NOT NULL REFERENCES studies,
+  facility_id bigint NOT NULL REFERENCES facilities,
+  kind text COLLATE "C" NOT NULL CHECK (kind IN ('owner', 'share')),
+  share_id bigint,
+  until timestamptz,
+  granted_at timestamptz NOT NULL,
+  -- Copies of the study's columns that lists search and sort by, so that a list reads one table.
+  study_date text COLLATE "C" NOT NULL,
+  study_time text COLLATE "C" NOT NULL,
+  search_text text COLLATE "C" NOT NULL,
+  modalities text[] NOT NULL,
+  -- False while the study has no instances: they have all moved to another by a correction.
+  listed boolean NOT NULL,
+  PRIMARY KEY (study_id, facility_id),
+  CHECK ((kind = 'owner') = (share_id IS NULL) AND (kind = 'owner') = (until IS NULL))
+) WITH (fillfactor = 90);
+COMMENT ON TABLE study_access IS 'One row a study that a facility may see, its own included; kept in the transaction that causes it. Who is not here may not know. Read by query.ts and studies.ts.';
+COMMENT ON INDEX study_access_pkey IS 'May this facility see this study: studies.ts study; query.ts when another index finds the study first.';
+CREATE INDEX study_access_newest ON study_access (facility_id, study_date DESC, study_time DESC, study_id DESC);
+COMMENT ON INDEX study_access_newest IS 'query.ts: a facility''s studies, newest first, by range of dates.';
+CREATE INDEX study_access_owned ON study_access (facility_id, study_date DESC, study_time DESC, study_id DESC) WHERE kind = 'owner';
+COMMENT ON INDEX study_access_owned IS 'query.ts listStudies, own studies only.';
+CREATE INDEX study_access_shared ON study_access (facility_id, study_date DESC, study_time DESC, study_id DESC) WHERE kind = 'share';
+COMMENT ON INDEX study_access_shared IS 'query.ts listStudies, studies of others only.';
+CREATE INDEX study_access_words ON study_access USING gin (facility_id, search_text gin_trgm_ops, modalities);
+COMMENT ON INDEX study_access_words IS 'query.ts: words in names, IDs and descriptions, and modalities, within one facility.';
+CREATE INDEX study_access_until ON study_access (until) WHERE until IS NOT NULL;
+COMMENT ON INDEX study_access_until IS 'ingest.ts completeQuietStudies clears away ended shares.';
+
+CREATE TABLE series (
+  series_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  study_id bigint NOT NULL REFERENCES studies,
+  series_instance_uid text COLLATE "C" NOT NULL,
+  attributes_digest text COLLATE "C" NOT NULL,
+  modality text COLLATE "C" NOT NULL,
+  series_number integer,
+  series_description text COLLATE "C" NOT NULL,
+  body_part_examined text COLLATE "C" NOT NULL,
+  performed_procedure_step_start_date text COLLATE "C" NOT NULL,
+  performed_procedure_step_start_time text COLLATE "C" NOT NULL,
+  attributes text NOT NULL,
+  number_of_instances integer NOT NULL DEFAULT 0,
+  revision integer NOT NULL DEFAULT 0,
+  metadata_key text COLLATE "C",
+  metadata_etag text,
+  metadata_revision integer
+) WITH (fillfactor = 80);
+COMMENT ON TABLE series IS 'One row a (study, Series Instance UID). Read by studies.ts and query.ts; written by ingest.ts.';
+COMMENT ON INDEX series_pkey IS 'Join from instances; jobs.';
+CREATE UNIQUE INDEX series_uid ON series (study_id, series_instance_uid);
+COMMENT ON INDEX series_uid IS 'Identity, for ingest.ts; studies.ts seriesOf and seriesByUID.';
+CREATE INDEX series_instance_uid ON series (series_instance_uid);
+COMMENT ON INDEX series_instance_uid IS 'query.ts by SeriesInstanceUID without the study.';
+
+-- instances, instance_versions: no foreign keys. Their only writer is finish_instances, which has just locked the rows they
+-- point at; a check by trigger with each of the region's images would cost more than the insert.
+CREATE TABLE instances (
+  instance_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  facility_id bigint NOT NULL,
+  study_id bigint NOT NULL,
+  series_id bigint NOT NULL,
+  version_id bigint NOT NULL,
+  sop_instance_uid text COLLATE "C" NOT NULL,
+  sop_class_uid text COLLATE "C" NOT NULL,
+  instance_number integer,
+  rows integer,
+  columns integer,
+  bits_allocated integer,
+  number_of_frames integer NOT NULL
+) WITH (fillfactor = 95);
+COMMENT ON TABLE instances IS 'One row a (facility, SOP Instance UID), where and as its newest version (version_id) says. Read by studies.ts and query.ts; written by ingest.ts.';
+COMMENT ON INDEX instances_pkey IS 'studies.ts versions.';
+CREATE UNIQUE INDEX instances_uid ON instances (sop_instance_uid, facility_id);
+COMMENT ON INDEX instances_uid IS 'Identity, for ingest.ts; studies.ts pixels; query.ts by SOPInstanceUID.';
+CREATE INDEX instances_series ON instances (series_id, instance_number);
+COMMENT ON INDEX instances_series IS 'studies.ts instancesOf, metadataOf; query.ts findInstances.';
+
+CREATE TABLE instance_versions (
+  version_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  instance_id bigint NOT NULL,
+  facility_id bigint NOT NULL,
+  received_at timestamptz NOT NULL,
+  source text NOT NULL,
+  object_key text COLLATE "C" NOT NULL,
+  bytes bigint NOT NULL,
+  sha256 bytea NOT NULL,
+  transfer_syntax_uid text COLLATE "C" NOT NULL,
+  data_set_offset bigint NOT NULL,
+  warnings text[] NOT NULL,
+  frames bytea NOT NULL,
+  metadata_gzip bytea NOT NULL
+) WITH (toast_tuple_target = 4080);
+-- Already compressed: a second attempt would only cost.
+ALTER TABLE instance_versions ALTER COLUMN metadata_gzip SET STORAGE EXTERNAL, ALTER COLUMN frames SET STORAGE EXTERNAL;
+COMMENT ON TABLE instance_versions IS 'Every object ever received for an instance: where its bytes are, its header as gzipped DICOM JSON, its frame index (frame-index.ts). Never updated, never deleted. Read by studies.ts, query.ts; written by ingest.ts.';
+COMMENT ON INDEX instance_versions_pkey IS 'Join from instances; studies.ts allObjects.';
+CREATE UNIQUE INDEX instance_versions_instance ON instance_versions (instance_id, sha256);
+COMMENT ON INDEX instance_versions_instance IS 'ingest.ts: the versions kept of an instance; the same bytes once.';
+CREATE INDEX instance_versions_sha256 ON instance_versions (sha256, facility_id);
+COMMENT ON INDEX instance_versions_sha256 IS 'studies.ts knownDigests (uploads resume behind them) and hasObject.';
+
+-- ── Reception ────────────────────────────────────────────────────────────────
+
+CREATE TABLE claims (
+  claim_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  facility_id bigint NOT NULL,
+  sop_instance_uid text COLLATE "C" NOT NULL,
+  object_key text COLLATE "C" NOT NULL,
+  sha256 bytea NOT NULL,
+  bytes bigint NOT NULL,
+  source text NOT NULL,
+  claimed_at timestamptz NOT NULL,
+  swept_until timestamptz
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+COMMENT ON TABLE claims IS 'Instances between claim and finish; holds what is in flight, so it is small. Read by ingest.ts abandonedClaims.';
+COMMENT ON INDEX claims_pkey IS 'ingest.ts finish and release.';
+
+CREATE TABLE quarantine (
+  quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  facility_id bigint NOT NULL REFERENCES facilities,
+  source text NOT NULL,
+  reason text NOT NULL,
+  object_key text COLLATE "C" NOT NULL,
+  bytes bigint NOT NULL,
+  sha256 bytea NOT NULL,
+  at timestamptz NOT NULL
+);
+COMMENT ON TABLE quarantine IS 'What could not be read, kept aside. Read by ingest.ts quarantined, for administrators.';
+COMMENT ON INDEX quarantine_pkey IS 'ingest.ts quarantined, newest first.';
+
+CREATE TABLE notices (
+  notice_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  facility_id bigint NOT NULL,
+  at timestamptz NOT NULL,
+  kind text NOT NULL,
+  study_instance_uid text COLLATE "C" NOT NULL,
+  sop_instance_uid text COLLATE "C" NOT NULL
+);
+COMMENT ON TABLE notices IS 'What a facility''s people must be told. Read by studies.ts notices; written by ingest.ts.';
+COMMENT ON INDEX notices_pkey IS 'Identity only.';
+CREATE INDEX notices_newest ON notices (facility_id, notice_id DESC);
+COMMENT ON INDEX notices_newest IS 'studies.ts notices.';
+
+-- ── Shares ───────────────────────────────────────────────────────────────────
+
+CREATE TABLE shares (
+  share_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  study_id bigint NOT NULL REFERENCES studies,
+  to_facility_id bigint NOT NULL REFERENCES facilities,
+  until timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  created_by bigint NOT NULL REFERENCES users,
+  revoked_at timestamptz,
+  revoked_by bigint REFERENCES users
+);
+COMMENT ON TABLE shares IS 'Who was given which study until when. Rights are read from study_access, never from here. Read by shares.ts.';
+COMMENT ON INDEX shares_pkey IS 'shares.ts revoke.';
+CREATE INDEX shares_study ON shares (study_id);
+COMMENT ON INDEX shares_study IS 'shares.ts sharesOf.';
+CREATE UNIQUE INDEX shares_live ON shares (study_id, to_facility_id) WHERE revoked_at IS NULL;
+COMMENT ON INDEX shares_live IS 'shares.ts share: one live share a study and facility.';
+
+-- ── The record ───────────────────────────────────────────────────────────────
+
+CREATE TABLE audit (
+  seq bigint PRIMARY KEY,
+  at timestamptz(3) NOT NULL,
+  -- The canonical JSON that was hashed (domain/audit.ts).
+  entry text COLLATE "C" NOT NULL,
+  previous_hash text COLLATE "C" NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  -- Generated, so that what is searched cannot differ from what was hashed.
+  action text COLLATE "C" GENERATED ALWAYS AS (entry::json ->> 'action') STORED,
+  study_instance_uid text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,studyInstanceUID}') STORED,
+  owner_facility_code text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,ownerFacilityCode}') STORED
+);
+COMMENT ON TABLE audit IS 'The record: append-only, hash-chained in one order over all nodes. Read by audit.ts.';
+COMMENT ON INDEX audit_pkey IS 'audit.ts verify and find.';
+CREATE INDEX audit_study ON audit (study_instance_uid, seq) WHERE study_instance_uid IS NOT NULL;
+COMMENT ON INDEX audit_study IS 'audit.ts find: who got or opened a study.';
+CREATE INDEX audit_action ON audit (action, seq);
+COMMENT ON INDEX audit_action IS 'audit.ts find by action.';
+
+CREATE TABLE audit_head (
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  seq bigint NOT NULL,
+  hash text COLLATE "C" NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE audit_head IS 'One row: the last record''s number and hash. Its lock gives the chain one order. Read by append_audit and audit.ts verify (a chain cut short differs from it).';
+COMMENT ON INDEX audit_head_pkey IS 'One row only.';
+INSERT INTO audit_head (seq, hash) VALUES (0, repeat('0', 64));
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the record is append-only' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_head_one_row BEFORE DELETE OR TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- entries: canonical JSON of each entry. texts: what audit.ts will hash, up to where its number goes.
+CREATE FUNCTION append_audit(entries text[], texts text[], at_times timestamptz[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  head audit_head;
+  next_hash text;
+BEGIN
+  SELECT * INTO head FROM audit_head FOR UPDATE;
+  FOR n IN 1 .. cardinality(entries) LOOP
+    head.seq := head.seq + 1;
+    next_hash := encode(sha256(convert_to(head.hash || E'\n' || texts[n] || head.seq || '}', 'UTF8')), 'hex');
+    INSERT INTO audit (seq, at, entry, previous_hash, hash) VALUES (head.seq, at_times[n], entries[n], head.hash, next_hash);
+    head.hash := next_hash;
+  END LOOP;
+  UPDATE audit_head SET seq = head.seq, hash = head.hash;
+  RETURN head.seq;
+END $$;
+
+-- ── Later work ───────────────────────────────────────────────────────────────
+
+CREATE TABLE jobs (
+  job_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  due_at timestamptz NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  -- Rises with each lease: a worker whose lease ran out can no longer end the job.
+  lease integer NOT NULL DEFAULT 0,
+  leased_until timestamptz,
+  queued_anew boolean NOT NULL DEFAULT false,
+  failed_at timestamptz,
+  error text
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+COMMENT ON TABLE jobs IS 'Later work, one row a (kind, subject). Read by jobs.ts lease.';
+COMMENT ON INDEX jobs_pkey IS 'jobs.ts finish and retry.';
+CREATE UNIQUE INDEX jobs_subject ON jobs (kind, subject);
+COMMENT ON INDEX jobs_subject IS 'jobs.ts enqueue, ingest.ts finish: queueing again moves the due time.';
+CREATE INDEX jobs_due ON jobs (due_at) WHERE failed_at IS NULL;
+COMMENT ON INDEX jobs_due IS 'jobs.ts lease.';
+
+CREATE FUNCTION enqueue_job(job_kind text, job_subject text, due timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  -- With every image of a series the due time moves; it is written at most once a second.
+  IF EXISTS (
+    SELECT FROM jobs j WHERE j.kind = job_kind AND j.subject = job_subject AND j.failed_at IS NULL
+      AND j.due_at > due - interval '1 second' AND j.due_at <= due AND (j.leased_until IS NULL OR j.queued_anew)
+  ) THEN
+    RETURN;
+  END IF;
+  INSERT INTO jobs AS j (kind, subject, due_at) VALUES (job_kind, job_subject, due)
+  ON CONFLICT (kind, subject) DO UPDATE
+    SET due_at = excluded.due_at, queued_anew = j.leased_until IS NOT NULL, failed_at = NULL, error = NULL,
+        attempts = CASE WHEN j.failed_at IS NULL THEN j.attempts ELSE 0 END;
+END $$;
+
+-- ── Ingest ───────────────────────────────────────────────────────────────────
+
+-- The time of a study as six digits, for sorting.
+CREATE FUNCTION sortable_time(tm text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN rpad(left(regexp_replace(replace(tm, ':', ''), '[^0-9].*$', ''), 6), 6, '0');
+
+-- TM as HHMMSS.FFFFFF, for matching by value or range (PS3.4 C.2.2.2.5).
+CREATE FUNCTION full_time(tm text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (sortable_time(tm) || '.' || rpad(left(split_part(tm, '.', 2), 6), 6, '0')) COLLATE "C";
+
+-- Claims many instances in one transaction; gives a row (n, claim_id) for each claim made, and a row a version already kept.
+CREATE FUNCTION claim_instances(batch json, at timestamptz)
+RETURNS TABLE (n integer, claim_id bigint, object_key text, sha256 text, data_set_offset bigint, bytes bigint) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  r record;
+  kept record;
+  known boolean;
+BEGIN
+  -- A lost claim loses nothing that was acknowledged: decisions/claims.md.
+  PERFORM set_config('synchronous_commit', 'off', true);
+  FOR r IN
+    SELECT i.* FROM json_to_recordset(batch) AS i(
+      n integer, facility_id bigint, sop_instance_uid text, object_key text, sha256 text, bytes bigint, source text)
+  LOOP
+    n := r.n;
+    known := false;
+    claim_id := NULL;
+    FOR kept IN
+      SELECT v.object_key, encode(v.sha256, 'hex') AS sha256, v.data_set_offset, v.bytes
+      FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id ORDER BY v.version_id DESC
+    LOOP
+      object_key := kept.object_key; sha256 := kept.sha256; data_set_offset := kept.data_set_offset; bytes := kept.bytes;
+      known := known OR kept.sha256 = r.sha256;
+      RETURN NEXT;
+    END LOOP;
+    IF NOT known THEN
+      object_key := NULL; sha256 := NULL; data_set_offset := NULL; bytes := NULL;
+      INSERT INTO claims AS c (facility_id, sop_instance_uid, object_key, sha256, bytes, source, claimed_at)
+      VALUES (r.facility_id, r.sop_instance_uid, r.object_key, decode(r.sha256, 'hex'), r.bytes, r.source, at)
+      RETURNING c.claim_id INTO claim_id;
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END $$;
+
+-- Finishes many instances in one transaction. `batch`: { studies: [...], series: [...], instances: [...] } as ingest.ts makes it:
+-- instances name their study and series by position n. Order of locks, always: studies by (facility, UID), their series by UID,
+-- instances by UID, jobs by series. A correction that moves an instance also touches its former study, out of that order; the
+-- caller repeats a batch that the server ended for a deadlock.
+CREATE FUNCTION finish_instances(batch json, metadata bytea[], frame_indexes bytea[], received timestamptz, derive_due timestamptz)
+RETURNS TABLE (n integer, outcome text, study text, series text, instance text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  r record;
+  known record;
+  study_ids bigint[] := '{}';
+  series_ids bigint[] := '{}';
+  found_digest text;
+  found_id bigint;
+  new_instance bigint;
+  new_version bigint;
+  moved_from_series bigint[] := '{}';
+  added_to_series bigint[] := '{}';
+  touched_series bigint[] := '{}';
+  fresh boolean[] := '{}';
+  lost boolean[] := '{}';
+  modality_changed bigint[] := '{}';
+BEGIN
+  -- 1. End the claims. A claim that is gone, or was handed to a sweeper, can no longer vouch for its bytes.
+  FOR r IN SELECT i.n, i.claim_id FROM json_to_recordset(batch -> 'instances') AS i(n integer, claim_id bigint) ORDER BY i.n LOOP
+    IF r.claim_id IS NULL THEN
+      lost[r.n] := false;
+    ELSE
+      DELETE FROM claims c WHERE c.claim_id = r.claim_id AND c.swept_until IS NULL;
+      lost[r.n] := NOT FOUND;
+    END IF;
+  END LOOP;
+
+  -- 2. Which bytes are new. Headers of bytes that were kept before change nothing.
+  FOR r IN
+    SELECT i.n, i.facility_id, i.sop_instance_uid, i.sha256
+    FROM json_to_recordset(batch -> 'instances') AS i(n integer, facility_id bigint, sop_instance_uid text, sha256 text) ORDER BY i.n
+  LOOP
+    fresh[r.n] := NOT lost[r.n] AND NOT EXISTS (
+      SELECT FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND v.sha256 = decode(r.sha256, 'hex'));
+  END LOOP;
+
+  -- 3. Studies: the newest of the batch decides the attributes.
+  FOR r IN
+    SELECT DISTINCT ON (s.facility_id, s.study_instance_uid) s.*
+    FROM json_to_recordset(batch -> 'instances') AS i(n integer, study integer)
+    JOIN json_to_recordset(batch -> 'studies') AS s(
+      n integer, facility_id bigint, study_instance_uid text, attributes_digest text, patient_id text, issuer_of_patient_id text,
+      patient_name text, patient_name_alphabetic text, patient_name_ideographic text, patient_name_phonetic text,
+      patient_birth_date text, patient_sex text, study_date text, study_time text, accession_number text, dicom_study_id text,
+      study_description text, referring_physician_name text, referring_physician_name_alphabetic text,
+      referring_physician_name_ideographic text, referring_physician_name_phonetic text, attributes text, search_text text
+    ) ON s.n = i.study
+    WHERE fresh[i.n]
+    ORDER BY s.facility_id, s.study_instance_uid, i.n DESC
+  LOOP
+    found_id := NULL;
+    SELECT s.study_id, s.attributes_digest INTO found_id, found_digest FROM studies s
+    WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id FOR NO KEY UPDATE;
+    IF found_id IS NULL THEN
+      INSERT INTO studies AS s (
+        facility_id, study_instance_uid, attributes_digest, patient_id, issuer_of_patient_id,
+        patient_name, patient_name_alphabetic, patient_name_ideographic, patient_name_phonetic,
+        patient_birth_date, patient_sex, study_date, study_time, accession_number, dicom_study_id,
+        study_description, referring_physician_name, referring_physician_name_alphabetic,
+        referring_physician_name_ideographic, referring_physician_name_phonetic, attributes, search_text,
+        first_received_at, last_received_at
+      ) VALUES (
+        r.facility_id, r.study_instance_uid, r.attributes_digest, r.patient_id, r.issuer_of_patient_id,
+        r.patient_name, r.patient_name_alphabetic, r.patient_name_ideographic, r.patient_name_phonetic,
+        r.patient_birth_date, r.patient_sex, r.study_date, r.study_time, r.accession_number, r.dicom_study_id,
+        r.study_description, r.referring_physician_name, r.referring_physician_name_alphabetic,
+        r.referring_physician_name_ideographic, r.referring_physician_name_phonetic, r.attributes, r.search_text,
+        received, received
+      ) ON CONFLICT (study_instance_uid, facility_id) DO NOTHING RETURNING s.study_id INTO found_id;
+      IF found_id IS NOT NULL THEN
+        INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
+        VALUES (found_id, r.facility_id, 'owner', received, r.study_date, sortable_time(r.study_time), r.search_text, '{}', false);
+        found_digest := r.attributes_digest;
+      ELSE
+        -- Another node has just made it.
+        SELECT s.study_id, s.attributes_digest INTO STRICT found_id, found_digest FROM studies s
+        WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id FOR NO KEY UPDATE;
+      END IF;
+    END IF;
+    IF found_digest <> r.attributes_digest THEN
+      UPDATE studies s SET
+        attributes_digest = r.attributes_digest, patient_id = r.patient_id, issuer_of_patient_id = r.issuer_of_patient_id,
+        patient_name = r.patient_name, patient_name_alphabetic = r.patient_name_alphabetic,
+        patient_name_ideographic = r.patient_name_ideographic, patient_name_phonetic = r.patient_name_phonetic,
+        patient_birth_date = r.patient_birth_date, patient_sex = r.patient_sex, study_date = r.study_date, study_time = r.study_time,
+        accession_number = r.accession_number, dicom_study_id = r.dicom_study_id, study_description = r.study_description,
+        referring_physician_name = r.referring_physician_name,
+        referring_physician_name_alphabetic = r.referring_physician_name_alphabetic,
+        referring_physician_name_ideographic = r.referring_physician_name_ideographic,
+        referring_physician_name_phonetic = r.referring_physician_name_phonetic,
+        attributes = r.attributes, search_text = r.search_text
+      WHERE s.study_id = found_id;
+      UPDATE study_access a SET study_date = r.study_date, study_time = sortable_time(r.study_time), search_text = r.search_text
+      WHERE a.study_id = found_id
+        AND (a.study_date, a.study_time, a.search_text) IS DISTINCT FROM (r.study_date, sortable_time(r.study_time), r.search_text);
+    END IF;
+    -- Every variant of this study in the batch has this id.
+    FOR known IN
+      SELECT s.n FROM json_to_recordset(batch -> 'studies') AS s(n integer, facility_id bigint, study_instance_uid text)
+      WHERE s.facility_id = r.facility_id AND s.study_instance_uid = r.study_instance_uid
+    LOOP
+      study_ids[known.n] := found_id;
+    END LOOP;
+  END LOOP;
+
+  -- 4. Series, likewise.
+  FOR r IN
+    SELECT DISTINCT ON (study_ids[i.study], e.series_instance_uid) study_ids[i.study] AS study_id, e.*
+    FROM json_to_recordset(batch -> 'instances') AS i(n integer, study integer, series integer)
+    JOIN json_to_recordset(batch -> 'series') AS e(
+      n integer, study integer, series_instance_uid text, attributes_digest text, modality text, series_number integer,
+      series_description text, body_part_examined text, performed_procedure_step_start_date text,
+      performed_procedure_step_start_time text, attributes text
+    ) ON e.n = i.series
+    WHERE fresh[i.n]
+    ORDER BY study_ids[i.study], e.series_instance_uid, i.n DESC
+  LOOP
+    found_id := NULL;
+    SELECT e.series_id, e.attributes_digest INTO found_id, found_digest FROM series e
+    WHERE e.study_id = r.study_id AND e.series_instance_uid = r.series_instance_uid;
+    IF found_id IS NULL THEN
+      -- The study's lock is held: nobody else makes this series now.
+      INSERT INTO series AS e (
+        study_id, series_instance_uid, attributes_digest, modality, series_number, series_description, body_part_examined,
+        performed_procedure_step_start_date, performed_procedure_step_start_time, attributes
+      ) VALUES (
+        r.study_id, r.series_instance_uid, r.attributes_digest, r.modality, r.series_number, r.series_description,
+        r.body_part_examined, r.performed_procedure_step_start_date, r.performed_procedure_step_start_time, r.attributes
+      ) RETURNING e.series_id INTO found_id;
+      modality_changed := modality_changed || r.study_id;
+    ELSIF found_digest <> r.attributes_digest THEN
+      UPDATE series e SET
+        attributes_digest = r.attributes_digest, modality = r.modality, series_number = r.series_number,
+        series_description = r.series_description, body_part_examined = r.body_part_examined,
+        performed_procedure_step_start_date = r.performed_procedure_step_start_date,
+        performed_procedure_step_start_time = r.performed_procedure_step_start_time, attributes = r.attributes
+      WHERE e.series_id = found_id;
+      modality_changed := modality_changed || r.study_id;
+    END IF;
+    FOR known IN
+      SELECT e.n FROM json_to_recordset(batch -> 'series') AS e(n integer, study integer, series_instance_uid text)
+      WHERE study_ids[e.study] = r.study_id AND e.series_instance_uid = r.series_instance_uid
+    LOOP
+      series_ids[known.n] := found_id;
+    END LOOP;
+  END LOOP;
+
+  -- 5. Instances and versions.
+  FOR r IN
+    SELECT i.* FROM json_to_recordset(batch -> 'instances') AS i(
+      n integer, study integer, series integer, facility_id bigint, sop_instance_uid text, sop_class_uid text, instance_number integer,
+      rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
+      sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[], study_instance_uid text)
+    ORDER BY i.sop_instance_uid, i.facility_id, i.n
+  LOOP
+    n := r.n;
+    IF lost[r.n] THEN
+      outcome := 'lost'; study := NULL; series := NULL; instance := NULL;
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+
+    SELECT o.instance_id, o.study_id, o.series_id INTO known FROM instances o
+    WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id FOR UPDATE;
+    IF known.instance_id IS NULL AND fresh[r.n] THEN
+      new_instance := nextval('instances_instance_id_seq');
+      new_version := nextval('instance_versions_version_id_seq');
+      INSERT INTO instances (
+        instance_id, facility_id, study_id, series_id, version_id, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
+        bits_allocated, number_of_frames
+      ) VALUES (
+        new_instance, r.facility_id, study_ids[r.study], series_ids[r.series], new_version, r.sop_instance_uid, r.sop_class_uid,
+        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames
+      ) ON CONFLICT (sop_instance_uid, facility_id) DO NOTHING;
+      IF FOUND THEN
+        INSERT INTO instance_versions (
+          version_id, instance_id, facility_id, received_at, source, object_key, bytes, sha256, transfer_syntax_uid, data_set_offset,
+          warnings, frames, metadata_gzip
+        ) VALUES (
+          new_version, new_instance, r.facility_id, received, r.source, r.object_key, r.bytes, decode(r.sha256, 'hex'),
+          r.transfer_syntax_uid, r.data_set_offset, r.warnings, frame_indexes[r.n], metadata[r.n]);
+        added_to_series := added_to_series || series_ids[r.series];
+        outcome := 'stored'; study := study_ids[r.study]; series := series_ids[r.series]; instance := new_instance;
+        RETURN NEXT;
+        CONTINUE;
+      END IF;
+      -- Another node has just made it.
+      SELECT o.instance_id, o.study_id, o.series_id INTO STRICT known FROM instances o
+      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id FOR UPDATE;
+    END IF;
+
+    IF NOT fresh[r.n]
+      OR EXISTS (SELECT FROM instance_versions v WHERE v.instance_id = known.instance_id AND v.sha256 = decode(r.sha256, 'hex'))
+    THEN
+      outcome := 'duplicate'; study := known.study_id; series := known.series_id; instance := known.instance_id;
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+
+    new_version := nextval('instance_versions_version_id_seq');
+    INSERT INTO instance_versions (
+      version_id, instance_id, facility_id, received_at, source, object_key, bytes, sha256, transfer_syntax_uid, data_set_offset,
+      warnings, frames, metadata_gzip
+    ) VALUES (
+      new_version, known.instance_id, r.facility_id, received, r.source, r.object_key, r.bytes, decode(r.sha256, 'hex'),
+      r.transfer_syntax_uid, r.data_set_offset, r.warnings, frame_indexes[r.n], metadata[r.n]);
+    UPDATE instances o SET
+      study_id = study_ids[r.study], series_id = series_ids[r.series], version_id = new_version, sop_class_uid = r.sop_class_uid,
+      instance_number = r.instance_number, rows = r.rows, columns = r.columns, bits_allocated = r.bits_allocated,
+      number_of_frames = r.number_of_frames
+    WHERE o.instance_id = known.instance_id;
+    IF known.series_id = series_ids[r.series] THEN
+      touched_series := touched_series || known.series_id;
+    ELSE
+      moved_from_series := moved_from_series || known.series_id;
+      added_to_series := added_to_series || series_ids[r.series];
+      modality_changed := modality_changed || known.study_id || study_ids[r.study];
+    END IF;
+    INSERT INTO notices (facility_id, at, kind, study_instance_uid, sop_instance_uid)
+    VALUES (r.facility_id, received, 'new-version', r.study_instance_uid, r.sop_instance_uid);
+    outcome := 'new-version'; study := study_ids[r.study]; series := series_ids[r.series]; instance := known.instance_id;
+    RETURN NEXT;
+  END LOOP;
+
+  -- 6. Counts, exact by addition.
+  FOR r IN
+    SELECT c.series_id, sum(c.added)::integer AS added, sum(c.touched)::integer AS touched FROM (
+      SELECT unnest(added_to_series) AS series_id, 1 AS added, 1 AS touched
+      UNION ALL SELECT unnest(moved_from_series), -1, 1
+      UNION ALL SELECT unnest(touched_series), 0, 1
+    ) c GROUP BY c.series_id ORDER BY c.series_id
+  LOOP
+    UPDATE series e SET number_of_instances = e.number_of_instances + r.added, revision = e.revision + r.touched
+    WHERE e.series_id = r.series_id RETURNING e.study_id, e.number_of_instances INTO known;
+    UPDATE studies s SET
+      number_of_instances = s.number_of_instances + r.added,
+      number_of_series = s.number_of_series
+        + CASE WHEN known.number_of_instances > 0 AND known.number_of_instances = r.added THEN 1
+               WHEN known.number_of_instances = 0 AND r.added < 0 THEN -1 ELSE 0 END,
+      last_received_at = greatest(s.last_received_at, received),
+      complete_at = NULL
+    WHERE s.study_id = known.study_id
+    RETURNING s.study_id, s.number_of_instances INTO known;
+    IF known.number_of_instances IN (0, r.added) THEN
+      UPDATE study_access a SET listed = known.number_of_instances > 0
+      WHERE a.study_id = known.study_id AND a.listed <> (known.number_of_instances > 0);
+    END IF;
+    PERFORM enqueue_job('derive-series', r.series_id::text, derive_due);
+  END LOOP;
+
+  IF cardinality(modality_changed) > 0 THEN
+    FOR r IN
+      SELECT d.study_id, coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality)
+        FILTER (WHERE e.modality <> '' AND e.number_of_instances > 0), '{}') AS modalities
+      FROM (SELECT DISTINCT unnest(modality_changed) AS study_id) d LEFT JOIN series e ON e.study_id = d.study_id
+      GROUP BY d.study_id ORDER BY d.study_id
+    LOOP
+      UPDATE studies s SET modalities = r.modalities WHERE s.study_id = r.study_id AND s.modalities <> r.modalities;
+      UPDATE study_access a SET modalities = r.modalities WHERE a.study_id = r.study_id AND a.modalities <> r.modalities;
+    END LOOP;
+  END IF;
+END $$;
