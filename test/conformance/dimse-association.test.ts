@@ -1,0 +1,321 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DIMSE_LIMITS } from '../../gateway/dimse/limits.ts';
+import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dimse/pdu.ts';
+import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
+import {
+  associateRequest,
+  CT,
+  CT_CONTEXT,
+  command,
+  dataSetPdus,
+  dcmtk,
+  facilityWith,
+  IMPLICIT,
+  MemoryReceiver,
+  openDoor,
+  RawPeer,
+  storeCommand,
+  type TestDoor,
+  VERIFICATION,
+} from '../fixtures/dimse-peers.ts';
+
+let door: TestDoor | undefined;
+async function open(options: Partial<DimseServerOptions> = {}): Promise<TestDoor> {
+  door = await openDoor({ receiver: new MemoryReceiver(), ...options });
+  return door;
+}
+afterEach(async () => {
+  await door?.close(0);
+  door = undefined;
+});
+
+const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
+const RELEASE = encodePdu({ type: 'A-RELEASE-RQ' });
+const ECHO = { AffectedSOPClassUID: VERIFICATION, CommandField: 0x30, MessageID: 1, CommandDataSetType: 0x101 };
+const ECHO_CONTEXT: ProposedContext = { id: 1, abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] };
+
+describe('PS3.8 7.1: who is let in', () => {
+  it('C-ECHO by DCMTK', async () => {
+    const { port } = await open();
+    const { status, text } = await dcmtk('echoscu', port, ['--repeat', '3']);
+    expect(text).toContain('Received Echo Response (Success)');
+    expect(status).toBe(0);
+  });
+
+  const refusals: readonly (readonly [string, Partial<DimseServerOptions>, readonly string[], string])[] = [
+    ['unknown calling AE', {}, ['-aet', 'STRANGER'], 'Calling AE Title Not Recognized'],
+    ['unknown called AE', {}, ['-aec', 'OTHER'], 'Called AE Title Not Recognized'],
+    [
+      'an address outside the AE title’s range',
+      { facilityByAETitle: (aeTitle) => Promise.resolve(facilityWith({ aeTitle, addressRange: '10.0.0.0/8' })) },
+      [],
+      'Calling AE Title Not Recognized',
+    ],
+    [
+      'a certificate that is asked for on a plain connection',
+      { facilityByAETitle: (aeTitle) => Promise.resolve(facilityWith({ aeTitle, certificateSha256: 'ab'.repeat(32) })) },
+      [],
+      'Calling AE Title Not Recognized',
+    ],
+    ['callers when the index does not answer', { facilityByAETitle: () => Promise.reject(new Error('down')) }, [], 'Temporary Congestion'],
+  ];
+  it.each(refusals)('rejects %s', async (_name, options, args, reason) => {
+    const { port } = await open(options);
+    const { status, text } = await dcmtk('echoscu', port, args);
+    expect(text).toContain(reason);
+    expect(status).not.toBe(0);
+  });
+
+  it('takes any called AE when told to, and an address inside the range', async () => {
+    const { port } = await open({
+      acceptAnyCalledAE: true,
+      facilityByAETitle: (aeTitle) => Promise.resolve(facilityWith({ aeTitle, addressRange: '127.0.0.0/8' })),
+    });
+    expect((await dcmtk('echoscu', port, ['-aec', 'OTHER'])).status).toBe(0);
+  });
+
+  it('rejects a foreign application context and protocol version', async () => {
+    const { port } = await open();
+    const one = await RawPeer.connect(port);
+    one.send(encodePdu(associateRequest([ECHO_CONTEXT], { applicationContextName: '1.2.3' })));
+    expect(await one.next()).toBe('A-ASSOCIATE-RJ 1 1 2');
+    const other = await RawPeer.connect(port);
+    other.send(encodePdu(associateRequest([ECHO_CONTEXT], { protocolVersion: 2 })));
+    expect(await other.next()).toBe('A-ASSOCIATE-RJ 1 2 2');
+  });
+
+  it('answers findscu that query is not served', async () => {
+    const { port } = await open();
+    const { text } = await dcmtk('findscu', port, ['-S', '-k', 'QueryRetrieveLevel=STUDY']);
+    expect(text).toContain('No Acceptable Presentation Contexts');
+  });
+
+  it('accepts 128 presentation contexts', async () => {
+    const { port } = await open();
+    const contexts = Array.from({ length: 128 }, (_, index) => ({
+      id: 2 * index + 1,
+      abstractSyntax: `1.2.826.${index}`,
+      transferSyntaxes: Array.from({ length: 38 }, (_ignored, syntax) => `1.2.840.10008.1.2.4.${100 + syntax}`),
+    }));
+    const peer = await RawPeer.associated(port, contexts);
+    peer.send(command({ ...ECHO, AffectedSOPClassUID: '1.2.826.127' }, 255));
+    expect(await peer.next()).toBe('response 0211');
+  });
+});
+
+describe('bounds on associations', () => {
+  it('past associationsMax: transient, local limit exceeded; free again after a release', async () => {
+    const { port } = await open({ limits: { associationsMax: 2 } });
+    const first = await RawPeer.associated(port, [ECHO_CONTEXT]);
+    const second = await RawPeer.associated(port, [ECHO_CONTEXT]);
+    const third = await RawPeer.connect(port);
+    third.send(encodePdu(associateRequest([ECHO_CONTEXT])));
+    expect(await third.next()).toBe('A-ASSOCIATE-RJ 2 3 2');
+    first.send(RELEASE);
+    expect(await first.next()).toBe('A-RELEASE-RP');
+    first.socket.end();
+    await first.closed;
+    second.send(command(ECHO));
+    expect(await second.next()).toBe('response 0000');
+    await RawPeer.associated(port, [ECHO_CONTEXT]);
+  });
+
+  it('one caller past associationsPerCallerMax does not keep others out', async () => {
+    const { port } = await open({
+      limits: { associationsPerCallerMax: 1 },
+      facilityByAETitle: (aeTitle) => Promise.resolve(facilityWith({ aeTitle })),
+    });
+    await RawPeer.associated(port, [ECHO_CONTEXT]);
+    const again = await RawPeer.connect(port);
+    again.send(encodePdu(associateRequest([ECHO_CONTEXT])));
+    expect(await again.next()).toBe('A-ASSOCIATE-RJ 2 3 2');
+    const other = await RawPeer.connect(port);
+    other.send(encodePdu(associateRequest([ECHO_CONTEXT], { callingAETitle: 'CT1' })));
+    expect(await other.next()).toBe('A-ASSOCIATE-AC');
+  });
+
+  it('past connectionsMax a connection is closed unanswered', async () => {
+    const { port } = await open({ limits: { connectionsMax: 1 } });
+    await RawPeer.associated(port, [ECHO_CONTEXT]);
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.on('error', () => undefined);
+    await once(socket, 'close');
+  });
+});
+
+describe('timeouts end what hangs', () => {
+  it('ARTIM: a connection that says nothing is closed', async () => {
+    const { port } = await open({ limits: { artimMs: 20 } });
+    const peer = await RawPeer.connect(port);
+    expect(await peer.next()).toBe('closed');
+  });
+
+  it('idle: an association without messages is aborted', async () => {
+    const { port } = await open({ limits: { idleMs: 20 } });
+    const peer = await RawPeer.associated(port, [ECHO_CONTEXT]);
+    expect(await peer.next()).toBe('A-ABORT 0 0');
+  });
+
+  it('message: a data set that stops in the middle is aborted and thrown away', async () => {
+    const receiver = new MemoryReceiver();
+    const { port } = await open({ receiver, limits: { messageMs: 20 } });
+    const peer = await RawPeer.associated(port);
+    peer.send(command(storeCommand()), pDataHeader(1, false, false, 4), Buffer.from('half'));
+    expect(await peer.next()).toBe('A-ABORT 0 0');
+    await receiver.quiet(1);
+    expect(receiver.received).toEqual([]);
+    expect(receiver.failures).toHaveLength(1);
+  });
+});
+
+describe('what is not DICOM is answered with A-ABORT, and the door stays open', () => {
+  const beforeAssociation: readonly (readonly [string, Buffer])[] = [
+    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['an A-ASSOCIATE-RQ of 4 GB', hex('0100 ffffffff')],
+    ['zeroes', Buffer.alloc(4096)],
+    ['P-DATA-TF first', command(ECHO)],
+    ['A-RELEASE-RQ first', RELEASE],
+    ['an A-ASSOCIATE-RQ of garbage', Buffer.concat([hex('0100 00000064'), Buffer.alloc(100, 0xff)])],
+  ];
+  it.each(beforeAssociation)('%s', async (_name, bytes) => {
+    const { port } = await open();
+    const peer = await RawPeer.connect(port);
+    peer.send(bytes);
+    expect(await peer.next()).toMatch(/^A-ABORT 0 /);
+    expect((await dcmtk('echoscu', port)).status).toBe(0);
+  });
+
+  const dataSet = Buffer.alloc(64, 7);
+  const onAssociation: readonly (readonly [string, Buffer, string])[] = [
+    ['an unknown PDU type', hex('0900 00000004 00000000'), 'A-ABORT 2 1'],
+    ['an A-ASSOCIATE-RQ again', encodePdu(associateRequest([CT_CONTEXT])), 'A-ABORT 2 2'],
+    ['an A-ASSOCIATE-AC', hex(`0200 00000044 ${'00'.repeat(68)}`), 'A-ABORT 2 2'],
+    ['an A-RELEASE-RP nobody asked for', encodePdu({ type: 'A-RELEASE-RP' }), 'A-ABORT 2 2'],
+    ['a P-DATA-TF of 4 GB', hex('0400 ffffffff 00000002 0103'), 'A-ABORT 2 6'],
+    ['a PDV longer than its PDU', hex('0400 00000008 0000ffff 0103 0000'), 'A-ABORT 2 6'],
+    ['a command on a context that was not accepted', command(storeCommand(), 7), 'A-ABORT 0 0'],
+    ['a data set without a command', dataSetPdus(dataSet, 64), 'A-ABORT 0 0'],
+    ['a data set on another context', Buffer.concat([command(storeCommand()), dataSetPdus(dataSet, 64, 3)]), 'A-ABORT 0 0'],
+    ['a command within a data set', Buffer.concat([command(storeCommand()), command(storeCommand())]), 'A-ABORT 0 0'],
+    ['a command set of garbage', Buffer.concat([pDataHeader(1, true, true, 20), Buffer.alloc(20, 0xff)]), 'A-ABORT 0 0'],
+    ['an empty command set', pDataHeader(1, true, true, 0), 'A-ABORT 0 0'],
+    ['a response to no request', command(storeCommand({ CommandField: 0x8001, MessageIDBeingRespondedTo: 5 })), 'A-ABORT 0 0'],
+    ['release within a data set', Buffer.concat([command(storeCommand()), RELEASE]), 'A-ABORT 0 0'],
+  ];
+  it.each(onAssociation)('%s', async (_name, bytes, answer) => {
+    const receiver = new MemoryReceiver();
+    const { port } = await open({ receiver });
+    const peer = await RawPeer.associated(port);
+    peer.send(bytes);
+    expect(await peer.next()).toBe(answer);
+    await receiver.quiet(0);
+    expect(receiver.received).toEqual([]);
+    expect((await dcmtk('echoscu', port)).status).toBe(0);
+  });
+
+  it('a command set without end stops at commandBytesMax', async () => {
+    const { port } = await open({ limits: { commandBytesMax: 1000 } });
+    const peer = await RawPeer.associated(port);
+    for (let sent = 0; sent <= 1000; sent += 100) peer.send(pDataHeader(1, true, false, 100), Buffer.alloc(100));
+    expect(await peer.next()).toBe('A-ABORT 0 0');
+  });
+});
+
+describe('abort at any byte leaves nothing', () => {
+  const dataSet = Buffer.alloc(1000, 0x41);
+  const request = encodePdu(associateRequest([CT_CONTEXT]));
+  const message = Buffer.concat([command(storeCommand()), dataSetPdus(dataSet, 300)]);
+
+  /** Sends so much of association request and message; the second waits for the answer to the first (PS3.8 table 9-10, Sta3). */
+  async function sendUpTo(peer: RawPeer, bytes: number): Promise<void> {
+    peer.send(request.subarray(0, bytes));
+    if (bytes <= request.length) return;
+    expect(await peer.next()).toBe('A-ASSOCIATE-AC');
+    peer.send(message.subarray(0, bytes - request.length));
+  }
+  const wholeBytes = request.length + message.length;
+
+  // Some before the association, every other byte of the message.
+  const cuts = Array.from({ length: wholeBytes }, (_, index) => index).filter(
+    (at) => at % 5 === 0 || (at > request.length && at % 2 === 0),
+  );
+
+  it.each(['FIN', 'RST'] as const)('cut after N bytes, by %s', async (how) => {
+    const receiver = new MemoryReceiver();
+    const opened = await open({ receiver });
+    for (const cut of cuts) {
+      const peer = await RawPeer.connect(opened.port);
+      await sendUpTo(peer, cut);
+      if (how === 'FIN') peer.socket.end();
+      else {
+        if (peer.socket.writableLength > 0) await once(peer.socket, 'drain');
+        peer.socket.resetAndDestroy();
+      }
+      await peer.closed;
+    }
+    await receiver.quiet(0);
+    // The last one is whole: the door still works, and only this is kept.
+    const peer = await RawPeer.connect(opened.port);
+    await sendUpTo(peer, wholeBytes);
+    expect(await peer.next()).toBe('response 0000');
+    expect(receiver.received.map(({ bytes }) => bytes)).toEqual([1000]);
+    expect(receiver.failures).toHaveLength(receiver.begun - 1);
+  });
+
+  it('A-ABORT by the peer within a data set reaches the receiver as a failure and a signal', async () => {
+    let signalled: unknown;
+    const receiver: MemoryReceiver = new MemoryReceiver(async (request, bytes, signal) => {
+      signal?.addEventListener('abort', () => {
+        signalled = signal.reason;
+      });
+      return receiver.gather(request, bytes);
+    });
+    const { port } = await open({ receiver });
+    const peer = await RawPeer.associated(port);
+    peer.send(command(storeCommand()), pDataHeader(1, false, false, 4), Buffer.from('half'));
+    peer.send(encodePdu({ type: 'A-ABORT', source: 0, reason: 0 }));
+    expect(await peer.next()).toBe('closed');
+    await receiver.quiet(1);
+    expect(receiver.failures).toEqual([expect.objectContaining({ kind: 'unavailable' })]);
+    expect(signalled).toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('closing', () => {
+  it('answers the operation in progress, aborts idle associations, and takes no more', async () => {
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const receiver: MemoryReceiver = new MemoryReceiver(async (request, bytes) => {
+      await finished;
+      return receiver.gather(request, bytes);
+    });
+    const opened = await open({ receiver });
+    const idle = await RawPeer.associated(opened.port, [ECHO_CONTEXT]);
+    const busy = await RawPeer.associated(opened.port);
+    busy.send(command(storeCommand()), dataSetPdus(Buffer.alloc(10), 10));
+    while (receiver.begun === 0) await new Promise((resolve) => setImmediate(resolve));
+    const closed = opened.close(60_000);
+    expect(await idle.next()).toBe('A-ABORT 0 0');
+    idle.socket.end();
+    finish();
+    expect(await busy.next()).toBe('response 0000');
+    expect(await busy.next()).toBe('A-ABORT 0 0');
+    busy.socket.end();
+    await closed;
+    await expect(RawPeer.connect(opened.port)).rejects.toThrow();
+  });
+});
+
+it('offers the same maximum length as it takes', async () => {
+  const { port } = await open({ limits: { pduBytesMax: 4096 } });
+  const { text } = await dcmtk('echoscu', port);
+  expect(text).toContain(`Max Send PDV: ${4096 - 12}`);
+  expect(DIMSE_LIMITS.pduBytesMax).toBe(262_144);
+  const peer = await RawPeer.associated(port, [{ ...CT_CONTEXT, abstractSyntax: CT }]);
+  peer.send(command(storeCommand()), pDataHeader(1, false, false, 5000), Buffer.alloc(5000));
+  expect(await peer.next()).toBe('A-ABORT 2 6');
+});
