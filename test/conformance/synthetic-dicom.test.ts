@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CharacterSet, encodeText } from '../fixtures/dicom-text.ts';
+import { crSeries, ctSeries, mrSeries, type SyntheticInstance, usSeries } from '../fixtures/synthetic-series.ts';
+
+/** Both streams, whatever the exit status: dciodvfy reports on standard error. */
+function outputOf(program: string, parameters: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(program, parameters, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      resolve(`${error && typeof error.code === 'string' ? `Error - ${error.message}` : ''}${stdout}${stderr}`);
+    });
+  });
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'renkei-synthetic-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function fileOf(name: string, series: Iterable<SyntheticInstance>): Promise<string> {
+  const [instance] = series;
+  if (!instance) throw new Error('an empty series');
+  const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.dcm`);
+  await writeFile(file, instance.bytes);
+  return file;
+}
+
+describe('synthetic instances follow their IOD (PS3.3 Annex A), by dciodvfy', () => {
+  const kinds: readonly (readonly [string, () => Iterable<SyntheticInstance>])[] = [
+    ['CT trunk', () => ctSeries({ instances: 1 })],
+    ['CT head', () => ctSeries({ instances: 1, body: 'head' })],
+    ['MR T1 axial', () => mrSeries({ instances: 1, weighting: 'T1' })],
+    ['MR T2 coronal', () => mrSeries({ instances: 1, weighting: 'T2', plane: 'coronal' })],
+    ['MR FLAIR axial', () => mrSeries({ instances: 1, weighting: 'FLAIR' })],
+    ['MR T1 sagittal', () => mrSeries({ instances: 1, weighting: 'T1', plane: 'sagittal' })],
+    ['CR chest', () => crSeries({ size: 400 })],
+    ['US grey cine', () => usSeries({ frames: 3 })],
+    ['US colour cine', () => usSeries({ frames: 3, colour: true })],
+  ];
+  it.each(kinds)('%s', async (name, series) => {
+    const said = await outputOf('dciodvfy', [await fileOf(name, series())]);
+    expect(said.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
+    expect(said).toMatch(/Image/); // it named the IOD, so it did read the file
+  });
+});
+
+describe('names read back the same in DCMTK', () => {
+  const cases: readonly { readonly characterSet: CharacterSet; readonly name: string }[] = [
+    { characterSet: '', name: 'Yamada^Tarou' },
+    { characterSet: 'ISO_IR 100', name: 'Buc^Jérôme' },
+    { characterSet: 'ISO_IR 192', name: 'Yamada^Tarou=山田^太郎=やまだ^たろう' },
+    { characterSet: 'ISO_IR 13', name: 'ﾔﾏﾀﾞ^ﾀﾛｳ' },
+  ];
+  it.each(cases)('$characterSet: $name', async ({ characterSet, name }) => {
+    const options = { instances: 1, size: 16, characterSet, patientName: name };
+    const file = await fileOf('name', ctSeries(options));
+    const said = await outputOf('dcmdump', ['+U8', '+L', '+P', 'PatientName', file]);
+    expect(/\[(.*)\]/.exec(said)?.[1]?.trimEnd()).toBe(name);
+  });
+});
+
+describe('Japanese names are coded as PS3.5 Annex H shows', () => {
+  const latin1 = (text: string) => Buffer.from(text, 'latin1').toString('hex');
+  const cases: readonly { readonly characterSet: CharacterSet; readonly name: string; readonly bytes: string }[] = [
+    {
+      characterSet: '\\ISO 2022 IR 87', // H.3.1
+      name: 'Yamada^Tarou=山田^太郎=やまだ^たろう',
+      bytes: latin1('Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B'),
+    },
+    {
+      characterSet: 'ISO 2022 IR 13\\ISO 2022 IR 87', // H.3.2
+      name: 'ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう',
+      bytes: latin1('\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J^\x1b$BB@O:\x1b(J=\x1b$B$d$^$@\x1b(J^\x1b$B$?$m$&\x1b(J'),
+    },
+  ];
+  it.each(cases)('$characterSet: $name', ({ characterSet, name, bytes }) => {
+    expect(encodeText(name, characterSet, '\\^=').toString('hex')).toBe(bytes);
+  });
+
+  it('writes nothing that it cannot code', () => {
+    expect(() => encodeText('山', '')).toThrow();
+    expect(() => encodeText('𠮷田', '\\ISO 2022 IR 87')).toThrow(); // 𠮷 is not in JIS X 0208
+  });
+});
