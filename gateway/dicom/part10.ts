@@ -37,9 +37,11 @@ export interface ReadHints {
 }
 
 const PREAMBLE_BYTES = 128;
-/** The first read: holds the header of nearly every image. Each further one is twice as long as the last. */
+/** The first read: holds the header of nearly every image. */
 export const FIRST_READ_BYTES = 128 * 1024;
-const READ_BYTES_MAX = 16 * 1024 * 1024;
+/** A read behind a value that was stepped over. One that goes on where the last ended is so many times as long as that one. */
+const NEXT_READ_BYTES = 64 * 1024;
+const READ_GROWTH = 4;
 /** Reads for one header; a file built to need more is not read on. */
 export const HEADER_READS_MAX = 4096;
 const EXPLICIT_LITTLE: Encoding = { explicitVR: true, bigEndian: false };
@@ -265,19 +267,23 @@ async function run(
 ): Promise<PixelPlace | undefined> {
   if (first !== undefined) parser.give(first.offset, first.bytes);
   let reads = 0;
-  let readBytes = FIRST_READ_BYTES;
+  let lastOffset = first?.offset ?? 0;
+  let lastBytes = first?.bytes.length ?? 0;
   for (;;) {
     const progress = parser.run(stopBefore);
     if (progress.kind === 'end') return undefined;
     if (progress.kind === 'fragments') return progress.pixel;
     reads += 1;
-    readBytes = Math.min(readBytes * 2, READ_BYTES_MAX);
-    const length = Math.min(Math.max(progress.length, readBytes), source.bytes - progress.offset);
-    if (reads > HEADER_READS_MAX || parser.bytesHeld + length > HEADER_BYTES_MAX)
-      throw new DomainError('too-large', 'the header is too large');
+    const goesOn = progress.offset >= lastOffset && progress.offset <= lastOffset + lastBytes;
+    const wanted = Math.max(progress.length, goesOn ? lastBytes * READ_GROWTH : 0, NEXT_READ_BYTES);
+    const room = HEADER_BYTES_MAX - parser.bytesHeld;
+    if (reads > HEADER_READS_MAX || progress.length > room) throw new DomainError('too-large', 'the header is too large');
+    const length = Math.min(wanted, room, source.bytes - progress.offset);
     const bytes = await source.read(progress.offset, length);
     if (bytes.length < progress.length) throw new DomainError('unavailable', 'the source gave fewer bytes than it has');
     parser.give(progress.offset, bytes);
+    lastOffset = progress.offset;
+    lastBytes = bytes.length;
   }
 }
 
