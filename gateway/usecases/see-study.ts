@@ -78,7 +78,8 @@ export function createStudyAccess(ports: {
       const decision = decide(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
       if (decision.allowed && record !== undefined) return { record, right: decision.reason };
       await recordRefusal(actor, action, studyInstanceUID, decision.reason);
-      if (decision.allowed || decision.hide) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
+      if (decision.allowed || decision.hide)
+        throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
     },
     forget(studyInstanceUID) {

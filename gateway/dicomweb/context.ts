@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+import type { Actor } from '../domain/actor.ts';
+import type { Log } from '../domain/log.ts';
+import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
+import type { Receiver } from '../domain/reception.ts';
+import type { ViewRecorder } from '../usecases/record-view.ts';
+import type { FrameCodec, FrameReader } from '../usecases/retrieve-frames.ts';
+import type { StudyAccess } from '../usecases/see-study.ts';
+
+/** What the door is given. */
+export interface DicomwebOptions {
+  /** Who is asking. @throws unauthenticated */
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor>;
+  readonly receiver: Receiver;
+  readonly access: StudyAccess;
+  readonly recorder: ViewRecorder;
+  readonly studies: StudyIndex;
+  readonly objects: ObjectStore;
+  readonly codec: FrameCodec;
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** Scheme, host and port that the outside knows, for the URLs in answers. Absent: those of the request. */
+  readonly publicUrl?: string;
+}
+
+/** What the routes share. */
+export interface Door extends DicomwebOptions {
+  readonly frames: FrameReader;
+  /** Set for every request before its route runs. */
+  actor(request: FastifyRequest): Actor;
+  /** Absolute URL of /dicom-web, without a slash at its end. */
+  base(request: FastifyRequest): string;
+}

@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../domain/errors.ts';
+import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import { type FrameBytesAt, type OpenInstance, pixelSyntax } from '../usecases/retrieve-frames.ts';
+import type { Door } from './context.ts';
+import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';
+import { parseAccept } from './media-types.ts';
+import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
+import { CACHE_CONTROL, entityTag, leaving, sendRangeable, sendStream } from './outgoing.ts';
+import { acceptOf, frameList, uidParameter } from './request.ts';
+
+/** A frame up to this is read whole and sent with one write; a larger one streams. */
+export const FRAME_WHOLE_BYTES_MAX = 4 * 1024 * 1024;
+
+export interface InstanceParams {
+  readonly study: string;
+  readonly series: string;
+  readonly instance: string;
+}
+
+export interface FrameParams extends InstanceParams {
+  readonly frames: string;
+}
+
+/** PS3.18 10.4.1.1.6: frames, as stored, uncompressed, or in HTJ2K. */
+export function registerFrames(app: FastifyInstance, door: Door): void {
+  app.get<{ Params: FrameParams }>(
+    '/studies/:study/series/:series/instances/:instance/frames/:frames',
+    { config: { action: 'study.view' } },
+    async (request, reply) => {
+      const numbers = frameList(request.params.frames);
+      const ranges = parseAccept(acceptOf(request));
+      const instance = await openInstance(door, request, request.params);
+      const signal = leaving(reply);
+      for (const number of numbers) {
+        if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
+      }
+      const stored = pixelSyntax(instance.pixels);
+      const offers = frameOffers(ranges, stored, door.codec.canDecode(stored), numbers.length === 1);
+      const { offer, at } = await firstThatIsThere(door, instance, offers, numbers, signal);
+      reply.header('vary', 'accept');
+      if (offer.multipart) {
+        const boundary = newBoundary();
+        reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.mediaType, boundary));
+        return sendStream(request, reply, writeMultipart(boundary, parts(door, request, request.params, offer, numbers, signal)));
+      }
+      return sendSingle(door, request, reply, instance, offer, numbers[0] as number, at, signal);
+    },
+  );
+}
+
+/** @throws not-found, denied, unavailable */
+export function openInstance(door: Door, request: FastifyRequest, { study, series, instance }: InstanceParams): Promise<OpenInstance> {
+  return door.frames.open(
+    door.actor(request),
+    uidParameter<StudyInstanceUID>(study),
+    uidParameter<SeriesInstanceUID>(series),
+    uidParameter<SOPInstanceUID>(instance),
+  );
+}
+
+/** Frames in HTJ2K may not be derived yet; then the next offer is taken. @throws not-acceptable */
+async function firstThatIsThere(
+  door: Door,
+  instance: OpenInstance,
+  offers: readonly FrameOffer[],
+  numbers: readonly number[],
+  signal: AbortSignal,
+): Promise<{ readonly offer: FrameOffer; readonly at: FrameBytesAt | undefined }> {
+  for (const offer of offers) {
+    if (offer.form !== 'htj2k') return { offer, at: undefined };
+    const at = await door.frames.htj2kAt(instance, (numbers[0] as number) - 1, signal);
+    if (at !== undefined) return { offer, at };
+  }
+  throw new DomainError('not-acceptable', 'the frames are not there in any transfer syntax that is accepted');
+}
+
+async function sendSingle(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  instance: OpenInstance,
+  offer: FrameOffer,
+  number: number,
+  htj2k: FrameBytesAt | undefined,
+  signal: AbortSignal,
+): Promise<FastifyReply> {
+  const { object } = instance.pixels;
+  reply.header('content-type', contentTypeOf(offer));
+  const etag = entityTag(object.sha256, number, offer.transferSyntaxUID);
+  const at = htj2k ?? (isAsStored(offer, instance) ? door.frames.storedAt(instance, number - 1) : undefined);
+  if (at !== undefined) {
+    return sendRangeable(request, reply, {
+      etag,
+      bytes: at.range.length,
+      open: (part) => {
+        const range = part === undefined ? at.range : { offset: at.range.offset + part.offset, length: part.length };
+        return range.length <= FRAME_WHOLE_BYTES_MAX ? door.objects.read(at.key, range, signal) : door.objects.get(at.key, range, signal);
+      },
+    });
+  }
+  const bytes = await frameBytes(door, instance, offer, number, signal);
+  return sendRangeable(request, reply, {
+    etag,
+    bytes: bytes.length,
+    open: (part) => (part === undefined ? bytes : bytes.subarray(part.offset, part.offset + part.length)),
+  });
+}
+
+/** Access is asked again for each frame: who loses the right in the middle gets no further one. */
+async function* parts(
+  door: Door,
+  request: FastifyRequest,
+  params: InstanceParams,
+  offer: FrameOffer,
+  numbers: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<OutgoingPart> {
+  for (const number of numbers) {
+    signal.throwIfAborted();
+    const instance = await openInstance(door, request, params);
+    const headers = {
+      'Content-Type': contentTypeOf(offer),
+      'Content-Location': `${door.base(request)}/studies/${params.study}/series/${params.series}/instances/${params.instance}/frames/${number}`,
+    };
+    yield { headers, body: await frameBytes(door, instance, offer, number, signal) };
+  }
+}
+
+async function frameBytes(door: Door, instance: OpenInstance, offer: FrameOffer, number: number, signal: AbortSignal): Promise<Uint8Array> {
+  if (offer.form === 'htj2k') {
+    const at = await door.frames.htj2kAt(instance, number - 1, signal);
+    if (at === undefined) throw new DomainError('not-acceptable', 'the frame is not there in this transfer syntax');
+    return door.objects.read(at.key, at.range, signal);
+  }
+  if (isAsStored(offer, instance)) return door.frames.stored(instance, number - 1, signal);
+  return (await door.frames.native(instance, number - 1, signal)).bytes;
+}
+
+/** Native little endian pixels are the same bytes in every native syntax, so they need no decoder. */
+function isAsStored(offer: FrameOffer, { pixels }: OpenInstance): boolean {
+  return offer.form === 'stored' || NATIVE_LITTLE_ENDIAN.has(pixelSyntax(pixels));
+}
+
+const NATIVE_LITTLE_ENDIAN: ReadonlySet<string> = new Set(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99']);

@@ -1,0 +1,162 @@
+import { vrOf } from '../dicom/dictionary.ts';
+import type { DicomJson, DicomJsonElement } from '../domain/dataset.ts';
+import type { FoundInstance, FoundSeries } from '../domain/ports.ts';
+import type { StudyRecord } from '../domain/study.ts';
+
+/** Which attributes beyond the required ones a search asks for: tags, or all that are known. */
+export type IncludeFields = readonly string[] | 'all';
+
+/** Attributes of every study row, PS3.18 table 10.6.3-3; StudyDescription besides, which every list shows. */
+const STUDY_TAGS = [
+  '00080005',
+  '00080020',
+  '00080030',
+  '00080050',
+  '00080090',
+  '00080201',
+  '00081030',
+  '00100010',
+  '00100020',
+  '00100030',
+  '00100040',
+  '0020000D',
+  '00200010',
+];
+/** PS3.18 table 10.6.3-4. */
+const SERIES_TAGS = ['00080005', '00080060', '00080201', '0008103E', '0020000E', '00200011', '00400244', '00400245', '00400275'];
+/** Left out when the data set has none; the others are there and empty, so that a client finds what it expects. */
+const OPTIONAL_TAGS: ReadonlySet<string> = new Set(['00080005', '00080201', '00400244', '00400245', '00400275']);
+
+export function studyRow(record: StudyRecord, include: IncludeFields, base: string): DicomJson {
+  return sorted({
+    ...chosen(record.study.attributes, STUDY_TAGS, include),
+    ...studyComputed(record),
+    '00081190': url(`${base}/studies/${record.study.studyInstanceUID}`),
+  });
+}
+
+/** @param wholeStudy the study's attributes too: for a search that is not below one study */
+export function seriesRow(found: FoundSeries, include: IncludeFields, base: string, wholeStudy: boolean): DicomJson {
+  const { series, study } = found;
+  return sorted({
+    ...upper(study, include, wholeStudy),
+    ...chosen(series.attributes, SERIES_TAGS, include),
+    '0020000D': uid(found.studyInstanceUID),
+    '0020000E': uid(series.seriesInstanceUID),
+    '00201209': integer(found.numberOfSeriesRelatedInstances),
+    '00081190': url(`${base}/studies/${found.studyInstanceUID}/series/${series.seriesInstanceUID}`),
+  });
+}
+
+/**
+ * PS3.18 table 10.6.3-5.
+ * @param header the instance's own, when more than the required attributes are asked for
+ * @param whole the attributes of study and series too: for a search that is not below them
+ */
+export function instanceRow(
+  found: FoundInstance,
+  header: DicomJson | undefined,
+  include: IncludeFields,
+  base: string,
+  whole: { readonly study: boolean; readonly series: boolean },
+): DicomJson {
+  const { instance, study, series, object } = found;
+  const instanceUrl = `${base}/studies/${found.studyInstanceUID}/series/${found.seriesInstanceUID}/instances/${instance.sopInstanceUID}`;
+  const own = header === undefined ? {} : chosen(header, [], include);
+  return sorted({
+    ...upper(study, include, whole.study),
+    ...(whole.series ? chosen(series.series.attributes, SERIES_TAGS, include) : {}),
+    ...own,
+    '00080016': uid(instance.sopClassUID),
+    '00080018': uid(instance.sopInstanceUID),
+    '00080056': AVAILABLE,
+    '00083002': uid(object.transferSyntaxUID),
+    '00081190': url(instanceUrl),
+    '0020000D': uid(found.studyInstanceUID),
+    '0020000E': uid(found.seriesInstanceUID),
+    '00200013': integer(instance.instanceNumber),
+    ...(instance.rows === null ? {} : { '00280010': short(instance.rows) }),
+    ...(instance.columns === null ? {} : { '00280011': short(instance.columns) }),
+    ...(instance.bitsAllocated === null ? {} : { '00280100': short(instance.bitsAllocated) }),
+    ...(instance.numberOfFrames > 1 ? { '00280008': integer(instance.numberOfFrames) } : {}),
+  });
+}
+
+/** Whether a row of the index has all that is asked for, so that the header need not be opened. */
+export function needsHeader(include: IncludeFields, found: FoundInstance): boolean {
+  if (include === 'all') return true;
+  return include.some(
+    (tag) => !ALWAYS_IN_INSTANCE.has(tag) && !(tag in found.study.study.attributes) && !(tag in found.series.series.attributes),
+  );
+}
+
+const ALWAYS_IN_INSTANCE: ReadonlySet<string> = new Set([
+  '00080016',
+  '00080018',
+  '00080056',
+  '00080061',
+  '00081190',
+  '0020000D',
+  '0020000E',
+  '00200013',
+  '00201206',
+  '00201208',
+  '00280008',
+  '00280010',
+  '00280011',
+  '00280100',
+]);
+
+const AVAILABLE: DicomJsonElement = { vr: 'CS', Value: ['ONLINE'] };
+
+function studyComputed(record: StudyRecord): DicomJson {
+  return {
+    '00080056': AVAILABLE,
+    '00080061': record.modalitiesInStudy.length === 0 ? { vr: 'CS' } : { vr: 'CS', Value: [...record.modalitiesInStudy] },
+    '0020000D': uid(record.study.studyInstanceUID),
+    '00201206': integer(record.numberOfStudyRelatedSeries),
+    '00201208': integer(record.numberOfStudyRelatedInstances),
+  };
+}
+
+/** The study's part of a row below it: all of it, or only what was asked for by name. */
+function upper(study: StudyRecord, include: IncludeFields, whole: boolean): DicomJson {
+  if (whole) return { ...chosen(study.study.attributes, STUDY_TAGS, include), ...studyComputed(study) };
+  const all: DicomJson = { ...study.study.attributes, ...studyComputed(study) };
+  return include === 'all' ? all : chosen(all, [], include);
+}
+
+function chosen(attributes: DicomJson, required: readonly string[], include: IncludeFields): DicomJson {
+  const row: DicomJson = {};
+  for (const tag of required) {
+    const element = attributes[tag];
+    if (element !== undefined) row[tag] = element;
+    else if (!OPTIONAL_TAGS.has(tag)) row[tag] = { vr: vrOf(tag) };
+  }
+  if (include === 'all') return { ...attributes, ...row };
+  for (const tag of include) {
+    const element = attributes[tag];
+    if (element !== undefined) row[tag] = element;
+  }
+  return row;
+}
+
+function sorted(row: DicomJson): DicomJson {
+  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function uid(value: string): DicomJsonElement {
+  return { vr: 'UI', Value: [value] };
+}
+
+function integer(value: number | null): DicomJsonElement {
+  return value === null ? { vr: 'IS' } : { vr: 'IS', Value: [value] };
+}
+
+function short(value: number): DicomJsonElement {
+  return { vr: 'US', Value: [value] };
+}
+
+function url(value: string): DicomJsonElement {
+  return { vr: 'UR', Value: [value] };
+}

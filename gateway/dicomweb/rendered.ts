@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { seriesThumbnailKey, THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/derived.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { RenderOptions } from '../domain/ports.ts';
+import type { InstanceRecord } from '../domain/study.ts';
+import { representativeImage } from '../usecases/choose-image.ts';
+import type { OpenInstance } from '../usecases/retrieve-frames.ts';
+import type { SeenStudy } from '../usecases/see-study.ts';
+import type { Door } from './context.ts';
+import { type FrameParams, type InstanceParams, openInstance } from './frames.ts';
+import { parseAccept } from './media-types.ts';
+import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
+import { CACHE_CONTROL, entityTag, leaving, sendRangeable, sendStream } from './outgoing.ts';
+import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
+import { acceptOf, frameList, queryOf, uidParameter } from './request.ts';
+
+interface Params {
+  readonly study: string;
+  readonly series?: string;
+}
+
+type Purpose = 'rendered' | 'thumbnail';
+
+/** PS3.18 10.4.1.1.3 and 10.4.1.1.4: rendered images and thumbnails, of a study, series, instance or its frames. */
+export function registerRendered(app: FastifyInstance, door: Door): void {
+  const config = { action: 'study.view' } as const;
+  for (const purpose of ['rendered', 'thumbnail'] as const) {
+    for (const url of ['/studies/:study', '/studies/:study/series/:series']) {
+      app.get<{ Params: Params }>(`${url}/${purpose}`, { config }, (request, reply) => sendMany(door, request, reply, purpose));
+    }
+    const instance = '/studies/:study/series/:series/instances/:instance';
+    app.get<{ Params: InstanceParams }>(`${instance}/${purpose}`, { config }, (request, reply) =>
+      sendOne(door, request, reply, purpose, request.params, undefined),
+    );
+    app.get<{ Params: FrameParams }>(`${instance}/frames/:frames/${purpose}`, { config }, (request, reply) =>
+      sendOne(door, request, reply, purpose, request.params, frameList(request.params.frames)),
+    );
+  }
+}
+
+/** Of a study or series: all its images when the client takes several parts, otherwise the one that stands for them. */
+async function sendMany(
+  door: Door,
+  request: FastifyRequest<{ Params: Params }>,
+  reply: FastifyReply,
+  purpose: Purpose,
+): Promise<FastifyReply> {
+  const offer = chooseRendered(parseAccept(acceptOf(request)));
+  const studyInstanceUID = uidParameter<StudyInstanceUID>(request.params.study);
+  const series = request.params.series === undefined ? undefined : uidParameter<SeriesInstanceUID>(request.params.series);
+  const actor = door.actor(request);
+  const seen = await door.access.see(actor, 'study.view', studyInstanceUID);
+  await door.recorder.viewed(actor, seen, series);
+  const image = await representativeImage(door.studies, seen.record.id, series);
+  if (purpose === 'thumbnail') {
+    const derived = await derivedThumbnail(door, request, seen, image, offer);
+    if (derived !== undefined) {
+      reply.header('content-type', THUMBNAIL_MEDIA_TYPE).header('vary', 'accept');
+      const etag = entityTag(createHash('sha256').update(derived).digest('hex').slice(0, 32));
+      return sendRangeable(request, reply, { etag, bytes: derived.length, open: (part) => partOf(derived, part) });
+    }
+  }
+  if (!offer.multipart || purpose === 'thumbnail') {
+    return sendOne(door, request, reply, purpose, paramsOf(image), [Math.floor((image.instance.numberOfFrames - 1) / 2) + 1]);
+  }
+  const signal = leaving(reply);
+  const parts = async function* (): AsyncGenerator<OutgoingPart> {
+    for await (const record of door.studies.instancesOf(seen.record.id, series && { seriesInstanceUID: series })) {
+      if (record.instance.numberOfFrames === 0) continue;
+      signal.throwIfAborted();
+      const instance = await openInstance(door, request, paramsOf(record));
+      yield await renderedPart(door, request, instance, 1, optionsOf(request, purpose, offer, instance), signal);
+    }
+  };
+  return sendMultipart(request, reply, offer, parts());
+}
+
+/** Of an instance: one image, or several as parts. Without a frame list a single image is the first frame. */
+async function sendOne(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  purpose: Purpose,
+  params: InstanceParams,
+  list: readonly number[] | undefined,
+): Promise<FastifyReply> {
+  const offer = chooseRendered(parseAccept(acceptOf(request)));
+  const instance = await openInstance(door, request, params);
+  if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
+  if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
+  const options = optionsOf(request, purpose, offer, instance);
+  const signal = leaving(reply);
+  warnOfIgnored(door, request, reply);
+  const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [1]);
+  if (!offer.multipart) {
+    const [number = 1] = numbers;
+    if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
+    const bytes = await door.frames.rendered(instance, number - 1, options, signal);
+    const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+    reply.header('content-type', offer.format).header('vary', 'accept');
+    return sendRangeable(request, reply, { etag, bytes: bytes.length, open: (part) => partOf(bytes, part) });
+  }
+  const parts = async function* (): AsyncGenerator<OutgoingPart> {
+    for (const number of numbers) {
+      signal.throwIfAborted();
+      yield await renderedPart(door, request, await openInstance(door, request, params), number, options, signal);
+    }
+  };
+  return sendMultipart(request, reply, offer, parts());
+}
+
+async function renderedPart(
+  door: Door,
+  request: FastifyRequest,
+  instance: OpenInstance,
+  number: number,
+  options: RenderOptions,
+  signal: AbortSignal,
+): Promise<OutgoingPart> {
+  const { studyInstanceUID, seriesInstanceUID, instance: attributes } = instance.pixels;
+  const location = `${door.base(request)}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${attributes.sopInstanceUID}`;
+  return {
+    headers: { 'Content-Type': options.format, 'Content-Location': `${location}/frames/${number}/rendered` },
+    body: await door.frames.rendered(instance, number - 1, options, signal),
+  };
+}
+
+function sendMultipart(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  offer: RenderedOffer,
+  parts: AsyncIterable<OutgoingPart>,
+): Promise<FastifyReply> {
+  const boundary = newBoundary();
+  reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.format, boundary));
+  return sendStream(request, reply, writeMultipart(boundary, parts));
+}
+
+/** The thumbnail that ingest made, when it is what was asked for. */
+async function derivedThumbnail(
+  door: Door,
+  request: FastifyRequest,
+  seen: SeenStudy,
+  image: InstanceRecord,
+  offer: RenderedOffer,
+): Promise<Uint8Array | undefined> {
+  if (offer.multipart || offer.format !== THUMBNAIL_MEDIA_TYPE || queryOf(request, 'viewport') !== undefined) return undefined;
+  const { studyInstanceUID, seriesInstanceUID } = image;
+  try {
+    return await door.objects.read(seriesThumbnailKey({ facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID }));
+  } catch (thrown) {
+    if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+/** @throws invalid */
+function optionsOf(request: FastifyRequest, purpose: Purpose, offer: RenderedOffer, { pixels }: OpenInstance): RenderOptions {
+  const size = { rows: pixels.instance.rows ?? 0, columns: pixels.instance.columns ?? 0 };
+  const viewport = queryOf(request, 'viewport');
+  const window = queryOf(request, 'window');
+  return {
+    format: offer.format,
+    quality: parseQuality(queryOf(request, 'quality')),
+    ...(viewport !== undefined
+      ? { viewport: parseViewport(viewport, size) }
+      : purpose === 'thumbnail'
+        ? { viewport: THUMBNAIL_VIEWPORT }
+        : {}),
+    ...(window === undefined ? {} : { window: parseWindow(window) }),
+  };
+}
+
+const THUMBNAIL_VIEWPORT = { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS };
+
+/** PS3.18 8.3.5.1: text and colour profiles are not burnt in; the image is given without them, and the header says so. */
+function warnOfIgnored(door: Door, request: FastifyRequest, reply: FastifyReply): void {
+  const ignored = ['annotation', 'iccprofile'].filter((name) => !['', 'no', undefined].includes(queryOf(request, name)));
+  if (ignored.length > 0) reply.header('warning', `299 ${door.base(request)}: Not supported and ignored: ${ignored.join(', ')}.`);
+}
+
+function paramsOf({ studyInstanceUID, seriesInstanceUID, instance }: InstanceRecord): InstanceParams {
+  return { study: studyInstanceUID, series: seriesInstanceUID, instance: instance.sopInstanceUID };
+}
+
+function partOf(bytes: Uint8Array, part: { offset: number; length: number } | undefined): Uint8Array {
+  return part === undefined ? bytes : bytes.subarray(part.offset, part.offset + part.length);
+}
+
+export function digestOf(options: RenderOptions): string {
+  return createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 16);
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}

@@ -1,0 +1,42 @@
+import type { FastifyRequest } from 'fastify';
+import { isStorableUID } from '../dicom/uid.ts';
+import { DomainError } from '../domain/errors.ts';
+
+/** Frames that one request may name. */
+export const FRAMES_MAX = 10_000;
+
+/** A UID of the path or query; odd ones are stored as they came, so may be asked for. @throws invalid when no stored thing could have it */
+export function uidParameter<UID extends string>(text: string): UID {
+  if (!isStorableUID(text)) throw new DomainError('invalid', 'malformed UID');
+  return text as UID;
+}
+
+/** What the client accepts: the query parameter `accept` overrides the header, PS3.18 8.3.3.1. */
+export function acceptOf(request: FastifyRequest): string | undefined {
+  return queryOf(request, 'accept') ?? request.headers.accept;
+}
+
+/** A query parameter given once. @throws invalid when it is repeated */
+export function queryOf(request: FastifyRequest, name: string): string | undefined {
+  const value = (request.query as Readonly<Record<string, string | string[] | undefined>>)[name];
+  if (Array.isArray(value)) throw new DomainError('invalid', `the parameter ${name} is given more than once`);
+  return value;
+}
+
+/** A frame list, PS3.18 10.1.2: numbers from 1, comma-separated. @throws invalid */
+export function frameList(text: string): readonly number[] {
+  const items = text.split(',');
+  if (items.length > FRAMES_MAX) throw new DomainError('invalid', `more than ${FRAMES_MAX} frames in one request`);
+  return items.map((item) => {
+    if (!/^\s*[0-9]{1,9}\s*$/.test(item) || Number(item) === 0)
+      throw new DomainError('invalid', 'malformed frame list: numbers from 1, comma-separated');
+    return Number(item);
+  });
+}
+
+/** `name=value` pairs of a query string in order, with repeats; names and values decoded. */
+export function queryPairs(request: FastifyRequest): readonly (readonly [string, string])[] {
+  const url = request.raw.url ?? '';
+  const mark = url.indexOf('?');
+  return mark < 0 ? [] : [...new URLSearchParams(url.slice(mark + 1))];
+}

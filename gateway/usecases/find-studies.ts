@@ -1,0 +1,82 @@
+import type { ParsedQuery } from '../dicom/query-keys.ts';
+import { listScope } from '../domain/access.ts';
+import type { Actor } from '../domain/actor.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { FacilityId, SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { Clock, FoundInstance, FoundSeries, StudyIndex } from '../domain/ports.ts';
+import type { Match, QueryPage } from '../domain/query.ts';
+import type { StudyRecord } from '../domain/study.ts';
+import type { ViewRecorder } from './record-view.ts';
+import type { StudyAccess } from './see-study.ts';
+
+/** Rows of one answer; also what is given when no limit is asked for. */
+export const QIDO_LIMIT_MAX = 5000;
+
+export interface FindPorts {
+  readonly access: StudyAccess;
+  readonly recorder: ViewRecorder;
+  readonly studies: Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances'>;
+  readonly clock: Clock;
+}
+
+export interface Found<Row> {
+  readonly rows: readonly Row[];
+  /** There are more than this program gives at once, and not because the asker set a limit. */
+  readonly truncated: boolean;
+}
+
+/** A search below one study, or one series of it. */
+export interface Within {
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly seriesInstanceUID?: SeriesInstanceUID;
+}
+
+/** Each is on record with its number of rows before it is answered. @throws denied, not-found (of `within`), invalid, unavailable */
+export function findStudies(ports: FindPorts, actor: Actor, query: ParsedQuery): Promise<Found<StudyRecord>> {
+  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
+    ports.studies.findStudies(scope, matches, page, ports.clock.now());
+  return search(ports, actor, query, undefined, 'studies', find);
+}
+
+export async function findSeries(ports: FindPorts, actor: Actor, query: ParsedQuery, within?: Within): Promise<Found<FoundSeries>> {
+  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
+    ports.studies.findSeries(scope, matches, page, ports.clock.now());
+  return search(ports, actor, query, within, 'series', find);
+}
+
+export async function findInstances(ports: FindPorts, actor: Actor, query: ParsedQuery, within?: Within): Promise<Found<FoundInstance>> {
+  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
+    ports.studies.findInstances(scope, matches, page, ports.clock.now());
+  return search(ports, actor, query, within, 'instances', find);
+}
+
+async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
+  { access, recorder }: FindPorts,
+  actor: Actor,
+  query: ParsedQuery,
+  within: Within | undefined,
+  level: string,
+  find: (scope: FacilityId, matches: readonly Match[], page: QueryPage) => Promise<readonly Row[]>,
+): Promise<Found<Row>> {
+  const scope = listScope(actor);
+  if (scope === undefined) throw new DomainError('denied', 'only members of a facility may search');
+  const seen = within && (await access.see(actor, 'study.view', within.studyInstanceUID));
+  const limit = Math.min(query.limit ?? QIDO_LIMIT_MAX, QIDO_LIMIT_MAX);
+  // One row more than is given tells whether there are more.
+  const found = await find(scope, [...query.matches, ...matchesOf(within)], { offset: query.offset, limit: limit + 1 });
+  // The same UID may be the facility's own study and one that was shared with it: below a study it is the one that is seen.
+  const rows = found.slice(0, limit).filter((row) => seen === undefined || studyOf(row).id === seen.record.id);
+  await recorder.listed(actor, rows.length, `${level}${within === undefined ? '' : ` of ${within.studyInstanceUID}`}`);
+  return { rows, truncated: found.length > limit && (query.limit === undefined || query.limit > QIDO_LIMIT_MAX) };
+}
+
+function matchesOf(within: Within | undefined): Match[] {
+  if (within === undefined) return [];
+  const { studyInstanceUID, seriesInstanceUID } = within;
+  const study: Match = { keyword: 'StudyInstanceUID', kind: 'values', values: [studyInstanceUID] };
+  return seriesInstanceUID === undefined ? [study] : [study, { keyword: 'SeriesInstanceUID', kind: 'values', values: [seriesInstanceUID] }];
+}
+
+function studyOf(row: StudyRecord | FoundSeries | FoundInstance): StudyRecord {
+  return 'right' in row ? row : row.study;
+}

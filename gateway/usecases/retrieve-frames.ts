@@ -1,0 +1,189 @@
+import type { Codec, DecodedFrame } from '../codec/codec.ts';
+import { frameCount, frameRange, readFrame } from '../dicom/frame-index.ts';
+import { pixelDescription } from '../dicom/pixel-description.ts';
+import { EXPLICIT_VR_LITTLE_ENDIAN, isEncapsulated } from '../dicom/transfer-syntax.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { DicomJson } from '../domain/dataset.ts';
+import { frameInTable, htj2kFramesKey, htj2kTableKey, type SeriesPath } from '../domain/derived.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
+import type { ByteRange, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
+import type { InstancePixels } from '../domain/study.ts';
+import { header, originalAccess } from './instance-bytes.ts';
+import type { ViewRecorder } from './record-view.ts';
+import { evictOldest, type SeenStudy, type StudyAccess } from './see-study.ts';
+
+/** Instances whose frame index is kept at hand, and what their rows may weigh together. */
+export const OPEN_INSTANCES_MAX = 2048;
+export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
+/** Parsed headers kept for rendering: a multi-frame header can be large. */
+const OPEN_HEADERS_MAX = 8;
+
+/** An instance with pixels, as the asker sees it now. */
+export interface OpenInstance {
+  readonly seen: SeenStudy;
+  readonly pixels: InstancePixels;
+  /** Frames that can be read; for video the whole stream is one. */
+  readonly frames: number;
+  readonly series: SeriesPath;
+}
+
+/** Where bytes lie that are one ranged read away. */
+export interface FrameBytesAt {
+  readonly key: ObjectKey;
+  readonly range: ByteRange;
+}
+
+/** What reading asks of the codec. */
+export type FrameCodec = Pick<Codec, 'canDecode' | 'decodeFrame' | 'renderFrame'>;
+
+export interface FrameReader {
+  /**
+   * Asks for access, puts the view on record, and finds the instance. Called for every frame, so all three are remembered for a moment.
+   * @throws not-found, denied, unavailable
+   */
+  open(
+    actor: Actor,
+    studyInstanceUID: StudyInstanceUID,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+  ): Promise<OpenInstance>;
+  /** Where the frame (from 0) lies as one piece, as stored. Undefined: it must be put together by `stored`. @throws not-found */
+  storedAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
+  /** The frame's bytes as stored, fragments joined, deflated ones inflated. @throws not-found, invalid, too-large */
+  stored(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The frame in Explicit VR Little Endian. @throws not-found, invalid, unsupported, too-large, busy */
+  native(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<DecodedFrame>;
+  /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived. */
+  htj2kAt(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<FrameBytesAt | undefined>;
+  /** @throws not-found, invalid, unsupported, too-large, busy */
+  rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+interface Remembered {
+  readonly pixels: InstancePixels;
+  readonly weight: number;
+}
+
+export function createFrameReader(ports: {
+  readonly access: StudyAccess;
+  readonly recorder: ViewRecorder;
+  readonly studies: Pick<StudyIndex, 'pixels'>;
+  readonly objects: Pick<ObjectStore, 'read' | 'head'>;
+  readonly codec: FrameCodec;
+}): FrameReader {
+  const { access, recorder, studies, objects, codec } = ports;
+  const instances = new Map<string, Remembered>();
+  const headers = new Map<string, Promise<DicomJson>>();
+  let held = 0;
+
+  async function pixelsOf(
+    seen: SeenStudy,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+  ): Promise<InstancePixels | undefined> {
+    // The time of the last arrival is part of the name: a new version is found as soon as the study's facts are asked anew.
+    const key = `${seen.record.id}|${seen.record.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
+    const before = instances.get(key);
+    if (before !== undefined) {
+      instances.delete(key);
+      instances.set(key, before);
+      return before.pixels;
+    }
+    const pixels = await studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
+    if (pixels === undefined) return undefined;
+    const weight = pixels.metadataGzip.byteLength + 16 * frameCount(pixels.frames) + 1024;
+    if (!instances.has(key)) {
+      instances.set(key, { pixels, weight });
+      held += weight;
+    }
+    for (const [oldest, { weight: itsWeight }] of instances) {
+      if (instances.size <= OPEN_INSTANCES_MAX && held <= OPEN_INSTANCES_BYTES_MAX) break;
+      instances.delete(oldest);
+      held -= itsWeight;
+    }
+    return pixels;
+  }
+
+  function headerOf(pixels: InstancePixels): Promise<DicomJson> {
+    const before = headers.get(pixels.versionId);
+    if (before !== undefined) return before;
+    const parsed = header(pixels.metadataGzip);
+    headers.set(pixels.versionId, parsed);
+    evictOldest(headers, OPEN_HEADERS_MAX);
+    parsed.catch(() => headers.delete(pixels.versionId));
+    return parsed;
+  }
+
+  /** What a decoder needs, and the frame's bytes. */
+  async function frameRequest(instance: OpenInstance, frame: number, signal: AbortSignal | undefined) {
+    const parsed = await headerOf(instance.pixels);
+    const pixel = pixelDescription(parsed);
+    if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
+    const pixelDataVR = parsed['7FE00010']?.vr;
+    const bytes = await stored(instance, frame, signal);
+    return {
+      header: parsed,
+      request: {
+        bytes,
+        transferSyntaxUID: pixelSyntax(instance.pixels),
+        pixel,
+        ...(pixelDataVR === undefined ? {} : { pixelDataVR }),
+      },
+    };
+  }
+
+  async function stored(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return readFrame(originalAccess(objects, instance.pixels.object, signal), instance.pixels.frames, frame);
+  }
+
+  return {
+    stored,
+    async open(actor, studyInstanceUID, seriesInstanceUID, sopInstanceUID) {
+      const seen = await access.see(actor, 'study.view', studyInstanceUID);
+      const pixels = await pixelsOf(seen, seriesInstanceUID, sopInstanceUID);
+      if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
+      await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
+      const series = { facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID };
+      return { seen, pixels, frames: frameCount(pixels.frames), series };
+    },
+    storedAt({ pixels }, frame) {
+      if (pixels.frames.kind === 'deflated') return undefined;
+      const { pieces, shift, bytes } = frameRange(pixels.frames, frame);
+      const [only] = pieces;
+      const ragged = pixels.frames.kind === 'native' && pixels.frames.frameBits % 8 !== 0;
+      if (pieces.length !== 1 || only === undefined || shift !== 0 || ragged || only.length !== bytes) return undefined;
+      return { key: pixels.object.key, range: only };
+    },
+    async native(instance, frame, signal) {
+      const { request } = await frameRequest(instance, frame, signal);
+      return codec.decodeFrame(request, signal);
+    },
+    async htj2kAt({ series, pixels }, frame, signal) {
+      const key = htj2kFramesKey(series, pixels.object.sha256);
+      if (frame >= frameCount(pixels.frames)) return undefined;
+      if (frameCount(pixels.frames) === 1) {
+        const found = await objects.head(key, signal);
+        return found && { key, range: { offset: 0, length: found.bytes } };
+      }
+      let table: Uint8Array;
+      try {
+        table = await objects.read(htj2kTableKey(series, pixels.object.sha256), undefined, signal);
+      } catch (thrown) {
+        if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
+        throw thrown;
+      }
+      const range = frameInTable(table, frame);
+      return range && { key, range };
+    },
+    async rendered(instance, frame, options, signal) {
+      const { header: parsed, request } = await frameRequest(instance, frame, signal);
+      return codec.renderFrame({ ...request, header: parsed, frame }, options, signal);
+    },
+  };
+}
+
+/** The syntax the pixels are really in: some files hold native pixels under the UID of a compressed syntax, and the frame index knows. */
+export function pixelSyntax({ frames, object }: InstancePixels): TransferSyntaxUID {
+  return frames.kind === 'native' && isEncapsulated(object.transferSyntaxUID) ? EXPLICIT_VR_LITTLE_ENDIAN : object.transferSyntaxUID;
+}

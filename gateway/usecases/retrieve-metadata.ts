@@ -1,0 +1,179 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { DicomJson } from '../domain/dataset.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
+import type { SeriesRecord } from '../domain/study.ts';
+import { HEADER_JSON_BYTES_MAX, headerText } from './instance-bytes.ts';
+
+export interface MetadataPorts {
+  readonly studies: Pick<StudyIndex, 'metadataOf' | 'seriesOf'>;
+  readonly objects: Pick<ObjectStore, 'get'>;
+}
+
+/** Where an instance is, for its Bulk Data URIs, which stored headers hold relative to it. */
+export type InstanceUrl = (seriesInstanceUID: SeriesInstanceUID, sopInstanceUID: SOPInstanceUID) => string;
+
+/**
+ * The headers of some series of one study as one DICOM JSON array, UTF-8 (PS3.18 F.2), instance after instance: memory holds one.
+ * A settled series comes from its metadata object; what is still arriving, from rows. No original is opened.
+ */
+export async function* seriesMetadata(
+  ports: MetadataPorts,
+  series: readonly SeriesRecord[],
+  urlOf: InstanceUrl,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let separator = '[';
+  for (const one of series) {
+    for await (const text of instancesOfSeries(ports, one, urlOf, signal)) {
+      yield Buffer.from(separator);
+      yield text;
+      separator = ',';
+    }
+  }
+  yield Buffer.from(separator === '[' ? '[]' : ']');
+}
+
+/** The header of one instance, as an array of one. @throws not-found */
+export async function instanceMetadata(
+  { studies }: Pick<MetadataPorts, 'studies'>,
+  series: SeriesRecord,
+  sopInstanceUID: SOPInstanceUID,
+  urlOf: InstanceUrl,
+): Promise<Uint8Array> {
+  const narrow = { seriesInstanceUID: series.series.seriesInstanceUID, sopInstanceUID };
+  for await (const { metadataGzip } of studies.metadataOf(series.studyId, narrow)) {
+    const text = withBulkDataUrls(await headerText(metadataGzip), urlOf(narrow.seriesInstanceUID, sopInstanceUID));
+    return Buffer.concat([Buffer.from('['), text, Buffer.from(']')]);
+  }
+  throw new DomainError('not-found', 'there is no such thing here');
+}
+
+async function* instancesOfSeries(
+  { studies, objects }: MetadataPorts,
+  { studyId, series, metadata }: SeriesRecord,
+  urlOf: InstanceUrl,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const settled = metadata && (await openIfThere(objects, metadata.key, signal));
+  if (settled !== undefined) {
+    for await (const text of elementsOf(gunzipped(settled))) {
+      yield text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : text;
+    }
+    return;
+  }
+  for await (const row of studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID })) {
+    signal.throwIfAborted();
+    yield withBulkDataUrls(await headerText(row.metadataGzip), urlOf(row.seriesInstanceUID, row.sopInstanceUID));
+  }
+}
+
+async function openIfThere(
+  objects: MetadataPorts['objects'],
+  key: Parameters<ObjectStore['get']>[0],
+  signal: AbortSignal,
+): Promise<ByteStream | undefined> {
+  try {
+    return await objects.get(key, undefined, signal);
+  } catch (thrown) {
+    if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+async function* gunzipped(bytes: ByteStream): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  const source = Readable.from(bytes, { objectMode: false });
+  source.on('error', (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } finally {
+    source.destroy();
+    gunzip.destroy();
+  }
+}
+
+/** A quote inside a JSON text is escaped, so this can only be a member's name and the start of its value. */
+const BULK_DATA = '"BulkDataURI":"bulkdata/';
+
+function withBulkDataUrls(text: Buffer, instanceUrl: string): Buffer {
+  if (!text.includes(BULK_DATA)) return text;
+  return Buffer.from(text.toString('utf8').replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`));
+}
+
+/** A header with its Bulk Data URIs made absolute, nested ones included. */
+export function absoluteBulkData(header: DicomJson, instanceUrl: string): DicomJson {
+  const text = JSON.stringify(header);
+  if (!text.includes(BULK_DATA)) return header;
+  return JSON.parse(text.replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`)) as DicomJson;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** The elements of a JSON array of objects, each whole, as bytes. @throws internal when one is larger than a header may be */
+export async function* elementsOf(json: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let depth = 0;
+  let inText = false;
+  let escaped = false;
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  for await (const chunk of json) {
+    let start = depth >= 2 ? 0 : -1;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (inText) {
+        if (escaped) escaped = false;
+        else if (byte === BACKSLASH) escaped = true;
+        else if (byte === QUOTE) inText = false;
+      } else if (byte === QUOTE) inText = true;
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        depth++;
+        if (depth === 2) start = at;
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        depth--;
+        if (depth === 1) {
+          yield Buffer.concat([...pieces, chunk.subarray(start, at + 1)]);
+          pieces = [];
+          held = 0;
+          start = -1;
+        }
+      }
+    }
+    if (start >= 0) {
+      pieces.push(chunk.subarray(start));
+      held += chunk.length - start;
+      if (held > HEADER_JSON_BYTES_MAX) throw new DomainError('internal', 'a stored header is too large');
+    }
+  }
+}
+
+function sopInstanceUIDOf(text: Buffer): SOPInstanceUID {
+  const header = JSON.parse(text.toString('utf8')) as Readonly<Record<string, { Value?: readonly unknown[] }>>;
+  return String(header['00080018']?.Value?.[0] ?? '') as SOPInstanceUID;
+}
+
+/** What tells one state of a study's or series' metadata from the next, for an entity tag. */
+export function metadataRevision(series: readonly SeriesRecord[]): string {
+  const revisions = series.reduce((sum, { revision }) => sum + Number(revision), 0);
+  return `${series[0]?.id ?? ''}-${series.length}-${revisions}`;
+}
+
+/** @throws not-found */
+export async function seriesToDescribe(
+  studies: Pick<StudyIndex, 'seriesOf' | 'seriesByUID'>,
+  studyId: SeriesRecord['studyId'],
+  seriesInstanceUID: SeriesInstanceUID | undefined,
+): Promise<readonly SeriesRecord[]> {
+  if (seriesInstanceUID === undefined) return studies.seriesOf(studyId);
+  const one = await studies.seriesByUID(studyId, seriesInstanceUID);
+  if (one === undefined) throw new DomainError('not-found', 'there is no such thing here');
+  return [one];
+}
