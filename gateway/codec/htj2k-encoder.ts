@@ -1,5 +1,5 @@
 import { DomainError } from '../domain/errors.ts';
-import { type DecodedFrame, isSubsampled } from './frame.ts';
+import type { DecodedFrame } from './frame.ts';
 import { openjph } from './wasm-codecs.ts';
 
 /** PS3.5 A.4.4 for 1.2.840.10008.1.2.4.202: progression by resolution first, so that a prefix of the codestream is a smaller image. */
@@ -10,13 +10,12 @@ const SMALLEST_SIDE = 16;
 
 /**
  * Lossless HTJ2K, RPCL, with TLM and one tile-part a resolution.
- * @throws unsupported for frames of bits, of more than 16 bits a sample, or with subsampled chroma.
+ * Encodes what two decoders (OpenJPH and OpenJPEG) were found to give back bit for bit: grey of 8 bits unsigned or of 16 bits, and RGB of 8 bits.
+ * @throws unsupported for every other frame
  */
 export async function encodeHtj2k(frame: DecodedFrame): Promise<Uint8Array<ArrayBuffer>> {
+  if (!canEncodeHtj2k(frame)) throw new DomainError('unsupported', 'frame cannot be coded as HTJ2K');
   const { columns, rows, samplesPerPixel, bitsAllocated } = frame;
-  if ((bitsAllocated !== 8 && bitsAllocated !== 16) || isSubsampled(frame) || (samplesPerPixel !== 1 && samplesPerPixel !== 3)) {
-    throw new DomainError('unsupported', 'HTJ2K is made of 8- and 16-bit grey or colour samples only');
-  }
   const samples = interleaved(frame);
   return openjph.use((module) => {
     const encoder = new module.HTJ2KEncoder();
@@ -30,7 +29,7 @@ export async function encodeHtj2k(frame: DecodedFrame): Promise<Uint8Array<Array
           componentCount: samplesPerPixel,
           isSigned: frame.pixelRepresentation === 1,
           // The reversible colour transform changes no value after decoding and is announced in the codestream.
-          isUsingColorTransform: samplesPerPixel === 3 && frame.photometricInterpretation === 'RGB',
+          isUsingColorTransform: samplesPerPixel === 3,
         })
         .set(samples);
       encoder.setQuality(true, 0);
@@ -46,9 +45,15 @@ export async function encodeHtj2k(frame: DecodedFrame): Promise<Uint8Array<Array
   });
 }
 
+function canEncodeHtj2k({ samplesPerPixel, bitsAllocated, pixelRepresentation, photometricInterpretation }: DecodedFrame): boolean {
+  if (samplesPerPixel === 1) return bitsAllocated === 16 || (bitsAllocated === 8 && pixelRepresentation === 0);
+  return samplesPerPixel === 3 && bitsAllocated === 8 && pixelRepresentation === 0 && photometricInterpretation === 'RGB';
+}
+
+/** At least one: streams of none do not come back whole from the encoder. */
 export function decompositions(columns: number, rows: number): number {
   const smallest = Math.min(columns, rows);
-  return Math.max(0, Math.min(DECOMPOSITIONS_MAX, Math.floor(Math.log2(smallest / SMALLEST_SIDE))));
+  return Math.max(1, Math.min(DECOMPOSITIONS_MAX, Math.floor(Math.log2(smallest / SMALLEST_SIDE))));
 }
 
 function interleaved({ bytes, planarConfiguration, samplesPerPixel, bitsAllocated }: DecodedFrame): Uint8Array {

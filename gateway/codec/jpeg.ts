@@ -111,7 +111,11 @@ export function decodeJpegImage(bytes: Uint8Array): JpegImage {
       at = readScan(frame, segment, new EntropyReader(bytes, at), dcTables, acTables, restartInterval, coded).end();
     }
   }
-  if (frame === undefined || coded.size < frame.components.length) throw new DomainError('invalid', 'JPEG image is incomplete');
+  const ended = bytes[at] === 0xff && bytes[at + 1] === EOI;
+  if (frame === undefined || coded.size < frame.components.length || (frame.process === 'progressive' && !ended)) {
+    // Without its end marker a progressive image may lack scans, and would be shown blurred as if it were whole.
+    throw new DomainError('invalid', 'JPEG image is incomplete');
+  }
   return assemble(frame, quantisation, colourOf(frame, jfif, adobeTransform));
 }
 

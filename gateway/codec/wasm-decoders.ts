@@ -15,9 +15,10 @@ export async function decodeJpeg2000(request: FrameToDecode): Promise<DecodedFra
   });
 }
 
-/** High-Throughput JPEG 2000, PS3.5 A.4.4 (Supplement 235). */
+/** High-Throughput JPEG 2000, PS3.5 A.4.4 (Supplement 235). The decoder takes a prefix for a coarser image; a stored frame must be whole. */
 export async function decodeHtj2k(request: FrameToDecode): Promise<DecodedFrame> {
   checkSize(request, jpeg2000Size(request.bytes));
+  checkTileParts(request.bytes);
   return openjph.use((module) => {
     const decoder = new module.HTJ2KDecoder();
     try {
@@ -34,7 +35,7 @@ export async function decodeJpegLs(request: FrameToDecode): Promise<DecodedFrame
   return charls.use((module) => {
     const decoder = new module.JpegLSDecoder();
     try {
-      const samples = run(decoder, request.bytes);
+      const samples = run(decoder, withEndMarker(request.bytes));
       // Interleave mode 0 is "none": the decoder leaves one plane after the other.
       const planar = samples.components > 1 && decoder.getInterleaveMode() === 0;
       return frameFromSamples(planar ? interleave(samples) : samples, request.pixel, request.pixel.photometricInterpretation);
@@ -42,6 +43,15 @@ export async function decodeJpegLs(request: FrameToDecode): Promise<DecodedFrame
       decoder.delete();
     }
   });
+}
+
+/** Without its end marker a stream that was cut makes the decoder read on through its whole memory, for seconds, before it gives up. */
+function withEndMarker(bytes: Uint8Array): Uint8Array {
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('ffd9', 0, 'hex')) return bytes;
+  const ended = new Uint8Array(bytes.length + 2);
+  ended.set(bytes);
+  ended.set([0xff, 0xd9], bytes.length);
+  return ended;
 }
 
 /** JPEG XL, also recompressed JPEG, PS3.5 A.4.12. */
@@ -98,27 +108,68 @@ function withoutCodecTransform({ pixel }: FrameToDecode): string {
 interface Size {
   readonly width: number;
   readonly height: number;
+  readonly components: number;
 }
 
 /** A codestream that claims another size is refused before a decoder allocates for it. */
 function checkSize({ pixel }: FrameToDecode, size: Size): void {
-  if (size.width !== pixel.columns || size.height !== pixel.rows) {
-    throw new DomainError('invalid', 'codestream size differs from rows and columns');
+  if (size.width !== pixel.columns || size.height !== pixel.rows || size.components !== pixel.samplesPerPixel) {
+    throw new DomainError('invalid', 'codestream size differs from rows, columns and samples per pixel');
   }
 }
 
 /** SIZ, ISO/IEC 15444-1 A.5.1; it follows SOC, which a JP2 wrapper may precede. */
 function jpeg2000Size(bytes: Uint8Array): Size {
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('ff4fff51', 0, 'hex');
-  if (at < 0 || at + 24 > bytes.length) throw new DomainError('invalid', 'no JPEG 2000 codestream');
-  const header = new DataView(bytes.buffer, bytes.byteOffset + at, 24);
-  return { width: header.getUint32(8) - header.getUint32(16), height: header.getUint32(12) - header.getUint32(20) };
+  const at = codestreamStart(bytes);
+  const header = new DataView(bytes.buffer, bytes.byteOffset + at, SIZ_BYTES);
+  return {
+    width: header.getUint32(8) - header.getUint32(16),
+    height: header.getUint32(12) - header.getUint32(20),
+    components: header.getUint16(40),
+  };
 }
+
+/** SOC and SIZ without its component list. */
+const SIZ_BYTES = 42;
+
+function codestreamStart(bytes: Uint8Array): number {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('ff4fff51', 0, 'hex');
+  if (at < 0 || at + SIZ_BYTES > bytes.length) throw new DomainError('invalid', 'no JPEG 2000 codestream');
+  return at;
+}
+
+/** Every tile-part (SOT, ISO/IEC 15444-1 A.4.2) must lie within the stream. A length of 0 means up to the end. */
+function checkTileParts(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const broken = () => new DomainError('invalid', 'JPEG 2000 codestream is incomplete');
+  let at = codestreamStart(bytes) + 2;
+  let tileParts = 0;
+  while (at + 4 <= bytes.length) {
+    const marker = view.getUint16(at);
+    if (marker === END_OF_CODESTREAM) break;
+    if (marker !== START_OF_TILE_PART) {
+      if (tileParts > 0) throw broken();
+      at += 2 + view.getUint16(at + 2);
+      continue;
+    }
+    if (at + 12 > bytes.length) throw broken();
+    const length = view.getUint32(at + 6);
+    if (length === 0) return;
+    if (length < 14 || at + length > bytes.length) throw broken();
+    tileParts++;
+    at += length;
+  }
+  // A cut just between two tile-parts shows only by the end marker that is missing.
+  if (tileParts === 0 || at + 2 > bytes.length || view.getUint16(at) !== END_OF_CODESTREAM) throw broken();
+}
+
+const START_OF_TILE_PART = 0xff90;
+const END_OF_CODESTREAM = 0xffd9;
 
 /** SOF55, ISO/IEC 14495-1 C.2.2. */
 function jpegLsSize(bytes: Uint8Array): Size {
   let at = 2;
-  while (at + 9 <= bytes.length) {
+  while (at + 10 <= bytes.length) {
     if (bytes[at] !== 0xff) throw new DomainError('invalid', 'no JPEG-LS marker where one must be');
     const marker = bytes[at + 1] as number;
     if (marker === 0xff) {
@@ -126,7 +177,7 @@ function jpegLsSize(bytes: Uint8Array): Size {
       continue;
     }
     const word = (offset: number) => ((bytes[at + offset] as number) << 8) | (bytes[at + offset + 1] as number);
-    if (marker === 0xf7) return { height: word(5), width: word(7) };
+    if (marker === 0xf7) return { height: word(5), width: word(7), components: bytes[at + 9] as number };
     at += 2 + word(2);
   }
   throw new DomainError('invalid', 'no JPEG-LS frame header');
