@@ -1,6 +1,5 @@
 import type { FacilityRef } from './actor.ts';
 import type {
-  ClaimId,
   ObjectKey,
   SeriesInstanceUID,
   Sha256,
@@ -69,8 +68,6 @@ export interface OriginalToAdopt {
   readonly key: ObjectKey;
   readonly bytes: number;
   readonly sha256: Sha256;
-  /** The claim that ends with it. */
-  readonly claimId?: ClaimId;
 }
 
 export type AdoptOutcome =

@@ -15,7 +15,7 @@ async function adopt(
   original: OriginalToAdopt,
   signal: AbortSignal | undefined,
 ): Promise<AdoptOutcome> {
-  const { facility, source, key, bytes, sha256, claimId } = original;
+  const { facility, source, key, bytes, sha256 } = original;
   if ((await digest(objects, original, signal)) !== sha256) return { kind: 'unusable', reason: 'corrupt' };
   const described = await describeObject(objectAccess(objects, original, signal));
   if (described.kind !== 'instance') return { kind: 'unusable', reason: described.reason };
@@ -28,7 +28,7 @@ async function adopt(
   ) {
     return { kind: 'unusable', reason: 'name-differs' };
   }
-  return ingest.finish(claimId, instanceToIndex(described, { facility, source, key, bytes, sha256 }));
+  return ingest.finish(undefined, instanceToIndex(described, { facility, source, key, bytes, sha256 }));
 }
 
 async function digest(objects: ObjectStore, { key }: OriginalToAdopt, signal: AbortSignal | undefined): Promise<string> {

@@ -40,6 +40,7 @@ export async function sweepClaims(parts: SweepClaimsParts, before: Date, limit: 
 
 async function settle({ objects, ingest, adopter, log }: SweepClaimsParts, claim: Claim, signal?: AbortSignal): Promise<keyof ClaimSweep> {
   try {
+    let outcome: 'finished' | 'released' = 'released';
     const kept = await objects.head(claim.key, signal);
     if (kept !== undefined) {
       const facilityCode = readOriginalKey(claim.key)?.path.facilityCode;
@@ -53,15 +54,15 @@ async function settle({ objects, ingest, adopter, log }: SweepClaimsParts, claim
                 key: claim.key,
                 bytes: claim.bytes,
                 sha256: claim.sha256,
-                claimId: claim.id,
               },
               signal,
             );
-      if (adopted.kind !== 'unusable') return 'finished';
-      log.error('sweep.unusable', { claim: claim.id, key: claim.key, reason: adopted.reason });
+      if (adopted.kind === 'unusable') log.error('sweep.unusable', { claim: claim.id, key: claim.key, reason: adopted.reason });
+      else outcome = 'finished';
     }
+    // After the row, so that a crash between the two leaves a claim to sweep and not bytes without a row.
     await ingest.release(claim.id);
-    return 'released';
+    return outcome;
   } catch (thrown) {
     log.warn('sweep.failed', { claim: claim.id, kind: asDomainError(thrown).kind });
     return 'failed';
