@@ -8,11 +8,44 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here('viewer'),
   plugins: [react(), tailwindcss()],
-  resolve: { alias: { '@viewer': here('viewer') } },
-  build: { outDir: here('dist/viewer'), emptyOutDir: true, target: 'es2022', sourcemap: true },
+  resolve: {
+    alias: {
+      '@viewer': here('viewer'),
+      // vtk.js reads XML through xmlbuilder2, which needs Node's `events` and stops the page at start. We read no XML.
+      xmlbuilder2: here('viewer/imaging/no-xml.ts'),
+      // It writes <style> elements, which our Content-Security-Policy refuses; the page itself never scrolls, so nothing is to be locked.
+      'react-remove-scroll': here('viewer/design/remove-scroll.tsx'),
+    },
+  },
+  build: {
+    outDir: here('dist/viewer'),
+    emptyOutDir: true,
+    target: 'es2022',
+    sourcemap: true,
+    // A file inlined as data: would need a wider policy.
+    assetsInlineLimit: 0,
+    // The imaging chunk is known to be large and is loaded only on the study page.
+    chunkSizeWarningLimit: 4000,
+    modulePreload: { polyfill: false },
+  },
   worker: { format: 'es' },
+  optimizeDeps: {
+    // `vite dev` only: the loader starts a worker relative to its own file, its codecs are CommonJS.
+    exclude: ['@cornerstonejs/dicom-image-loader'],
+    include: [
+      'dicom-parser',
+      '@cornerstonejs/codec-charls/decodewasmjs',
+      '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
+      '@cornerstonejs/codec-openjpeg/decodewasmjs',
+      '@cornerstonejs/codec-openjph/wasmjs',
+    ],
+  },
+  server: {
+    proxy: { '/api': 'http://127.0.0.1:8080', '/dicom-web': 'http://127.0.0.1:8080' },
+  },
   test: {
     root: here('.'),
+    reporters: ['default', here('test/closing-line.ts')],
     projects: [
       { extends: true, test: { name: 'unit', include: ['gateway/**/*.test.ts', 'storage/**/*.test.ts', 'viewer/**/*.test.{ts,tsx}'] } },
       {

@@ -1,0 +1,76 @@
+/** Every call of the application API the viewer makes, one line each. */
+import type {
+  ChangeMe,
+  CreateFacility,
+  CreateShare,
+  CreateUser,
+  Disclosure,
+  Facility,
+  Quarantine,
+  RecordEntry,
+  Session,
+  Share,
+  SignIn,
+  StudyDetail,
+  StudyList,
+  StudyListQuery,
+  Token,
+  UploadOutcome,
+  User,
+} from '../../gateway/api/contract.ts';
+import { queryString, request, requestJson } from './http.ts';
+
+const at = encodeURIComponent;
+
+export const getSession = (signal?: AbortSignal) => requestJson<Session>('/api/session', { signal });
+export const signIn = (body: SignIn) => requestJson<Session>('/api/session', { method: 'POST', json: body });
+export const signOut = () => request('/api/session', { method: 'DELETE' });
+export const changeMe = (body: ChangeMe) => request('/api/me', { method: 'PATCH', json: body });
+
+export const listTokens = (signal?: AbortSignal) => requestJson<{ tokens: Token[] }>('/api/tokens', { signal });
+export const createToken = (body: { name: string; days?: number }) =>
+  requestJson<{ id: string; token: string }>('/api/tokens', { method: 'POST', json: body });
+export const revokeToken = (id: string) => request(`/api/tokens/${at(id)}`, { method: 'DELETE' });
+
+export const listStudies = (query: StudyListQuery, signal?: AbortSignal) =>
+  requestJson<StudyList>(`/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
+export const getStudy = (studyInstanceUID: string, signal?: AbortSignal) =>
+  requestJson<StudyDetail>(`/api/studies/${at(studyInstanceUID)}`, { signal });
+
+export const listShares = (studyInstanceUID: string, signal?: AbortSignal) =>
+  requestJson<{ shares: Share[] }>(`/api/studies/${at(studyInstanceUID)}/shares`, { signal });
+export const createShare = (studyInstanceUID: string, body: CreateShare) =>
+  request(`/api/studies/${at(studyInstanceUID)}/shares`, { method: 'POST', json: body });
+export const revokeShare = (studyInstanceUID: string, shareId: string) =>
+  request(`/api/studies/${at(studyInstanceUID)}/shares/${at(shareId)}`, { method: 'DELETE' });
+export const listDisclosures = (studyInstanceUID: string, before: number | undefined, signal?: AbortSignal) =>
+  requestJson<{ disclosures: Disclosure[]; next: number | null }>(
+    `/api/studies/${at(studyInstanceUID)}/disclosures${queryString({ before })}`,
+    { signal },
+  );
+
+export const listFacilities = (signal?: AbortSignal) => requestJson<{ facilities: Facility[] }>('/api/facilities', { signal });
+export const createFacility = (body: CreateFacility) => request('/api/facilities', { method: 'POST', json: body });
+export const changeFacility = (code: string, body: Partial<Omit<CreateFacility, 'code'>>) =>
+  request(`/api/facilities/${at(code)}`, { method: 'PATCH', json: body });
+
+export const listUsers = (signal?: AbortSignal) => requestJson<{ users: User[] }>('/api/users', { signal });
+export const createUser = (body: CreateUser) => request('/api/users', { method: 'POST', json: body });
+export type UserChange = { name?: string; nameKana?: string; job?: User['job']; newPassword?: string; disabled?: boolean; unlock?: true };
+export const changeUser = (id: string, body: UserChange) => request(`/api/users/${at(id)}`, { method: 'PATCH', json: body });
+
+export const listQuarantine = (signal?: AbortSignal) => requestJson<{ entries: Quarantine[] }>('/api/quarantine', { signal });
+export const listRecord = (before: number | undefined, signal?: AbortSignal) =>
+  requestJson<{ entries: RecordEntry[]; next: number | null }>(`/api/record${queryString({ before })}`, { signal });
+
+/** The digests the facility already keeps. */
+export async function knownFiles(sha256: readonly string[], signal?: AbortSignal): Promise<string[]> {
+  const answer = await requestJson<{ sha256: string[] }>('/api/uploads/known', {
+    method: 'POST',
+    json: { sha256 },
+    signal,
+  });
+  return answer.sha256;
+}
+export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal?: AbortSignal) =>
+  requestJson<UploadOutcome>('/api/uploads/file', { method: 'POST', bytes, signal });

@@ -1,0 +1,86 @@
+import type { Problem } from '../../gateway/api/contract.ts';
+
+/** What the gateway answered when it did not do what was asked. `status` 0: it could not be reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly kind: string;
+  readonly requestId: string | undefined;
+
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.message ?? `HTTP ${status}`);
+    this.name = 'ApiError';
+    this.status = status;
+    this.kind = problem.error ?? (status === 0 ? 'unreachable' : 'internal');
+    this.requestId = problem.requestId;
+  }
+}
+
+/** Sent with every request that changes something; known once the session is. */
+let csrfToken = '';
+export function setCsrfToken(token: string): void {
+  csrfToken = token;
+}
+
+/** Errors come back in this language. */
+let language = 'ja';
+export function setRequestLanguage(next: string): void {
+  language = next;
+}
+
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is, application/octet-stream. */
+  bytes?: Blob | Uint8Array<ArrayBuffer>;
+  accept?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** One exchange with the gateway. @throws ApiError; an aborted signal's reason as it is. */
+export async function request(path: string, options: RequestOptions = {}): Promise<Response> {
+  const method = options.method ?? 'GET';
+  const headers = new Headers({ accept: options.accept ?? 'application/json', 'accept-language': language });
+  let body: BodyInit | undefined;
+  if (options.json !== undefined) {
+    headers.set('content-type', 'application/json');
+    body = JSON.stringify(options.json);
+  } else if (options.bytes !== undefined) {
+    headers.set('content-type', 'application/octet-stream');
+    body = options.bytes;
+  }
+  if (method !== 'GET') headers.set('x-renkei-csrf', csrfToken);
+  const response = await fetch(path, {
+    method,
+    headers,
+    credentials: 'same-origin',
+    ...(body === undefined ? {} : { body }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  }).catch((cause: unknown) => {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError(0, {});
+  });
+  if (response.ok) return response;
+  throw new ApiError(response.status, await problemOf(response));
+}
+
+/** The answer's JSON. The shape is the contract's; the gateway checks what it sends. */
+export async function requestJson<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await request(path, options);
+  return (await response.json()) as T;
+}
+
+async function problemOf(response: Response): Promise<Partial<Problem>> {
+  if (!(response.headers.get('content-type') ?? '').includes('json')) return {};
+  return (await response.json().catch(() => ({}))) as Partial<Problem>;
+}
+
+/** Query text without the empty ones, in a stable order so that equal questions have equal URLs. */
+export function queryString(values: Readonly<Record<string, string | number | undefined>>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== '') params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+}

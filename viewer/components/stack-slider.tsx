@@ -1,0 +1,38 @@
+import { useTranslation } from 'react-i18next';
+
+interface Props {
+  index: number;
+  count: number;
+  loaded: number;
+  onChange: (index: number) => void;
+}
+
+/** Along the right edge: where the reader is in the stack, and behind it how much of the stack is here. */
+export function StackSlider({ index, count, loaded, onChange }: Props) {
+  const { t } = useTranslation();
+  return (
+    <div className="absolute inset-y-16 right-0 z-10 flex w-5 justify-center pointer-coarse:w-9">
+      <span
+        aria-hidden
+        className="pointer-events-none absolute inset-y-0 left-1/2 w-0.5 -translate-x-1/2 overflow-hidden rounded-full bg-white/15"
+      >
+        <span
+          className="block w-full bg-white/35 transition-[height]"
+          style={{ height: `${(Math.min(loaded, count) / count) * 100}%` }}
+          data-testid="loaded"
+        />
+      </span>
+      <input
+        type="range"
+        min={1}
+        max={count}
+        step={1}
+        value={index + 1}
+        aria-label={t('study.slider')}
+        aria-valuetext={t('study.imageOf', { index: index + 1, count })}
+        onChange={(event) => onChange(Number(event.target.value) - 1)}
+        className="stack-slider relative h-full w-full cursor-pointer"
+      />
+    </div>
+  );
+}

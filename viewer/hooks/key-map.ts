@@ -1,0 +1,60 @@
+/** What the keys do on the study page. */
+import type { Tool } from '../imaging/port.ts';
+
+export type KeyCommand =
+  | { readonly kind: 'step'; readonly by: number }
+  | { readonly kind: 'first' | 'last' | 'next-series' | 'previous-series' | 'play' | 'delete' }
+  | { readonly kind: 'tool'; readonly tool: Tool }
+  | { readonly kind: 'preset'; readonly number: number }
+  | { readonly kind: 'invert' | 'rotate' | 'flip-horizontally' | 'flip-vertically' | 'reset' | 'zoom-in' | 'zoom-out' };
+
+const PAGE_IMAGES = 10;
+
+export const TOOL_KEYS: Readonly<Record<Tool, string>> = {
+  window: 'W',
+  scroll: 'S',
+  zoom: 'Z',
+  pan: 'P',
+  length: 'L',
+  angle: 'A',
+  ellipse: 'E',
+  rectangle: 'T',
+  probe: 'U',
+};
+
+const KEYS: ReadonlyMap<string, KeyCommand> = new Map<string, KeyCommand>([
+  ['ArrowDown', { kind: 'step', by: 1 }],
+  ['ArrowUp', { kind: 'step', by: -1 }],
+  ['PageDown', { kind: 'step', by: PAGE_IMAGES }],
+  ['PageUp', { kind: 'step', by: -PAGE_IMAGES }],
+  ['Home', { kind: 'first' }],
+  ['End', { kind: 'last' }],
+  ['ArrowRight', { kind: 'next-series' }],
+  ['ArrowLeft', { kind: 'previous-series' }],
+  [' ', { kind: 'play' }],
+  ['Delete', { kind: 'delete' }],
+  ['Backspace', { kind: 'delete' }],
+  ['I', { kind: 'invert' }],
+  ['R', { kind: 'rotate' }],
+  ['H', { kind: 'flip-horizontally' }],
+  ['V', { kind: 'flip-vertically' }],
+  ['0', { kind: 'reset' }],
+  ['+', { kind: 'zoom-in' }],
+  ['=', { kind: 'zoom-in' }],
+  ['-', { kind: 'zoom-out' }],
+  ...(Object.entries(TOOL_KEYS) as [Tool, string][]).map(([tool, key]): [string, KeyCommand] => [key, { kind: 'tool', tool }]),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((number): [string, KeyCommand] => [String(number), { kind: 'preset', number }]),
+]);
+
+interface Pressed {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+/** Undefined: not ours, or the browser's (with Ctrl, Alt or ⌘). */
+export function keyCommand({ key, ctrlKey, metaKey, altKey }: Pressed): KeyCommand | undefined {
+  if (ctrlKey || metaKey || altKey) return undefined;
+  return KEYS.get(key.length === 1 ? key.toUpperCase() : key);
+}

@@ -1,0 +1,35 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { fetchSeriesMetadata, instanceUrl } from '../api/dicomweb.ts';
+import { getStudy } from '../api/gateway.ts';
+import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
+
+/** A study that is still arriving is looked at again. */
+const STILL_ARRIVING_MS = 4_000;
+
+export function studyQuery(studyInstanceUID: string) {
+  return queryOptions({
+    queryKey: ['study', studyInstanceUID],
+    queryFn: ({ signal }) => getStudy(studyInstanceUID, signal),
+    staleTime: 30_000,
+    refetchInterval: (query) => (query.state.data?.complete === false ? STILL_ARRIVING_MS : false),
+  });
+}
+
+export function useStudy(studyInstanceUID: string) {
+  return useQuery(studyQuery(studyInstanceUID));
+}
+
+/** `instanceCount` is part of the key: a series that has grown is read again. */
+export function seriesQuery(studyInstanceUID: string, seriesInstanceUID: string, instanceCount: number) {
+  return queryOptions({
+    queryKey: ['series', studyInstanceUID, seriesInstanceUID, instanceCount],
+    queryFn: async ({ signal }): Promise<SeriesContent> => {
+      const instances = await fetchSeriesMetadata(studyInstanceUID, seriesInstanceUID, signal);
+      return seriesContent(instances, (sopInstanceUID) => instanceUrl(studyInstanceUID, seriesInstanceUID, sopInstanceUID));
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    // Metadata of a long series is large; what is not on screen is let go after a while.
+    gcTime: 5 * 60_000,
+    structuralSharing: false,
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * What the pages know of drawing. Cornerstone3D stands behind it; React keeps only the plain values named here.
+ * A cell is one picture area of the grid, named by the page.
+ */
+import type { SeriesImage } from './series-images.ts';
+
+export type Tool = 'window' | 'scroll' | 'zoom' | 'pan' | 'length' | 'angle' | 'ellipse' | 'rectangle' | 'probe';
+
+/** DICOM window, PS3.3 C.11.2.1.2; width ≥ 1 in output units of the modality LUT (HU for CT). */
+export interface Window {
+  readonly center: number;
+  readonly width: number;
+}
+
+/** Letters at the four edges, PS3.3 C.7.6.1.1.1 (L, R, A, P, H, F); empty when the image says nothing of the patient. */
+export interface EdgeLetters {
+  readonly top: string;
+  readonly right: string;
+  readonly bottom: string;
+  readonly left: string;
+}
+
+export interface CellProblem {
+  /** HTTP status; 0 when the gateway could not be reached; undefined when the picture came but could not be decoded. */
+  readonly status: number | undefined;
+}
+
+export interface CellState {
+  /** `ready`: the image at `index` is on screen at full fidelity. */
+  readonly phase: 'empty' | 'loading' | 'ready' | 'error';
+  /** From 0; the image asked for, which is on screen only when `phase` is `ready`. */
+  readonly index: number;
+  readonly count: number;
+  /** Images of the stack that are in memory. */
+  readonly loaded: number;
+  readonly window: Window | undefined;
+  readonly colour: boolean;
+  readonly inverted: boolean;
+  /** Degrees clockwise: 0, 90, 180, 270. */
+  readonly rotation: number;
+  readonly flippedHorizontally: boolean;
+  readonly flippedVertically: boolean;
+  /** Screen pixels for one image pixel; undefined before the first picture. */
+  readonly zoom: number | undefined;
+  readonly edges: EdgeLetters;
+  /** The picture was compressed with loss before it came to us. */
+  readonly problem: CellProblem | undefined;
+  readonly playing: boolean;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface Measurement {
+  readonly id: string;
+  readonly tool: Tool;
+  /** Index in the stack of the image it was drawn on. */
+  readonly index: number;
+  /** What is written beside it on the picture, one line each. */
+  readonly lines: readonly string[];
+  readonly selected: boolean;
+}
+
+/** Words written on the picture; the page's language gives them. */
+export interface MeasureWords {
+  readonly area: string;
+  readonly mean: string;
+  readonly max: string;
+  readonly min: string;
+  readonly deviation: string;
+}
+
+export interface ViewerPort {
+  /** Gives a cell its element. The element's children belong to the port until `close`. */
+  open(cell: string, element: HTMLDivElement): void;
+  close(cell: string): void;
+  /** Shows a stack from `index`. Resolves when that image is ready or has failed; `state` tells which. */
+  show(cell: string, images: readonly SeriesImage[], index: number): Promise<void>;
+  clear(cell: string): void;
+  jump(cell: string, index: number): void;
+  retry(cell: string): void;
+  setWindow(cell: string, window: Window): void;
+  /** The window the image itself asks for. */
+  resetWindow(cell: string): void;
+  invert(cell: string): void;
+  /** A quarter turn clockwise. */
+  rotate(cell: string): void;
+  flipHorizontally(cell: string): void;
+  flipVertically(cell: string): void;
+  zoomBy(cell: string, factor: number): void;
+  /** Window, zoom, pan, turn, flip and inversion as the image came; measurements stay. */
+  reset(cell: string): void;
+  play(cell: string, framesPerSecond: number): void;
+  pause(cell: string): void;
+  setTool(tool: Tool): void;
+  setMeasureWords(words: MeasureWords): void;
+  deleteMeasurement(id: string): void;
+  deleteSelectedMeasurements(cell: string): void;
+  state(cell: string): CellState;
+  /** Called after every change of the cell's state. Returns what ends it. */
+  subscribe(cell: string, listener: () => void): () => void;
+}
+
+export const EMPTY_CELL: CellState = {
+  phase: 'empty',
+  index: 0,
+  count: 0,
+  loaded: 0,
+  window: undefined,
+  colour: false,
+  inverted: false,
+  rotation: 0,
+  flippedHorizontally: false,
+  flippedVertically: false,
+  zoom: undefined,
+  edges: { top: '', right: '', bottom: '', left: '' },
+  problem: undefined,
+  playing: false,
+  measurements: [],
+};

@@ -1,0 +1,3 @@
+export function AdminFacilitiesPage() {
+  return null;
+}

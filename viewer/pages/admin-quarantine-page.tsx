@@ -1,0 +1,3 @@
+export function AdminQuarantinePage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function AdminRecordPage() {
+  return null;
+}

@@ -1,0 +1,173 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { Toasts } from './components/ui/toast.tsx';
+import { parseStudyFilter } from './hooks/study-filter.ts';
+import { parseStudyView } from './hooks/study-view.ts';
+import { sessionQuery } from './hooks/use-session.ts';
+import { studiesQuery } from './hooks/use-studies.ts';
+import { studyQuery } from './hooks/use-study.ts';
+import { todayDA } from './i18n/dates.ts';
+import { ErrorPage } from './pages/error-page.tsx';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+
+interface Context {
+  queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<Context>()({
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+    </>
+  ),
+  errorComponent: ErrorPage,
+  notFoundComponent: NotFoundPage,
+});
+
+interface SignInSearch {
+  /** Where to go afterwards; a path of our own. */
+  next?: string;
+  expired?: boolean;
+}
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): SignInSearch => ({
+    ...(typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {}),
+    ...(search['expired'] === true ? { expired: true } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
+});
+
+/** Everything behind the sign-in. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.ensureQueryData(sessionQuery);
+    if (session === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+  },
+  component: lazyRouteComponent(() => import('./pages/signed-in-layout.tsx'), 'SignedInLayout'),
+});
+
+const framedRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  id: 'framed',
+  component: lazyRouteComponent(() => import('./pages/framed-layout.tsx'), 'FramedLayout'),
+});
+
+const studiesRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/',
+  validateSearch: parseStudyFilter,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => {
+    // Started here so that it runs beside the loading of the page's code; the page shows its own errors.
+    void context.queryClient.prefetchInfiniteQuery(studiesQuery(deps, todayDA(new Date())));
+  },
+  component: lazyRouteComponent(() => import('./pages/studies-page.tsx'), 'StudiesPage'),
+});
+
+const studyRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/studies/$studyInstanceUID',
+  validateSearch: parseStudyView,
+  loader: ({ context, params }) => {
+    void context.queryClient.prefetchQuery(studyQuery(params.studyInstanceUID));
+  },
+  component: lazyRouteComponent(() => import('./pages/study-page.tsx'), 'StudyPage'),
+});
+
+const uploadRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/upload',
+  component: lazyRouteComponent(() => import('./pages/upload-page.tsx'), 'UploadPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings-page.tsx'), 'SettingsPage'),
+});
+
+const adminRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('./pages/admin-layout.tsx'), 'AdminLayout'),
+});
+const adminIndexRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/facilities', replace: true });
+  },
+});
+const adminFacilitiesRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/facilities',
+  component: lazyRouteComponent(() => import('./pages/admin-facilities-page.tsx'), 'AdminFacilitiesPage'),
+});
+const adminUsersRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./pages/admin-users-page.tsx'), 'AdminUsersPage'),
+});
+const adminQuarantineRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/quarantine',
+  component: lazyRouteComponent(() => import('./pages/admin-quarantine-page.tsx'), 'AdminQuarantinePage'),
+});
+const adminRecordRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/record',
+  component: lazyRouteComponent(() => import('./pages/admin-record-page.tsx'), 'AdminRecordPage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signedInRoute.addChildren([
+    studyRoute,
+    framedRoute.addChildren([
+      studiesRoute,
+      uploadRoute,
+      settingsRoute,
+      adminRoute.addChildren([adminIndexRoute, adminFacilitiesRoute, adminUsersRoute, adminQuarantineRoute, adminRecordRoute]),
+    ]),
+  ]),
+]);
+
+/**
+ * Search text in the address: every value is plain text (`?q=…&layout=2x2`), so that links can be written by hand and a patient ID of
+ * digits stays text.
+ */
+export function parseSearch(text: string): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of new URLSearchParams(text)) values[name] = value === 'true' ? true : value;
+  return values;
+}
+export function stringifySearch(values: Record<string, unknown>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') params.set(name, String(value));
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: false,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
