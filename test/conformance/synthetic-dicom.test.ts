@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CharacterSet, encodeText } from '../fixtures/dicom-text.ts';
+import { REGION, regionInstances, regionShares, regionStudies } from '../fixtures/region.ts';
 import { crSeries, ctSeries, mrSeries, type SyntheticInstance, usSeries } from '../fixtures/synthetic-series.ts';
 
 /** Both streams, whatever the exit status: dciodvfy reports on standard error. */
@@ -76,6 +77,8 @@ describe('Japanese names are coded as PS3.5 Annex H shows', () => {
       name: 'ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう',
       bytes: latin1('\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J^\x1b$BB@O:\x1b(J=\x1b$B$d$^$@\x1b(J^\x1b$B$?$m$&\x1b(J'),
     },
+    // The second byte of 本 is that of a backslash: it parts no values.
+    { characterSet: '\\ISO 2022 IR 87', name: 'Matsumoto=松本', bytes: latin1('Matsumoto=\x1b$B>>K\\\x1b(B') },
   ];
   it.each(cases)('$characterSet: $name', ({ characterSet, name, bytes }) => {
     expect(encodeText(name, characterSet, '\\^=').toString('hex')).toBe(bytes);
@@ -84,5 +87,41 @@ describe('Japanese names are coded as PS3.5 Annex H shows', () => {
   it('writes nothing that it cannot code', () => {
     expect(() => encodeText('山', '')).toThrow();
     expect(() => encodeText('𠮷田', '\\ISO 2022 IR 87')).toThrow(); // 𠮷 is not in JIS X 0208
+  });
+});
+
+describe('the demo region', () => {
+  const today = new Date(2026, 0, 15);
+
+  it('has, in every study, instances valid by dciodvfy that say whose they are', async () => {
+    for (const study of regionStudies(today)) {
+      const file = await fileOf(study.studyInstanceUID, study.instances());
+      const said = await outputOf('dciodvfy', [file]);
+      expect({ study: study.studyInstanceUID, errors: said.split('\n').filter((line) => line.startsWith('Error')) }).toEqual({
+        study: study.studyInstanceUID,
+        errors: [],
+      });
+      expect(await outputOf('dcmdump', ['+P', 'PatientID', file])).toContain(`[${study.patient.patientID}]`);
+    }
+  });
+
+  it('is of one piece: facilities, people, patients, studies and shares refer to each other', () => {
+    const codes = new Set(REGION.facilities.map(({ code }) => code));
+    const studies = new Map(regionStudies(today).map((study) => [study.studyInstanceUID, study]));
+    expect(studies.size).toBe(regionStudies(today).length);
+    for (const user of REGION.users) expect(user.facilityCode === undefined || codes.has(user.facilityCode)).toBe(true);
+    for (const patient of REGION.patients) expect(codes.has(patient.facilityCode)).toBe(true);
+    for (const share of regionShares(today)) {
+      expect(studies.get(share.studyInstanceUID)?.facilityCode).toBe(share.fromFacilityCode);
+      expect(codes.has(share.toFacilityCode) && share.toFacilityCode !== share.fromFacilityCode).toBe(true);
+      expect(REGION.users.find(({ email }) => email === share.byEmail)?.facilityCode).toBe(share.fromFacilityCode);
+      expect(share.until.getTime()).toBeGreaterThan(today.getTime());
+    }
+  });
+
+  it('gives the same bytes on every run of a day', () => {
+    const [first] = regionInstances(today);
+    const [again] = regionInstances(today);
+    expect(first?.bytes.equals(again?.bytes ?? Buffer.alloc(0))).toBe(true);
   });
 });
