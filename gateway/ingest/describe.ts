@@ -8,6 +8,7 @@ import type { FacilityRef } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ObjectKey, Sha256, SOPClassUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { InstanceToIndex, Source } from '../domain/study.ts';
+import { knownAttributes } from './known-attributes.ts';
 
 /** What an object's header says, ready for the index; or why it cannot be there. */
 export type Described = DescribedInstance | Undescribed;
@@ -40,7 +41,7 @@ export async function describeObject(source: RandomAccess): Promise<Described> {
   const ids = sopOf(parsed);
   if (ids.sopClassUID === MEDIA_STORAGE_DIRECTORY) return { kind: 'unreadable', reason: 'dicomdir', ...ids };
   try {
-    const { study, series, instance } = instanceAttributes(parsed);
+    const { study, series, instance } = instanceAttributes({ ...parsed, header: knownAttributes(parsed.header) });
     const uids = [study.studyInstanceUID, series.seriesInstanceUID, instance.sopInstanceUID, instance.sopClassUID];
     const warnings = uids.every(isValidUID) ? parsed.warnings : [...parsed.warnings, 'uid-not-valid'];
     return {

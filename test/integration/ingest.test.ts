@@ -107,7 +107,7 @@ describe('storing', () => {
     }
   });
 
-  test('a broken file that is kept says what is odd about it, unless DCMTK and GDCM read it without complaint too', () => {
+  test('a broken file that is kept says what is odd about it, unless DCMTK and GDCM found nothing odd either', () => {
     const silent = files.filter((file) => {
       const outcome = outcomes.get(file.file);
       return file.category === 'broken' && outcome?.kind === 'stored' && outcome.warnings.length === 0 && complaints(file).length > 0;
@@ -330,7 +330,8 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** What DCMTK and GDCM said of the file when the data was collected. */
+/** What DCMTK and GDCM said of the file when the data was collected. A sequence in a UN element (CP-246) is as the standard has it. */
 function complaints(file: ManifestFile): readonly string[] {
-  return (file as unknown as { why_broken?: string[] }).why_broken ?? [];
+  const said = (file as unknown as { why_broken?: string[] }).why_broken ?? [];
+  return said.filter((line) => !line.includes('CP-246'));
 }
