@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataSetStream } from './data-set-stream.ts';
+import { DATA_SET_PIECES_MAX, DataSetStream } from './data-set-stream.ts';
 
 function streamOf(bufferBytesMax: number) {
   const calls: string[] = [];
@@ -30,6 +30,16 @@ describe('DataSetStream', () => {
     stream.push(Buffer.from('cd'));
     expect(calls).toEqual(['full']);
     await stream.next();
+    expect(calls).toEqual(['full', 'taken']);
+  });
+
+  it('is also full at DATA_SET_PIECES_MAX pieces, however small', async () => {
+    const { stream, calls } = streamOf(1_000_000);
+    for (let piece = 1; piece < DATA_SET_PIECES_MAX; piece += 1) stream.push(Buffer.alloc(1));
+    expect(calls).toEqual([]);
+    stream.push(Buffer.alloc(1));
+    expect(calls).toEqual(['full']);
+    for (let piece = 0; piece < DATA_SET_PIECES_MAX / 2; piece += 1) await stream.next();
     expect(calls).toEqual(['full', 'taken']);
   });
 

@@ -5,6 +5,9 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
+/** A peer may cut its data set into single bytes; each piece that waits costs more than its bytes. */
+export const DATA_SET_PIECES_MAX = 2048;
+
 /**
  * The bytes of one incoming data set, handed on as they come without copying; the chunks are the consumer's.
  * Read once. When more than the bound waits for the consumer, `onFull` is called, and `onTaken` once half of it is gone.
@@ -60,7 +63,7 @@ export class DataSetStream implements AsyncIterable<Uint8Array>, AsyncIterator<U
     }
     this.#queue.push(chunk);
     this.#queuedBytes += chunk.length;
-    if (!this.#full && this.#queuedBytes >= this.#bufferBytesMax) {
+    if (!this.#full && (this.#queuedBytes >= this.#bufferBytesMax || this.#queue.length >= DATA_SET_PIECES_MAX)) {
       this.#full = true;
       this.#onFull();
     }
@@ -96,7 +99,7 @@ export class DataSetStream implements AsyncIterable<Uint8Array>, AsyncIterator<U
     const chunk = this.#queue.shift();
     if (chunk !== undefined) {
       this.#queuedBytes -= chunk.length;
-      if (this.#full && this.#queuedBytes <= this.#bufferBytesMax / 2) this.#relieve();
+      if (this.#full && this.#queuedBytes <= this.#bufferBytesMax / 2 && this.#queue.length <= DATA_SET_PIECES_MAX / 2) this.#relieve();
       return Promise.resolve({ done: false, value: chunk });
     }
     if (this.#ended || this.#discarding) return Promise.resolve({ done: true, value: undefined });

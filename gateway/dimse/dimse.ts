@@ -173,7 +173,8 @@ export class DimseEndpoint implements AssociationUser {
   /** Ends the association as soon as the operation in progress has been answered. */
   leave(): void {
     this.#leaving = true;
-    if (this.#performing === undefined && this.#incoming === undefined) this.abort('this program is closing');
+    if (this.association.state <= 2) this.association.destroy();
+    else if (this.#performing === undefined && this.#incoming === undefined) this.abort('this program is closing');
   }
 
   // ── AssociationUser ──

@@ -212,14 +212,17 @@ class Door {
       this.#onEmpty = resolve;
       if (this.#endpoints.size === 0) resolve();
     });
+    let timer: NodeJS.Timeout | undefined;
+    const graceOver = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
     for (const endpoint of this.#endpoints) endpoint.leave();
-    const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
-    }, graceMs);
-    await empty;
-    clearTimeout(timer);
+    await Promise.race([empty, graceOver]);
     for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(this.#unfinished);
+    await empty;
+    // What came in is put on record, but a receiver or a record that hangs does not keep the program from ending.
+    await Promise.race([Promise.all(this.#unfinished), graceOver]);
+    clearTimeout(timer);
   }
 
   /** Who this is, or why they are not let in. Never rejects. */
