@@ -83,7 +83,7 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
     }
     case 'reindex': {
-      const report = await reindex({ objects, studies: index.studies, people: index.people, adopter });
+      const report = await reindex({ objects, studies: index.studies, people: index.people, ingest: index.ingest, adopter });
       return { ok: report.complete, answer: { ...report } };
     }
     case 'verify': {

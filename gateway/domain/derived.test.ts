@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { encodeFrameTable, frameInTable, readOriginalKey } from './derived.ts';
+import { encodeFrameTable, frameInTable, readOriginalKey, readQuarantineKey } from './derived.ts';
 import type { Sha256 } from './identifiers.ts';
 import type { InstancePath } from './object-keys.ts';
-import { originalKey } from './object-keys.ts';
+import { originalKey, quarantineKey } from './object-keys.ts';
 
 test.each([
   { name: 'first', frame: 0, expected: { offset: 0, length: 10 } },
@@ -29,4 +29,9 @@ test.each([
   { name: 'a deeper name', key: `originals/H1/1.2/1.2.3/1.2.3.4/x/${sha256}.dcm`, expected: undefined },
 ])('original key: $name', ({ key, expected }) => {
   expect(readOriginalKey(key)).toEqual(expected);
+});
+
+test('quarantine key, there and back; an original is none', () => {
+  expect(readQuarantineKey(quarantineKey(path.facilityCode, sha256))).toEqual({ facilityCode: 'H1', sha256 });
+  expect(readQuarantineKey(originalKey(path, sha256))).toBeUndefined();
 });

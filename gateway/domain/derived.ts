@@ -1,4 +1,4 @@
-import type { ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from './identifiers.ts';
+import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from './identifiers.ts';
 import { derivedKey, type InstancePath } from './object-keys.ts';
 
 /**
@@ -84,4 +84,10 @@ export function readOriginalKey(key: string): { readonly path: InstancePath; rea
     },
     sha256: sha256 as Sha256,
   };
+}
+
+/** What a quarantined object's key says: the reverse of `quarantineKey`. Undefined when it is no such key. */
+export function readQuarantineKey(key: string): { readonly facilityCode: FacilityCode; readonly sha256: Sha256 } | undefined {
+  const [, facilityCode, sha256] = key.match(/^quarantine\/([^/]+)\/([0-9a-f]{64})\.bin$/) ?? [];
+  return facilityCode === undefined ? undefined : { facilityCode: facilityCode as FacilityCode, sha256: sha256 as Sha256 };
 }

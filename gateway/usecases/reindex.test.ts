@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { memoryObjects } from '../../test/fixtures/memory-objects.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Facility } from '../domain/ports.ts';
+import type { QuarantineId } from '../domain/identifiers.ts';
+import type { Facility, QuarantineRecord } from '../domain/ports.ts';
 import type { AdoptOutcome } from '../domain/reception.ts';
 import { reindex } from './reindex.ts';
 
@@ -12,6 +13,7 @@ async function run(kept: string[], indexed: string[], adopt: (key: string) => Ad
   for (const key of kept) objects.kept.set(key, Buffer.from('x'));
   const adopted: string[] = [];
   let lookUps = 0;
+  const quarantine: QuarantineRecord[] = [];
   const report = await reindex({
     objects,
     studies: { hasObject: async (key) => indexed.includes(key) },
@@ -19,6 +21,13 @@ async function run(kept: string[], indexed: string[], adopt: (key: string) => Ad
       facilityByCode: async (code) => {
         lookUps += 1;
         return code === 'H1' ? ({ id: '1', code } as unknown as Facility) : undefined;
+      },
+    },
+    ingest: {
+      quarantined: async ({ before }) => (before === undefined ? quarantine : []),
+      quarantine: async (entry) => {
+        quarantine.push(entry as QuarantineRecord);
+        return 'q1' as QuarantineId;
       },
     },
     adopter: {
@@ -29,7 +38,7 @@ async function run(kept: string[], indexed: string[], adopt: (key: string) => Ad
       },
     },
   });
-  return { report, adopted, lookUps };
+  return { report, adopted, lookUps, quarantine };
 }
 
 const stored = () => ({ kind: 'stored' }) as AdoptOutcome;
@@ -61,4 +70,14 @@ test('a store that does not answer ends it', async () => {
     throw new DomainError('unavailable', 'no store');
   });
   await expect(failing).rejects.toMatchObject({ kind: 'unavailable' });
+});
+
+test('an object in quarantine gets its row back; one of a facility nobody knows is reported', async () => {
+  const key = `quarantine/H1/${'d'.repeat(64)}.bin`;
+  const strange = `quarantine/H9/${'d'.repeat(64)}.bin`;
+  const { report, quarantine } = await run([key, strange], [], stored);
+  expect(quarantine).toEqual([
+    { facilityId: '1', source: { door: 'reindex' }, reason: 'found-by-reindex', key, bytes: 1, sha256: 'd'.repeat(64) },
+  ]);
+  expect(report).toMatchObject({ quarantined: 1, listed: [{ problem: 'facility-unknown', key: strange }], complete: false });
 });

@@ -1,8 +1,8 @@
 import type { FacilityRef } from '../domain/actor.ts';
-import { readOriginalKey } from '../domain/derived.ts';
+import { readOriginalKey, readQuarantineKey } from '../domain/derived.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { FacilityCode, ObjectKey } from '../domain/identifiers.ts';
-import type { ObjectStore, PeopleIndex, StudyIndex } from '../domain/ports.ts';
+import type { FacilityCode, ObjectKey, QuarantineId } from '../domain/identifiers.ts';
+import type { IngestIndex, ObjectStore, PeopleIndex, StudyIndex } from '../domain/ports.ts';
 import type { Adopter } from '../domain/reception.ts';
 
 /** The report names so many objects at most; the counts go on. */
@@ -22,6 +22,8 @@ export interface ReindexReport {
   readonly indexed: number;
   /** Of those indexed: further versions of an instance. */
   readonly versions: number;
+  /** Objects in quarantine that no row told of. */
+  readonly quarantined: number;
   readonly problems: Readonly<Record<ReindexProblem, number>>;
   readonly listed: readonly { readonly problem: ReindexProblem; readonly key: ObjectKey }[];
   readonly complete: boolean;
@@ -31,6 +33,7 @@ export interface ReindexParts {
   readonly objects: ObjectStore;
   readonly studies: Pick<StudyIndex, 'hasObject'>;
   readonly people: Pick<PeopleIndex, 'facilityByCode'>;
+  readonly ingest: Pick<IngestIndex, 'quarantine' | 'quarantined'>;
   readonly adopter: Adopter;
   readonly onProgress?: (soFar: { readonly objects: number; readonly indexed: number }) => void;
 }
@@ -41,6 +44,7 @@ export interface ReindexParts {
  *
  * An object does not say when it arrived. The versions of one instance are therefore indexed in the order of their names, that is of
  * their digests: all are kept, but which is the newest is not what it was. Series metadata, thumbnails and frames are derived anew.
+ * Neither does an object in quarantine say why it is there: its row comes back with the reason `found-by-reindex`.
  * @throws unavailable, or the signal's reason
  */
 export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promise<ReindexReport> {
@@ -81,8 +85,41 @@ export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promis
     });
     parts.onProgress?.({ objects: seen, indexed });
   }
+  const quarantined = await reindexQuarantine(parts, facilityOf, report, signal);
   const complete = Object.values(problems).every((count) => count === 0);
-  return { objects: seen, alreadyIndexed, indexed, versions, problems, listed, complete };
+  return { objects: seen, alreadyIndexed, indexed, versions, quarantined, problems, listed, complete };
+}
+
+const QUARANTINE_PAGE = 1_000;
+
+async function reindexQuarantine(
+  { objects, ingest }: ReindexParts,
+  facilityOf: (code: FacilityCode) => Promise<FacilityRef | undefined>,
+  report: (problem: ReindexProblem, key: ObjectKey) => void,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const known = new Set<ObjectKey>();
+  for (let before: QuarantineId | undefined; ; ) {
+    const page = await ingest.quarantined({ limit: QUARANTINE_PAGE, ...(before === undefined ? {} : { before }) });
+    for (const entry of page) known.add(entry.key);
+    before = page.at(-1)?.id;
+    if (before === undefined) break;
+  }
+  let quarantined = 0;
+  for await (const { key, bytes } of objects.list('quarantine/', signal)) {
+    signal?.throwIfAborted();
+    const name = readQuarantineKey(key);
+    if (name === undefined || known.has(key)) continue;
+    const facility = await facilityOf(name.facilityCode);
+    if (facility === undefined) {
+      report('facility-unknown', key);
+      continue;
+    }
+    const { sha256 } = name;
+    await ingest.quarantine({ facilityId: facility.id, source: { door: 'reindex' }, reason: 'found-by-reindex', key, bytes, sha256 });
+    quarantined += 1;
+  }
+  return quarantined;
 }
 
 /** Asks the index once a facility. */
