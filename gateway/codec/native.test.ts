@@ -106,6 +106,7 @@ const CASES: readonly Case[] = [
     bytes: rle([255, 1], [255, 2], [255, 3]),
     expected: [1, 2, 3, 1, 2, 3],
   },
+  { name: 'RLE of packed bits', syntax: RLE, pixel: grey(3, 3, 1), bytes: rle([1, 0xff, 1]), expected: [0xff, 1] },
   { name: 'RLE literal cut', syntax: RLE, pixel: grey(3, 1, 8), bytes: rle([2, 7, 8]), expected: { kind: 'invalid' } },
   { name: 'RLE replicate cut', syntax: RLE, pixel: grey(3, 1, 8), bytes: rle([254]), expected: { kind: 'invalid' } },
   { name: 'RLE plane not full', syntax: RLE, pixel: grey(3, 1, 8), bytes: rle([255, 7]), expected: { kind: 'invalid' } },

@@ -1,4 +1,4 @@
-import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
+import type { DicomJson, DicomJsonElement, PixelDescription } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { RenderOptions } from '../domain/ports.ts';
 import { presentColour, presentPalette } from './colour.ts';
@@ -44,18 +44,15 @@ export type Voi =
 export type Window = NonNullable<RenderOptions['window']>;
 
 /**
- * Attributes that `presentationOf` reads and that may be large. A caller whose header holds them by reference must put them inline
- * (as `InlineBinary`) before rendering: palettes, Modality LUT and VOI LUT data.
+ * Values that `presentationOf` would read of this header but that it holds only by reference (`BulkDataURI`): palettes and LUTs of some size.
+ * Whoever renders reads them first and sets the element's `InlineBinary` (base64, little endian); what stays a reference is left out.
  */
-export const PRESENTATION_BULK_TAGS: ReadonlySet<string> = new Set([
-  '00283006',
-  '00281201',
-  '00281202',
-  '00281203',
-  '00281221',
-  '00281222',
-  '00281223',
-]);
+export function presentationReferences(header: DicomJson, frame: number): readonly DicomJsonElement[] {
+  const palette = ['1', '2', '3'].flatMap((n) => [header[`0028120${n}`], header[`0028122${n}`]]);
+  const modality = itemOf(header, '00283000')?.[LUT.data];
+  const voi = [functionalGroup(header, frame, '00289132'), header].map((holder) => itemOf(holder, '00283010')?.[LUT.data]);
+  return [...palette, modality, ...voi].filter((element) => element?.BulkDataURI !== undefined) as DicomJsonElement[];
+}
 
 /**
  * What the header says of showing frame `frame` (from 0). A functional group of the frame overrules the shared one, and that the top level (PS3.3 C.7.6.16).
@@ -65,7 +62,7 @@ export function presentationOf(header: DicomJson, frame: number, pixel: PixelDes
   if (pixel.photometricInterpretation === 'PALETTE COLOR') return paletteOf(header, pixel);
   if (pixel.samplesPerPixel > 1) return { kind: 'colour' };
 
-  const group = (tag: string) => itemOf(itemOf(header, '52009230', frame), tag) ?? itemOf(itemOf(header, '52009229'), tag);
+  const group = (tag: string) => functionalGroup(header, frame, tag);
   const signed = pixel.pixelRepresentation === 1;
   const transformation = group('00289145') ?? header;
   const modalityLut = lookupTable(itemOf(header, '00283000'), LUT, signed);
@@ -91,6 +88,11 @@ export function present(frame: DecodedFrame, presentation: Presentation): Pictur
     case 'colour':
       return presentColour(frame);
   }
+}
+
+/** The frame's own functional group, or the shared one. */
+function functionalGroup(header: DicomJson, frame: number, tag: string): DicomJson | undefined {
+  return itemOf(itemOf(header, '52009230', frame), tag) ?? itemOf(itemOf(header, '52009229'), tag);
 }
 
 const LUT = { descriptor: '00283002', data: '00283006' };

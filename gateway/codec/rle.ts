@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
-import { type DecodedFrame, type FrameToDecode, frameFromSamples } from './frame.ts';
+import { type DecodedFrame, type FrameToDecode, frameFromSamples, nativeFrameBytes } from './frame.ts';
+import { nativeFrame } from './native.ts';
 
 const HEADER_BYTES = 64;
 const SEGMENTS_MAX = 15;
@@ -9,16 +10,18 @@ const SEGMENTS_MAX = 15;
  * each sample. The result is interleaved.
  * @throws invalid when a segment is missing, outside the frame, or ends before its plane is full.
  */
-export function decodeRle({ bytes, pixel }: FrameToDecode): DecodedFrame {
+export function decodeRle({ bytes, transferSyntaxUID, pixel }: FrameToDecode): DecodedFrame {
   if (bytes.length < HEADER_BYTES) throw new DomainError('invalid', 'RLE header is incomplete');
   const header = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
-  const sampleBytes = pixel.bitsAllocated / 8;
+  const bits = pixel.bitsAllocated === 1 && pixel.samplesPerPixel === 1;
+  const sampleBytes = bits ? 1 : pixel.bitsAllocated / 8;
   if (!Number.isInteger(sampleBytes) || sampleBytes > 4) throw new DomainError('unsupported', 'RLE of this sample width');
   const expected = pixel.samplesPerPixel * sampleBytes;
   const segments = header.getUint32(0, true);
   if (segments !== expected || segments > SEGMENTS_MAX) throw new DomainError('invalid', 'RLE segment count differs from the description');
 
-  const pixels = pixel.rows * pixel.columns;
+  // Bits stay packed: the one segment holds the bytes of the native frame.
+  const pixels = bits ? nativeFrameBytes(pixel) : pixel.rows * pixel.columns;
   const planes = new Uint8Array(pixels * expected);
   for (let segment = 0; segment < segments; segment++) {
     const start = header.getUint32(4 + segment * 4, true);
@@ -28,6 +31,7 @@ export function decodeRle({ bytes, pixel }: FrameToDecode): DecodedFrame {
     const byteOfSample = sampleBytes - 1 - (segment % sampleBytes);
     unpackBits(bytes.subarray(start, end), planes, sample * sampleBytes + byteOfSample, expected, pixels);
   }
+  if (bits) return nativeFrame({ transferSyntaxUID, pixel, bytes: planes });
   const data =
     sampleBytes === 1
       ? planes
