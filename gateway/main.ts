@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { type OpenIndex, openIndex } from '../storage/index/open.ts';
+import { dumpIndex, loadIndex } from '../storage/index/backup.ts';
+import { openIndex } from '../storage/index/open.ts';
 import { openObjects } from '../storage/objects/open.ts';
 import { authenticateRequest } from './api/authenticate-request.ts';
 import { hashPassword } from './auth/passwords.ts';
@@ -18,7 +19,7 @@ import { dicomwebDoor } from './dicomweb/door.ts';
 import { startDimseServer } from './dimse/server.ts';
 import { asDomainError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
-import type { Clock, ObjectStore } from './domain/ports.ts';
+import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
@@ -54,7 +55,7 @@ export async function main(argv: readonly string[], environment: Readonly<Record
     if (command.name === 'serve') return await serve(config);
     const stores = await openStores(config, createLog('warn'));
     try {
-      const { ok, answer } = await runCommand({ ...stores, backup: stores.index.backup, clock: systemClock }, command);
+      const { ok, answer } = await runCommand({ ...stores, backup: backupOf(stores), clock: systemClock }, command);
       process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${lines(answer)}\n`);
       return ok ? 0 : 1;
     } finally {
@@ -193,9 +194,9 @@ export async function serve(
 /** The stores, and what turns bytes into rows: the same for the gateway and for commands. */
 async function openStores(config: Config, log: Log, metrics = createMetrics()) {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o755 });
-  const index: OpenIndex = await openIndex({
+  const index = await openIndex({
     dataFolder: config.dataFolder,
-    log,
+    log: (event, ids, cause) => (cause === undefined ? log.info(event, ids) : log.error(event, ids, cause)),
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
   });
   let objects: ObjectStore;
@@ -218,6 +219,13 @@ async function openStores(config: Config, log: Log, metrics = createMetrics()) {
     await index.close();
   };
   return { index, objects, receptions, receiver, adopter, close };
+}
+
+function backupOf({ index }: Stores) {
+  return {
+    dump: () => dumpIndex(index.database, index.schemaVersion),
+    load: (lines: ByteStream) => loadIndex(index.database, index.schemaVersion, lines),
+  };
 }
 
 async function firstAdministrator(config: Config, { index }: Stores): Promise<void> {

@@ -52,10 +52,10 @@ function install() {
   const mark = join(ROOT, 'node_modules/.renkei-installed');
   if (readIfThere(mark) === lock) return;
   say('installing packages …');
-  const done = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error', '--no-fund', '--no-audit'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-  });
+  // Not `npm ci`: it refuses a lock file that leaves out another platform's optional binaries, which a mirror may not carry.
+  // Every version is pinned, and --no-save leaves both files as they are.
+  const flags = ['--no-save', '--include=dev', '--loglevel=error', '--no-fund', '--no-audit'];
+  const done = spawnSync('npm', ['install', ...flags], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (done.status !== 0) fail('npm could not install the packages; its message is above.');
   writeFileSync(mark, lock);
 }
