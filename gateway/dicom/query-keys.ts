@@ -164,7 +164,8 @@ function shown(name: string): string {
  */
 export function parseMatch(key: QueryKey, value: string, fuzzy: boolean): Match | undefined {
   const { keyword, vr } = key;
-  if (value === '' || value === '""') return undefined;
+  if (value === '') return undefined;
+  if (value === '""') return emptyMatch(key);
   switch (vr) {
     case 'DA':
     case 'TM':
@@ -178,6 +179,12 @@ export function parseMatch(key: QueryKey, value: string, fuzzy: boolean): Match 
     default:
       return textMatch(keyword, value);
   }
+}
+
+/** PS3.4 C.2.2.2.7: a pair of quotes finds what has no value. */
+function emptyMatch({ keyword, vr }: QueryKey): Match {
+  if (vr === 'PN' || vr === 'UI' || vr === 'IS') throw new DomainError('unsupported', `${keyword}: empty value matching`);
+  return { keyword, kind: 'values', values: [''] };
 }
 
 /** PS3.4 C.2.2.2.5. A single date is a value; a single time is the range of what it leaves open, as 10 means ten o'clock to 10:59. */
@@ -222,7 +229,9 @@ function uidMatch(keyword: QueryKeyword, value: string): Match | undefined {
 }
 
 function nameMatch(keyword: 'PatientName' | 'ReferringPhysicianName', value: string, fuzzy: boolean): Match | undefined {
-  const pattern = foldName(value);
+  // Groups are matched each by itself, so of a value that gives several the first decides.
+  const group = value.split('=').find((one) => foldName(one) !== '') ?? '';
+  const pattern = foldName(group);
   if (pattern === '' || /^\*+$/.test(pattern)) return undefined;
   return { keyword, kind: 'name', pattern, fuzzy };
 }
