@@ -11,12 +11,12 @@ import { openIndex } from '../storage/index/open.ts';
 import { openObjects } from '../storage/objects/open.ts';
 import { authenticateRequest } from './api/authenticate-request.ts';
 import { hashPassword } from './auth/passwords.ts';
-import { createCodec } from './codec/codec.ts';
+import { type Codec, createCodec } from './codec/codec.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { runCommand } from './commands/run-command.ts';
 import { type Config, readConfig, settingsHelp } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
-import { startDimseServer } from './dimse/server.ts';
+import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { asDomainError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
 import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
@@ -27,7 +27,7 @@ import { createReceiver } from './ingest/receive.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { startJobWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { createStudyLister } from './usecases/list-studies.ts';
 import { createUser } from './usecases/manage-people.ts';
@@ -83,30 +83,49 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 /** Starts every door and the workers. `synthetic`: a region of invented people; the viewer says so on every page. */
 export async function startGateway(config: Config, options: { synthetic?: boolean } = {}): Promise<Gateway> {
   const log = createLog(config.logLevel);
-  const clock = systemClock;
   const metrics = createMetrics();
   const stores = await openStores(config, log, metrics);
-  const { index, objects, receiver, adopter, receptions } = stores;
   const codec = createCodec();
-  await firstAdministrator(config, stores);
+  const opened: (() => Promise<void>)[] = [stores.close, codec.close];
+  try {
+    await firstAdministrator(config, stores);
+    const { app, routes } = await buildDoors({ config, log, metrics, stores, codec, synthetic: options.synthetic === true });
+    opened.push(...startLaterWork({ config, log, metrics, stores, codec }));
+    const dimse = await startDimse({ config, log, metrics, stores });
+    opened.push(() => dimse.close(DIMSE_CLOSE_GRACE_MS));
+    opened.push(() => app.close());
+    await app.listen({ host: config.http.host, port: config.http.port });
+    const { port } = app.server.address() as AddressInfo;
+    return { http: port, dimse: dimse.port, routes, stores, close: () => closeAll(opened) };
+  } catch (thrown) {
+    await closeAll(opened);
+    throw thrown;
+  }
+}
 
+/** What was opened last is closed first. */
+async function closeAll(opened: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of [...opened].reverse()) await close();
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly stores: Stores;
+}
+
+/** The HTTP server with the application API, DICOMweb and the viewer's files. */
+function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
+  const { config, log, metrics, stores, codec, synthetic } = parts;
+  const { index, objects, receiver } = stores;
+  const clock = systemClock;
   const access = createStudyAccess({ studies: index.studies, audit: index.audit, clock });
   const recorder = createViewRecorder({ audit: index.audit });
   const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
-  const api = {
-    index,
-    receiver,
-    access,
-    recorder,
-    listStudies,
-    clock,
-    timeZone: config.timeZone,
-    synthetic: options.synthetic === true,
-    secureCookies: config.publicUrl?.startsWith('https://') === true,
-  };
-  const readiness = createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) });
-  const dicomweb = async (app: FastifyInstance) => {
-    await dicomwebDoor(app, {
+  const secureCookies = config.publicUrl?.startsWith('https://') === true;
+  const dicomweb = (app: FastifyInstance) =>
+    dicomwebDoor(app, {
       authenticate: async (request) => (await authenticateRequest({ people: index.people, clock }, request)).actor,
       receiver,
       access,
@@ -118,17 +137,28 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
       log,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     });
-  };
-  const { app, routes } = await buildHttp({ config, log, metrics, readiness, api, dicomweb, version: VERSION });
+  return buildHttp({
+    config,
+    log,
+    metrics,
+    readiness: createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) }),
+    api: { index, receiver, access, recorder, listStudies, clock, timeZone: config.timeZone, synthetic, secureCookies },
+    dicomweb,
+    version: VERSION,
+  });
+}
 
+/** Derived objects and housekeeping; how to stop each. */
+function startLaterWork({ config, log, metrics, stores, codec }: Parts & { codec: Codec }): readonly (() => Promise<void>)[] {
+  const { index, objects, adopter } = stores;
+  const clock = systemClock;
   const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics });
   const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
-  const sweep = (before: Date, limit: number, signal: AbortSignal) =>
-    sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal);
   const housekeeping = startHousekeeping({
     objects,
     ingest: index.ingest,
-    sweep,
+    sweep: (before, limit, signal) =>
+      sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal),
     clock,
     log,
     quietMs: config.quietMs,
@@ -136,8 +166,12 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   });
   metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.jobs.depth()).waiting);
   metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.jobs.depth()).failed);
+  return [worker.stop, housekeeping.stop];
+}
 
-  const dimse = await startDimseServer({
+async function startDimse({ config, log, metrics, stores }: Parts): Promise<DimseServer> {
+  const { index, receiver, receptions } = stores;
+  return startDimseServer({
     host: config.http.host,
     port: config.dimse.port,
     aeTitle: config.dimse.aeTitle,
@@ -155,20 +189,6 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     onReceived: () => receptions.flush(),
     ...(config.dimse.tls === undefined ? {} : { tls: await readTls(config.dimse.tls) }),
   });
-  await app.listen({ host: config.http.host, port: config.http.port });
-
-  return {
-    http: (app.server.address() as AddressInfo).port,
-    dimse: dimse.port,
-    routes,
-    stores,
-    close: async () => {
-      await Promise.all([app.close(), dimse.close(DIMSE_CLOSE_GRACE_MS)]);
-      await Promise.all([worker.stop(), housekeeping.stop()]);
-      await codec.close();
-      await stores.close();
-    },
-  };
 }
 
 /** Serves until SIGINT or SIGTERM; a second one ends it at once. */

@@ -100,7 +100,7 @@ function buildViewer() {
   ]);
   if (readIfThere(mark) === sources) return;
   say('building the viewer …');
-  const done = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'], {
+  const done = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
   });

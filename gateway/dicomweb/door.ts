@@ -34,11 +34,11 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       actors.set(request, await options.authenticate(request));
     });
     inner.setErrorHandler((thrown: FastifyError | Error, request, reply) => answerError(door, thrown, request, reply));
-    inner.setNotFoundHandler(async (_request, reply) => sendProblem(reply, new DomainError('not-found', 'there is no such thing here')));
   };
   await app.register(
     (inner, _options, done) => {
       prepare(inner);
+      inner.setNotFoundHandler(async (_request, reply) => sendProblem(reply, new DomainError('not-found', 'there is no such thing here')));
       acceptBodies(inner);
       registerStow(inner, door);
       registerQido(inner, door);
@@ -51,7 +51,9 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
   );
   await app.register((inner, _options, done) => {
     prepare(inner);
-    registerWadoUri(inner, door);
+    registerWadoUri(inner, door, '/wado');
+    // Clients that are given one base address ask there for both (dicomweb-client builds its WADO-URIs so).
+    registerWadoUri(inner, door, DICOMWEB_PREFIX);
     done();
   });
 }
