@@ -25,6 +25,8 @@ const LOCK_TIMEOUT_MS = START_TIMEOUT_MS + STOP_TIMEOUT_MS;
 const POLL_MS = 25;
 const RESTART_PAUSE_MS = 500;
 const LOG_BYTES_MAX = 5_000_000;
+/** Above any kernel's largest. */
+const PID_OF_NOBODY = 2_147_483_647;
 const USER = 'renkei';
 const DATABASE = 'renkei';
 const PRESENCE = 'renkei-presence';
@@ -47,7 +49,7 @@ interface Place {
 
 /** @throws unavailable, with a message an operator can act on */
 export async function openEmbedded(dataFolder: string, log: Log): Promise<EmbeddedServer> {
-  await mkdir(dataFolder, { recursive: true });
+  await mkdir(dataFolder, { recursive: true, mode: 0o711 });
   const root = await realpath(dataFolder);
   const cluster = join(root, 'postgres');
   const place: Place = { cluster, data: join(cluster, 'data'), password: join(cluster, 'password'), log: join(cluster, 'server.log') };
@@ -115,9 +117,37 @@ async function adoptOrStart(root: string, place: Place, log: Log): Promise<Conne
   const runAs = await chooseRunAs(place.cluster, binaries);
   await initialise(place, binaries, runAs, log);
   await giveTo(runAs.owner, place.cluster);
-  // Nothing lives under this number any more, or something else does: PostgreSQL itself would refuse to start on seeing it.
-  await rm(join(place.data, 'postmaster.pid'), { force: true });
-  return start(place, binaries, runAs, log);
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    await disownPid(place);
+    try {
+      return await start(place, binaries, runAs, log);
+    } catch (thrown) {
+      // Processes of a killed postmaster end by themselves within moments; a port may be taken between choosing and binding it.
+      const passing = thrown instanceof DomainError && /still in use|could not bind|already in use/.test(thrown.message);
+      if (!passing || Date.now() > deadline) throw thrown;
+      await delay(RESTART_PAUSE_MS);
+    }
+  }
+}
+
+/**
+ * A number that lives again, as another process or a zombie, would keep PostgreSQL from starting. The file is not removed for that: by
+ * its other lines PostgreSQL sees whether processes of the killed server still write to the cluster, and refuses, rightly.
+ */
+async function disownPid(place: Place): Promise<void> {
+  const file = join(place.data, 'postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const [pid, ...rest] = text.split('\n');
+  if (!isAlive(Number(pid))) return;
+  const handle = await open(file, 'r+');
+  try {
+    await handle.truncate(0);
+    await handle.write([PID_OF_NOBODY, ...rest].join('\n'), 0);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Started by root, the server's own user must pass through our folder. It may not list it. */
@@ -256,11 +286,12 @@ async function isPostmasterOf(pid: number, data: string): Promise<boolean> {
 }
 
 function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) return false;
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
