@@ -23,6 +23,8 @@ export interface Undescribed {
   readonly kind: 'unreadable';
   /** Code: `not-dicom`, `empty`, `dicomdir`, `no-study-instance-uid`, … */
   readonly reason: string;
+  /** Of `reader-failed`: what the reader threw, for the operator's log. */
+  readonly cause?: unknown;
   readonly sopClassUID?: SOPClassUID;
   readonly sopInstanceUID?: SOPInstanceUID;
 }
@@ -30,12 +32,26 @@ export interface Undescribed {
 /** PS3.4 annex I: the directory of a medium. It lists instances and is none: it belongs to no study. */
 const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
 
-/** Reads the header. @throws unavailable when the source cannot be read; whatever is wrong with the bytes is a value. */
+/** Reads the header. @throws what the source throws; whatever is wrong with the bytes is a value. */
 export async function describeObject(source: RandomAccess): Promise<Described> {
+  let sourceFailed = false;
+  const watched: RandomAccess = {
+    bytes: source.bytes,
+    read: async (offset, length) => {
+      try {
+        return await source.read(offset, length);
+      } catch (thrown) {
+        sourceFailed = true;
+        throw thrown;
+      }
+    },
+  };
   let parsed: ParsedObject;
   try {
-    parsed = await readObject(source);
+    parsed = await readObject(watched);
   } catch (thrown) {
+    // A store that fails says nothing about the bytes: they must not end in quarantine for it.
+    if (sourceFailed) throw thrown;
     return unreadable(thrown, {});
   }
   const ids = sopOf(parsed);
@@ -80,10 +96,10 @@ export function instanceToIndex(
 
 /**
  * What the reader says of the bytes is the reason. Anything it did not foresee is one too: bytes made to break the reader
- * are put aside like other unreadable ones, and the store's own failures go to the caller.
+ * are put aside like other unreadable ones.
  */
 function unreadable(thrown: unknown, ids: Pick<Undescribed, 'sopClassUID' | 'sopInstanceUID'>): Undescribed {
-  if (!(thrown instanceof DomainError)) return { kind: 'unreadable', reason: 'reader-failed', ...ids };
+  if (!(thrown instanceof DomainError)) return { kind: 'unreadable', reason: 'reader-failed', cause: thrown, ...ids };
   if (thrown.kind === 'invalid')
     return { kind: 'unreadable', reason: /^[a-z0-9-]{1,64}$/.test(thrown.message) ? thrown.message : 'invalid', ...ids };
   if (thrown.kind === 'too-large') return { kind: 'unreadable', reason: 'header-too-large', ...ids };

@@ -100,7 +100,8 @@ async function keep(
     case 'instance':
       return keepInstance(parts, request, staged, described, signal);
     case 'unreadable': {
-      const { kind: _, reason, ...ids } = described;
+      const { kind: _, reason, cause, ...ids } = described;
+      if (cause !== undefined) parts.log.error('receive.reader-failed', { door: request.source.door, bytes: staged.bytesWritten }, cause);
       const besideImages = request.source.door === 'upload' || request.source.door === 'import';
       if (besideImages && (reason === 'not-dicom' || reason === 'dicomdir')) return { kind: 'skipped', reason };
       return quarantine(parts, request, staged, reason, ids);

@@ -6,8 +6,8 @@ import type { Clock, JobKind, JobQueue, QueuedJob } from '../domain/ports.ts';
 
 /** How long a job belongs to the process that took it. A crashed process's jobs come back after this. */
 export const JOB_LEASE_MS = 120_000;
-/** A handler hands the rest back past this, so that a lease never ends under it. */
-export const JOB_TURN_MS = 60_000;
+/** A handler hands the rest back past this: no lease ends under it, and other subjects have their turn. */
+export const JOB_TURN_MS = 10_000;
 export const JOB_CONCURRENCY = 1;
 export const JOB_POLL_MS = 1_000;
 export const JOB_RETRY_FIRST_MS = 5_000;
