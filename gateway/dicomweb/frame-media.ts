@@ -19,8 +19,8 @@ export interface FrameOffer {
 const ALIASES: Readonly<Record<string, string>> = {
   'image/x-jls': 'image/jls',
   'image/x-dicom-rle': 'image/dicom-rle',
-  'image/x-jls-lossless': 'image/jls',
   'image/j2c': 'image/jphc',
+  'image/jhc': 'image/jphc',
   'video/mpeg2': 'video/mpeg',
   'video/h265': 'video/mp4',
 };

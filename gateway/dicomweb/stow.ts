@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { decide } from '../domain/access.ts';
 import type { Actor, FacilityRef } from '../domain/actor.ts';
@@ -29,6 +30,8 @@ export function registerStow(app: FastifyInstance, door: Door): void {
       const actor = door.actor(request);
       const facility = storingFacility(actor);
       const studyInstanceUID = request.params.study === undefined ? undefined : uidParameter<StudyInstanceUID>(request.params.study);
+      // Once its body is read, a request no longer knows its connection.
+      const base = door.base(request);
       const results = await storeAll(
         door.receiver,
         request,
@@ -47,7 +50,7 @@ export function registerStow(app: FastifyInstance, door: Door): void {
       return reply
         .code(status)
         .type(DICOM_JSON)
-        .send(JSON.stringify(storeResponse(results, door.base(request))));
+        .send(JSON.stringify(storeResponse(results, base)));
     });
   }
 }
@@ -90,8 +93,14 @@ function sourceOf(actor: Actor): Source {
  */
 async function storeAll(receiver: Receiver, request: FastifyRequest, store: StoreRequest, signal: AbortSignal): Promise<StoreResult[]> {
   const contentType = parseMediaType(request.headers['content-type'] ?? '');
-  const body = request.body as ByteStream;
-  if (essenceOf(contentType) === 'application/dicom') return [await storeOne(receiver, store, body, signal)];
+  // Stopping early must not break the connection: the sender is still to hear why.
+  const body: ByteStream = (request.body as Readable).iterator({ destroyOnReturn: false });
+  if (essenceOf(contentType) === 'application/dicom') {
+    const result = await storeOne(receiver, store, body, signal);
+    (request.body as Readable).resume();
+    signal.throwIfAborted();
+    return [result];
+  }
   const type = (contentType.parameters.get('type') ?? 'application/dicom').toLowerCase();
   if (type !== 'application/dicom') {
     throw new DomainError('unsupported', 'instances are taken as application/dicom; metadata with separate bulk data is not supported');
@@ -127,6 +136,9 @@ async function storeAll(receiver: Receiver, request: FastifyRequest, store: Stor
     if (!kept.some((result) => result.kept !== undefined) || error.kind !== 'invalid') throw thrown;
     // The instances before the break are durable, and the sender must hear of them.
     return kept.some((result) => result.failure !== undefined) ? kept : [...kept, failed(error)];
+  } finally {
+    // What the sender still has to say (an epilogue, or the rest of a body that was given up) is let run out.
+    (request.body as Readable).resume();
   }
   const settled = await Promise.all(results);
   signal.throwIfAborted();

@@ -9,7 +9,7 @@ import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve-metadata.ts';
 import type { Door } from './context.ts';
 import { chooseDicom, DICOM } from './dicom-media.ts';
-import { covers, essenceOf, parseAccept } from './media-types.ts';
+import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
 import { CACHE_CONTROL, DICOM_JSON, entityTag, leaving, notModified, sendRangeable, sendStream } from './outgoing.ts';
 import { acceptOf, uidParameter } from './request.ts';
@@ -158,7 +158,7 @@ async function* gzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-/** PS3.18 10.4.1.1.5: one value, uncompressed, as a single part or as the only part of several. */
+/** PS3.18 10.4.1.1.5: one value, uncompressed, alone unless it is asked for as a part: whoever follows a Bulk Data URI expects the value. */
 async function sendBulkData(
   door: Door,
   request: FastifyRequest,
@@ -177,7 +177,7 @@ async function sendBulkData(
   const instance = await door.frames.open(door.actor(request), studyInstanceUID, seriesInstanceUID, sopInstanceUID as SOPInstanceUID);
   const { object } = instance.pixels;
   const value = await retrieveBulkData(door.objects, object, path, signal);
-  if (range.type === 'multipart' || essenceOf(range) === '*/*') {
+  if (range.type === 'multipart') {
     const boundary = newBoundary();
     reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated('application/octet-stream', boundary));
     const part = async function* () {

@@ -24,8 +24,8 @@ interface Target {
 }
 
 /** PS3.18 section 9: WADO-URI, one instance as a DICOM file or as an image. */
-export function registerWadoUri(app: FastifyInstance, door: Door): void {
-  app.get('/wado', { config: { action: 'study.view' } }, async (request, reply) => {
+export function registerWadoUri(app: FastifyInstance, door: Door, path: string): void {
+  app.get(path, { config: { action: 'study.view' } }, async (request, reply) => {
     if (queryOf(request, 'requestType') !== 'WADO') throw new DomainError('invalid', 'requestType: WADO');
     const target = targetOf(request);
     for (const name of UNSUPPORTED) {
