@@ -39,6 +39,8 @@ export interface AssociationUser {
 
 export interface AssociationBounds extends PduBounds {
   readonly artimMs: number;
+  /** A peer that takes nothing for so long is aborted. */
+  readonly messageMs: number;
 }
 
 /** The transport of PS3.8 9.1: a connected (or, for a requestor, connecting) TCP or TLS socket. */
@@ -131,12 +133,18 @@ export class Association {
     return this.#socket?.writableNeedDrain === false;
   }
 
-  /** Resolves when the socket takes more, or is gone. */
+  /** Resolves when the socket takes more, or is gone. A peer that does not read is aborted. */
   drained(): Promise<void> {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed || !socket.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#user.abortIndication({ by: 'local', reason: 'the peer took nothing in time' });
+        // Not even A-ABORT would go out.
+        socket.destroy();
+      }, this.#bounds.messageMs);
       const done = () => {
+        clearTimeout(timer);
         socket.off('drain', done);
         socket.off('close', done);
         resolve();
@@ -282,10 +290,14 @@ export class Association {
         return undefined;
       case 'AR-3':
       case 'AE-4':
+        this.#stopArtim();
+        this.#socket?.destroySoon();
+        return undefined;
       case 'AA-2':
       case 'AA-3':
         this.#stopArtim();
-        this.#socket?.destroySoon();
+        // What is still to be sent would wait for a peer that has left or does not read.
+        this.#socket?.destroy();
         return undefined;
       case 'AA-4':
       case 'AA-5':

@@ -91,6 +91,8 @@ export class DimseEndpoint implements AssociationUser {
   #idle: (() => void)[] = [];
   readonly #awaiting = new Map<number, Awaiting>();
   #lastMessageId = 0;
+  /** Messages being sent: it is our turn, however long our data set takes. */
+  #sending = 0;
   #holds = { slowReceiver: false, nextWaits: false };
   #end: AssociationEnd | undefined;
   #leaving = false;
@@ -398,12 +400,18 @@ export class DimseEndpoint implements AssociationUser {
   async #send(contextId: number, command: CommandSet, dataSet: ByteStream | Iterable<Uint8Array> | undefined): Promise<void> {
     const bytesMax = fragmentBytesMax(this.#established.peerMaximumLength, this.#limits.pduBytesMax);
     const bytes = encodeCommandSet(command);
-    for (let at = 0; at < bytes.length; at += bytesMax) {
-      const isLast = at + bytesMax >= bytes.length;
-      if (!this.association.pData(contextId, true, isLast, [bytes.subarray(at, at + bytesMax)])) await this.association.drained();
-    }
-    if (dataSet !== undefined) await this.#sendDataSet(contextId, dataSet, bytesMax);
+    this.#sending += 1;
     this.#expect();
+    try {
+      for (let at = 0; at < bytes.length; at += bytesMax) {
+        const isLast = at + bytesMax >= bytes.length;
+        if (!this.association.pData(contextId, true, isLast, [bytes.subarray(at, at + bytesMax)])) await this.association.drained();
+      }
+      if (dataSet !== undefined) await this.#sendDataSet(contextId, dataSet, bytesMax);
+    } finally {
+      this.#sending -= 1;
+      this.#expect();
+    }
   }
 
   /** Fills each P-DATA-TF, whatever the chunks are; a full one is held back until it is known whether it is the last. */
@@ -440,7 +448,8 @@ export class DimseEndpoint implements AssociationUser {
     if (this.#end !== undefined) return;
     const { messageMs, responseMs, idleMs } = this.#limits;
     const withinMessage = this.#incoming !== undefined || this.#assembling !== undefined;
-    const ms = withinMessage ? messageMs : this.#performing !== undefined ? undefined : this.#awaiting.size > 0 ? responseMs : idleMs;
+    const ourTurn = this.#performing !== undefined || this.#sending > 0;
+    const ms = withinMessage ? messageMs : ourTurn ? undefined : this.#awaiting.size > 0 ? responseMs : idleMs;
     this.association.expectWithin(ms);
   }
 

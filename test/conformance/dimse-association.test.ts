@@ -310,6 +310,27 @@ describe('closing', () => {
   });
 });
 
+it('counts what happens', async () => {
+  const counted: string[] = [];
+  const { port } = await open({
+    metrics: {
+      associationOpened: () => counted.push('opened'),
+      associationClosed: (how, bytes) => counted.push(`closed ${how} ${bytes > 100}`),
+      associationRejected: (reason) => counted.push(`rejected ${reason}`),
+      operationAnswered: (name, status) => counted.push(`${name} ${status}`),
+    },
+  });
+  await dcmtk('echoscu', port);
+  await dcmtk('echoscu', port, ['--abort']);
+  await dcmtk('echoscu', port, ['-aet', 'STRANGER']);
+  const echoed = ['opened', 'C-ECHO 0'];
+  expect(counted).toEqual([
+    ...[...echoed, 'closed released true'],
+    ...[...echoed, 'closed aborted true'],
+    'rejected calling-ae-title-not-recognized',
+  ]);
+});
+
 it('offers the same maximum length as it takes', async () => {
   const { port } = await open({ limits: { pduBytesMax: 4096 } });
   const { text } = await dcmtk('echoscu', port);

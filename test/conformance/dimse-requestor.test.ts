@@ -10,6 +10,9 @@ import { PduReader } from '../../gateway/dimse/pdu-reader.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import { associateRequest, CT, CT_CONTEXT, command, IMPLICIT } from '../fixtures/dimse-peers.ts';
 
+/** What our requestor waits where the peer says nothing; long enough for a busy machine to answer where it does. */
+const RESPONSE_MS = 1500;
+
 /** An acceptor that does what the case says: `on` is given each thing it hears, and the socket to answer on. */
 type Script = (heard: string, socket: Socket) => void;
 
@@ -76,7 +79,7 @@ describe('what a peer may do to our request', () => {
   ];
   it.each(cases)('%s', async (_name, script, kind) => {
     const port = await acceptor(script);
-    await expect(associate(port, { responseMs: 200 })).rejects.toMatchObject({ kind });
+    await expect(associate(port, { responseMs: RESPONSE_MS })).rejects.toMatchObject({ kind });
   });
 
   it('the caller’s signal ends the wait', async () => {
@@ -128,7 +131,7 @@ describe('what a peer may do to our operation', () => {
     ['leave in the middle', on('data set …', undefined)],
   ];
   it.each(ends)('%s: unavailable, and never a success', async (_name, then) => {
-    const association = await associate(await acceptor(storing(then)), { responseMs: 200 });
+    const association = await associate(await acceptor(storing(then)), { responseMs: RESPONSE_MS });
     await expect(storeInstance(association, { ...SAMPLE, dataSet: bytes(1_000_000) })).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(storeInstance(association, { ...SAMPLE, dataSet: bytes(10) })).rejects.toMatchObject({ kind: 'unavailable' });
   });
@@ -141,6 +144,27 @@ describe('what a peer may do to our operation', () => {
     const association = await associate(await acceptor(script));
     await expect(storeInstance(association, { ...SAMPLE, dataSet: bytes(10) }, controller.signal)).rejects.toThrow('enough');
     expect(association.association.canSend).toBe(false);
+  });
+
+  it('read nothing: the sender gives up', async () => {
+    const script = storing((what, socket) => {
+      if (what === 'command') socket.pause();
+    });
+    const association = await associate(await acceptor(script), { messageMs: 50 });
+    await expect(storeInstance(association, { ...SAMPLE, dataSet: bytes(64_000_000) })).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('wait, while our data set is slow to come: idleMs counts the peer’s turns only', async () => {
+    const turnMs = 20;
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(10);
+      await new Promise((resolve) => setTimeout(resolve, 5 * turnMs));
+      yield Buffer.alloc(10);
+    }
+    const port = await acceptor(storing((what, socket) => what === 'data set' && socket.write(response())));
+    const association = await associate(port, { idleMs: turnMs });
+    expect((await storeInstance(association, { ...SAMPLE, dataSet: slow() })).status).toBe(0);
+    association.abort('done');
   });
 
   it('pending answers with data sets come before the final one, as C-FIND will need', async () => {
@@ -222,7 +246,7 @@ describe('release', () => {
   });
 
   it('aborts when there is none', async () => {
-    const association = await associate(await acceptor(accepted), { responseMs: 50 });
+    const association = await associate(await acceptor(accepted), { responseMs: RESPONSE_MS });
     await association.release();
     expect(association.association.canSend).toBe(false);
   });
