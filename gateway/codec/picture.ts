@@ -20,6 +20,7 @@ export async function encodeImage(picture: Picture, options: RenderOptions): Pro
   if (Math.max(viewport?.columns ?? width, viewport?.rows ?? height) > VIEWPORT_SIDE_MAX) {
     throw new DomainError('too-large', 'rendered image would be too wide or high');
   }
+  if (viewport !== undefined && !(viewport.columns >= 1 && viewport.rows >= 1)) throw new DomainError('invalid', 'viewport is empty');
   let image = sharp(picture.data, { raw: { width, height, channels }, limitInputPixels: false });
   if (viewport !== undefined) {
     const { source } = viewport;
@@ -28,7 +29,7 @@ export async function encodeImage(picture: Picture, options: RenderOptions): Pro
       if (source.width < 0) image = image.flop();
       if (source.height < 0) image = image.flip();
     }
-    image = image.resize({ width: viewport.columns, height: viewport.rows, fit: 'inside', kernel: 'lanczos3' });
+    image = image.resize({ width: Math.round(viewport.columns), height: Math.round(viewport.rows), fit: 'inside', kernel: 'lanczos3' });
   }
   image = image.toColourspace(channels === 1 ? 'b-w' : 'srgb');
   return options.format === 'image/png'

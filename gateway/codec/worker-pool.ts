@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly queueMax: number;
   /** A task that takes longer is ended together with its thread. */
   readonly taskMsMax: number;
+  /** JavaScript heap of one thread; reaching it is a crash. Default WORKER_HEAP_MIB_MAX. */
+  readonly heapMibMax?: number;
 }
 
 interface Task {
@@ -104,7 +106,7 @@ export class WorkerPool {
     const worker = new Worker(new URL('./worker-start.mjs', import.meta.url), {
       workerData: { url: this.#url.href },
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB_MAX },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMibMax ?? WORKER_HEAP_MIB_MAX },
     });
     worker.on('message', (reply: WorkerReply) => this.#finish(worker, reply));
     worker.on('error', (cause) => this.#lose(worker, 'image could not be processed', cause));
