@@ -93,9 +93,9 @@ export function SignInForm({ expired, onSignedIn }: Props) {
   );
 }
 
-/** The gateway says `busy` (429) or `denied` (403, 423) when the account is locked, `unauthenticated` (401) when something is wrong. */
+/** 401: something typed is wrong. `busy`: the account is locked for a while after too many attempts. */
 export function signInProblem(error: unknown): 'wrong' | 'locked' | 'other' {
   if (!(error instanceof ApiError)) return 'other';
   if (error.status === 401 || error.status === 400) return 'wrong';
-  return error.status === 429 || error.status === 403 || error.status === 423 ? 'locked' : 'other';
+  return error.kind === 'busy' || error.status === 429 ? 'locked' : 'other';
 }

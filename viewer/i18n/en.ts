@@ -324,6 +324,7 @@ export const en: Translation = {
     stored: 'Stored',
     duplicate: 'Already stored',
     newVersion: 'New version',
+    dicomdir: 'Directory (DICOMDIR)',
     quarantined: 'Put aside (unreadable)',
     notDicom: 'Not DICOM',
     failed: 'Not sent',

@@ -323,6 +323,7 @@ export const ja = {
     stored: '保存',
     duplicate: 'すでに保存済み',
     newVersion: '新しい版',
+    dicomdir: '目次（DICOMDIR）',
     quarantined: '隔離（読み取り不可）',
     notDicom: 'DICOMではない',
     failed: '送信失敗',

@@ -1,3 +1,74 @@
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Facility } from '../../gateway/api/contract.ts';
+import { FacilityForm } from '../components/facility-form.tsx';
+import { Button } from '../components/ui/button.tsx';
+import { Dialog } from '../components/ui/dialog.tsx';
+import { Input } from '../components/ui/field.tsx';
+import { matchFacilities } from '../hooks/match-facility.ts';
+import { useErrorText } from '../hooks/use-error-text.ts';
+import { useFacilities } from '../hooks/use-shares.ts';
+
 export function AdminFacilitiesPage() {
-  return null;
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const { data, error } = useFacilities();
+  const [typed, setTyped] = useState('');
+  const [editing, setEditing] = useState<Facility | 'new'>();
+  return (
+    <section aria-label={t('admin.facilities')}>
+      <div className="mb-4 flex items-center gap-3">
+        <Input
+          type="search"
+          aria-label={t('admin.filter')}
+          placeholder={t('share.facilityPlaceholder')}
+          className="max-w-sm"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <div className="flex-1" />
+        <Button kind="primary" onClick={() => setEditing('new')}>
+          <Plus className="size-4" aria-hidden />
+          {t('admin.addFacility')}
+        </Button>
+      </div>
+      {error === null ? null : (
+        <p role="alert" className="text-sm text-danger">
+          {errorText(error)}
+        </p>
+      )}
+      <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line empty:hidden">
+        {matchFacilities(data ?? [], typed).map((facility) => (
+          <li key={facility.code}>
+            <button
+              type="button"
+              onClick={() => setEditing(facility)}
+              className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
+            >
+              <span className="min-w-0">
+                <span className="block truncate text-sm text-ink">{facility.name}</span>
+                <span className="block truncate text-2xs text-ink-3">
+                  {[facility.nameKana, facility.nameRomaji].filter((text) => text !== '').join('　')}
+                </span>
+              </span>
+              <span className="truncate font-mono text-xs text-ink-2">{facility.code}</span>
+              <span className="truncate font-mono text-xs text-ink-3">
+                {(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {editing === undefined ? null : (
+        <Dialog
+          open
+          onOpenChange={(open) => (open ? undefined : setEditing(undefined))}
+          title={t(editing === 'new' ? 'admin.addFacility' : 'admin.editFacility')}
+        >
+          <FacilityForm facility={editing === 'new' ? undefined : editing} onDone={() => setEditing(undefined)} />
+        </Dialog>
+      )}
+    </section>
+  );
 }

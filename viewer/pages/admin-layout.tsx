@@ -1,4 +1,42 @@
-import { Outlet } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
+import { ShieldAlert } from 'lucide-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Notice } from '../components/ui/notice.tsx';
+import { useSession } from '../hooks/use-session.ts';
+
+const tab =
+  'inline-flex h-10 items-center border-b-2 border-transparent px-3 text-sm text-ink-2 hover:text-ink data-[status=active]:border-accent data-[status=active]:text-ink pointer-coarse:h-11';
+
 export function AdminLayout() {
-  return <Outlet />;
+  const { t } = useTranslation();
+  const { user } = useSession();
+  useEffect(() => {
+    document.title = `${t('admin.title')} – Renkei`;
+  }, [t]);
+  if (!user.administrator) return <Notice icon={ShieldAlert} title={t('admin.title')} body={t('admin.forbidden')} />;
+  return (
+    <main className="flex h-full flex-col">
+      <h1 className="sr-only">{t('admin.title')}</h1>
+      <nav aria-label={t('admin.title')} className="flex shrink-0 border-b border-line bg-surface px-3">
+        <Link to="/admin/facilities" className={tab}>
+          {t('admin.facilities')}
+        </Link>
+        <Link to="/admin/users" className={tab}>
+          {t('admin.users')}
+        </Link>
+        <Link to="/admin/quarantine" className={tab}>
+          {t('admin.quarantine')}
+        </Link>
+        <Link to="/admin/record" className={tab}>
+          {t('admin.record')}
+        </Link>
+      </nav>
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto max-w-5xl p-4 sm:p-6">
+          <Outlet />
+        </div>
+      </div>
+    </main>
+  );
 }

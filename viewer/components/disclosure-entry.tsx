@@ -1,0 +1,51 @@
+import { useTranslation } from 'react-i18next';
+import type { Disclosure } from '../../gateway/api/contract.ts';
+import { classes } from '../design/classes.ts';
+import { isKnownAction, isKnownJob } from '../hooks/record-words.ts';
+import { useLanguage } from '../hooks/use-language.ts';
+import { formatInstant } from '../i18n/dates.ts';
+
+/** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
+export function DisclosureEntry({ entry, study }: { entry: Disclosure; study?: string | null }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
+  const action = isKnownAction(entry.action) ? t(`action.${entry.action}`) : entry.action;
+  const right =
+    entry.right === null
+      ? ''
+      : entry.right === 'owner'
+        ? t('disclosure.rightOwner')
+        : entry.right.startsWith('share ')
+          ? t('disclosure.rightShare')
+          : entry.right;
+  const details = [
+    entry.toFacility === null ? '' : t('disclosure.to', { facility: entry.toFacility }),
+    entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
+    right === '' ? '' : `${t('disclosure.right')}: ${right}`,
+    entry.remoteAddress === null ? '' : t('disclosure.from', { address: entry.remoteAddress }),
+    study === undefined || study === null ? '' : `${t('admin.study')} ${study}`,
+  ].filter((text) => text !== '');
+  return (
+    <li className="grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-4 py-2.5 max-sm:grid-cols-1" data-testid="disclosure">
+      <time dateTime={entry.at} className="text-xs leading-5 text-ink-3">
+        {formatInstant(entry.at, language)}
+      </time>
+      <div className="min-w-0">
+        <p className="text-sm text-ink">
+          <span className="font-medium">{entry.who.name}</span>
+          <span className="ml-2 text-xs text-ink-2">{[job, entry.who.facility ?? ''].filter((text) => text !== '').join('・')}</span>
+        </p>
+        <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
+          {action}
+          {entry.outcome === 'refused'
+            ? `（${t('disclosure.refused')}）`
+            : entry.outcome === 'failed'
+              ? `（${t('disclosure.failedOutcome')}）`
+              : ''}
+        </p>
+        {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
+      </div>
+    </li>
+  );
+}

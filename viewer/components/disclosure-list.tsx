@@ -1,0 +1,39 @@
+import { useTranslation } from 'react-i18next';
+import type { Disclosure } from '../../gateway/api/contract.ts';
+import { useErrorText } from '../hooks/use-error-text.ts';
+import { useDisclosures } from '../hooks/use-shares.ts';
+import { DisclosureEntry } from './disclosure-entry.tsx';
+import { Button } from './ui/button.tsx';
+
+/** Who was given this study or opened it, newest first. */
+export function DisclosureList({ studyInstanceUID }: { studyInstanceUID: string }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(studyInstanceUID);
+  const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
+  return (
+    <div>
+      <p className="mb-3 text-sm text-ink-2">{t('disclosure.intro')}</p>
+      {isPending ? <p className="text-sm text-ink-3">{t('app.loading')}</p> : null}
+      {error === null ? null : (
+        <div role="alert" className="flex items-center gap-3 text-sm text-danger">
+          {errorText(error)}
+          <Button size="small" onClick={() => void refetch()}>
+            {t('app.retry')}
+          </Button>
+        </div>
+      )}
+      {data !== undefined && entries.length === 0 ? <p className="text-sm text-ink-3">{t('disclosure.none')}</p> : null}
+      <ol className="divide-y divide-line">
+        {entries.map((entry) => (
+          <DisclosureEntry key={entry.seq} entry={entry} />
+        ))}
+      </ol>
+      {hasNextPage ? (
+        <Button className="mt-3" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {t('app.more')}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
