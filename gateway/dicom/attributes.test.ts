@@ -102,6 +102,22 @@ describe('what cannot be indexed says why', () => {
   });
 });
 
+it('attributes written as UN are read by the dictionary, in the declared character set', async () => {
+  const found = await attributesOf(
+    element('00080005', 'CS', 'ISO_IR 101'),
+    ...identity().slice(0, 2),
+    element('00080060', 'UN', 'CT'),
+    element('00100010', 'UN', Buffer.from([0xa3, 0x61])),
+    element('0020000D', 'UN', '1.2.3'),
+    element('0020000E', 'UN', '1.2.4'),
+    element('00280010', 'UN', us(7)),
+  );
+  expect(found.study.studyInstanceUID).toBe('1.2.3');
+  expect(found.study.patientName.value).toEqual({ Alphabetic: 'Ła' });
+  expect(found.series.attributes['00080060']).toEqual({ vr: 'CS', Value: ['CT'] });
+  expect(found.instance.rows).toBe(7);
+});
+
 describe('values that are odd become empty, not wrong', () => {
   it.each<[string, Uint8Array, string, unknown]>([
     ['a date that does not exist', element('00080020', 'DA', '20260231'), 'studyDate', ''],

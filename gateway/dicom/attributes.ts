@@ -9,6 +9,7 @@ import type { ParsedObject } from './part10.ts';
 import { searchableName } from './person-name.ts';
 import { numberOfFrames } from './pixel-description.ts';
 import { isStorableUID, normaliseUID } from './uid.ts';
+import { knownElement } from './unknown-vr.ts';
 
 /** What the index is told of an instance. */
 export interface IndexedAttributes {
@@ -110,6 +111,9 @@ const SERIES_KEYWORDS = [
 const STUDY_TAGS = tags(STUDY_KEYWORDS);
 const SERIES_TAGS = tags(SERIES_KEYWORDS);
 
+const INSTANCE_TAGS = tags(['SOPClassUID', 'SOPInstanceUID', 'InstanceNumber', 'NumberOfFrames', 'Rows', 'Columns', 'BitsAllocated']);
+const INDEXED_TAGS: readonly string[] = [...new Set([...STUDY_TAGS, ...SERIES_TAGS, ...INSTANCE_TAGS])];
+
 function tags(keywords: readonly string[]): readonly string[] {
   return keywords
     .map((keyword) => {
@@ -124,8 +128,9 @@ function tags(keywords: readonly string[]): readonly string[] {
  * @throws invalid, with a code for a message: no-sop-instance-uid, no-sop-class-uid, no-study-instance-uid, no-series-instance-uid,
  * or unstorable-… when a UID cannot be part of a name in the object store.
  */
-export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'header' | 'frames'>): IndexedAttributes {
-  const { fileMeta, header } = parsed;
+export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'header' | 'frames' | 'characterSet'>): IndexedAttributes {
+  const { fileMeta } = parsed;
+  const header = indexedElements(parsed);
   const sopInstanceUID = uid('sop-instance-uid', first(header, '00080018') ?? first(fileMeta, '00020003'));
   const sopClassUID = uid('sop-class-uid', first(header, '00080016') ?? first(fileMeta, '00020002'));
   const studyInstanceUID = uid('study-instance-uid', first(header, '0020000D'));
@@ -166,6 +171,16 @@ export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'head
       numberOfFrames: frameCount(parsed.frames) === 0 ? 0 : numberOfFrames(header),
     },
   };
+}
+
+/** What is read below, attributes that the file has as UN by their dictionary VR. */
+function indexedElements({ header, characterSet }: Pick<ParsedObject, 'header' | 'characterSet'>): DicomJson {
+  const elements: DicomJson = {};
+  for (const tag of INDEXED_TAGS) {
+    const element = knownElement(header, tag, characterSet);
+    if (element !== undefined) elements[tag] = element;
+  }
+  return elements;
 }
 
 function uid(what: string, value: string | undefined): string {

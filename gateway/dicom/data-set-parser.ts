@@ -258,6 +258,11 @@ export class DataSetParser {
     this.#pieces.add(offset, bytes);
   }
 
+  /** The outermost declaration of Specific Character Set. */
+  get characterSet(): readonly string[] {
+    return this.#top.charset.terms;
+  }
+
   get bytesHeld(): number {
     return this.#pieces.bytesHeld;
   }

@@ -26,6 +26,8 @@ export interface ParsedObject {
   readonly transferSyntaxUID: TransferSyntaxUID;
   /** The data set as DICOM JSON. Large values are `BulkDataURI: "bulkdata/<TAG>"`, in items `bulkdata/<TAG>/<item index from 0>/<TAG>`. */
   readonly header: DicomJson;
+  /** What the file declared before its strings became Unicode; empty for the default repertoire. */
+  readonly characterSet: readonly string[];
   readonly frames: FrameIndex;
   /** Codes of what was odd but readable. */
   readonly warnings: readonly string[];
@@ -105,6 +107,7 @@ export async function readObject(source: RandomAccess, hints: ReadHints = {}): P
     dataSetOffset: opened.dataSetOffset,
     transferSyntaxUID: opened.transferSyntaxUID,
     header: parser.header,
+    characterSet: parser.characterSet,
     frames: syntax.deflated && within.kind !== 'none' ? { kind: 'deflated', dataSetOffset: opened.dataSetOffset, within } : within,
     warnings: [...parser.warnings],
   };

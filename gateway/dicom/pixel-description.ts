@@ -1,4 +1,5 @@
 import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
+import { knownElement } from './unknown-vr.ts';
 
 /** What a decoder must know of the pixels, PS3.3 C.7.6.3; undefined when the header describes no image. */
 export function pixelDescription(header: DicomJson): PixelDescription | undefined {
@@ -35,12 +36,12 @@ function defaultBitsAllocated(header: DicomJson): number {
 
 /** A non-negative whole number, also where a file writes it as text. */
 function number(header: DicomJson, tag: string): number | undefined {
-  const value = header[tag]?.Value?.[0];
+  const value = knownElement(header, tag)?.Value?.[0];
   const parsed = typeof value === 'string' ? Number(value) : value;
   return typeof parsed === 'number' && Number.isInteger(parsed) && parsed >= 0 ? parsed : undefined;
 }
 
 function text(header: DicomJson, tag: string): string | undefined {
-  const value = header[tag]?.Value?.[0];
+  const value = knownElement(header, tag)?.Value?.[0];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
