@@ -339,8 +339,7 @@ class FileStream implements AsyncIterableIterator<Uint8Array> {
     this.#signal?.removeEventListener('abort', this.#aborted);
     const ahead = this.#ahead;
     this.#ahead = undefined;
-    // A descriptor closed under a running read could by then be another file's.
-    if (ahead !== undefined) void ahead.catch(() => undefined).then(() => this.#object.release());
+    if (ahead !== undefined) this.#object.releaseAfter(ahead);
     else this.#object.release();
   }
 }

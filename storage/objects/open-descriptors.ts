@@ -19,12 +19,15 @@ export interface OpenObject {
   readonly bytes: number;
   /** Once for each `open`. */
   release(): void;
+  /** As `release`, when a running read has ended: a descriptor closed under it could by then be another file's. */
+  releaseAfter(reading: Promise<unknown>): void;
 }
 
 export class OpenDescriptors {
   readonly #root: string;
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
+  /** Closes under way, and reads that a close has to wait for. */
   readonly #closing = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -61,7 +64,7 @@ export class OpenDescriptors {
     this.#closed = true;
     clearTimeout(this.#timer);
     for (const [key, entry] of this.#entries) this.#drop(key, entry);
-    await Promise.all(this.#closing);
+    while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
   async #openAnew(key: string): Promise<Entry> {
@@ -72,7 +75,7 @@ export class OpenDescriptors {
       const details = await statFile(fd);
       if (!details.isFile()) throw new DomainError('not-found', 'no such object');
       if ((await realPathOf(fd, path)) !== path) throw new DomainError('invalid', 'a folder of the object store is a symbolic link');
-      return new Entry(fd, details.size, (entry) => this.#idle(entry));
+      return new Entry(fd, details.size, (entry) => this.#idle(entry), this.#closing);
     } catch (error) {
       if (fd !== undefined) this.#close(fd);
       const code = codeOf(error);
@@ -130,16 +133,26 @@ class Entry implements OpenObject {
   kept = true;
   idleSince = 0;
   readonly #idle: (entry: Entry) => void;
+  readonly #closing: Set<Promise<void>>;
 
-  constructor(fd: number, bytes: number, idle: (entry: Entry) => void) {
+  constructor(fd: number, bytes: number, idle: (entry: Entry) => void, closing: Set<Promise<void>>) {
     this.fd = fd;
     this.bytes = bytes;
     this.#idle = idle;
+    this.#closing = closing;
   }
 
   release(): void {
     this.readers -= 1;
     if (this.readers === 0) this.#idle(this);
+  }
+
+  releaseAfter(reading: Promise<unknown>): void {
+    const releasing = reading
+      .catch(() => undefined)
+      .then(() => this.release())
+      .finally(() => this.#closing.delete(releasing));
+    this.#closing.add(releasing);
   }
 }
 

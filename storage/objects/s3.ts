@@ -375,6 +375,7 @@ class ResponseStream implements AsyncIterableIterator<Uint8Array> {
   readonly #signal: AbortSignal | undefined;
   readonly #aborted = () => this.#response.destroy();
   #left: number;
+  #ended = false;
 
   constructor(response: IncomingMessage, length: number, requests: S3Requests, idleTimeoutMs: number, signal: AbortSignal | undefined) {
     this.#response = response;
@@ -394,6 +395,7 @@ class ResponseStream implements AsyncIterableIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array>> {
     try {
       this.#signal?.throwIfAborted();
+      if (this.#ended) return { done: true, value: undefined };
       const step = await this.#nextInTime();
       this.#signal?.throwIfAborted();
       if (step.done) {
@@ -428,6 +430,7 @@ class ResponseStream implements AsyncIterableIterator<Uint8Array> {
   }
 
   #end(): void {
+    this.#ended = true;
     this.#signal?.removeEventListener('abort', this.#aborted);
   }
 }
