@@ -23,13 +23,15 @@ const STOP_TIMEOUT_MS = 30_000;
 /** Waiting for another process that starts or stops the server. */
 const LOCK_TIMEOUT_MS = START_TIMEOUT_MS + STOP_TIMEOUT_MS;
 const POLL_MS = 25;
+const LETTING_GO_MS = 1_000;
 const RESTART_PAUSE_MS = 500;
 const LOG_BYTES_MAX = 5_000_000;
 /** Above any kernel's largest. */
 const PID_OF_NOBODY = 2_147_483_647;
 const USER = 'renkei';
 const DATABASE = 'renkei';
-const PRESENCE = 'renkei-presence';
+/** Followed by the holder's pid. */
+const PRESENCE = 'renkei-presence-';
 
 export interface EmbeddedServer {
   /** Where it answers now; the port changes when it had to be started anew on another. */
@@ -49,8 +51,7 @@ interface Place {
 
 /** @throws unavailable, with a message an operator can act on */
 export async function openEmbedded(dataFolder: string, log: Log): Promise<EmbeddedServer> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o711 });
-  const root = await realpath(dataFolder);
+  const root = await makeFolder(dataFolder);
   const cluster = join(root, 'postgres');
   const place: Place = { cluster, data: join(cluster, 'data'), password: join(cluster, 'password'), log: join(cluster, 'server.log') };
   const locked = <T>(work: () => Promise<T>) => withProcessLock(cluster, LOCK_TIMEOUT_MS, work);
@@ -62,7 +63,7 @@ export async function openEmbedded(dataFolder: string, log: Log): Promise<Embedd
 
   const join_ = async (): Promise<void> => {
     await locked(async () => {
-      const found = await adoptOrStart(root, place, log);
+      const found = await adoptOrStart(root, place, log).catch(explain);
       target = found;
       presence = await holdPresence(found);
     });
@@ -93,12 +94,31 @@ export async function openEmbedded(dataFolder: string, log: Log): Promise<Embedd
       const held = presence;
       if (held === undefined) return;
       await locked(async () => {
-        const others = await countOthers(held);
+        const heldByOthers = await isHeldByOthers(held);
         await held.end().catch(() => {});
-        if (others === 0) await stop(place, log);
+        if (!heldByOthers) await stop(place, log);
       });
     },
   };
+}
+
+async function makeFolder(dataFolder: string): Promise<string> {
+  try {
+    await mkdir(dataFolder, { recursive: true, mode: 0o711 });
+    return await realpath(dataFolder);
+  } catch (thrown) {
+    return explain(thrown);
+  }
+}
+
+/** A file system's refusal, in words an operator can act on. */
+function explain(thrown: unknown): never {
+  if (thrown instanceof DomainError) throw thrown;
+  const { code, path, message } = thrown as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') throw new DomainError('full', 'no space left for the embedded database', { cause: thrown });
+  throw new DomainError('unavailable', `the embedded database cannot be prepared: ${code ?? message} ${path ?? ''}`.trim(), {
+    cause: thrown,
+  });
 }
 
 // ── Start ────────────────────────────────────────────────────────────────────
@@ -160,6 +180,9 @@ async function letPass(root: string): Promise<void> {
 /** Made beside and renamed: a kill in the middle leaves nothing that looks like a cluster. */
 async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: Log): Promise<void> {
   if (await exists(join(place.data, 'PG_VERSION'))) return;
+  if (await exists(place.cluster)) {
+    throw new DomainError('unavailable', `${place.cluster} is in the way of the embedded database and is not one: move it elsewhere`);
+  }
   const fresh = `${place.cluster}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
@@ -183,7 +206,6 @@ async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: L
   });
   const code = await exitOf(child);
   if (code !== 0) throw new DomainError('unavailable', `the embedded database cannot be created: ${said.trim()}`);
-  await rm(place.cluster, { recursive: true, force: true });
   await rename(fresh, place.cluster);
   log('embedded database created');
 }
@@ -345,7 +367,7 @@ async function withClient<T>(target: ConnectionTarget, work: (client: pg.Client)
 }
 
 async function holdPresence(target: ConnectionTarget): Promise<pg.Client> {
-  const client = new pg.Client({ ...connectionOptions(target), application_name: PRESENCE });
+  const client = new pg.Client({ ...connectionOptions(target), application_name: `${PRESENCE}${process.pid}` });
   // What follows an error is 'end', which is heard.
   client.on('error', () => {});
   try {
@@ -358,15 +380,23 @@ async function holdPresence(target: ConnectionTarget): Promise<pg.Client> {
 
 // ── Stop ─────────────────────────────────────────────────────────────────────
 
-async function countOthers(presence: pg.Client): Promise<number> {
-  try {
-    const found = await presence.query<{ others: number }>(
-      `SELECT count(*)::integer AS others FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
-    );
-    return found.rows[0]?.others ?? 0;
-  } catch {
-    // Not answering: whoever finds it so starts it anew.
-    return 1;
+/** Whether another process holds the server. One that was killed a moment ago is waited for: its connection ends by itself. */
+async function isHeldByOthers(presence: pg.Client): Promise<boolean> {
+  const deadline = Date.now() + LETTING_GO_MS;
+  for (;;) {
+    let others: number[];
+    try {
+      const found = await presence.query<{ application_name: string }>(
+        `SELECT application_name FROM pg_stat_activity WHERE application_name LIKE '${PRESENCE}%' AND pid <> pg_backend_pid()`,
+      );
+      others = found.rows.map((row) => Number(row.application_name.slice(PRESENCE.length)));
+    } catch {
+      // It does not answer: whoever finds it so starts it anew.
+      return true;
+    }
+    if (others.length === 0) return false;
+    if (others.some(isAlive) || Date.now() > deadline) return true;
+    await delay(POLL_MS);
   }
 }
 
