@@ -91,13 +91,17 @@ function modalityOf({ modality }: GreyPresentation): (stored: number) => number 
 function rangeOf(stored: StoredValues, isPadding: (value: number) => boolean, modality: (stored: number) => number): Voi {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
+  let padded = false;
   for (const value of stored) {
+    if (isPadding(value)) padded = true;
     if (!Number.isFinite(value) || isPadding(value)) continue;
     const transformed = modality(value);
     if (transformed < low) low = transformed;
     if (transformed > high) high = transformed;
   }
-  return { kind: 'range', low: Number.isFinite(low) ? low : 0, high: Number.isFinite(high) ? high : 0 };
+  if (!Number.isFinite(low)) return { kind: 'range', low: 0, high: 0 };
+  // A single value beside padding (one label of a segmentation) must stand out from it.
+  return { kind: 'range', low: low === high && padded ? low - 1 : low, high };
 }
 
 /** Modality value → 0 to 255, not rounded. */

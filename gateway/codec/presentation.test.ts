@@ -75,6 +75,7 @@ describe('grey images', () => {
   }>([
     { name: 'no window: from least to greatest', stored: u16(10, 20, 30), header: {}, expected: [0, 128, 255] },
     { name: 'one value only', stored: u16(7, 7), header: {}, expected: [0, 0] },
+    { name: 'one value beside padding', stored: u16(0, 9), header: { '00280120': us(0) }, expected: [0, 255] },
     {
       name: 'eight bits without a window are as stored',
       stored: Uint8Array.of(0, 100, 200),
