@@ -1,6 +1,6 @@
 import type { FrameIndex, NativePixelTag, PixelDescription } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
-import { inflatedAccess } from './inflated.ts';
+import { readInflated } from './inflated.ts';
 import type { RandomAccess } from './random-access.ts';
 import type { TransferSyntax } from './transfer-syntax.ts';
 
@@ -8,8 +8,10 @@ import type { TransferSyntax } from './transfer-syntax.ts';
 
 /** Fragments of one Pixel Data that are looked at. */
 export const FRAGMENTS_MAX = 2_000_000;
-/** One read while stepping over item headers: a page, as the fragments between are not wanted. */
-const FRAGMENT_HEADER_BYTES = 4096;
+/** One read while stepping over item headers: a page, as the fragments between are not wanted; more where they are small. */
+const HEADER_READ_BYTES = 4096;
+const SMALL_FRAGMENT_BYTES = 8192;
+const SMALL_FRAGMENTS_READ_BYTES = 64 * 1024;
 /** A frame larger than this is not gathered in memory. */
 export const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
 const OFFSET_TABLE_BYTES_MAX = 64 * 1024 * 1024;
@@ -41,10 +43,12 @@ export async function readFragments(source: RandomAccess, offset: number, warn: 
   let at = offset;
   let window: Buffer = Buffer.alloc(0);
   let base = 0;
+  let lastLength = Number.POSITIVE_INFINITY;
   while (at + 8 <= source.bytes) {
     const wanted = Math.min(8 + MARKER_BYTES, source.bytes - at);
     if (at < base || at + wanted > base + window.length) {
-      window = asBuffer(await source.read(at, Math.min(FRAGMENT_HEADER_BYTES, source.bytes - at)));
+      const readBytes = lastLength < SMALL_FRAGMENT_BYTES ? SMALL_FRAGMENTS_READ_BYTES : HEADER_READ_BYTES;
+      window = asBuffer(await source.read(at, Math.min(readBytes, source.bytes - at)));
       base = at;
       if (window.length < 8) break;
     }
@@ -66,6 +70,7 @@ export async function readFragments(source: RandomAccess, offset: number, warn: 
       if ((length & 1) === 1) warn('odd-length');
       fragments.push({ offset: at + 8, length: available, startsImage: startsImage(window, index + 8) });
     }
+    lastLength = length;
     at += 8 + length;
   }
   warn('truncated');
@@ -248,7 +253,10 @@ export function frameRange(index: FrameIndex, frame: number): FrameRange {
  */
 export async function readFrame(source: RandomAccess, index: FrameIndex, frame: number): Promise<Uint8Array> {
   if (index.kind === 'deflated') {
-    const inflated = await inflatedAccess(source, index.dataSetOffset);
+    const inflated: RandomAccess = {
+      bytes: Number.POSITIVE_INFINITY,
+      read: (offset, length) => readInflated(source, index.dataSetOffset, offset, length),
+    };
     return readFrame(inflated, index.within, frame);
   }
   const range = frameRange(index, frame);

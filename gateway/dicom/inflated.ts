@@ -8,12 +8,17 @@ export const INFLATED_BYTES_MAX = 1024 * 1024 * 1024;
 const HEAD_BYTES = 1024 * 1024;
 const DEFLATED_READ_BYTES = 256 * 1024;
 
+/** The inflated data set, offsets from its beginning. */
+export interface InflatedAccess extends RandomAccess {
+  /** The stream ended early or was wrong; what came before is there. */
+  readonly damaged: boolean;
+}
+
 /**
- * The inflated data set, offsets from its beginning. Memory stays flat: a read behind the head inflates from the start and drops what is before it.
- * `damaged` says that the stream ended early or was wrong; what came before is there.
- * @throws too-large past INFLATED_BYTES_MAX
+ * Inflates once to learn the length. Memory stays flat: a read behind the head inflates from the start and drops what is before it.
+ * @throws too-large past `bytesMax`; what the source throws
  */
-export async function inflatedAccess(source: RandomAccess, offset: number): Promise<RandomAccess & { readonly damaged: boolean }> {
+export async function inflatedAccess(source: RandomAccess, offset: number, bytesMax = INFLATED_BYTES_MAX): Promise<InflatedAccess> {
   const head: Buffer[] = [];
   let held = 0;
   let bytes = 0;
@@ -21,7 +26,7 @@ export async function inflatedAccess(source: RandomAccess, offset: number): Prom
   try {
     for await (const chunk of inflate(source, offset)) {
       bytes += chunk.length;
-      if (bytes > INFLATED_BYTES_MAX) throw new DomainError('too-large', 'the inflated data set is too large');
+      if (bytes > bytesMax) throw new DomainError('too-large', 'the inflated data set is too large');
       if (held < HEAD_BYTES) {
         const part = Buffer.from(chunk.subarray(0, HEAD_BYTES - held));
         head.push(part);
@@ -29,7 +34,7 @@ export async function inflatedAccess(source: RandomAccess, offset: number): Prom
       }
     }
   } catch (thrown) {
-    if (thrown instanceof DomainError) throw thrown;
+    if (!isInflateError(thrown)) throw thrown;
     damaged = true;
   }
   const kept = Buffer.concat(head);
@@ -38,26 +43,42 @@ export async function inflatedAccess(source: RandomAccess, offset: number): Prom
     damaged,
     read: async (from, length) => {
       const end = Math.min(from + length, bytes);
-      if (end <= kept.length) return kept.subarray(from, end);
-      const parts: Buffer[] = [];
-      let at = 0;
-      for await (const chunk of inflate(source, offset)) {
-        if (at + chunk.length > from) parts.push(Buffer.from(chunk.subarray(Math.max(0, from - at), Math.max(0, end - at))));
-        at += chunk.length;
-        if (at >= end) break;
-      }
-      return Buffer.concat(parts);
+      return end <= kept.length ? kept.subarray(from, end) : await readInflated(source, offset, from, end - from);
     },
   };
 }
 
+/** `length` bytes of the inflated data set from `from`, or fewer where it ends, in one pass that stops behind them. */
+export async function readInflated(source: RandomAccess, offset: number, from: number, length: number): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  const end = from + length;
+  let at = 0;
+  try {
+    for await (const chunk of inflate(source, offset)) {
+      if (at + chunk.length > from) parts.push(Buffer.from(chunk.subarray(Math.max(0, from - at), Math.max(0, end - at))));
+      at += chunk.length;
+      if (at >= end) break;
+    }
+  } catch (thrown) {
+    if (!isInflateError(thrown)) throw thrown;
+  }
+  return Buffer.concat(parts);
+}
+
+/** zlib's own complaints have codes Z_…; anything else is the source's. */
+function isInflateError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && thrown.code.startsWith('Z_');
+}
+
 async function* inflate(source: RandomAccess, offset: number): AsyncGenerator<Buffer> {
+  // The flush mode lets a stream that is cut give what it has.
   const inflater = createInflateRaw({ finishFlush: zlib.Z_SYNC_FLUSH });
   const feed = async (): Promise<void> => {
     for (let at = offset; at < source.bytes && !inflater.destroyed; ) {
       const chunk = await source.read(at, Math.min(DEFLATED_READ_BYTES, source.bytes - at));
       if (chunk.length === 0) break;
       at += chunk.length;
+      if (inflater.destroyed) return;
       if (!inflater.write(chunk)) {
         await new Promise<void>((resolve) => {
           inflater.once('drain', resolve);
@@ -68,7 +89,7 @@ async function* inflate(source: RandomAccess, offset: number): AsyncGenerator<Bu
     if (!inflater.destroyed) inflater.end();
   };
   const fed = feed().catch((thrown: unknown) => {
-    inflater.destroy(thrown instanceof Error ? thrown : new Error('the source failed'));
+    inflater.destroy(thrown instanceof Error ? thrown : new DomainError('unavailable', 'the source failed', { cause: thrown }));
   });
   try {
     for await (const chunk of inflater) yield chunk as Buffer;

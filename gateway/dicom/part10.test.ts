@@ -16,9 +16,9 @@ import {
   us,
 } from '../../test/fixtures/dicom-bytes.ts';
 import type { SOPClassUID, SOPInstanceUID } from '../domain/identifiers.ts';
-import { HEADER_BYTES_MAX, INLINE_BINARY_BYTES_MAX, INLINE_VALUE_BYTES_MAX, SEQUENCE_DEPTH_MAX } from './data-set-parser.ts';
+import { ELEMENTS_MAX, HEADER_BYTES_MAX, INLINE_BINARY_BYTES_MAX, INLINE_VALUE_BYTES_MAX, SEQUENCE_DEPTH_MAX } from './data-set-parser.ts';
 import { readFrame } from './frame-index.ts';
-import { bufferAccess, locateValue, type RandomAccess, readObject, writeFileMeta } from './part10.ts';
+import { bufferAccess, HEADER_READS_MAX, locateValue, type RandomAccess, readObject, writeFileMeta } from './part10.ts';
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
@@ -438,6 +438,32 @@ describe('bounds', () => {
     for (let depth = 0; depth <= SEQUENCE_DEPTH_MAX; depth += 1) nested = element('00081032', 'SQ', item('FFFEE000', nested));
     await expect(read(part10(EXPLICIT, nested))).rejects.toMatchObject({ kind: 'too-large' });
   });
+
+  it('elements', async () => {
+    const empty = Buffer.alloc((ELEMENTS_MAX + 1) * 8, element('00100020', 'LO', ''));
+    await expect(read(part10(EXPLICIT, element('00081032', 'SQ', item('FFFEE000', empty))))).rejects.toMatchObject({ kind: 'too-large' });
+  }, 30_000);
+
+  it('reads', async () => {
+    // Large values one behind another: each costs a read.
+    const length = 200_000;
+    const one = element('00091001', 'OB', Buffer.alloc(0), { length });
+    const head = part10(EXPLICIT, ...identity());
+    const source: RandomAccess = {
+      bytes: head.length + (HEADER_READS_MAX + 2) * (one.length + length),
+      async read(offset, wanted) {
+        const out = Buffer.alloc(wanted);
+        if (offset < head.length) out.set(head.subarray(offset, offset + wanted));
+        const first = Math.max(0, Math.floor((offset - head.length) / (one.length + length)));
+        for (let n = first; head.length + n * (one.length + length) < offset + wanted; n += 1) {
+          const at = head.length + n * (one.length + length) - offset;
+          if (at >= 0) out.set(one.subarray(0, wanted - at), at);
+        }
+        return out;
+      },
+    };
+    await expect(readObject(source)).rejects.toMatchObject({ kind: 'too-large' });
+  }, 30_000);
 
   it('header bytes held', async () => {
     // One sequence that goes on for longer than may be held.

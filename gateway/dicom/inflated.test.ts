@@ -1,0 +1,56 @@
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { DomainError } from '../domain/errors.ts';
+import { inflatedAccess, readInflated } from './inflated.ts';
+import { bufferAccess, type RandomAccess } from './random-access.ts';
+
+/** Longer than the part that is kept, and not all the same. */
+const plain = Buffer.from(Array.from({ length: 700_000 }, (_, n) => `${n},`).join(''));
+const deflated = Buffer.concat([Buffer.from('before'), deflateRawSync(plain)]);
+const AT = 6;
+
+describe('a deflated data set read by range', () => {
+  it.each([
+    ['the beginning', 0, 100],
+    ['across the part that is kept', 1024 * 1024 - 10, 20],
+    ['far behind', 4_000_000, 1000],
+    ['over the end', plain.length - 5, 100],
+    ['past the end', plain.length + 5, 10],
+  ])('%s', async (_name, from, length) => {
+    const access = await inflatedAccess(bufferAccess(deflated), AT);
+    expect([access.bytes, access.damaged]).toEqual([plain.length, false]);
+    const expected = plain.subarray(from, from + length);
+    expect(Buffer.from(await access.read(from, length)).equals(expected)).toBe(true);
+    expect(Buffer.from(await readInflated(bufferAccess(deflated), AT, from, length)).equals(expected)).toBe(true);
+  });
+
+  it('a stream that is cut gives what it has', async () => {
+    const access = await inflatedAccess(bufferAccess(deflated.subarray(0, deflated.length / 2)), AT);
+    expect(access.bytes).toBeGreaterThan(1_000_000);
+    expect(Buffer.from(await access.read(0, 1000)).equals(plain.subarray(0, 1000))).toBe(true);
+  });
+
+  it('a stream that turns wrong gives what came before', async () => {
+    // A stored block of 1000 bytes, then a block of the type that does not exist (RFC 1951 3.2.3).
+    const wrong = Buffer.concat([Buffer.from('00e80317fc', 'hex'), plain.subarray(0, 1000), Buffer.from('07', 'hex'), Buffer.alloc(100)]);
+    const access = await inflatedAccess(bufferAccess(wrong), 0);
+    expect(access.damaged).toBe(true);
+    expect(Buffer.from(await access.read(0, 1000)).equals(plain.subarray(0, 1000))).toBe(true);
+  });
+
+  it('a bomb is refused at the bound', async () => {
+    const bomb = bufferAccess(deflateRawSync(Buffer.alloc(50_000_000)));
+    await expect(inflatedAccess(bomb, 0, 10_000_000)).rejects.toMatchObject({ kind: 'too-large' });
+  });
+
+  it('the failure of the source is passed on, not taken for damage', async () => {
+    const failing: RandomAccess = {
+      bytes: deflated.length,
+      read: async () => {
+        throw new DomainError('unavailable', 'gone');
+      },
+    };
+    await expect(inflatedAccess(failing, AT)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(readInflated(failing, AT, 0, 10)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+});
