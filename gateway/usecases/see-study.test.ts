@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { Actor } from '../domain/actor.ts';
+import type { AuditEntry } from '../domain/audit.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { FacilityCode, FacilityId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
+import type { StudyRecord } from '../domain/study.ts';
+import { createViewRecorder, VIEW_WINDOW_MS } from './record-view.ts';
+import { createStudyAccess, REFUSAL_WINDOW_MS, STUDY_FACTS_MS_MAX } from './see-study.ts';
+
+const UID = '1.2.3' as StudyInstanceUID;
+const owner = { id: '1' as FacilityId, code: 'H1' as FacilityCode, name: '' };
+const person = (facility?: { id: FacilityId; code: FacilityCode }): Actor => ({
+  kind: 'person',
+  userId: '7' as UserId,
+  job: 'physician',
+  administrator: false,
+  remoteAddress: '127.0.0.1',
+  through: 'token',
+  ...(facility === undefined ? {} : { facility }),
+});
+const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
+
+function setUp() {
+  let nowMs = 0;
+  const entries: AuditEntry[] = [];
+  const state = { record: undefined as StudyRecord | undefined, asked: 0, failing: false, auditFails: false };
+  const audit = {
+    append: async (added: readonly AuditEntry[]) => {
+      if (state.auditFails) throw new DomainError('unavailable', 'no record');
+      entries.push(...added);
+    },
+  };
+  const ports = {
+    studies: {
+      study: async () => {
+        state.asked++;
+        if (state.failing) throw new DomainError('unavailable', 'no index');
+        return state.record;
+      },
+    },
+    audit,
+    clock: { now: () => new Date(1_000_000 + nowMs) },
+    monotonicMs: () => nowMs,
+  };
+  return {
+    state,
+    entries,
+    access: createStudyAccess(ports),
+    recorder: createViewRecorder(ports),
+    later: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+}
+
+const study = (right: StudyRecord['right']): StudyRecord =>
+  ({ id: '5', owner, right, study: { studyInstanceUID: UID, patientID: 'P' } }) as unknown as StudyRecord;
+const shared = (untilMs: number) => study({ kind: 'share', shareId: '9', until: new Date(untilMs) });
+
+describe('createStudyAccess', () => {
+  it('believes the index for half a second and no longer', async () => {
+    const { access, state, later } = setUp();
+    state.record = shared(9e12);
+    await access.see(person(clinic), 'study.view', UID);
+    state.record = undefined;
+    later(STUDY_FACTS_MS_MAX - 1);
+    await expect(access.see(person(clinic), 'study.view', UID)).resolves.toMatchObject({ right: 'share 9' });
+    later(1);
+    await expect(access.see(person(clinic), 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    expect(state.asked).toBe(2);
+  });
+
+  it('ends a share at its time, whatever is remembered', async () => {
+    const { access, state, later } = setUp();
+    state.record = shared(1_000_100);
+    await access.see(person(clinic), 'study.view', UID);
+    later(100);
+    await expect(access.see(person(clinic), 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('asks anew after forget, and does not remember a failure', async () => {
+    const { access, state } = setUp();
+    state.failing = true;
+    await expect(access.see(person(clinic), 'study.view', UID)).rejects.toMatchObject({ kind: 'unavailable' });
+    state.failing = false;
+    state.record = shared(9e12);
+    await access.see(person(clinic), 'study.view', UID);
+    access.forget(UID);
+    await access.see(person(clinic), 'study.view', UID);
+    expect(state.asked).toBe(3);
+  });
+
+  it.each([
+    ['a study that is not there', person(clinic), undefined],
+    ['a person of no facility', person(), shared(9e12)],
+    ['a study of another owner under the right of an owner', person(clinic), study({ kind: 'owner' })],
+  ])('hides %s, and records the refusal once a while', async (_name, actor, record) => {
+    const { access, state, entries, later } = setUp();
+    state.record = record;
+    for (let i = 0; i < 3; i++) {
+      await expect(access.see(actor, 'study.view', UID)).rejects.toMatchObject({
+        kind: 'not-found',
+        message: 'there is no such thing here',
+      });
+    }
+    expect(entries.map(({ action, outcome }) => [action, outcome])).toEqual([['access-refused', 'refused']]);
+    later(REFUSAL_WINDOW_MS);
+    await expect(access.see(actor, 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    expect(entries).toHaveLength(2);
+  });
+});
+
+describe('createViewRecorder', () => {
+  const seen = { record: shared(9e12), right: 'share 9' };
+
+  it('writes one entry a person, study and series in its window', async () => {
+    const { recorder, entries, later } = setUp();
+    await Promise.all([1, 2, 3].map(() => recorder.viewed(person(clinic), seen, '1.1' as never)));
+    await recorder.viewed(person(clinic), seen, '1.2' as never);
+    await recorder.viewed({ ...person(clinic), userId: '8' as UserId } as Actor, seen, '1.1' as never);
+    expect(entries).toHaveLength(3);
+    later(VIEW_WINDOW_MS);
+    await recorder.viewed(person(clinic), seen, '1.1' as never);
+    expect(entries).toHaveLength(4);
+    expect(entries[0]).toMatchObject({
+      action: 'study-viewed',
+      right: 'share 9',
+      toFacilityCode: 'C1',
+      what: { ownerFacilityCode: 'H1', studyInstanceUID: UID, seriesInstanceUID: '1.1' },
+    });
+  });
+
+  it('discloses nothing that it could not record, and tries again', async () => {
+    const { recorder, entries, state } = setUp();
+    state.auditFails = true;
+    await expect(recorder.viewed(person(clinic), seen)).rejects.toMatchObject({ kind: 'unavailable' });
+    state.auditFails = false;
+    await recorder.viewed(person(clinic), seen);
+    expect(entries).toHaveLength(1);
+  });
+});
