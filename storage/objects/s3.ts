@@ -21,7 +21,7 @@ export const PART_BYTES = 8 * 1024 * 1024;
 export const PARTS_MAX = 10_000;
 /** An upload of a process that cannot be looked up from here is given up after this. */
 export const FOREIGN_UPLOAD_IDLE_MS = 24 * 3600 * 1000;
-/** Beside the stage, while its parts go up: which upload to abort should this process die. */
+/** Beside the stage, from before its upload in parts begins until it ends: what to abort should this process die. */
 const UPLOAD_NOTE = '.upload';
 const PROBE_NAME = 'probe';
 
@@ -227,13 +227,14 @@ class S3Objects implements ObjectStore {
     const objectName = this.#prefix + key;
     const fd = await spooled.toFile();
     const partBytes = Math.max(PART_BYTES, Math.ceil(spooled.bytesWritten / PARTS_MAX));
-    const uploadId = await this.#requests.run('cannot begin to store an object', () =>
-      client.initiateNewMultipartUpload(this.#bucket, objectName, { 'Content-Type': 'application/octet-stream' }),
-    );
     const note = `${spooled.path}${UPLOAD_NOTE}`;
-    this.#uploads.add(uploadId);
+    let uploadId = '';
     try {
-      await writeFile(note, JSON.stringify({ objectName, uploadId }), { mode: 0o600 });
+      await writeFile(note, objectName, { mode: 0o600 });
+      uploadId = await this.#requests.run('cannot begin to store an object', () =>
+        client.initiateNewMultipartUpload(this.#bucket, objectName, { 'Content-Type': 'application/octet-stream' }),
+      );
+      this.#uploads.add(uploadId);
       const etags: { part: number; etag: string }[] = [];
       for (let offset = 0; offset < spooled.bytesWritten; offset += partBytes) {
         const body = await readExactly(fd, Math.min(partBytes, spooled.bytesWritten - offset), offset);
@@ -253,7 +254,7 @@ class S3Objects implements ObjectStore {
       });
       await this.#verify(key, spooled.bytesWritten);
     } catch (error) {
-      await this.#abort(objectName, uploadId).catch(() => undefined); // the next sweep tries again by its note or its age
+      if (uploadId !== '') await this.#abort(objectName, uploadId).catch(() => undefined); // left to a sweep, which goes by age
       throw fromFileSystem(error, 'cannot store an object');
     } finally {
       this.#uploads.delete(uploadId);
@@ -300,28 +301,31 @@ class S3Objects implements ObjectStore {
     }
   }
 
+  /**
+   * Whatever is unfinished under the noted name, for the process may have died before it was told its upload's id.
+   * Should another node be sending the same object at this moment, its sender hears an error and sends again.
+   */
   async #abortNoted(path: string): Promise<void> {
-    const note: unknown = await readFile(path, 'utf8')
-      .then(JSON.parse)
-      .catch(() => undefined);
-    if (typeof note !== 'object' || note === null || !('objectName' in note) || !('uploadId' in note)) return; // died while writing it: found by age
-    const { objectName, uploadId } = note;
-    if (typeof objectName !== 'string' || typeof uploadId !== 'string') return;
-    await this.#requests.run('cannot abort an upload', () => this.#abort(objectName, uploadId));
+    const objectName = await readFile(path, 'utf8').catch(() => '');
+    if (objectName !== '') await this.#abortUnfinished(objectName, ({ key }) => key === objectName);
   }
 
-  async #abortForgotten(): Promise<number> {
-    const { client } = this.#requests;
+  #abortForgotten(): Promise<number> {
     const before = Date.now() - FOREIGN_UPLOAD_IDLE_MS;
+    return this.#abortUnfinished(this.#prefix, ({ initiated }) => new Date(initiated).getTime() < before);
+  }
+
+  async #abortUnfinished(prefix: string, isDead: (upload: { readonly key: string; readonly initiated: Date }) => boolean): Promise<number> {
+    const { client } = this.#requests;
     let aborted = 0;
     let keyMarker = '';
     let uploadIdMarker = '';
     for (;;) {
       const page = await this.#requests.run('cannot list unfinished uploads', () =>
-        client.listIncompleteUploadsQuery(this.#bucket, this.#prefix, keyMarker, uploadIdMarker, ''),
+        client.listIncompleteUploadsQuery(this.#bucket, prefix, keyMarker, uploadIdMarker, ''),
       );
       for (const upload of page.uploads) {
-        if (this.#uploads.has(upload.uploadId) || !(new Date(upload.initiated).getTime() < before)) continue;
+        if (this.#uploads.has(upload.uploadId) || !isDead(upload)) continue;
         await this.#requests.run('cannot abort an upload', () => this.#abort(upload.key, upload.uploadId));
         aborted += 1;
       }
