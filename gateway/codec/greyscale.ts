@@ -137,5 +137,5 @@ export function windowOf({ center, width, function: shape }: Window): (value: nu
 }
 
 function clamp(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.max(0, Math.min(255, value));
 }

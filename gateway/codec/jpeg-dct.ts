@@ -203,7 +203,7 @@ export function invertBlock(
     const line = to + row * stride;
     for (let column = 0; column < 8; column++) {
       const value = (workspace[row * 8 + column] as number) + centre;
-      plane[line + column] = value < 0 ? 0 : value > top ? top : value;
+      plane[line + column] = Math.max(0, Math.min(top, value));
     }
   }
 }
