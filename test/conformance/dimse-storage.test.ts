@@ -67,6 +67,7 @@ beforeAll(() => {
 
 let door: TestDoor | undefined;
 const folders: string[] = [];
+const peers: { stop(): Promise<void> }[] = [];
 async function open(options: Partial<DimseServerOptions> & { receiver: MemoryReceiver }): Promise<TestDoor> {
   door = await openDoor(options);
   return door;
@@ -76,7 +77,13 @@ function folder(): string {
   folders.push(made);
   return made;
 }
+async function startStorescp(argsFor: Parameters<typeof startPeer>[1]): ReturnType<typeof startPeer> {
+  const peer = await startPeer('storescp', argsFor);
+  peers.push(peer);
+  return peer;
+}
 afterEach(async () => {
+  for (const peer of peers.splice(0)) await peer.stop();
   await door?.close(0);
   door = undefined;
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
@@ -142,7 +149,7 @@ describe('PS3.4 B.2: storage as SCP', () => {
     const receiver = new MemoryReceiver();
     const { port } = await open({ receiver });
     const out = folder();
-    const storescp = await startPeer('storescp', (free) => ['-q', '+xa', '-pm', '+B', '-uf', '-od', out, String(free)]);
+    const storescp = await startStorescp((free) => ['-q', '+xa', '-pm', '+B', '-uf', '-od', out, String(free)]);
     await dcmtk('storescu', port, [flag, '-R', '-nh'], files);
     await dcmtk('storescu', storescp.port, [flag, '-R', '-nh'], files);
     await storescp.stop();
@@ -389,7 +396,7 @@ describe('what was received goes on record', () => {
 describe('PS3.4 B.3: storage as SCU', () => {
   it('DCMTK storescp keeps the bytes, in fragments of its size', async () => {
     const out = folder();
-    const storescp = await startPeer('storescp', (free) => ['-q', '+xa', '-pm', '+B', '-uf', '-od', out, '-pdu', '4096', String(free)]);
+    const storescp = await startStorescp((free) => ['-q', '+xa', '-pm', '+B', '-uf', '-od', out, '-pdu', '4096', String(free)]);
     const some = samples
       .filter(
         ({ path, transferSyntaxUID }) =>
