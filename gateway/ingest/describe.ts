@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import { instanceAttributes } from '../dicom/attributes.ts';
+import { dicomJsonText } from '../dicom/json-text.ts';
 import { type ParsedObject, readObject } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
 import { isValidUID } from '../dicom/uid.ts';
@@ -124,6 +125,6 @@ const gzipAsync = promisify(gzip);
 const GZIP_HERE_CHARS_MAX = 32 * 1024;
 
 async function gzipJson(header: ParsedObject['header']): Promise<Uint8Array> {
-  const json = JSON.stringify(header);
+  const json = dicomJsonText(header);
   return json.length <= GZIP_HERE_CHARS_MAX ? gzipSync(json, { level: 3 }) : gzipAsync(json, { level: 3 });
 }

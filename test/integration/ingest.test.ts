@@ -202,12 +202,12 @@ describe('derived objects', () => {
     for (const each of series) {
       const { metadata } = (await index.studies.seriesForDerivation(each.id as SeriesId)) ?? {};
       expect(metadata, each.series.seriesInstanceUID).toBeDefined();
-      const headers = JSON.parse(gunzipSync(await objects.read(metadata?.key as never)).toString()) as DicomJson[];
+      const text = gunzipSync(await objects.read(metadata?.key as never)).toString();
       const expected: string[] = [];
       for await (const row of index.studies.metadataOf(each.studyId, { seriesInstanceUID: each.series.seriesInstanceUID })) {
         expected.push(gunzipSync(row.metadataGzip).toString());
       }
-      expect(headers.map((header) => JSON.stringify(header))).toEqual(expected);
+      expect(text === `[${expected.join(',')}]`, each.series.seriesInstanceUID).toBe(true);
     }
   });
 
