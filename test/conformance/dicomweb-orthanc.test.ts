@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startDoor } from '../fixtures/dicomweb-door.ts';
+import { freePort, startPeer } from '../fixtures/dimse-peers.ts';
+import { readShared, SHARED_DATA } from '../fixtures/shared-data.ts';
+
+const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
+const FOLDER = 'series/ct-head-phantom-140';
+const COUNT = 12;
+
+const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex');
+
+it('PS3.18 10.4 to 10.6: Orthanc sends by STOW-RS, searches by QIDO-RS and reads back by WADO-RS', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'renkei-orthanc-web-'));
+  const door = await startDoor(['H1']);
+  const httpPort = await freePort();
+  const orthanc = await startPeer('Orthanc', (dicomPort) => {
+    const renkei = { Url: `${door.url}/dicom-web/`, HttpHeaders: { Authorization: 'Bearer H1' } };
+    const configuration = {
+      Name: 'peer',
+      StorageDirectory: folder,
+      IndexDirectory: folder,
+      DicomAet: 'PACS',
+      DicomPort: dicomPort,
+      HttpPort: httpPort,
+      AuthenticationEnabled: false,
+      Plugins: [PLUGIN],
+      DicomWeb: { Enable: true, Servers: { renkei } },
+    };
+    writeFileSync(join(folder, 'orthanc.json'), JSON.stringify(configuration));
+    return [join(folder, 'orthanc.json')];
+  });
+  const rest = async <Answer>(path: string, init?: RequestInit): Promise<Answer> => {
+    const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, init);
+    expect({ path, status: answer.status }).toEqual({ path, status: 200 });
+    return (await answer.json()) as Answer;
+  };
+  const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
+  const digests = async () => {
+    const instances = await rest<string[]>('/instances');
+    const files: string[] = [];
+    for (const id of instances) {
+      const file = await fetch(`http://127.0.0.1:${httpPort}/instances/${id}/file`);
+      files.push(md5(new Uint8Array(await file.arrayBuffer())));
+    }
+    return files.sort();
+  };
+  try {
+    const names = readdirSync(`${SHARED_DATA.folder}${FOLDER}`).sort().slice(0, COUNT);
+    for (const name of names) await rest('/instances', { method: 'POST', body: readFileSync(`${SHARED_DATA.folder}${FOLDER}/${name}`) });
+    const { studyInstanceUID } = await readShared(`${FOLDER}/${names[0]}`);
+    const before = await digests();
+    expect(before).toHaveLength(COUNT);
+    const [study] = await rest<string[]>('/studies');
+
+    await rest('/dicom-web/servers/renkei/stow', post({ Resources: [study], Synchronous: true }));
+    const found = await door.fetch('H1', `/dicom-web/instances?StudyInstanceUID=${studyInstanceUID}`);
+    expect(await found.json()).toHaveLength(COUNT);
+
+    const search = { Uri: '/studies', Arguments: { StudyInstanceUID: studyInstanceUID } };
+    expect(await rest<unknown[]>('/dicom-web/servers/renkei/qido', post(search))).toHaveLength(1);
+
+    await rest(`/studies/${study}`, { method: 'DELETE' });
+    expect(await digests()).toEqual([]);
+    await rest('/dicom-web/servers/renkei/retrieve', post({ Resources: [{ Study: studyInstanceUID }], Synchronous: true }));
+    expect(await digests()).toEqual(before);
+  } finally {
+    await orthanc.stop();
+    await door.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
