@@ -9,6 +9,7 @@ import { studyQuery } from './hooks/use-study.ts';
 import { todayDA } from './i18n/dates.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
+import { parseSearch, stringifySearch } from './search-text.ts';
 
 interface Context {
   queryClient: QueryClient;
@@ -137,22 +138,6 @@ const routeTree = rootRoute.addChildren([
     ]),
   ]),
 ]);
-
-/**
- * Search text in the address: every value is plain text (`?q=…&layout=2x2`), so that links can be written by hand and a patient ID of
- * digits stays text.
- */
-export function parseSearch(text: string): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const [name, value] of new URLSearchParams(text)) values[name] = value === 'true' ? true : value;
-  return values;
-}
-export function stringifySearch(values: Record<string, unknown>): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') params.set(name, String(value));
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
-}
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({

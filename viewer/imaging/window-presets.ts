@@ -43,9 +43,12 @@ export function ownWindows(metadata: DicomObject): { window: Window; explanation
   const centers = numbers(metadata, '00281050');
   const widths = numbers(metadata, '00281051');
   const explanations = metadata['00281055']?.Value ?? [];
+  const known = new Set<string>();
   return centers.flatMap((center, at) => {
     const width = widths[at];
-    if (width === undefined || width < 1) return [];
+    // Some devices write the same window twice.
+    if (width === undefined || width < 1 || known.has(`${center}/${width}`)) return [];
+    known.add(`${center}/${width}`);
     return [{ window: { center, width }, explanation: typeof explanations[at] === 'string' ? explanations[at] : '' }];
   });
 }

@@ -21,6 +21,7 @@ export function zipSource(file: Blob, name: string): ItemSource {
 
 /** @throws BrokenZip; the signal's reason */
 async function* entriesOf(file: Blob, name: string, signal: AbortSignal): AsyncGenerator<UploadItem> {
+  if (!(await hasDirectory(file))) throw new BrokenZip(name);
   const waiting: UploadItem[] = [];
   let problem: unknown;
   let open = 0;
@@ -67,6 +68,15 @@ async function* entriesOf(file: Blob, name: string, signal: AbortSignal): AsyncG
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** A whole archive ends with its directory (PK\5\6, then 18 bytes and a comment of at most 65535); one that was cut short does not. */
+async function hasDirectory(file: Blob): Promise<boolean> {
+  const tail = new Uint8Array(await file.slice(Math.max(0, file.size - 65_557)).arrayBuffer());
+  for (let at = tail.length - 22; at >= 0; at -= 1) {
+    if (tail[at] === 0x50 && tail[at + 1] === 0x4b && tail[at + 2] === 5 && tail[at + 3] === 6) return true;
+  }
+  return false;
 }
 
 function entryItem(path: string, pieces: readonly Uint8Array[], bytes: number): UploadItem {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { gridView, layoutSize, parseStudyView, withCell } from './study-view.ts';
+
+describe('parseStudyView', () => {
+  it.each([
+    ['nothing', {}, {}],
+    [
+      'text from an address',
+      { layout: '2x2', series: '1.2,1.3', cell: '2', image: '40' },
+      { layout: '2x2', series: '1.2,1.3', cell: 2, image: 40 },
+    ],
+    ['what nobody could mean', { layout: '9x9', series: '<script>', cell: '-1', image: '0' }, {}],
+  ])('%s', (_name, search, expected) => {
+    expect(parseStudyView(search)).toEqual(expected);
+  });
+});
+
+describe('gridView', () => {
+  const uids = ['1.1', '1.2', '1.3'];
+  it.each([
+    ['one cell shows the first series', {}, ['1.1'], 0],
+    ['a larger grid takes the following ones', { layout: '2x2' }, ['1.1', '1.2', '1.3', undefined], 0],
+    ['named series, the rest filled up', { layout: '1x2', series: '1.3' }, ['1.3', '1.1'], 0],
+    ['a series that is not in the study leaves its cell empty', { layout: '1x2', series: '9.9,1.2' }, [undefined, '1.2'], 0],
+    ['an empty place stays empty', { layout: '1x2', series: ',1.2' }, [undefined, '1.2'], 0],
+    ['the keyboard’s cell is kept inside the grid', { layout: '1x2', cell: 4 }, ['1.1', '1.2'], 1],
+  ] as const)('%s', (_name, view, cells, active) => {
+    const grid = gridView(view, uids);
+    expect(grid.cells).toEqual(cells);
+    expect(grid.active).toBe(active);
+  });
+
+  it('puts a series into a cell and gives it the keyboard', () => {
+    expect(withCell(gridView({ layout: '1x2' }, uids), 1, '1.3')).toEqual({ layout: '1x2', series: '1.1,1.3', cell: 2 });
+  });
+  it('counts rows before columns', () => {
+    expect(layoutSize('1x2')).toEqual({ rows: 1, columns: 2 });
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { DicomObject } from '../api/dicom-json.ts';
+import { alongNormal, frameMetadata, openingIndex, seriesContent } from './series-images.ts';
+
+const value = (...Value: unknown[]) => ({ Value });
+const image = (uid: string, more: DicomObject = {}): DicomObject => ({
+  '00080018': value(uid),
+  '00280010': value(4),
+  '00280011': value(4),
+  ...more,
+});
+const content = (...instances: DicomObject[]) => seriesContent(instances, (uid) => `/i/${uid}`);
+
+describe('seriesContent', () => {
+  it('reads in the order of the instance numbers, whatever the order of arrival', () => {
+    const { images } = content(
+      image('1.3', { '00200013': value(10) }),
+      image('1.1', { '00200013': value(9) }),
+      image('1.2', { '00200013': value('11') }),
+    );
+    expect(images.map((one) => one.sopInstanceUID)).toEqual(['1.1', '1.3', '1.2']);
+  });
+
+  it('without numbers reads along the normal of the slices', () => {
+    const at = (uid: string, z: number) => image(uid, { '00200032': value(0, 0, z), '00200037': value(1, 0, 0, 0, 1, 0) });
+    const { images } = content(at('1.1', 30), at('1.2', -5), at('1.3', 10));
+    expect(images.map((one) => one.sliceLocationMm)).toEqual([-5, 10, 30]);
+  });
+
+  it('lists each frame of a multi-frame instance and how fast to show them', () => {
+    const { images, framesPerSecond } = content(image('1.1', { '00280008': value('3'), '00181063': value(40) }));
+    expect(images.map((one) => one.frame)).toEqual([1, 2, 3]);
+    expect(framesPerSecond).toBe(25);
+  });
+
+  it('still pictures are no film', () => {
+    expect(content(image('1.1')).framesPerSecond).toBeUndefined();
+  });
+
+  it.each([
+    ['PDF', { '00080016': value('1.2.840.10008.5.1.4.1.1.104.1'), '00420010': value('紹介状') }, 'pdf', '紹介状'],
+    ['report', { '00080016': value('1.2.840.10008.5.1.4.1.1.88.33') }, 'report', ''],
+    ['waveform', { '00080016': value('1.2.840.10008.5.1.4.1.1.9.1.1') }, 'waveform', ''],
+    ['no pixels', {}, 'other', ''],
+  ])('%s is a document, not a picture', (_name, more, kind, title) => {
+    const { images, documents } = content({ '00080018': value('1.1'), ...more });
+    expect(images).toEqual([]);
+    expect(documents).toEqual([{ sopInstanceUID: '1.1', instanceUrl: '/i/1.1', kind, title }]);
+  });
+
+  it('a film in one stream has no frames to fetch', () => {
+    expect(content(image('1.1', { '00083002': value('1.2.840.10008.1.2.4.102') })).documents[0]?.kind).toBe('video');
+  });
+
+  it('an absurd number of frames is cut at the bound', () => {
+    expect(content(image('1.1', { '00280008': value(99_999_999) })).images.length).toBe(20_000);
+  });
+
+  it('an instance without UID is left out', () => {
+    expect(content({ '00280010': value(4), '00280011': value(4) }).images).toEqual([]);
+  });
+});
+
+describe('frameMetadata', () => {
+  const spacing = (mm: number) => value({ '00280030': value(mm, mm) });
+  const position = (z: number) => value({ '00200032': value(0, 0, z) });
+  const instance: DicomObject = {
+    '00280008': value(2),
+    '52009229': value({ '00289110': spacing(0.5), '00209116': value({ '00200037': value(1, 0, 0, 0, 1, 0) }) }),
+    '52009230': value({ '00209113': position(1) }, { '00209113': position(2), '00289110': spacing(0.7) }),
+  };
+  it('lays shared and own groups flat', () => {
+    expect(frameMetadata(instance, 1)).toEqual({
+      '00280030': value(0.5, 0.5),
+      '00200037': value(1, 0, 0, 0, 1, 0),
+      '00200032': value(0, 0, 1),
+    });
+  });
+  it('the frame’s own group wins, and no frame leaks into another', () => {
+    expect(frameMetadata(instance, 2)['00280030']).toEqual(value(0.7, 0.7));
+    expect(frameMetadata(instance, 1)['00280030']).toEqual(value(0.5, 0.5));
+    expect(frameMetadata(instance, 3)['00200032']).toBeUndefined();
+  });
+});
+
+it.each([
+  ['axial', [1, 2, 3], [1, 0, 0, 0, 1, 0], 3],
+  ['sagittal', [1, 2, 3], [0, 1, 0, 0, 0, -1], -1],
+  ['no position', [], [1, 0, 0, 0, 1, 0], undefined],
+  ['no orientation', [1, 2, 3], [], undefined],
+])('alongNormal, %s', (_name, at, orientation, expected) => {
+  expect(alongNormal(at, orientation)).toBe(expected);
+});
+
+it.each([
+  ['CT', 140, 70],
+  ['CT', 2, 0],
+  ['US', 40, 0],
+  ['MR', 35, 17],
+])('%s of %i opens at %i', (modality, count, expected) => {
+  expect(openingIndex(modality, count)).toBe(expected);
+});

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import {
+  finishedFiles,
+  NO_PROGRESS,
+  runUpload,
+  SENDS_PARALLEL,
+  type SendAnswer,
+  type UploadPorts,
+  type UploadProgress,
+} from './run-upload.ts';
+import type { ItemSource, UploadItem } from './upload-items.ts';
+import { BrokenZip } from './zip-source.ts';
+
+const DICOM_HEAD = Uint8Array.from([8, 0, 5, 0, 0x43, 0x53, 10, 0]);
+const never = new AbortController().signal;
+
+function item(path: string, dicom = true): UploadItem {
+  const bytes = new TextEncoder().encode(path);
+  return { path, bytes: bytes.length, head: async () => (dicom ? DICOM_HEAD : bytes), content: async () => bytes };
+}
+function source(...items: UploadItem[]): ItemSource {
+  return {
+    name: 'source',
+    async *items() {
+      yield* items;
+    },
+  };
+}
+const textOf = (content: Blob | Uint8Array) => new TextDecoder().decode(content as Uint8Array);
+
+function ports(over: Partial<UploadPorts> = {}): UploadPorts {
+  return {
+    digest: async (content) => `digest of ${textOf(content)}`,
+    known: async () => [],
+    send: async () => ({ outcome: 'stored', studyInstanceUID: '1.2', warnings: [] }),
+    mayRetry: (error) => (error as Error).message === 'busy',
+    isFatal: (error) => (error as Error).message === 'signed out',
+    wait: async () => undefined,
+    ...over,
+  };
+}
+const silent = () => undefined;
+
+describe('runUpload', () => {
+  it('sends what is DICOM, names what is not, and tells the studies', async () => {
+    const end = await runUpload([source(item('a'), item('readme.txt', false), item('b'))], ports(), silent, never);
+    expect(end.phase).toBe('finished');
+    expect(end.counts).toMatchObject({ stored: 2, 'not-dicom': 1 });
+    expect(end.problems).toEqual([{ path: 'readme.txt', outcome: 'not-dicom' }]);
+    expect([...end.studies]).toEqual([['1.2', 2]]);
+    expect(finishedFiles(end)).toBe(end.found);
+  });
+
+  it('does not send what the facility keeps already', async () => {
+    const sent: string[] = [];
+    const end = await runUpload(
+      [source(item('a'), item('b'))],
+      ports({
+        known: async (digests) => digests.filter((digest) => digest === 'digest of a'),
+        send: async (content) => {
+          sent.push(textOf(content));
+          return { outcome: 'stored', studyInstanceUID: null, warnings: [] };
+        },
+      }),
+      silent,
+      never,
+    );
+    expect(sent).toEqual(['b']);
+    expect(end.counts).toMatchObject({ stored: 1, duplicate: 1 });
+  });
+
+  it('has no more in flight than the bound', async () => {
+    let now = 0;
+    let most = 0;
+    const items = Array.from({ length: 20 }, (_, at) => item(`f${at}`));
+    await runUpload(
+      [source(...items)],
+      ports({
+        send: async () => {
+          now += 1;
+          most = Math.max(most, now);
+          await new Promise((resolve) => setImmediate(resolve));
+          now -= 1;
+          return { outcome: 'stored', studyInstanceUID: null, warnings: [] };
+        },
+      }),
+      silent,
+      never,
+    );
+    expect(most).toBe(SENDS_PARALLEL);
+  });
+
+  it('tries again when the gateway is busy, and gives up in the end', async () => {
+    let tries = 0;
+    const busyOnce = ports({
+      send: async () => {
+        tries += 1;
+        if (tries === 1) throw new Error('busy');
+        return { outcome: 'stored', studyInstanceUID: null, warnings: ['w1'] };
+      },
+    });
+    const once = await runUpload([source(item('a'))], busyOnce, silent, never);
+    expect(once.counts.stored).toBe(1);
+    expect([...once.warnings]).toEqual([['w1', 1]]);
+    const alwaysBusy = ports({
+      send: async () => {
+        throw new Error('busy');
+      },
+    });
+    const always = await runUpload([source(item('a'))], alwaysBusy, silent, never);
+    expect(always).toMatchObject({ phase: 'finished', counts: { failed: 1 }, problems: [{ path: 'a', outcome: 'failed' }] });
+  });
+
+  it('stops as a whole when the session has ended', async () => {
+    const end = await runUpload(
+      [source(item('a'), item('b'), item('c'))],
+      ports({
+        send: async () => {
+          throw new Error('signed out');
+        },
+      }),
+      silent,
+      never,
+    );
+    expect(end.phase).toBe('stopped');
+  });
+
+  it('goes on after a cancel with what is left, and after a failure with what failed', async () => {
+    const cancel = new AbortController();
+    const sent: string[] = [];
+    let broken = true;
+    const send = async (content: Blob | Uint8Array): Promise<SendAnswer> => {
+      const name = textOf(content);
+      if (name === 'c' && broken) throw new Error('broken');
+      sent.push(name);
+      if (sent.length === 2) cancel.abort(new Error('cancelled'));
+      return { outcome: 'stored', studyInstanceUID: '1.2', warnings: [] };
+    };
+    const files = [source(item('a'), item('b'), item('c'), item('d'))];
+    const first = await runUpload(files, ports({ send }), silent, cancel.signal);
+    expect(first.phase).toBe('cancelled');
+    const second = await runUpload(files, ports({ send }), silent, never, first);
+    expect(second).toMatchObject({ phase: 'finished', counts: { stored: 3, failed: 1 } });
+    broken = false;
+    const third = await runUpload(files, ports({ send }), silent, never, second);
+    expect(third).toMatchObject({ phase: 'finished', found: 4, counts: { stored: 4, failed: 0 }, problems: [] });
+    expect([...sent].sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('names a broken archive and goes on with the other files', async () => {
+    const bad: ItemSource = {
+      name: 'bad.zip',
+      // biome-ignore lint/correctness/useYield: it breaks before the first entry
+      async *items() {
+        throw new BrokenZip('bad.zip');
+      },
+    };
+    const end = await runUpload([bad, source(item('a'))], ports(), silent, never);
+    expect(end).toMatchObject({ phase: 'finished', brokenZips: ['bad.zip'], counts: { stored: 1 } });
+  });
+
+  it('tells every step', async () => {
+    const seen: UploadProgress[] = [];
+    await runUpload([source(item('a'), item('b'))], ports(), (progress) => seen.push(progress), never);
+    expect(seen[0]).toEqual(NO_PROGRESS);
+    expect(seen.at(-1)?.phase).toBe('finished');
+    expect(seen.map(finishedFiles)).toEqual([...seen.map(finishedFiles)].sort((a, b) => a - b));
+  });
+});
