@@ -182,7 +182,8 @@ interface ToFinish {
 const DEADLOCK_TRIES_MAX = 5;
 
 async function finishAll(db: Database, items: readonly ToFinish[], at: Date): Promise<readonly (FinishOutcome | DomainError)[]> {
-  const batch = JSON.stringify(toBatch(items));
+  const { instances, studies, series } = toBatch(items);
+  const given = [instances, studies, series].map((rows) => JSON.stringify(rows));
   const metadata = items.map(({ instance }) => Buffer.from(instance.metadataGzip));
   const frames = items.map(({ instance }) => encodeFrameIndex(instance.frames));
   const due = new Date(at.getTime() + SERIES_QUIET_MS);
@@ -191,8 +192,8 @@ async function finishAll(db: Database, items: readonly ToFinish[], at: Date): Pr
     try {
       const rows = await db.rows({
         name: 'finish',
-        text: 'SELECT * FROM finish_instances($1, $2, $3, $4, $5)',
-        values: [batch, metadata, frames, at, due],
+        text: 'SELECT * FROM finish_instances($1, $2, $3, $4, $5, $6, $7)',
+        values: [...given, metadata, frames, at, due],
       });
       const outcomes: (FinishOutcome | DomainError)[] = [];
       for (const row of rows) outcomes[(row['n'] as number) - 1] = toOutcome(row);
@@ -218,22 +219,29 @@ function toOutcome(row: Row): FinishOutcome | DomainError {
 
 /** Studies and series that say the same are sent once. Positions count from 1, as PostgreSQL's arrays do. */
 function toBatch(items: readonly ToFinish[]): { studies: object[]; series: object[]; instances: object[] } {
-  const studies = new Map<string, { n: number; row: object }>();
-  const series = new Map<string, { n: number; row: object }>();
+  const studies = new Map<string, number>();
+  const series = new Map<string, number>();
+  const studyVariants = new Map<string, number>();
+  const seriesVariants = new Map<string, number>();
+  const studyRows: object[] = [];
+  const seriesRows: object[] = [];
 
   const instances = items.map(({ claimId, instance: item }, position) => {
+    const study = numberOf(studies, `${item.facilityId} ${item.study.studyInstanceUID}`);
+    const ofSeries = numberOf(series, `${study} ${item.series.seriesInstanceUID}`);
     const studyDigest = digestOf(item.study);
-    const studyName = `${item.facilityId} ${item.study.studyInstanceUID} ${studyDigest}`;
-    const study = numbered(studies, studyName, (n) => studyRow(n, item.facilityId, studyDigest, item.study));
+    const studyVariant = numberOf(studyVariants, `${study} ${studyDigest}`);
+    if (studyVariant > studyRows.length) studyRows.push(studyRow(studyVariant, item.facilityId, studyDigest, item.study));
     const seriesDigest = digestOf(item.series);
-    const inSeries = numbered(series, `${study} ${item.series.seriesInstanceUID} ${seriesDigest}`, (n) =>
-      seriesRow(n, study, seriesDigest, item.series),
-    );
+    const seriesVariant = numberOf(seriesVariants, `${ofSeries} ${seriesDigest}`);
+    if (seriesVariant > seriesRows.length) seriesRows.push(seriesRow(seriesVariant, seriesDigest, item.series));
     return {
       n: position + 1,
       claim_id: claimId ?? null,
       study,
-      series: inSeries,
+      study_variant: studyVariant,
+      series: ofSeries,
+      series_variant: seriesVariant,
       facility_id: item.facilityId,
       study_instance_uid: storable(item.study.studyInstanceUID),
       sop_instance_uid: storable(item.instance.sopInstanceUID),
@@ -252,16 +260,14 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
       warnings: item.warnings.map(storable),
     };
   });
-  const rowsOf = (found: Map<string, { row: object }>) => [...found.values()].map(({ row }) => row);
-  return { studies: rowsOf(studies), series: rowsOf(series), instances };
+  return { studies: studyRows, series: seriesRows, instances };
 }
 
-function numbered(found: Map<string, { n: number; row: object }>, name: string, make: (n: number) => object): number {
-  const known = found.get(name);
-  if (known !== undefined) return known.n;
-  const n = found.size + 1;
-  found.set(name, { n, row: make(n) });
-  return n;
+/** The number under which a name is known in this batch; a new name gets the next. */
+function numberOf(known: Map<string, number>, name: string): number {
+  const number = known.get(name) ?? known.size + 1;
+  known.set(name, number);
+  return number;
 }
 
 const digestOf = (value: object): string => createHash('md5').update(JSON.stringify(value)).digest('base64');
@@ -314,10 +320,9 @@ function nameColumns(column: string, name: SearchableName): object {
   };
 }
 
-function seriesRow(n: number, study: number, digest: string, series: SeriesAttributes): object {
+function seriesRow(n: number, digest: string, series: SeriesAttributes): object {
   return {
     n,
-    study,
     series_instance_uid: storable(series.seriesInstanceUID),
     attributes_digest: digest,
     modality: storable(series.modality),

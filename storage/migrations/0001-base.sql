@@ -431,11 +431,13 @@ BEGIN
   END LOOP;
 END $$;
 
--- Finishes many instances in one transaction. `batch`: { studies: [...], series: [...], instances: [...] } as ingest.ts makes it:
--- instances name their study and series by position n. Order of locks, always: studies by (facility, UID), their series by UID,
--- instances by UID, jobs by series. A correction that moves an instance also touches its former study, out of that order; the
--- caller repeats a batch that the server ended for a deadlock.
-CREATE FUNCTION finish_instances(batch json, metadata bytea[], frame_indexes bytea[], received timestamptz, derive_due timestamptz)
+-- Finishes many instances in one transaction. Arguments as ingest.ts makes them: each instance names its study and series by their
+-- numbers in this batch (study, series), and which of the variants of their attributes its header holds (study_variant, series_variant).
+-- Order of locks, always: studies by (facility, UID), instances by UID, series by id, jobs by series. A correction that moves an instance
+-- also touches its former study, out of that order; the caller repeats a batch that the server ended for a deadlock.
+CREATE FUNCTION finish_instances(
+  given_instances json, given_studies json, given_series json, metadata bytea[], frame_indexes bytea[], received timestamptz, derive_due timestamptz
+)
 RETURNS TABLE (n integer, outcome text, study text, series text, instance text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -454,37 +456,33 @@ DECLARE
   lost boolean[] := '{}';
   modality_changed bigint[] := '{}';
 BEGIN
-  -- 1. End the claims. A claim that is gone, or was handed to a sweeper, can no longer vouch for its bytes.
-  FOR r IN SELECT i.n, i.claim_id FROM json_to_recordset(batch -> 'instances') AS i(n integer, claim_id bigint) ORDER BY i.n LOOP
-    IF r.claim_id IS NULL THEN
-      lost[r.n] := false;
-    ELSE
+  -- 1. End the claims: one that is gone, or was handed to a sweeper, can no longer vouch for its bytes. And which bytes are new: headers
+  -- of bytes that were kept before change nothing.
+  FOR r IN
+    SELECT i.* FROM json_to_recordset(given_instances) AS i(n integer, claim_id bigint, facility_id bigint, sop_instance_uid text, sha256 text)
+    ORDER BY i.n
+  LOOP
+    lost[r.n] := false;
+    IF r.claim_id IS NOT NULL THEN
       DELETE FROM claims c WHERE c.claim_id = r.claim_id AND c.swept_until IS NULL;
       lost[r.n] := NOT FOUND;
     END IF;
-  END LOOP;
-
-  -- 2. Which bytes are new. Headers of bytes that were kept before change nothing.
-  FOR r IN
-    SELECT i.n, i.facility_id, i.sop_instance_uid, i.sha256
-    FROM json_to_recordset(batch -> 'instances') AS i(n integer, facility_id bigint, sop_instance_uid text, sha256 text) ORDER BY i.n
-  LOOP
     fresh[r.n] := NOT lost[r.n] AND NOT EXISTS (
       SELECT FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
       WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND v.sha256 = decode(r.sha256, 'hex'));
   END LOOP;
 
-  -- 3. Studies: the newest of the batch decides the attributes.
+  -- 2. Studies: the newest of the batch decides the attributes.
   FOR r IN
-    SELECT DISTINCT ON (s.facility_id, s.study_instance_uid) s.*
-    FROM json_to_recordset(batch -> 'instances') AS i(n integer, study integer)
-    JOIN json_to_recordset(batch -> 'studies') AS s(
+    SELECT DISTINCT ON (s.facility_id, s.study_instance_uid) i.study, s.*
+    FROM json_to_recordset(given_instances) AS i(n integer, study integer, study_variant integer)
+    JOIN json_to_recordset(given_studies) AS s(
       n integer, facility_id bigint, study_instance_uid text, attributes_digest text, patient_id text, issuer_of_patient_id text,
       patient_name text, patient_name_alphabetic text, patient_name_ideographic text, patient_name_phonetic text,
       patient_birth_date text, patient_sex text, study_date text, study_time text, accession_number text, dicom_study_id text,
       study_description text, referring_physician_name text, referring_physician_name_alphabetic text,
       referring_physician_name_ideographic text, referring_physician_name_phonetic text, attributes text, search_text text
-    ) ON s.n = i.study
+    ) ON s.n = i.study_variant
     WHERE fresh[i.n]
     ORDER BY s.facility_id, s.study_instance_uid, i.n DESC
   LOOP
@@ -534,26 +532,20 @@ BEGIN
       WHERE a.study_id = found_id
         AND (a.study_date, a.study_time, a.search_text) IS DISTINCT FROM (r.study_date, sortable_time(r.study_time), r.search_text);
     END IF;
-    -- Every variant of this study in the batch has this id.
-    FOR known IN
-      SELECT s.n FROM json_to_recordset(batch -> 'studies') AS s(n integer, facility_id bigint, study_instance_uid text)
-      WHERE s.facility_id = r.facility_id AND s.study_instance_uid = r.study_instance_uid
-    LOOP
-      study_ids[known.n] := found_id;
-    END LOOP;
+    study_ids[r.study] := found_id;
   END LOOP;
 
-  -- 4. Series, likewise.
+  -- 3. Series, likewise.
   FOR r IN
-    SELECT DISTINCT ON (study_ids[i.study], e.series_instance_uid) study_ids[i.study] AS study_id, e.*
-    FROM json_to_recordset(batch -> 'instances') AS i(n integer, study integer, series integer)
-    JOIN json_to_recordset(batch -> 'series') AS e(
-      n integer, study integer, series_instance_uid text, attributes_digest text, modality text, series_number integer,
+    SELECT DISTINCT ON (i.series) i.series, study_ids[i.study] AS study_id, e.*
+    FROM json_to_recordset(given_instances) AS i(n integer, study integer, series integer, series_variant integer)
+    JOIN json_to_recordset(given_series) AS e(
+      n integer, series_instance_uid text, attributes_digest text, modality text, series_number integer,
       series_description text, body_part_examined text, performed_procedure_step_start_date text,
       performed_procedure_step_start_time text, attributes text
-    ) ON e.n = i.series
+    ) ON e.n = i.series_variant
     WHERE fresh[i.n]
-    ORDER BY study_ids[i.study], e.series_instance_uid, i.n DESC
+    ORDER BY i.series, i.n DESC
   LOOP
     found_id := NULL;
     SELECT e.series_id, e.attributes_digest INTO found_id, found_digest FROM series e
@@ -577,17 +569,12 @@ BEGIN
       WHERE e.series_id = found_id;
       modality_changed := modality_changed || r.study_id;
     END IF;
-    FOR known IN
-      SELECT e.n FROM json_to_recordset(batch -> 'series') AS e(n integer, study integer, series_instance_uid text)
-      WHERE study_ids[e.study] = r.study_id AND e.series_instance_uid = r.series_instance_uid
-    LOOP
-      series_ids[known.n] := found_id;
-    END LOOP;
+    series_ids[r.series] := found_id;
   END LOOP;
 
-  -- 5. Instances and versions.
+  -- 4. Instances and versions.
   FOR r IN
-    SELECT i.* FROM json_to_recordset(batch -> 'instances') AS i(
+    SELECT i.* FROM json_to_recordset(given_instances) AS i(
       n integer, study integer, series integer, facility_id bigint, sop_instance_uid text, sop_class_uid text, instance_number integer,
       rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
       sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[], study_instance_uid text)
@@ -662,7 +649,7 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 
-  -- 6. Counts, exact by addition.
+  -- 5. Counts, exact by addition.
   FOR r IN
     SELECT c.series_id, sum(c.added)::integer AS added, sum(c.touched)::integer AS touched FROM (
       SELECT unnest(added_to_series) AS series_id, 1 AS added, 1 AS touched

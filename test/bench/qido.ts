@@ -124,16 +124,16 @@ async function fill(index: OpenedIndex, studies: number): Promise<readonly Facil
           s.romaji || ' ' || g.romaji, s.kanji || ' ' || g.kanji, s.kana || ' ' || g.kana, '19' || lpad((d.n % 100)::text, 2, '0') || '0101',
           CASE WHEN d.n % 2 = 0 THEN 'M' ELSE 'F' END,
           to_char(date '2026-11-01' - (d.age * 3650)::integer, 'YYYYMMDD'), lpad(((d.n * 7919) % 86400 / 3600)::text, 2, '0') || '3000',
-          d.accession, '1', ($1::text[])[1 + d.n % 8], '{}', '', '', '', '{}',
+          d.accession, '1', ($1::text[])[1 + (d.n % 8)::integer], '{}', '', '', '', '{}',
           ' ' || s.f_romaji || ' ' || g.f_romaji || ' | ' || s.f_kanji || ' ' || g.f_kanji || ' | ' || s.f_kana || ' ' || g.f_kana
-            || ' | ' || lower(d.patient_id) || ' | ' || lower(d.accession) || ' | ' || ($2::text[])[1 + d.n % 8] || ' | 1 ',
-          ARRAY[CASE WHEN d.n % 2003 = 0 THEN 'XA' ELSE ($3::text[])[1 + d.n % 8] END], 1, 1, now(), now(), now()
+            || ' | ' || lower(d.patient_id) || ' | ' || lower(d.accession) || ' | ' || ($2::text[])[1 + (d.n % 8)::integer] || ' | 1 ',
+          ARRAY[CASE WHEN d.n % 2003 = 0 THEN 'XA' ELSE ($3::text[])[1 + (d.n % 8)::integer] END], 1, 1, now(), now(), now()
         FROM (
           SELECT n, random() ^ 1.5 AS age, 'P' || lpad((n / 3)::text, 8, '0') AS patient_id, 'A' || lpad(n::text, 9, '0') AS accession,
             CASE WHEN n % 20 = 0 THEN $4::bigint ELSE $4::bigint + 1 + (n * 31) % ${FACILITIES - 1} END AS facility_id,
             CASE WHEN n % 20 <> 0 AND n % 50 = 7 THEN -1 ELSE floor(${SURNAMES.length} * random() ^ 2.5) END AS surname,
             floor(${GIVEN.length} * random()) AS given
-          FROM generate_series(1, ${studies}) n) d
+          FROM generate_series(1::bigint, ${studies}) n) d
         JOIN part s ON s.kind = 's' AND s.n = d.surname JOIN part g ON g.kind = 'g' AND g.n = d.given`,
       [DESCRIPTIONS, DESCRIPTIONS.map(searchForm), MODALITIES, rows[0]?.facility_id],
     );
