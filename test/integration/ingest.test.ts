@@ -172,6 +172,9 @@ describe('derived objects', () => {
     // Series count as quiet at once: the worker's clock is ahead.
     const clock = { now: () => new Date(Date.now() + 3_600_000) };
     const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log });
+    // A worker that took jobs and died: they come back when its lease is over.
+    const taken = await index.jobs.lease(5, clock.now(), new Date(clock.now().getTime() + 1));
+    expect(taken).toHaveLength(5);
     let finished = () => {};
     const allDone = new Promise<void>((resolve) => {
       finished = resolve;
