@@ -96,6 +96,13 @@ describe('what cannot be indexed says why', () => {
     expect(found.study.studyInstanceUID).toBe('05fa52f0e599f17b');
   });
 
+  it.each([
+    ['1.2 840', '1.2 840'],
+    ['a/b', 'a/b'],
+  ])('an odd SOP class %j is kept', async (text, expected) => {
+    expect((await attributesOf(element('00080016', 'UI', text), ...identity().slice(1))).instance.sopClassUID).toBe(expected);
+  });
+
   it('SOP class and instance are taken from the file meta when the data set has none', async () => {
     const found = await attributesOf(...identity().slice(2));
     expect([found.instance.sopClassUID, found.instance.sopInstanceUID]).toEqual([IDS.sopClassUID, IDS.sopInstanceUID]);

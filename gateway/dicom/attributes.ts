@@ -132,7 +132,7 @@ export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'head
   const { fileMeta } = parsed;
   const header = indexedElements(parsed);
   const sopInstanceUID = uid('sop-instance-uid', first(header, '00080018') ?? first(fileMeta, '00020003'));
-  const sopClassUID = uid('sop-class-uid', first(header, '00080016') ?? first(fileMeta, '00020002'));
+  const sopClassUID = sopClass(first(header, '00080016') ?? first(fileMeta, '00020002'));
   const studyInstanceUID = uid('study-instance-uid', first(header, '0020000D'));
   const seriesInstanceUID = uid('series-instance-uid', first(header, '0020000E'));
   return {
@@ -187,6 +187,14 @@ function uid(what: string, value: string | undefined): string {
   const normalised = normaliseUID(value ?? '');
   if (normalised === '') throw new DomainError('invalid', `no-${what}`);
   if (!isStorableUID(normalised)) throw new DomainError('invalid', `unstorable-${what}`);
+  return normalised;
+}
+
+/** It names no object, so any printable text will do. */
+function sopClass(value: string | undefined): string {
+  const normalised = normaliseUID(value ?? '');
+  if (normalised === '') throw new DomainError('invalid', 'no-sop-class-uid');
+  if (!/^[\x20-\x7e]{1,128}$/.test(normalised)) throw new DomainError('invalid', 'unstorable-sop-class-uid');
   return normalised;
 }
 

@@ -54,7 +54,13 @@ describe('PS3.5 A.4: which fragments make which frame', () => {
     ['no fragment at all', JPEG_2000, [...image(), fragments([], [])], [], ['no-fragments']],
     ['a fragment that is no image', JPEG_2000, [...image(), fragments([], [a2])], [a2], ['frame-without-image']],
     ['NumberOfFrames absent, many codestreams', JPEG_2000, [...image(), fragments([], [a, a2])], [joined], []],
-    ['fragments under a native syntax', EXPLICIT_VR_LITTLE_ENDIAN, [...image(), fragments([], [a])], [a], ['fragments-in-native-syntax']],
+    [
+      'fragments under a native syntax',
+      EXPLICIT_VR_LITTLE_ENDIAN,
+      [...image(), fragments([], [a])],
+      [a],
+      ['fragments-in-native-syntax', 'transfer-syntax-guessed'],
+    ],
     [
       'extended offset table; lengths leave the padding out',
       JPEG_2000,

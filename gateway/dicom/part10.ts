@@ -1,6 +1,7 @@
 import type { DicomJson, FrameIndex } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
+import { CODESTREAM_HEAD_BYTES, syntaxOfCodestream } from './codestream.ts';
 import { DataSetParser, type Encoding, HEADER_BYTES_MAX, isKnownVR, type PixelPlace, UNDEFINED_LENGTH } from './data-set-parser.ts';
 import { type ExtendedOffsets, encapsulatedFrames, nativeFrames, readFragments } from './frame-index.ts';
 import { inflatedAccess } from './inflated.ts';
@@ -102,10 +103,12 @@ export async function readObject(source: RandomAccess, hints: ReadHints = {}): P
   const fragments = await runToEnd(parser, dataSet, opened.first);
   const within = await indexFrames(parser, dataSet, syntax, fragments);
   checkUIDs(parser, opened.fileMeta);
+  const guessed = syntax.encapsulated ? undefined : await syntaxOfFrames(dataSet, within);
+  if (guessed !== undefined) parser.warn('transfer-syntax-guessed');
   return {
     fileMeta: opened.fileMeta,
     dataSetOffset: opened.dataSetOffset,
-    transferSyntaxUID: opened.transferSyntaxUID,
+    transferSyntaxUID: guessed ?? opened.transferSyntaxUID,
     header: parser.header,
     characterSet: parser.characterSet,
     frames: syntax.deflated && within.kind !== 'none' ? { kind: 'deflated', dataSetOffset: opened.dataSetOffset, within } : within,
@@ -320,6 +323,13 @@ async function indexFrames(
   if (fragments === undefined) return { kind: 'none' };
   const extended = await extendedOffsets(parser, source);
   return encapsulatedFrames(fragments, numberOfFrames(parser.header), syntax, extended, parser.warn);
+}
+
+/** Fragments under a native or unstated transfer syntax: what they are shows in the first. */
+async function syntaxOfFrames(source: RandomAccess, frames: FrameIndex): Promise<TransferSyntaxUID | undefined> {
+  const [offset, length] = frames.kind === 'encapsulated' ? (frames.frames[0] ?? []) : [];
+  if (offset === undefined || length === undefined) return undefined;
+  return syntaxOfCodestream(asBuffer(await source.read(offset, Math.min(length, CODESTREAM_HEAD_BYTES))));
 }
 
 async function extendedOffsets(parser: DataSetParser, source: RandomAccess): Promise<ExtendedOffsets | undefined> {
