@@ -6,8 +6,9 @@ import type { LogLevel } from './log.ts';
 const SETTINGS = {
   RENKEI_DATA: { default: './data', meaning: 'folder for the embedded index, the files object store and work in progress' },
   RENKEI_HTTP_PORT: { default: '8080', meaning: 'TCP port of the viewer, /api and /dicom-web; 0 = any free' },
-  RENKEI_HTTP_HOST: { default: '127.0.0.1', meaning: 'address to listen on, for HTTP and DIMSE' },
+  RENKEI_HTTP_HOST: { default: '127.0.0.1', meaning: 'address to listen on' },
   RENKEI_DIMSE_PORT: { default: '11112', meaning: 'TCP port of the DIMSE door; 0 = any free' },
+  RENKEI_DIMSE_HOST: { default: '', meaning: 'address the DIMSE door listens on; unset: as RENKEI_HTTP_HOST' },
   RENKEI_DIMSE_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_DIMSE_TLS_CERT the DIMSE door speaks TLS only' },
   RENKEI_DIMSE_TLS_CERT: { default: '', meaning: 'PEM file with the certificate chain' },
   RENKEI_DIMSE_TLS_CA: { default: '', meaning: 'PEM file; when set, callers must show a certificate it signed' },
@@ -33,6 +34,7 @@ export interface Config {
   readonly dataFolder: string;
   readonly http: { readonly host: string; readonly port: number; readonly trustProxy: readonly string[] };
   readonly dimse: {
+    readonly host: string;
     readonly port: number;
     readonly aeTitle: string;
     readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly caFile?: string };
@@ -84,6 +86,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         .filter((address) => address !== ''),
     },
     dimse: {
+      host: text('RENKEI_DIMSE_HOST') || text('RENKEI_HTTP_HOST'),
       port: port('RENKEI_DIMSE_PORT', text('RENKEI_DIMSE_PORT')),
       aeTitle,
       ...(tlsKey === '' ? {} : { tls: { keyFile: tlsKey, certFile: tlsCert, ...optional('caFile', 'RENKEI_DIMSE_TLS_CA') } }),

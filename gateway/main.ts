@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { dumpIndex, loadIndex } from '../storage/index/backup.ts';
 import { openIndex } from '../storage/index/open.ts';
@@ -38,6 +39,7 @@ import { sweepClaims } from './usecases/sweep-claims.ts';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 const DIMSE_CLOSE_GRACE_MS = 10_000;
+const CLOSE_MS_MAX = 12_000;
 /** At start a claim this old is taken as left by a crash. One that is still live elsewhere is made again by its owner (`finish` answers lost). */
 const CLAIMS_ABANDONED_AT_START_AFTER_MS = 60_000;
 const systemClock: Clock = { now: () => new Date() };
@@ -103,9 +105,13 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   }
 }
 
-/** What was opened last is closed first. */
+/** What was opened last is closed first. A store that is away must not keep the program from ending: each has its time. */
 async function closeAll(opened: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const close of [...opened].reverse()) await close();
+  for (const close of [...opened].reverse()) {
+    const late = new AbortController();
+    await Promise.race([close().catch(() => {}), delay(CLOSE_MS_MAX, undefined, { signal: late.signal }).catch(() => {})]);
+    late.abort();
+  }
 }
 
 interface Parts {
@@ -172,7 +178,7 @@ function startLaterWork({ config, log, metrics, stores, codec }: Parts & { codec
 async function startDimse({ config, log, metrics, stores }: Parts): Promise<DimseServer> {
   const { index, receiver, receptions } = stores;
   return startDimseServer({
-    host: config.http.host,
+    host: config.dimse.host,
     port: config.dimse.port,
     aeTitle: config.dimse.aeTitle,
     receiver,

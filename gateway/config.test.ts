@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig, settingsHelp } from './config.ts';
+
+describe('settings', () => {
+  test('all have a default', () => {
+    expect(readConfig({})).toMatchObject({
+      http: { host: '127.0.0.1', port: 8080 },
+      dimse: { host: '127.0.0.1', port: 11112, aeTitle: 'RENKEI' },
+      timeZone: 'Asia/Tokyo',
+    });
+  });
+
+  test.each([
+    ['DIMSE listens where HTTP does', { RENKEI_HTTP_HOST: '10.1.2.3' }, { dimse: { host: '10.1.2.3' } }],
+    ['or elsewhere', { RENKEI_HTTP_HOST: '10.1.2.3', RENKEI_DIMSE_HOST: '10.9.9.9' }, { dimse: { host: '10.9.9.9' } }],
+    ['ports may be any free one', { RENKEI_HTTP_PORT: '0', RENKEI_DIMSE_PORT: '0' }, { http: { port: 0 }, dimse: { port: 0 } }],
+    ['a public address without its last slash', { RENKEI_PUBLIC_URL: 'https://renkei.example/' }, { publicUrl: 'https://renkei.example' }],
+    ['an S3 store', { RENKEI_OBJECTS_URL: 's3://bucket/a', RENKEI_S3_ENDPOINT: 'http://s3' }, { objectsUrl: 's3://bucket/a' }],
+  ])('%s', (_, environment, expected) => {
+    expect(readConfig(environment)).toMatchObject(expected);
+  });
+
+  test.each([
+    ['RENKEI_HTTP_PORT', { RENKEI_HTTP_PORT: 'eighty' }],
+    ['RENKEI_DIMSE_PORT', { RENKEI_DIMSE_PORT: '70000' }],
+    ['RENKEI_AE_TITLE', { RENKEI_AE_TITLE: 'LONGER_THAN_SIXTEEN_CHARACTERS' }],
+    ['RENKEI_DATABASE_URL', { RENKEI_DATABASE_URL: 'mysql://x' }],
+    ['RENKEI_OBJECTS_URL', { RENKEI_OBJECTS_URL: '/a/folder' }],
+    ['RENKEI_S3_ENDPOINT', { RENKEI_OBJECTS_URL: 's3://bucket' }],
+    ['RENKEI_PUBLIC_URL', { RENKEI_PUBLIC_URL: 'renkei' }],
+    ['RENKEI_ADMIN_PASSWORD', { RENKEI_ADMIN_EMAIL: 'a@b.example' }],
+    ['RENKEI_DIMSE_TLS_CERT', { RENKEI_DIMSE_TLS_KEY: 'key.pem' }],
+    ['RENKEI_TIME_ZONE', { RENKEI_TIME_ZONE: 'Nowhere' }],
+    ['RENKEI_QUIET_SECONDS', { RENKEI_QUIET_SECONDS: 'soon' }],
+    ['RENKEI_LOG', { RENKEI_LOG: 'loud' }],
+    ['RENKEI_DTAA', { RENKEI_DTAA: 'a slip of the keys' }],
+  ])('a wrong one is named: %s', (name, environment) => {
+    expect(() => readConfig(environment)).toThrow(name);
+  });
+
+  test('help lists each with its default', () => {
+    expect(settingsHelp().match(/default:/g)).toHaveLength(settingsHelp().match(/^ {2}RENKEI_/gm)?.length ?? 0);
+  });
+});
