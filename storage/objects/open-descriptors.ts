@@ -2,7 +2,7 @@
  * Descriptors of objects read a moment ago: scrolling reads frame after frame of the same few files, and opening costs more than reading.
  * An object replaced or removed meanwhile, by whichever process, is noticed by its link count and opened anew.
  */
-import { constants, fstatSync, readlinkSync } from 'node:fs';
+import { constants, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
@@ -42,7 +42,7 @@ export class OpenDescriptors {
     const kept = this.#entries.get(key);
     if (kept) {
       this.#entries.delete(key);
-      if (fstatSync(kept.fd).nlink > 0) {
+      if (statFile(kept.fd).nlink > 0) {
         this.#entries.set(key, kept);
         kept.readers += 1;
         return kept;
@@ -72,7 +72,7 @@ export class OpenDescriptors {
     let fd: number | undefined;
     try {
       fd = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      const details = await statFile(fd);
+      const details = statFile(fd);
       if (!details.isFile()) throw new DomainError('not-found', 'no such object');
       if ((await realPathOf(fd, path)) !== path) throw new DomainError('invalid', 'a folder of the object store is a symbolic link');
       return new Entry(fd, details.size, (entry) => this.#idle(entry), this.#closing);

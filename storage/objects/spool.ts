@@ -149,7 +149,7 @@ export class SpooledBytes {
         this.#fillingAt += this.#filled;
         this.#filled = 0;
       }
-      const { size } = await statFile(fd);
+      const { size } = statFile(fd);
       if (size !== this.bytesWritten) throw new DomainError('unavailable', `staged ${this.bytesWritten} bytes but the file has ${size}`);
       return fd;
     } catch (error) {
