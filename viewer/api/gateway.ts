@@ -22,7 +22,11 @@ import { queryString, request, requestJson } from './http.ts';
 
 const at = encodeURIComponent;
 
-export const getSession = (signal?: AbortSignal) => requestJson<Session>('/api/session', { signal });
+/** Null: nobody is signed in. `optional` asks for 204 instead of 401, which browsers would report as an error on every first visit. */
+export async function getSession(signal?: AbortSignal): Promise<Session | null> {
+  const response = await request('/api/session?optional=true', { signal });
+  return response.status === 204 ? null : ((await response.json()) as Session);
+}
 export const signIn = (body: SignIn) => requestJson<Session>('/api/session', { method: 'POST', json: body });
 export const signOut = () => request('/api/session', { method: 'DELETE' });
 export const changeMe = (body: ChangeMe) => request('/api/me', { method: 'PATCH', json: body });

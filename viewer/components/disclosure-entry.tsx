@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Disclosure } from '../../gateway/api/contract.ts';
 import { classes } from '../design/classes.ts';
-import { isKnownAction, isKnownJob } from '../hooks/record-words.ts';
+import { isKnownAction, isKnownJob, knownReason } from '../hooks/record-words.ts';
 import { useLanguage } from '../hooks/use-language.ts';
 import { formatInstant } from '../i18n/dates.ts';
 
@@ -11,14 +11,8 @@ export function DisclosureEntry({ entry, study }: { entry: Disclosure; study?: s
   const language = useLanguage();
   const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
   const action = isKnownAction(entry.action) ? t(`action.${entry.action}`) : entry.action;
-  const right =
-    entry.right === null
-      ? ''
-      : entry.right === 'owner'
-        ? t('disclosure.rightOwner')
-        : entry.right.startsWith('share ')
-          ? t('disclosure.rightShare')
-          : entry.right;
+  const reason = entry.right === null ? undefined : knownReason(entry.right);
+  const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
   const details = [
     entry.toFacility === null ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
@@ -38,11 +32,8 @@ export function DisclosureEntry({ entry, study }: { entry: Disclosure; study?: s
         </p>
         <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
           {action}
-          {entry.outcome === 'refused'
-            ? `（${t('disclosure.refused')}）`
-            : entry.outcome === 'failed'
-              ? `（${t('disclosure.failedOutcome')}）`
-              : ''}
+          {entry.outcome === 'refused' ? t('disclosure.inBrackets', { text: t('disclosure.refused') }) : null}
+          {entry.outcome === 'failed' ? t('disclosure.inBrackets', { text: t('disclosure.failedOutcome') }) : null}
         </p>
         {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
       </div>

@@ -2,14 +2,12 @@ import { useTranslation } from 'react-i18next';
 import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
 import { seriesThumbnailUrl } from '../api/dicomweb.ts';
 import { classes } from '../design/classes.ts';
+import { isDocumentModality } from '../hooks/document-modalities.ts';
 import { ModalityBadge } from './modality-badge.tsx';
 import { Thumbnail } from './thumbnail.tsx';
 
 /** What a dragged series is known by. */
 export const SERIES_DRAG_TYPE = 'application/x-renkei-series';
-
-/** Objects that have no picture of their own. */
-const DOCUMENT_MODALITIES: ReadonlySet<string> = new Set(['SR', 'DOC', 'PR', 'KO', 'RTPLAN', 'RTSTRUCT', 'REG', 'ECG', 'AU', 'PLAN']);
 
 interface Props {
   study: StudyDetail;
@@ -71,7 +69,7 @@ function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
       <span className="relative block w-full">
         <Thumbnail
           src={seriesThumbnailUrl(study.studyInstanceUID, series.seriesInstanceUID)}
-          document={DOCUMENT_MODALITIES.has(series.modality)}
+          document={isDocumentModality(series.modality)}
           eager
           className="aspect-square w-full max-lg:portrait:aspect-[4/3] landscape:aspect-[4/3] lg:aspect-[4/3]"
         />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { classes } from '../design/classes.ts';
+import { hasOnlyDocuments } from '../hooks/document-modalities.ts';
 import { useLanguage } from '../hooks/use-language.ts';
 import { formatDA, formatInstantDay, formatTM } from '../i18n/dates.ts';
 import { displayName } from '../i18n/person-name.ts';
@@ -47,7 +48,12 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
           .join('、')}
         className="absolute inset-0 focus-visible:outline-offset-[-2px]"
       />
-      <Thumbnail src={studyThumbnailUrl(study.studyInstanceUID)} eager={index < EAGER_ROWS} className="pointer-events-none size-14" />
+      <Thumbnail
+        src={studyThumbnailUrl(study.studyInstanceUID)}
+        document={hasOnlyDocuments(study.modalities)}
+        eager={index < EAGER_ROWS}
+        className="pointer-events-none size-14"
+      />
       <div className="pointer-events-none min-w-0">
         <PersonName name={study.patientName} />
         <p className="truncate text-2xs text-ink-3 xl:hidden">

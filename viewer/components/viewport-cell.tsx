@@ -5,6 +5,7 @@ import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
 import { PREVIEW_SIDE_PX, renderedUrl, seriesThumbnailUrl } from '../api/dicomweb.ts';
 import { classes } from '../design/classes.ts';
 import { problemText } from '../hooks/cell-problem.ts';
+import { isDocumentModality } from '../hooks/document-modalities.ts';
 import { seriesQuery } from '../hooks/use-study.ts';
 import { useCell } from '../hooks/use-viewer.ts';
 import type { CellState, ViewerPort } from '../imaging/port.ts';
@@ -181,7 +182,7 @@ function usePreview(
     // Once the series has been on screen, its preview has done its work.
     if (state.phase === 'ready' || state.phase === 'error') setOver(uid);
   }, [state.phase, uid]);
-  if (series === undefined || uid === undefined || over === uid || state.phase === 'ready') {
+  if (series === undefined || uid === undefined || over === uid || isDocumentModality(series.modality) || state.phase === 'ready') {
     return { url: undefined, shown: false, onLoad: undefined, onError: undefined };
   }
   const index = startIndex ?? 0;

@@ -2,6 +2,7 @@ import type { Translation } from '../i18n/translation.ts';
 
 type Job = keyof Translation['job'];
 type Action = keyof Translation['action'];
+type Reason = keyof Translation['reason'];
 
 const JOBS = {
   physician: true,
@@ -40,6 +41,21 @@ const ACTIONS = {
   'backup-restored': true,
 } satisfies Record<Action, true>;
 
+const REASONS = {
+  owner: true,
+  share: true,
+  administrator: true,
+  'not owned and not shared': true,
+  'share has ended': true,
+  'not the owner': true,
+  'only the owner decides': true,
+  'this job may not share': true,
+  'administrators only': true,
+  'belongs to no facility': true,
+  'member of the facility': true,
+  'own account': true,
+} satisfies Record<Reason, true>;
+
 export const JOB_NAMES = Object.keys(JOBS) as Job[];
 
 export function isKnownJob(job: string): job is Job {
@@ -49,4 +65,10 @@ export function isKnownJob(job: string): job is Job {
 /** An act the viewer has words for; a newer gateway may write others. */
 export function isKnownAction(action: string): action is Action {
   return Object.hasOwn(ACTIONS, action);
+}
+
+/** The gateway's reason without what only machines need: `share 12` names the share by its number. */
+export function knownReason(right: string): Reason | undefined {
+  const reason = right.startsWith('share ') && right !== 'share has ended' ? 'share' : right;
+  return Object.hasOwn(REASONS, reason) ? (reason as Reason) : undefined;
 }

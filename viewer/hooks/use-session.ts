@@ -9,7 +9,7 @@ export const sessionQuery = queryOptions({
   queryFn: async ({ signal }): Promise<Session | null> => {
     try {
       const session = await getSession(signal);
-      setCsrfToken(session.csrfToken);
+      if (session !== null) setCsrfToken(session.csrfToken);
       return session;
     } catch (thrown) {
       if (thrown instanceof ApiError && thrown.status === 401) return null;

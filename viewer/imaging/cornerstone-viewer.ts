@@ -289,11 +289,11 @@ class CornerstoneViewer implements ViewerPort {
   }
 
   flipHorizontally(id: string): void {
-    this.#withPicture(id, (viewport) => viewport.setCamera({ flipHorizontal: viewport.getCamera().flipHorizontal !== true }));
+    this.#withPicture(id, (viewport) => this.#flip(viewport, 'horizontal'));
   }
 
   flipVertically(id: string): void {
-    this.#withPicture(id, (viewport) => viewport.setCamera({ flipVertical: viewport.getCamera().flipVertical !== true }));
+    this.#withPicture(id, (viewport) => this.#flip(viewport, 'vertical'));
   }
 
   zoomBy(id: string, factor: number): void {
@@ -479,6 +479,14 @@ class CornerstoneViewer implements ViewerPort {
     viewport.resetCamera();
   }
 
+  /** Mirrors what is seen. The library flips along the picture's own axes, which a quarter turn has exchanged. */
+  #flip(viewport: StackViewport, axis: 'horizontal' | 'vertical'): void {
+    const { flipHorizontal, flipVertical } = viewport.getCamera();
+    const turned = isQuarterTurn(viewport.getRotation());
+    if ((axis === 'horizontal') === turned) viewport.setCamera({ flipVertical: flipVertical !== true });
+    else viewport.setCamera({ flipHorizontal: flipHorizontal !== true });
+  }
+
   #watch(id: string, element: HTMLDivElement): () => void {
     const withCell = (act: (cell: Cell) => void) => () => {
       const cell = this.#cells.get(id);
@@ -539,13 +547,14 @@ class CornerstoneViewer implements ViewerPort {
     const viewport = this.#viewport(cell);
     const { voiRange, invert } = viewport.getProperties();
     const camera = viewport.getCamera();
+    const turned = isQuarterTurn(viewport.getRotation());
     return {
       colour: image.color,
       window: voiRange === undefined || image.color ? undefined : rangeToWindow(voiRange),
       inverted: (invert ?? false) !== ((image as { invert?: boolean }).invert ?? false),
       rotation: ((Math.round(viewport.getRotation()) % 360) + 360) % 360,
-      flippedHorizontally: camera.flipHorizontal === true,
-      flippedVertically: camera.flipVertical === true,
+      flippedHorizontally: (turned ? camera.flipVertical : camera.flipHorizontal) === true,
+      flippedVertically: (turned ? camera.flipHorizontal : camera.flipVertical) === true,
       ...this.#geometry(cell, viewport, image),
       measurements: this.#measurements(cell),
     };
@@ -625,6 +634,10 @@ function toolNamed(name: string): Tool | undefined {
 
 function clamp(index: number, count: number): number {
   return Math.max(0, Math.min(count - 1, Math.trunc(index)));
+}
+
+function isQuarterTurn(degrees: number): boolean {
+  return Math.round(degrees / 90) % 2 !== 0;
 }
 
 function difference(a: Types.Point3, b: Types.Point3): [number, number, number] {
