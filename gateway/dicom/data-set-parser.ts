@@ -1,8 +1,11 @@
-import type { DicomJson, DicomJsonElement, DicomJsonValue, NativePixelTag } from '../domain/dataset.ts';
+import type { DicomJson, DicomJsonElement, NativePixelTag } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
-import { type CharacterSet, characterSet, DEFAULT_CHARACTER_SET, type TextKind } from './character-set.ts';
+import { type CharacterSet, characterSet, DEFAULT_CHARACTER_SET } from './character-set.ts';
 import { dictionaryVR, settledVR } from './dictionary.ts';
-import { parsePersonName } from './person-name.ts';
+import { HeaderPieces, TRUNCATED } from './header-pieces.ts';
+import { base64Text, jsonValues } from './json-values.ts';
+import { readLength, readTag, tagText } from './tags.ts';
+import { formOf, UN, VR_FORMS, type VRForm } from './value-representations.ts';
 
 /**
  * A data set (PS3.5 section 7) to DICOM JSON (PS3.18 annex F), reading only what goes into the JSON.
@@ -52,109 +55,6 @@ export interface PixelPlace {
   readonly length: number;
 }
 
-/** Thrown to say which bytes are needed. One object a parser: it is not an error and carries no stack. */
-export interface Miss {
-  offset: number;
-  length: number;
-}
-
-const TRUNCATED = Symbol('truncated');
-
-type Kind = 'text' | 'strings' | 'names' | 'numberText' | 'uids' | 'numbers' | 'tags' | 'binary' | 'sequence';
-
-interface VRForm {
-  readonly vr: string;
-  /** Explicit form with two reserved bytes and a 32-bit length, PS3.5 table 7.1-1. */
-  readonly long: boolean;
-  readonly kind: Kind;
-  /** Bytes a number, 1 for what has no byte order. */
-  readonly unit: 1 | 2 | 4 | 8;
-  /** Specific Character Set applies, PS3.5 6.1.2.2. */
-  readonly charset: boolean;
-  /** Characters a value may have, PS3.5 table 6.2-1; longer ones are kept, with a warning. */
-  readonly charsMax: number;
-}
-
-const CHARS_MAX: Readonly<Record<string, number>> = {
-  AE: 16,
-  AS: 4,
-  CS: 16,
-  DA: 8,
-  DS: 16,
-  DT: 26,
-  IS: 12,
-  LO: 64,
-  LT: 10240,
-  SH: 16,
-  ST: 1024,
-  TM: 14,
-  UI: 64,
-};
-
-const FORMS: ReadonlyMap<string, VRForm> = new Map(
-  (
-    [
-      // VR, long form, kind, unit, character set
-      ['AE', false, 'strings', 1, false],
-      ['AS', false, 'strings', 1, false],
-      ['AT', false, 'tags', 2, false],
-      ['CS', false, 'strings', 1, false],
-      ['DA', false, 'strings', 1, false],
-      ['DS', false, 'numberText', 1, false],
-      ['DT', false, 'strings', 1, false],
-      ['FD', false, 'numbers', 8, false],
-      ['FL', false, 'numbers', 4, false],
-      ['IS', false, 'numberText', 1, false],
-      ['LO', false, 'strings', 1, true],
-      ['LT', false, 'text', 1, true],
-      ['OB', true, 'binary', 1, false],
-      ['OD', true, 'binary', 8, false],
-      ['OF', true, 'binary', 4, false],
-      ['OL', true, 'binary', 4, false],
-      ['OV', true, 'binary', 8, false],
-      ['OW', true, 'binary', 2, false],
-      ['PN', false, 'names', 1, true],
-      ['SH', false, 'strings', 1, true],
-      ['SL', false, 'numbers', 4, false],
-      ['SQ', true, 'sequence', 1, false],
-      ['SS', false, 'numbers', 2, false],
-      ['ST', false, 'text', 1, true],
-      ['SV', true, 'numbers', 8, false],
-      ['TM', false, 'strings', 1, false],
-      ['UC', true, 'strings', 1, true],
-      ['UI', false, 'uids', 1, false],
-      ['UL', false, 'numbers', 4, false],
-      ['UN', true, 'binary', 1, false],
-      ['UR', true, 'text', 1, false],
-      ['US', false, 'numbers', 2, false],
-      ['UT', true, 'text', 1, true],
-      ['UV', true, 'numbers', 8, false],
-    ] as const
-  ).map(([vr, long, kind, unit, charset]) => [vr, { vr, long, kind, unit, charset, charsMax: CHARS_MAX[vr] ?? Number.MAX_SAFE_INTEGER }]),
-);
-const UN = FORMS.get('UN') as VRForm;
-
-/** The same by the two VR bytes, for the loop that runs once an element. */
-const FORM_BY_BYTES: readonly (VRForm | undefined)[] = (() => {
-  const table: (VRForm | undefined)[] = new Array(26 * 26).fill(undefined);
-  for (const form of FORMS.values()) table[(form.vr.charCodeAt(0) - 65) * 26 + form.vr.charCodeAt(1) - 65] = form;
-  return table;
-})();
-
-function formOf(first: number, second: number): VRForm | undefined {
-  return first >= 65 && first <= 90 && second >= 65 && second <= 90 ? FORM_BY_BYTES[(first - 65) * 26 + second - 65] : undefined;
-}
-
-export function isKnownVR(first: number, second: number): boolean {
-  return formOf(first, second) !== undefined;
-}
-
-const HEX4: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).toUpperCase().padStart(4, '0'));
-
-export function tagText(tag: number): string {
-  return (HEX4[tag >>> 16] as string) + (HEX4[tag & 0xffff] as string);
-}
-
 /** What is being read: the data set itself, or an item with its parents. */
 interface Context {
   readonly elements: DicomJson;
@@ -167,55 +67,6 @@ interface Context {
   readonly depth: number;
 }
 
-/** Header bytes at hand: one piece in the usual case, more where large values were skipped. */
-class Pieces {
-  buffer: Buffer = Buffer.alloc(0);
-  base = 0;
-  #others: { base: number; buffer: Buffer }[] = [];
-  readonly size: number;
-  readonly miss: Miss = { offset: 0, length: 0 };
-
-  constructor(size: number) {
-    this.size = size;
-  }
-
-  add(base: number, bytes: Uint8Array): void {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#others.push({ base, buffer });
-    this.base = base;
-    this.buffer = buffer;
-  }
-
-  get bytesHeld(): number {
-    return this.#others.reduce((sum, piece) => sum + piece.buffer.length, 0);
-  }
-
-  /** Forgets what ends before `offset`. */
-  forgetBefore(offset: number): void {
-    this.#others = this.#others.filter((piece) => piece.base + piece.buffer.length > offset);
-  }
-
-  /** Index into `buffer` of `length` bytes at `offset`. Throws the miss, or TRUNCATED when the file ends before. */
-  at(offset: number, length: number): number {
-    const index = offset - this.base;
-    return index >= 0 && index + length <= this.buffer.length ? index : this.#find(offset, length);
-  }
-
-  #find(offset: number, length: number): number {
-    if (offset + length > this.size) throw TRUNCATED;
-    for (const piece of this.#others) {
-      if (offset >= piece.base && offset + length <= piece.base + piece.buffer.length) {
-        this.base = piece.base;
-        this.buffer = piece.buffer;
-        return offset - piece.base;
-      }
-    }
-    this.miss.offset = offset;
-    this.miss.length = length;
-    throw this.miss;
-  }
-}
-
 export type Progress = { readonly kind: 'end' } | { readonly kind: 'fragments'; readonly pixel: PixelPlace };
 
 export class DataSetParser {
@@ -226,7 +77,7 @@ export class DataSetParser {
   pixel: PixelPlace | undefined;
   /** Where the next top-level element begins. */
   position: number;
-  readonly #pieces: Pieces;
+  readonly #pieces: HeaderPieces;
   readonly #top: Context;
   readonly #wanted: string | undefined;
   #elements = 0;
@@ -242,7 +93,7 @@ export class DataSetParser {
   constructor(start: number, end: number, encoding: Encoding, wanted?: string) {
     this.position = start;
     this.#end = end;
-    this.#pieces = new Pieces(end);
+    this.#pieces = new HeaderPieces(end);
     this.#wanted = wanted;
     this.#top = {
       elements: this.header,
@@ -599,11 +450,19 @@ export class DataSetParser {
     if (form.kind === 'binary') {
       if (length > INLINE_BINARY_BYTES_MAX || tag === PIXEL_DATA) return this.#bulk(context, text, vr, offset, length);
       const index = this.#pieces.at(offset, length);
-      return { vr, InlineBinary: base64(this.#pieces.buffer, index, length, context.bigEndian ? form.unit : 1) };
+      return { vr, InlineBinary: base64Text(this.#pieces.buffer, index, length, context.bigEndian ? form.unit : 1) };
     }
     if (length > INLINE_VALUE_BYTES_MAX) return this.#bulk(context, text, vr, offset, length);
     const index = this.#pieces.at(offset, length);
-    const values = this.#values(context, form, this.#pieces.buffer, index, length);
+    const values = jsonValues({
+      form,
+      buffer: this.#pieces.buffer,
+      index,
+      length,
+      bigEndian: context.bigEndian,
+      charset: context.charset,
+      warn: this.warn,
+    });
     return values.length === 0 ? { vr } : { vr, Value: values };
   }
 
@@ -613,75 +472,6 @@ export class DataSetParser {
     if (!this.places.has(uri)) this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
     return { vr, BulkDataURI: uri };
   }
-
-  #values(context: Context, form: VRForm, buffer: Buffer, index: number, length: number): DicomJsonValue[] {
-    switch (form.kind) {
-      case 'numbers':
-        return this.#numbers(form, buffer, index, length, context.bigEndian);
-      case 'tags': {
-        const tags: string[] = [];
-        for (let at = index; at + 4 <= index + length; at += 4) tags.push(tagText(readTag(buffer, at, context.bigEndian)));
-        if (length % 4 !== 0) this.warn('value-length');
-        return tags;
-      }
-      case 'text': {
-        const text = this.#text(context, form, buffer, index, length, 'text').replace(TRAILING, '');
-        return text === '' ? [] : [text];
-      }
-      case 'uids':
-        return split(this.#text(context, form, buffer, index, length, 'values'), uidText);
-      case 'numberText':
-        return split(this.#text(context, form, buffer, index, length, 'values'), numberOrText);
-      case 'names':
-        return split(this.#text(context, form, buffer, index, length, 'name'), nameOrNull);
-      default:
-        return split(this.#text(context, form, buffer, index, length, 'values'), trimmed);
-    }
-  }
-
-  #text(context: Context, form: VRForm, buffer: Buffer, index: number, length: number, kind: TextKind): string {
-    const text = buffer.toString('latin1', index, index + length);
-    if (length > form.charsMax) this.#checkLengths(form, text, kind);
-    if (!BEYOND_ASCII.test(text)) return text;
-    const charset = form.charset ? context.charset : DEFAULT_CHARACTER_SET;
-    return charset.decode(buffer, index, index + length, kind, this.warn);
-  }
-
-  /** Bytes stand for characters here, so values in multi-byte sets are let off. */
-  #checkLengths(form: VRForm, text: string, kind: TextKind): void {
-    const values = kind === 'text' ? [text] : text.split('\\');
-    const tooLong = values.some((value) => value.length > form.charsMax && value.replace(TRAILING, '').length > form.charsMax);
-    if (tooLong && !(form.charset && BEYOND_ASCII.test(text))) this.warn('value-too-long');
-  }
-
-  #numbers(form: VRForm, buffer: Buffer, index: number, length: number, bigEndian: boolean): DicomJsonValue[] {
-    const { unit } = form;
-    if (length % unit !== 0) this.warn('value-length');
-    const view = new DataView(buffer.buffer, buffer.byteOffset + index, length);
-    const values: DicomJsonValue[] = [];
-    for (let at = 0; at + unit <= length; at += unit) values.push(number(form.vr, view, at, !bigEndian));
-    return values;
-  }
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
-const BEYOND_ASCII = /[\x1b\x80-\xff]/;
-/** Padding, PS3.5 6.2: a space, or NUL for UI; NUL is met behind other text too. Line ends are not padding. */
-const TRAILING = /[ \0]+$/;
-const LEADING = /^ +/;
-
-function readTag(buffer: Buffer, index: number, bigEndian: boolean): number {
-  return bigEndian
-    ? buffer.readUInt32BE(index)
-    : (((buffer[index + 1] as number) << 24) |
-        ((buffer[index] as number) << 16) |
-        ((buffer[index + 3] as number) << 8) |
-        (buffer[index + 2] as number)) >>>
-        0;
-}
-
-function readLength(buffer: Buffer, index: number, bigEndian: boolean): number {
-  return bigEndian ? buffer.readUInt32BE(index) : buffer.readUInt32LE(index);
 }
 
 /** The length an implicit reader would see, header included. */
@@ -700,8 +490,8 @@ function isPixelTag(tag: number): boolean {
 /** VR of an implicit element: the dictionary's, with US or SS by the nearest Pixel Representation (PS3.5 A.1, PS3.3 C.7.6.3.1.1). */
 function implicitForm(tag: number, context: Context): VRForm {
   const vr = dictionaryVR(tag);
-  if (vr === 'xs') return FORMS.get(isSigned(context) ? 'SS' : 'US') as VRForm;
-  return FORMS.get(settledVR(vr)) ?? UN;
+  if (vr === 'xs') return VR_FORMS.get(isSigned(context) ? 'SS' : 'US') as VRForm;
+  return VR_FORMS.get(settledVR(vr)) ?? UN;
 }
 
 function isSigned(context: Context): boolean {
@@ -710,83 +500,4 @@ function isSigned(context: Context): boolean {
     if (representation !== undefined) return representation === 1;
   }
   return false;
-}
-
-function split<T extends DicomJsonValue>(text: string, value: (part: string) => T): DicomJsonValue[] {
-  if (!text.includes('\\')) {
-    const only = value(text);
-    return only === null ? [] : [only];
-  }
-  const values = text.split('\\').map(value);
-  return values.every((one) => one === null) ? [] : values;
-}
-
-function trimmed(text: string): string | null {
-  const value = text.replace(TRAILING, '').replace(LEADING, '');
-  return value === '' ? null : value;
-}
-
-function uidText(text: string): string | null {
-  return trimmed(text);
-}
-
-/** IS and DS as JSON numbers, or the text as it is where it is none (PS3.18 F.2.3.1). */
-function numberOrText(text: string): string | number | null {
-  const value = trimmed(text);
-  if (value === null) return null;
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
-}
-
-function nameOrNull(text: string): DicomJsonValue {
-  const name = parsePersonName(text);
-  return name.Alphabetic === undefined && name.Ideographic === undefined && name.Phonetic === undefined ? null : name;
-}
-
-/** One number. 64-bit integers beyond 2^53 are decimal text and what is not finite is named, as JSON numbers hold neither (PS3.18 F.2.3.1). */
-function number(vr: string, view: DataView, at: number, littleEndian: boolean): string | number {
-  switch (vr) {
-    case 'US':
-      return view.getUint16(at, littleEndian);
-    case 'SS':
-      return view.getInt16(at, littleEndian);
-    case 'UL':
-      return view.getUint32(at, littleEndian);
-    case 'SL':
-      return view.getInt32(at, littleEndian);
-    case 'FL':
-      return finite(view.getFloat32(at, littleEndian));
-    case 'FD':
-      return finite(view.getFloat64(at, littleEndian));
-    case 'UV':
-      return safe(view.getBigUint64(at, littleEndian));
-    default:
-      return safe(view.getBigInt64(at, littleEndian));
-  }
-}
-
-function finite(value: number): string | number {
-  return Number.isFinite(value) ? value : String(value);
-}
-
-function safe(value: bigint): string | number {
-  const narrow = Number(value);
-  return Number.isSafeInteger(narrow) ? narrow : value.toString();
-}
-
-/** Little-endian base64; `unit` > 1 turns big-endian words round (PS3.18 F.2.7). */
-function base64(buffer: Buffer, index: number, length: number, unit: number): string {
-  if (unit === 1) return buffer.toString('base64', index, index + length);
-  return swapped(buffer.subarray(index, index + length), unit).toString('base64');
-}
-
-/** A copy with the bytes of each whole unit turned round. */
-export function swapped(bytes: Uint8Array, unit: number): Buffer {
-  const copy = Buffer.from(bytes);
-  for (let at = 0; at + unit <= copy.length; at += unit) copy.subarray(at, at + unit).reverse();
-  return copy;
-}
-
-/** Bytes a number of this VR, for whoever turns big-endian bulk data round. */
-export function unitOf(vr: string): 1 | 2 | 4 | 8 {
-  return FORMS.get(vr)?.unit ?? 1;
 }

@@ -2,7 +2,7 @@ import type { DicomJson, FrameIndex } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import { CODESTREAM_HEAD_BYTES, syntaxOfCodestream } from './codestream.ts';
-import { DataSetParser, type Encoding, HEADER_BYTES_MAX, isKnownVR, type PixelPlace, UNDEFINED_LENGTH } from './data-set-parser.ts';
+import { DataSetParser, type Encoding, HEADER_BYTES_MAX, type PixelPlace, UNDEFINED_LENGTH } from './data-set-parser.ts';
 import { type ExtendedOffsets, encapsulatedFrames, nativeFrames, readFragments } from './frame-index.ts';
 import { inflatedAccess } from './inflated.ts';
 import { numberOfFrames, pixelDescription } from './pixel-description.ts';
@@ -16,6 +16,7 @@ import {
   transferSyntax,
 } from './transfer-syntax.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isValidUID, normaliseUID } from './uid.ts';
+import { isKnownVR } from './value-representations.ts';
 
 export { bufferAccess, type RandomAccess } from './random-access.ts';
 

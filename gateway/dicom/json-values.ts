@@ -1,0 +1,144 @@
+import type { DicomJsonValue } from '../domain/dataset.ts';
+import { type CharacterSet, DEFAULT_CHARACTER_SET, type TextKind } from './character-set.ts';
+import { parsePersonName } from './person-name.ts';
+import { readTag, tagText } from './tags.ts';
+import type { VRForm } from './value-representations.ts';
+
+/** The bytes of one value to the Value array of DICOM JSON. PS3.5 6.2, PS3.18 F.2.3 to F.2.5. */
+
+/** A value where it lies, and what its text is written in. */
+export interface ValueBytes {
+  readonly form: VRForm;
+  readonly buffer: Buffer;
+  readonly index: number;
+  readonly length: number;
+  readonly bigEndian: boolean;
+  readonly charset: CharacterSet;
+  readonly warn: (code: string) => void;
+}
+
+/** Empty when nothing but padding is there. Of every VR but binary ones and SQ. */
+export function jsonValues(value: ValueBytes): DicomJsonValue[] {
+  switch (value.form.kind) {
+    case 'numbers':
+      return numbers(value);
+    case 'tags':
+      return tags(value);
+    case 'text': {
+      const text = textOf(value, 'text').replace(TRAILING, '');
+      return text === '' ? [] : [text];
+    }
+    case 'numberText':
+      return split(textOf(value, 'values'), numberOrText);
+    case 'names':
+      return split(textOf(value, 'name'), nameOrNull);
+    default:
+      return split(textOf(value, 'values'), trimmed);
+  }
+}
+
+function textOf({ form, buffer, index, length, charset, warn }: ValueBytes, kind: TextKind): string {
+  const text = buffer.toString('latin1', index, index + length);
+  if (length > form.charsMax && hasTooLong(form, text, kind)) warn('value-too-long');
+  if (!BEYOND_ASCII.test(text)) return text;
+  return (form.charset ? charset : DEFAULT_CHARACTER_SET).decode(buffer, index, index + length, kind, warn);
+}
+
+/** Bytes stand for characters here, so values in multi-byte sets are let off. */
+function hasTooLong(form: VRForm, text: string, kind: TextKind): boolean {
+  if (form.charset && BEYOND_ASCII.test(text)) return false;
+  const values = kind === 'text' ? [text] : text.split('\\');
+  return values.some((one) => one.length > form.charsMax && one.replace(TRAILING, '').length > form.charsMax);
+}
+
+function tags({ buffer, index, length, bigEndian, warn }: ValueBytes): DicomJsonValue[] {
+  if (length % 4 !== 0) warn('value-length');
+  const values: string[] = [];
+  for (let at = index; at + 4 <= index + length; at += 4) values.push(tagText(readTag(buffer, at, bigEndian)));
+  return values;
+}
+
+function numbers({ form, buffer, index, length, bigEndian, warn }: ValueBytes): DicomJsonValue[] {
+  const { unit, vr } = form;
+  if (length % unit !== 0) warn('value-length');
+  const view = new DataView(buffer.buffer, buffer.byteOffset + index, length);
+  const values: DicomJsonValue[] = [];
+  for (let at = 0; at + unit <= length; at += unit) values.push(number(vr, view, at, !bigEndian));
+  return values;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
+const BEYOND_ASCII = /[\x1b\x80-\xff]/;
+/** Padding, PS3.5 6.2: a space, or NUL for UI; NUL is met behind other text too. Line ends are not padding. */
+const TRAILING = /[ \0]+$/;
+const LEADING = /^ +/;
+
+function split<T extends DicomJsonValue>(text: string, value: (part: string) => T): DicomJsonValue[] {
+  if (!text.includes('\\')) {
+    const only = value(text);
+    return only === null ? [] : [only];
+  }
+  const values = text.split('\\').map(value);
+  return values.every((one) => one === null) ? [] : values;
+}
+
+function trimmed(text: string): string | null {
+  const value = text.replace(TRAILING, '').replace(LEADING, '');
+  return value === '' ? null : value;
+}
+
+/** IS and DS as JSON numbers, or the text as it is where it is none (PS3.18 F.2.3.1). */
+function numberOrText(text: string): string | number | null {
+  const value = trimmed(text);
+  if (value === null) return null;
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function nameOrNull(text: string): DicomJsonValue {
+  const name = parsePersonName(text);
+  return name.Alphabetic === undefined && name.Ideographic === undefined && name.Phonetic === undefined ? null : name;
+}
+
+/** One number. 64-bit integers beyond 2^53 are decimal text and what is not finite is named, as JSON numbers hold neither (PS3.18 F.2.3.1). */
+function number(vr: string, view: DataView, at: number, littleEndian: boolean): string | number {
+  switch (vr) {
+    case 'US':
+      return view.getUint16(at, littleEndian);
+    case 'SS':
+      return view.getInt16(at, littleEndian);
+    case 'UL':
+      return view.getUint32(at, littleEndian);
+    case 'SL':
+      return view.getInt32(at, littleEndian);
+    case 'FL':
+      return finite(view.getFloat32(at, littleEndian));
+    case 'FD':
+      return finite(view.getFloat64(at, littleEndian));
+    case 'UV':
+      return safe(view.getBigUint64(at, littleEndian));
+    default:
+      return safe(view.getBigInt64(at, littleEndian));
+  }
+}
+
+function finite(value: number): string | number {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function safe(value: bigint): string | number {
+  const narrow = Number(value);
+  return Number.isSafeInteger(narrow) ? narrow : value.toString();
+}
+
+/** Little-endian base64 of `length` bytes; `unit` > 1 turns big-endian words round (PS3.18 F.2.7). */
+export function base64Text(buffer: Buffer, index: number, length: number, unit: number): string {
+  if (unit === 1) return buffer.toString('base64', index, index + length);
+  return swapped(buffer.subarray(index, index + length), unit).toString('base64');
+}
+
+/** A copy with the bytes of each whole unit turned round. */
+function swapped(bytes: Uint8Array, unit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  for (let at = 0; at + unit <= copy.length; at += unit) copy.subarray(at, at + unit).reverse();
+  return copy;
+}

@@ -1,0 +1,22 @@
+/** Tags and lengths in the bytes of a data set, PS3.5 7.1. A tag is `group << 16 | element`, unsigned. */
+
+const HEX4: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).toUpperCase().padStart(4, '0'));
+
+/** Eight upper-case hexadecimal digits. */
+export function tagText(tag: number): string {
+  return (HEX4[tag >>> 16] as string) + (HEX4[tag & 0xffff] as string);
+}
+
+export function readTag(buffer: Buffer, index: number, bigEndian: boolean): number {
+  return bigEndian
+    ? buffer.readUInt32BE(index)
+    : (((buffer[index + 1] as number) << 24) |
+        ((buffer[index] as number) << 16) |
+        ((buffer[index + 3] as number) << 8) |
+        (buffer[index + 2] as number)) >>>
+        0;
+}
+
+export function readLength(buffer: Buffer, index: number, bigEndian: boolean): number {
+  return bigEndian ? buffer.readUInt32BE(index) : buffer.readUInt32LE(index);
+}
