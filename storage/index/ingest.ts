@@ -303,6 +303,7 @@ export function studySearchText(study: StudyAttributes): string {
     patientName.folded.phonetic,
     study.patientID,
     study.accessionNumber,
+    study.patientBirthDate,
     study.studyDescription,
     study.studyID,
     referringPhysicianName.folded.alphabetic,

@@ -2,8 +2,9 @@
  * Searches. Each first settles which rows are on the page, in study_access alone where it can, then reads only those.
  *
  * Two plans compete for "facility X, words like Y, newest first". Walking the facility's studies by date is quick when Y is common and
- * reads all of them when it is rare; the trigram index is quick when Y is rare. Which it is cannot be known beforehand, so `few` asks
- * the trigram index for at most CANDIDATES_MAX: when that was all, they are sorted, otherwise the walk by date cannot be long.
+ * reads all of them when it is rare; the trigram index is quick when Y is rare. Which it is cannot be known beforehand, and the planner's
+ * guess is often wrong for one facility of many. So the newest WALK_MAX are walked: when they fill the page it is settled, otherwise Y
+ * is rare enough to be asked of the trigram index.
  */
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
@@ -13,7 +14,7 @@ import type { Database, Query } from './pool.ts';
 import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
 import { containsPattern, wildcardPrefilter } from './search-text.ts';
 
-export const CANDIDATES_MAX = 4_000;
+export const WALK_MAX = 2_000;
 
 type Level = 'study' | 'series' | 'instance';
 type Kind = 'text' | 'date' | 'time' | 'number' | 'name' | 'modalities';
@@ -38,7 +39,7 @@ const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
   PatientName: { level: 'study', column: 's.patient_name', kind: 'name', searched: true },
   PatientID: { level: 'study', column: 's.patient_id', kind: 'text', searched: true, indexedChars: 64 },
   IssuerOfPatientID: { level: 'study', column: 's.issuer_of_patient_id', kind: 'text' },
-  PatientBirthDate: { level: 'study', column: 's.patient_birth_date', kind: 'date' },
+  PatientBirthDate: { level: 'study', column: 's.patient_birth_date', kind: 'date', searched: true },
   PatientSex: { level: 'study', column: 's.patient_sex', kind: 'text' },
   StudyInstanceUID: { level: 'study', column: 's.study_instance_uid', kind: 'text' },
   StudyID: { level: 'study', column: 's.dicom_study_id', kind: 'text', searched: true },
@@ -102,7 +103,7 @@ export function studyQueries(db: Database): Pick<StudyIndex, 'findStudies' | 'fi
 export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
   const sql = conditions(scope, now);
   for (const match of matches) addMatch(sql, match, 'study');
-  return studyPage(sql, page.limit, page.offset, 'study_access a');
+  return studyPage(sql, page.limit, page.offset);
 }
 
 export interface ListKey {
@@ -116,11 +117,11 @@ export function listQuery(scope: FacilityId, filter: StudyListFilter, after: Lis
   for (const word of filter.words) {
     const patterns = new Set([containsPattern(word.folded), containsPattern(word.raw)].filter((pattern) => pattern !== undefined));
     if (patterns.size === 0) continue;
-    sql.where.push(`(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`);
+    sql.search.push(`(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`);
     sql.selective = true;
   }
   if (filter.modalities.length > 0) {
-    sql.where.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
+    sql.search.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
     sql.selective = true;
   }
   addRange(sql, 'a.study_date', filter.studyDateFrom, filter.studyDateTo);
@@ -131,12 +132,13 @@ export function listQuery(scope: FacilityId, filter: StudyListFilter, after: Lis
       `(a.study_date, a.study_time, a.study_id) < (${sql.value(after.studyDate)}, ${sql.value(after.studyTime)}, ${sql.value(after.studyId)}::bigint)`,
     );
   }
-  return studyPage(sql, limit, 0, 'study_access a');
+  return studyPage(sql, limit, 0);
 }
 
-function studyPage(sql: Conditions, limit: number, offset: number, access: string): Query {
-  const from = sql.joinsStudies ? `${access} JOIN studies s ON s.study_id = a.study_id` : access;
-  const where = sql.where.join(' AND ');
+function studyPage(sql: Conditions, limit: number, offset: number): Query {
+  const studies = sql.joinsStudies ? ' JOIN studies s ON s.study_id = a.study_id' : '';
+  const seen = sql.where.join(' AND ');
+  const matching = [...sql.where, ...sql.search].join(' AND ');
   const page = `ORDER BY ${NEWEST_FIRST} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
   const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
@@ -145,25 +147,30 @@ ORDER BY ${NEWEST_FIRST}`;
   if (!sql.selective) {
     return {
       text: `WITH page AS MATERIALIZED (
-  SELECT ${ACCESS_COLUMNS} FROM ${from}
-  WHERE ${where}
+  SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
+  WHERE ${matching}
   ${page}
 )
 ${read}`,
       values: sql.values,
     };
   }
+  const needed = sql.value(limit + offset);
   return {
-    text: `WITH few AS MATERIALIZED (
-  SELECT ${ACCESS_COLUMNS} FROM ${from}
-  WHERE ${where}
-  LIMIT ${CANDIDATES_MAX + 1}
+    text: `WITH recent AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS} FROM (
+    SELECT * FROM study_access a WHERE ${seen} ORDER BY ${NEWEST_FIRST} LIMIT ${WALK_MAX}
+  ) a${studies}
+  WHERE ${sql.search.join(' AND ')}
+  ORDER BY ${NEWEST_FIRST} LIMIT ${needed}
 ), page AS MATERIALIZED (
-  (SELECT ${ACCESS_COLUMNS} FROM few a WHERE (SELECT count(*) FROM few) <= ${CANDIDATES_MAX} ${page})
+  (SELECT ${ACCESS_COLUMNS} FROM recent a WHERE (SELECT count(*) FROM recent) >= ${needed} ${page})
   UNION ALL
-  (SELECT ${ACCESS_COLUMNS} FROM ${from}
-  WHERE (SELECT count(*) FROM few) > ${CANDIDATES_MAX} AND ${where}
-  ${page})
+  (SELECT * FROM (
+    SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
+    WHERE (SELECT count(*) FROM recent) < ${needed} AND ${matching}
+    OFFSET 0
+  ) a ${page})
 )
 ${read}`,
     values: sql.values,
@@ -177,7 +184,7 @@ export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: 
     text: `WITH page AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS}, e.series_id, e.series_number
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id
-  WHERE ${sql.where.join(' AND ')} AND e.number_of_instances > 0
+  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0
   ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
 SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}
@@ -194,7 +201,7 @@ export function instancesQuery(scope: FacilityId, matches: readonly Match[], pag
     text: `WITH page AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS}, i.instance_id
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
-  WHERE ${sql.where.join(' AND ')}
+  WHERE ${[...sql.where, ...sql.search].join(' AND ')}
   ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
 SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, v.metadata_gzip
@@ -208,7 +215,10 @@ ORDER BY ${IN_INSTANCE_ORDER}`,
 // ── Conditions ───────────────────────────────────────────────────────────────
 
 interface Conditions {
+  /** On what study_access_newest is ordered by, and what every row must be. */
   readonly where: string[];
+  /** All else. */
+  readonly search: string[];
   readonly values: unknown[];
   /** Adds a value; its placeholder. */
   value(value: unknown): string;
@@ -221,6 +231,7 @@ function conditions(scope: FacilityId, now: Date): Conditions {
   const values: unknown[] = [];
   const sql: Conditions = {
     where: [],
+    search: [],
     values,
     value: (value) => `$${values.push(value)}`,
     joinsStudies: false,
@@ -237,13 +248,13 @@ function addMatch(sql: Conditions, match: Match, level: Level): void {
   if (attribute.column.startsWith('s.')) sql.joinsStudies = true;
   const condition = conditionOf(sql, match, attribute);
   if (DEPTH[attribute.level] <= DEPTH[level]) {
-    sql.where.push(condition);
+    (match.keyword === 'StudyDate' ? sql.where : sql.search).push(condition);
     return;
   }
   // A key of a lower level: something below must match.
   const below = attribute.level === 'series' ? 'series e' : 'series e JOIN instances i ON i.series_id = e.series_id';
-  if (level === 'series') sql.where.push(`EXISTS (SELECT FROM instances i WHERE i.series_id = e.series_id AND ${condition})`);
-  else sql.where.push(`EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition})`);
+  if (level === 'series') sql.search.push(`EXISTS (SELECT FROM instances i WHERE i.series_id = e.series_id AND ${condition})`);
+  else sql.search.push(`EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition})`);
 }
 
 function conditionOf(sql: Conditions, match: Match, attribute: Attribute): string {
@@ -263,7 +274,7 @@ function conditionOf(sql: Conditions, match: Match, attribute: Attribute): strin
   }
 }
 
-function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars }: Attribute): string {
+function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars, searched }: Attribute): string {
   switch (kind) {
     case 'number': {
       const numbers = values.filter((value) => /^\s*[+-]?\d{1,9}\s*$/.test(value)).map(Number);
@@ -278,6 +289,8 @@ function valuesCondition(sql: Conditions, values: readonly string[], { column, k
       return nameValuesCondition(sql, column, values);
     case 'text':
     case 'date': {
+      // One value that no index is on is looked up among the words first.
+      if (searched && indexedChars === undefined && values.length === 1) prefilter(sql, { searched }, wildcardPrefilter(values[0] ?? ''));
       const exact = `${column} = ANY(${sql.value(values)}::text[])`;
       if (indexedChars === undefined) return exact;
       // The empty value is not in the partial index; asking for it is asking for no match, which the doors do not send.
@@ -336,7 +349,7 @@ function nameValuesCondition(sql: Conditions, column: string, values: readonly s
 function prefilter(sql: Conditions, attribute: { readonly searched?: true }, patterns: readonly string[]): void {
   if (attribute.searched === undefined) return;
   for (const pattern of patterns) {
-    sql.where.push(`a.search_text LIKE ${sql.value(pattern)}`);
+    sql.search.push(`a.search_text LIKE ${sql.value(pattern)}`);
     sql.selective = true;
   }
 }

@@ -29,21 +29,26 @@ const { values: options } = parseArgs({
 // ── A region ─────────────────────────────────────────────────────────────────
 
 const SYLLABLES = [
-  ['ka', '加', 'カ'],
-  ['mi', '美', 'ミ'],
-  ['sa', '佐', 'サ'],
-  ['to', '藤', 'ト'],
-  ['ya', '山', 'ヤ'],
-  ['da', '田', 'ダ'],
-  ['ki', '木', 'キ'],
-  ['no', '野', 'ノ'],
-  ['ha', '葉', 'ハ'],
-  ['ri', '里', 'リ'],
-  ['shi', '志', 'シ'],
-  ['ma', '真', 'マ'],
-  ['ko', '子', 'コ'],
-  ['ta', '太', 'タ'],
+  ['ka', 'カ'],
+  ['mi', 'ミ'],
+  ['sa', 'サ'],
+  ['to', 'ト'],
+  ['ya', 'ヤ'],
+  ['da', 'ダ'],
+  ['ki', 'キ'],
+  ['no', 'ノ'],
+  ['ha', 'ハ'],
+  ['ri', 'リ'],
+  ['shi', 'シ'],
+  ['ma', 'マ'],
+  ['ko', 'コ'],
+  ['ta', 'タ'],
 ] as const;
+
+/** A region's names use many characters, each seldom. */
+const KANJI =
+  '佐藤鈴木高橋田中伊渡辺山本村小林加吉井斎松口清水森阿部池原石川長谷前藤岡近坂遠青西福太三浦中野安宮後河内酒工横今柴平久保岩崎桜新丸' +
+  '大竹金杉荒古市菊上東北南島沢和関千葉武星柳沼塚黒白赤堀馬場土飯服成栗植矢須永熊奥片門秋春夏冬花実真美子恵里香奈由紀優翔健隆浩誠直樹';
 
 interface Part {
   readonly romaji: string;
@@ -56,7 +61,11 @@ function part(n: number, length: number): Part {
     { length },
     (_, place) => SYLLABLES[Math.floor(n / SYLLABLES.length ** place) % SYLLABLES.length] ?? SYLLABLES[0],
   );
-  return { romaji: chosen.map(([r]) => r).join(''), kanji: chosen.map(([, k]) => k).join(''), kana: chosen.map(([, , k]) => k).join('') };
+  return {
+    romaji: chosen.map(([r]) => r).join(''),
+    kanji: chosen.map((_, place) => KANJI[(n * 31 + place * 17 + place * n) % KANJI.length]).join(''),
+    kana: chosen.map(([, k]) => k).join(''),
+  };
 }
 
 const SURNAMES = Array.from({ length: 1_500 }, (_, n) => part(n * 7 + 3, 3));
@@ -126,7 +135,7 @@ async function fill(index: OpenedIndex, studies: number): Promise<readonly Facil
           to_char(date '2026-11-01' - (d.age * 3650)::integer, 'YYYYMMDD'), lpad(((d.n * 7919) % 86400 / 3600)::text, 2, '0') || '3000',
           d.accession, '1', ($1::text[])[1 + (d.n % 8)::integer], '{}', '', '', '', '{}',
           ' ' || s.f_romaji || ' ' || g.f_romaji || ' | ' || s.f_kanji || ' ' || g.f_kanji || ' | ' || s.f_kana || ' ' || g.f_kana
-            || ' | ' || lower(d.patient_id) || ' | ' || lower(d.accession) || ' | ' || ($2::text[])[1 + (d.n % 8)::integer] || ' | 1 ',
+            || ' | ' || lower(d.patient_id) || ' | ' || lower(d.accession) || ' | 19' || lpad((d.n % 100)::text, 2, '0') || '0101 | ' || ($2::text[])[1 + (d.n % 8)::integer] || ' | 1 ',
           ARRAY[CASE WHEN d.n % 2003 = 0 THEN 'XA' ELSE ($3::text[])[1 + (d.n % 8)::integer] END], 1, 1, now(), now(), now()
         FROM (
           SELECT n, random() ^ 1.5 AS age, 'P' || lpad((n / 3)::text, 8, '0') AS patient_id, 'A' || lpad(n::text, 9, '0') AS accession,
@@ -231,6 +240,7 @@ function searches(index: OpenedIndex, studies: number): readonly Search[] {
     qido('QIDO: PatientName fuzzy', (n) => [person(`${pick(SURNAMES, 50, n).romaji} ${pick(GIVEN, 5, n).romaji}`, true)]),
     qido('QIDO: PatientName elsewhere*', () => [person(`${ELSEWHERE.romaji}*`)]),
     qido('QIDO: PatientID', (n) => [values('PatientID', `P${String(Math.floor((studies * ((n * 37) % 100)) / 300)).padStart(8, '0')}`)]),
+    qido('QIDO: PatientBirthDate', (n) => [values('PatientBirthDate', `19${String(n % 100).padStart(2, '0')}0101`)]),
     qido('QIDO: PatientID wildcard', (n) => [{ keyword: 'PatientID', kind: 'wildcard', pattern: `P00${String(n % 10)}*` }]),
     qido('QIDO: AccessionNumber', (n) => [
       values('AccessionNumber', `A${String(20 * ((n * 37) % Math.floor(studies / 20))).padStart(9, '0')}`),
