@@ -11,7 +11,7 @@ export const JSON_BODY_BYTES_MAX = 256 * 1024;
 export const UPLOAD_BYTES_MAX = 8 * 1024 ** 3;
 
 /** The application API, registered under the prefix /api. Cookies must be parsed by the app (`@fastify/cookie`). */
-export async function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log: Log; version: string }): Promise<void> {
+export function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log: Log; version: string }, done: () => void): void {
   const { stores, log } = options;
   const document = openApiDocument(options.version);
   app.addContentTypeParser('application/octet-stream', { bodyLimit: UPLOAD_BYTES_MAX }, (_request, _payload, done) => done(null));
@@ -28,6 +28,7 @@ export async function apiDoor(app: FastifyInstance, options: { stores: ApiStores
       handler: (request, reply) => serve(stores, route, request, reply),
     });
   }
+  done();
 }
 
 async function serve(stores: ApiStores, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -19,10 +19,10 @@ import { SeededRandom } from '../fixtures/seeded-random.ts';
 
 /**
  * A process that takes in instances is killed at random points. After each restart every instance it acknowledged is there and whole,
- * and no claim is left. RENKEI_CRASH_ROUNDS and RENKEI_CRASH_SEED say how often and from which seed.
+ * and no claim is left. RENKEI_TEST_CRASH_ROUNDS and RENKEI_TEST_CRASH_SEED say how often and from which seed.
  */
-const ROUNDS = Number(process.env['RENKEI_CRASH_ROUNDS'] ?? 6);
-const SEED = Number(process.env['RENKEI_CRASH_SEED'] ?? Date.now() % 1_000_000);
+const ROUNDS = Number(process.env['RENKEI_TEST_CRASH_ROUNDS'] ?? 6);
+const SEED = Number(process.env['RENKEI_TEST_CRASH_SEED'] ?? Date.now() % 1_000_000);
 const ACKNOWLEDGED_MAX = 60;
 
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -86,7 +86,7 @@ describe('the router’s list', () => {
 
   test('only these are open', () => {
     const open = new Set(gateway.routes.filter(({ open: isOpen }) => isOpen).map(({ url: pattern }) => pattern));
-    expect([...open].sort()).toEqual(['/*', '/', '/api/openapi.json', '/api/session', '/healthz', '/metrics', '/readyz'].sort());
+    expect([...open].sort()).toEqual(['/*', '/api/openapi.json', '/api/session', '/healthz', '/metrics', '/readyz'].sort());
   });
 });
 
