@@ -248,17 +248,19 @@ async function* abortable(bytes: ByteStream, signal: AbortSignal | undefined): B
     return;
   }
   signal.throwIfAborted();
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  aborted.catch(() => {});
+  // One promise a step: a race against a promise that lives as long as the instance would hold on to every chunk that won it.
+  let rejectStep: (reason: unknown) => void = () => {};
+  const abort = () => rejectStep(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   const source = bytes[Symbol.asyncIterator]();
   let ended = false;
   try {
     for (;;) {
-      const next = await Promise.race([source.next(), aborted]);
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        rejectStep = reject;
+        if (signal.aborted) reject(signal.reason);
+        else source.next().then(resolve, reject);
+      });
       if (next.done) {
         ended = true;
         return;
