@@ -617,6 +617,23 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         expect(found.map(({ study }) => study.studyInstanceUID)).toEqual(expected.map((key) => uids[key]));
       });
 
+      test('a page that the newest fill, and the pages after it, by words', async () => {
+        const words = [{ raw: 'A', folded: 'a' }];
+        const first = await index.studies.listStudies(owner.id, { words, modalities: [] }, { limit: 1 }, now());
+        expect(first.studies).toHaveLength(1);
+        const all = await list(owner, { words });
+        const rest = await index.studies.listStudies(owner.id, { words, modalities: [] }, { limit: 9, after: first.next ?? '' }, now());
+        expect([...first.studies, ...rest.studies].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+        const ct = values('ModalitiesInStudy', 'CT', 'MR');
+        const pages = await Promise.all([0, 1, 2].map((offset) => index.studies.findStudies(owner.id, [ct], { offset, limit: 1 }, now())));
+        expect(pages.flat().map(({ study }) => study.studyInstanceUID)).toEqual([uids['hanako'], uids['taro']]);
+      });
+
+      test('by birth date', async () => {
+        expect(await find(owner, values('PatientBirthDate', '19700101'))).toHaveLength(3);
+        expect(await find(owner, values('PatientBirthDate', '19700102'))).toHaveLength(0);
+      });
+
       test('list by modality, dates and ownership', async () => {
         expect(await list(owner, { modalities: ['PT', 'CT'] })).toHaveLength(2);
         expect(await list(owner, { studyDateFrom: '20260402' })).toHaveLength(1);

@@ -1,0 +1,86 @@
+/** The text of the hot searches is kept in golden/, to be read in review; their plans must be served by the indexes made for them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foldName } from '../../gateway/dicom/person-name.ts';
+import type { FacilityId } from '../../gateway/domain/identifiers.ts';
+import type { Match, StudyListFilter } from '../../gateway/domain/query.ts';
+import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
+import type { Query } from '../../storage/index/pool.ts';
+import { instancesQuery, listQuery, seriesQuery, studiesQuery } from '../../storage/index/query.ts';
+
+const SCOPE = '1' as FacilityId;
+const NOW = new Date('2026-04-01T00:00:00Z');
+const PAGE = { offset: 0, limit: 100 };
+const word = (raw: string) => ({ raw, folded: foldName(raw) });
+const list = (filter: Partial<StudyListFilter>, after?: Parameters<typeof listQuery>[2]) =>
+  listQuery(SCOPE, { words: [], modalities: [], ...filter }, after, 51, NOW);
+const is = (keyword: Match['keyword'], ...values: string[]): Match => ({ keyword, kind: 'values', values });
+
+const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] = [
+  ['list-newest', list({}), ['study_access_newest']],
+  ['list-next-page', list({}, { studyDate: '20260401', studyTime: '101530', studyId: '7' }), ['study_access_newest']],
+  ['list-shared', list({ ownership: 'shared' }), ['study_access_shared']],
+  [
+    'list-words-modality',
+    list({ words: [word('山田'), word('Ｔａｒｏ')], modalities: ['CT'] }),
+    ['study_access_newest', 'study_access_words'],
+  ],
+  [
+    'qido-date',
+    studiesQuery(SCOPE, [{ keyword: 'StudyDate', kind: 'range', from: '20260401', to: '20260402' }], PAGE, NOW),
+    ['study_access_newest'],
+  ],
+  [
+    'qido-name',
+    studiesQuery(SCOPE, [{ keyword: 'PatientName', kind: 'name', pattern: 'yamada*', fuzzy: false }], PAGE, NOW),
+    ['study_access_newest', 'study_access_words'],
+  ],
+  ['qido-accession', studiesQuery(SCOPE, [is('AccessionNumber', 'A1')], PAGE, NOW), ['studies_accession_number']],
+  ['qido-patient-id', studiesQuery(SCOPE, [is('PatientID', 'P1')], PAGE, NOW), ['studies_patient_id']],
+  ['qido-study-uid', studiesQuery(SCOPE, [is('StudyInstanceUID', '1.2')], PAGE, NOW), ['studies_uid']],
+  ['qido-series', seriesQuery(SCOPE, [is('StudyInstanceUID', '1.2')], PAGE, NOW), ['studies_uid', 'series_uid']],
+  ['qido-instance', instancesQuery(SCOPE, [is('SOPInstanceUID', '1.2.3')], PAGE, NOW), ['instances_uid']],
+];
+
+describe('hot searches', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'renkei-plans-'));
+  let index: OpenedIndex;
+  beforeAll(async () => {
+    index = await openIndex({ dataFolder: folder });
+    // Enough rows, with statistics, that reading a whole table is never the cheapest.
+    for (const text of [
+      `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) SELECT 'F' || n, '', '', '', now() FROM generate_series(1, 20) n`,
+      `INSERT INTO studies (facility_id, study_instance_uid, attributes_digest, patient_id, issuer_of_patient_id, patient_name,
+          patient_name_alphabetic, patient_name_ideographic, patient_name_phonetic, patient_birth_date, patient_sex, study_date, study_time,
+          accession_number, dicom_study_id, study_description, referring_physician_name, referring_physician_name_alphabetic,
+          referring_physician_name_ideographic, referring_physician_name_phonetic, attributes, search_text, modalities, first_received_at, last_received_at)
+        SELECT 1 + n % 20, '1.' || n, '', 'P' || n, '', '{}', 'n' || n, '', '', '', '', to_char(date '2026-01-01' + n % 300, 'YYYYMMDD'), '',
+          'A' || n, '', '', '{}', '', '', '', '{}', ' ' || md5(n::text) || ' ', ARRAY['CT'], now(), now() FROM generate_series(1, 20000) n`,
+      `INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
+        SELECT study_id, facility_id, 'owner', now(), study_date, '', search_text, modalities, true FROM studies`,
+      `INSERT INTO series (study_id, series_instance_uid, attributes_digest, modality, series_description, body_part_examined,
+          performed_procedure_step_start_date, performed_procedure_step_start_time, attributes, number_of_instances)
+        SELECT study_id, study_instance_uid || '.1', '', 'CT', '', '', '', '', '{}', 1 FROM studies`,
+      `INSERT INTO instances (facility_id, study_id, series_id, version_id, sop_instance_uid, sop_class_uid, number_of_frames)
+        SELECT 1 + study_id % 20, study_id, series_id, series_id, series_instance_uid || '.1', '', 1 FROM series`,
+      'ANALYZE',
+    ]) {
+      await index.database.rows({ text });
+    }
+  });
+  afterAll(async () => {
+    await index?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each(HOT)('%s', async (name, query, indexes) => {
+    await expect(`${query.text};\n`).toMatchFileSnapshot(`golden/${name}.sql`);
+    const plan = (await index.database.rows({ text: `EXPLAIN (COSTS OFF) ${query.text}`, values: query.values ?? [] }))
+      .map((row) => row['QUERY PLAN'] as string)
+      .join('\n');
+    for (const served of indexes) expect(plan).toContain(served);
+    expect(plan).not.toMatch(/Seq Scan on (studies|study_access|series|instances)\b/);
+  });
+});
