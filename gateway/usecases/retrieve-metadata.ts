@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { normaliseUID } from '../dicom/uid.ts';
 import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
@@ -155,9 +156,16 @@ export async function* elementsOf(json: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
+const SOP_INSTANCE_UID = '"00080018":{"vr":"UI","Value":["';
+
+/** Of the whole header, not of an item in it; when only one is there at all, the header need not be parsed to know which. */
 function sopInstanceUIDOf(text: Buffer): SOPInstanceUID {
+  const at = text.indexOf(SOP_INSTANCE_UID);
+  const start = at + SOP_INSTANCE_UID.length;
+  if (at >= 0 && text.indexOf(SOP_INSTANCE_UID, start) < 0)
+    return text.toString('latin1', start, text.indexOf('"', start)) as SOPInstanceUID;
   const header = JSON.parse(text.toString('utf8')) as Readonly<Record<string, { Value?: readonly unknown[] }>>;
-  return String(header['00080018']?.Value?.[0] ?? '') as SOPInstanceUID;
+  return normaliseUID(String(header['00080018']?.Value?.[0] ?? '')) as SOPInstanceUID;
 }
 
 /** What tells one state of a study's or series' metadata from the next, for an entity tag. */
