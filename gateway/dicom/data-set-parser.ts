@@ -33,12 +33,13 @@ const FILE_META_GROUP_LENGTH = 0x00020000;
 /** For elements whose tag has no meaning of its own here. */
 const SEQUENCE = 0xffffffff;
 
+/** What a transfer syntax says about elements. */
 export interface Encoding {
   readonly explicitVR: boolean;
   readonly bigEndian: boolean;
 }
 
-/** Where a value is. `length` excludes delimiters; a value of undefined length has `undefinedLength`. */
+/** Where a value is. `length` in bytes, without header and closing delimiter. */
 export interface ValuePlace {
   readonly vr: string;
   readonly offset: number;
