@@ -43,6 +43,7 @@ async function serve(stores: ApiStores, route: Route, request: FastifyRequest, r
     reply,
   };
   const answer = await route.handle(stores, call as unknown as Call<never, never, never>);
+  if (reply.sent) return reply;
   reply.code(route.status ?? 200);
   return route.status === 204 ? reply.send() : answer;
 }

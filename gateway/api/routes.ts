@@ -9,7 +9,7 @@ import { createToken, revokeToken } from '../auth/tokens.ts';
 import type { Action } from '../domain/access.ts';
 import type { PersonActor } from '../domain/actor.ts';
 import { type AuditRecord, auditWho } from '../domain/audit.ts';
-import { DomainError } from '../domain/errors.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { QuarantineId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
 import type { Clock, Index, User } from '../domain/ports.ts';
 import type { Receiver } from '../domain/reception.ts';
@@ -112,13 +112,18 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     url: '/session',
-    summary: 'Who is signed in',
-    action: 'self',
+    summary: 'Who is signed in; with optional=true, 204 instead of 401 when nobody is',
+    action: undefined,
+    query: z.object({ optional: z.enum(['true', 'false']).optional() }),
     answer: contract.sessionSchema,
-    handle: async ({ index, clock, synthetic }, { user, request }: Call<unknown, unknown, unknown>) => {
-      const cookie = request.cookies[SESSION_COOKIE];
-      const session = cookie === undefined ? undefined : await index.people.session(hashSecret(cookie), clock.now());
-      return sessionAnswer(user, session?.csrfToken ?? '', synthetic);
+    handle: async ({ index, clock, synthetic }, { query, request, reply }: Call<unknown, { optional?: 'true' | 'false' }, unknown>) => {
+      const asking = await authenticateRequest({ people: index.people, clock }, request).catch((thrown: unknown) => {
+        if (query.optional === 'true' && asDomainError(thrown).kind === 'unauthenticated') return undefined;
+        throw thrown;
+      });
+      // A page that asks whether anybody is signed in has not failed when nobody is.
+      if (asking === undefined) return reply.code(204).send();
+      return sessionAnswer(asking.user, asking.session?.csrfToken ?? '', synthetic);
     },
   },
   {
