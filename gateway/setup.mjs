@@ -17,6 +17,22 @@ const NODE_MINIMUM = [20, 19];
 const COMPRESS_BYTES_MIN = 1024;
 const LINGER_MS_MAX = 3000;
 
+/** What tests and benches run against, as Debian names it, and a file that shows it is there. */
+const PEERS = {
+  dcmtk: '/usr/bin/storescu',
+  orthanc: '/usr/sbin/Orthanc',
+  'orthanc-dicomweb': '/usr/share/orthanc/plugins/libOrthancDicomWeb.so',
+  dicom3tools: '/usr/bin/dciodvfy',
+  chromium: '/usr/bin/chromium',
+  postgresql: '/usr/lib/postgresql',
+  radosgw: '/usr/bin/radosgw',
+  'ceph-mon': '/usr/bin/ceph-mon',
+  'ceph-osd': '/usr/bin/ceph-osd',
+  nginx: '/usr/sbin/nginx',
+  openssl: '/usr/bin/openssl',
+  wrk: '/usr/bin/wrk',
+};
+
 /** What each word needs before it runs. */
 const WORDS = {
   start: { viewer: true, run: () => importTypeScript('gateway/main.ts') },
@@ -26,6 +42,9 @@ const WORDS = {
   test: { viewer: true, peers: true, run: (args) => steps([node('node_modules/vitest/vitest.mjs', 'run', ...args)]) },
   bench: { viewer: true, peers: true, run: () => importTypeScript('test/bench/main.ts') },
 };
+
+// Each commit of an instance waits for the disk on one of these threads; read once, at the first asynchronous call.
+process.env.UV_THREADPOOL_SIZE ??= '16';
 
 await main(process.argv[2], process.argv.slice(3));
 
@@ -60,21 +79,6 @@ function install() {
   if (done.status !== 0) fail('npm could not install the packages; its message is above.');
   writeFileSync(mark, lock);
 }
-
-/** What the tests run against, as Debian names it, and a file that shows it is there. */
-const PEERS = {
-  dcmtk: '/usr/bin/storescu',
-  orthanc: '/usr/sbin/Orthanc',
-  'orthanc-dicomweb': '/usr/share/orthanc/plugins/libOrthancDicomWeb.so',
-  dicom3tools: '/usr/bin/dciodvfy',
-  chromium: '/usr/bin/chromium',
-  postgresql: '/usr/lib/postgresql',
-  radosgw: '/usr/bin/radosgw',
-  'ceph-mon': '/usr/bin/ceph-mon',
-  'ceph-osd': '/usr/bin/ceph-osd',
-  nginx: '/usr/sbin/nginx',
-  openssl: '/usr/bin/openssl',
-};
 
 /** Tests meet real servers and a real browser; on Debian and as root they are installed, elsewhere they are named. */
 function installPeers() {
