@@ -174,5 +174,3 @@ export function storable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what is looked for.
   return /[\u0000\uD800-\uDFFF]/.test(text) ? text.replace(/\u0000/g, '\uFFFD').replace(/\p{Surrogate}/gu, '\uFFFD') : text;
 }
-
-export const placeholderList = (count: number, first = 1): string => Array.from({ length: count }, (_, n) => `$${n + first}`).join(', ');
