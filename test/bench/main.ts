@@ -1,0 +1,64 @@
+/**
+ * Speed and memory, each figure beside a peer that ran in the same minutes on the same machine.
+ *
+ *   npm run bench                      all of them, about ten minutes
+ *   npm run bench -- cstore frames     only these
+ *   npm run bench -- --quick           small sizes, one round: does it run, not how fast
+ *
+ * | bench       | what                                                                  | peer                     |
+ * |-------------|-----------------------------------------------------------------------|--------------------------|
+ * | cstore      | reception of 300 CT slices: wall, CPU with database, RSS; files and S3 | DCMTK storescp, Orthanc  |
+ * | memory      | a 2 GB STOW-RS body, one 2 GB multi-frame C-STORE: growth of RSS      | storescp, Orthanc        |
+ * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | nginx with the same bytes |
+ * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | see there                |
+ * | qido        | searches among a million studies of 400 facilities                    | the goal of 50 ms        |
+ *
+ * A ratio is the median of the rounds' own ratios (ours : peer, interleaved); absolute figures support it and mean little alone. Read the
+ * load printed first: these are two cores' worth of servers and clients at once. CPU is user + system of whole process trees. Servers are the
+ * real programs on loopback with temporary folders, removed at the end.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { cstore } from './cstore.ts';
+import { type Bench, printed } from './report.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Size {
+  readonly quick: boolean;
+  readonly rounds: number;
+}
+
+const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined>>> = {
+  cstore: ({ quick, rounds }) => cstore({ slices: quick ? 30 : 300, rounds }),
+  qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
+};
+
+/** @returns 0 when everything ran, whether goals were met or not; 2 for an unknown name. */
+export async function main(argv: readonly string[], _environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const names = argv.filter((argument) => !argument.startsWith('--'));
+  const quick = argv.includes('--quick');
+  const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown.length > 0) {
+    process.stderr.write(`there is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`);
+    return 2;
+  }
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const load = loadavg().map((value) => value.toFixed(1));
+    process.stdout.write(`\n[${name}] load ${load.join(' ')} on ${availableParallelism()} cores when it began\n`);
+    const result = await bench({ quick, rounds: quick ? 1 : 3 });
+    if (result !== undefined) process.stdout.write(`${printed(result)}\n`);
+  }
+  return 0;
+}
+
+/** Prints its own table: times and plans are read together. */
+async function searches(sizes: string): Promise<undefined> {
+  const args = ['--import', 'tsx', 'test/bench/qido.ts', '--sizes', sizes, '--plans'];
+  const [status] = (await once(spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 1, 2] }), 'close')) as [number | null];
+  if (status !== 0) throw new Error(`qido.ts ended with ${status}`);
+  return undefined;
+}
