@@ -1,5 +1,5 @@
-import type { DicomObject } from './dicom-json.ts';
-import { requestJson } from './http.ts';
+import type { DicomElement, DicomObject } from './dicom-json.ts';
+import { request, requestJson } from './http.ts';
 
 const ROOT = '/dicom-web';
 
@@ -25,8 +25,37 @@ export function instanceUrl(studyInstanceUID: string, seriesInstanceUID: string,
 }
 
 export function fetchSeriesMetadata(studyInstanceUID: string, seriesInstanceUID: string, signal?: AbortSignal): Promise<DicomObject[]> {
-  return requestJson<DicomObject[]>(`${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/metadata`, {
+  return requestJson<DicomObject[]>(seriesMetadataUrl(studyInstanceUID, seriesInstanceUID), {
     accept: 'application/dicom+json',
     signal,
   });
+}
+
+/** The bytes of a binary element: inline, or fetched from where it says (relative to the metadata it stood in). */
+export async function elementBytes(element: DicomElement, metadataUrl: string, signal?: AbortSignal): Promise<Uint8Array> {
+  if (element.InlineBinary !== undefined) return Uint8Array.from(atob(element.InlineBinary), (letter) => letter.charCodeAt(0));
+  if (element.BulkDataURI === undefined) return new Uint8Array(0);
+  // Behind a proxy the gateway may know itself by another name; the session is valid only for ours.
+  const { pathname, search } = new URL(element.BulkDataURI, new URL(metadataUrl, location.origin));
+  const response = await request(pathname + search, {
+    accept: 'multipart/related; type="application/octet-stream"',
+    signal,
+  });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return firstPart(bytes, response.headers.get('content-type') ?? '');
+}
+
+/** The body of the first part of a multipart answer; anything else as it is. */
+export function firstPart(bytes: Uint8Array, contentType: string): Uint8Array {
+  const boundary = /^multipart\/related/i.test(contentType) ? /boundary="?([^";]+)"?/i.exec(contentType)?.[1] : undefined;
+  if (boundary === undefined) return bytes;
+  // Latin-1 keeps one character for one byte, so positions in the text are positions in the bytes.
+  const text = new TextDecoder('latin1').decode(bytes);
+  const start = text.indexOf('\r\n\r\n') + 4;
+  const end = text.indexOf(`\r\n--${boundary}`, start);
+  return start < 4 ? new Uint8Array(0) : bytes.subarray(start, end < 0 ? undefined : end);
+}
+
+export function seriesMetadataUrl(studyInstanceUID: string, seriesInstanceUID: string): string {
+  return `${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/metadata`;
 }

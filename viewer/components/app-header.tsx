@@ -4,9 +4,12 @@ import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract.ts';
+import { classes } from '../design/classes.ts';
+import { useLanguage } from '../hooks/use-language.ts';
+import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { Mark } from './brand.tsx';
-import { LanguageSwitch } from './language-switch.tsx';
+import { LANGUAGE_NAMES } from './language-switch.tsx';
 
 interface Props {
   session: Session;
@@ -24,7 +27,7 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
   const { user } = session;
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-surface px-3 sm:px-4">
-      <Link to="/" className="flex items-center gap-2.5 rounded-sm pr-2" aria-label={t('app.name')}>
+      <Link to="/" className="flex h-11 items-center gap-2.5 rounded-sm pr-2" aria-label={t('app.name')}>
         <Mark className="h-5 w-8" />
         <span className="text-sm font-semibold tracking-wide">Renkei</span>
       </Link>
@@ -52,6 +55,7 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
 export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
   const { t } = useTranslation();
   const { user } = session;
+  const language = useLanguage();
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
@@ -77,9 +81,27 @@ export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
               {t(`job.${user.job}`)} · {user.email}
             </p>
           </div>
-          <div className="px-2.5 pb-2.5">
-            <LanguageSwitch onChoose={onLanguage} />
-          </div>
+          <DropdownMenu.RadioGroup
+            value={language}
+            aria-label={t('app.language')}
+            onValueChange={(value) => (isLanguage(value) ? onLanguage(value) : undefined)}
+            className="flex gap-1 px-1 pb-1"
+          >
+            {LANGUAGE_NAMES.map(([name, text]) => (
+              <DropdownMenu.RadioItem
+                key={name}
+                value={name}
+                lang={name}
+                onSelect={(event) => event.preventDefault()}
+                className={classes(
+                  item,
+                  'flex-1 justify-center border border-line text-xs text-ink-2 data-[state=checked]:border-accent/60 data-[state=checked]:bg-accent-soft data-[state=checked]:text-accent',
+                )}
+              >
+                {text}
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
           <MenuLink to="/settings" icon={<Settings className="size-4 text-ink-2" aria-hidden />}>
             {t('nav.settings')}

@@ -3,7 +3,7 @@ import { classes } from '../design/classes.ts';
 import { useLanguage } from '../hooks/use-language.ts';
 import type { Language } from '../i18n/translation.ts';
 
-const NAMES: readonly (readonly [Language, string])[] = [
+export const LANGUAGE_NAMES: readonly (readonly [Language, string])[] = [
   ['ja', '日本語'],
   ['en', 'English'],
 ];
@@ -14,7 +14,7 @@ export function LanguageSwitch({ onChoose }: { onChoose: (language: Language) =>
   return (
     <fieldset className="inline-flex rounded-md border border-line p-0.5">
       <legend className="sr-only">{t('app.language')}</legend>
-      {NAMES.map(([language, name]) => (
+      {LANGUAGE_NAMES.map(([language, name]) => (
         <button
           key={language}
           type="button"
@@ -22,7 +22,7 @@ export function LanguageSwitch({ onChoose }: { onChoose: (language: Language) =>
           aria-pressed={language === current}
           onClick={() => onChoose(language)}
           className={classes(
-            'h-7 rounded-sm px-3 text-xs transition-colors pointer-coarse:h-10',
+            'h-7 rounded-sm px-3 text-xs transition-colors pointer-coarse:h-11',
             language === current ? 'bg-hover text-ink' : 'text-ink-2 hover:text-ink',
           )}
         >

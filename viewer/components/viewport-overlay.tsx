@@ -23,10 +23,11 @@ export function ViewportOverlay({ study, series, image, state, preview }: Props)
   const facts = usePatientFacts()(study);
   const name = displayName(study.patientName);
   const { edges } = state;
-  const corner = 'absolute flex flex-col gap-px max-w-[46%] [&>span]:truncate';
+  const corner =
+    'absolute flex flex-col items-start max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
   return (
     <div className="overlay-text pointer-events-none absolute inset-0 text-2xs text-[#c9ced5] @container">
-      <div className={classes(corner, 'top-2 left-2.5')} data-testid="overlay-top-left">
+      <div className={classes(corner, 'top-2 left-1.5')} data-testid="overlay-top-left">
         <span className="text-xs font-medium text-white">{name.primary || t('studies.noName')}</span>
         {name.secondary.map((text) => (
           <span key={text} className="hidden @sm:inline">
@@ -48,7 +49,7 @@ export function ViewportOverlay({ study, series, image, state, preview }: Props)
         </span>
         <span className="hidden @sm:inline">{study.owner.name}</span>
       </div>
-      <div className={classes(corner, 'bottom-2 left-2.5')} data-testid="overlay-bottom-left">
+      <div className={classes(corner, 'bottom-2 left-1.5')} data-testid="overlay-bottom-left">
         {state.count === 0 ? null : (
           <span className="text-xs text-white" data-testid="image-number">
             {t('study.image')} {t('study.imageOf', { index: state.index + 1, count: state.count })}

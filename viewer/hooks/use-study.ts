@@ -1,6 +1,8 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { fetchSeriesMetadata, instanceUrl } from '../api/dicomweb.ts';
+import type { DicomElement } from '../api/dicom-json.ts';
+import { elementBytes, fetchSeriesMetadata, instanceUrl, seriesMetadataUrl } from '../api/dicomweb.ts';
 import { getStudy } from '../api/gateway.ts';
+import { resolvePalette } from '../imaging/palette.ts';
 import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
 
 /** A study that is still arriving is looked at again. */
@@ -25,6 +27,10 @@ export function seriesQuery(studyInstanceUID: string, seriesInstanceUID: string,
     queryKey: ['series', studyInstanceUID, seriesInstanceUID, instanceCount],
     queryFn: async ({ signal }): Promise<SeriesContent> => {
       const instances = await fetchSeriesMetadata(studyInstanceUID, seriesInstanceUID, signal);
+      const url = seriesMetadataUrl(studyInstanceUID, seriesInstanceUID);
+      // An image whose colours cannot be had is refused when its turn comes; the others are shown.
+      const read = (element: DicomElement) => elementBytes(element, url, signal);
+      for (const instance of instances) await resolvePalette(instance, read).catch(() => undefined);
       return seriesContent(instances, (sopInstanceUID) => instanceUrl(studyInstanceUID, seriesInstanceUID, sopInstanceUID));
     },
     staleTime: Number.POSITIVE_INFINITY,

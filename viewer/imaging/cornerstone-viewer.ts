@@ -30,6 +30,7 @@ import {
 } from '@cornerstonejs/tools';
 import { edgeLetters } from './edge-letters.ts';
 import { type MeasureStats, measureLines } from './measure-lines.ts';
+import { hasPalette, isPaletteColour } from './palette.ts';
 import { type CellState, EMPTY_CELL, type Measurement, type MeasureWords, type Tool, type ViewerPort, type Window } from './port.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { ScrollTool } from './scroll-tool.ts';
@@ -134,6 +135,16 @@ function isMobile(): boolean {
   return /Android|iPhone|iPad|Mobile/i.test(navigator.userAgent) || (/Mac/.test(navigator.platform) && navigator.maxTouchPoints > 2);
 }
 
+/** Attributes the library reads without looking whether they are there. */
+function completeMetadata(metadata: SeriesImage['metadata']): SeriesImage['metadata'] {
+  return {
+    '00080060': { vr: 'CS', Value: ['OT'] },
+    '00080008': { vr: 'CS', Value: [] },
+    '00280103': { vr: 'US', Value: [0] },
+    ...metadata,
+  };
+}
+
 /** Where the frame comes from, in the loader's words. Same origin, so that the session cookie goes with it. */
 function imageIdOf(image: SeriesImage): string {
   return `wadors:${location.origin}${image.instanceUrl}/frames/${image.frame}`;
@@ -216,13 +227,13 @@ class CornerstoneViewer implements ViewerPort {
     cell.inFlight = new Set();
     cell.failed = new Set();
     cell.direction = 1;
-    for (const [at, image] of images.entries()) wadors.metaDataManager.add(cell.imageIds[at] ?? '', image.metadata as never);
+    for (const [at, image] of images.entries())
+      wadors.metaDataManager.add(cell.imageIds[at] ?? '', completeMetadata(image.metadata) as never);
     this.#dropUnusedMetadata(before);
     const first = clamp(index, images.length);
     this.#set(cell, { ...EMPTY_CELL, phase: 'loading', index: first, count: images.length, loaded: cell.loaded.size });
-    const imageId = cell.imageIds[first] ?? '';
     try {
-      await imageLoader.loadAndCacheImage(imageId, this.#loadOptions('now'));
+      await this.#load(cell, first, 'now');
       if (cell.generation !== generation) return;
       cell.loaded.add(first);
       const target = cell.state.index;
@@ -383,7 +394,7 @@ class CornerstoneViewer implements ViewerPort {
     this.#set(cell, { ...cell.state, index, problem: undefined, phase: here && cell.state.phase === 'ready' ? 'ready' : 'loading' });
     if (here) cell.loaded.add(index);
     try {
-      if (!here) await imageLoader.loadAndCacheImage(imageId, this.#loadOptions('now'));
+      if (!here) await this.#load(cell, index, 'now');
       if (cell.generation !== generation) return;
       cell.loaded.add(index);
       cell.failed.delete(index);
@@ -402,13 +413,18 @@ class CornerstoneViewer implements ViewerPort {
     this.#set(cell, { ...cell.state, phase: 'error', problem: { status: statusOf(thrown) } });
   }
 
-  #loadOptions(urgency: 'now' | 'ahead') {
-    return {
-      // Each renderer paints its own layout of colour pixels.
+  /** @throws the request, or an Error when the picture cannot be decoded */
+  async #load(cell: Cell, index: number, urgency: 'now' | 'ahead'): Promise<void> {
+    const { metadata } = cell.images[index] ?? {};
+    // The library throws outside its promise then, and the picture would stay "loading" for ever.
+    if (metadata !== undefined && isPaletteColour(metadata) && !hasPalette(metadata)) throw new Error('the palette is missing');
+    const options = {
+      // Each renderer paints its own layout of colour pixels. The loader reads this; the core's type does not name it.
       useRGBA: this.#software,
       requestType: urgency === 'now' ? RequestType.Interaction : RequestType.Prefetch,
       priority: urgency === 'now' ? -5 : 5,
     };
+    await imageLoader.loadAndCacheImage(cell.imageIds[index] ?? '', options);
   }
 
   /** Keeps the images around the reader coming, nearest first, a few at a time. */
@@ -437,7 +453,7 @@ class CornerstoneViewer implements ViewerPort {
       this.#set(cell, { ...cell.state, loaded: cell.loaded.size });
       this.#prefetch(cell);
     };
-    imageLoader.loadAndCacheImage(cell.imageIds[index] ?? '', this.#loadOptions('ahead')).then(
+    this.#load(cell, index, 'ahead').then(
       () => done(true),
       () => done(false),
     );
