@@ -12,6 +12,7 @@ import { chooseDicom, DICOM } from './dicom-media.ts';
 import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
 import { CACHE_CONTROL, DICOM_JSON, entityTag, leaving, notModified, sendRangeable, sendStream } from './outgoing.ts';
+import { createRecentAnswers, type RecentAnswers } from './recent-answers.ts';
 import { acceptOf, uidParameter } from './request.ts';
 
 interface Params {
@@ -25,12 +26,13 @@ const METADATA_GZIP_LEVEL = constants.Z_BEST_SPEED;
 
 /** PS3.18 10.4: Retrieve Transaction, for DICOM instances, metadata and bulk data. Frames and renderings are in their own files. */
 export function registerWadoRs(app: FastifyInstance, door: Door): void {
+  const recent = createRecentAnswers();
   for (const url of ['/studies/:study', '/studies/:study/series/:series', '/studies/:study/series/:series/instances/:instance']) {
     app.get<{ Params: Params }>(url, { config: { action: 'study.download' } }, (request, reply) =>
       sendInstances(door, request, reply, targetOf(request.params)),
     );
     app.get<{ Params: Params }>(`${url}/metadata`, { config: { action: 'study.view' } }, (request, reply) =>
-      sendMetadata(door, request, reply, targetOf(request.params)),
+      sendMetadata(door, recent, request, reply, targetOf(request.params)),
     );
   }
   app.get<{ Params: Required<Params> & { '*': string } }>(
@@ -110,7 +112,13 @@ function dicomType(instance: RetrievedInstance): string {
 }
 
 /** PS3.18 10.4.1.1.2. Gzipped when the client takes it: a header set shrinks fifty times. */
-async function sendMetadata(door: Door, request: FastifyRequest, reply: FastifyReply, target: RetrieveTarget): Promise<FastifyReply> {
+async function sendMetadata(
+  door: Door,
+  recent: RecentAnswers,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: RetrieveTarget,
+): Promise<FastifyReply> {
   if (!parseAccept(acceptOf(request)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'metadata is made as application/dicom+json only');
   }
@@ -132,7 +140,9 @@ async function sendMetadata(door: Door, request: FastifyRequest, reply: FastifyR
   const json = instance === undefined ? seriesMetadata(door, series, urlOf, signal) : once(instance);
   if (!acceptsGzip(request)) return sendStream(request, reply, json);
   reply.header('content-encoding', 'gzip');
-  return sendStream(request, reply, gzipped(json));
+  // Access was asked and the view recorded above: only the making of the same bytes is spared.
+  const key = `${base} ${metadataRevision(series)} ${sopInstanceUID ?? ''}`;
+  return sendStream(request, reply, recent.get(key) ?? recent.keeping(key, gzipped(json)));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
