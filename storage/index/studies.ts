@@ -1,5 +1,4 @@
 /** Reading what a facility may see. The asking facility is in the WHERE of whatever starts from a name; a StudyId was given by such a query. */
-import { DomainError } from '../../gateway/domain/errors.ts';
 import type {
   FacilityCode,
   ObjectKey,
@@ -132,7 +131,9 @@ export function studyIndex(db: Database): StudyIndex {
     },
 
     async hasObject(key) {
-      const [row] = await db.rows(objectByKey(key));
+      const query = objectByKey(key);
+      if (query === undefined) return false;
+      const [row] = await db.rows(query);
       return row?.['found'] === true;
     },
 
@@ -195,10 +196,10 @@ async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: st
   }
 }
 
-/** An original's name ends with its digest (domain/object-keys.ts), which is what the index is by. */
-function objectByKey(key: ObjectKey): Query {
+/** An original's name ends with its digest (domain/object-keys.ts), which is what the index is by. Undefined: no original is named so. */
+function objectByKey(key: ObjectKey): Query | undefined {
   const digest = /\/([0-9a-f]{64})\.[a-z0-9]+$/.exec(key)?.[1];
-  if (digest === undefined) throw new DomainError('invalid', 'not the key of an original');
+  if (digest === undefined) return undefined;
   return {
     name: 'has-object',
     text: `SELECT EXISTS (SELECT FROM instance_versions WHERE sha256 = decode($1, 'hex') AND object_key = $2) AS found`,

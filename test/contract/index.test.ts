@@ -270,6 +270,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(gunzipSync(pixels?.metadataGzip ?? Buffer.alloc(0)).toString()).toContain(item.instance.sopInstanceUID);
       expect(await index.studies.pixels(outcome.studyId, nextUID() as SeriesInstanceUID, item.instance.sopInstanceUID)).toBeUndefined();
       expect(await index.studies.hasObject(item.object.key)).toBe(true);
+      expect(await index.studies.hasObject('originals/stray' as ObjectKey)).toBe(false);
       expect(await index.studies.hasObject(item.object.key.replace(/.{8}\.dcm$/, '00000000.dcm') as ObjectKey)).toBe(false);
     });
 
