@@ -26,7 +26,7 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'notices', key: 'notice_id' },
   { name: 'shares', key: 'share_id' },
   { name: 'audit', key: 'seq' },
-  { name: 'audit_head', key: 'only' },
+  { name: 'audit_head', key: 'singleton' },
   { name: 'jobs', key: 'job_id' },
 ];
 
