@@ -1,6 +1,6 @@
 import { type AuditEntry, auditWho } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { AuditLog, Clock, PeopleIndex, User } from '../domain/ports.ts';
+import type { AuditLog, Clock, Credentials, PeopleIndex, User } from '../domain/ports.ts';
 import { actorOf } from './authenticate.ts';
 import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';
@@ -22,26 +22,35 @@ export interface SignedIn {
   readonly expiresAt: Date;
 }
 
-/** Checks a password and opens a session. @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy (locked; `ids.retryAfterSeconds`). */
+/**
+ * Checks a password and opens a session. Each attempt is counted before its password is looked at, so that a burst of guesses sent at once
+ * gets no more of them than the same guesses one after another; and an address that nobody has is answered as one that somebody has.
+ * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy (locked; `ids.retryAfterSeconds`)
+ */
 export async function signIn(
   stores: { people: PeopleIndex; audit: AuditLog; clock: Clock },
   request: { email: string; password: string; remoteAddress: string },
 ): Promise<SignedIn> {
   const { people, audit, clock } = stores;
   const now = clock.now();
-  refuseFloodingAddress(request.remoteAddress, now);
-  const found = await people.credentials(request.email.toLowerCase());
-  if (found?.lockedUntil !== undefined && found.lockedUntil > now) {
-    await audit.append([entry(request.remoteAddress, 'sign-in-failed', 'refused', 'locked', found.user)]);
-    throw locked(found.lockedUntil, now);
+  const email = request.email.toLowerCase();
+  countAddressAttempt(request.remoteAddress, now);
+  const found = await people.credentials(email);
+  const attempt = found === undefined ? countUnknownAttempt(email, now) : await countAttempt(people, found, now);
+  if (attempt.refusedUntil !== undefined) {
+    await audit.append([entry(request.remoteAddress, 'sign-in-failed', 'refused', 'locked', found?.user)]);
+    throw locked(attempt.refusedUntil, now);
   }
   const matches = await passwordMatches(request.password, found?.passwordHash);
-  if (found === undefined || !matches || found.user.disabledAt !== undefined) return refuse(stores, request, found?.user, now);
+  if (found === undefined || !matches || found.user.disabledAt !== undefined) {
+    return refuse(audit, request.remoteAddress, found?.user, attempt, now);
+  }
 
   const sessionSecret = newSessionSecret();
   const csrfToken = newSessionSecret();
   const expiresAt = new Date(now.getTime() + SESSION_MS);
   await people.clearSignInFailures(found.user.id);
+  forgiveAddressAttempt(request.remoteAddress);
   await audit.append([entry(request.remoteAddress, 'sign-in', 'success', undefined, found.user)]);
   await people.createSession({
     idHash: hashSecret(sessionSecret),
@@ -53,26 +62,28 @@ export async function signIn(
   return { user: found.user, sessionSecret, csrfToken, expiresAt };
 }
 
-async function refuse(
-  { people, audit }: { people: PeopleIndex; audit: AuditLog },
-  request: { remoteAddress: string },
-  user: User | undefined,
-  now: Date,
-): Promise<never> {
-  countAddressFailure(request.remoteAddress, now);
-  if (user === undefined) {
-    await audit.append([entry(request.remoteAddress, 'sign-in-failed', 'refused', 'unknown', undefined)]);
-  } else {
-    const lockedUntil = new Date(now.getTime() + LOCK_MS);
-    const failures = await people.recordSignInFailure(user.id, FAILURES_BEFORE_LOCK, lockedUntil);
-    await audit.append([
-      entry(request.remoteAddress, 'sign-in-failed', 'refused', user.disabledAt === undefined ? 'password' : 'disabled', user),
-    ]);
-    if (failures >= FAILURES_BEFORE_LOCK) {
-      await audit.append([entry(request.remoteAddress, 'account-locked', 'success', undefined, user)]);
-      throw locked(lockedUntil, now);
-    }
-  }
+interface Attempt {
+  /** The account is locked until then: the password is not looked at. */
+  readonly refusedUntil?: Date;
+  /** Should this attempt fail, the account is locked until then. */
+  readonly locksUntil?: Date;
+}
+
+async function countAttempt(people: PeopleIndex, { user, failedAttempts, lockedUntil }: Credentials, now: Date): Promise<Attempt> {
+  if (lockedUntil !== undefined && lockedUntil > now) return { refusedUntil: lockedUntil };
+  const until = new Date(now.getTime() + LOCK_MS);
+  const attempts = await people.recordSignInFailure(user.id, FAILURES_BEFORE_LOCK, until);
+  // After a lock has run out the count stands at the limit: one attempt is looked at, as if it were the last before a lock.
+  if (attempts > Math.max(FAILURES_BEFORE_LOCK, failedAttempts + 1)) return { refusedUntil: until };
+  return attempts >= FAILURES_BEFORE_LOCK ? { locksUntil: until } : {};
+}
+
+async function refuse(audit: AuditLog, remoteAddress: string, user: User | undefined, attempt: Attempt, now: Date): Promise<never> {
+  const why = user === undefined ? 'unknown' : user.disabledAt === undefined ? 'password' : 'disabled';
+  const failed = entry(remoteAddress, 'sign-in-failed', 'refused', why, user);
+  const isLocked = attempt.locksUntil !== undefined && user !== undefined;
+  await audit.append(isLocked ? [failed, entry(remoteAddress, 'account-locked', 'success', undefined, user)] : [failed]);
+  if (attempt.locksUntil !== undefined) throw locked(attempt.locksUntil, now);
   throw new DomainError('unauthenticated', 'e-mail address or password is wrong');
 }
 
@@ -97,19 +108,37 @@ function entry(
   };
 }
 
-const addressFailures = new Map<string, { count: number; since: number }>();
+/** Attempts at accounts that do not exist, answered as if they did: otherwise a lock would tell which ones do. By hash of the address. */
+const unknownAttempts = new Map<string, { readonly failures: number; readonly lockedUntil: Date | undefined }>();
 
-function refuseFloodingAddress(address: string, now: Date): void {
-  const seen = addressFailures.get(address);
-  if (seen === undefined || now.getTime() - seen.since > ADDRESS_WINDOW_MS) return;
-  if (seen.count >= FAILURES_PER_ADDRESS_MAX) throw locked(new Date(seen.since + ADDRESS_WINDOW_MS), now);
+function countUnknownAttempt(email: string, now: Date): Attempt {
+  const key = hashSecret(email);
+  const before = unknownAttempts.get(key);
+  if (before?.lockedUntil !== undefined && before.lockedUntil > now) return { refusedUntil: before.lockedUntil };
+  const failures = (before?.failures ?? 0) + 1;
+  const lockedUntil = failures >= FAILURES_BEFORE_LOCK ? new Date(now.getTime() + LOCK_MS) : undefined;
+  remember(unknownAttempts, key, { failures, lockedUntil });
+  return lockedUntil === undefined ? {} : { locksUntil: lockedUntil };
 }
 
-function countAddressFailure(address: string, now: Date): void {
+const addressFailures = new Map<string, { readonly count: number; readonly since: number }>();
+
+/** Taken back by `forgiveAddressAttempt` when the password was right. @throws busy */
+function countAddressAttempt(address: string, now: Date): void {
   const seen = addressFailures.get(address);
   const current = seen !== undefined && now.getTime() - seen.since <= ADDRESS_WINDOW_MS ? seen : { count: 0, since: now.getTime() };
-  addressFailures.delete(address);
-  addressFailures.set(address, { count: current.count + 1, since: current.since });
-  const oldest = addressFailures.keys().next().value;
-  if (addressFailures.size > ADDRESSES_REMEMBERED_MAX && oldest !== undefined) addressFailures.delete(oldest);
+  if (current.count >= FAILURES_PER_ADDRESS_MAX) throw locked(new Date(current.since + ADDRESS_WINDOW_MS), now);
+  remember(addressFailures, address, { count: current.count + 1, since: current.since });
+}
+
+function forgiveAddressAttempt(address: string): void {
+  const seen = addressFailures.get(address);
+  if (seen !== undefined) addressFailures.set(address, { count: Math.max(0, seen.count - 1), since: seen.since });
+}
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next().value;
+  if (map.size > ADDRESSES_REMEMBERED_MAX && oldest !== undefined) map.delete(oldest);
 }
