@@ -12,6 +12,7 @@ import { openIndex } from '../storage/index/open.ts';
 import { openObjects } from '../storage/objects/open.ts';
 import { authenticateRequest } from './api/authenticate-request.ts';
 import { hashPassword } from './auth/passwords.ts';
+import { rememberCredentials } from './auth/remembered-credentials.ts';
 import { type Codec, createCodec } from './codec/codec.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { runCommand } from './commands/run-command.ts';
@@ -129,10 +130,11 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
   const access = createStudyAccess({ studies: index.studies, audit: index.audit, clock });
   const recorder = createViewRecorder({ audit: index.audit });
   const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
+  const credentials = rememberCredentials(index.people);
   const secureCookies = config.publicUrl?.startsWith('https://') === true;
   const dicomweb = (app: FastifyInstance) =>
     dicomwebDoor(app, {
-      authenticate: async (request) => (await authenticateRequest({ people: index.people, clock }, request)).actor,
+      authenticate: async (request) => (await authenticateRequest({ people: credentials, clock }, request)).actor,
       receiver,
       access,
       recorder,

@@ -1,9 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { type Authenticated, authenticate, CSRF_HEADER, SESSION_COOKIE } from '../auth/authenticate.ts';
-import type { Clock, PeopleIndex } from '../domain/ports.ts';
+import type { CredentialLookUp } from '../auth/remembered-credentials.ts';
+import type { Clock } from '../domain/ports.ts';
 
 /** Who sent this HTTP request. For every door that speaks HTTP. @throws unauthenticated, denied */
-export async function authenticateRequest(stores: { people: PeopleIndex; clock: Clock }, request: FastifyRequest): Promise<Authenticated> {
+export async function authenticateRequest(
+  stores: { people: CredentialLookUp; clock: Clock },
+  request: FastifyRequest,
+): Promise<Authenticated> {
   const csrfToken = request.headers[CSRF_HEADER];
   const cookie = request.cookies[SESSION_COOKIE];
   const { authorization } = request.headers;

@@ -1,6 +1,7 @@
 import type { PersonActor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Clock, PeopleIndex, User } from '../domain/ports.ts';
+import type { Clock, User } from '../domain/ports.ts';
+import type { CredentialLookUp } from './remembered-credentials.ts';
 import { hashSecret, sameSecret } from './secrets.ts';
 
 export const SESSION_COOKIE = 'renkei_session';
@@ -25,7 +26,7 @@ export interface Authenticated {
 }
 
 /** Who is asking. Bearer token (RFC 6750) before cookie session. @throws unauthenticated; denied when the CSRF token is missing or wrong. */
-export async function authenticate(stores: { people: PeopleIndex; clock: Clock }, asking: Asking): Promise<Authenticated> {
+export async function authenticate(stores: { people: CredentialLookUp; clock: Clock }, asking: Asking): Promise<Authenticated> {
   if (asking.authorization !== undefined) return byToken(stores, asking.authorization, asking.remoteAddress);
   if (asking.sessionCookie !== undefined) return bySession(stores, asking, asking.sessionCookie);
   throw new DomainError('unauthenticated', 'sign in, or send a bearer token');
@@ -44,7 +45,7 @@ export function actorOf(user: User, through: PersonActor['through'], remoteAddre
 }
 
 async function byToken(
-  { people, clock }: { people: PeopleIndex; clock: Clock },
+  { people, clock }: { people: CredentialLookUp; clock: Clock },
   authorization: string,
   remoteAddress: string,
 ): Promise<Authenticated> {
@@ -55,7 +56,7 @@ async function byToken(
   return { actor: actorOf(found.user, 'token', remoteAddress), user: found.user };
 }
 
-async function bySession(stores: { people: PeopleIndex; clock: Clock }, asking: Asking, cookie: string): Promise<Authenticated> {
+async function bySession(stores: { people: CredentialLookUp; clock: Clock }, asking: Asking, cookie: string): Promise<Authenticated> {
   const found = cookie.length > CREDENTIAL_CHARS_MAX ? undefined : await stores.people.session(hashSecret(cookie), stores.clock.now());
   if (found === undefined || found.user.disabledAt !== undefined)
     throw new DomainError('unauthenticated', 'the session has ended; sign in again');
