@@ -88,7 +88,7 @@ export function ingestIndex(db: Database, now: () => Date): IngestIndex {
       const rows = await db.rows({
         text: `UPDATE studies SET complete_at = $3
           WHERE study_id IN (
-            SELECT study_id FROM studies WHERE complete_at IS NULL AND last_received_at < $1
+            SELECT study_id FROM studies WHERE complete_at IS NULL AND (last_received_at < $1 OR ${ALL_ANNOUNCED_HAVE_COME})
             ORDER BY study_id LIMIT $2 FOR UPDATE SKIP LOCKED)
           RETURNING study_id`,
         values: [quietSince, limit, at],
@@ -102,6 +102,10 @@ export function ingestIndex(db: Database, now: () => Date): IngestIndex {
     },
   };
 }
+
+/** The sender wrote Number of Study Related Instances (0020,1208) into the header, and so many are there: no need to wait for quiet. */
+const ALL_ANNOUNCED_HAVE_COME = `number_of_instances >=
+  CASE WHEN attributes::json #>> '{00201208,Value,0}' ~ '^[1-9][0-9]{0,6}$' THEN (attributes::json #>> '{00201208,Value,0}')::integer END`;
 
 /** Data the server could not take: some item's, not all of them. */
 function isOneItemsFault(thrown: unknown): boolean {

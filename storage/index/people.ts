@@ -7,6 +7,8 @@ import type { Database, Queryable, Row } from './pool.ts';
 
 /** A session's end moves, and a token's last use is noted, at most this often. */
 const TOUCH_MS_MIN = 60_000;
+/** A session that is used all the time ends all the same, after this many of its lifetimes. */
+const SESSION_LIFETIMES_MAX = 14;
 const EXPIRED_SESSIONS_REMOVED_MAX = 100;
 
 const FACILITY = `
@@ -98,7 +100,9 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
             now(),
           ],
         });
-        // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere.
+        // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was
+        // made by whoever knew the old password ends with it.
+        if (change.passwordHash !== undefined) await tx.rows({ text: 'DELETE FROM tokens WHERE user_id = $1', values: [id] });
         if (change.disabled === true || change.passwordHash !== undefined) {
           await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
         }
@@ -174,7 +178,7 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
       let expiresAt: Date = row['expires_at'];
       if (at.getTime() - row['slid_at'].getTime() >= TOUCH_MS_MIN) {
         const [slid] = await db.rows({
-          text: `UPDATE sessions SET slid_at = $2, expires_at = greatest(expires_at, $2::timestamptz + lifetime) WHERE id_hash = $1 RETURNING expires_at`,
+          text: `UPDATE sessions SET slid_at = $2, expires_at = greatest(expires_at, least($2::timestamptz + lifetime, created_at + lifetime * ${SESSION_LIFETIMES_MAX})) WHERE id_hash = $1 RETURNING expires_at`,
           values: [idHash, at],
         });
         expiresAt = slid?.['expires_at'] ?? expiresAt;

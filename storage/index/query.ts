@@ -10,7 +10,7 @@ import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
 import type { FoundInstance, FoundSeries, StudyIndex } from '../../gateway/domain/ports.ts';
 import type { Match, QueryKeyword, QueryPage, StudyListFilter } from '../../gateway/domain/query.ts';
-import type { Database, Query } from './pool.ts';
+import type { Database, Query, Row } from './pool.ts';
 import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
 import { containsPattern, wildcardPrefilter } from './search-text.ts';
 
@@ -59,22 +59,30 @@ const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
 const NEWEST_FIRST = 'a.study_date DESC, a.study_time DESC, a.study_id DESC';
 const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
 const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
-const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.study_date, a.study_time';
+const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time';
+/**
+ * Another study goes by the same UID, and whoever asks for the UID is given that one (`study` in studies.ts: the own one, then the newest
+ * share). A row for this one would bear a patient whose images nobody gets by it. Of the rows of a page only; $1 and $2 as in `conditions`.
+ */
+const SHADOWED = `a.kind = 'share' AND EXISTS (
+    SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
+      AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed`;
 
 export function studyQueries(db: Database): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
   return {
     async findStudies(scope, matches, page, now) {
-      return (await db.rows(studiesQuery(scope, matches, page, now))).map(toStudyRecord);
+      return (await db.rows(studiesQuery(scope, matches, page, now))).filter(isReached).map(toStudyRecord);
     },
 
     async findSeries(scope, matches, page, now) {
       const rows = await db.rows(seriesQuery(scope, matches, page, now));
-      return rows.map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
+      return rows.filter(isReached).map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
     },
 
     async findInstances(scope, matches, page, now) {
       const rows = await db.rows(instancesQuery(scope, matches, page, now));
-      return rows.map(
+      return rows.filter(isReached).map(
         (row): FoundInstance => ({
           ...toInstanceRecord(row),
           study: toStudyRecord(row),
@@ -89,13 +97,18 @@ export function studyQueries(db: Database): Pick<StudyIndex, 'findStudies' | 'fi
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
-        studies: page.map(toStudyRecord),
+        studies: page.filter(isReached).map(toStudyRecord),
         ...(rows.length > limit && last !== undefined
           ? { next: formatKey({ studyDate: last['access_date'], studyTime: last['access_time'], studyId: last['study_id'] }) }
           : {}),
       };
     },
   };
+}
+
+/** Whether the row's UID leads to the row. A page loses its shadowed rows after it is cut: they are few, and its place in the list stays. */
+function isReached(row: Row): boolean {
+  return row['shadowed'] !== true;
 }
 
 // ── Statements (their text and plans are golden files: test/contract) ────────
@@ -140,7 +153,8 @@ function studyPage(sql: Conditions, limit: number, offset: number): Query {
   const seen = sql.where.join(' AND ');
   const matching = [...sql.where, ...sql.search].join(' AND ');
   const page = `ORDER BY ${NEWEST_FIRST} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
-  const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time
+  const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time,
+  ${SHADOWED}
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
 ORDER BY ${NEWEST_FIRST}`;
 
@@ -187,7 +201,8 @@ export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: 
   WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0
   ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
-SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS},
+  ${SHADOWED}
 FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
 ORDER BY ${IN_SERIES_ORDER}`,
     values: sql.values,
@@ -204,7 +219,8 @@ export function instancesQuery(scope: FacilityId, matches: readonly Match[], pag
   WHERE ${[...sql.where, ...sql.search].join(' AND ')}
   ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
-SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, v.metadata_gzip
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, v.metadata_gzip,
+  ${SHADOWED}
 FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
   JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
 ORDER BY ${IN_INSTANCE_ORDER}`,
@@ -237,6 +253,7 @@ function conditions(scope: FacilityId, now: Date): Conditions {
     joinsStudies: false,
     selective: false,
   };
+  // These are $1 and $2: SHADOWED counts on it.
   sql.where.push(`a.facility_id = ${sql.value(scope)}`, 'a.listed', `(a.until IS NULL OR a.until > ${sql.value(now)})`);
   return sql;
 }

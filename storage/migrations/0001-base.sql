@@ -503,7 +503,7 @@ BEGIN
         r.patient_birth_date, r.patient_sex, r.study_date, r.study_time, r.accession_number, r.dicom_study_id,
         r.study_description, r.referring_physician_name, r.referring_physician_name_alphabetic,
         r.referring_physician_name_ideographic, r.referring_physician_name_phonetic, r.attributes, r.search_text,
-        received, received
+        received, received - interval '1 millisecond'
       ) ON CONFLICT (study_instance_uid, facility_id) DO NOTHING RETURNING s.study_id INTO found_id;
       IF found_id IS NOT NULL THEN
         INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
@@ -664,7 +664,8 @@ BEGIN
       number_of_series = s.number_of_series
         + CASE WHEN known.number_of_instances > 0 AND known.number_of_instances = r.added THEN 1
                WHEN known.number_of_instances = 0 AND r.added < 0 THEN -1 ELSE 0 END,
-      last_received_at = greatest(s.last_received_at, received),
+      -- Rises with every change, whatever the clocks of the nodes say: what is remembered of the study elsewhere goes by it.
+      last_received_at = greatest(s.last_received_at + interval '1 millisecond', received),
       complete_at = NULL
     WHERE s.study_id = known.study_id
     RETURNING s.study_id, s.number_of_instances INTO known;

@@ -97,6 +97,8 @@ const SOURCE = { door: 'dimse', callingAETitle: 'CT1', remoteAddress: '127.0.0.1
 const YAMADA = searchableName({ Alphabetic: 'Yamada^Taro', Ideographic: '山田^太郎', Phonetic: 'やまだ^たろう' });
 
 interface Wanted {
+  /** Number of Study Related Instances, as the sender wrote it. */
+  readonly announced?: number;
   facility: Facility;
   study?: string;
   series?: string;
@@ -137,7 +139,10 @@ function instanceOf(wanted: Wanted): InstanceToIndex {
       studyID: '1',
       studyDescription: wanted.description ?? '胸部CT',
       referringPhysicianName: wanted.referring ?? NOBODY,
-      attributes: { '00081030': { vr: 'LO', Value: [wanted.description ?? '胸部CT'] } },
+      attributes: {
+        '00081030': { vr: 'LO', Value: [wanted.description ?? '胸部CT'] },
+        ...(wanted.announced === undefined ? {} : { '00201208': { vr: 'IS', Value: [wanted.announced] } }),
+      },
     },
     series: {
       seriesInstanceUID,
@@ -320,8 +325,13 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         name: searchableName({ Alphabetic: 'Suzuki^Jiro' }),
       });
       await store(old);
+      const before = await index.studies.study(owner.id, old.study.studyInstanceUID, now());
       const outcome = await store(corrected);
       expect(outcome.kind).toBe('new-version');
+      // Whoever remembers pixels under this time must see that it moved, were the clocks of two nodes an hour apart.
+      expect((await index.studies.study(owner.id, old.study.studyInstanceUID, now()))?.lastReceivedAt.getTime()).toBeGreaterThan(
+        before?.lastReceivedAt.getTime() ?? 0,
+      );
       expect(await store(old)).toMatchObject({ kind: 'duplicate' });
 
       const study = await index.studies.study(owner.id, old.study.studyInstanceUID, now());
@@ -491,6 +501,14 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await index.studies.study(hospital.id, uid, now()))?.completeAt).toBeInstanceOf(Date);
       await store(instanceOf({ facility: hospital, study: uid }));
       expect((await index.studies.study(hospital.id, uid, now()))?.completeAt).toBeUndefined();
+    });
+
+    test('a study is complete at once when as many instances are there as its header announced', async () => {
+      const uid = newUID();
+      const { studyId } = await store(instanceOf({ facility: hospital, study: uid, announced: 2 }));
+      expect(await index.ingest.completeQuietStudies(new Date(0), 1_000)).not.toContain(studyId);
+      await store(instanceOf({ facility: hospital, study: uid, announced: 2 }));
+      expect(await index.ingest.completeQuietStudies(new Date(0), 1_000)).toContain(studyId);
     });
 
     // ── Queries ──────────────────────────────────────────────────────────────
@@ -782,6 +800,35 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         await store(instanceOf({ facility: b, study }));
         expect((await index.studies.study(b.id, study as StudyInstanceUID, now()))?.right.kind).toBe('owner');
       });
+
+      test('a list never names a patient whose images the row’s UID does not lead to', async () => {
+        const [a, b, guest] = [await makeFacility(), await makeFacility(), await makeFacility()];
+        const study = nextUID();
+        const matches: Match[] = [{ keyword: 'StudyInstanceUID', kind: 'values', values: [study] }];
+        const ofA = await store(instanceOf({ facility: a, study, patientID: 'OF-A' }));
+        const ofB = await store(instanceOf({ facility: b, study, patientID: 'OF-B' }));
+        const reached = async () => {
+          const page = { offset: 0, limit: 10 };
+          const found = [
+            await list(guest),
+            await index.studies.findStudies(guest.id, matches, page, now()),
+            (await index.studies.findSeries(guest.id, matches, page, now())).map((row) => row.study),
+            (await index.studies.findInstances(guest.id, matches, page, now())).map((row) => row.study),
+          ].map((rows) => rows.map((row) => row.study.patientID));
+          const opened = await index.studies.study(guest.id, study as StudyInstanceUID, now());
+          expect(found).toEqual(Array.from({ length: 4 }, () => (opened === undefined ? [] : [opened.study.patientID])));
+          return opened?.study.patientID;
+        };
+        await share(ofA.studyId, guest);
+        expect(await reached()).toBe('OF-A');
+        const second = await share(ofB.studyId, guest);
+        await reached();
+        await index.shares.revoke(second.id, ofB.studyId, doctor.id, entry('share-revoked'));
+        expect(await reached()).toBe('OF-A');
+        await store(instanceOf({ facility: guest, study, patientID: 'OWN' }));
+        expect(await reached()).toBe('OWN');
+        expect(await list(a)).toHaveLength(1);
+      });
     });
 
     // ── Reading ──────────────────────────────────────────────────────────────
@@ -913,8 +960,18 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.session(idHash, now())).toBeUndefined();
       expect(await index.people.session('unknown', now())).toBeUndefined();
 
+      const used = await open();
+      let at = Date.now();
+      for (let asked = 0; asked < 40; asked++, at += 3_000_000) await index.people.session(used.idHash, new Date(at));
+      expect(await index.people.session(used.idHash, new Date(at))).toBeUndefined();
+
       const second = await open();
+      const tokenHash = randomBytes(8).toString('hex');
+      await index.people.createToken({ tokenHash, userId: user.id, name: 'script', expiresAt: undefined });
+      await index.people.updateUser(user.id, { name: '改名' });
+      expect(await index.people.token(tokenHash, now())).toBeDefined();
       await index.people.updateUser(user.id, { passwordHash: 'new' });
+      expect(await index.people.token(tokenHash, now())).toBeUndefined();
       expect(await index.people.session(second.idHash, now())).toBeUndefined();
       const third = await open();
       await index.people.updateUser(user.id, { disabled: true });

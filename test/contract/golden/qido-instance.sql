@@ -1,5 +1,5 @@
 WITH page AS MATERIALIZED (
-  SELECT a.study_id, a.kind, a.share_id, a.until, a.study_date, a.study_time, i.instance_id
+  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time, i.instance_id
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
   WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND i.sop_instance_uid = ANY($3::text[])
   ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC, e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid LIMIT $4 OFFSET $5
@@ -16,7 +16,11 @@ SELECT
   e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.attributes AS series_attributes,
   e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision, 
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
-  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, v.metadata_gzip
+  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, v.metadata_gzip,
+  a.kind = 'share' AND EXISTS (
+    SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
+      AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed
 FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
   JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC, e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid;

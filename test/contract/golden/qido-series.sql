@@ -1,5 +1,5 @@
 WITH page AS MATERIALIZED (
-  SELECT a.study_id, a.kind, a.share_id, a.until, a.study_date, a.study_time, e.series_id, e.series_number
+  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time, e.series_id, e.series_number
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id
   WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND s.study_instance_uid = ANY($3::text[]) AND e.number_of_instances > 0
   ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC, e.series_number NULLS LAST, e.series_id LIMIT $4 OFFSET $5
@@ -14,6 +14,10 @@ SELECT
   s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at, 
   e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
   e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.attributes AS series_attributes,
-  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision
+  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision,
+  a.kind = 'share' AND EXISTS (
+    SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
+      AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed
 FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC, e.series_number NULLS LAST, e.series_id;

@@ -1,5 +1,5 @@
 WITH page AS MATERIALIZED (
-  SELECT a.study_id, a.kind, a.share_id, a.until, a.study_date, a.study_time FROM study_access a JOIN studies s ON s.study_id = a.study_id
+  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time FROM study_access a JOIN studies s ON s.study_id = a.study_id
   WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND s.study_instance_uid = ANY($3::text[])
   ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $4 OFFSET $5
 )
@@ -10,6 +10,10 @@ SELECT
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
-  s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at, a.study_date AS access_date, a.study_time AS access_time
+  s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at, a.study_date AS access_date, a.study_time AS access_time,
+  a.kind = 'share' AND EXISTS (
+    SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
+      AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC;
