@@ -58,6 +58,8 @@ const STUDY_KEYWORDS = [
   'EthnicGroup',
   'Occupation',
   'SmokingStatus',
+  // Some senders announce how many will come: the study is complete with the last of them. A search answers what is there.
+  'NumberOfStudyRelatedInstances',
   'AdditionalPatientHistory',
   'PregnancyStatus',
   'PatientSexNeutered',

@@ -504,7 +504,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     });
 
     test('a study is complete at once when as many instances are there as its header announced', async () => {
-      const uid = newUID();
+      const uid = nextUID();
       const { studyId } = await store(instanceOf({ facility: hospital, study: uid, announced: 2 }));
       expect(await index.ingest.completeQuietStudies(new Date(0), 1_000)).not.toContain(studyId);
       await store(instanceOf({ facility: hospital, study: uid, announced: 2 }));
