@@ -11,7 +11,6 @@ import { type Picture, presentationOf } from './presentation.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 export type { DecodedFrame } from './frame.ts';
-export { presentationReferences } from './presentation.ts';
 
 /** One frame's bytes as stored (fragments joined), its transfer syntax and its Image Pixel module. Deflated data sets are inflated before. */
 export type FrameRequest = FrameToDecode;

@@ -45,13 +45,16 @@ export type Window = NonNullable<RenderOptions['window']>;
 
 /**
  * Values that `presentationOf` would read of this header but that it holds only by reference (`BulkDataURI`): palettes and LUTs of some size.
- * Whoever renders reads them first and sets the element's `InlineBinary` (base64, little endian); what stays a reference is left out.
+ * Whoever renders reads them first and sets the element's `InlineBinary` (base64, little endian), as stored-image.ts does; what stays a
+ * reference is left out.
  */
 export function presentationReferences(header: DicomJson, frame: number): readonly DicomJsonElement[] {
   const palette = ['1', '2', '3'].flatMap((n) => [header[`0028120${n}`], header[`0028122${n}`]]);
   const modality = itemOf(header, '00283000')?.[LUT.data];
   const voi = [functionalGroup(header, frame, '00289132'), header].map((holder) => itemOf(holder, '00283010')?.[LUT.data]);
-  return [...palette, modality, ...voi].filter((element) => element?.BulkDataURI !== undefined) as DicomJsonElement[];
+  return [...palette, modality, ...voi].filter(
+    (element) => element?.BulkDataURI !== undefined && element.InlineBinary === undefined,
+  ) as DicomJsonElement[];
 }
 
 /**

@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip, gunzipSync } from 'node:zlib';
-import type { Codec, FrameRequest } from '../codec/codec.ts';
-import { frameCount, readFrame } from '../dicom/frame-index.ts';
+import type { Codec } from '../codec/codec.ts';
+import { frameToDecode, frameToRender, type StoredImage } from '../codec/stored-image.ts';
+import { frameCount } from '../dicom/frame-index.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
-import { EXPLICIT_VR_LITTLE_ENDIAN, isEncapsulated } from '../dicom/transfer-syntax.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
 import {
@@ -154,9 +154,8 @@ async function writeThumbnail(parts: DeriveSeriesParts, series: Series, signal: 
   const image = await openImage(objects, pixels, signal);
   if (image === undefined) return 'none';
   const frame = Math.floor((image.pixel.numberOfFrames - 1) / 2);
-  const request = await image.frame(frame);
   const jpeg = await codec.renderFrame(
-    { ...request, header: image.header, frame },
+    await frameToRender(image, frame),
     { format: 'image/jpeg', quality: THUMBNAIL_QUALITY, viewport: { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS } },
     signal,
   );
@@ -227,7 +226,7 @@ async function writeInstanceHtj2k(
   const staged = await objects.stage(signal);
   try {
     for (let frame = 0; frame < image.pixel.numberOfFrames; frame += 1) {
-      const codestream = await codec.encodeHtj2k(await image.frame(frame), signal);
+      const codestream = await codec.encodeHtj2k(await frameToDecode(image, frame), signal);
       await staged.write(codestream);
       lengths.push(codestream.byteLength);
     }
@@ -246,32 +245,13 @@ function fits(pixel: PixelDescription): boolean {
 
 // ── Shared ───────────────────────────────────────────────────────────────────
 
-interface OpenImage {
-  readonly header: DicomJson;
-  readonly pixel: PixelDescription;
-  frame(frame: number): Promise<FrameRequest>;
-}
-
 /** Undefined when there is no image, or fewer frames than its header says. */
-async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: AbortSignal): Promise<OpenImage | undefined> {
+async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: AbortSignal): Promise<StoredImage | undefined> {
   const header = JSON.parse((await inflate(pixels.metadataGzip)).toString('utf8')) as DicomJson;
   const pixel = pixelDescription(header);
   if (pixel === undefined || frameCount(pixels.frames) < pixel.numberOfFrames) return undefined;
-  const source = objectAccess(objects, pixels.object, signal);
-  const pixelDataVR = header['7FE00010']?.vr;
-  // Some files hold native pixels under the UID of a compressed syntax; the frame index knows.
-  const native = pixels.frames.kind === 'native' && isEncapsulated(pixels.object.transferSyntaxUID);
-  const transferSyntaxUID = native ? EXPLICIT_VR_LITTLE_ENDIAN : pixels.object.transferSyntaxUID;
-  return {
-    header,
-    pixel,
-    frame: async (frame) => ({
-      bytes: await readFrame(source, pixels.frames, frame),
-      transferSyntaxUID,
-      pixel,
-      ...(pixelDataVR === undefined ? {} : { pixelDataVR }),
-    }),
-  };
+  const { frames, object } = pixels;
+  return { source: objectAccess(objects, object, signal), transferSyntaxUID: object.transferSyntaxUID, frames, pixel, header };
 }
 
 /** What cannot be made of these pixels is counted and logged; what a store refused ends the turn. */

@@ -1,10 +1,9 @@
 import type { Codec, DecodedFrame } from '../codec/codec.ts';
+import { frameToDecode, frameToRender, type StoredImage, pixelSyntax as syntaxOf } from '../codec/stored-image.ts';
 import { frameCount, frameRange, readFrame } from '../dicom/frame-index.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
-import type { RandomAccess } from '../dicom/random-access.ts';
-import { EXPLICIT_VR_LITTLE_ENDIAN, isBigEndian, isEncapsulated } from '../dicom/transfer-syntax.ts';
 import type { Actor } from '../domain/actor.ts';
-import type { DicomJson, FrameIndex } from '../domain/dataset.ts';
+import type { DicomJson } from '../domain/dataset.ts';
 import { frameInTable, htj2kFramesKey, htj2kTableKey, type SeriesPath } from '../domain/derived.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
@@ -116,26 +115,17 @@ export function createFrameReader(ports: {
     return parsed;
   }
 
-  /** What a decoder needs, and the frame's bytes. */
-  async function frameRequest(instance: OpenInstance, frame: number, signal: AbortSignal | undefined) {
-    const parsed = await headerOf(instance.pixels);
+  async function imageOf({ pixels }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
+    const parsed = await headerOf(pixels);
     const pixel = pixelDescription(parsed);
     if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
-    const pixelDataVR = parsed['7FE00010']?.vr;
-    const { frames, object } = instance.pixels;
-    if (frames.kind === 'native' && isBigEndian(object.transferSyntaxUID) && pixelDataVR === 'OW' && pixel.bitsAllocated <= 8) {
-      const bytes = await fromBigEndianWords(originalAccess(objects, object, signal), frames, frame);
-      return { header: parsed, request: { bytes, transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN, pixel } };
-    }
-    const bytes = await stored(instance, frame, signal);
+    const { frames, object } = pixels;
     return {
+      source: originalAccess(objects, object, signal),
+      transferSyntaxUID: object.transferSyntaxUID,
+      frames,
+      pixel,
       header: parsed,
-      request: {
-        bytes,
-        transferSyntaxUID: pixelSyntax(instance.pixels),
-        pixel,
-        ...(pixelDataVR === undefined ? {} : { pixelDataVR }),
-      },
     };
   }
 
@@ -162,8 +152,7 @@ export function createFrameReader(ports: {
       return { key: pixels.object.key, range: only };
     },
     async native(instance, frame, signal) {
-      const { request } = await frameRequest(instance, frame, signal);
-      return codec.decodeFrame(request, signal);
+      return codec.decodeFrame(await frameToDecode(await imageOf(instance, signal), frame), signal);
     },
     async htj2kAt({ series, pixels }, frame, signal) {
       const key = htj2kFramesKey(series, pixels.object.sha256);
@@ -183,27 +172,12 @@ export function createFrameReader(ports: {
       return range && { key, range };
     },
     async rendered(instance, frame, options, signal) {
-      const { header: parsed, request } = await frameRequest(instance, frame, signal);
-      return codec.renderFrame({ ...request, header: parsed, frame }, options, signal);
+      return codec.renderFrame(await frameToRender(await imageOf(instance, signal), frame), options, signal);
     },
   };
 }
 
-/**
- * A frame of samples that are smaller than the 16-bit words they were written in as big endian (PS3.5 8.1.1, A.3): words change, and a frame
- * of an odd number of bytes begins or ends inside one.
- */
-async function fromBigEndianWords(source: RandomAccess, index: FrameIndex & { kind: 'native' }, frame: number): Promise<Uint8Array> {
-  const { pieces, bytes } = frameRange(index, frame);
-  const from = (pieces[0]?.offset ?? 0) - index.offset;
-  const start = from - (from % 2);
-  const end = from + bytes + ((from + bytes) % 2);
-  const words = Buffer.from(await source.read(index.offset + start, end - start));
-  if (words.length < end - start) throw new DomainError('invalid', 'the object ends before the frame');
-  return words.swap16().subarray(from - start, from - start + bytes);
-}
-
-/** The syntax the pixels are really in: some files hold native pixels under the UID of a compressed syntax, and the frame index knows. */
-export function pixelSyntax({ frames, object }: InstancePixels): TransferSyntaxUID {
-  return frames.kind === 'native' && isEncapsulated(object.transferSyntaxUID) ? EXPLICIT_VR_LITTLE_ENDIAN : object.transferSyntaxUID;
+/** The syntax the pixels are really in; see codec/stored-image.ts. */
+export function pixelSyntax({ frames, object }: Pick<InstancePixels, 'frames' | 'object'>): TransferSyntaxUID {
+  return syntaxOf(frames, object.transferSyntaxUID);
 }
