@@ -1,10 +1,11 @@
+import { isStorableUID } from '../dicom/uid.ts';
 import { decide } from '../domain/access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { ReceiveOutcome, Receiver } from '../domain/reception.ts';
 import type { DimseAnswer, Operation, ServiceClass } from './service-class.ts';
 import { STATUS } from './status.ts';
-import { isStorageSOPClass, isUID } from './storage-sop-classes.ts';
+import { isStorageSOPClass } from './storage-sop-classes.ts';
 
 /** Storage as SCP, PS3.4 annex B: every storage SOP class, in whatever transfer syntax comes first; nothing is converted. */
 export function storageService(receiver: Receiver): ServiceClass {
@@ -19,7 +20,8 @@ async function store(receiver: Receiver, request: Parameters<Operation>[0]): Pro
   if (sopClassUID !== context.abstractSyntax) {
     return { status: STATUS['sop-class-not-supported'], errorComment: 'SOP class is not that of the presentation context' };
   }
-  if (sopInstanceUID === undefined || !isUID(sopInstanceUID)) {
+  // Files with UIDs of other characters or more of them are in archives, and are kept; what could not name an object is not.
+  if (sopInstanceUID === undefined || !isStorableUID(sopInstanceUID)) {
     return { status: STATUS['invalid-sop-instance'], errorComment: 'Affected SOP Instance UID is not a UID' };
   }
   if (dataSet === undefined) return { status: STATUS['cannot-understand'], errorComment: 'no data set' };
