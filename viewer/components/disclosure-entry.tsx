@@ -14,7 +14,7 @@ export function DisclosureEntry({ entry, study }: { entry: Disclosure; study?: s
   const reason = entry.right === null ? undefined : knownReason(entry.right);
   const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
   const details = [
-    entry.toFacility === null ? '' : t('disclosure.to', { facility: entry.toFacility }),
+    entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
     right === '' ? '' : `${t('disclosure.right')}: ${right}`,
     entry.remoteAddress === null ? '' : t('disclosure.from', { address: entry.remoteAddress }),

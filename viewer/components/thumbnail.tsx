@@ -23,6 +23,8 @@ export function Thumbnail({ src, document = false, eager = false, className }: P
           alt=""
           draggable={false}
           decoding="async"
+          // What was asked for by hand (a search, the picture itself) goes before the small pictures.
+          fetchPriority="low"
           loading={eager ? 'eager' : 'lazy'}
           className="size-full object-contain"
           onError={() => setFailed(true)}

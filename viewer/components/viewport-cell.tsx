@@ -225,7 +225,7 @@ function EmptyCell() {
 function Failure({ text, onRetry }: { text: string; onRetry: () => void }) {
   const { t } = useTranslation();
   return (
-    <div role="alert" className="absolute inset-0 grid place-items-center bg-black/80 p-4 text-center">
+    <div role="alert" className="absolute inset-0 grid place-items-center bg-black p-4 text-center">
       <div className="max-w-xs">
         <p className="text-sm font-medium text-danger">{t('study.failedTitle')}</p>
         <p className="mt-1 mb-3 text-xs text-ink-2">{text}</p>
