@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Action } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
+import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import { createFrameReader } from '../usecases/retrieve-frames.ts';
 import type { DicomwebOptions, Door } from './context.ts';
 import { registerFrames } from './frames.ts';
@@ -10,6 +12,7 @@ import { HTTP_STATUS, RETRY_AFTER_S } from './status.ts';
 import { registerStow } from './stow.ts';
 import { registerWadoRs } from './wado-rs.ts';
 import { registerWadoUri } from './wado-uri.ts';
+import { watchAnswer } from './watch-answer.ts';
 
 export type { DicomwebOptions } from './context.ts';
 
@@ -26,12 +29,18 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       if (actor === undefined) throw new DomainError('unauthenticated', 'sign in first');
       return actor;
     },
-    base: (request) => `${options.publicUrl ?? `${request.protocol}://${request.host}`}${DICOMWEB_PREFIX}`,
+    base: (request) => `${options.publicUrl ?? `${request.protocol}://${hostOf(request)}`}${DICOMWEB_PREFIX}`,
   };
   const prepare = (inner: FastifyInstance) => {
     // Before the body: who is unknown does not get to send one.
-    inner.addHook('onRequest', async (request) => {
+    inner.addHook('onRequest', async (request, reply) => {
       actors.set(request, await options.authenticate(request));
+      // Here and not in the routes, so that a new one cannot forget it. Who was signed out or disabled meanwhile has lost the right too.
+      const { action } = request.routeOptions.config;
+      const studyInstanceUID = studyAskedFor(request);
+      if (action !== undefined && studyInstanceUID !== undefined && STUDY_READING.has(action)) {
+        watchAnswer(reply, async () => options.access.see(await options.authenticate(request), action, studyInstanceUID));
+      }
     });
     inner.setErrorHandler((thrown: FastifyError | Error, request, reply) => answerError(door, thrown, request, reply));
   };
@@ -56,6 +65,21 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
     registerWadoUri(inner, door, DICOMWEB_PREFIX);
     done();
   });
+}
+
+/** What the client calls us goes into URLs, headers and JSON text. @throws invalid when it is no host and port (RFC 3986 3.2.2) */
+function hostOf(request: FastifyRequest): string {
+  if (!/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$/.test(request.host)) throw new DomainError('invalid', 'malformed Host');
+  return request.host;
+}
+
+const STUDY_READING: ReadonlySet<Action> = new Set<Action>(['study.view', 'study.download']);
+
+function studyAskedFor(request: FastifyRequest): StudyInstanceUID | undefined {
+  const { study } = request.params as { readonly study?: string };
+  const { studyUID } = request.query as { readonly studyUID?: string | readonly string[] };
+  const asked = study ?? studyUID;
+  return typeof asked === 'string' ? (asked as StudyInstanceUID) : undefined;
 }
 
 /** Bodies are passed on as streams; what they hold is looked at by the route. Other types are 415. */

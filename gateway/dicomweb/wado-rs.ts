@@ -152,7 +152,10 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 function acceptsGzip(request: FastifyRequest): boolean {
   const header = request.headers['accept-encoding'];
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
-  return text.split(',').some((coding) => /^\s*(gzip|\*)\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?)\s*)?$/i.test(coding));
+  return text.split(',').some((coding) => {
+    const [name = '', weight] = coding.split(';').map((piece) => piece.trim().toLowerCase());
+    return (name === 'gzip' || name === '*') && (weight === undefined || (/^q=[01](\.\d{0,3})?$/.test(weight) && Number(weight.slice(2)) > 0));
+  });
 }
 
 async function* gzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

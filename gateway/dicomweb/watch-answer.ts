@@ -1,0 +1,34 @@
+import type { FastifyReply } from 'fastify';
+
+/**
+ * How often an answer that is still going out asks whether it may. With what `see-study.ts` may believe for half a second it comes to
+ * less than the second in which a revocation must bite (DESIGN.md 3.5).
+ */
+export const RECHECK_MS = 400;
+
+/**
+ * Breaks the connection of an answer whose receiver has lost the right to it, however slowly it is read and whatever has been fetched for it
+ * already. It costs an answer that is soon out nothing but a timer. An answer that has not begun is the route's own to refuse.
+ */
+export function watchAnswer(reply: FastifyReply, stillMay: () => Promise<unknown>, everyMs: number = RECHECK_MS): void {
+  const { raw } = reply;
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+  const again = () => {
+    if (!over) timer = setTimeout(() => void check(), everyMs).unref();
+  };
+  const check = async () => {
+    try {
+      if (raw.headersSent) await stillMay();
+      again();
+    } catch {
+      // Refused, or nobody can say: deny by default.
+      raw.destroy();
+    }
+  };
+  raw.once('close', () => {
+    over = true;
+    clearTimeout(timer);
+  });
+  again();
+}
