@@ -128,7 +128,7 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
   const { index, objects, receiver } = stores;
   const clock = systemClock;
   const access = createStudyAccess({ studies: index.studies, audit: index.audit, clock });
-  const recorder = createViewRecorder({ audit: index.audit });
+  const recorder = createViewRecorder({ audit: index.audit, studies: index.studies });
   const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
   const credentials = rememberCredentials(index.people);
   const secureCookies = config.publicUrl?.startsWith('https://') === true;

@@ -52,8 +52,8 @@ async function sendMany(
   const series = request.params.series === undefined ? undefined : uidParameter<SeriesInstanceUID>(request.params.series);
   const actor = door.actor(request);
   const seen = await door.access.see(actor, 'study.view', studyInstanceUID);
-  await door.recorder.viewed(actor, seen, series);
   const image = await representativeImage(door.studies, seen.record.id, series);
+  await door.recorder.viewed(actor, seen, series);
   if (purpose === 'thumbnail') {
     const derived = await derivedThumbnail(door, request, seen, image, offer);
     if (derived !== undefined) {

@@ -45,8 +45,11 @@ const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'ra
 export function decide(actor: Actor, action: Action, study?: StudyFacts, now: Date = new Date(0)): Decision {
   switch (action) {
     case 'self':
-    case 'token.manage-own':
       return actor.kind === 'person' ? allow('own account') : refuse('a system has no account');
+    case 'token.manage-own':
+      // Otherwise a token that leaks would make itself another before it expires or is revoked.
+      if (actor.kind !== 'person') return refuse('a system has no account');
+      return actor.through === 'session' ? allow('own account') : refuse('a token makes no token');
     case 'facility.list':
       return actor.kind === 'person' ? allow('directory of the region') : refuse('a system needs no directory');
     case 'facility.manage':

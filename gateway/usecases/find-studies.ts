@@ -66,7 +66,12 @@ async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
   const found = await find(scope, [...query.matches, ...matchesOf(within)], { offset: query.offset, limit: limit + 1 });
   // The same UID may be the facility's own study and one that was shared with it: below a study it is the one that is seen.
   const rows = found.slice(0, limit).filter((row) => seen === undefined || studyOf(row).id === seen.record.id);
-  await recorder.listed(actor, rows.length, `${level}${within === undefined ? '' : ` of ${within.studyInstanceUID}`}`);
+  await recorder.listed(
+    actor,
+    rows.length,
+    `${level}${within === undefined ? '' : ` of ${within.seriesInstanceUID ?? within.studyInstanceUID}`}`,
+    seen,
+  );
   return { rows, truncated: found.length > limit && (query.limit === undefined || query.limit > QIDO_LIMIT_MAX) };
 }
 

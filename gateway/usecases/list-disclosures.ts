@@ -5,7 +5,15 @@ import type { AuditLog } from '../domain/ports.ts';
 import type { StudyAccess } from './see-study.ts';
 
 export const DISCLOSURES_LIMIT_MAX = 200;
-const DISCLOSING: readonly AuditAction[] = ['study-shared', 'share-revoked', 'study-viewed', 'study-downloaded', 'study-received'];
+const DISCLOSING: readonly AuditAction[] = [
+  'study-shared',
+  'share-revoked',
+  'study-viewed',
+  'study-downloaded',
+  'studies-listed', // below this study, by a search for its series or instances
+  'access-refused',
+  'study-received',
+];
 
 /** Who was given the study, who opened it, when and by what right; newest first. For the owner. @throws not-found, denied */
 export async function listDisclosures(

@@ -7,7 +7,7 @@ import type { Clock, StudyIndex } from '../domain/ports.ts';
 import type { StudyListFilter } from '../domain/query.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
 import type { ViewRecorder } from './record-view.ts';
-import { actorKey, evictOldest, type StudyAccess } from './see-study.ts';
+import { actorKey, evictOldest, placeKey, type StudyAccess } from './see-study.ts';
 
 export const SEARCH_WORDS_MAX = 8;
 export const MODALITIES_MAX = 20;
@@ -48,10 +48,11 @@ export function createStudyLister(stores: {
       { limit: request.limit, ...(request.after === undefined ? {} : { after: request.after }) },
       now,
     );
-    const answer = `${actorKey(actor)}|${JSON.stringify(request)}|${page.studies.map(({ id }) => id).join(',')}`;
+    const answer = `${actorKey(actor)}|${placeKey(actor)}|${JSON.stringify(request)}|${page.studies.map(({ id }) => id).join(',')}`;
     const before = listings.get(answer);
     if (before === undefined || now.getTime() - before >= LISTING_WINDOW_MS) {
       await stores.recorder.listed(actor, page.studies.length, 'study list');
+      listings.delete(answer);
       listings.set(answer, now.getTime());
       evictOldest(listings, LISTINGS_REMEMBERED_MAX);
     }

@@ -1,47 +1,61 @@
 import type { Actor } from '../domain/actor.ts';
 import { type AuditEntry, auditWho } from '../domain/audit.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
-import type { AuditLog } from '../domain/ports.ts';
-import { actorKey, evictOldest, type SeenStudy } from './see-study.ts';
+import type { AuditLog, StudyIndex } from '../domain/ports.ts';
+import { actorKey, evictOldest, placeKey, type SeenStudy } from './see-study.ts';
 
 /** Frames of one series that one person scrolls through within this time are one view. */
 export const VIEW_WINDOW_MS = 10 * 60_000;
 export const VIEW_WINDOWS_MAX = 50_000;
 
+export interface DownloadedWhat {
+  readonly seriesInstanceUID?: SeriesInstanceUID;
+  readonly sopInstanceUID?: SOPInstanceUID;
+  readonly count: number;
+}
+
 /** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
 export interface ViewRecorder {
-  /** Metadata, frames, renderings, thumbnails and bulk data: one entry an actor, study and series in `VIEW_WINDOW_MS`. */
+  /**
+   * Metadata, frames, renderings, thumbnails and bulk data: one entry an actor, place, study and series in `VIEW_WINDOW_MS`. Its count is how
+   * many instances were laid open: those that the series, or without one the study, then held.
+   */
   viewed(actor: Actor, seen: SeenStudy, seriesInstanceUID?: SeriesInstanceUID): Promise<void>;
   /** DICOM objects handed out: one entry a request. `count` is how many instances. */
-  downloaded(
-    actor: Actor,
-    seen: SeenStudy,
-    what: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID; readonly count: number },
-  ): Promise<void>;
-  /** A search was answered with that many rows. */
-  listed(actor: Actor, count: number, detail: string): Promise<void>;
+  downloaded(actor: Actor, seen: SeenStudy, what: DownloadedWhat): Promise<void>;
+  /** A download that is on record ended before its end: `sent` instances had been handed to the connection whole. */
+  brokenOff(actor: Actor, seen: SeenStudy, what: DownloadedWhat, sent: number): Promise<void>;
+  /** A search was answered with that many rows; `within` is the study it was below. */
+  listed(actor: Actor, count: number, detail: string, within?: SeenStudy): Promise<void>;
 }
 
 export function createViewRecorder(ports: {
   readonly audit: Pick<AuditLog, 'append'>;
+  readonly studies: Pick<StudyIndex, 'seriesByUID'>;
   /** Milliseconds that never run backwards. */
   readonly monotonicMs?: () => number;
 }): ViewRecorder {
-  const { audit, monotonicMs = () => performance.now() } = ports;
+  const { audit, studies, monotonicMs = () => performance.now() } = ports;
   const views = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
+
+  async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
+    const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.record.id, seriesInstanceUID);
+    const count = seriesInstanceUID === undefined ? seen.record.numberOfStudyRelatedInstances : series?.numberOfSeriesRelatedInstances;
+    const what = {
+      ...whatStudy(seen),
+      ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUID }),
+      ...(count === undefined ? {} : { count }),
+    };
+    await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
+  }
 
   return {
     viewed(actor, seen, seriesInstanceUID) {
-      const key = `${actorKey(actor)}|${seen.record.id}|${seriesInstanceUID ?? ''}|${seen.right}`;
+      const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID ?? ''}|${seen.right}`;
       const nowMs = monotonicMs();
       const before = views.get(key);
       if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
-      const recorded = audit.append([
-        {
-          ...disclosure('study-viewed', actor, seen),
-          what: { ...whatStudy(seen), ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUID }) },
-        },
-      ]);
+      const recorded = recordView(actor, seen, seriesInstanceUID);
       const view = { atMs: nowMs, recorded };
       views.delete(key);
       views.set(key, view);
@@ -55,15 +69,19 @@ export function createViewRecorder(ports: {
     async downloaded(actor, seen, what) {
       await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
     },
-    async listed(actor, count, detail) {
+    async brokenOff(actor, seen, { count, ...target }, sent) {
+      const what = { ...whatStudy(seen), ...target, count: sent, detail: `broken off after ${sent} of ${count}` };
+      await audit.append([{ ...disclosure('study-downloaded', actor, seen), outcome: 'failed', what }]);
+    },
+    async listed(actor, count, detail, within) {
       await audit.append([
         {
           action: 'studies-listed',
           outcome: 'success',
           who: auditWho(actor),
           remoteAddress: actor.remoteAddress,
-          what: { count, detail },
-          right: 'member of the facility',
+          what: { ...(within && whatStudy(within)), count, detail },
+          right: within?.right ?? 'member of the facility',
         },
       ]);
     },

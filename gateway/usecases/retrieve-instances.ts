@@ -106,17 +106,61 @@ export async function retrieveInstances(
     }
   }
   if (!found) throw new DomainError('not-found', 'there is no such thing here');
-  await recorder.downloaded(actor, seen, { ...narrow, count });
+  const what = { ...narrow, count };
+  await recorder.downloaded(actor, seen, what);
+  const tally = tallySent((sent) => recorder.brokenOff(actor, seen, what, sent));
+  if (signal.aborted) tally.brokenOff();
+  else signal.addEventListener('abort', tally.brokenOff, { once: true });
 
   return {
     seen,
     async *instances() {
-      for await (const record of studies.instancesOf(seen.record.id, narrow)) {
-        signal.throwIfAborted();
-        await access.see(actor, 'study.download', studyInstanceUID);
-        yield asWished(ports, seen, record, wishes, signal);
+      try {
+        for await (const record of studies.instancesOf(seen.record.id, narrow)) {
+          signal.throwIfAborted();
+          await access.see(actor, 'study.download', studyInstanceUID);
+          yield tally.counted(asWished(ports, seen, record, wishes, signal));
+        }
+      } catch (thrown) {
+        tally.brokenOff();
+        throw thrown;
       }
     },
+  };
+}
+
+/**
+ * The record names the instances of a download before the first byte goes out. How many went out whole is counted here; when it ends early
+ * that is put on record too, once. Should that fail the record says more than went out, which is the side to err on.
+ */
+function tallySent(record: (sent: number) => Promise<void>): {
+  readonly brokenOff: () => void;
+  readonly counted: (instance: RetrievedInstance) => RetrievedInstance;
+} {
+  let sent = 0;
+  let over = false;
+  const brokenOff = () => {
+    if (over) return;
+    over = true;
+    void record(sent).catch(() => {});
+  };
+  async function* toItsEnd(bytes: ByteStream): AsyncGenerator<Uint8Array> {
+    yield* bytes;
+    sent += 1;
+  }
+  return {
+    brokenOff,
+    counted: (instance) => ({
+      ...instance,
+      open: async () => {
+        try {
+          return toItsEnd(await instance.open());
+        } catch (thrown) {
+          brokenOff();
+          throw thrown;
+        }
+      },
+    }),
   };
 }
 

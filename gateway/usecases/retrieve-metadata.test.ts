@@ -90,5 +90,9 @@ describe('seriesMetadata, PS3.18 F.2', () => {
 
   it('has another revision after each arrival', () => {
     expect(metadataRevision([series])).not.toBe(metadataRevision([{ ...series, revision: 4 }]));
+    // A correction moved three instances from one series, which is empty now, to a new one.
+    const before = [{ ...series, revision: 5 }, { ...series, id: '901', revision: 3 } as unknown as SeriesRecord];
+    const after = [{ ...series, revision: 5 }, { ...series, id: '902', revision: 3 } as unknown as SeriesRecord];
+    expect(metadataRevision(before)).not.toBe(metadataRevision(after));
   });
 });

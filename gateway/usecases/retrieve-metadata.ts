@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { normaliseUID } from '../dicom/uid.ts';
@@ -168,10 +169,14 @@ function sopInstanceUIDOf(text: Buffer): SOPInstanceUID {
   return normaliseUID(String(header['00080018']?.Value?.[0] ?? '')) as SOPInstanceUID;
 }
 
-/** What tells one state of a study's or series' metadata from the next, for an entity tag. */
+/**
+ * What tells one state of a study's or series' metadata from the next, for an entity tag. Every series and its revision count: when a correction
+ * moves instances from one series to another, sums of them may come out the same.
+ */
 export function metadataRevision(series: readonly SeriesRecord[]): string {
-  const revisions = series.reduce((sum, { revision }) => sum + Number(revision), 0);
-  return `${series[0]?.id ?? ''}-${series.length}-${revisions}`;
+  if (series.length === 1) return `${series[0]?.id}-${series[0]?.revision}`;
+  const states = series.map(({ id, revision }) => `${id}-${revision}`).sort();
+  return createHash('sha256').update(states.join()).digest('hex').slice(0, 32);
 }
 
 /** @throws not-found */

@@ -3,7 +3,7 @@ import type { Actor } from '../domain/actor.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { FacilityCode, FacilityId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
-import type { StudyRecord } from '../domain/study.ts';
+import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
 import { createViewRecorder, VIEW_WINDOW_MS } from './record-view.ts';
 import { createStudyAccess, REFUSAL_WINDOW_MS, STUDY_FACTS_MS_MAX } from './see-study.ts';
 
@@ -37,6 +37,7 @@ function setUp() {
         if (state.failing) throw new DomainError('unavailable', 'no index');
         return state.record;
       },
+      seriesByUID: async () => ({ numberOfSeriesRelatedInstances: 120 }) as SeriesRecord,
     },
     audit,
     clock: { now: () => new Date(1_000_000 + nowMs) },
@@ -54,7 +55,13 @@ function setUp() {
 }
 
 const study = (right: StudyRecord['right']): StudyRecord =>
-  ({ id: '5', owner, right, study: { studyInstanceUID: UID, patientID: 'P' } }) as unknown as StudyRecord;
+  ({
+    id: '5',
+    owner,
+    right,
+    study: { studyInstanceUID: UID, patientID: 'P' },
+    numberOfStudyRelatedInstances: 300,
+  }) as unknown as StudyRecord;
 const shared = (untilMs: number) => study({ kind: 'share', shareId: '9', until: new Date(untilMs) });
 
 describe('createStudyAccess', () => {
@@ -107,6 +114,19 @@ describe('createStudyAccess', () => {
     later(REFUSAL_WINDOW_MS);
     await expect(access.see(actor, 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
     expect(entries).toHaveLength(2);
+    await expect(access.see(actor, 'study.download', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see({ ...actor, remoteAddress: '192.0.2.7' }, 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    expect(entries).toHaveLength(4);
+  });
+
+  it('a refusal that could not be recorded is recorded the next time, and names the owner where the asker may know the study', async () => {
+    const { access, state, entries } = setUp();
+    state.record = shared(9e12);
+    state.auditFails = true;
+    await expect(access.see(person(clinic), 'study.share', UID)).rejects.toMatchObject({ kind: 'unavailable' });
+    state.auditFails = false;
+    await expect(access.see(person(clinic), 'study.share', UID)).rejects.toMatchObject({ kind: 'denied' });
+    expect(entries).toMatchObject([{ what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID } }]);
   });
 });
 
@@ -126,8 +146,37 @@ describe('createViewRecorder', () => {
       action: 'study-viewed',
       right: 'share 9',
       toFacilityCode: 'C1',
-      what: { ownerFacilityCode: 'H1', studyInstanceUID: UID, seriesInstanceUID: '1.1' },
+      who: { userId: '7', job: 'physician', facilityCode: 'C1', through: 'token' },
+      remoteAddress: '127.0.0.1',
+      outcome: 'success',
+      what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, seriesInstanceUID: '1.1', count: 120 },
     });
+    await recorder.viewed(person(clinic), seen);
+    expect(entries[4]?.what).toEqual({ ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, count: 300 });
+  });
+
+  it.each([
+    ['from another place', { remoteAddress: '192.0.2.7' }],
+    ['by another way of signing in', { through: 'session' }],
+  ])('the same person %s is another entry', async (_name, other) => {
+    const { recorder, entries } = setUp();
+    await recorder.viewed(person(clinic), seen);
+    await recorder.viewed({ ...person(clinic), ...other } as Actor, seen);
+    expect(entries).toHaveLength(2);
+  });
+
+  it('says what a search below one study was of, and how far a broken download came', async () => {
+    const { recorder, entries } = setUp();
+    await recorder.listed(person(clinic), 3, 'series of 1.2.3', seen);
+    await recorder.brokenOff(person(clinic), seen, { seriesInstanceUID: '1.1' as never, count: 120 }, 17);
+    expect(entries).toMatchObject([
+      { action: 'studies-listed', right: 'share 9', what: { studyInstanceUID: UID, ownerFacilityCode: 'H1', count: 3 } },
+      {
+        action: 'study-downloaded',
+        outcome: 'failed',
+        what: { seriesInstanceUID: '1.1', count: 17, detail: 'broken off after 17 of 120' },
+      },
+    ]);
   });
 
   it('discloses nothing that it could not record, and tries again', async () => {

@@ -77,7 +77,7 @@ export function createStudyAccess(ports: {
       const record = actor.facility === undefined ? undefined : await facts(actor.facility.id, studyInstanceUID);
       const decision = decide(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
       if (decision.allowed && record !== undefined) return { record, right: decision.reason };
-      await recordRefusal(actor, action, studyInstanceUID, decision.reason);
+      await recordRefusal(actor, action, studyInstanceUID, record, decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
@@ -90,24 +90,37 @@ export function createStudyAccess(ports: {
     },
   };
 
-  async function recordRefusal(actor: Actor, action: Action, studyInstanceUID: StudyInstanceUID, reason: string): Promise<void> {
-    const key = `${actorKey(actor)}|${studyInstanceUID}`;
+  async function recordRefusal(
+    actor: Actor,
+    action: Action,
+    studyInstanceUID: StudyInstanceUID,
+    record: StudyRecord | undefined,
+    reason: string,
+  ): Promise<void> {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${action}`;
     const nowMs = monotonicMs();
     const before = refusals.get(key);
     if (before !== undefined && nowMs - before < REFUSAL_WINDOW_MS) return;
     refusals.delete(key);
     refusals.set(key, nowMs);
     evictOldest(refusals, REFUSAL_WINDOWS_MAX);
-    await audit.append([
-      {
-        action: 'access-refused',
-        outcome: 'refused',
-        who: auditWho(actor),
-        remoteAddress: actor.remoteAddress,
-        what: { studyInstanceUID, detail: action },
-        right: reason,
-      },
-    ]);
+    const known = record && { ownerFacilityCode: record.owner.code, patientID: record.study.patientID };
+    try {
+      await audit.append([
+        {
+          action: 'access-refused',
+          outcome: 'refused',
+          who: auditWho(actor),
+          remoteAddress: actor.remoteAddress,
+          what: { ...known, studyInstanceUID, detail: action },
+          right: reason,
+        },
+      ]);
+    } catch (thrown) {
+      // It is not on record: the next one must be.
+      if (refusals.get(key) === nowMs) refusals.delete(key);
+      throw thrown;
+    }
   }
 }
 
@@ -115,6 +128,11 @@ export function createStudyAccess(ports: {
 export function actorKey(actor: Actor): string {
   const facility = actor.facility?.id ?? '';
   return actor.kind === 'person' ? `person|${actor.userId}|${facility}` : `system|${facility}|${actor.aeTitle ?? ''}|${actor.through}`;
+}
+
+/** Where they ask from and how they proved who they are: the record names both, so neither hides behind what was recorded of the other. */
+export function placeKey(actor: Actor): string {
+  return `${actor.remoteAddress}|${actor.through}`;
 }
 
 /** A Map keeps the order of insertion: the first key is the oldest. */

@@ -30,10 +30,13 @@ export async function shareStudy(
   if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed');
   if (request.until.getTime() > now + SHARE_DAYS_MAX * DAY_MS)
     throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`);
-  return stores.shares.share(
+  const { what, ...shared } = entry('study-shared', actor, seen);
+  const made = await stores.shares.share(
     { studyId: seen.record.id, toFacilityId: to.id, until: request.until, by: person(actor) },
-    { ...entry('study-shared', actor, seen), toFacilityCode: to.code },
+    { ...shared, what: { ...what, detail: `until ${request.until.toISOString()}` }, toFacilityCode: to.code },
   );
+  stores.access.forget(request.studyInstanceUID);
+  return made;
 }
 
 /** Ends a share now, on every node. @throws not-found, denied */
