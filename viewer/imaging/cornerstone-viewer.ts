@@ -11,6 +11,7 @@ import {
   RenderingEngine,
   type StackViewport,
   type Types,
+  utilities,
 } from '@cornerstonejs/core';
 import { init as initLoader, wadors } from '@cornerstonejs/dicom-image-loader';
 import {
@@ -29,6 +30,7 @@ import {
   ZoomTool,
 } from '@cornerstonejs/tools';
 import { edgeLetters } from './edge-letters.ts';
+import { relabelExtendedJpeg, rgbOfYbr422 } from './frame-fixes.ts';
 import { type MeasureStats, measureLines } from './measure-lines.ts';
 import { hasPalette, isPaletteColour } from './palette.ts';
 import { type CellState, EMPTY_CELL, type Measurement, type MeasureWords, type Tool, type ViewerPort, type Window } from './port.ts';
@@ -106,7 +108,14 @@ async function start(): Promise<ViewerPort> {
   const mobile = isMobile();
   const software = getRenderingCapabilities().softwareRasterizer;
   initCore({ isMobile: mobile, rendering: { useCPURendering: software } } as Parameters<typeof initCore>[0]);
-  initLoader({ maxWebWorkers: Math.max(1, Math.min(4, Math.floor((navigator.hardwareConcurrency || 2) / 2))) });
+  initLoader({
+    beforeProcessing: async (xhr) => {
+      const answer = xhr.response as ArrayBuffer;
+      relabelExtendedJpeg(new Uint8Array(answer));
+      return answer;
+    },
+    maxWebWorkers: Math.max(1, Math.min(4, Math.floor((navigator.hardwareConcurrency || 2) / 2))),
+  });
   initTools();
   cache.setMaxCacheSize(mobile ? CACHE_BYTES_MAX.mobile : CACHE_BYTES_MAX.desktop);
   imageRetrievalPoolManager.setMaxSimultaneousRequests(RequestType.Prefetch, PREFETCH_PARALLEL_MAX);
@@ -145,6 +154,25 @@ function completeMetadata(metadata: SeriesImage['metadata']): SeriesImage['metad
   };
 }
 
+/** The loader leaves native YBR_FULL_422 as it came (it expects a length no such frame has), which would be painted as nonsense. */
+function completeColours(image: Types.IImage, channels: 3 | 4): void {
+  const frame = (image as { imageFrame?: { photometricInterpretation?: string; pixelData: ArrayLike<number> } }).imageFrame;
+  const pixels = image.rows * image.columns;
+  if (frame?.photometricInterpretation !== 'YBR_FULL_422' || frame.pixelData.length !== pixels * 2) return;
+  const scalarData = rgbOfYbr422(frame.pixelData, pixels, channels);
+  frame.pixelData = scalarData;
+  const whole = { scalarData, width: image.columns, height: image.rows, numberOfComponents: channels };
+  Object.assign(image, {
+    voxelManager: utilities.VoxelManager.createImageVoxelManager(whole as never),
+    getPixelData: () => scalarData,
+    dataType: 'Uint8ClampedArray',
+    numberOfComponents: channels,
+    minPixelValue: 0,
+    maxPixelValue: 255,
+    sizeInBytes: scalarData.byteLength,
+  });
+}
+
 /** Where the frame comes from, in the loader's words. Same origin, so that the session cookie goes with it. */
 function imageIdOf(image: SeriesImage): string {
   return `wadors:${location.origin}${image.instanceUrl}/frames/${image.frame}`;
@@ -154,6 +182,8 @@ class CornerstoneViewer implements ViewerPort {
   readonly #engine: RenderingEngine;
   readonly #cells = new Map<string, Cell>();
   readonly #software: boolean;
+  /** Pictures that are being fetched or decoded: the decoder still reads their metadata, also after the reader has left. */
+  readonly #underWay = new Map<string, number>();
   #tool: Tool = 'window';
   #words: MeasureWords = { area: 'Area', mean: 'Mean', max: 'Max', min: 'Min', deviation: 'SD' };
 
@@ -424,7 +454,16 @@ class CornerstoneViewer implements ViewerPort {
       requestType: urgency === 'now' ? RequestType.Interaction : RequestType.Prefetch,
       priority: urgency === 'now' ? -5 : 5,
     };
-    await imageLoader.loadAndCacheImage(cell.imageIds[index] ?? '', options);
+    const imageId = cell.imageIds[index] ?? '';
+    this.#underWay.set(imageId, (this.#underWay.get(imageId) ?? 0) + 1);
+    try {
+      completeColours(await imageLoader.loadAndCacheImage(imageId, options), this.#software ? 4 : 3);
+    } finally {
+      const others = (this.#underWay.get(imageId) ?? 1) - 1;
+      if (others > 0) this.#underWay.set(imageId, others);
+      else this.#underWay.delete(imageId);
+      this.#dropUnusedMetadata([imageId]);
+    }
   }
 
   /** Keeps the images around the reader coming, nearest first, a few at a time. */
@@ -469,7 +508,8 @@ class CornerstoneViewer implements ViewerPort {
   /** Metadata of images no cell shows any more. */
   #dropUnusedMetadata(imageIds: readonly string[]): void {
     for (const imageId of imageIds) {
-      if (![...this.#cells.values()].some((cell) => cell.indexOf.has(imageId))) wadors.metaDataManager.remove(imageId);
+      const used = this.#underWay.has(imageId) || [...this.#cells.values()].some((cell) => cell.indexOf.has(imageId));
+      if (!used) wadors.metaDataManager.remove(imageId);
     }
   }
 
