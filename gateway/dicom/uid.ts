@@ -4,7 +4,7 @@ import { objectKey } from '../domain/object-keys.ts';
 /** PS3.5 section 9.1 allows 64 characters; odd files carry longer ones, kept up to this. */
 export const UID_CHARS_MAX = 64;
 
-/** This program as the writer of File Meta Information, PS3.7 D.3.3.2. The UID is of the UUID form (PS3.5 B.2). */
+/** How this program names itself to peers and in File Meta Information, PS3.7 D.3.3.2 and PS3.10 7.1. The UID is of the UUID form (PS3.5 B.2). */
 export const IMPLEMENTATION_CLASS_UID = '2.25.207354629155834016905177425131640936';
 export const IMPLEMENTATION_VERSION_NAME = 'RENKEI_1';
 

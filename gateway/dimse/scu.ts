@@ -1,10 +1,10 @@
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Transport } from './association.ts';
 import { PROTOCOL_VERSION } from './association.ts';
 import { DimseEndpoint } from './dimse.ts';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
 import {
   type AssociateAccept,

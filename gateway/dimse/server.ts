@@ -1,5 +1,6 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
 import type { FacilityRef, SystemActor } from '../domain/actor.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { AETitleEntry, Facility } from '../domain/ports.ts';
@@ -10,7 +11,6 @@ import { storageService } from './c-store.ts';
 import { mayUseAETitle, type Origin, originOf } from './caller.ts';
 import type { CommandName } from './command-set.ts';
 import { DimseEndpoint } from './dimse.ts';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
 import { negotiate } from './negotiation.ts';
 import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './pdu.ts';
