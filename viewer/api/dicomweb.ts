@@ -3,17 +3,17 @@ import { request, requestJson } from './http.ts';
 
 const ROOT = '/dicom-web';
 
-/** Pixels; the side of the square a thumbnail must fit in. */
-export const THUMBNAIL_SIDE_PX = 128;
 /** Large enough to recognise the anatomy on any screen, small enough (about 25 kB) to arrive before the code does. */
 export const PREVIEW_SIDE_PX = 512;
 
+/** At the gateway's own size: it keeps those ready, and puts them on record as what they are. */
 export function studyThumbnailUrl(studyInstanceUID: string): string {
-  return `${ROOT}/studies/${studyInstanceUID}/thumbnail?viewport=${THUMBNAIL_SIDE_PX},${THUMBNAIL_SIDE_PX}`;
+  return `${ROOT}/studies/${studyInstanceUID}/thumbnail`;
 }
 
-export function seriesThumbnailUrl(studyInstanceUID: string, seriesInstanceUID: string, sidePx: number = THUMBNAIL_SIDE_PX): string {
-  return `${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/thumbnail?viewport=${sidePx},${sidePx}`;
+export function seriesThumbnailUrl(studyInstanceUID: string, seriesInstanceUID: string, sidePx?: number): string {
+  const size = sidePx === undefined ? '' : `?viewport=${sidePx},${sidePx}`;
+  return `${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/thumbnail${size}`;
 }
 
 export function renderedUrl(instanceUrl: string, frame: number | undefined, sidePx: number): string {

@@ -74,11 +74,13 @@ function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
           className="aspect-square w-full max-lg:portrait:aspect-[4/3] landscape:aspect-[4/3] lg:aspect-[4/3]"
         />
         <span className="absolute right-1 bottom-1 rounded-sm bg-black/75 px-1 text-2xs text-ink">{series.instanceCount}</span>
-        {cells.map((cell) => (
-          <span key={cell} className="absolute top-1 left-1 rounded-sm bg-accent px-1 text-2xs font-semibold text-accent-ink">
-            {cell}
-          </span>
-        ))}
+        <span className="absolute top-1 left-1 flex gap-0.5">
+          {cells.map((cell) => (
+            <span key={cell} className="rounded-sm bg-accent px-1 text-2xs font-semibold text-accent-ink">
+              {cell}
+            </span>
+          ))}
+        </span>
       </span>
       <span className="flex min-w-0 items-center gap-1.5">
         <ModalityBadge modality={series.modality} />

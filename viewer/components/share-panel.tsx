@@ -24,6 +24,8 @@ export function SharePanel({ study }: { study: StudySummary }) {
   const [facilityCode, setFacilityCode] = useState<string>();
   const [until, setUntil] = useState(() => untilAfter(today, SHARE_DAYS_DEFAULT));
   const [tried, setTried] = useState(false);
+  /** A new one empties the picker. */
+  const [round, setRound] = useState(0);
 
   const others = (facilities.data ?? []).filter((facility) => facility.code !== study.owner.code && facility.code !== user.facility?.code);
   const chosen = others.find((facility) => facility.code === facilityCode);
@@ -38,6 +40,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
           toast(t('share.done', { facility: chosen.name }));
           setFacilityCode(undefined);
           setTried(false);
+          setRound((before) => before + 1);
         },
       },
     );
@@ -48,6 +51,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
       <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm text-ink-2">{t('share.intro')}</p>
         <FacilityPicker
+          key={round}
           facilities={others}
           chosen={facilityCode}
           onChoose={setFacilityCode}
@@ -140,7 +144,8 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
           {share.facility.name}
         </p>
         <p className="truncate text-2xs text-ink-3">
-          {t('studies.until', { date: formatInstantDay(share.until, language) })}　
+          {t('studies.until', { date: formatInstantDay(share.until, language) })}
+          {'　'}
           {t('share.by', { name: share.createdBy, date: formatInstant(share.createdAt, language) })}
         </p>
       </div>

@@ -59,6 +59,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
         <p className="truncate text-2xs text-ink-3 xl:hidden">
           {facts.sexAndAge}
           {facts.birth === '' ? '' : `　${facts.birth}`}
+          {study.patientID === '' ? '' : `　${study.patientID}`}
         </p>
         <p className="hidden truncate font-mono text-2xs text-ink-3 xl:block">{study.patientID}</p>
       </div>

@@ -31,6 +31,7 @@ const ACTIONS = {
   'instance-new-version': true,
   'studies-listed': true,
   'study-viewed': true,
+  'thumbnails-viewed': true,
   'study-downloaded': true,
   'study-shared': true,
   'share-revoked': true,

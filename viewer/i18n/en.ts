@@ -296,6 +296,7 @@ export const en: Translation = {
     'instance-new-version': 'New version of an image received',
     'studies-listed': 'Listed studies',
     'study-viewed': 'Opened images',
+    'thumbnails-viewed': 'Saw thumbnails in a list',
     'study-downloaded': 'Retrieved the study',
     'study-shared': 'Shared the study',
     'share-revoked': 'Revoked a share',
