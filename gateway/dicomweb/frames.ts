@@ -50,12 +50,18 @@ export function registerFrames(app: FastifyInstance, door: Door): void {
 }
 
 /** @throws not-found, denied, unavailable */
-export function openInstance(door: Door, request: FastifyRequest, { study, series, instance }: InstanceParams): Promise<OpenInstance> {
+export function openInstance(
+  door: Door,
+  request: FastifyRequest,
+  { study, series, instance }: InstanceParams,
+  only?: 'thumbnail',
+): Promise<OpenInstance> {
   return door.frames.open(
     door.actor(request),
     uidParameter<StudyInstanceUID>(study),
     uidParameter<SeriesInstanceUID>(series),
     uidParameter<SOPInstanceUID>(instance),
+    only,
   );
 }
 

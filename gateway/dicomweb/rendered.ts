@@ -53,7 +53,8 @@ async function sendMany(
   const actor = door.actor(request);
   const seen = await door.access.see(actor, 'study.view', studyInstanceUID);
   const image = await representativeImage(door.studies, seen.record.id, series);
-  await door.recorder.viewed(actor, seen, series);
+  if (onlyThumbnail(request, purpose) === undefined) await door.recorder.viewed(actor, seen, series);
+  else await door.recorder.thumbnailsViewed(actor, seen);
   if (purpose === 'thumbnail') {
     const derived = await derivedThumbnail(door, request, seen, image, offer);
     if (derived !== undefined) {
@@ -87,7 +88,7 @@ async function sendOne(
   list: readonly number[] | undefined,
 ): Promise<FastifyReply> {
   const offer = chooseRendered(parseAccept(acceptOf(request)));
-  const instance = await openInstance(door, request, params);
+  const instance = await openInstance(door, request, params, onlyThumbnail(request, purpose));
   if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
   if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
   const options = optionsOf(request, purpose, offer, instance);
@@ -136,6 +137,11 @@ function sendMultipart(
   const boundary = newBoundary();
   reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.format, boundary));
   return sendStream(request, reply, writeMultipart(boundary, parts));
+}
+
+/** At a size of its own choosing a client may read the picture, so that is a view. */
+function onlyThumbnail(request: FastifyRequest, purpose: Purpose): 'thumbnail' | undefined {
+  return purpose === 'thumbnail' && queryOf(request, 'viewport') === undefined ? 'thumbnail' : undefined;
 }
 
 /** The thumbnail that ingest made, when it is what was asked for. */

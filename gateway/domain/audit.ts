@@ -17,6 +17,7 @@ export type AuditAction =
   | 'instance-new-version'
   | 'studies-listed'
   | 'study-viewed'
+  | 'thumbnails-viewed'
   | 'study-downloaded'
   | 'study-shared'
   | 'share-revoked'

@@ -9,6 +9,7 @@ const DISCLOSING: readonly AuditAction[] = [
   'study-shared',
   'share-revoked',
   'study-viewed',
+  'thumbnails-viewed',
   'study-downloaded',
   'studies-listed', // below this study, by a search for its series or instances
   'access-refused',

@@ -17,10 +17,12 @@ export interface DownloadedWhat {
 /** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
 export interface ViewRecorder {
   /**
-   * Metadata, frames, renderings, thumbnails and bulk data: one entry an actor, place, study and series in `VIEW_WINDOW_MS`. Its count is how
+   * Metadata, frames, renderings and bulk data: one entry an actor, place, study and series in `VIEW_WINDOW_MS`. Its count is how
    * many instances were laid open: those that the series, or without one the study, then held.
    */
   viewed(actor: Actor, seen: SeenStudy, seriesInstanceUID?: SeriesInstanceUID): Promise<void>;
+  /** Thumbnails, as a list of studies shows them: one entry an actor, place and study in `VIEW_WINDOW_MS`. Nobody opened the study by that. */
+  thumbnailsViewed(actor: Actor, seen: SeenStudy): Promise<void>;
   /** DICOM objects handed out: one entry a request. `count` is how many instances. */
   downloaded(actor: Actor, seen: SeenStudy, what: DownloadedWhat): Promise<void>;
   /** A download that is on record ended before its end: `sent` instances had been handed to the connection whole. */
@@ -49,22 +51,32 @@ export function createViewRecorder(ports: {
     await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
   }
 
+  /** `what` is the same words for the same act; the first of them in the window is written, and the others wait for it. */
+  function onceInWindow(actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>): Promise<void> {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${what}|${seen.right}`;
+    const nowMs = monotonicMs();
+    const before = views.get(key);
+    if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
+    const recorded = record();
+    const view = { atMs: nowMs, recorded };
+    views.delete(key);
+    views.set(key, view);
+    evictOldest(views, VIEW_WINDOWS_MAX);
+    // What could not be recorded was not disclosed: the next request tries again.
+    recorded.catch(() => {
+      if (views.get(key) === view) views.delete(key);
+    });
+    return recorded;
+  }
+
   return {
     viewed(actor, seen, seriesInstanceUID) {
-      const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID ?? ''}|${seen.right}`;
-      const nowMs = monotonicMs();
-      const before = views.get(key);
-      if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
-      const recorded = recordView(actor, seen, seriesInstanceUID);
-      const view = { atMs: nowMs, recorded };
-      views.delete(key);
-      views.set(key, view);
-      evictOldest(views, VIEW_WINDOWS_MAX);
-      // What could not be recorded was not disclosed: the next request tries again.
-      recorded.catch(() => {
-        if (views.get(key) === view) views.delete(key);
-      });
-      return recorded;
+      return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
+    },
+    thumbnailsViewed(actor, seen) {
+      return onceInWindow(actor, seen, 'thumbnails', () =>
+        audit.append([{ ...disclosure('thumbnails-viewed', actor, seen), what: whatStudy(seen) }]),
+      );
     },
     async downloaded(actor, seen, what) {
       await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);

@@ -40,6 +40,7 @@ export type FrameCodec = Pick<Codec, 'canDecode' | 'decodeFrame' | 'renderFrame'
 export interface FrameReader {
   /**
    * Asks for access, puts the view on record, and finds the instance. Called for every frame, so all three are remembered for a moment.
+   * `only`: what will be given is no more than a thumbnail.
    * @throws not-found, denied, unavailable
    */
   open(
@@ -47,6 +48,7 @@ export interface FrameReader {
     studyInstanceUID: StudyInstanceUID,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
+    only?: 'thumbnail',
   ): Promise<OpenInstance>;
   /** Where the frame (from 0) lies as one piece, as stored. Undefined: it must be put together by `stored`. @throws not-found */
   storedAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
@@ -135,11 +137,12 @@ export function createFrameReader(ports: {
 
   return {
     stored,
-    async open(actor, studyInstanceUID, seriesInstanceUID, sopInstanceUID) {
+    async open(actor, studyInstanceUID, seriesInstanceUID, sopInstanceUID, only) {
       const seen = await access.see(actor, 'study.view', studyInstanceUID);
       const pixels = await pixelsOf(seen, seriesInstanceUID, sopInstanceUID);
       if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
-      await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
+      if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
+      else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
       const series = { facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID };
       return { seen, pixels, frames: frameCount(pixels.frames), series };
     },

@@ -155,6 +155,15 @@ describe('createViewRecorder', () => {
     expect(entries[4]?.what).toEqual({ ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, count: 300 });
   });
 
+  it('thumbnails are no opening, and do not hide the opening that follows', async () => {
+    const { recorder, entries } = setUp();
+    await recorder.thumbnailsViewed(person(clinic), seen);
+    await recorder.thumbnailsViewed(person(clinic), seen);
+    await recorder.viewed(person(clinic), seen);
+    expect(entries.map(({ action }) => action)).toEqual(['thumbnails-viewed', 'study-viewed']);
+    expect(entries[0]).toMatchObject({ right: 'share 9', toFacilityCode: 'C1', what: { studyInstanceUID: UID, patientID: 'P' } });
+  });
+
   it.each([
     ['from another place', { remoteAddress: '192.0.2.7' }],
     ['by another way of signing in', { through: 'session' }],
