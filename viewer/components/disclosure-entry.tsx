@@ -5,8 +5,15 @@ import { isKnownAction, isKnownJob, knownReason } from '../hooks/record-words.ts
 import { useLanguage } from '../hooks/use-language.ts';
 import { formatInstant } from '../i18n/dates.ts';
 
+interface Props {
+  entry: Disclosure;
+  study?: string | null;
+  /** The series it was about, in words; undefined: the whole study, or not known here. */
+  series?: string | undefined;
+}
+
 /** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
-export function DisclosureEntry({ entry, study }: { entry: Disclosure; study?: string | null }) {
+export function DisclosureEntry({ entry, study, series }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
@@ -14,6 +21,7 @@ export function DisclosureEntry({ entry, study }: { entry: Disclosure; study?: s
   const reason = entry.right === null ? undefined : knownReason(entry.right);
   const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
   const details = [
+    series ?? '',
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
     right === '' ? '' : `${t('disclosure.right')}: ${right}`,

@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import type { Disclosure } from '../../gateway/api/contract.ts';
+import type { Disclosure, SeriesSummary } from '../../gateway/api/contract.ts';
 import { useErrorText } from '../hooks/use-error-text.ts';
 import { useDisclosures } from '../hooks/use-shares.ts';
+import { useStudy } from '../hooks/use-study.ts';
 import { DisclosureEntry } from './disclosure-entry.tsx';
 import { Button } from './ui/button.tsx';
 
@@ -10,6 +11,8 @@ export function DisclosureList({ studyInstanceUID }: { studyInstanceUID: string 
   const { t } = useTranslation();
   const errorText = useErrorText();
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(studyInstanceUID);
+  const study = useStudy(studyInstanceUID);
+  const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
   const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
   return (
     <div>
@@ -26,7 +29,7 @@ export function DisclosureList({ studyInstanceUID }: { studyInstanceUID: string 
       {data !== undefined && entries.length === 0 ? <p className="text-sm text-ink-3">{t('disclosure.none')}</p> : null}
       <ol className="divide-y divide-line">
         {entries.map((entry) => (
-          <DisclosureEntry key={entry.seq} entry={entry} />
+          <DisclosureEntry key={entry.seq} entry={entry} series={seriesWords(seriesOf(entry.seriesInstanceUID))} />
         ))}
       </ol>
       {hasNextPage ? (
@@ -36,4 +39,10 @@ export function DisclosureList({ studyInstanceUID }: { studyInstanceUID: string 
       ) : null}
     </div>
   );
+}
+
+function seriesWords(series: SeriesSummary | undefined): string | undefined {
+  if (series === undefined) return undefined;
+  const { modality, seriesNumber, seriesDescription } = series;
+  return [modality, seriesNumber === null ? '' : `#${seriesNumber}`, seriesDescription].filter((text) => text !== '').join(' ');
 }
