@@ -69,7 +69,8 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
 
 /** What the client calls us goes into URLs, headers and JSON text. @throws invalid when it is no host and port (RFC 3986 3.2.2) */
 function hostOf(request: FastifyRequest): string {
-  if (!/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$/.test(request.host)) throw new DomainError('invalid', 'malformed Host');
+  if (!/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$/.test(request.host))
+    throw new DomainError('invalid', 'malformed Host');
   return request.host;
 }
 

@@ -154,7 +154,9 @@ function acceptsGzip(request: FastifyRequest): boolean {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
   return text.split(',').some((coding) => {
     const [name = '', weight] = coding.split(';').map((piece) => piece.trim().toLowerCase());
-    return (name === 'gzip' || name === '*') && (weight === undefined || (/^q=[01](\.\d{0,3})?$/.test(weight) && Number(weight.slice(2)) > 0));
+    return (
+      (name === 'gzip' || name === '*') && (weight === undefined || (/^q=[01](\.\d{0,3})?$/.test(weight) && Number(weight.slice(2)) > 0))
+    );
   });
 }
 
