@@ -71,7 +71,7 @@ export interface ParsedQuery {
 
 /**
  * The query part of a QIDO-RS request, URL-decoded.
- * Keys below `level` are refused; keys above it are matched on their own level.
+ * Keys below `level` are left out and named in `ignored`; keys above it are matched on their own level.
  * @throws invalid with a short reason
  */
 export function parseQuery(level: QueryLevel, params: Iterable<readonly [string, string]>): ParsedQuery {
