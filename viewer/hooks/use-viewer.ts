@@ -1,6 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type CellState, EMPTY_CELL, type ViewerPort } from '../imaging/port.ts';
 
+const IDLE_MS = 2_000;
+
 export type ViewerLoad = { readonly viewer: ViewerPort | undefined; readonly failed: boolean };
 
 /** Starts on the first call and is the same for the whole visit. A failed start may be tried again. */
@@ -13,6 +15,21 @@ export function startViewer(): Promise<ViewerPort> {
       throw thrown;
     });
   return starting;
+}
+
+/** On a page from which studies are opened: once the reader pauses, the imaging code is made ready for the first of them. */
+export function useViewerSoon(when: boolean): void {
+  useEffect(() => {
+    if (!when) return;
+    const begin = () => void startViewer().catch(() => undefined);
+    // Safari has no idle callback.
+    if (typeof requestIdleCallback === 'undefined') {
+      const timer = setTimeout(begin, IDLE_MS);
+      return () => clearTimeout(timer);
+    }
+    const handle = requestIdleCallback(begin, { timeout: IDLE_MS });
+    return () => cancelIdleCallback(handle);
+  }, [when]);
 }
 
 /** The imaging code is large and comes beside the page, not before it. */

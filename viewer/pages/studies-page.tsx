@@ -9,6 +9,7 @@ import { StudyListNotice } from '../components/study-list-notice.tsx';
 import { isFiltered, parseStudyFilter, type StudyFilter } from '../hooks/study-filter.ts';
 import { useSession } from '../hooks/use-session.ts';
 import { useStudies } from '../hooks/use-studies.ts';
+import { useViewerSoon } from '../hooks/use-viewer.ts';
 
 const route = getRouteApi('/signed-in/framed/');
 
@@ -19,6 +20,7 @@ export function StudiesPage() {
   const { user } = useSession();
   const [sharing, setSharing] = useState<StudySummary>();
   const studies = useStudies(filter);
+  useViewerSoon(studies.studies.length > 0);
   useEffect(() => {
     document.title = `${t('studies.title')} – Renkei`;
   }, [t]);
