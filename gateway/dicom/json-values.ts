@@ -1,5 +1,6 @@
 import type { DicomJsonValue } from '../domain/dataset.ts';
 import { type CharacterSet, DEFAULT_CHARACTER_SET, type TextKind } from './character-set.ts';
+import { isSpace, isSpaceOrNul, withoutPadding } from './padding.ts';
 import { parsePersonName } from './person-name.ts';
 import { readTag, tagText } from './tags.ts';
 import type { VRForm } from './value-representations.ts';
@@ -25,7 +26,7 @@ export function jsonValues(value: ValueBytes): DicomJsonValue[] {
     case 'tags':
       return tags(value);
     case 'text': {
-      const text = textOf(value, 'text').replace(TRAILING, '');
+      const text = withoutTrailing(textOf(value, 'text'));
       return text === '' ? [] : [text];
     }
     case 'numberText':
@@ -48,7 +49,7 @@ function textOf({ form, buffer, index, length, charset, warn }: ValueBytes, kind
 function hasTooLong(form: VRForm, text: string, kind: TextKind): boolean {
   if (form.charset && BEYOND_ASCII.test(text)) return false;
   const values = kind === 'text' ? [text] : text.split('\\');
-  return values.some((one) => one.length > form.charsMax && one.replace(TRAILING, '').length > form.charsMax);
+  return values.some((one) => one.length > form.charsMax && withoutTrailing(one).length > form.charsMax);
 }
 
 function tags({ buffer, index, length, bigEndian, warn }: ValueBytes): DicomJsonValue[] {
@@ -69,10 +70,6 @@ function numbers({ form, buffer, index, length, bigEndian, warn }: ValueBytes): 
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
 const BEYOND_ASCII = /[\x1b\x80-\xff]/;
-/** Padding, PS3.5 6.2: a space, or NUL for UI; NUL is met behind other text too. Line ends are not padding. */
-const TRAILING = /[ \0]+$/;
-const LEADING = /^ +/;
-
 function split<T extends DicomJsonValue>(text: string, value: (part: string) => T): DicomJsonValue[] {
   if (!text.includes('\\')) {
     const only = value(text);
@@ -82,8 +79,13 @@ function split<T extends DicomJsonValue>(text: string, value: (part: string) => 
   return values.every((one) => one === null) ? [] : values;
 }
 
+/** Padding, PS3.5 6.2: a space, or NUL for UI; NUL is met behind other text too. Line ends are not padding. */
+function withoutTrailing(text: string): string {
+  return withoutPadding(text, () => false, isSpaceOrNul);
+}
+
 function trimmed(text: string): string | null {
-  const value = text.replace(TRAILING, '').replace(LEADING, '');
+  const value = withoutPadding(text, isSpace, isSpaceOrNul);
   return value === '' ? null : value;
 }
 
@@ -91,7 +93,7 @@ function trimmed(text: string): string | null {
 function numberOrText(text: string): string | number | null {
   const value = trimmed(text);
   if (value === null) return null;
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
 }
 
 function nameOrNull(text: string): DicomJsonValue {

@@ -1,5 +1,8 @@
 import type { PersonNameJson } from '../domain/dataset.ts';
 import type { SearchableName } from '../domain/study.ts';
+import { isSpace, isWhiteOrNul, withoutPadding } from './padding.ts';
+
+const CARET = 0x5e;
 
 /** PN text, `alphabetic=ideographic=phonetic`, into its groups. PS3.5 6.2.1.2; trailing empty components are dropped as they carry nothing. */
 export function parsePersonName(text: string): PersonNameJson {
@@ -16,7 +19,7 @@ export function parsePersonName(text: string): PersonNameJson {
 
 /** Without padding and without trailing carets, which PS3.5 6.2.1.2 lets anyone leave out. */
 function group(text: string | undefined): string {
-  return text === undefined ? '' : text.replace(/[\s\0^]+$/, '').replace(/^ +/, '');
+  return text === undefined ? '' : withoutPadding(text, isSpace, (code) => code === CARET || isWhiteOrNul(code));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import { objectKey } from '../domain/object-keys.ts';
+import { isWhiteOrNul, withoutPadding } from './padding.ts';
 
 /** PS3.5 section 9.1 allows 64 characters; odd files carry longer ones, kept up to this. */
 export const UID_CHARS_MAX = 64;
@@ -10,7 +11,7 @@ export const IMPLEMENTATION_VERSION_NAME = 'RENKEI_1';
 
 /** A UID without its padding: trailing NULs and any surrounding white space, PS3.5 6.2. */
 export function normaliseUID(text: string): string {
-  return text.replace(/^[\s\0]+|[\s\0]+$/g, '');
+  return withoutPadding(text, isWhiteOrNul, isWhiteOrNul);
 }
 
 /** PS3.5 section 9.1: digits and dots, no component with a leading zero, at most 64 characters. */
