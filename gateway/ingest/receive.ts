@@ -155,7 +155,7 @@ async function keepInstance(
 
 /**
  * C-STORE: what the command said against what the data set says. The data set is what is kept, found and handed out, so its UIDs are the
- * instance's; the sender hears of the difference as a warning (PS3.4 B.2.3, B007).
+ * instance's; the difference is a warning kept with it, and STOW-RS tells the sender.
  */
 function commandMismatches({ dataSet }: ReceiveRequest, { instance }: DescribedInstance): readonly string[] {
   if (dataSet === undefined) return [];
