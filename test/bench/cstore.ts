@@ -11,14 +11,11 @@ import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { startS3Server } from '../fixtures/s3-server.ts';
 import { childrenNaming, cpuSeconds, forgetPeak, peakMb, residentMb } from './process-usage.ts';
 import { writeRenewedSeries } from './renewed-series.ts';
-import { type Bench, median, pairedRatio, type Row, spread } from './report.ts';
+import { type Bench, median, pairedRatio, progress, type Row, spread } from './report.ts';
 import { type BenchGateway, derived, SENDER, type Server, startBenchGateway, startOrthanc, startStorescp } from './servers.ts';
 
 const SEND_MS_MAX = 180_000;
 const DERIVE_MS_MAX = 180_000;
-/** Longer than the bench: nothing is derived while reception is measured. */
-const NEVER_QUIET = { RENKEI_QUIET_SECONDS: '86400' };
-
 interface Measured {
   readonly wallS: number;
   readonly cpuS: number;
@@ -26,6 +23,9 @@ interface Measured {
   readonly databaseCpuS: number;
   readonly peakMb: number;
   readonly s3CpuS: number;
+  /** What the gateway derived afterwards, before the next server's turn. */
+  readonly derivedCpuS: number;
+  readonly derivedWallS: number;
 }
 
 export async function cstore({ slices, rounds }: { readonly slices: number; readonly rounds: number }): Promise<Bench> {
@@ -39,10 +39,9 @@ export async function cstore({ slices, rounds }: { readonly slices: number; read
     const s3 = await startS3Server();
     closing.push(() => s3.remove());
     await s3.createBucket('bench');
-    const files = await opened(startBenchGateway('files', NEVER_QUIET));
+    const files = await opened(startBenchGateway('files'));
     const objects = await opened(
       startBenchGateway('S3', {
-        ...NEVER_QUIET,
         RENKEI_OBJECTS_URL: 's3://bench/cstore',
         RENKEI_S3_ENDPOINT: s3.endpoint,
         RENKEI_S3_ACCESS_KEY: s3.accessKey,
@@ -50,10 +49,14 @@ export async function cstore({ slices, rounds }: { readonly slices: number; read
         RENKEI_S3_REGION: s3.region,
       }),
     );
-    const deriving = await opened(startBenchGateway('derivation', { RENKEI_QUIET_SECONDS: '1' }));
     const storescp = await opened(startStorescp());
     const orthanc = await opened(startOrthanc());
     const s3Pids = childrenNaming(s3.configuration);
+
+    // As in any day but the first minute of it, their code has been compiled and their files have been opened once.
+    await withSeries(slices, 4, async (folder) => {
+      for (const server of [files, objects, storescp, orthanc]) await reception(server, folder, 4, s3Pids);
+    });
 
     const rows: Row[] = [];
     for (const associations of [1, 4]) {
@@ -67,10 +70,10 @@ export async function cstore({ slices, rounds }: { readonly slices: number; read
       }
       const of = (server: Server, field: keyof Measured) => (seen.get(server) ?? []).map((one) => one[field]);
       for (const ours of [files, objects]) rows.push(...rowsOf(ours, storescp, orthanc, associations, of));
+      if (associations === 4) rows.push(derivation(slices, of(files, 'derivedCpuS'), of(files, 'derivedWallS')));
     }
-    rows.push(await derivation(deriving, slices, rounds));
-    for (const one of [files, objects]) await expectAll(one, slices * rounds * 2);
-    return { title: `C-STORE of ${slices} CT slices (${rounds} rounds; storescu)`, rows };
+    for (const one of [files, objects]) await expectAll(one, slices * (1 + 2 * rounds));
+    return { title: `C-STORE of ${slices} CT slices (${rounds} rounds after one that is not counted; storescu)`, rows };
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -87,31 +90,44 @@ async function withSeries(slices: number, associations: number, use: (folder: st
 }
 
 async function reception(server: Server, folder: string, associations: number, s3Pids: readonly number[]): Promise<Measured> {
-  const program = [server.program];
-  const database = server.pids.filter((pid) => pid !== server.program);
-  forgetPeak(program);
+  const { program, database } = server;
+  forgetPeak(program, database);
   const before = { cpu: cpuSeconds(server.pids), database: cpuSeconds(database), s3: cpuSeconds(s3Pids) };
   const start = performance.now();
   await Promise.all(Array.from({ length: associations }, (_, part) => storescu(server, join(folder, String(part)))));
   const wallS = (performance.now() - start) / 1000;
-  return {
+  const cpuS = cpuSeconds(server.pids) - before.cpu;
+  const received = {
     wallS,
-    cpuS: cpuSeconds(server.pids) - before.cpu,
+    cpuS,
     databaseCpuS: cpuSeconds(database) - before.database,
-    peakMb: peakMb(program),
+    peakMb: peakMb(program, database),
     s3CpuS: cpuSeconds(s3Pids) - before.s3,
+  };
+  progress(`${server.name}, ${associations}: ${wallS.toFixed(2)} s, CPU ${cpuS.toFixed(2)} s`);
+  if (!('gateway' in server)) return { ...received, derivedCpuS: 0, derivedWallS: 0 };
+  await derived((server as BenchGateway).gateway.url, DERIVE_MS_MAX);
+  return {
+    ...received,
+    derivedCpuS: cpuSeconds(server.pids) - before.cpu - cpuS,
+    derivedWallS: (performance.now() - start) / 1000 - wallS,
   };
 }
 
-async function storescu({ aeTitle, dimse }: Server, folder: string): Promise<void> {
-  const args = ['-q', '-aet', SENDER, '-aec', aeTitle, '--max-send-pdu', '131072', '+sd', '127.0.0.1', String(dimse), folder];
+async function storescu(server: Server, folder: string): Promise<void> {
+  const { aeTitle, dimse } = server;
+  const args = ['-aet', SENDER, '-aec', aeTitle, '--max-send-pdu', '131072', '+sd', '127.0.0.1', String(dimse), folder];
   const child = spawn('storescu', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: SEND_MS_MAX });
   let errors = '';
   child.stderr.setEncoding('latin1').on('data', (text: string) => {
     errors = (errors + text).slice(-2000);
   });
   const [status] = (await once(child, 'close')) as [number | null];
-  if (status !== 0) throw new Error(`storescu to ${aeTitle} ended with ${status}: ${errors}`);
+  // 192 and more: the first byte of a refusal's status.
+  if (status !== 0)
+    throw new Error(
+      `storescu to ${aeTitle} ended with ${status}: ${errors}${'gateway' in server ? (server as BenchGateway).gateway.stderr() : ''}`,
+    );
 }
 
 function rowsOf(
@@ -143,31 +159,19 @@ function rowsOf(
     against('CPU', 'cpuS', orthanc, cpu, `as above${s3}`, { atMost: 0.6 }),
     {
       what: `peak RSS, ${where}`,
-      ours: `${spread(of(ours, 'peakMb'), 'MB', 0)}, database's processes ${residentMb(ours.pids.filter((pid) => pid !== ours.program)).toFixed(0)} MB`,
+      ours: `${spread(of(ours, 'peakMb'), 'MB', 0)}, database's processes ${residentMb(ours.database).toFixed(0)} MB`,
       peer: `storescp ${median(of(storescp, 'peakMb')).toFixed(0)} MB, Orthanc ${median(of(orthanc, 'peakMb')).toFixed(0)} MB`,
       limit: 'the Node runtime; chunks are hashed and written as they come',
     },
   ];
 }
 
-/** CPU of what is made of each slice afterwards. */
-async function derivation(server: BenchGateway, slices: number, rounds: number): Promise<Row> {
-  const cpu: number[] = [];
-  const wall: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    await withSeries(slices, 4, async (folder) => {
-      await reception(server, folder, 4, []);
-      const [before, start] = [cpuSeconds(server.pids), performance.now()];
-      await derived(server.gateway.url, DERIVE_MS_MAX);
-      cpu.push(cpuSeconds(server.pids) - before);
-      wall.push((performance.now() - start) / 1000);
-    });
-  }
+function derivation(slices: number, cpu: readonly number[], wall: readonly number[]): Row {
   return {
-    what: `CPU of what is derived afterwards from ${slices} slices`,
-    ours: `${spread(cpu, 's')}; done ${median(wall).toFixed(1)} s after the last answer, 1 s of it quiet`,
+    what: `CPU of what is derived afterwards from ${slices} slices, files`,
+    ours: `${spread(cpu, 's')}; done ${median(wall).toFixed(1)} s after the last answer, the wait for quiet included`,
     peer: 'no peer: neither derives anything',
-    limit: 'HTJ2K lossless encoding, one worker thread a core at background priority',
+    limit: 'HTJ2K lossless encoding in worker threads at low priority',
   };
 }
 

@@ -10,7 +10,7 @@
  * | cstore      | reception of 300 CT slices: wall, CPU with database, RSS; files and S3 | DCMTK storescp, Orthanc  |
  * | memory      | a 2 GB STOW-RS body, one 2 GB multi-frame C-STORE: growth of RSS      | storescp, Orthanc        |
  * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | nginx with the same bytes |
- * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | see there                |
+ * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | OHIF 3 with Orthanc      |
  * | qido        | searches among a million studies of 400 facilities                    | the goal of 50 ms        |
  *
  * A ratio is the median of the rounds' own ratios (ours : peer, interleaved); absolute figures support it and mean little alone. Read the
@@ -22,6 +22,9 @@ import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { cstore } from './cstore.ts';
+import { firstImage } from './first-image.ts';
+import { frames } from './frames.ts';
+import { memory } from './memory.ts';
 import { type Bench, printed } from './report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,6 +36,9 @@ interface Size {
 
 const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined>>> = {
   cstore: ({ quick, rounds }) => cstore({ slices: quick ? 30 : 300, rounds }),
+  memory: ({ quick }) => memory({ bytes: quick ? 100e6 : 2e9, rounds: quick ? 1 : 3 }),
+  frames: ({ quick, rounds }) => frames({ slices: quick ? 60 : 600, frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
+  'first-image': ({ quick, rounds }) => firstImage({ slices: quick ? 20 : 200, rounds }),
   qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
 };
 
@@ -45,6 +51,8 @@ export async function main(argv: readonly string[], _environment: Readonly<Recor
     process.stderr.write(`there is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`);
     return 2;
   }
+  // Servers are ended by what runs at exit.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const load = loadavg().map((value) => value.toFixed(1));

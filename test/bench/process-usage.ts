@@ -48,19 +48,24 @@ export function cpuSeconds(roots: readonly number[]): number {
   return ticks / TICKS_A_SECOND;
 }
 
-/** Resident MB of the processes together. Shared pages count once a process: an upper bound for a server of many processes. */
-export function residentMb(roots: readonly number[]): number {
-  return sumMb([...tree(roots).keys()], 'VmRSS');
+/** Resident MB of the processes together, some left out. Shared pages count once a process: an upper bound for a server of many processes. */
+export function residentMb(roots: readonly number[], except: readonly number[] = []): number {
+  return sumMb(members(roots, except), 'VmRSS');
 }
 
 /** Lets the kernel forget the peak it has kept so far, so that `peakMb` tells of what follows. */
-export function forgetPeak(roots: readonly number[]): void {
-  for (const pid of tree(roots).keys()) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+export function forgetPeak(roots: readonly number[], except: readonly number[] = []): void {
+  for (const pid of members(roots, except)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 /** The largest resident MB since `forgetPeak`, each process at its own peak. */
-export function peakMb(roots: readonly number[]): number {
-  return sumMb([...tree(roots).keys()], 'VmHWM');
+export function peakMb(roots: readonly number[], except: readonly number[] = []): number {
+  return sumMb(members(roots, except), 'VmHWM');
+}
+
+function members(roots: readonly number[], except: readonly number[]): readonly number[] {
+  const without = tree(except);
+  return [...tree(roots).keys()].filter((pid) => !without.has(pid));
 }
 
 function sumMb(pids: readonly number[], field: 'VmRSS' | 'VmHWM'): number {

@@ -55,3 +55,8 @@ export function printed({ title, rows }: Bench): string {
     '\n',
   );
 }
+
+/** For the one who waits; the tables go to standard output. */
+export function progress(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}

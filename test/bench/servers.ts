@@ -20,10 +20,11 @@ export interface Server {
   readonly name: string;
   readonly dimse: number;
   readonly aeTitle: string;
-  /** Its process trees, the database's included. */
+  /** Roots of its process trees, the database's included. */
   readonly pids: readonly number[];
-  /** The program's own process, without the database. */
-  readonly program: number;
+  readonly program: readonly number[];
+  /** The database's part, which may descend from the program. */
+  readonly database: readonly number[];
   close(): Promise<void>;
 }
 
@@ -38,16 +39,21 @@ export const SENDER = SMALL_REGION.hospital.aeTitle;
 export async function startBenchGateway(name: string, settings: Readonly<Record<string, string>> = {}): Promise<BenchGateway> {
   const folder = temporaryFolder('bench');
   const gateway = await startGatewayProcess(folder, settings);
+  const left = () => void process.kill(gateway.pid);
+  process.once('exit', left);
   const region = await createSmallRegion(gateway.url);
+  const database = [embeddedPostgresPid(folder)];
   return {
     name,
     gateway,
     region,
     dimse: gateway.dimse,
     aeTitle: 'RENKEI',
-    pids: [gateway.pid, embeddedPostgresPid(folder)],
-    program: gateway.pid,
+    pids: [gateway.pid, ...database],
+    program: [gateway.pid],
+    database,
     close: async () => {
+      process.removeListener('exit', left);
       await gateway.stop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -89,8 +95,8 @@ export async function startOrthanc(): Promise<Orthanc> {
   return { name: 'Orthanc', dimse, http, aeTitle: 'ORTHANC', ...ended(child, folder) };
 }
 
-/** nginx with one worker, as the gateway is one process, serving a folder with sendfile. */
-export async function startNginx(folder: string): Promise<{ url: string; pids: readonly number[]; close(): Promise<void> }> {
+/** nginx with one worker, as the gateway is one process, serving a folder with sendfile. `server`: more lines of its server block. */
+export async function startNginx(folder: string, server = ''): Promise<{ url: string; pids: readonly number[]; close(): Promise<void> }> {
   const work = temporaryFolder('bench-nginx');
   const port = await freePort();
   for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(work, name));
@@ -104,10 +110,11 @@ pid ${work}/pid;
 error_log ${work}/error.log;
 events { worker_connections 256; }
 http {
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; default_type application/octet-stream;
+  include /etc/nginx/mime.types; default_type application/octet-stream;
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
   client_body_temp_path ${work}/body; proxy_temp_path ${work}/proxy; fastcgi_temp_path ${work}/fastcgi;
   uwsgi_temp_path ${work}/uwsgi; scgi_temp_path ${work}/scgi;
-  server { listen 127.0.0.1:${port}; root ${folder}; }
+  server { listen 127.0.0.1:${port}; root ${folder}; ${server} }
 }
 `,
   );
@@ -116,10 +123,11 @@ http {
 }
 
 function ended(child: ChildProcess, folder: string) {
-  const pid = child.pid ?? 0;
+  const pids = [child.pid ?? 0];
   return {
-    pids: [pid],
-    program: pid,
+    pids,
+    program: pids,
+    database: [],
     close: async () => {
       const exited = child.exitCode === null ? once(child, 'exit') : undefined;
       child.kill();
@@ -134,7 +142,9 @@ async function listening(child: ChildProcess, port: number): Promise<ChildProces
   child.once('error', (error) => {
     failure = error;
   });
-  process.once('exit', () => child.kill());
+  const left = () => void child.kill();
+  process.once('exit', left);
+  child.once('exit', () => process.removeListener('exit', left));
   const deadline = Date.now() + START_MS_MAX;
   while (!(await answers(port))) {
     if (failure !== undefined || child.exitCode !== null || Date.now() > deadline) {
