@@ -110,5 +110,18 @@ export function recordAnswer({ seq, at, entry }: AuditRecord, names: Names): con
     remoteAddress: entry.remoteAddress ?? null,
     studyInstanceUID: what?.studyInstanceUID ?? null,
     ownerFacility: facility(what?.ownerFacilityCode),
+    detail: what?.detail === undefined ? null : detailAnswer(what.detail, names),
   };
+}
+
+const USER_DETAIL = /^user (\S+?)(?=[\s:]|$)/;
+
+/** The person a detail is about, as `usecases/manage-people.ts` writes it. */
+export function userInDetail(detail: string | undefined): string | undefined {
+  return USER_DETAIL.exec(detail ?? '')?.[1];
+}
+
+function detailAnswer(detail: string, names: Names): string {
+  const name = names.person(userInDetail(detail) ?? '');
+  return name === undefined ? detail : detail.replace(USER_DETAIL, () => name);
 }

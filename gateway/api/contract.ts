@@ -268,7 +268,12 @@ export const quarantineSchema = z.object({
 export type Quarantine = z.infer<typeof quarantineSchema>;
 export const quarantineListSchema = z.object({ entries: z.array(quarantineSchema) });
 /** GET /api/record?before=&limit=: the whole chain, for administrators. Same shape as disclosures, plus the study. */
-export const recordEntrySchema = disclosureSchema.extend({ studyInstanceUID: z.string().nullable(), ownerFacility: z.string().nullable() });
+export const recordEntrySchema = disclosureSchema.extend({
+  studyInstanceUID: z.string().nullable(),
+  ownerFacility: z.string().nullable(),
+  /** Whom or what it was done to, for engineers: a code, a name, the changed fields. */
+  detail: z.string().nullable(),
+});
 export type RecordEntry = z.infer<typeof recordEntrySchema>;
 export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });
 /** GET /api/notices: what the owner must be told (a new version of an instance arrived). */

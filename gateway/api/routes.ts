@@ -29,6 +29,7 @@ import {
   shareAnswer,
   studySummary,
   userAnswer,
+  userInDetail,
 } from './answers.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import * as contract from './contract.ts';
@@ -388,7 +389,7 @@ export const ROUTES: readonly Route[] = [
     handle: async ({ receiver }, { actor, request }: Call<unknown, unknown, unknown>) => {
       const gone = new AbortController();
       request.raw.once('aborted', () => gone.abort(new DomainError('invalid', 'the sender left')));
-      const source = { door: 'upload', remoteAddress: actor.remoteAddress, userId: actor.userId } as const;
+      const source = { door: 'upload', remoteAddress: actor.remoteAddress, userId: actor.userId, job: actor.job } as const;
       const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.raw, gone.signal);
       return {
         outcome: outcome.kind === 'skipped' ? outcome.reason : outcome.kind,
@@ -509,7 +510,9 @@ function nextSeq(records: readonly AuditRecord[], limit: number): number | null 
 }
 
 async function namesFor(index: Index, records: readonly AuditRecord[]): Promise<Names> {
-  const ids = [...new Set(records.flatMap(({ entry }) => entry.who.userId ?? []))];
+  const ids = [
+    ...new Set(records.flatMap(({ entry }) => [entry.who.userId, userInDetail(entry.what?.detail)].filter((id) => id !== undefined))),
+  ];
   const people = new Map(await Promise.all(ids.map(async (id) => [id, (await index.people.userById(id as UserId))?.name] as const)));
   const facilities = new Map((await index.people.facilities()).map((facility) => [facility.code as string, facility.name]));
   return { person: (id) => people.get(id), facility: (code) => facilities.get(code) };

@@ -83,7 +83,7 @@ function sourceOf(actor: Actor): Source {
   return {
     door: 'stow',
     remoteAddress: actor.remoteAddress,
-    ...(actor.kind === 'person' ? { userId: actor.userId } : {}),
+    ...(actor.kind === 'person' ? { userId: actor.userId, job: actor.job } : {}),
   };
 }
 

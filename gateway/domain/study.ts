@@ -22,6 +22,8 @@ export interface Source {
   readonly remoteAddress?: string;
   readonly callingAETitle?: string;
   readonly userId?: string;
+  /** The person's job when it came in. */
+  readonly job?: string;
 }
 
 /** A PN value in its three groups as the file spells them, and each group folded for matching (`gateway/dicom/person-name.ts`). */

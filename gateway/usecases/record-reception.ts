@@ -73,6 +73,7 @@ function entryFor({ facility, source }: ReceiveRequest, outcome: ReceiveOutcome)
     facilityCode: facility.code,
     through: source.door,
     ...(source.userId === undefined ? {} : { userId: source.userId }),
+    ...(source.job === undefined ? {} : { job: source.job }),
     ...(source.callingAETitle === undefined ? {} : { aeTitle: source.callingAETitle }),
   } as const;
   return {

@@ -10,10 +10,12 @@ interface Props {
   study?: string | null;
   /** The series it was about, in words; undefined: the whole study, or not known here. */
   series?: string | undefined;
+  /** For administrators: whom or what it was done to. */
+  detail?: string | null;
 }
 
 /** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
-export function DisclosureEntry({ entry, study, series }: Props) {
+export function DisclosureEntry({ entry, study, series, detail }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
@@ -22,6 +24,7 @@ export function DisclosureEntry({ entry, study, series }: Props) {
   const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
   const details = [
     series ?? '',
+    detail ?? '',
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
     right === '' ? '' : `${t('disclosure.right')}: ${right}`,

@@ -9,6 +9,23 @@ import { useLanguage } from '../hooks/use-language.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 
+/** What the gateway's reader says; one it does not name here is shown as it is. */
+const REASONS = [
+  'not-dicom',
+  'empty',
+  'dicomdir',
+  'no-sop-instance-uid',
+  'no-sop-class-uid',
+  'no-study-instance-uid',
+  'no-series-instance-uid',
+  'unstorable-sop-instance-uid',
+  'unstorable-sop-class-uid',
+  'unstorable-study-instance-uid',
+  'unstorable-series-instance-uid',
+  'header-too-large',
+  'reader-failed',
+  'invalid',
+] as const;
 const DOORS = ['dimse', 'stow', 'upload', 'import', 'reindex'] as const;
 
 export function AdminQuarantinePage() {
@@ -49,12 +66,13 @@ export function AdminQuarantinePage() {
 function Row({ entry }: { entry: Quarantine }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const reason = REASONS.find((known) => known === entry.reason);
   const door = DOORS.find((known) => known === entry.door);
   return (
     <tr>
       <td className="px-3 py-2 whitespace-nowrap text-ink-2">{formatInstant(entry.at, language)}</td>
       <td className="px-3 py-2 font-mono text-xs">{entry.facilityCode}</td>
-      <td className="px-3 py-2">{entry.reason}</td>
+      <td className="px-3 py-2">{reason === undefined ? entry.reason : t(`admin.reasons.${reason}`)}</td>
       <td className="px-3 py-2 text-right whitespace-nowrap text-ink-2">{formatBytes(entry.bytes)}</td>
       <td className="px-3 py-2 whitespace-nowrap text-ink-2">{door === undefined ? entry.door : t(`admin.doors.${door}`)}</td>
       <td className="px-3 py-2 font-mono text-xs text-ink-2">{entry.sender ?? '–'}</td>

@@ -26,7 +26,7 @@ export function AdminRecordPage() {
         {(data?.pages ?? [])
           .flatMap((page) => page.entries)
           .map((entry) => (
-            <DisclosureEntry key={entry.seq} entry={entry} study={entry.studyInstanceUID} />
+            <DisclosureEntry key={entry.seq} entry={entry} study={entry.studyInstanceUID} detail={entry.detail} />
           ))}
       </ol>
       {hasNextPage ? (
