@@ -41,6 +41,37 @@ describe('a deflated data set read by range', () => {
     expect(Buffer.from(await access.read(0, 1000)).equals(plain.subarray(0, 1000))).toBe(true);
   });
 
+  it('reads that go forward inflate once more in all, however many they are', async () => {
+    let read = 0;
+    const source = bufferAccess(deflated);
+    const counted: RandomAccess = {
+      bytes: source.bytes,
+      read: async (offset, length) => {
+        const bytes = await source.read(offset, length);
+        read += bytes.length;
+        return bytes;
+      },
+    };
+    const access = await inflatedAccess(counted, AT);
+    for (let from = 1_100_000; from < plain.length; from += 20_000) {
+      // Back a little, as a reader of headers does.
+      for (const at of [from, from - 5_000]) {
+        expect(Buffer.from(await access.read(at, 8_000)).equals(plain.subarray(at, at + 8_000))).toBe(true);
+      }
+    }
+    expect(read).toBeLessThan(deflated.length * 3);
+  });
+
+  it('reads that go back, and several at once, are right too', async () => {
+    const access = await inflatedAccess(bufferAccess(deflated), AT);
+    const places = [4_000_000, 1_500_000, 4_500_000, 1_500_000, 3_000_000, 1_048_000];
+    for (const at of places) expect(Buffer.from(await access.read(at, 999)).equals(plain.subarray(at, at + 999))).toBe(true);
+    const together = await Promise.all(places.map((at) => access.read(at, 100_000)));
+    together.forEach((bytes, n) => {
+      expect(Buffer.from(bytes).equals(plain.subarray(places[n], (places[n] ?? 0) + 100_000))).toBe(true);
+    });
+  });
+
   it('a bomb is refused at the bound', async () => {
     const bomb = bufferAccess(deflateRawSync(Buffer.alloc(50_000_000)));
     await expect(inflatedAccess(bomb, 0, 10_000_000)).rejects.toMatchObject({ kind: 'too-large' });

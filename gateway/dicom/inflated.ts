@@ -7,6 +7,10 @@ export const INFLATED_BYTES_MAX = 1024 * 1024 * 1024;
 /** The beginning of the inflated data set that is kept; what lies behind is inflated again when asked for. */
 const HEAD_BYTES = 1024 * 1024;
 const DEFLATED_READ_BYTES = 256 * 1024;
+/** How far a reader may go back without the data set being inflated again from its start: headers are read in overlapping pieces. */
+const BACK_BYTES = 1024 * 1024;
+/** An inflater that nobody has read from for this long is let go. */
+const IDLE_MS = 2_000;
 
 /** The inflated data set, offsets from its beginning. */
 export interface InflatedAccess extends RandomAccess {
@@ -15,7 +19,8 @@ export interface InflatedAccess extends RandomAccess {
 }
 
 /**
- * Inflates once to learn the length. Memory stays flat: a read behind the head inflates from the start and drops what is before it.
+ * Inflates once to learn the length. Memory stays flat: reads behind the head that go forward share a second pass, which drops what is
+ * behind them. Were each to begin at the start, a file of 50 KB whose values lie far apart would keep a processor busy for hours.
  * @throws too-large past `bytesMax`; what the source throws
  */
 export async function inflatedAccess(source: RandomAccess, offset: number, bytesMax = INFLATED_BYTES_MAX): Promise<InflatedAccess> {
@@ -38,14 +43,77 @@ export async function inflatedAccess(source: RandomAccess, offset: number, bytes
     damaged = true;
   }
   const kept = Buffer.concat(head);
+  const readForward = forwardReader(source, offset);
   return {
     bytes,
     damaged,
     read: async (from, length) => {
       const end = Math.min(from + length, bytes);
-      return end <= kept.length ? kept.subarray(from, end) : await readInflated(source, offset, from, end - from);
+      return end <= kept.length ? kept.subarray(from, end) : await readForward(from, end - from);
     },
   };
+}
+
+interface Pass {
+  readonly chunks: AsyncGenerator<Buffer>;
+  /** Inflated bytes from `start` to `end`. */
+  readonly window: Buffer[];
+  start: number;
+  end: number;
+}
+
+/** A read that goes back behind the window, or comes while another is under way, has a pass of its own. */
+function forwardReader(source: RandomAccess, offset: number): (from: number, length: number) => Promise<Uint8Array> {
+  let waiting: { readonly pass: Pass; readonly idle: NodeJS.Timeout } | undefined;
+  const take = (from: number): Pass => {
+    if (waiting === undefined || waiting.pass.start > from) return { chunks: inflate(source, offset), window: [], start: 0, end: 0 };
+    const { pass, idle } = waiting;
+    clearTimeout(idle);
+    waiting = undefined;
+    return pass;
+  };
+  const putBack = (pass: Pass): void => {
+    if (waiting !== undefined) {
+      clearTimeout(waiting.idle);
+      void waiting.pass.chunks.return(undefined).catch(() => {});
+    }
+    const idle = setTimeout(() => {
+      waiting = undefined;
+      void pass.chunks.return(undefined).catch(() => {});
+    }, IDLE_MS).unref();
+    waiting = { pass, idle };
+  };
+  return async (from, length) => {
+    const pass = take(from);
+    const bytes = await readFrom(pass, from, from + length);
+    putBack(pass);
+    return bytes;
+  };
+}
+
+async function readFrom(pass: Pass, from: number, to: number): Promise<Uint8Array> {
+  try {
+    while (pass.end < to) {
+      const next = await pass.chunks.next();
+      if (next.done === true) break;
+      pass.window.push(next.value);
+      pass.end += next.value.length;
+      const needed = Math.min(from, pass.end - BACK_BYTES);
+      for (let [oldest] = pass.window; oldest !== undefined && pass.start + oldest.length <= needed; [oldest] = pass.window) {
+        pass.start += oldest.length;
+        pass.window.shift();
+      }
+    }
+  } catch (thrown) {
+    if (!isInflateError(thrown)) throw thrown;
+  }
+  let at = pass.start;
+  const parts = pass.window.map((chunk) => {
+    const part = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at));
+    at += chunk.length;
+    return part;
+  });
+  return Buffer.concat(parts);
 }
 
 /** `length` bytes of the inflated data set from `from`, or fewer where it ends, in one pass that stops behind them. */
