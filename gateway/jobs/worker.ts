@@ -56,7 +56,8 @@ export function startJobWorker(parts: JobWorkerParts): JobWorker {
   };
   const idle = async () => {
     rest = new AbortController();
-    if (!woken) await pause(pollMs, AbortSignal.any([rest.signal, stopping.signal])).catch(() => {});
+    // Not AbortSignal.any with the stop's signal: each poll would leave a trace on it for as long as the process lives.
+    if (!woken && !stopping.signal.aborted) await pause(pollMs, rest.signal).catch(() => {});
     woken = false;
   };
 
@@ -91,6 +92,7 @@ export function startJobWorker(parts: JobWorkerParts): JobWorker {
     wake,
     stop: async () => {
       stopping.abort(new Error('the job worker is stopping'));
+      wake();
       await ended;
     },
   };
