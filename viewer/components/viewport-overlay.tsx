@@ -4,6 +4,7 @@ import { classes } from '../design/classes.ts';
 import { useLanguage } from '../hooks/use-language.ts';
 import { formatDA, formatTM } from '../i18n/dates.ts';
 import { displayName } from '../i18n/person-name.ts';
+import { isOtherPatient, patientOfImage } from '../imaging/image-patient.ts';
 import type { CellState } from '../imaging/port.ts';
 import type { SeriesImage } from '../imaging/series-images.ts';
 import { usePatientFacts } from './patient-facts.tsx';
@@ -20,8 +21,9 @@ interface Props {
 export function ViewportOverlay({ study, series, image, state, preview }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const facts = usePatientFacts()(study);
-  const name = displayName(study.patientName);
+  const patient = image === undefined ? study : patientOfImage(image.metadata);
+  const facts = usePatientFacts()({ ...patient, studyDate: study.studyDate });
+  const name = displayName(patient.patientName);
   const { edges } = state;
   const corner =
     'absolute flex flex-col items-start max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
@@ -34,9 +36,14 @@ export function ViewportOverlay({ study, series, image, state, preview }: Props)
             {text}
           </span>
         ))}
-        <span>{study.patientID}</span>
+        <span>{patient.patientID}</span>
         <span>{facts.sexAndAge}</span>
         <span className="hidden @sm:inline">{facts.birth}</span>
+        {isOtherPatient(patient, study) ? (
+          <span className="pointer-events-auto text-danger" role="alert" data-testid="other-patient">
+            {t('study.otherPatient')}
+          </span>
+        ) : null}
       </div>
       <div className={classes(corner, 'top-2 right-7 items-end text-right pointer-coarse:right-11')} data-testid="overlay-top-right">
         <span>

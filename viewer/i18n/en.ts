@@ -120,6 +120,7 @@ export const en: Translation = {
     ES: 'Endoscopy',
   },
   study: {
+    otherPatient: 'This image names another patient than its study',
     series: 'Series',
     seriesNumber: 'Series {{number}}',
     hideSeries: 'Hide series',

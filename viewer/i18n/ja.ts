@@ -119,6 +119,7 @@ export const ja = {
     ES: '内視鏡',
   },
   study: {
+    otherPatient: 'この画像の患者は、検査の患者と異なります',
     series: 'シリーズ',
     seriesNumber: 'シリーズ {{number}}',
     hideSeries: 'シリーズ一覧を隠す',
