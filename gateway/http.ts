@@ -19,18 +19,19 @@ const KEEP_ALIVE_MS = 72_000;
 const URL_PARAMETER_CHARS_MAX = 16 * 1024;
 
 /**
- * Scripts and workers only from here; WebAssembly may compile, for the codecs. Styles may be set on elements because the
- * renderer sizes its canvases so; they cannot run anything.
+ * Scripts, styles and workers only from here; WebAssembly may compile, for the codecs. Elements may be placed by their style
+ * attribute, as the grid and the renderer do; that cannot run or load anything.
  */
 export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
+  "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
   "img-src 'self' blob: data:",
+  "connect-src 'self'",
   "font-src 'self'",
-  "connect-src 'self' blob:",
-  "manifest-src 'self'",
+  "object-src 'none'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
