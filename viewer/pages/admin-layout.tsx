@@ -32,11 +32,12 @@ export function AdminLayout() {
           {t('admin.record')}
         </Link>
       </nav>
-      <div className="min-h-0 flex-1 overflow-y-auto">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll a page that holds nothing but text */}
+      <section aria-label={t('admin.title')} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto focus-visible:-outline-offset-2">
         <div className="mx-auto max-w-5xl p-4 sm:p-6">
           <Outlet />
         </div>
-      </div>
+      </section>
     </main>
   );
 }
