@@ -20,5 +20,17 @@ export function createLog(level: LogLevel, write: (line: string) => void = (line
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const deeper = cause.cause === undefined ? '' : `\ncaused by ${describe(cause.cause)}`;
-  return `${cause.stack ?? cause.message}${deeper}`;
+  return `${quotesData(cause) ? withoutMessage(cause) : (cause.stack ?? cause.message)}${deeper}`;
+}
+
+/** JSON.parse and PostgreSQL's data exceptions (class 22 of its SQLSTATEs) quote in their message what they could not read: a name, it may be. */
+function quotesData(error: Error): boolean {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return error instanceof SyntaxError || /^22[0-9A-Z]{3}$/.test(code);
+}
+
+function withoutMessage(error: Error): string {
+  const code = 'code' in error ? ` ${String(error.code)}` : '';
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line));
+  return [`${error.name}${code} (its message may quote data and is left out)`, ...frames].join('\n');
 }
