@@ -6,15 +6,20 @@ import type { SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.
 import type { RenderOptions } from '../domain/ports.ts';
 import type { InstanceRecord } from '../domain/study.ts';
 import { representativeImage } from '../usecases/choose-image.ts';
+import { retrieveBulkData } from '../usecases/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve-frames.ts';
 import type { SeenStudy } from '../usecases/see-study.ts';
 import type { Door } from './context.ts';
 import { type FrameParams, type InstanceParams, openInstance } from './frames.ts';
-import { parseAccept } from './media-types.ts';
+import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
 import { CACHE_CONTROL, entityTag, leaving, sendRangeable, sendStream } from './outgoing.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
 import { acceptOf, frameList, queryOf, uidParameter } from './request.ts';
+
+const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
+const ENCAPSULATED_DOCUMENT = '00420011';
+const PDF = 'application/pdf';
 
 interface Params {
   readonly study: string;
@@ -87,8 +92,11 @@ async function sendOne(
   params: InstanceParams,
   list: readonly number[] | undefined,
 ): Promise<FastifyReply> {
-  const offer = chooseRendered(parseAccept(acceptOf(request)));
+  const ranges = parseAccept(acceptOf(request));
   const instance = await openInstance(door, request, params, onlyThumbnail(request, purpose));
+  const isDocument = purpose === 'rendered' && list === undefined && instance.pixels.instance.sopClassUID === ENCAPSULATED_PDF;
+  if (isDocument && ranges.some((range) => covers(range, PDF))) return sendDocument(door, request, reply, instance);
+  const offer = chooseRendered(ranges);
   if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
   if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
   const options = optionsOf(request, purpose, offer, instance);
@@ -110,6 +118,14 @@ async function sendOne(
     }
   };
   return sendMultipart(request, reply, offer, parts());
+}
+
+/** PS3.18 8.7.4 and table 8.7.4-1: an encapsulated PDF is its own rendering. */
+async function sendDocument(door: Door, request: FastifyRequest, reply: FastifyReply, { pixels }: OpenInstance): Promise<FastifyReply> {
+  const document = await retrieveBulkData(door.objects, pixels.object, ENCAPSULATED_DOCUMENT, leaving(reply));
+  reply.header('content-type', PDF).header('content-disposition', 'inline').header('vary', 'accept');
+  const etag = entityTag(pixels.object.sha256, 'document');
+  return sendRangeable(request, reply, { etag, bytes: document.bytes, open: (part) => document.open(part) });
 }
 
 async function renderedPart(

@@ -13,6 +13,7 @@ import { type KnownInstance, readShared, SHARED_DATA } from '../fixtures/shared-
 const CT = await readShared('series/ct-head-phantom-140/I10');
 const MR_J2K = await readShared('syntaxes/pydicom-data__emri_small_jpeg_2k_lossless.dcm');
 const US_JPEG = await readShared('series/us-stress-echo-cine/I_000007.dcm');
+const PDF = await readShared('objects/orthanc-tests__sample-pdf.dcm');
 const CT_BYTES = readFileSync(CT.path);
 const CT_PIXELS = CT_BYTES.subarray(-512 * 512 * 2);
 const ELE = '1.2.840.10008.1.2.1';
@@ -212,6 +213,16 @@ describe('rendered and thumbnail, 10.4.1.1.3 and 8.3.5', () => {
     expect(answer.status).toBe(status);
     if (status === 200) expect(answer.headers.get('content-type')).toBe(type);
     expect((await bytesOf(answer)).length).toBeGreaterThan(10);
+  });
+
+  test('an encapsulated PDF is its own rendering, table 8.7.4-1', async () => {
+    expect((await door.store('H1', [readFileSync(PDF.path)])).status).toBe(200);
+    const answer = await get(at(PDF, '/rendered'));
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/pdf');
+    expect(Buffer.from(await bytesOf(answer)).subarray(0, 5).toString()).toBe('%PDF-');
+    expect((await get(at(PDF, '/rendered'), { accept: 'image/jpeg' })).status).toBe(406);
+    expect((await get(at(PDF, '/rendered'), {}, 'X1')).status).toBe(404);
   });
 
   test('several frames are parts', async () => {
