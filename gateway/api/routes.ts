@@ -2,9 +2,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Authenticated, SESSION_COOKIE } from '../auth/authenticate.ts';
-import { hashPassword, passwordMatches } from '../auth/passwords.ts';
+import { hashPassword } from '../auth/passwords.ts';
 import { hashSecret } from '../auth/secrets.ts';
-import { signIn } from '../auth/sign-in.ts';
+import { confirmPassword, signIn } from '../auth/sign-in.ts';
 import { createToken, revokeToken } from '../auth/tokens.ts';
 import type { Action } from '../domain/access.ts';
 import type { PersonActor } from '../domain/actor.ts';
@@ -147,11 +147,10 @@ export const ROUTES: readonly Route[] = [
     action: 'self',
     body: contract.changeMeSchema,
     status: 204,
-    handle: async ({ index }, { actor, user, body }: Call<unknown, unknown, contract.ChangeMe>) => {
+    handle: async ({ index, clock }, { actor, user, body }: Call<unknown, unknown, contract.ChangeMe>) => {
       if (body.newPassword !== undefined) {
-        const credentials = await index.people.credentials(user.email);
-        if (!(await passwordMatches(body.currentPassword ?? '', credentials?.passwordHash)))
-          throw new DomainError('denied', 'the current password is wrong');
+        const stores = { people: index.people, audit: index.audit, clock };
+        await confirmPassword(stores, { user, password: body.currentPassword ?? '', remoteAddress: actor.remoteAddress });
       }
       await changeUser(peopleStores(index), by(actor), user.id, {
         ...(body.language === undefined ? {} : { language: body.language }),

@@ -4,7 +4,7 @@ import type { DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import type { AuditLog, Credentials, PeopleIndex, User } from '../domain/ports.ts';
 import { hashPassword } from './passwords.ts';
-import { FAILURES_BEFORE_LOCK, FAILURES_PER_ADDRESS_MAX, LOCK_MS, signIn } from './sign-in.ts';
+import { confirmPassword, FAILURES_BEFORE_LOCK, FAILURES_PER_ADDRESS_MAX, LOCK_MS, signIn } from './sign-in.ts';
 
 const PASSWORD = 'the right password';
 let passwordHash: string;
@@ -39,6 +39,14 @@ function region(email: string) {
     recorded,
     later: (ms: number) => {
       now = new Date(now.getTime() + ms);
+    },
+    confirm: async (password: string) => {
+      try {
+        await confirmPassword({ people, audit, clock: { now: () => now } }, { user, password, remoteAddress: `${email} again` });
+        return 'right';
+      } catch (thrown) {
+        return (thrown as DomainError).kind;
+      }
     },
     attempt: async (asked: string, password: string, remoteAddress = email) => {
       try {
@@ -81,6 +89,17 @@ describe('guesses', () => {
     expect(await attempt('patient@h.example', PASSWORD)).toBe('busy');
     later(LOCK_MS + 1);
     expect(await attempt('patient@h.example', PASSWORD)).toBe('in');
+  });
+
+  test('from within a session count like those at the door', async () => {
+    const { attempt, confirm, recorded } = region('inside@h.example');
+    expect(await confirm(PASSWORD)).toBe('right');
+    const answers = [];
+    for (let n = 0; n < FAILURES_BEFORE_LOCK; n++) answers.push(await confirm('wrong password'));
+    expect(answers).toEqual([...Array.from({ length: FAILURES_BEFORE_LOCK - 1 }, () => 'denied'), 'busy']);
+    expect(await confirm(PASSWORD)).toBe('busy');
+    expect(await attempt('inside@h.example', PASSWORD)).toBe('busy');
+    expect(recorded.filter(({ action }) => action === 'sign-in-failed').length).toBeGreaterThan(FAILURES_BEFORE_LOCK);
   });
 
   test('from one address come to an end, also at accounts that are locked: the record is not filled by them', async () => {

@@ -62,6 +62,32 @@ export async function signIn(
   return { user: found.user, sessionSecret, csrfToken, expiresAt };
 }
 
+/**
+ * Asks someone who is signed in for the password once more. Guesses count as those at the door do: a session that was left open or stolen
+ * must not become a place to try them in peace. @throws denied, busy (locked)
+ */
+export async function confirmPassword(
+  stores: { people: PeopleIndex; audit: AuditLog; clock: Clock },
+  request: { user: User; password: string; remoteAddress: string },
+): Promise<void> {
+  const { people, audit, clock } = stores;
+  const now = clock.now();
+  countAddressAttempt(request.remoteAddress, now);
+  const found = await people.credentials(request.user.email);
+  if (found === undefined) throw new DomainError('denied', 'the current password is wrong');
+  const attempt = await countAttempt(people, found, now);
+  if (attempt.refusedUntil === undefined && (await passwordMatches(request.password, found.passwordHash))) {
+    await people.clearSignInFailures(found.user.id);
+    forgiveAddressAttempt(request.remoteAddress);
+    return;
+  }
+  const why = attempt.refusedUntil === undefined ? 'password' : 'locked';
+  await audit.append([entry(request.remoteAddress, 'sign-in-failed', 'refused', why, found.user)]);
+  const until = attempt.refusedUntil ?? attempt.locksUntil;
+  if (until !== undefined) throw locked(until, now);
+  throw new DomainError('denied', 'the current password is wrong');
+}
+
 interface Attempt {
   /** The account is locked until then: the password is not looked at. */
   readonly refusedUntil?: Date;

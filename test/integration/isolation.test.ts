@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
 import type { RouteEntry } from '../../gateway/http.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { type ApiClient, createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
+import { type ApiClient, createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { readShared } from '../fixtures/shared-data.ts';
@@ -226,3 +226,46 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 10_000;
   while (!(await holds())) if (performance.now() > end) throw new Error('it did not come about');
 }
+
+describe('a password that changes', () => {
+  test('is not guessed in a session, and ends every session and token that the old one gave', async () => {
+    const email = 'leaver@clinic.example';
+    const created = await region.administrator.call<{ id: string }>('POST', '/api/users', {
+      email,
+      name: '退職 三郎',
+      facilityCode: 'CLINIC',
+      job: 'nurse',
+      password: 'only-for-tests-3',
+    });
+    expect(created.status).toBe(201);
+    const leaver = await signIn(url, { email, password: 'only-for-tests-3' });
+    expect((await leaver.fetch('/api/studies')).status).toBe(200);
+    expect((await leaver.fetch('/api/tokens')).status).toBe(403);
+    const change = (currentPassword: string) =>
+      leaver.call('PATCH', '/api/me', { currentPassword, newPassword: 'only-for-tests-4' }).then(({ status }) => status);
+    expect(await change('a wrong password')).toBe(403);
+    expect(await change('only-for-tests-3')).toBe(204);
+    expect((await leaver.call('GET', '/api/session')).status).toBe(401);
+    expect((await leaver.fetch('/api/studies')).status).toBe(401);
+    for (let guess = 0; guess < 4; guess++) await expect(signIn(url, { email, password: 'only-for-tests-3' })).rejects.toThrow('401');
+    await expect(signIn(url, { email, password: 'only-for-tests-3' })).rejects.toThrow('429');
+  });
+
+  test('an account that is disabled is out at once, whatever it holds', async () => {
+    const email = 'disabled@clinic.example';
+    const created = await region.administrator.call<{ id: string }>('POST', '/api/users', {
+      email,
+      name: '停止 四郎',
+      facilityCode: 'CLINIC',
+      job: 'nurse',
+      password: 'only-for-tests-3',
+    });
+    const person = await signIn(url, { email, password: 'only-for-tests-3' });
+    expect((await region.administrator.call('PATCH', `/api/users/${created.body.id}`, { disabled: true })).status).toBe(200);
+    for (const base of [url, second.url]) {
+      const answer = await fetch(`${base}/api/studies`, { headers: { authorization: `Bearer ${person.token}` } });
+      expect(answer.status).toBe(401);
+    }
+    expect((await person.call('GET', '/api/session')).status).toBe(401);
+  });
+});
