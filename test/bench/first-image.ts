@@ -11,9 +11,10 @@ import { createReadStream, createWriteStream, readdirSync, statSync, writeFileSy
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../fixtures/browser.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { writeRenewedSeries } from './renewed-series.ts';
@@ -28,6 +29,8 @@ const OHIF = '@ohif/app@3.13.2';
 const OHIF_FETCH_MS_MAX = 120_000;
 const SERIES_MS_MAX = 150_000;
 const DERIVE_MS_MAX = 300_000;
+/** How often the page's own notes are fetched; the times are the page's. */
+const LOOK_MS = 100;
 const GZIP_BYTES_MIN = 1024;
 
 interface Opened {
@@ -153,7 +156,7 @@ async function openStudy(context: BrowserContext, url: string, slices: number): 
   const line = await context.newCDPSession(page);
   await line.send('Network.enable');
   await line.send('Network.emulateNetworkConditions', { offline: false, ...LINE });
-  await page.addInitScript(watchPixels);
+  await page.addInitScript(WATCH_PIXELS);
   const start = performance.now();
   const arrived = new Set<string>();
   let bytes = 0;
@@ -175,11 +178,7 @@ async function openStudy(context: BrowserContext, url: string, slices: number): 
   });
   try {
     await page.goto(url, { waitUntil: 'commit', timeout: SERIES_MS_MAX });
-    await page.waitForFunction(() => (globalThis as unknown as { pixelMarks?: Marks }).pixelMarks?.ready !== undefined, undefined, {
-      timeout: SERIES_MS_MAX,
-      polling: 100,
-    });
-    const marks = await page.evaluate(() => (globalThis as unknown as { pixelMarks: Marks }).pixelMarks);
+    const marks = await marksOf(page);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, SERIES_MS_MAX);
@@ -196,27 +195,37 @@ async function openStudy(context: BrowserContext, url: string, slices: number): 
   }
 }
 
-/** Runs in the page, before its own scripts: notes when something is first shown, ms since the navigation began. */
-function watchPixels(): void {
-  const marks: Marks = {};
-  Object.assign(globalThis, { pixelMarks: marks });
-  const painted = (canvas: HTMLCanvasElement): boolean => {
-    if (canvas.width === 0 || canvas.height === 0) return false;
-    const pixels = canvas.getContext('2d')?.getImageData(0, canvas.height >> 1, canvas.width, 1).data;
-    return pixels?.some((value, at) => at % 4 < 3 && value !== pixels[at % 4]) === true;
-  };
-  const look = () => {
-    const viewport = document.querySelector('[data-testid="viewport"]');
-    const state = viewport?.getAttribute('data-state');
-    if (state === 'preview' || state === 'ready') marks.preview ??= performance.now();
-    if (state === 'ready') marks.ready ??= performance.now();
-    // Only where nobody tells: the peer.
-    if (viewport === null && [...document.querySelectorAll<HTMLCanvasElement>('canvas.cornerstone-canvas')].some(painted))
-      marks.ready ??= performance.now();
-    if (marks.ready === undefined) requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
+async function marksOf(page: Page): Promise<Marks> {
+  const deadline = performance.now() + SERIES_MS_MAX;
+  for (;;) {
+    const marks = (await page.evaluate('globalThis.pixelMarks ?? {}')) as Marks;
+    if (marks.ready !== undefined) return marks;
+    if (performance.now() > deadline) throw new Error(`no image on screen: ${(await page.evaluate('document.body.innerText')) as string}`);
+    await delay(LOOK_MS);
+  }
 }
+
+/** Runs in the page, before its own scripts: notes when something is first shown, ms since the navigation began. Text, because the program
+ * that runs this file adds helpers to functions which the page does not have. */
+const WATCH_PIXELS = `
+globalThis.pixelMarks = {};
+function painted(canvas) {
+  if (canvas.width === 0 || canvas.height === 0) return false;
+  const pixels = canvas.getContext('2d')?.getImageData(0, canvas.height >> 1, canvas.width, 1).data;
+  return pixels?.some((value, at) => at % 4 < 3 && value !== pixels[at % 4]) === true;
+}
+function look() {
+  const marks = globalThis.pixelMarks;
+  const viewport = document.querySelector('[data-testid="viewport"]');
+  const state = viewport?.getAttribute('data-state');
+  if (state === 'preview' || state === 'ready') marks.preview ??= performance.now();
+  if (state === 'ready') marks.ready ??= performance.now();
+  // Only where nobody tells: the peer.
+  if (viewport?.hasAttribute('data-state') !== true && [...document.querySelectorAll('canvas.cornerstone-canvas')].some(painted)) marks.ready ??= performance.now();
+  if (marks.ready === undefined) requestAnimationFrame(look);
+}
+requestAnimationFrame(look);
+`;
 
 // ── The peer ──
 
