@@ -270,6 +270,16 @@ describe('PS3.4 B.2.3: statuses', () => {
     expect(receiver.begun).toBe(1);
   });
 
+  it('an instance UID outside of the rules that can name an object is kept', async () => {
+    const receiver = new MemoryReceiver();
+    const { port } = await open({ receiver });
+    const peer = await RawPeer.associated(port);
+    const odd = 'dccc9599087131742838cc1162a630fea87ba9bf61ac09bfda90d4adfa5ddaed';
+    peer.send(command(storeCommand({ AffectedSOPInstanceUID: odd })), dataSetPdus(Buffer.alloc(100), 30));
+    expect(await peer.next()).toBe('response 0000');
+    expect(receiver.received[0]?.request.dataSet?.sopInstanceUID).toBe(odd);
+  });
+
   it('C-STORE on a verification context, and without a data set', async () => {
     const { port } = await open({ receiver: new MemoryReceiver() });
     const peer = await RawPeer.associated(port, [CT_CONTEXT, { id: 3, abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] }]);
