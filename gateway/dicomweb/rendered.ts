@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { seriesThumbnailKey, THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/derived.ts';
-import { DomainError } from '../domain/errors.ts';
+import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { RenderOptions } from '../domain/ports.ts';
 import type { InstanceRecord } from '../domain/study.ts';
@@ -14,6 +14,7 @@ import { type FrameParams, type InstanceParams, openInstance } from './frames.ts
 import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
 import { CACHE_CONTROL, entityTag, leaving, sendRangeable, sendStream } from './outgoing.ts';
+import { placeholderThumbnail } from './placeholder-thumbnail.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
 import { acceptOf, frameList, queryOf, uidParameter } from './request.ts';
 
@@ -57,7 +58,12 @@ async function sendMany(
   const series = request.params.series === undefined ? undefined : uidParameter<SeriesInstanceUID>(request.params.series);
   const actor = door.actor(request);
   const seen = await door.access.see(actor, 'study.view', studyInstanceUID);
-  const image = await representativeImage(door.studies, seen.record.id, series);
+  const image = await representativeImage(door.studies, seen.record.id, series).catch(async (thrown: unknown) => {
+    const isThere = series === undefined || (await door.studies.seriesByUID(seen.record.id, series)) !== undefined;
+    if (purpose === 'thumbnail' && isThere && asDomainError(thrown).kind === 'not-found') return undefined;
+    throw thrown;
+  });
+  if (image === undefined) return sendPlaceholder(request, reply, offer);
   if (onlyThumbnail(request, purpose) === undefined) await door.recorder.viewed(actor, seen, series);
   else await door.recorder.thumbnailsViewed(actor, seen);
   if (purpose === 'thumbnail') {
@@ -97,6 +103,7 @@ async function sendOne(
   const isDocument = purpose === 'rendered' && list === undefined && instance.pixels.instance.sopClassUID === ENCAPSULATED_PDF;
   if (isDocument && ranges.some((range) => covers(range, PDF))) return sendDocument(door, request, reply, instance);
   const offer = chooseRendered(ranges);
+  if (purpose === 'thumbnail' && instance.frames === 0) return sendPlaceholder(request, reply, offer);
   if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
   if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
   const options = optionsOf(request, purpose, offer, instance);
@@ -106,7 +113,11 @@ async function sendOne(
   if (!offer.multipart) {
     const [number = 1] = numbers;
     if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
-    const bytes = await door.frames.rendered(instance, number - 1, options, signal);
+    const bytes = await door.frames.rendered(instance, number - 1, options, signal).catch((thrown: unknown) => {
+      if (purpose === 'thumbnail' && UNSHOWABLE.has(asDomainError(thrown).kind)) return undefined;
+      throw thrown;
+    });
+    if (bytes === undefined) return sendPlaceholder(request, reply, offer);
     const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
     reply.header('content-type', offer.format).header('vary', 'accept');
     return sendRangeable(request, reply, { etag, bytes: bytes.length, open: (part) => partOf(bytes, part) });
@@ -118,6 +129,20 @@ async function sendOne(
     }
   };
   return sendMultipart(request, reply, offer, parts());
+}
+
+/** What ails an image whose thumbnail is a symbol instead. */
+const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unsupported', 'invalid', 'not-found', 'not-acceptable']);
+
+/** A list of thumbnails has no holes: what cannot be shown has a symbol. */
+function sendPlaceholder(request: FastifyRequest, reply: FastifyReply, offer: RenderedOffer): Promise<FastifyReply> {
+  const symbol = placeholderThumbnail(offer.format);
+  reply.header('content-type', offer.format).header('vary', 'accept');
+  return sendRangeable(request, reply, {
+    etag: entityTag('symbol', offer.format.replace('/', '-')),
+    bytes: symbol.length,
+    open: (part) => partOf(symbol, part),
+  });
 }
 
 /** PS3.18 8.7.4 and table 8.7.4-1: an encapsulated PDF is its own rendering. */

@@ -220,9 +220,27 @@ describe('rendered and thumbnail, 10.4.1.1.3 and 8.3.5', () => {
     const answer = await get(at(PDF, '/rendered'));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/pdf');
-    expect(Buffer.from(await bytesOf(answer)).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(
+      Buffer.from(await bytesOf(answer))
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
     expect((await get(at(PDF, '/rendered'), { accept: 'image/jpeg' })).status).toBe(406);
     expect((await get(at(PDF, '/rendered'), {}, 'X1')).status).toBe(404);
+  });
+
+  test.each([
+    ['the study', ''],
+    ['the series', `/series/${PDF.seriesInstanceUID}`],
+    ['the instance', `/series/${PDF.seriesInstanceUID}/instances/${PDF.sopInstanceUID}`],
+  ])('what has no image has a symbol for a thumbnail: %s', async (_, rest) => {
+    expect((await door.store('H1', [readFileSync(PDF.path)])).status).toBe(200);
+    for (const format of ['image/jpeg', 'image/png']) {
+      const answer = await get(`/dicom-web/studies/${PDF.studyInstanceUID}${rest}/thumbnail`, { accept: format });
+      expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual({ status: 200, type: format });
+    }
+    expect((await get(`/dicom-web/studies/${PDF.studyInstanceUID}${rest}/thumbnail`, {}, 'X1')).status).toBe(404);
+    expect((await get(`/dicom-web/studies/${PDF.studyInstanceUID}/series/1.2.3/thumbnail`)).status).toBe(404);
   });
 
   test('several frames are parts', async () => {
