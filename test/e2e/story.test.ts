@@ -15,6 +15,7 @@ import {
   fittedField,
   openBrowser,
   openVisitor,
+  PAGE_WAITS_MS,
   pixelsOf,
   type Size,
   say,
@@ -30,8 +31,6 @@ import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.t
 const FIELD_MM = 400;
 const SLICES = 24;
 const SHORT_SLICES = 5;
-/** A page that has not come to it by then does not; two cores draw, decode and serve here. */
-const PAGE_WAITS_MS = 20_000;
 
 interface Story {
   readonly language: Language;
@@ -435,6 +434,9 @@ describe.each(STORIES)('the whole story, $language on a $size', (story) => {
       .filter({ hasText: SMALL_REGION.clinic.name })
       .filter({ hasText: words.action['study-viewed'] });
     await opened.first().waitFor();
+    await opened.filter({ hasText: `CT #1 CHEST 5MM` }).first().waitFor();
+    const uploaded = page.getByTestId('disclosure').filter({ hasText: words.action['study-received'] });
+    await uploaded.filter({ hasText: SMALL_REGION.hospital.person }).filter({ hasText: words.job.radiographer }).first().waitFor();
     const at = Date.parse((await opened.first().locator('time').getAttribute('datetime')) ?? '');
     expect(Math.abs(Date.now() - at)).toBeLessThan(10 * 60_000);
     await station(hospital, 'who-opened');
