@@ -266,9 +266,11 @@ async function firstAdministrator(config: Config, { index }: Stores): Promise<vo
   );
 }
 
+/** A client certificate is always asked for: without a CA any is taken, or none, and an AE title that pins one is held to it. */
 async function readTls(tls: { keyFile: string; certFile: string; caFile?: string }) {
   const [key, cert] = await Promise.all([readFile(tls.keyFile), readFile(tls.certFile)]);
-  return tls.caFile === undefined ? { key, cert } : { key, cert, ca: await readFile(tls.caFile), requestClientCertificate: true };
+  const ca = tls.caFile === undefined ? {} : { ca: await readFile(tls.caFile) };
+  return { key, cert, requestClientCertificate: true, ...ca };
 }
 
 /** A result for people: one line a member. */
