@@ -283,9 +283,7 @@ export interface PeopleIndex {
   endSession(idHash: string): Promise<void>;
   createToken(token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined }): Promise<string>; // id
   token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
-  tokensOf(
-    userId: UserId,
-  ): Promise<
+  tokensOf(userId: UserId): Promise<
     readonly {
       readonly id: string;
       readonly name: string;
