@@ -224,7 +224,7 @@ async function openStores(config: Config, log: Log, metrics = createMetrics()) {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o755 });
   const index = await openIndex({
     dataFolder: config.dataFolder,
-    log: (event, ids, cause) => (cause === undefined ? log.info(event, ids) : log.error(event, ids, cause)),
+    log,
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
   });
   let objects: ObjectStore;

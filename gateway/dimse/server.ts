@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
 import type { FacilityRef, SystemActor } from '../domain/actor.ts';
 import { asDomainError } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
 import type { AETitleEntry, Facility } from '../domain/ports.ts';
 import type { Receiver } from '../domain/reception.ts';
 import { PROTOCOL_VERSION } from './association.ts';
@@ -18,12 +19,6 @@ import { type ReceivedSummary, ReceivedTally } from './received-tally.ts';
 import type { ServiceClass } from './service-class.ts';
 
 /** Fields are ids, codes and counts. */
-export interface DimseLog {
-  info(event: string, fields: Readonly<Record<string, string | number | undefined>>): void;
-  warn(event: string, fields: Readonly<Record<string, string | number | undefined>>): void;
-  error(event: string, fields: Readonly<Record<string, string | number | undefined>>, cause: unknown): void;
-}
-
 export interface DimseMetrics {
   associationOpened(): void;
   associationClosed(how: 'released' | 'aborted', bytesReceived: number): void;
@@ -39,7 +34,7 @@ export interface DimseServerOptions {
   readonly acceptAnyCalledAE?: boolean;
   readonly receiver: Receiver;
   facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
-  readonly log: DimseLog;
+  readonly log: Log;
   readonly metrics?: DimseMetrics;
   /**
    * What an association brought, for the record. Awaited before A-RELEASE is answered, so that a peer whose association was released

@@ -8,3 +8,5 @@ export interface Log {
   /** `cause` is written in full: it is for the operator, never for the asker. */
   error(event: string, fields?: LogFields, cause?: unknown): void;
 }
+
+export const NO_LOG: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -13,8 +13,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { asDomainError, DomainError } from '../../gateway/domain/errors.ts';
+import type { Log } from '../../gateway/domain/log.ts';
 import { type Binaries, chooseRunAs, embeddedBinaries, giveTo, type RunAs } from './embedded-user.ts';
-import { type ConnectionTarget, connectionOptions, type Log, translate } from './pool.ts';
+import { type ConnectionTarget, connectionOptions, translate } from './pool.ts';
 import { withProcessLock } from './process-lock.ts';
 
 /** Recovery after a crash included. */
@@ -74,12 +75,12 @@ export async function openEmbedded(dataFolder: string, log: Log): Promise<Embedd
     });
   };
   const rejoin = async (): Promise<void> => {
-    log('embedded database gone; starting it again');
+    log.warn('database.gone');
     while (!closing && presence === undefined) {
       try {
         await join_();
       } catch (thrown) {
-        log('embedded database does not start', {}, thrown);
+        log.error('database.does-not-start', {}, thrown);
         await delay(RESTART_PAUSE_MS, undefined, { ref: false });
       }
     }
@@ -128,7 +129,7 @@ async function adoptOrStart(root: string, place: Place, log: Log): Promise<Conne
   if (running !== undefined) {
     const target = await waitForAnswer(place, undefined, Date.now() + START_TIMEOUT_MS);
     if (target !== undefined) {
-      log('embedded database adopted', { port: target.port });
+      log.info('database.adopted', { port: target.port });
       return target;
     }
   }
@@ -207,7 +208,7 @@ async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: L
   const code = await exitOf(child);
   if (code !== 0) throw new DomainError('unavailable', `the embedded database cannot be created: ${said.trim()}`);
   await rename(fresh, place.cluster);
-  log('embedded database created');
+  log.info('database.created');
 }
 
 async function start(place: Place, binaries: Binaries, runAs: RunAs, log: Log): Promise<ConnectionTarget> {
@@ -228,7 +229,7 @@ async function start(place: Place, binaries: Binaries, runAs: RunAs, log: Log): 
     throw new DomainError('unavailable', `the embedded database does not start: ${tail}`);
   }
   await createDatabase(target);
-  log('embedded database started', { port });
+  log.info('database.started', { port });
   return target;
 }
 
@@ -410,7 +411,7 @@ async function stop(place: Place, log: Log): Promise<void> {
     if (Date.now() > deadline) throw new DomainError('unavailable', 'the embedded database does not stop');
     await delay(POLL_MS);
   }
-  log('embedded database stopped');
+  log.info('database.stopped');
 }
 
 // ── Small things ─────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { DomainError } from '../../gateway/domain/errors.ts';
-import { type ConnectionTarget, connectionOptions, type Log, translate } from './pool.ts';
+import type { Log } from '../../gateway/domain/log.ts';
+import { type ConnectionTarget, connectionOptions, translate } from './pool.ts';
 
 const FOLDER = new URL('../migrations/', import.meta.url);
 /** Any number, the same in every version of this program. */
@@ -51,7 +52,7 @@ export async function migrate(target: ConnectionTarget, log: Log, migrations?: r
       await client.query(step.sql);
       await client.query('INSERT INTO schema_migrations (version, name) VALUES ($1, $2)', [step.version, step.name]);
       await client.query('COMMIT');
-      log('schema migrated', { version: step.version });
+      log.info('database.migrated', { version: step.version });
     }
     return steps.length;
   } catch (thrown) {

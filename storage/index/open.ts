@@ -1,4 +1,5 @@
 /** Opens the index: connects (or starts the embedded server), brings the schema up to date, and hands out the ports. */
+import { type Log, NO_LOG } from '../../gateway/domain/log.ts';
 import type { Index } from '../../gateway/domain/ports.ts';
 import { auditLog } from './audit.ts';
 import { openEmbedded } from './embedded.ts';
@@ -6,7 +7,7 @@ import { ingestIndex } from './ingest.ts';
 import { jobQueue } from './jobs.ts';
 import { migrate } from './migrate.ts';
 import { peopleIndex } from './people.ts';
-import { type Database, type Log, openDatabase } from './pool.ts';
+import { type Database, openDatabase } from './pool.ts';
 import { shareIndex } from './shares.ts';
 import { studyIndex } from './studies.ts';
 
@@ -28,7 +29,7 @@ export interface OpenedIndex extends Index {
 
 /** @throws unavailable; conflict when the schema is newer than this program */
 export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex> {
-  const log: Log = options.log ?? (() => {});
+  const log = options.log ?? NO_LOG;
   const now = options.now ?? (() => new Date());
   const server = options.databaseUrl === undefined ? await openEmbedded(options.dataFolder, log) : undefined;
   const target = server?.target() ?? { connectionString: options.databaseUrl as string };

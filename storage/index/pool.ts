@@ -3,6 +3,7 @@
  */
 import pg from 'pg';
 import { DomainError } from '../../gateway/domain/errors.ts';
+import type { Log } from '../../gateway/domain/log.ts';
 
 export const POOL_CONNECTIONS_MAX = 10;
 export const CONNECT_TIMEOUT_MS = 5_000;
@@ -11,8 +12,6 @@ export const STATEMENT_TIMEOUT_MS = 30_000;
 /** When the server no longer answers at all, the call is given up here. */
 const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 10_000;
 const TRANSACTION_TRIES_MAX = 5;
-
-export type Log = (event: string, ids?: Readonly<Record<string, string | number | undefined>>, cause?: unknown) => void;
 
 export interface Query {
   readonly text: string;
@@ -59,7 +58,7 @@ export function connectionOptions(target: ConnectionTarget): pg.ClientConfig {
 export function openDatabase(target: ConnectionTarget, log: Log, connectionsMax: number = POOL_CONNECTIONS_MAX): Database {
   const pool = new pg.Pool({ ...connectionOptions(target), max: connectionsMax, idleTimeoutMillis: 30_000 });
   // An idle connection whose server stops reports it here; unheard, it would end the process.
-  pool.on('error', (cause) => log('database connection lost', {}, cause));
+  pool.on('error', (cause) => log.error('database.connection-lost', {}, cause));
 
   return {
     pool,

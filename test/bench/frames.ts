@@ -114,7 +114,7 @@ async function frameRows(
         peer: `nginx ${spread(theirRequests, '/s', 0)}, ${median(theirMegabytes).toFixed(0)} MB/s`,
         ratio: pairedRatio(ourRequests, theirRequests),
         goal: { atLeast: 0.7 },
-        limit: 'one thread: the token and the right are looked up, HTTP in JavaScript, bytes copied where nginx calls sendfile',
+        limit: 'one thread: HTTP, access and headers in JavaScript, and two copies where nginx calls sendfile',
       },
       {
         what: `…CPU a request, database included`,

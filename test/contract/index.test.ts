@@ -23,6 +23,7 @@ import type {
   TransferSyntaxUID,
   UserId,
 } from '../../gateway/domain/identifiers.ts';
+import { NO_LOG } from '../../gateway/domain/log.ts';
 import { originalKey } from '../../gateway/domain/object-keys.ts';
 import type { Facility, User } from '../../gateway/domain/ports.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/query.ts';
@@ -1205,7 +1206,7 @@ describe('opening', () => {
     const server = await startPostgresServer();
     try {
       const url = await server.createDatabase();
-      const versions = await Promise.all(Array.from({ length: 8 }, () => migrate({ connectionString: url }, () => {})));
+      const versions = await Promise.all(Array.from({ length: 8 }, () => migrate({ connectionString: url }, NO_LOG)));
       expect(new Set(versions).size).toBe(1);
       expect(await query(url, 'SELECT count(*)::integer AS n FROM schema_migrations')).toEqual([{ n: versions[0] }]);
     } finally {

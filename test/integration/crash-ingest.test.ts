@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode, ObjectKey } from '../../gateway/domain/identifiers.ts';
-import type { Log } from '../../gateway/domain/log.ts';
+import { NO_LOG } from '../../gateway/domain/log.ts';
 import type { Index, ObjectStore } from '../../gateway/domain/ports.ts';
 import { createAdopter } from '../../gateway/ingest/adopt.ts';
 import { type ClaimSweep, sweepClaims } from '../../gateway/usecases/sweep-claims.ts';
@@ -25,7 +25,7 @@ const ROUNDS = Number(process.env['RENKEI_TEST_CRASH_ROUNDS'] ?? 6);
 const SEED = Number(process.env['RENKEI_TEST_CRASH_SEED'] ?? Date.now() % 1_000_000);
 const ACKNOWLEDGED_MAX = 60;
 
-const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const log = NO_LOG;
 const CHILD = fileURLToPath(new URL('../fixtures/ingest-child.ts', import.meta.url));
 
 interface Acknowledged {

@@ -10,7 +10,7 @@ import { pixelDescription } from '../../gateway/dicom/pixel-description.ts';
 import type { DicomJson } from '../../gateway/domain/dataset.ts';
 import { frameInTable, htj2kFramesKey, htj2kTableKey, readOriginalKey, seriesThumbnailKey } from '../../gateway/domain/derived.ts';
 import type { FacilityCode, SeriesId, Sha256 } from '../../gateway/domain/identifiers.ts';
-import type { Log } from '../../gateway/domain/log.ts';
+import { NO_LOG } from '../../gateway/domain/log.ts';
 import type { Facility, Index, ObjectStore } from '../../gateway/domain/ports.ts';
 import type { ReceiveOutcome, Receiver } from '../../gateway/domain/reception.ts';
 import type { SeriesRecord } from '../../gateway/domain/study.ts';
@@ -29,7 +29,7 @@ import { smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
 
 /** The whole of the shared data through the pipeline, on the real files store and the embedded index. */
 
-const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const log = NO_LOG;
 const codec = createCodec({ queueMax: 1024 });
 const files = SHARED_DATA.manifest();
 const outcomes = new Map<string, ReceiveOutcome>();

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityCode, ObjectKey } from '../../gateway/domain/identifiers.ts';
-import type { Log } from '../../gateway/domain/log.ts';
+import { NO_LOG } from '../../gateway/domain/log.ts';
 import type { Facility, Index, ObjectStore } from '../../gateway/domain/ports.ts';
 import type { Receiver } from '../../gateway/domain/reception.ts';
 import { createAdopter } from '../../gateway/ingest/adopt.ts';
@@ -21,7 +21,7 @@ import { smallFile } from '../fixtures/small-dicom.ts';
  * PostgreSQL or S3 dies under senders and comes back. They hear an error they may answer by sending again; the same process serves
  * again without a restart; what was acknowledged is there and whole.
  */
-const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const log = NO_LOG;
 const LANES = 4;
 const ACKNOWLEDGED_BEFORE = 20;
 const ACKNOWLEDGED_AFTER = 20;
