@@ -19,7 +19,7 @@ import { runCommand } from './commands/run-command.ts';
 import { type Config, readConfig, settingsHelp } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
-import { asDomainError } from './domain/errors.ts';
+import { asDomainError, DomainError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
 import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
@@ -102,8 +102,21 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     return { http: port, dimse: dimse.port, routes, stores, close: () => closeAll(opened) };
   } catch (thrown) {
     await closeAll(opened);
-    throw thrown;
+    throw inOperatorsWords(thrown);
   }
+}
+
+/** What the operating system says of an address, as the setting to change. */
+function inOperatorsWords(thrown: unknown): unknown {
+  const { code, port, address } = thrown as { code?: unknown; port?: unknown; address?: unknown };
+  const settings = 'RENKEI_HTTP_PORT, RENKEI_DIMSE_PORT or their _HOST';
+  if (code === 'EADDRINUSE')
+    return new DomainError('conflict', `port ${port} is in use; choose another with ${settings}`, { cause: thrown });
+  if (code === 'EACCES')
+    return new DomainError('denied', `port ${port} needs more rights; choose another with ${settings}`, { cause: thrown });
+  if (code === 'EADDRNOTAVAIL')
+    return new DomainError('invalid', `${address} is no address of this machine; see ${settings}`, { cause: thrown });
+  return thrown;
 }
 
 /** What was opened last is closed first. A store that is away must not keep the program from ending: each has its time. */
