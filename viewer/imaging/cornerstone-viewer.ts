@@ -29,7 +29,7 @@ import {
   WindowLevelTool,
   ZoomTool,
 } from '@cornerstonejs/tools';
-import { edgeLetters } from './edge-letters.ts';
+import { edgeLetters, edgeLettersOfProjection } from './edge-letters.ts';
 import { relabelExtendedJpeg, rgbOfYbr422 } from './frame-fixes.ts';
 import { type MeasureStats, measureLines } from './measure-lines.ts';
 import { hasPalette, isPaletteColour } from './palette.ts';
@@ -631,9 +631,15 @@ class CornerstoneViewer implements ViewerPort {
     const right = difference(viewport.canvasToWorld([100, 0]), origin);
     const down = difference(viewport.canvasToWorld([0, 100]), origin);
     const mmPerScreenPixel = Math.hypot(...right) / 100;
-    const oriented = cell.images[cell.state.index]?.hasOrientation === true;
+    const shown = cell.images[cell.state.index];
+    const edges =
+      shown?.hasOrientation === true
+        ? edgeLetters(right, down)
+        : shown?.patientOrientation !== undefined
+          ? edgeLettersOfProjection(right, down, shown.patientOrientation)
+          : EMPTY_CELL.edges;
     const zoom = (image.columnPixelSpacing || 1) / mmPerScreenPixel;
-    return { zoom: Number.isFinite(zoom) ? zoom : undefined, edges: oriented ? edgeLetters(right, down) : EMPTY_CELL.edges };
+    return { zoom: Number.isFinite(zoom) ? zoom : undefined, edges };
   }
 
   #measurements(cell: Cell): readonly Measurement[] {

@@ -29,3 +29,27 @@ export function edgeLetters(right: readonly [number, number, number], down: read
     top: directionLetters(opposite(down)),
   };
 }
+
+const OPPOSITE: Readonly<Record<string, string>> = { L: 'R', R: 'L', P: 'A', A: 'P', H: 'F', F: 'H' };
+
+/**
+ * The same for a picture without a place in the patient, such as a radiograph: Patient Orientation, PS3.3 C.7.6.1.1.1, says where its
+ * rows and columns run. `right` and `down`: where the screen's axes point in the picture (x along a row, y down a column).
+ */
+export function edgeLettersOfProjection(
+  right: readonly [number, number, number],
+  down: readonly [number, number, number],
+  patientOrientation: readonly [row: string, column: string],
+): EdgeLetters {
+  const along = ([x, y]: readonly [number, number, number]): string => {
+    const [row, column] = patientOrientation;
+    const letters = Math.abs(x) > Math.abs(y) ? row : column;
+    const forwards = Math.abs(x) > Math.abs(y) ? x > 0 : y > 0;
+    return forwards ? letters : opposite(letters);
+  };
+  return { right: along(right), left: opposite(along(right)), bottom: along(down), top: opposite(along(down)) };
+}
+
+function opposite(letters: string): string {
+  return [...letters].map((letter) => OPPOSITE[letter] ?? '').join('');
+}

@@ -18,6 +18,8 @@ export interface SeriesImage {
   readonly sliceLocationMm: number | undefined;
   readonly sliceThicknessMm: number | undefined;
   readonly hasOrientation: boolean;
+  /** Patient Orientation (0020,0020), PS3.3 C.7.6.1.1.1: where rows and columns run. Undefined when it does not say both. */
+  readonly patientOrientation: readonly [row: string, column: string] | undefined;
   /** Lossy Image Compression (0028,2110) is 01. */
   readonly lossy: boolean;
 }
@@ -42,6 +44,7 @@ const TAG = {
   SOPInstanceUID: '00080018',
   AvailableTransferSyntaxUID: '00083002',
   InstanceNumber: '00200013',
+  PatientOrientation: '00200020',
   NumberOfFrames: '00280008',
   Rows: '00280010',
   Columns: '00280011',
@@ -120,9 +123,16 @@ function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: st
       sliceLocationMm: alongNormal(position, orientation),
       sliceThicknessMm: firstNumber(metadata, TAG.SliceThickness),
       hasOrientation: orientation.length === 6,
+      patientOrientation: patientOrientationOf(metadata),
       lossy: firstString(instance, TAG.LossyImageCompression) === '01',
     };
   });
+}
+
+function patientOrientationOf(metadata: DicomObject): SeriesImage['patientOrientation'] {
+  const [row, column] = (metadata[TAG.PatientOrientation]?.Value ?? []).map((value) => String(value ?? ''));
+  const letters = /^[LRPAHF]{1,3}$/;
+  return row !== undefined && column !== undefined && letters.test(row) && letters.test(column) ? [row, column] : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { directionLetters, edgeLetters } from './edge-letters.ts';
+import { directionLetters, edgeLetters, edgeLettersOfProjection } from './edge-letters.ts';
 import { measureLines } from './measure-lines.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { ownWindows, presetsFor, rangeToWindow, windowToRange } from './window-presets.ts';
@@ -37,6 +37,16 @@ describe('letters at the edges', () => {
   });
   it('an axial slice has the patient’s left on the right', () => {
     expect(edgeLetters([1, 0, 0], [0, 1, 0])).toEqual({ right: 'L', left: 'R', top: 'A', bottom: 'P' });
+  });
+  it.each([
+    ['as it is', [1, 0, 0], [0, 1, 0], { right: 'L', left: 'R', bottom: 'F', top: 'H' }],
+    ['flipped horizontally', [-1, 0, 0], [0, 1, 0], { right: 'R', left: 'L', bottom: 'F', top: 'H' }],
+    ['turned by 90° clockwise', [0, -1, 0], [1, 0, 0], { right: 'H', left: 'F', bottom: 'L', top: 'R' }],
+  ] as const)('a chest radiograph L\\F %s', (_name, right, down, expected) => {
+    expect(edgeLettersOfProjection(right, down, ['L', 'F'])).toEqual(expected);
+  });
+  it('a mammogram A\\FR keeps both letters of a side', () => {
+    expect(edgeLettersOfProjection([1, 0, 0], [0, 1, 0], ['A', 'FR'])).toEqual({ right: 'A', left: 'P', bottom: 'FR', top: 'HL' });
   });
 });
 
