@@ -64,7 +64,7 @@ async function main(name, args) {
 
 /** `npm start -- token create …` serves no page; only the server itself does. */
 function needsViewer(name, args) {
-  return name !== 'start' || args.every((argument) => argument.startsWith('-')) === true;
+  return name !== 'start' || args.length === 0;
 }
 
 function install() {
