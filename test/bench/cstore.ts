@@ -155,7 +155,14 @@ function rowsOf(
   return [
     against('wall', 'wallS', storescp, wall, `${waiting}; storescp waits for delayed acknowledgements instead`, wallGoal),
     against('wall', 'wallS', orthanc, wall, waiting),
-    against('CPU', 'cpuS', storescp, cpu, `about 4 ms an object: half in JavaScript, a fifth in PostgreSQL, the rest sync calls, compiling, collecting and SHA-256${s3}`, { atMost: 2 }),
+    against(
+      'CPU',
+      'cpuS',
+      storescp,
+      cpu,
+      `about 4 ms an object: half in JavaScript, a fifth in PostgreSQL, the rest sync calls, compiling, collecting and SHA-256${s3}`,
+      { atMost: 2 },
+    ),
     against('CPU', 'cpuS', orthanc, cpu, `as above${s3}`, { atMost: 0.6 }),
     {
       what: `peak RSS, ${where}`,
