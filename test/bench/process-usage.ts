@@ -55,7 +55,13 @@ export function residentMb(roots: readonly number[], except: readonly number[] =
 
 /** Lets the kernel forget the peak it has kept so far, so that `peakMb` tells of what follows. */
 export function forgetPeak(roots: readonly number[], except: readonly number[] = []): void {
-  for (const pid of members(roots, except)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  for (const pid of members(roots, except)) {
+    try {
+      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    } catch {
+      // It ended between the two looks.
+    }
+  }
 }
 
 /** The largest resident MB since `forgetPeak`, each process at its own peak. */
