@@ -3,7 +3,7 @@
 import { decide } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { AuditRecord } from '../domain/audit.ts';
-import type { Facility, QuarantineRecord, Share, User } from '../domain/ports.ts';
+import type { Facility, Notice, QuarantineRecord, Share, User } from '../domain/ports.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
 import type * as contract from './contract.ts';
 
@@ -81,6 +81,18 @@ export function quarantineAnswer(record: QuarantineRecord): contract.Quarantine 
     bytes: record.bytes,
     door: record.source.door,
     sender: record.source.callingAETitle ?? record.source.remoteAddress ?? null,
+  };
+}
+
+export function noticeAnswer(actor: Actor, notice: Notice, withStudy: boolean, now: Date): contract.Notice {
+  const { kind, at, count, studyInstanceUID, sopInstanceUID, study } = notice;
+  return {
+    at: at.toISOString(),
+    kind,
+    count,
+    studyInstanceUID,
+    sopInstanceUID: sopInstanceUID ?? null,
+    study: withStudy && study !== undefined ? studySummary(actor, study, now) : null,
   };
 }
 

@@ -276,7 +276,25 @@ export const recordEntrySchema = disclosureSchema.extend({
 });
 export type RecordEntry = z.infer<typeof recordEntrySchema>;
 export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });
-/** GET /api/notices: what the owner must be told (a new version of an instance arrived). */
-export const noticeListSchema = z.object({
-  notices: z.array(z.object({ at: z.string(), kind: z.literal('new-version'), studyInstanceUID: uid, sopInstanceUID: uid })),
+/** GET /api/notices?limit=&studies=: what the owner must be told of its own studies, newest first. */
+export const NOTICES_LIMIT_MAX = 200;
+export const noticeListQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(NOTICES_LIMIT_MAX).default(50),
+  /** `true`: with each study as it stands now, which shows a patient and goes on record. */
+  studies: z.enum(['true', 'false']).default('false'),
 });
+export const noticeSchema = z.object({
+  /** When it last happened; one notice counts what happened to the study within a day. */
+  at: z.string(),
+  /** `new-version`: other bytes under a known UID. `patient-changed`: a header that names another patient than the study did. */
+  kind: z.enum(['new-version', 'patient-changed']),
+  count: z.number(),
+  studyInstanceUID: uid,
+  /** The newest instance; null when no one instance stands for it. */
+  sopInstanceUID: uid.nullable(),
+  /** Null when not asked for, and when all images have moved to another study. */
+  study: studySummarySchema.nullable(),
+});
+export type Notice = z.infer<typeof noticeSchema>;
+export const noticeListSchema = z.object({ notices: z.array(noticeSchema) });
+export type NoticeList = z.infer<typeof noticeListSchema>;

@@ -23,6 +23,7 @@ import { listShares, revokeShare, shareStudy } from '../usecases/share-study.ts'
 import {
   facilityAnswer,
   type Names,
+  noticeAnswer,
   quarantineAnswer,
   recordAnswer,
   seriesSummary,
@@ -444,12 +445,19 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     url: '/notices',
-    summary: 'What the facility should know: new versions of its instances',
+    summary: 'What the facility should know: new versions of its instances, studies that name another patient than before',
     action: 'study.list',
+    query: contract.noticeListQuerySchema,
     answer: contract.noticeListSchema,
-    handle: async ({ index }, { actor }: Call<unknown, unknown, unknown>) => ({
-      notices: (await index.studies.notices(facilityOf(actor).id, PAGE_MAX)).map((notice) => ({ ...notice, at: notice.at.toISOString() })),
-    }),
+    handle: async (
+      { index, recorder, clock },
+      { actor, query }: Call<unknown, z.output<typeof contract.noticeListQuerySchema>, unknown>,
+    ) => {
+      const notices = await index.studies.notices(facilityOf(actor).id, query.limit);
+      const withStudies = query.studies === 'true';
+      if (withStudies) await recorder.listed(actor, notices.filter(({ study }) => study !== undefined).length, 'notices');
+      return { notices: notices.map((notice) => noticeAnswer(actor, notice, withStudies, clock.now())) };
+    },
   },
 ];
 

@@ -169,18 +169,23 @@ export interface StudyIndex {
   knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
   /** Versions kept of an instance, newest first. */
   versions(instanceId: InstanceId): Promise<readonly (KeptVersion & { readonly receivedAt: Date })[]>;
-  /** Notices to a facility's people (a new version of an instance arrived), newest first. */
-  notices(
-    scope: FacilityId,
-    limit: number,
-  ): Promise<
-    readonly {
-      readonly at: Date;
-      readonly kind: 'new-version';
-      readonly studyInstanceUID: StudyInstanceUID;
-      readonly sopInstanceUID: SOPInstanceUID;
-    }[]
-  >;
+  /** What a facility's people must be told of its own studies, newest first. */
+  notices(scope: FacilityId, limit: number): Promise<readonly Notice[]>;
+}
+
+/** What happened to a study within a day, as often as it did. */
+export interface Notice {
+  /** `new-version`: other bytes under a known SOP Instance UID. `patient-changed`: a header that names another patient than the study did. */
+  readonly kind: 'new-version' | 'patient-changed';
+  /** When it last happened. */
+  readonly at: Date;
+  /** New versions; for `patient-changed`, how many times. */
+  readonly count: number;
+  readonly studyInstanceUID: StudyInstanceUID;
+  /** The newest; undefined: no one instance stands for it. */
+  readonly sopInstanceUID: SOPInstanceUID | undefined;
+  /** As it stands now; undefined: all its instances have moved to another study. */
+  readonly study: StudyRecord | undefined;
 }
 
 export interface FoundSeries extends SeriesRecord {

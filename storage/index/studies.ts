@@ -9,7 +9,7 @@ import type {
   StudyInstanceUID,
   VersionId,
 } from '../../gateway/domain/identifiers.ts';
-import type { StudyIndex } from '../../gateway/domain/ports.ts';
+import type { Notice, StudyIndex } from '../../gateway/domain/ports.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import { toKeptVersion } from './ingest.ts';
 import type { Database, Query, Row } from './pool.ts';
@@ -157,14 +157,22 @@ export function studyIndex(db: Database): StudyIndex {
 
     async notices(scope, limit) {
       const rows = await db.rows({
-        text: 'SELECT at, kind, study_instance_uid, sop_instance_uid FROM notices WHERE facility_id = $1 ORDER BY notice_id DESC LIMIT $2',
+        name: 'notices',
+        text: `SELECT n.at, n.kind AS notice_kind, n.count, n.study_instance_uid AS notice_study, n.sop_instance_uid, ${STUDY_COLUMNS}
+          FROM notices n JOIN facilities f ON f.facility_id = n.facility_id
+            LEFT JOIN (studies s JOIN study_access a ON a.study_id = s.study_id AND a.kind = 'owner')
+              ON s.study_instance_uid = n.study_instance_uid AND s.facility_id = n.facility_id AND a.facility_id = n.facility_id
+                AND s.number_of_instances > 0
+          WHERE n.facility_id = $1 ORDER BY n.at DESC, n.notice_id DESC LIMIT $2`,
         values: [scope, Math.min(limit, NOTICES_MAX)],
       });
       return rows.map((row) => ({
+        kind: row['notice_kind'] as Notice['kind'],
         at: row['at'] as Date,
-        kind: row['kind'] as 'new-version',
-        studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
-        sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+        count: row['count'] as number,
+        studyInstanceUID: row['notice_study'] as StudyInstanceUID,
+        sopInstanceUID: (row['sop_instance_uid'] ?? undefined) as SOPInstanceUID | undefined,
+        study: row['study_id'] === null ? undefined : toStudyRecord(row),
       }));
     },
   };

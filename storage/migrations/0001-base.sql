@@ -264,15 +264,20 @@ COMMENT ON INDEX quarantine_pkey IS 'ingest.ts quarantined, newest first.';
 CREATE TABLE notices (
   notice_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   facility_id bigint NOT NULL,
-  at timestamptz NOT NULL,
-  kind text NOT NULL,
+  kind text COLLATE "C" NOT NULL CHECK (kind IN ('new-version', 'patient-changed')),
   study_instance_uid text COLLATE "C" NOT NULL,
-  sop_instance_uid text COLLATE "C" NOT NULL
+  -- Of the newest event; null when no one instance stands for it.
+  sop_instance_uid text COLLATE "C",
+  since timestamptz NOT NULL,
+  at timestamptz NOT NULL,
+  count integer NOT NULL
 );
-COMMENT ON TABLE notices IS 'What a facility''s people must be told. Read by studies.ts notices; written by ingest.ts.';
-COMMENT ON INDEX notices_pkey IS 'Identity only.';
-CREATE INDEX notices_newest ON notices (facility_id, notice_id DESC);
+COMMENT ON TABLE notices IS 'What a facility''s people must be told: one row for what happens to a study within a day, so a whole study sent again is one. Ids only. Read by studies.ts notices; written by tell_owner.';
+COMMENT ON INDEX notices_pkey IS 'Last word in the order of studies.ts notices.';
+CREATE INDEX notices_newest ON notices (facility_id, at DESC, notice_id DESC);
 COMMENT ON INDEX notices_newest IS 'studies.ts notices.';
+CREATE INDEX notices_study ON notices (study_instance_uid, facility_id, since);
+COMMENT ON INDEX notices_study IS 'tell_owner: the notice that this one adds to.';
 
 -- ── Shares ───────────────────────────────────────────────────────────────────
 
@@ -394,6 +399,12 @@ RETURN rpad(left(regexp_replace(replace(tm, ':', ''), '[^0-9].*$', ''), 6), 6, '
 CREATE FUNCTION full_time(tm text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (sortable_time(tm) || '.' || rpad(left(split_part(tm, '.', 2), 6), 6, '0')) COLLATE "C";
 
+-- By what the patient of a study is told from another: the identifier and its issuer, the birth date, the name as searches fold it.
+CREATE FUNCTION patient_text(patient_id text, issuer text, birth_date text, alphabetic text, ideographic text, phonetic text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (patient_id || E'\x1f' || issuer || E'\x1f' || birth_date || E'\x1f' || alphabetic || E'\x1f' || ideographic || E'\x1f' || phonetic)
+  COLLATE "C";
+
 -- Claims many instances in one transaction; gives a row (n, claim_id) for each claim made, and a row a version already kept.
 CREATE FUNCTION claim_instances(batch json, at timestamptz)
 RETURNS TABLE (n integer, claim_id bigint, object_key text, sha256 text, data_set_offset bigint, bytes bigint) LANGUAGE plpgsql AS $$
@@ -431,6 +442,19 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Adds to the notice of the last day about the same, or makes one. The caller holds the study's lock.
+CREATE FUNCTION tell_owner(told_kind text, told_facility bigint, told_study text, told_instance text, times integer, told_at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE notices n SET at = greatest(n.at, told_at), count = n.count + times, sop_instance_uid = told_instance
+  WHERE n.study_instance_uid = told_study AND n.facility_id = told_facility AND n.kind = told_kind
+    AND n.since > told_at - interval '1 day';
+  IF NOT FOUND THEN
+    INSERT INTO notices (facility_id, kind, study_instance_uid, sop_instance_uid, since, at, count)
+    VALUES (told_facility, told_kind, told_study, told_instance, told_at, told_at, times);
+  END IF;
+END $$;
+
 -- Finishes many instances in one transaction. Arguments as ingest.ts makes them: each instance names its study and series by their
 -- numbers in this batch (study, series), and which of the variants of their attributes its header holds (study_variant, series_variant).
 -- Order of locks, always: studies by (facility, UID), instances by UID, series by id, jobs by series. A correction that moves an instance
@@ -446,6 +470,7 @@ DECLARE
   study_ids bigint[] := '{}';
   series_ids bigint[] := '{}';
   found_digest text;
+  found_patient text;
   found_id bigint;
   new_instance bigint;
   new_version bigint;
@@ -455,6 +480,7 @@ DECLARE
   fresh boolean[] := '{}';
   lost boolean[] := '{}';
   modality_changed bigint[] := '{}';
+  renewed integer[] := '{}';
 BEGIN
   -- 1. End the claims: one that is gone, or was handed to a sweeper, can no longer vouch for its bytes. And which bytes are new: headers
   -- of bytes that were kept before change nothing.
@@ -474,8 +500,9 @@ BEGIN
 
   -- 2. Studies: the newest of the batch decides the attributes.
   FOR r IN
-    SELECT DISTINCT ON (s.facility_id, s.study_instance_uid) i.study, s.*
-    FROM json_to_recordset(given_instances) AS i(n integer, study integer, study_variant integer)
+    SELECT DISTINCT ON (s.facility_id, s.study_instance_uid) i.study, i.sop_instance_uid, s.*, p.patient,
+      min(p.patient) OVER one_study <> max(p.patient) OVER one_study AS mixed
+    FROM json_to_recordset(given_instances) AS i(n integer, study integer, study_variant integer, sop_instance_uid text)
     JOIN json_to_recordset(given_studies) AS s(
       n integer, facility_id bigint, study_instance_uid text, attributes_digest text, patient_id text, issuer_of_patient_id text,
       patient_name text, patient_name_alphabetic text, patient_name_ideographic text, patient_name_phonetic text,
@@ -483,10 +510,16 @@ BEGIN
       study_description text, referring_physician_name text, referring_physician_name_alphabetic text,
       referring_physician_name_ideographic text, referring_physician_name_phonetic text, attributes text, search_text text
     ) ON s.n = i.study_variant
+    CROSS JOIN LATERAL patient_text(
+      s.patient_id, s.issuer_of_patient_id, s.patient_birth_date,
+      s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic
+    ) AS p(patient)
     WHERE fresh[i.n]
+    WINDOW one_study AS (PARTITION BY s.facility_id, s.study_instance_uid)
     ORDER BY s.facility_id, s.study_instance_uid, i.n DESC
   LOOP
     found_id := NULL;
+    found_patient := NULL;
     SELECT s.study_id, s.attributes_digest INTO found_id, found_digest FROM studies s
     WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id FOR NO KEY UPDATE;
     IF found_id IS NULL THEN
@@ -516,6 +549,10 @@ BEGIN
       END IF;
     END IF;
     IF found_digest <> r.attributes_digest THEN
+      SELECT patient_text(
+        s.patient_id, s.issuer_of_patient_id, s.patient_birth_date,
+        s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic
+      ) INTO found_patient FROM studies s WHERE s.study_id = found_id AND s.number_of_instances > 0;
       UPDATE studies s SET
         attributes_digest = r.attributes_digest, patient_id = r.patient_id, issuer_of_patient_id = r.issuer_of_patient_id,
         patient_name = r.patient_name, patient_name_alphabetic = r.patient_name_alphabetic,
@@ -531,6 +568,11 @@ BEGIN
       UPDATE study_access a SET study_date = r.study_date, study_time = sortable_time(r.study_time), search_text = r.search_text
       WHERE a.study_id = found_id
         AND (a.study_date, a.study_time, a.search_text) IS DISTINCT FROM (r.study_date, sortable_time(r.study_time), r.search_text);
+    END IF;
+    -- `mixed`: two patients under one study in this very batch, whichever of them comes to stand in the list.
+    IF r.mixed OR found_patient <> r.patient THEN
+      PERFORM tell_owner(
+        'patient-changed', r.facility_id, r.study_instance_uid, CASE WHEN NOT r.mixed THEN r.sop_instance_uid END, 1, received);
     END IF;
     study_ids[r.study] := found_id;
   END LOOP;
@@ -577,7 +619,7 @@ BEGIN
     SELECT i.* FROM json_to_recordset(given_instances) AS i(
       n integer, study integer, series integer, facility_id bigint, sop_instance_uid text, sop_class_uid text, instance_number integer,
       rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
-      sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[], study_instance_uid text)
+      sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[])
     ORDER BY i.sop_instance_uid, i.facility_id, i.n
   LOOP
     n := r.n;
@@ -643,8 +685,7 @@ BEGIN
       added_to_series := added_to_series || series_ids[r.series];
       modality_changed := modality_changed || known.study_id || study_ids[r.study];
     END IF;
-    INSERT INTO notices (facility_id, at, kind, study_instance_uid, sop_instance_uid)
-    VALUES (r.facility_id, received, 'new-version', r.study_instance_uid, r.sop_instance_uid);
+    renewed := renewed || r.n;
     outcome := 'new-version'; study := study_ids[r.study]; series := series_ids[r.series]; instance := known.instance_id;
     RETURN NEXT;
   END LOOP;
@@ -687,4 +728,13 @@ BEGIN
       UPDATE study_access a SET modalities = r.modalities WHERE a.study_id = r.study_id AND a.modalities <> r.modalities;
     END LOOP;
   END IF;
+
+  -- 6. The owner of what has another version now is told, once a study.
+  FOR r IN
+    SELECT i.facility_id, i.study_instance_uid, count(*)::integer AS times, (array_agg(i.sop_instance_uid ORDER BY i.n DESC))[1] AS newest
+    FROM json_to_recordset(given_instances) AS i(n integer, facility_id bigint, study_instance_uid text, sop_instance_uid text)
+    WHERE i.n = ANY (renewed) GROUP BY i.facility_id, i.study_instance_uid
+  LOOP
+    PERFORM tell_owner('new-version', r.facility_id, r.study_instance_uid, r.newest, r.times, received);
+  END LOOP;
 END $$;

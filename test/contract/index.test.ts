@@ -108,6 +108,8 @@ interface Wanted {
   name?: SearchableName;
   referring?: SearchableName;
   patientID?: string;
+  issuer?: string;
+  birthDate?: string;
   accessionNumber?: string;
   description?: string;
   date?: string;
@@ -130,9 +132,9 @@ function instanceOf(wanted: Wanted): InstanceToIndex {
     study: {
       studyInstanceUID,
       patientID: wanted.patientID ?? 'P-001',
-      issuerOfPatientID: '',
+      issuerOfPatientID: wanted.issuer ?? '',
       patientName: wanted.name ?? YAMADA,
-      patientBirthDate: '19700101',
+      patientBirthDate: wanted.birthDate ?? '19700101',
       patientSex: 'M',
       studyDate: wanted.date ?? '20260401',
       studyTime: wanted.time ?? '101530.5',
@@ -340,17 +342,119 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(study?.numberOfStudyRelatedInstances).toBe(1);
       expect((await index.studies.pixels(outcome.studyId, undefined, old.instance.sopInstanceUID))?.object).toEqual(corrected.object);
       expect((await index.studies.versions(outcome.instanceId)).map(({ key }) => key)).toEqual([corrected.object.key, old.object.key]);
+      const told = {
+        at: expect.any(Date),
+        count: 1,
+        studyInstanceUID: old.study.studyInstanceUID,
+        sopInstanceUID: old.instance.sopInstanceUID,
+        study,
+      };
+      // Its name is another one too.
       expect(await index.studies.notices(owner.id, 10)).toEqual([
-        {
-          at: expect.any(Date),
-          kind: 'new-version',
-          studyInstanceUID: old.study.studyInstanceUID,
-          sopInstanceUID: old.instance.sopInstanceUID,
-        },
+        { kind: 'new-version', ...told },
+        { kind: 'patient-changed', ...told },
       ]);
       expect(await index.studies.notices(clinic.id, 10)).toEqual([]);
       expect(await list(owner, { words: [{ folded: 'yamada', raw: 'yamada' }] })).toHaveLength(0);
       expect(await list(owner, { words: [{ folded: 'suzuki', raw: 'suzuki' }] })).toHaveLength(1);
+    });
+
+    test.each<[name: string, other: Partial<Wanted>]>([
+      ['identifier', { patientID: 'P-002' }],
+      ['issuer of the identifier', { issuer: '東病院' }],
+      ['birth date', { birthDate: '19700102' }],
+      ['name', { name: searchableName({ Alphabetic: 'Suzuki^Jiro', Ideographic: '鈴木^次郎', Phonetic: 'すずき^じろう' }) }],
+    ])('another patient’s %s under a study: its owner is told, and nobody else', async (_name, other) => {
+      const owner = await makeFacility();
+      const study = nextUID();
+      const { studyId } = await store(instanceOf({ facility: owner, study }));
+      await share(studyId, clinic);
+      const second = instanceOf({ facility: owner, study, ...other });
+      await store(second);
+      const shown = await index.studies.study(owner.id, study as StudyInstanceUID, now());
+      expect(shown?.study).toEqual(second.study);
+      expect(await index.studies.notices(owner.id, 10)).toEqual([
+        {
+          kind: 'patient-changed',
+          at: expect.any(Date),
+          count: 1,
+          studyInstanceUID: study,
+          sopInstanceUID: second.instance.sopInstanceUID,
+          study: shown,
+        },
+      ]);
+      const toldElsewhere = [...(await index.studies.notices(clinic.id, 200)), ...(await index.studies.notices(hospital.id, 200))];
+      expect(toldElsewhere.filter(({ studyInstanceUID }) => studyInstanceUID === study)).toEqual([]);
+    });
+
+    test.each<[name: string, other: Partial<Wanted>]>([
+      ['the same header', {}],
+      ['another description, date and modality', { description: '腹部CT', date: '20260402', modality: 'MR' }],
+      ['the name in another spelling that is found as the same', { name: searchableName({ ...YAMADA.value, Alphabetic: 'YAMADA^TARO' }) }],
+    ])('the patient stays (%s): nobody is told', async (_name, other) => {
+      const owner = await makeFacility();
+      const study = nextUID();
+      await store(instanceOf({ facility: owner, study }));
+      await store(instanceOf({ facility: owner, study, ...other }));
+      expect(await index.studies.notices(owner.id, 10)).toEqual([]);
+    });
+
+    test('another facility’s patient under the same Study Instance UID is another study: neither is told', async () => {
+      const [owner, other] = [await makeFacility(), await makeFacility()];
+      const study = nextUID();
+      await store(instanceOf({ facility: owner, study }));
+      await store(instanceOf({ facility: other, study, patientID: 'P-9', name: searchableName({ Alphabetic: 'Mori^Ken' }) }));
+      expect([await index.studies.notices(owner.id, 10), await index.studies.notices(other.id, 10)]).toEqual([[], []]);
+    });
+
+    test('two patients under a new study, sent at once: told once, whatever shared a transaction', async () => {
+      const owner = await makeFacility();
+      const study = nextUID();
+      const items = ['P-1', 'P-1', 'P-1', 'P-1', 'P-2'].map((patientID) => instanceOf({ facility: owner, study, patientID }));
+      await Promise.all(items.map(store));
+      const notices = await index.studies.notices(owner.id, 10);
+      expect(notices).toHaveLength(1);
+      expect(notices[0]).toMatchObject({ kind: 'patient-changed', studyInstanceUID: study });
+    });
+
+    test('many new versions of a study are one notice that counts them; newest first, no more than asked for', async () => {
+      const owner = await makeFacility();
+      const send = async (study: string, of: readonly InstanceToIndex[]) => {
+        const renewed = of.map(({ instance }) => instanceOf({ facility: owner, study, sop: instance.sopInstanceUID }));
+        await Promise.all(renewed.map(store));
+      };
+      const [first, second] = [nextUID(), nextUID()];
+      const firstItems = Array.from({ length: 30 }, () => instanceOf({ facility: owner, study: first }));
+      const secondItems = [instanceOf({ facility: owner, study: second })];
+      await Promise.all([...firstItems, ...secondItems].map(store));
+      expect(await index.studies.notices(owner.id, 10)).toEqual([]);
+      await send(first, firstItems);
+      await send(second, secondItems);
+      const brief = async (limit: number) =>
+        (await index.studies.notices(owner.id, limit)).map(({ kind, count, studyInstanceUID }) => [kind, count, studyInstanceUID]);
+      expect(await brief(10)).toEqual([
+        ['new-version', 1, second],
+        ['new-version', 30, first],
+      ]);
+      await send(first, firstItems.slice(0, 5));
+      expect(await brief(10)).toEqual([
+        ['new-version', 35, first],
+        ['new-version', 1, second],
+      ]);
+      expect(await brief(1)).toEqual([['new-version', 35, first]]);
+
+      // What came more than a day ago is news of its own.
+      const client = await driver.superuser();
+      await client.query(`UPDATE notices SET since = since - interval '2 days', at = at - interval '2 days' WHERE facility_id = $1`, [
+        owner.id,
+      ]);
+      await client.end();
+      await send(second, secondItems);
+      expect(await brief(10)).toEqual([
+        ['new-version', 1, second],
+        ['new-version', 35, first],
+        ['new-version', 1, second],
+      ]);
     });
 
     test('a correction moves an instance to another study: counts stay exact, the emptied study is not listed, all bytes stay', async () => {
@@ -380,6 +484,14 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         numberOfStudyRelatedInstances: 1,
         modalitiesInStudy: ['CT'],
       });
+
+      // Away once more: what was said of the emptied study stays, without a study to show.
+      await store(instanceOf({ facility: owner, study: to, sop: moving.instance.sopInstanceUID, modality: 'MR' }));
+      const notices = await index.studies.notices(owner.id, 10);
+      expect(notices.map(({ count, studyInstanceUID, study }) => [count, studyInstanceUID, study?.study.studyInstanceUID])).toEqual([
+        [2, to, to],
+        [1, from, undefined],
+      ]);
     });
 
     test('eight senders into one study, three series, some instances sent twice: counts are exact', async () => {
