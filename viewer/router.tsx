@@ -87,6 +87,12 @@ const uploadRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/upload-page.tsx'), 'UploadPage'),
 });
 
+const noticesRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/notices',
+  component: lazyRouteComponent(() => import('./pages/notices-page.tsx'), 'NoticesPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/settings',
@@ -133,6 +139,7 @@ const routeTree = rootRoute.addChildren([
     framedRoute.addChildren([
       studiesRoute,
       uploadRoute,
+      noticesRoute,
       settingsRoute,
       adminRoute.addChildren([adminIndexRoute, adminFacilitiesRoute, adminUsersRoute, adminQuarantineRoute, adminRecordRoute]),
     ]),

@@ -283,6 +283,7 @@ export const noticeListQuerySchema = z.object({
   /** `true`: with each study as it stands now, which shows a patient and goes on record. */
   studies: z.enum(['true', 'false']).default('false'),
 });
+export type NoticeListQuery = z.input<typeof noticeListQuerySchema>;
 export const noticeSchema = z.object({
   /** When it last happened; one notice counts what happened to the study within a day. */
   at: z.string(),

@@ -6,6 +6,8 @@ import type {
   CreateUser,
   Disclosure,
   Facility,
+  NoticeList,
+  NoticeListQuery,
   Quarantine,
   RecordEntry,
   Session,
@@ -52,6 +54,9 @@ export const listDisclosures = (studyInstanceUID: string, before: number | undef
     `/api/studies/${at(studyInstanceUID)}/disclosures${queryString({ before })}`,
     { signal },
   );
+
+export const listNotices = (query: NoticeListQuery, signal?: AbortSignal) =>
+  requestJson<NoticeList>(`/api/notices${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
 
 export const listFacilities = (signal?: AbortSignal) => requestJson<{ facilities: Facility[] }>('/api/facilities', { signal });
 export const createFacility = (body: CreateFacility) => request('/api/facilities', { method: 'POST', json: body });

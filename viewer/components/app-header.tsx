@@ -10,6 +10,7 @@ import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { Mark } from './brand.tsx';
 import { LANGUAGE_NAMES } from './language-switch.tsx';
+import { NoticesBell } from './notices-bell.tsx';
 
 interface Props {
   session: Session;
@@ -47,6 +48,7 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
         ) : null}
       </nav>
       <div className="min-w-0 flex-1" />
+      {user.facility === null ? null : <NoticesBell />}
       <AccountMenu session={session} onLanguage={onLanguage} onSignOut={onSignOut} />
     </header>
   );

@@ -354,6 +354,23 @@ export const en: Translation = {
     noFacility: 'You belong to no facility, so you cannot upload.',
     leave: 'An upload is running. Leaving this page cancels it.',
   },
+  notices: {
+    title: 'Notices',
+    bellUnread: 'Notices (there are new ones)',
+    intro: 'Changes to your facility’s studies that someone should look at.',
+    isNew: 'New',
+    patientChanged: 'Images naming another patient have arrived',
+    patientChangedBody:
+      'The patient ID, name or birth date differs within one study. The patient shown here is the one named last. Please check that nothing was mixed up.',
+    newVersion_one: 'An image has arrived with other contents ({{count}} version)',
+    newVersion_other: 'Images have arrived with other contents ({{count}} versions)',
+    newVersionBody: 'The newest are shown. The earlier images are kept as well.',
+    studyEmptied: 'All images of this study have been moved to another study.',
+    emptyTitle: 'No notices',
+    emptyBody: 'When an image arrives with other contents, or a study comes to name another patient, it is shown here.',
+    failed: 'The notices could not be loaded',
+    onlyNewest: 'The newest {{count}} are shown.',
+  },
   settings: {
     title: 'Settings',
     language: 'Language',

@@ -353,6 +353,23 @@ export const ja = {
     noFacility: '施設に所属していないため、取り込みはできません。',
     leave: '取り込み中です。このページを離れると中止されます。',
   },
+  notices: {
+    title: 'お知らせ',
+    bellUnread: 'お知らせ（新しいものがあります）',
+    intro: '自施設の検査に起きた、確認が必要な変更です。',
+    isNew: '新着',
+    patientChanged: '患者情報の異なる画像が届きました',
+    patientChangedBody:
+      '一つの検査の中で、患者ID・氏名・生年月日のいずれかが異なっています。ここに示す患者は、最後に届いた画像のものです。取り違えがないか確認してください。',
+    newVersion_one: '画像が内容を変えて届きました（{{count}} 件）',
+    newVersion_other: '画像が内容を変えて届きました（{{count}} 件）',
+    newVersionBody: '最後に届いた画像を表示しています。以前の画像も残っています。',
+    studyEmptied: 'この検査の画像は、すべて別の検査に移されました。',
+    emptyTitle: 'お知らせはありません',
+    emptyBody: '画像が内容を変えて届いたときや、検査の患者情報が変わったときに、ここに表示されます。',
+    failed: 'お知らせを読み込めませんでした',
+    onlyNewest: '新しいものから {{count}} 件を表示しています。',
+  },
   settings: {
     title: '設定',
     language: '表示言語',

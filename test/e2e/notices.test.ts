@@ -1,0 +1,175 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { NoticeList, RecordEntry } from '../../gateway/api/contract.ts';
+import { readConfig } from '../../gateway/config.ts';
+import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { type ApiClient, createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
+import {
+  beyondTheEdge,
+  openBrowser,
+  openVisitor,
+  PAGE_WAITS_MS,
+  say,
+  seriousViolations,
+  takePicture,
+  type Visitor,
+} from '../fixtures/browser.ts';
+import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { multipartOf } from '../fixtures/multipart.ts';
+import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
+
+/** The owner is told when the same UID comes with other bytes, and when a study comes to name another patient. */
+const SLICES = 3;
+const SEED = 71;
+const FINGER_PX = 44;
+
+let gateway: Gateway;
+let region: SmallRegion;
+let browser: Browser;
+let url: string;
+const studyInstanceUID = seriesOf({}).at(0)?.studyInstanceUID ?? '';
+
+beforeAll(async () => {
+  gateway = await startGateway(
+    readConfig({
+      RENKEI_DATA: temporaryFolder('notices'),
+      RENKEI_HTTP_PORT: '0',
+      RENKEI_DIMSE_PORT: '0',
+      RENKEI_LOG: 'silent',
+      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
+      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
+    }),
+  );
+  url = `http://127.0.0.1:${gateway.http}`;
+  region = await createSmallRegion(url);
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.close();
+});
+
+function seriesOf(other: Parameters<typeof ctSeries>[0]): SyntheticInstance[] {
+  return [...ctSeries({ seed: SEED, size: 64, instances: SLICES, patientName: 'Mori^Hana=森^花=もり^はな', patientID: 'H-1', ...other })];
+}
+
+async function send(instances: readonly SyntheticInstance[]): Promise<void> {
+  const stored = await region.hospital.fetch('/dicom-web/studies', {
+    method: 'POST',
+    ...multipartOf(instances.map(({ bytes }) => bytes)),
+  });
+  expect(stored.status).toBe(200);
+}
+
+const noticesOf = async (client: ApiClient, query = '') => (await client.call<NoticeList>('GET', `/api/notices${query}`)).body.notices;
+
+async function signIn({ page, words }: Visitor, email: string, password: string): Promise<void> {
+  await page.goto(`${url}/`);
+  await page.getByLabel(words.signIn.email, { exact: true }).fill(email);
+  await page.getByLabel(words.signIn.password, { exact: true }).fill(password);
+  await page.getByRole('button', { name: words.signIn.submit, exact: true }).click();
+  await page.getByRole('button', { name: new RegExp(words.nav.account) }).waitFor();
+}
+
+async function station(visitor: Visitor, name: string): Promise<void> {
+  await takePicture(visitor, name);
+  expect(await beyondTheEdge(visitor.page), `${name}: beyond the edge`).toEqual([]);
+  expect(await seriousViolations(visitor.page), `${name}: accessibility`).toEqual([]);
+}
+
+const unread = ({ page }: Visitor) =>
+  expect.poll(() => page.getByTestId('notices-bell').getAttribute('data-unread'), { timeout: PAGE_WAITS_MS });
+
+describe.each([
+  { language: 'ja', size: 'upright tablet', seen: [] },
+  { language: 'en', size: 'desktop', seen: ['patient-changed', 'new-version'] },
+] as const)('$language on a $size', ({ language, size, seen }) => {
+  let hospital: Visitor;
+  beforeAll(async () => {
+    hospital = await openVisitor(browser, url, language, size);
+    await signIn(hospital, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+  });
+  afterAll(() => hospital?.context.close());
+
+  test('the bell has a dot when something happened since, and the page says what, to whom and when', async () => {
+    const { page, words } = hospital;
+    if (seen.length === 0) {
+      await unread(hospital).toBe('false');
+      await page.getByTestId('notices-bell').click();
+      await page.getByText(words.notices.emptyTitle).waitFor();
+      await station(hospital, 'notices-none');
+
+      await send(seriesOf({}));
+      await send(seriesOf({ studyDescription: 'CORRECTED' }));
+      await send(seriesOf({ studyInstanceUID, seriesNumber: 2, patientName: 'Hayashi^Ren=林^蓮=はやし^れん', patientID: 'H-2' }));
+      await page.goto(`${url}/`);
+    }
+    await unread(hospital).toBe('true');
+    const bell = await page.getByTestId('notices-bell').boundingBox();
+    if (size !== 'desktop') expect(Math.min(bell?.width ?? 0, bell?.height ?? 0)).toBeGreaterThanOrEqual(FINGER_PX);
+    await station(hospital, 'notices-dot');
+
+    await page.getByRole('link', { name: words.notices.bellUnread }).click();
+    const changed = page.locator('[data-kind="patient-changed"]');
+    await changed.waitFor();
+    expect(await page.getByTestId('notice').evaluateAll((all) => all.map((one) => one.getAttribute('data-kind')))).toEqual([
+      'patient-changed',
+      'new-version',
+    ]);
+    const told = await changed.textContent();
+    for (const said of [words.notices.patientChanged, words.notices.isNew, '林', 'H-2']) expect(told).toContain(said);
+    await page.getByText(say(words.notices.newVersion_other, { count: SLICES })).waitFor();
+    await station(hospital, 'notices');
+
+    await unread(hospital).toBe('false');
+    await changed.getByRole('link').click();
+    await expect.poll(() => new URL(page.url()).pathname, { timeout: PAGE_WAITS_MS }).toBe(`/studies/${studyInstanceUID}`);
+    await page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
+    await page.goto(`${url}/notices`);
+    await changed.waitFor();
+    await unread(hospital).toBe('false');
+    expect(await page.getByText(words.notices.isNew, { exact: true }).count()).toBe(0);
+    expect(hospital.problems()).toEqual([]);
+  });
+});
+
+describe('who hears what', () => {
+  test('a facility that was given the study hears nothing of it, nor does a stranger', async () => {
+    const shared = await region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, {
+      facilityCode: SMALL_REGION.clinic.code,
+      until: new Date(Date.now() + 86_400_000).toISOString(),
+    });
+    expect(shared.status).toBe(201);
+    expect(await noticesOf(region.hospital)).toHaveLength(2);
+    expect(await noticesOf(region.clinic, '?studies=true')).toEqual([]);
+    expect(await noticesOf(region.stranger, '?studies=true')).toEqual([]);
+  });
+
+  test('who belongs to no facility is refused and has no bell', async () => {
+    expect((await region.administrator.call('GET', '/api/notices')).status).toBe(403);
+    const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+    await signIn(visitor, ADMINISTRATOR.email, ADMINISTRATOR.password);
+    await visitor.page.goto(`${url}/notices`);
+    await visitor.page.getByText(visitor.words.studies.noFacility).waitFor();
+    expect(await visitor.page.getByTestId('notices-bell').count()).toBe(0);
+    expect(visitor.problems()).toEqual([]);
+    await visitor.context.close();
+  });
+
+  test('no patient is in the answer unless asked for, and then it is on record', async () => {
+    const listings = async () => {
+      const { entries } = (await region.administrator.call<{ entries: RecordEntry[] }>('GET', '/api/record?limit=200')).body;
+      return entries.filter(({ action, detail }) => action === 'studies-listed' && detail === 'notices').length;
+    };
+    const before = await listings();
+    expect((await noticesOf(region.hospital)).map(({ study }) => study)).toEqual([null, null]);
+    expect(await listings()).toBe(before);
+    expect((await noticesOf(region.hospital, '?studies=true&limit=1')).map(({ study }) => study?.patientID)).toEqual(['H-2']);
+    expect(await listings()).toBe(before + 1);
+  });
+
+  test.each(['?limit=0', '?limit=201', '?limit=many', '?studies=perhaps'])('%s is refused', async (query) => {
+    expect((await region.hospital.call('GET', `/api/notices${query}`)).status).toBe(400);
+  });
+});
