@@ -34,7 +34,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
   return (
     <div
       className={classes(
-        'group relative grid h-full grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_auto] items-center gap-x-3 border-b border-line px-3 hover:bg-surface sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
+        'group relative grid h-full grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] items-center gap-x-3 border-b border-line px-3 hover:bg-surface sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
         arrived && 'animate-arrive',
       )}
     >
@@ -90,6 +90,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
           {t('studies.series', { count: study.seriesCount })} · {t('studies.images', { count: study.instanceCount })}
           {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
         </p>
+        <OriginLine study={study} />
       </div>
       <div className="pointer-events-none hidden min-w-0 xl:block">
         <Origin study={study} />
@@ -105,15 +106,24 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
           >
             <Share2 className="size-4" aria-hidden />
           </Button>
-        ) : (
-          <span className="pointer-events-none max-w-28 text-right xl:hidden">
-            <Origin study={study} />
-          </span>
-        )}
+        ) : null}
       </div>
     </div>
   );
 });
+
+/** The same in one line, where there is no column for it. */
+function OriginLine({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  if (study.sharedUntil === null) return null;
+  return (
+    <p className="flex gap-2 text-2xs xl:hidden">
+      <span className="truncate text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</span>
+      <span className="shrink-0 text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</span>
+    </p>
+  );
+}
 
 /** Whose study it is, and until when it may be seen. */
 function Origin({ study }: { study: StudySummary }) {
