@@ -207,7 +207,7 @@ async function startDimse({ config, log, metrics, stores }: Parts): Promise<Dims
         metrics.count('dimse_operations', 1, { operation: operation ?? 'unknown', status: status.toString(16) }),
     },
     // What an association brought is on record before its release is answered.
-    onReceived: () => receptions.flush(),
+    beforeRelease: receptions.flush,
     ...(config.dimse.tls === undefined ? {} : { tls: await readTls(config.dimse.tls) }),
   });
 }
@@ -237,6 +237,7 @@ async function openStores(config: Config, log: Log, metrics = createMetrics()) {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o755 });
   const index = await openIndex({
     dataFolder: config.dataFolder,
+    seriesQuietMs: config.quietMs,
     log,
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
   });

@@ -41,7 +41,6 @@ async function store(receiver: Receiver, request: Parameters<Operation>[0]): Pro
     dataSet,
     signal,
   );
-  session.received(outcome);
   return answer(outcome);
 }
 

@@ -15,7 +15,6 @@ import { DimseEndpoint } from './dimse.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
 import { negotiate } from './negotiation.ts';
 import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './pdu.ts';
-import { type ReceivedSummary, ReceivedTally } from './received-tally.ts';
 import type { ServiceClass } from './service-class.ts';
 
 /** Fields are ids, codes and counts. */
@@ -37,11 +36,11 @@ export interface DimseServerOptions {
   readonly log: Log;
   readonly metrics?: DimseMetrics;
   /**
-   * What an association brought, for the record. Awaited before A-RELEASE is answered, so that a peer whose association was released
-   * knows that it is on record too; also called when an association is aborted or lost, and every minute of a long one.
+   * Awaited before A-RELEASE is answered to a peer that stored something, so that a peer whose association was released knows that what it brought is on record too;
+   * also called when an association was aborted or lost, once its operation in progress is over.
    * A rejection is logged and holds nothing up: the instances are stored and acknowledged.
    */
-  onReceived?(summary: ReceivedSummary): Promise<void>;
+  beforeRelease?(): Promise<void>;
   readonly tls?: {
     readonly key: string | Buffer;
     readonly cert: string | Buffer;
@@ -115,7 +114,7 @@ class Door {
   readonly #sockets = new Set<Socket>();
   #associations = 0;
   readonly #associationsByCaller = new Map<string, number>();
-  /** Summaries on their way. */
+  /** What outlives a connection: a caller's admission, the record. */
   readonly #unfinished = new Set<Promise<void>>();
   #closing = false;
   #onEmpty: (() => void) | undefined;
@@ -142,7 +141,8 @@ class Door {
     const { log, metrics } = this.options;
     /** What to undo once the association is over. */
     let leave = (): void => undefined;
-    let tally: ReceivedTally | undefined;
+    let established = false;
+    let broughtSomething = false;
     let callingAETitle: string | undefined;
     const endpoint: DimseEndpoint = new DimseEndpoint('acceptor', this.limits, {
       associateIndication: (request) => {
@@ -169,31 +169,36 @@ class Door {
             leaveTotal();
             this.#countCaller(request.callingAETitle, -1);
           };
-          tally = this.#establish(endpoint, request, facility, origin);
+          established = true;
+          this.#establish(endpoint, request, facility, origin);
         });
         this.#watch(admission);
       },
-      beforeRelease: () => tally?.flush() ?? Promise.resolve(),
-      answered: (command, status) => metrics?.operationAnswered(command, status),
+      // Who only asked for an echo does not wait for others' records.
+      beforeRelease: () => (broughtSomething ? this.#beforeRelease(callingAETitle) : Promise.resolve()),
+      answered: (command, status) => {
+        broughtSomething ||= command === 'C-STORE';
+        metrics?.operationAnswered(command, status);
+      },
       failed: (command, error) => {
         const fields = { command, callingAETitle, remoteAddress: origin.remoteAddress, kind: error.kind };
         if (error.kind === 'internal') log.error('dimse-operation-failed', fields, error);
         else log.warn('dimse-operation-failed', { ...fields, reason: error.message });
       },
       ended: (how) => {
-        if (tally === undefined) {
+        if (!established) {
           if (how !== 'released') log.info('dimse-no-association', { remoteAddress: origin.remoteAddress, by: how.by, reason: how.reason });
           return;
         }
         const outcome = how === 'released' ? { how } : { how: 'aborted', by: how.by, reason: how.reason };
         log.info('dimse-association-ended', { callingAETitle, remoteAddress: origin.remoteAddress, ...outcome });
         metrics?.associationClosed(how === 'released' ? 'released' : 'aborted', endpoint.association.bytesRead);
+        // An operation in progress may still end well: its receiver had all bytes when the peer left.
+        if (how !== 'released') this.#watch(endpoint.settled().then(() => this.#beforeRelease(callingAETitle)));
       },
       closed: () => {
         leave();
         this.#endpoints.delete(endpoint);
-        // An operation in progress may still end well: its receiver had all bytes when the peer left.
-        this.#watch(endpoint.settled().then(() => tally?.flush()));
         if (this.#endpoints.size === 0) this.#onEmpty?.();
       },
     });
@@ -244,17 +249,16 @@ class Door {
     return associations >= this.limits.associationsPerCallerMax ? 'local-limit-exceeded' : undefined;
   }
 
-  #establish(endpoint: DimseEndpoint, request: AssociateRequest, facility: FacilityRef, { remoteAddress }: Origin): ReceivedTally {
+  #establish(endpoint: DimseEndpoint, request: AssociateRequest, facility: FacilityRef, { remoteAddress }: Origin): void {
     const { callingAETitle, calledAETitle, userInformation } = request;
     const { log, metrics } = this.options;
-    const tally = new ReceivedTally({ facility, callingAETitle, remoteAddress }, (summary) => this.#handOn(summary));
     const actor: SystemActor = { kind: 'system', facility, aeTitle: callingAETitle, remoteAddress, through: 'dimse' };
     const { answers, contexts, roles } = negotiate(request, this.#services);
     endpoint.establish({
       contexts,
       peerMaximumLength: userInformation.maximumLength,
       services: this.#services,
-      session: { actor, callingAETitle, calledAETitle, remoteAddress, received: (outcome) => tally.count(outcome) },
+      session: { actor, callingAETitle, calledAETitle, remoteAddress },
     });
     metrics?.associationOpened();
     log.info('dimse-association', {
@@ -280,15 +284,14 @@ class Door {
         ...(roles.length === 0 ? {} : { roles }),
       },
     });
-    return tally;
   }
 
-  async #handOn(summary: ReceivedSummary): Promise<void> {
+  /** Never rejects. */
+  async #beforeRelease(callingAETitle: string | undefined): Promise<void> {
     try {
-      await this.options.onReceived?.(summary);
+      await this.options.beforeRelease?.();
     } catch (error) {
-      const { facility, callingAETitle } = summary;
-      this.options.log.error('dimse-received-not-recorded', { facility: facility.code, callingAETitle }, asDomainError(error));
+      this.options.log.error('dimse-received-not-recorded', { callingAETitle }, asDomainError(error));
     }
   }
 

@@ -1,5 +1,4 @@
 import type { SystemActor } from '../domain/actor.ts';
-import type { ReceiveOutcome } from '../domain/reception.ts';
 import type { CommandName, CommandSet } from './command-set.ts';
 import type { DataSetStream } from './data-set-stream.ts';
 import type { ServiceName } from './status.ts';
@@ -17,8 +16,6 @@ export interface Session {
   readonly callingAETitle: string;
   readonly calledAETitle: string;
   readonly remoteAddress: string;
-  /** Notes an instance that was received, for the record. */
-  received(outcome: ReceiveOutcome): void;
 }
 
 export interface DimseRequest {

@@ -46,4 +46,35 @@ describe('createReceptionRecorder', () => {
     expect(entries.map(({ action }) => action)).toEqual(actions);
     for (const { who } of entries) expect(who).toEqual({ kind: 'system', facilityCode: 'H1', through: 'dimse', aeTitle: 'CT1' });
   });
+
+  it('is flushed only when also what another write holds is on record', async () => {
+    const ends: (() => void)[] = [];
+    const audit = { append: () => new Promise<void>((resolve) => ends.push(resolve)) };
+    const recorder = createReceptionRecorder({ audit, log: { info: () => {}, warn: () => {}, error: () => {} } });
+    recorder.note({ facility, source: { door: 'dimse', callingAETitle: 'CT1' } }, stored);
+    const first = recorder.flush();
+    while (ends.length === 0) await Promise.resolve();
+    const order: string[] = [];
+    const second = recorder.flush().then(() => order.push('second'));
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push('written');
+    ends[0]?.();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['written', 'second']);
+  });
+
+  it('writes again what the record did not take', async () => {
+    const taken: AuditEntry[] = [];
+    let down = true;
+    const append = async (entries: readonly AuditEntry[]) => {
+      if (down) throw new Error('record is down');
+      taken.push(...entries);
+    };
+    const recorder = createReceptionRecorder({ audit: { append }, log: { info: () => {}, warn: () => {}, error: () => {} } });
+    recorder.note({ facility, source: { door: 'dimse', callingAETitle: 'CT1' } }, stored);
+    await expect(recorder.flush()).rejects.toThrow('record is down');
+    down = false;
+    await recorder.stop();
+    expect(taken).toMatchObject([{ action: 'study-received', what: { count: 1 } }]);
+  });
 });

@@ -11,7 +11,7 @@ export const RECEPTIONS_OPEN_MAX = 1_000;
 export interface ReceptionRecorder {
   /** For `ReceiverParts.onOutcome`: counts, and never throws. */
   note(request: ReceiveRequest, outcome: ReceiveOutcome): void;
-  /** Writes what is counted so far. */
+  /** Resolves when all that was noted before is on record, also what another call is writing. @throws what the record throws */
   flush(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -21,8 +21,22 @@ export function createReceptionRecorder(parts: { audit: Pick<AuditLog, 'append'>
   const { audit, log, windowMs = RECEPTION_WINDOW_MS } = parts;
   let open = new Map<string, { readonly entry: AuditEntry; count: number }>();
   let timer: NodeJS.Timeout | undefined;
+  /** Never rejects. */
+  let writing: Promise<void> = Promise.resolve();
+  /** Waits for `writing` and will take all that is open by then, so whoever asks meanwhile shares it. */
+  let next: Promise<void> | undefined;
 
-  async function flush(): Promise<void> {
+  function flush(): Promise<void> {
+    next ??= writing.then(() => {
+      next = undefined;
+      const written = write();
+      writing = written.catch(() => {});
+      return written;
+    });
+    return next;
+  }
+
+  async function write(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     if (open.size === 0) return;
