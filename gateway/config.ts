@@ -24,7 +24,7 @@ const SETTINGS = {
   RENKEI_ADMIN_EMAIL: { default: '', meaning: 'with RENKEI_ADMIN_PASSWORD: creates the first administrator when there is none' },
   RENKEI_ADMIN_PASSWORD: { default: '', meaning: 'at least 10 characters' },
   RENKEI_TIME_ZONE: { default: 'Asia/Tokyo', meaning: 'zone in which a share’s last day ends' },
-  RENKEI_QUIET_SECONDS: { default: '10', meaning: 's without a new instance after which a series settles and a study counts as complete' },
+  RENKEI_QUIET_SECONDS: { default: '5', meaning: 's without a new instance after which a series settles and a study counts as complete' },
   RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
 } as const satisfies Record<string, { default: string; meaning: string }>;
 

@@ -23,7 +23,7 @@ import { searchText } from './search-text.ts';
 export const FINISH_BATCH_MAX = 64;
 export const CLAIM_BATCH_MAX = 128;
 export const INGEST_WAITING_MAX = 10_000;
-/** A series' derived objects are made when no instance has come for this long. */
+/** A series' derived objects are made when no instance has come for this long, unless `openIndex` is told otherwise. */
 export const SERIES_QUIET_MS = 3_000;
 /** How long a left-over claim belongs to the process that sweeps it. */
 export const SWEEP_LEASE_MS = 60_000;
@@ -31,12 +31,12 @@ export const SWEEP_LEASE_MS = 60_000;
 const ENDED_SHARES_KEPT_MS = 86_400_000;
 const HOUSEKEEPING_ROWS_MAX = 1_000;
 
-export function ingestIndex(db: Database, now: () => Date): IngestIndex {
+export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number = SERIES_QUIET_MS): IngestIndex {
   const claim = groupCommit((requests: readonly ClaimRequest[]) => claimAll(db, requests, now()), isOneItemsFault, {
     batchMax: CLAIM_BATCH_MAX,
     waitingMax: INGEST_WAITING_MAX,
   });
-  const finish = groupCommit((items: readonly ToFinish[]) => finishAll(db, items, now()), isOneItemsFault, {
+  const finish = groupCommit((items: readonly ToFinish[]) => finishAll(db, items, now(), seriesQuietMs), isOneItemsFault, {
     batchMax: FINISH_BATCH_MAX,
     waitingMax: INGEST_WAITING_MAX,
   });
@@ -186,12 +186,12 @@ interface ToFinish {
 
 const DEADLOCK_TRIES_MAX = 5;
 
-async function finishAll(db: Database, items: readonly ToFinish[], at: Date): Promise<readonly (FinishOutcome | DomainError)[]> {
+async function finishAll(db: Database, items: readonly ToFinish[], at: Date, seriesQuietMs: number): Promise<readonly (FinishOutcome | DomainError)[]> {
   const { instances, studies, series } = toBatch(items);
   const given = [instances, studies, series].map((rows) => JSON.stringify(rows));
   const metadata = items.map(({ instance }) => Buffer.from(instance.metadataGzip));
   const frames = items.map(({ instance }) => encodeFrameIndex(instance.frames));
-  const due = new Date(at.getTime() + SERIES_QUIET_MS);
+  const due = new Date(at.getTime() + seriesQuietMs);
 
   for (let attempt = 1; ; attempt++) {
     try {

@@ -18,6 +18,8 @@ export interface OpenIndexOptions {
   readonly log?: Log;
   readonly poolMax?: number;
   readonly now?: () => Date;
+  /** Derived work of a series is due so long after its last instance. */
+  readonly seriesQuietMs?: number;
 }
 
 export interface OpenedIndex extends Index {
@@ -46,7 +48,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
     server?.onMoved((moved) => Object.assign(opened.pool.options, moved));
     let closed: Promise<void> | undefined;
     return {
-      ingest: ingestIndex(opened, now),
+      ingest: ingestIndex(opened, now, options.seriesQuietMs),
       studies: studyIndex(opened),
       people: peopleIndex(opened, now),
       shares: shareIndex(opened, now),
