@@ -19,6 +19,9 @@ export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
 /** Parsed headers kept for rendering: a multi-frame header can be large. */
 const OPEN_HEADERS_MAX = 8;
 
+/** Derived frames whose length is remembered. */
+const DERIVED_LENGTHS_MAX = 20_000;
+
 /** An instance with pixels, as the asker sees it now. */
 export interface OpenInstance {
   readonly seen: SeenStudy;
@@ -77,6 +80,8 @@ export function createFrameReader(ports: {
   const { access, recorder, studies, objects, codec } = ports;
   const instances = new Map<string, Remembered>();
   const headers = new Map<string, Promise<DicomJson>>();
+  // Named for the original's digest, a derived object never changes: one look tells its length for good.
+  const derivedBytes = new Map<ObjectKey, number>();
   let held = 0;
 
   async function pixelsOf(
@@ -161,8 +166,11 @@ export function createFrameReader(ports: {
       const key = htj2kFramesKey(series, pixels.object.sha256);
       if (frame >= frameCount(pixels.frames)) return undefined;
       if (frameCount(pixels.frames) === 1) {
-        const found = await objects.head(key, signal);
-        return found && { key, range: { offset: 0, length: found.bytes } };
+        const length = derivedBytes.get(key) ?? (await objects.head(key, signal))?.bytes;
+        if (length === undefined) return undefined;
+        derivedBytes.set(key, length);
+        evictOldest(derivedBytes, DERIVED_LENGTHS_MAX);
+        return { key, range: { offset: 0, length } };
       }
       let table: Uint8Array;
       try {
