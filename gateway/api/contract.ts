@@ -10,7 +10,6 @@ export const languageSchema = z.enum(['ja', 'en']);
 export const PASSWORD_CHARS_MIN = 10;
 export const PASSWORD_CHARS_MAX = 200;
 export const STUDY_LIST_LIMIT_MAX = 200;
-export const SHARE_DAYS_MAX = 365 * 5;
 
 const uid = z.string().regex(/^[0-9.]{1,64}$/);
 const facilityCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);

@@ -2,27 +2,19 @@ import { DICTIONARY_LINES } from './dictionary-data.ts';
 
 /** The data dictionary, PS3.6. Tags are eight upper-case hexadecimal digits; numbers are `group << 16 | element`, unsigned. */
 
-/** Tag to VR, and tag to keyword; repeating groups under their first group. Filled once, at load: about 2 ms. */
+/** Tag to VR; repeating groups under their first group. Filled once, at load: about 2 ms. */
 const vrByTag = new Map<number, string>();
-const keywordByTag = new Map<number, string>();
 const tagByKeyword = new Map<string, string>();
 
 for (const line of DICTIONARY_LINES.split('\n')) {
   const tag = Number.parseInt(line.slice(0, 8), 16);
-  const keyword = line.slice(10);
   vrByTag.set(tag, line.slice(8, 10));
-  keywordByTag.set(tag, keyword);
-  tagByKeyword.set(keyword, line.slice(0, 8));
+  tagByKeyword.set(line.slice(10), line.slice(0, 8));
 }
 
 /** Tag of a PS3.6 keyword; of a repeating group, its first group. */
 export function tagOf(keyword: string): string | undefined {
   return tagByKeyword.get(keyword);
-}
-
-/** PS3.6 keyword of a tag; undefined for private and unknown ones. */
-export function keywordOf(tag: string): string | undefined {
-  return keywordByTag.get(dictionaryTag(Number.parseInt(tag, 16)));
 }
 
 /** VR of a tag for someone without a data set at hand: US for US-or-SS, OW for OB-or-OW and LUT data, UN for the unknown. */
@@ -50,7 +42,7 @@ export function settledVR(vr: string): string {
 /** Curves 50xx, overlays 60xx, variable pixel data 7Fxx (even groups) and source image IDs (0020,31xx) are one entry each. PS3.6 section 6, PS3.5 7.6. */
 function dictionaryTag(tag: number): number {
   const groups = tag >>> 24;
-  if ((groups === 0x50 || groups === 0x60 || groups === 0x7f) && (tag & 0x10000) === 0 && !keywordByTag.has(tag)) {
+  if ((groups === 0x50 || groups === 0x60 || groups === 0x7f) && (tag & 0x10000) === 0 && !vrByTag.has(tag)) {
     return (tag & 0xff00ffff) >>> 0;
   }
   if (tag >>> 8 === 0x002031) return 0x00203100;

@@ -162,7 +162,7 @@ function shown(name: string): string {
  * One key's value as QIDO-RS or C-FIND has it. Undefined: universal matching.
  * @throws invalid with a short reason
  */
-export function parseMatch(key: QueryKey, value: string, fuzzy: boolean): Match | undefined {
+function parseMatch(key: QueryKey, value: string, fuzzy: boolean): Match | undefined {
   const { keyword, vr } = key;
   if (value === '') return undefined;
   if (value === '""') return emptyMatch(key);

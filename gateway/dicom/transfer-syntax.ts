@@ -45,7 +45,8 @@ function native(
   return { uid, name, explicitVR, bigEndian, deflated, encapsulated: false, video: false, mediaType: OCTETS };
 }
 
-const KNOWN: readonly TransferSyntax[] = [
+/** Every transfer syntax this program can name. Others are kept and handed out too. */
+export const KNOWN_TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
   native(IMPLICIT_VR_LITTLE_ENDIAN, 'Implicit VR Little Endian', { explicitVR: false }),
   native(EXPLICIT_VR_LITTLE_ENDIAN, 'Explicit VR Little Endian'),
   encapsulated('1.2.840.10008.1.2.1.98', 'Encapsulated Uncompressed Explicit VR Little Endian', OCTETS),
@@ -93,10 +94,7 @@ const KNOWN: readonly TransferSyntax[] = [
   encapsulated('1.2.840.10008.1.2.8.1', 'Deflated Image Frame Compression', 'application/x-deflate'),
 ];
 
-const byUID: ReadonlyMap<string, TransferSyntax> = new Map(KNOWN.map((syntax) => [syntax.uid, syntax]));
-
-/** Every transfer syntax this program can name: offered and accepted by the DIMSE door. */
-export const KNOWN_TRANSFER_SYNTAXES: readonly TransferSyntax[] = KNOWN;
+const byUID: ReadonlyMap<string, TransferSyntax> = new Map(KNOWN_TRANSFER_SYNTAXES.map((syntax) => [syntax.uid, syntax]));
 
 export function knownTransferSyntax(uid: string): TransferSyntax | undefined {
   return byUID.get(uid);
@@ -111,19 +109,6 @@ export function isEncapsulated(uid: string): boolean {
   return transferSyntax(uid).encapsulated;
 }
 
-export function isVideo(uid: string): boolean {
-  return transferSyntax(uid).video;
-}
-
 export function isBigEndian(uid: string): boolean {
   return transferSyntax(uid).bigEndian;
-}
-
-export function isDeflated(uid: string): boolean {
-  return transferSyntax(uid).deflated;
-}
-
-/** PS3.18 8.7.3: what a frame's bytes are called, without the transfer-syntax parameter. */
-export function mediaTypeOf(uid: string): string {
-  return transferSyntax(uid).mediaType;
 }

@@ -204,7 +204,7 @@ function watched(bytes: ByteStream): { readonly stream: ByteStream; readonly dra
 }
 
 /** PS3.18 table 10.5.3-1: 200 when all are stored without a warning, 202 when some are, 409 when none is. */
-export function statusOf(results: readonly StoreResult[]): number {
+function statusOf(results: readonly StoreResult[]): number {
   const failures = results.flatMap((result) => (result.failure === undefined ? [] : [result.failure]));
   if (failures.length === 0) return results.some((result) => (result.kept?.warnings.length ?? 0) > 0) ? 202 : 200;
   if (failures.length < results.length) return 202;
@@ -214,7 +214,7 @@ export function statusOf(results: readonly StoreResult[]): number {
 }
 
 /** PS3.18 table I.1-1: Store Instances Response Module. */
-export function storeResponse(results: readonly StoreResult[], base: string): DicomJson {
+function storeResponse(results: readonly StoreResult[], base: string): DicomJson {
   const references: DicomJson[] = [];
   const failures: DicomJson[] = [];
   const others: DicomJson[] = [];

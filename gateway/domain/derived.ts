@@ -47,7 +47,7 @@ export function htj2kTableKey(series: SeriesPath, original: Sha256): ObjectKey {
 }
 
 /** Bytes of the table of so many frames: their end offsets, unsigned 64-bit little endian. */
-export function frameTableBytes(frames: number): number {
+function frameTableBytes(frames: number): number {
   return frames * 8;
 }
 

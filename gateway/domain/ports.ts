@@ -1,6 +1,5 @@
 import type { Job } from './actor.ts';
 import type { AuditEntry, AuditRecord } from './audit.ts';
-import type { DicomJson } from './dataset.ts';
 import type {
   ClaimId,
   FacilityCode,
@@ -400,6 +399,3 @@ export interface RenderOptions {
     readonly source?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   };
 }
-
-/** The header of one instance, as DICOM JSON, already inflated. */
-export type Header = DicomJson;

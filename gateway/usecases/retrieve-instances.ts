@@ -67,7 +67,7 @@ const GE_PRIVATE_BIG_ENDIAN_PIXELS = '1.2.840.113619.5.2';
 const VALUE_BYTES_MAX = 0xfffffffe;
 
 /** In which form an instance in this syntax is given to someone with these wishes, best first; undefined: in none. */
-export function chooseForm(
+function chooseForm(
   stored: TransferSyntaxUID,
   wishes: readonly SyntaxWish[],
   canDecode: (transferSyntaxUID: string) => boolean,

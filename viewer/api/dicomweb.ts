@@ -46,7 +46,7 @@ export async function elementBytes(element: DicomElement, metadataUrl: string, s
 }
 
 /** The body of the first part of a multipart answer; anything else as it is. */
-export function firstPart(bytes: Uint8Array, contentType: string): Uint8Array {
+function firstPart(bytes: Uint8Array, contentType: string): Uint8Array {
   const boundary = /^multipart\/related/i.test(contentType) ? /boundary="?([^";]+)"?/i.exec(contentType)?.[1] : undefined;
   if (boundary === undefined) return bytes;
   // Latin-1 keeps one character for one byte, so positions in the text are positions in the bytes.

@@ -122,7 +122,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
   );
 }
 
-export function shareStanding(share: Share, now: Date): 'in-force' | 'ended' | 'revoked' {
+function shareStanding(share: Share, now: Date): 'in-force' | 'ended' | 'revoked' {
   if (share.revokedAt !== null) return 'revoked';
   return new Date(share.until) > now ? 'in-force' : 'ended';
 }

@@ -1,4 +1,4 @@
-/** Objects without a picture of their own (PS3.3 C.7.3.1.1.1): asking for their thumbnail would only fail. */
+/** Objects without a picture of their own (PS3.3 C.7.3.1.1.1): their thumbnail would only be a symbol. */
 const DOCUMENT_MODALITIES: ReadonlySet<string> = new Set([
   'SR',
   'DOC',

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createShare, listDisclosures, listFacilities, listShares, revokeShare } from '../api/gateway.ts';
 
-export const facilitiesQuery = queryOptions({
+const facilitiesQuery = queryOptions({
   queryKey: ['facilities'],
   queryFn: ({ signal }) => listFacilities(signal),
   staleTime: 60_000,

@@ -5,7 +5,7 @@ import { zipSource } from './zip-source.ts';
 
 const ZIP_NAME = /\.zip$/i;
 
-export function fileItem(file: File, path: string = file.webkitRelativePath || file.name): UploadItem {
+function fileItem(file: File, path: string = file.webkitRelativePath || file.name): UploadItem {
   return {
     path,
     bytes: file.size,
