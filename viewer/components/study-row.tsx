@@ -120,7 +120,9 @@ function OriginLine({ study }: { study: StudySummary }) {
   return (
     <p className="flex gap-2 text-2xs xl:hidden">
       <span className="truncate text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</span>
-      <span className="shrink-0 text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</span>
+      <span className="shrink-0 text-ink-3 max-sm:hidden">
+        {t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}
+      </span>
     </p>
   );
 }
