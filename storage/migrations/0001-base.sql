@@ -402,8 +402,7 @@ RETURN (sortable_time(tm) || '.' || rpad(left(split_part(tm, '.', 2), 6), 6, '0'
 -- By what the patient of a study is told from another: the identifier and its issuer, the birth date, the name as searches fold it.
 CREATE FUNCTION patient_text(patient_id text, issuer text, birth_date text, alphabetic text, ideographic text, phonetic text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (patient_id || E'\x1f' || issuer || E'\x1f' || birth_date || E'\x1f' || alphabetic || E'\x1f' || ideographic || E'\x1f' || phonetic)
-  COLLATE "C";
+RETURN patient_id || E'\x1f' || issuer || E'\x1f' || birth_date || E'\x1f' || alphabetic || E'\x1f' || ideographic || E'\x1f' || phonetic;
 
 -- Claims many instances in one transaction; gives a row (n, claim_id) for each claim made, and a row a version already kept.
 CREATE FUNCTION claim_instances(batch json, at timestamptz)
