@@ -12,7 +12,7 @@ import { linkFile, readExactly, renameFile, syncFile, unlinkFile } from './fs-ca
 import { codeOf, fromFileSystem } from './fs-errors.ts';
 import { checkKey, checkRange } from './key-check.ts';
 import { OpenDescriptors, type OpenObject } from './open-descriptors.ts';
-import { openSpool, type Spool, type SpooledBytes, STAGES_MAX } from './spool.ts';
+import { openSpool, type Spool, type SpooledBytes, SpooledObject, STAGES_MAX } from './spool.ts';
 
 /** Bytes read ahead of a consumer: two of these at most a stream. */
 export const READ_CHUNK_BYTES = 256 * 1024;
@@ -55,7 +55,7 @@ class FileObjects implements ObjectStore {
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
     signal?.throwIfAborted();
-    return new StagedFile(this.#spool.open(), (spooled, key) => this.#commit(spooled, key, 'link'));
+    return new SpooledObject(this.#spool.open(), (spooled, key) => this.#commit(spooled, key, 'link'));
   }
 
   async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -242,40 +242,6 @@ class FileObjects implements ObjectStore {
         if (details) yield { key: key as ObjectKey, bytes: details.size };
       }
     }
-  }
-}
-
-class StagedFile implements StagedObject {
-  readonly #spooled: SpooledBytes;
-  readonly #commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>;
-
-  constructor(spooled: SpooledBytes, commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>) {
-    this.#spooled = spooled;
-    this.#commit = commit;
-  }
-
-  get bytesWritten(): number {
-    return this.#spooled.bytesWritten;
-  }
-
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#spooled.write(chunk);
-  }
-
-  read(offset: number, length: number): Promise<Uint8Array> {
-    return this.#spooled.read(offset, length);
-  }
-
-  sha256() {
-    return this.#spooled.sha256();
-  }
-
-  commit(key: ObjectKey): Promise<void> {
-    return this.#commit(this.#spooled, key);
-  }
-
-  discard(): Promise<void> {
-    return this.#spooled.end('unlink');
   }
 }
 

@@ -12,7 +12,7 @@ import { readExactly, unlinkFile } from './fs-calls.ts';
 import { fromFileSystem } from './fs-errors.ts';
 import { checkKey, checkRange } from './key-check.ts';
 import { IDLE_TIMEOUT_MS, type S3Address, S3Requests, s3CodeOf, timeout } from './s3-requests.ts';
-import { openSpool, type Spool, type SpooledBytes, STAGES_MAX } from './spool.ts';
+import { openSpool, type Spool, type SpooledBytes, SpooledObject, STAGES_MAX } from './spool.ts';
 
 /** Larger objects go up in parts, each retried by itself; smaller ones in one request. */
 export const MULTIPART_ABOVE_BYTES = 16 * 1024 * 1024;
@@ -67,7 +67,7 @@ class S3Objects implements ObjectStore {
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
     signal?.throwIfAborted();
-    return new StagedUpload(this.#spool.open(), (spooled, key) => this.#commit(spooled, key));
+    return new SpooledObject(this.#spool.open(), (spooled, key) => this.#commit(spooled, key));
   }
 
   async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -333,40 +333,6 @@ class S3Objects implements ObjectStore {
       keyMarker = page.nextKeyMarker;
       uploadIdMarker = page.nextUploadIdMarker;
     }
-  }
-}
-
-class StagedUpload implements StagedObject {
-  readonly #spooled: SpooledBytes;
-  readonly #commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>;
-
-  constructor(spooled: SpooledBytes, commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>) {
-    this.#spooled = spooled;
-    this.#commit = commit;
-  }
-
-  get bytesWritten(): number {
-    return this.#spooled.bytesWritten;
-  }
-
-  write(chunk: Uint8Array): Promise<void> {
-    return this.#spooled.write(chunk);
-  }
-
-  read(offset: number, length: number): Promise<Uint8Array> {
-    return this.#spooled.read(offset, length);
-  }
-
-  sha256(): Promise<Sha256> {
-    return this.#spooled.sha256();
-  }
-
-  commit(key: ObjectKey): Promise<void> {
-    return this.#commit(this.#spooled, key);
-  }
-
-  discard(): Promise<void> {
-    return this.#spooled.end('unlink');
   }
 }
 

@@ -7,7 +7,8 @@ import { constants } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
-import type { Sha256 } from '../../gateway/domain/identifiers.ts';
+import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
+import type { StagedObject } from '../../gateway/domain/ports.ts';
 import { closeFile, openFile, readExactly, statFile, unlinkFile, writeAll } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
 import { isStageAbandoned, newStageName } from './stage-owner.ts';
@@ -230,6 +231,41 @@ export class SpooledBytes {
   #fail(error: unknown): unknown {
     this.#failure ??= fromFileSystem(error, 'cannot write a staged object');
     return this.#failure;
+  }
+}
+
+/** What both drivers hand out: spooled bytes, and how the driver makes an object of them. */
+export class SpooledObject implements StagedObject {
+  readonly #spooled: SpooledBytes;
+  readonly #commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>;
+
+  constructor(spooled: SpooledBytes, commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>) {
+    this.#spooled = spooled;
+    this.#commit = commit;
+  }
+
+  get bytesWritten(): number {
+    return this.#spooled.bytesWritten;
+  }
+
+  write(chunk: Uint8Array): Promise<void> {
+    return this.#spooled.write(chunk);
+  }
+
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#spooled.read(offset, length);
+  }
+
+  sha256(): Promise<Sha256> {
+    return this.#spooled.sha256();
+  }
+
+  commit(key: ObjectKey): Promise<void> {
+    return this.#commit(this.#spooled, key);
+  }
+
+  discard(): Promise<void> {
+    return this.#spooled.end('unlink');
   }
 }
 
