@@ -13,17 +13,8 @@ import { DomainError } from '../domain/errors.ts';
  *   holds, also where the data set calls a JFIF stream RGB.
  * - Transforms that belong to the codec are undone: YBR_RCT, YBR_ICT (JPEG 2000) and XYB (JPEG XL) become RGB.
  */
-export interface DecodedFrame {
+export interface DecodedFrame extends Omit<PixelDescription, 'numberOfFrames'> {
   readonly bytes: Uint8Array;
-  readonly rows: number;
-  readonly columns: number;
-  readonly samplesPerPixel: number;
-  readonly photometricInterpretation: string;
-  readonly planarConfiguration: 0 | 1;
-  readonly bitsAllocated: number;
-  readonly bitsStored: number;
-  readonly highBit: number;
-  readonly pixelRepresentation: 0 | 1;
 }
 
 /** What a decoder gets. */

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
+import { byteOrderUnitBytes, swapByteOrder } from '../dicom/byte-order.ts';
 import { dictionaryVR, settledVR } from '../dicom/dictionary.ts';
 import type { TransferSyntax } from '../dicom/transfer-syntax.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -35,23 +36,6 @@ const PIXEL_REPRESENTATION = 0x00280103;
 
 /** VRs whose explicit form has a 32-bit length, PS3.5 table 7.1-1. */
 const LONG_VRS: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-/** Bytes that change places between the two byte orders. */
-const SWAP_UNIT: Readonly<Record<string, number>> = {
-  AT: 2,
-  FD: 8,
-  FL: 4,
-  OD: 8,
-  OF: 4,
-  OL: 4,
-  OV: 8,
-  OW: 2,
-  SL: 4,
-  SS: 2,
-  SV: 8,
-  UL: 4,
-  US: 2,
-  UV: 8,
-};
 const SPACE_PADDED: ReadonlySet<string> = new Set([
   'AE',
   'AS',
@@ -184,7 +168,7 @@ export async function* explicitLittleEndian(
 
       // A long value does not fit the 16-bit length that most VRs have in explicit form (PS3.5 6.2.2, note 2).
       if (!LONG_VRS.has(vr) && length > 0xfffe) vr = 'UN';
-      const unit = bigEndian ? (isPixels(tag) && sampleBytes > 1 ? sampleBytes : (SWAP_UNIT[vr] ?? 1)) : 1;
+      const unit = bigEndian ? (isPixels(tag) && sampleBytes > 1 ? sampleBytes : byteOrderUnitBytes(vr)) : 1;
       out.header(tag, vr, length + (length & 1));
       if (length <= WHOLE_VALUE_BYTES_MAX) {
         if (!(await source.has(length))) throw new DomainError('invalid', 'data set ends inside a value');
@@ -249,10 +233,7 @@ async function skipFragments(source: Source, bigEndian: boolean): Promise<void> 
 
 function swapped(bytes: Uint8Array, unit: number): Uint8Array {
   const result = Buffer.from(bytes);
-  const whole = result.subarray(0, result.length - (result.length % unit));
-  if (unit === 2) whole.swap16();
-  else if (unit === 4) whole.swap32();
-  else if (unit === 8) whole.swap64();
+  swapByteOrder(result, unit);
   return result;
 }
 
