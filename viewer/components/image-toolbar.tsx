@@ -21,7 +21,7 @@ import { Toolbar } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '../design/classes.ts';
-import { TOOL_KEYS } from '../hooks/key-map.ts';
+import { type ImageAction, TOOL_KEYS } from '../hooks/key-map.ts';
 import { LAYOUTS, type Layout, layoutSize } from '../hooks/study-view.ts';
 import type { CellState, Tool } from '../imaging/port.ts';
 import { Tip } from './ui/tip.tsx';
@@ -38,7 +38,6 @@ const TOOLS: readonly (readonly [Tool, LucideIcon])[] = [
   ['probe', Crosshair],
 ];
 
-export type ImageAction = 'invert' | 'rotate' | 'flipHorizontal' | 'flipVertical' | 'reset';
 const ACTIONS: readonly (readonly [ImageAction, LucideIcon, string])[] = [
   ['invert', Contrast, 'I'],
   ['rotate', RotateCw, 'R'],

@@ -39,49 +39,28 @@ export function PasswordForm({ email }: { email: string }) {
   return (
     <form onSubmit={submit} className="flex max-w-sm flex-col gap-3" noValidate>
       <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
-      <Field label={t('settings.current')} error={wrong ? t('settings.wrong') : undefined}>
-        {({ id, describedBy, invalid }) => (
-          <Input
-            id={id}
-            type="password"
-            autoComplete="current-password"
-            aria-describedby={describedBy}
-            aria-invalid={invalid}
-            value={current}
-            onChange={(event) => setCurrent(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field
+      <PasswordField
+        label={t('settings.current')}
+        error={wrong ? t('settings.wrong') : undefined}
+        autoComplete="current-password"
+        value={current}
+        onType={setCurrent}
+      />
+      <PasswordField
         label={t('settings.next')}
         hint={t('settings.rule', { count: PASSWORD_CHARS_MIN })}
         error={flaw === 'short' ? t('settings.rule', { count: PASSWORD_CHARS_MIN }) : undefined}
-      >
-        {({ id, describedBy, invalid }) => (
-          <Input
-            id={id}
-            type="password"
-            autoComplete="new-password"
-            aria-describedby={describedBy}
-            aria-invalid={invalid}
-            value={next}
-            onChange={(event) => setNext(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label={t('settings.repeat')} error={flaw === 'mismatch' ? t('settings.mismatch') : undefined}>
-        {({ id, describedBy, invalid }) => (
-          <Input
-            id={id}
-            type="password"
-            autoComplete="new-password"
-            aria-describedby={describedBy}
-            aria-invalid={invalid}
-            value={repeat}
-            onChange={(event) => setRepeat(event.target.value)}
-          />
-        )}
-      </Field>
+        autoComplete="new-password"
+        value={next}
+        onType={setNext}
+      />
+      <PasswordField
+        label={t('settings.repeat')}
+        error={flaw === 'mismatch' ? t('settings.mismatch') : undefined}
+        autoComplete="new-password"
+        value={repeat}
+        onType={setRepeat}
+      />
       {change.error === null || wrong ? null : (
         <p role="alert" className="text-sm text-danger">
           {errorText(change.error)}
@@ -91,5 +70,32 @@ export function PasswordForm({ email }: { email: string }) {
         {t('settings.change')}
       </Button>
     </form>
+  );
+}
+
+interface PasswordFieldProps {
+  label: string;
+  hint?: string;
+  error: string | undefined;
+  autoComplete: 'current-password' | 'new-password';
+  value: string;
+  onType: (value: string) => void;
+}
+
+function PasswordField({ label, hint, error, autoComplete, value, onType }: PasswordFieldProps) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {({ id, describedBy, invalid }) => (
+        <Input
+          id={id}
+          type="password"
+          autoComplete={autoComplete}
+          aria-describedby={describedBy}
+          aria-invalid={invalid}
+          value={value}
+          onChange={(event) => onType(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }

@@ -1,12 +1,16 @@
 /** What the keys do on the study page. */
 import type { Tool } from '../imaging/port.ts';
 
+/** What is done to the image in a cell, by key or from the toolbar. */
+export type ImageAction = 'invert' | 'rotate' | 'flipHorizontal' | 'flipVertical' | 'reset';
+
 export type KeyCommand =
   | { readonly kind: 'step'; readonly by: number }
   | { readonly kind: 'first' | 'last' | 'next-series' | 'previous-series' | 'play' | 'delete' }
   | { readonly kind: 'tool'; readonly tool: Tool }
   | { readonly kind: 'preset'; readonly number: number }
-  | { readonly kind: 'invert' | 'rotate' | 'flip-horizontally' | 'flip-vertically' | 'reset' | 'zoom-in' | 'zoom-out' };
+  | { readonly kind: 'image'; readonly action: ImageAction }
+  | { readonly kind: 'zoom-in' | 'zoom-out' };
 
 const PAGE_IMAGES = 10;
 
@@ -34,11 +38,11 @@ const KEYS: ReadonlyMap<string, KeyCommand> = new Map<string, KeyCommand>([
   [' ', { kind: 'play' }],
   ['Delete', { kind: 'delete' }],
   ['Backspace', { kind: 'delete' }],
-  ['I', { kind: 'invert' }],
-  ['R', { kind: 'rotate' }],
-  ['H', { kind: 'flip-horizontally' }],
-  ['V', { kind: 'flip-vertically' }],
-  ['0', { kind: 'reset' }],
+  ['I', { kind: 'image', action: 'invert' }],
+  ['R', { kind: 'image', action: 'rotate' }],
+  ['H', { kind: 'image', action: 'flipHorizontal' }],
+  ['V', { kind: 'image', action: 'flipVertical' }],
+  ['0', { kind: 'image', action: 'reset' }],
   ['+', { kind: 'zoom-in' }],
   ['=', { kind: 'zoom-in' }],
   ['-', { kind: 'zoom-out' }],

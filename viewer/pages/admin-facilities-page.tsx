@@ -1,44 +1,28 @@
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Facility } from '../../gateway/api/contract.ts';
+import { AdminList } from '../components/admin-list.tsx';
 import { FacilityForm } from '../components/facility-form.tsx';
-import { Button } from '../components/ui/button.tsx';
 import { Dialog } from '../components/ui/dialog.tsx';
-import { Input } from '../components/ui/field.tsx';
 import { matchFacilities } from '../hooks/match-facility.ts';
-import { useErrorText } from '../hooks/use-error-text.ts';
 import { useFacilities } from '../hooks/use-shares.ts';
 
 export function AdminFacilitiesPage() {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const { data, error } = useFacilities();
   const [typed, setTyped] = useState('');
   const [editing, setEditing] = useState<Facility | 'new'>();
   return (
-    <section aria-label={t('admin.facilities')}>
-      <div className="mb-4 flex items-center gap-3">
-        <Input
-          type="search"
-          aria-label={t('admin.filter')}
-          placeholder={t('share.facilityPlaceholder')}
-          className="max-w-sm"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <div className="flex-1" />
-        <Button kind="primary" onClick={() => setEditing('new')}>
-          <Plus className="size-4" aria-hidden />
-          {t('admin.addFacility')}
-        </Button>
-      </div>
-      {error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(error)}
-        </p>
-      )}
-      <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line empty:hidden">
+    <>
+      <AdminList
+        label={t('admin.facilities')}
+        placeholder={t('share.facilityPlaceholder')}
+        addLabel={t('admin.addFacility')}
+        typed={typed}
+        error={error}
+        onType={setTyped}
+        onAdd={() => setEditing('new')}
+      >
         {matchFacilities(data ?? [], typed).map((facility) => (
           <li key={facility.code}>
             <button
@@ -59,7 +43,7 @@ export function AdminFacilitiesPage() {
             </button>
           </li>
         ))}
-      </ul>
+      </AdminList>
       {editing === undefined ? null : (
         <Dialog
           open
@@ -69,6 +53,6 @@ export function AdminFacilitiesPage() {
           <FacilityForm facility={editing === 'new' ? undefined : editing} onDone={() => setEditing(undefined)} />
         </Dialog>
       )}
-    </section>
+    </>
   );
 }

@@ -1,20 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../../gateway/api/contract.ts';
 import { listUsers } from '../api/gateway.ts';
-import { Button } from '../components/ui/button.tsx';
+import { AdminList } from '../components/admin-list.tsx';
 import { Dialog } from '../components/ui/dialog.tsx';
-import { Input } from '../components/ui/field.tsx';
 import { UserForm } from '../components/user-form.tsx';
 import { classes } from '../design/classes.ts';
 import { foldText } from '../hooks/match-facility.ts';
-import { useErrorText } from '../hooks/use-error-text.ts';
 
 export function AdminUsersPage() {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const { data, error } = useQuery({ queryKey: ['users'], queryFn: ({ signal }) => listUsers(signal), select: (answer) => answer.users });
   const [typed, setTyped] = useState('');
   const [editing, setEditing] = useState<User | 'new'>();
@@ -23,28 +19,16 @@ export function AdminUsersPage() {
     foldText([user.name, user.nameKana, user.email, user.facility?.name ?? ''].join(' ')).includes(wanted),
   );
   return (
-    <section aria-label={t('admin.users')}>
-      <div className="mb-4 flex items-center gap-3">
-        <Input
-          type="search"
-          aria-label={t('admin.filter')}
-          placeholder={t('admin.filter')}
-          className="max-w-sm"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <div className="flex-1" />
-        <Button kind="primary" onClick={() => setEditing('new')}>
-          <Plus className="size-4" aria-hidden />
-          {t('admin.addUser')}
-        </Button>
-      </div>
-      {error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(error)}
-        </p>
-      )}
-      <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line empty:hidden">
+    <>
+      <AdminList
+        label={t('admin.users')}
+        placeholder={t('admin.filter')}
+        addLabel={t('admin.addUser')}
+        typed={typed}
+        error={error}
+        onType={setTyped}
+        onAdd={() => setEditing('new')}
+      >
         {shown.map((user) => (
           <li key={user.id}>
             <button
@@ -72,7 +56,7 @@ export function AdminUsersPage() {
             </button>
           </li>
         ))}
-      </ul>
+      </AdminList>
       {editing === undefined ? null : (
         <Dialog
           open
@@ -83,7 +67,7 @@ export function AdminUsersPage() {
           <UserForm user={editing === 'new' ? undefined : editing} onDone={() => setEditing(undefined)} />
         </Dialog>
       )}
-    </section>
+    </>
   );
 }
 

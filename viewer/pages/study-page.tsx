@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract.ts';
 import { AccountMenu } from '../components/app-header.tsx';
-import { type ImageAction, ImageToolbar } from '../components/image-toolbar.tsx';
+import { ImageToolbar } from '../components/image-toolbar.tsx';
 import { KeyHelp } from '../components/key-help.tsx';
 import { MeasurementMenu } from '../components/measurement-menu.tsx';
 import { SeriesRail } from '../components/series-rail.tsx';
@@ -15,7 +15,7 @@ import { Button } from '../components/ui/button.tsx';
 import { Notice } from '../components/ui/notice.tsx';
 import { ViewportCell } from '../components/viewport-cell.tsx';
 import { WindowMenu } from '../components/window-menu.tsx';
-import type { KeyCommand } from '../hooks/key-map.ts';
+import type { ImageAction, KeyCommand } from '../hooks/key-map.ts';
 import { gridView, type Layout, layoutSize, type StudyView, withCell } from '../hooks/study-view.ts';
 import { useAccount } from '../hooks/use-account.ts';
 import { useErrorText } from '../hooks/use-error-text.ts';
@@ -303,20 +303,8 @@ function runCommand(command: KeyCommand, desk: Desk): void {
     case 'delete':
       viewer?.deleteSelectedMeasurements(cell);
       break;
-    case 'invert':
-      viewer?.invert(cell);
-      break;
-    case 'rotate':
-      viewer?.rotate(cell);
-      break;
-    case 'flip-horizontally':
-      viewer?.flipHorizontally(cell);
-      break;
-    case 'flip-vertically':
-      viewer?.flipVertically(cell);
-      break;
-    case 'reset':
-      viewer?.reset(cell);
+    case 'image':
+      actOn(viewer, cell, command.action);
       break;
     case 'zoom-in':
       viewer?.zoomBy(cell, ZOOM_STEP);
