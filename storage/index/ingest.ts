@@ -186,7 +186,12 @@ interface ToFinish {
 
 const DEADLOCK_TRIES_MAX = 5;
 
-async function finishAll(db: Database, items: readonly ToFinish[], at: Date, seriesQuietMs: number): Promise<readonly (FinishOutcome | DomainError)[]> {
+async function finishAll(
+  db: Database,
+  items: readonly ToFinish[],
+  at: Date,
+  seriesQuietMs: number,
+): Promise<readonly (FinishOutcome | DomainError)[]> {
   const { instances, studies, series } = toBatch(items);
   const given = [instances, studies, series].map((rows) => JSON.stringify(rows));
   const metadata = items.map(({ instance }) => Buffer.from(instance.metadataGzip));
