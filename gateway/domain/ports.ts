@@ -4,7 +4,6 @@ import type {
   ClaimId,
   FacilityCode,
   FacilityId,
-  InstanceId,
   ObjectKey,
   QuarantineId,
   SeriesId,
@@ -166,8 +165,6 @@ export interface StudyIndex {
   hasObject(key: ObjectKey): Promise<boolean>;
   /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
   knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
-  /** Versions kept of an instance, newest first. */
-  versions(instanceId: InstanceId): Promise<readonly (KeptVersion & { readonly receivedAt: Date })[]>;
   /** What a facility's people must be told of its own studies, newest first. */
   notices(scope: FacilityId, limit: number): Promise<readonly Notice[]>;
 }

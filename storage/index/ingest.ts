@@ -154,7 +154,7 @@ function toClaim(row: Row): Claim {
   };
 }
 
-export function toKeptVersion(row: Row): KeptVersion {
+function toKeptVersion(row: Row): KeptVersion {
   return {
     key: row['object_key'] as ObjectKey,
     sha256: row['sha256'] as Sha256,

@@ -11,7 +11,6 @@ import type {
 } from '../../gateway/domain/identifiers.ts';
 import type { Notice, StudyIndex } from '../../gateway/domain/ports.ts';
 import { decodeFrameIndex } from './frame-index.ts';
-import { toKeptVersion } from './ingest.ts';
 import type { Database, Query, Row } from './pool.ts';
 import { studyQueries } from './query.ts';
 import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
@@ -144,15 +143,6 @@ export function studyIndex(db: Database): StudyIndex {
         values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
       });
       return new Set(rows.map((row) => row['sha256'] as Sha256));
-    },
-
-    async versions(instanceId) {
-      const rows = await db.rows({
-        text: `SELECT object_key, bytes, encode(sha256, 'hex') AS sha256, data_set_offset, received_at FROM instance_versions
-          WHERE instance_id = $1 ORDER BY version_id DESC`,
-        values: [instanceId],
-      });
-      return rows.map((row) => ({ ...toKeptVersion(row), receivedAt: row['received_at'] as Date }));
     },
 
     async notices(scope, limit) {

@@ -202,7 +202,7 @@ CREATE TABLE instances (
   number_of_frames integer NOT NULL
 ) WITH (fillfactor = 95);
 COMMENT ON TABLE instances IS 'One row a (facility, SOP Instance UID), where and as its newest version (version_id) says. Read by studies.ts and query.ts; written by ingest.ts.';
-COMMENT ON INDEX instances_pkey IS 'studies.ts versions.';
+COMMENT ON INDEX instances_pkey IS 'query.ts and studies.ts: the instances of a page, by their ids; finish_instances: a new version.';
 CREATE UNIQUE INDEX instances_uid ON instances (sop_instance_uid, facility_id);
 COMMENT ON INDEX instances_uid IS 'Identity, for ingest.ts; studies.ts pixels; query.ts by SOPInstanceUID.';
 CREATE INDEX instances_series ON instances (series_id, instance_number);

@@ -341,7 +341,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(study?.study).toEqual(corrected.study);
       expect(study?.numberOfStudyRelatedInstances).toBe(1);
       expect((await index.studies.pixels(outcome.studyId, undefined, old.instance.sopInstanceUID))?.object).toEqual(corrected.object);
-      expect((await index.studies.versions(outcome.instanceId)).map(({ key }) => key)).toEqual([corrected.object.key, old.object.key]);
+      for (const { object } of [old, corrected]) expect(await index.studies.hasObject(object.key)).toBe(true);
       const told = {
         at: expect.any(Date),
         count: 1,
@@ -474,7 +474,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         numberOfStudyRelatedInstances: 2,
         modalitiesInStudy: ['CT', 'MR'],
       });
-      expect(await index.studies.versions(outcome.instanceId)).toHaveLength(2);
+      for (const { object } of [moving, moved]) expect(await index.studies.hasObject(object.key)).toBe(true);
 
       // And back: the emptied study lives again.
       await store(instanceOf({ facility: owner, study: from, sop: moving.instance.sopInstanceUID, modality: 'MR' }));
