@@ -1,4 +1,4 @@
-/** The one file that holds Cornerstone3D objects. Everything outside sees `ViewerPort` and plain values. */
+/** Holds the Cornerstone3D objects; only scroll-tool.ts beside it knows the library. Everything outside sees `ViewerPort` and plain values. */
 import {
   Enums as CoreEnums,
   cache,
