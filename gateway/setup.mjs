@@ -30,6 +30,8 @@ const PEERS = {
   'ceph-osd': '/usr/bin/ceph-osd',
   nginx: '/usr/sbin/nginx',
   openssl: '/usr/bin/openssl',
+  // The pages are Japanese; without a font they are laid out as rows of boxes.
+  'fonts-noto-cjk': '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc',
   wrk: '/usr/bin/wrk',
 };
 

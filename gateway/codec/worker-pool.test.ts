@@ -20,7 +20,7 @@ const HOSTILE = new URL(
 
 describe('worker pool', () => {
   const pools: WorkerPool[] = [];
-  const poolOf = (options: { workers?: number; queueMax?: number; taskMsMax?: number; heapMibMax?: number } = {}) => {
+  const poolOf = (options: { workers?: number; queueMax?: number; taskMsMax?: number; idleMs?: number; heapMibMax?: number } = {}) => {
     const pool = new WorkerPool(HOSTILE, { workers: 1, queueMax: 4, taskMsMax: 30_000, ...options });
     pools.push(pool);
     return pool;
@@ -33,6 +33,17 @@ describe('worker pool', () => {
     const pool = poolOf();
     const answers = await Promise.all([1, 2, 3].map((value) => pool.run({ act: 'answer', value }, [])));
     expect(answers).toEqual([1, 2, 3].map((value) => ({ value, tasks: value })));
+  });
+
+  it.each([
+    ['ends when it has had nothing to do', 1, 0],
+    ['is kept until then', 60_000, 1],
+  ])('a thread %s', async (_, idleMs, threads) => {
+    const pool = poolOf({ idleMs });
+    await pool.run({ act: 'answer', value: 1 }, []);
+    expect(pool.threads).toBe(1);
+    while (pool.threads > threads) await new Promise((resolve) => setImmediate(resolve));
+    await expect(pool.run({ act: 'answer', value: 2 }, [])).resolves.toEqual({ value: 2, tasks: threads + 1 });
   });
 
   it('what a task throws keeps its kind', async () => {

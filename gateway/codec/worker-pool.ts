@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly queueMax: number;
   /** A task that takes longer is ended together with its thread. */
   readonly taskMsMax: number;
+  /** A thread that has had nothing to do for so long is ended and its memory given back. Default THREAD_IDLE_MS. */
+  readonly idleMs?: number;
   /** JavaScript heap of one thread; reaching it is a crash. Default WORKER_HEAP_MIB_MAX. */
   readonly heapMibMax?: number;
 }
@@ -25,6 +27,8 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
+/** Starting a thread costs some tenths of a second, holding one up to WASM_BYTES_KEPT_MAX. */
+export const THREAD_IDLE_MS = 60_000;
 /** JavaScript heap of one worker; pixels and WASM memory are outside of it and bounded by FRAME_SAMPLES_MAX and WASM_BYTES_KEPT_MAX. */
 const WORKER_HEAP_MIB_MAX = 512;
 
@@ -36,6 +40,7 @@ export class WorkerPool {
   readonly #url: URL;
   readonly #options: PoolOptions;
   readonly #idle: Worker[] = [];
+  readonly #idleTimers = new Map<Worker, NodeJS.Timeout>();
   readonly #busy = new Map<Worker, { task: Task; timer: NodeJS.Timeout }>();
   readonly #queue: Task[] = [];
   #nextId = 1;
@@ -76,12 +81,19 @@ export class WorkerPool {
     });
   }
 
+  /** Threads that hold memory now, busy or not. */
+  get threads(): number {
+    return this.#idle.length + this.#busy.size;
+  }
+
   /** Ends all threads; what is under way or waiting fails with `unavailable`. */
   async close(): Promise<void> {
     this.#closed = true;
     const closing = new DomainError('unavailable', 'codec is closed');
     for (const task of this.#queue.splice(0)) task.reject(closing);
     const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
+    for (const timer of this.#idleTimers.values()) clearTimeout(timer);
+    this.#idleTimers.clear();
     for (const { task, timer } of this.#busy.values()) {
       clearTimeout(timer);
       task.reject(closing);
@@ -94,6 +106,8 @@ export class WorkerPool {
     while (this.#queue.length > 0) {
       const worker = this.#idle.pop() ?? (this.#busy.size < this.#options.workers ? this.#start() : undefined);
       if (worker === undefined) return;
+      clearTimeout(this.#idleTimers.get(worker));
+      this.#idleTimers.delete(worker);
       const task = this.#queue.shift() as Task;
       const timer = setTimeout(() => this.#lose(worker, 'image took too long to process'), this.#options.taskMsMax);
       this.#busy.set(worker, { task, timer });
@@ -120,6 +134,8 @@ export class WorkerPool {
     clearTimeout(running.timer);
     this.#busy.delete(worker);
     this.#idle.push(worker);
+    const release = setTimeout(() => this.#lose(worker, 'thread had nothing to do'), this.#options.idleMs ?? THREAD_IDLE_MS);
+    this.#idleTimers.set(worker, release.unref());
     // An idle thread does not keep the process alive.
     worker.unref();
     if (reply.ok) running.task.resolve(reply.result);
@@ -130,6 +146,8 @@ export class WorkerPool {
   #lose(worker: Worker, message: string, cause?: unknown): void {
     const idle = this.#idle.indexOf(worker);
     if (idle >= 0) this.#idle.splice(idle, 1);
+    clearTimeout(this.#idleTimers.get(worker));
+    this.#idleTimers.delete(worker);
     const running = this.#busy.get(worker);
     this.#busy.delete(worker);
     worker.terminate().catch(() => undefined);
