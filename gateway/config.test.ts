@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig, settingsHelp } from './config.ts';
+import { readConfig, settingsHelp, unknownSettings } from './config.ts';
 
 describe('settings', () => {
   test('all have a default', () => {
@@ -33,9 +33,14 @@ describe('settings', () => {
     ['RENKEI_TIME_ZONE', { RENKEI_TIME_ZONE: 'Nowhere' }],
     ['RENKEI_QUIET_SECONDS', { RENKEI_QUIET_SECONDS: 'soon' }],
     ['RENKEI_LOG', { RENKEI_LOG: 'loud' }],
-    ['RENKEI_DTAA', { RENKEI_DTAA: 'a slip of the keys' }],
   ])('a wrong one is named: %s', (name, environment) => {
     expect(() => readConfig(environment)).toThrow(name);
+  });
+
+  test('a slip of the keys is named, and stops nothing', () => {
+    const environment = { RENKEI_DTAA: '/data', RENKEI_DATA: '/data', RENKEI_TEST_ROUNDS: '3', HOME: '/' };
+    expect(unknownSettings(environment)).toEqual(['RENKEI_DTAA']);
+    expect(readConfig(environment).dataFolder).toBe('/data');
   });
 
   test('help lists each with its default', () => {

@@ -22,7 +22,7 @@ const SETTINGS = {
   RENKEI_PUBLIC_URL: { default: '', meaning: 'address people reach us at; unset: taken from each request. https:// makes cookies Secure' },
   RENKEI_TRUST_PROXY: { default: '', meaning: 'addresses (comma-separated, CIDR) of reverse proxies whose X-Forwarded-For is believed' },
   RENKEI_ADMIN_EMAIL: { default: '', meaning: 'with RENKEI_ADMIN_PASSWORD: creates the first administrator when there is none' },
-  RENKEI_ADMIN_PASSWORD: { default: '', meaning: 'at least 10 characters' },
+  RENKEI_ADMIN_PASSWORD: { default: '', meaning: 'at least 8 characters' },
   RENKEI_TIME_ZONE: { default: 'Asia/Tokyo', meaning: 'zone in which a share’s last day ends' },
   RENKEI_QUIET_SECONDS: { default: '5', meaning: 's without a new instance after which a series settles and a study counts as complete' },
   RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
@@ -54,10 +54,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const text = (name: Setting): string => environment[name]?.trim() || SETTINGS[name].default;
   const optional = <Name extends string>(key: Name, name: Setting): { [K in Name]?: string } =>
     (text(name) === '' ? {} : { [key]: text(name) }) as { [K in Name]?: string };
-  const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith('RENKEI_') && !(name in SETTINGS) && !name.startsWith('RENKEI_TEST_'),
-  );
-  if (unknown.length > 0) throw wrong(unknown.join(', '), 'is no setting; see npm start -- --help');
 
   const aeTitle = text('RENKEI_AE_TITLE');
   if (!/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(aeTitle))
@@ -105,6 +101,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     quietMs: seconds('RENKEI_QUIET_SECONDS', text('RENKEI_QUIET_SECONDS')) * 1000,
     logLevel: logLevel as LogLevel,
   };
+}
+
+/** Names that look like a setting and are none: most often a slip of the keys, so the operator is told. */
+export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.keys(environment).filter((name) => name.startsWith('RENKEI_') && !(name in SETTINGS) && !name.startsWith('RENKEI_TEST_'));
 }
 
 export function settingsHelp(): string {

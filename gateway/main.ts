@@ -16,7 +16,7 @@ import { rememberCredentials } from './auth/remembered-credentials.ts';
 import { type Codec, createCodec } from './codec/codec.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { runCommand } from './commands/run-command.ts';
-import { type Config, readConfig, settingsHelp } from './config.ts';
+import { type Config, readConfig, settingsHelp, unknownSettings } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
@@ -55,10 +55,15 @@ export async function main(argv: readonly string[], environment: Readonly<Record
       return 0;
     }
     const config = readConfig(environment);
+    for (const name of unknownSettings(environment))
+      process.stderr.write(`renkei: ${name} is no setting and is ignored; see npm start -- --help\n`);
     if (command.name === 'serve') return await serve(config);
     const stores = await openStores(config, createLog('warn'));
     try {
-      const { ok, answer } = await runCommand({ ...stores, backup: backupOf(stores), clock: systemClock }, command);
+      const { ok, answer } = await runCommand(
+        { ...stores, backup: backupOf(stores), clock: systemClock, typedIn: environment['INIT_CWD'] ?? process.cwd() },
+        command,
+      );
       process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${lines(answer)}\n`);
       return ok ? 0 : 1;
     } finally {

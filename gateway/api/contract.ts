@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
 
-export const PASSWORD_CHARS_MIN = 10;
+export const PASSWORD_CHARS_MIN = 8;
 export const PASSWORD_CHARS_MAX = 200;
 export const STUDY_LIST_LIMIT_MAX = 200;
 

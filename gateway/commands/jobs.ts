@@ -1,7 +1,8 @@
 import { JOBS, type Job } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 
-const JAPANESE: Readonly<Record<string, Job>> = {
+/** What people call these jobs besides the codes. */
+const ALSO: Readonly<Record<string, Job>> = {
   医師: 'physician',
   歯科医師: 'dentist',
   診療放射線技師: 'radiographer',
@@ -13,13 +14,19 @@ const JAPANESE: Readonly<Record<string, Job>> = {
   事務職員: 'clerk',
   管理者: 'administrator',
   システム管理者: 'administrator',
+  doctor: 'physician',
+  radiologist: 'physician',
+  'radiological technologist': 'radiographer',
+  'radiologic technologist': 'radiographer',
+  'radiology technician': 'radiographer',
+  office: 'clerk',
+  admin: 'administrator',
 };
 
-/** A job by its English code or its Japanese name. @throws invalid */
+/** A job by its code or by what people call it, in Japanese or English. @throws invalid */
 export function jobNamed(text: string): Job {
   const lower = text.trim().toLowerCase();
-  const job = JOBS.find((known) => known === lower) ?? JAPANESE[text.trim()];
-  if (job === undefined)
-    throw new DomainError('invalid', `--job takes ${JOBS.join(', ')} or the Japanese name (${Object.keys(JAPANESE).join(' ')})`);
+  const job = JOBS.find((known) => known === lower) ?? (Object.hasOwn(ALSO, lower) ? ALSO[lower] : undefined);
+  if (job === undefined) throw new DomainError('invalid', `--job takes ${JOBS.join(', ')} or one of ${Object.keys(ALSO).join(', ')}`);
   return job;
 }

@@ -1,5 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { hashPassword } from '../auth/passwords.ts';
@@ -23,6 +24,8 @@ export interface CommandStores {
   readonly receiver: Receiver;
   readonly adopter: Adopter;
   readonly clock: Clock;
+  /** Where the operator typed: npm runs us in the project's folder, paths are meant from there. */
+  readonly typedIn: string;
   /** The whole index as lines of JSON, and back into an empty one. */
   readonly backup: { dump(): ByteStream; load(lines: ByteStream): Promise<{ rows: number }> };
 }
@@ -75,11 +78,11 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return { ok: true, answer: { id: user.id, email: user.email, job: user.job, facility: user.facility?.code ?? null } };
     }
     case 'import': {
+      const folder = resolve(stores.typedIn, command.folder);
       const facility = await index.people.facilityByCode(command.facility);
       if (facility === undefined) throw new DomainError('not-found', `no facility has the code ${command.facility}`);
-      if (!(await stat(command.folder).catch(() => undefined))?.isDirectory())
-        throw new DomainError('invalid', `${command.folder} is no folder`);
-      const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(command.folder) });
+      if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw new DomainError('invalid', `${folder} is no folder`);
+      const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(folder) });
       return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
     }
     case 'reindex': {
@@ -91,18 +94,20 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return { ok: report.sound, answer: { ...report } };
     }
     case 'backup': {
+      const file = resolve(stores.typedIn, command.file);
       await record(index, 'backup-made');
       // Written beside and renamed: a backup that exists is whole.
-      const beside = `${command.file}.partial`;
+      const beside = `${file}.partial`;
       await pipeline(stores.backup.dump(), createGzip(), createWriteStream(beside, { mode: 0o600, flush: true }));
-      await rename(beside, command.file);
-      return { ok: true, answer: { file: command.file, bytes: (await stat(command.file)).size } };
+      await rename(beside, file);
+      return { ok: true, answer: { file, bytes: (await stat(file)).size } };
     }
     case 'restore': {
-      const plain = createReadStream(command.file).pipe(createGunzip());
+      const file = resolve(stores.typedIn, command.file);
+      const plain = createReadStream(file).pipe(createGunzip());
       const { rows } = await stores.backup.load(plain);
       await record(index, 'backup-restored');
-      return { ok: true, answer: { file: command.file, rows } };
+      return { ok: true, answer: { file, rows } };
     }
     case 'audit verify': {
       const verdict = await index.audit.verify();

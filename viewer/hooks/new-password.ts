@@ -1,5 +1,5 @@
 /** As the gateway has it (PASSWORD_CHARS_MIN in the contract; taken over so that its schema library stays out of the first load). */
-export const PASSWORD_CHARS_MIN = 10;
+export const PASSWORD_CHARS_MIN = 8;
 
 export type PasswordFlaw = 'short' | 'mismatch';
 
