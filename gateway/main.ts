@@ -41,6 +41,7 @@ import { sweepClaims } from './usecases/sweep-claims.ts';
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 const DIMSE_CLOSE_GRACE_MS = 10_000;
 const CLOSE_MS_MAX = 12_000;
+const PARENT_LOOK_MS = 500;
 /** At start a claim this old is taken as left by a crash. One that is still live elsewhere is made again by its owner (`finish` answers lost). */
 const CLAIMS_ABANDONED_AT_START_AFTER_MS = 60_000;
 const systemClock: Clock = { now: () => new Date() };
@@ -232,9 +233,17 @@ export async function serve(
         resolve();
       });
     }
+    whenOrphanedByNpm(resolve);
   });
   await gateway.close();
   return 0;
+}
+
+/** npm sends SIGTERM to the shell between us, which ends without passing it on: that we have another parent is all we hear of it. */
+function whenOrphanedByNpm(stop: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(), PARENT_LOOK_MS).unref();
 }
 
 /** The stores, and what turns bytes into rows: the same for the gateway and for commands. */
