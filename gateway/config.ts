@@ -32,7 +32,8 @@ type Setting = keyof typeof SETTINGS;
 
 export interface Config {
   readonly dataFolder: string;
-  readonly http: { readonly host: string; readonly port: number; readonly trustProxy: readonly string[] };
+  /** `secure`: people reach us by https. */
+  readonly http: { readonly host: string; readonly port: number; readonly trustProxy: readonly string[]; readonly secure: boolean };
   readonly dimse: {
     readonly host: string;
     readonly port: number;
@@ -76,6 +77,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     http: {
       host: text('RENKEI_HTTP_HOST'),
       port: port('RENKEI_HTTP_PORT', text('RENKEI_HTTP_PORT')),
+      secure: text('RENKEI_PUBLIC_URL').startsWith('https://'),
       trustProxy: text('RENKEI_TRUST_PROXY')
         .split(',')
         .map((address) => address.trim())

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import cookie from '@fastify/cookie';
 import serveFiles from '@fastify/static';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { apiDoor } from './api/door.ts';
 import type { ApiStores } from './api/routes.ts';
 import type { Config } from './config.ts';
@@ -69,7 +69,7 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
   });
   const routes = watchRoutes(app);
   await app.register(cookie);
-  app.addHook('onRequest', async (request, reply) => secure(config, request, reply));
+  app.addHook('onRequest', async (_request, reply) => secure(config, reply));
   app.addHook('onResponse', async (request, reply) => {
     // The pattern, not the address: a query may hold a patient's name.
     const route = request.routeOptions.url ?? 'unknown';
@@ -99,7 +99,7 @@ function watchRoutes(app: FastifyInstance): readonly RouteEntry[] {
   const routes: RouteEntry[] = [];
   app.addHook('onRoute', (route) => {
     const { action, open } = route.config ?? {};
-    const viewerFile = route.url === '/' || route.url === '/*';
+    const viewerFile = route.url === '/*';
     if (action === undefined && open !== true && !viewerFile)
       throw new Error(`${route.url}: a route names its action or says that it is open`);
     for (const method of [route.method].flat()) routes.push({ method, url: route.url, action, open: open === true || viewerFile });
@@ -131,12 +131,12 @@ async function serveViewer(app: FastifyInstance): Promise<void> {
   });
 }
 
-function secure(config: Config, _request: FastifyRequest, reply: FastifyReply): void {
+function secure(config: Config, reply: FastifyReply): void {
   reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
   reply.header('x-content-type-options', 'nosniff');
   reply.header('referrer-policy', 'no-referrer');
   reply.header('cross-origin-opener-policy', 'same-origin');
   reply.header('cross-origin-resource-policy', 'same-origin');
   reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=()');
-  if (config.publicUrl?.startsWith('https://') === true) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  if (config.http.secure) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
 }

@@ -19,6 +19,7 @@ import { runCommand } from './commands/run-command.ts';
 import { type Config, readConfig, settingsHelp, unknownSettings } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
+import { type Counters, NO_COUNTERS } from './domain/counters.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
 import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
@@ -73,10 +74,15 @@ export async function main(argv: readonly string[], environment: Readonly<Record
   } catch (thrown) {
     const error = asDomainError(thrown);
     if (json) process.stdout.write(`${JSON.stringify({ error: error.kind, message: error.message })}\n`);
-    process.stderr.write(`renkei: ${error.message}\n`);
-    if (error.kind === 'internal') process.stderr.write(`${error.cause instanceof Error ? error.cause.stack : String(error.cause)}\n`);
+    tellOperator(error);
     return 1;
   }
+}
+
+/** Why the program ends: a sentence, and for what was not foreseen where it came from. */
+export function tellOperator(error: DomainError): void {
+  process.stderr.write(`renkei: ${error.message}\n`);
+  if (error.kind === 'internal') process.stderr.write(`${error.cause instanceof Error ? error.cause.stack : String(error.cause)}\n`);
 }
 
 export interface Gateway {
@@ -150,7 +156,6 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
   const recorder = createViewRecorder({ audit: index.audit, studies: index.studies });
   const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
   const credentials = rememberCredentials(index.people);
-  const secureCookies = config.publicUrl?.startsWith('https://') === true;
   const dicomweb = (app: FastifyInstance) =>
     dicomwebDoor(app, {
       authenticate: async (request) => (await authenticateRequest({ people: credentials, clock }, request)).actor,
@@ -169,7 +174,7 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
     log,
     metrics,
     readiness: createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) }),
-    api: { index, receiver, access, recorder, listStudies, clock, timeZone: config.timeZone, synthetic, secureCookies },
+    api: { index, receiver, access, recorder, listStudies, clock, timeZone: config.timeZone, synthetic, secureCookies: config.http.secure },
     dicomweb,
     version: VERSION,
   });
@@ -247,7 +252,7 @@ function whenOrphanedByNpm(stop: () => void): void {
 }
 
 /** The stores, and what turns bytes into rows: the same for the gateway and for commands. */
-async function openStores(config: Config, log: Log, metrics = createMetrics()) {
+async function openStores(config: Config, log: Log, counters: Counters = NO_COUNTERS) {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o755 });
   const index = await openIndex({
     dataFolder: config.dataFolder,
@@ -267,7 +272,7 @@ async function openStores(config: Config, log: Log, metrics = createMetrics()) {
     throw thrown;
   }
   const receptions = createReceptionRecorder({ audit: index.audit, log });
-  const receiver = createReceiver({ objects, ingest: index.ingest, log, counters: metrics, onOutcome: receptions.note });
+  const receiver = createReceiver({ objects, ingest: index.ingest, log, counters, onOutcome: receptions.note });
   const adopter = createAdopter({ objects, ingest: index.ingest });
   const close = async () => {
     await receptions.stop();

@@ -1,3 +1,4 @@
+import { evictOldest } from '../domain/evict-oldest.ts';
 import type { PeopleIndex } from '../domain/ports.ts';
 
 /** How long a token or session that was just looked up may be believed: half of the second in which its end must bite. */
@@ -28,8 +29,7 @@ function remembered<Found>(lookUp: LookUp<Found>, monotonicMs: () => number): Lo
     const entry = { askedAtMs: nowMs, found: lookUp(hash, now) };
     known.delete(hash);
     known.set(hash, entry);
-    const oldest = known.keys().next().value;
-    if (known.size > CREDENTIALS_MAX && oldest !== undefined) known.delete(oldest);
+    evictOldest(known, CREDENTIALS_MAX);
     const forget = () => {
       if (known.get(hash) === entry) known.delete(hash);
     };

@@ -1,5 +1,6 @@
 import { type AuditEntry, auditWho } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
+import { evictOldest } from '../domain/evict-oldest.ts';
 import type { AuditLog, Clock, Credentials, PeopleIndex, User } from '../domain/ports.ts';
 import { actorOf } from './authenticate.ts';
 import { passwordMatches } from './passwords.ts';
@@ -165,6 +166,5 @@ function forgiveAddressAttempt(address: string): void {
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.delete(key);
   map.set(key, value);
-  const oldest = map.keys().next().value;
-  if (map.size > ADDRESSES_REMEMBERED_MAX && oldest !== undefined) map.delete(oldest);
+  evictOldest(map, ADDRESSES_REMEMBERED_MAX);
 }

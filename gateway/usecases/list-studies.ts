@@ -2,12 +2,13 @@ import { foldName } from '../dicom/person-name.ts';
 import { listScope } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
+import { evictOldest } from '../domain/evict-oldest.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import type { Clock, StudyIndex } from '../domain/ports.ts';
 import type { StudyListFilter } from '../domain/query.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
 import type { ViewRecorder } from './record-view.ts';
-import { actorKey, evictOldest, placeKey, type StudyAccess } from './see-study.ts';
+import { actorKey, placeKey, type StudyAccess } from './see-study.ts';
 
 export const SEARCH_WORDS_MAX = 8;
 export const MODALITIES_MAX = 20;

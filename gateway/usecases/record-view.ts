@@ -1,8 +1,9 @@
 import type { Actor } from '../domain/actor.ts';
 import { type AuditEntry, auditWho } from '../domain/audit.ts';
+import { evictOldest } from '../domain/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { AuditLog, StudyIndex } from '../domain/ports.ts';
-import { actorKey, evictOldest, placeKey, type SeenStudy } from './see-study.ts';
+import { actorKey, placeKey, type SeenStudy } from './see-study.ts';
 
 /** Frames of one series that one person scrolls through within this time are one view. */
 export const VIEW_WINDOW_MS = 10 * 60_000;

@@ -6,12 +6,13 @@ import type { Actor } from '../domain/actor.ts';
 import type { DicomJson } from '../domain/dataset.ts';
 import { frameInTable, htj2kFramesKey, htj2kTableKey, type SeriesPath } from '../domain/derived.ts';
 import { DomainError } from '../domain/errors.ts';
+import { evictOldest } from '../domain/evict-oldest.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { ByteRange, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels } from '../domain/study.ts';
 import { header, originalAccess } from './instance-bytes.ts';
 import type { ViewRecorder } from './record-view.ts';
-import { evictOldest, type SeenStudy, type StudyAccess } from './see-study.ts';
+import type { SeenStudy, StudyAccess } from './see-study.ts';
 
 /** Instances whose frame index is kept at hand, and what their rows may weigh together. */
 export const OPEN_INSTANCES_MAX = 2048;

@@ -2,6 +2,7 @@ import { type Action, decide } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { auditWho } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
+import { evictOldest } from '../domain/evict-oldest.ts';
 import type { FacilityId, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { AuditLog, Clock, StudyIndex } from '../domain/ports.ts';
 import type { StudyRecord } from '../domain/study.ts';
@@ -133,12 +134,4 @@ export function actorKey(actor: Actor): string {
 /** Where they ask from and how they proved who they are: the record names both, so neither hides behind what was recorded of the other. */
 export function placeKey(actor: Actor): string {
   return `${actor.remoteAddress}|${actor.through}`;
-}
-
-/** A Map keeps the order of insertion: the first key is the oldest. */
-export function evictOldest<Key>(map: Map<Key, unknown>, max: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= max) return;
-    map.delete(key);
-  }
 }
