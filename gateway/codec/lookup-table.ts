@@ -1,9 +1,12 @@
+import { wholeNumberOf } from '../dicom/whole-number.ts';
 import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
-import { numberOf, wordsOf } from './header-values.ts';
+import { wordsOf } from './header-values.ts';
 
 /** Entries a LUT can have: the descriptor's 16 bits, 0 standing for 2^16. */
 const ENTRIES_MAX = 1 << 16;
+/** Segments that one palette may run through, repeated ones each time; one of a few words could otherwise ask for billions that give nothing. */
+const SEGMENTS_MAX = 2 * ENTRIES_MAX;
 
 /** Output for inputs `first`, `first + 1`, …; what lies outside takes the end's. PS3.3 C.11.1.1, C.11.2.1.1, C.7.6.3.1.5. */
 export interface LookupTable {
@@ -26,9 +29,7 @@ export function lookupTable(
   tags: { readonly descriptor: string; readonly data: string; readonly segmented?: string },
   signed: boolean,
 ): LookupTable | undefined {
-  const count = numberOf(item, tags.descriptor, 0);
-  const first = numberOf(item, tags.descriptor, 1);
-  const bits = numberOf(item, tags.descriptor, 2);
+  const [count, first, bits] = [0, 1, 2].map((index) => wholeNumberOf(tags.descriptor, item?.[tags.descriptor], index));
   if (item === undefined || count === undefined || first === undefined || bits === undefined) return undefined;
   // Read as SS, a count from 32768 on is negative.
   const length = (count & 0xffff) === 0 ? ENTRIES_MAX : count & 0xffff;
@@ -58,9 +59,12 @@ function bytesOf(words: Uint16Array): Uint16Array {
 function expandSegments(data: Uint16Array, length: number): Uint16Array {
   const entries: number[] = [];
   const broken = () => new DomainError('invalid', 'segmented palette is broken');
+  let segments = 0;
   const run = (from: number, segmentCount: number, indirectAllowed: boolean): void => {
     let at = from;
     for (let segment = 0; segment < segmentCount && at < data.length && entries.length < length; segment++) {
+      segments += 1;
+      if (segments > SEGMENTS_MAX) throw broken();
       const opcode = data[at];
       const count = data[at + 1];
       if (count === undefined) throw broken();

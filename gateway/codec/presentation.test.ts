@@ -342,6 +342,10 @@ describe('palettes, PS3.3 C.7.6.3.1.5 and C.7.9.2', () => {
     { name: 'an unknown opcode', words: [9, 1] },
     { name: 'indirect to itself', words: [0, 1, 1, 2, 1, 3, 0] },
     { name: 'a count and no more', words: [0] },
+    {
+      name: 'repeats of nothing, again and again',
+      words: [0, 1, 7, ...new Array<number[]>(20_000).fill([0, 0]).flat(), ...new Array<number[]>(10_000).fill([2, 0xffff, 3, 0]).flat()],
+    },
   ])('broken segments: $name', ({ words }) => {
     expect(() => shown(Uint8Array.of(0), segmented(...words), palette)).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });

@@ -10,6 +10,7 @@ import { searchableName } from './person-name.ts';
 import { numberOfFrames } from './pixel-description.ts';
 import { isStorableUID, normaliseUID } from './uid.ts';
 import { knownElement } from './unknown-vr.ts';
+import { wholeNumberOf } from './whole-number.ts';
 
 /** What the index is told of an instance. */
 export interface IndexedAttributes {
@@ -226,13 +227,9 @@ function date(header: DicomJson, tag: string): string {
   return normaliseDate(text(header, tag));
 }
 
-const INTEGER_MAX = 2 ** 31 - 1;
-
-/** A whole number that fits the index; null when absent or not one. */
+/** A whole number that the attribute's VR, and so the index, can hold; null when absent or not one. */
 function integer(header: DicomJson, tag: string): number | null {
-  const value = header[tag]?.Value?.[0];
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= INTEGER_MAX ? number : null;
+  return wholeNumberOf(tag, header[tag]) ?? null;
 }
 
 function name(header: DicomJson, tag: string): PersonNameJson {

@@ -14,7 +14,8 @@ const SMALL_FRAGMENT_BYTES = 8192;
 const SMALL_FRAGMENTS_READ_BYTES = 64 * 1024;
 /** A frame larger than this is not gathered in memory. */
 export const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
-const OFFSET_TABLE_BYTES_MAX = 64 * 1024 * 1024;
+/** Four bytes a frame, which has one fragment at least. */
+const OFFSET_TABLE_BYTES_MAX = 4 * FRAGMENTS_MAX;
 const MARKER_BYTES = 12;
 
 const ITEM = 0xfffee000;
@@ -185,7 +186,13 @@ export function nativeFrames(
     if (place.length > 0) warn('pixels-without-description');
     return { kind: 'none' };
   }
-  const frameBits = pixels.rows * pixels.columns * bitsAPixel(pixels);
+  // Half a bit is possible: 4:2:0 at one bit a sample.
+  const frameBits = Math.ceil(pixels.rows * pixels.columns * bitsAPixel(pixels));
+  if (!Number.isSafeInteger(frameBits * pixels.numberOfFrames)) {
+    // Each number is one its VR can hold, but no file holds what they say together.
+    warn('pixel-data-too-short');
+    return { kind: 'native', frames: 0, offset: place.offset, frameBits: 0, tag };
+  }
   const whole = frameBits === 0 ? 0 : Math.floor((place.length * 8) / frameBits);
   const frames = Math.min(pixels.numberOfFrames, whole);
   if (frames < pixels.numberOfFrames) warn('pixel-data-too-short');

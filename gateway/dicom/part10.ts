@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import { CODESTREAM_HEAD_BYTES, syntaxOfCodestream } from './codestream.ts';
 import { DataSetParser, type Encoding, HEADER_BYTES_MAX, type PixelPlace, UNDEFINED_LENGTH } from './data-set-parser.ts';
-import { type ExtendedOffsets, encapsulatedFrames, nativeFrames, readFragments } from './frame-index.ts';
+import { type ExtendedOffsets, encapsulatedFrames, FRAGMENTS_MAX, nativeFrames, readFragments } from './frame-index.ts';
 import { inflatedAccess } from './inflated.ts';
 import { numberOfFrames, pixelDescription } from './pixel-description.ts';
 import type { RandomAccess } from './random-access.ts';
@@ -17,6 +17,7 @@ import {
 } from './transfer-syntax.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isValidUID, normaliseUID } from './uid.ts';
 import { isKnownVR } from './value-representations.ts';
+import { warnOfSizes } from './whole-number.ts';
 
 export { bufferAccess, type RandomAccess } from './random-access.ts';
 
@@ -104,6 +105,7 @@ export async function readObject(source: RandomAccess, hints: ReadHints = {}): P
   const fragments = await runToEnd(parser, dataSet, opened.first);
   const within = await indexFrames(parser, dataSet, syntax, fragments);
   checkUIDs(parser, opened.fileMeta);
+  warnOfSizes(parser.header, parser.warn);
   const guessed = syntax.encapsulated ? undefined : await syntaxOfFrames(dataSet, within);
   if (guessed !== undefined) parser.warn('transfer-syntax-guessed');
   return {
@@ -339,7 +341,8 @@ async function extendedOffsets(parser: DataSetParser, source: RandomAccess): Pro
   return { offsets, lengths: (await longs(parser, source, '7FE00002')) ?? [] };
 }
 
-const EXTENDED_TABLE_BYTES_MAX = 64 * 1024 * 1024;
+/** Eight bytes a frame, which has one fragment at least. */
+const EXTENDED_TABLE_BYTES_MAX = 8 * FRAGMENTS_MAX;
 
 async function longs(parser: DataSetParser, source: RandomAccess, tag: string): Promise<readonly number[] | undefined> {
   const element = parser.header[tag];

@@ -1,5 +1,6 @@
 import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
 import { knownElement } from './unknown-vr.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** What a decoder must know of the pixels, PS3.3 C.7.6.3; undefined when the header describes no image. */
 export function pixelDescription(header: DicomJson): PixelDescription | undefined {
@@ -34,11 +35,10 @@ function defaultBitsAllocated(header: DicomJson): number {
   return header['7FE00008'] !== undefined ? 32 : 8;
 }
 
-/** A non-negative whole number, also where a file writes it as text. */
+/** Of US and IS attributes; a negative one sizes nothing. */
 function number(header: DicomJson, tag: string): number | undefined {
-  const value = knownElement(header, tag)?.Value?.[0];
-  const parsed = typeof value === 'string' ? Number(value) : value;
-  return typeof parsed === 'number' && Number.isInteger(parsed) && parsed >= 0 ? parsed : undefined;
+  const value = wholeNumber(header, tag);
+  return value !== undefined && value >= 0 ? value : undefined;
 }
 
 function text(header: DicomJson, tag: string): string | undefined {

@@ -29,7 +29,14 @@ describe('frame index as bytes', () => {
     expect(encodeFrameIndex({ kind: 'encapsulated', frames }).length).toBeLessThan(600 * 6);
   });
 
+  test.each([Number.POSITIVE_INFINITY, Number.NaN, 1.5, -1, 2 ** 60])('%s is no whole number: internal, and it ends', (frameBits) => {
+    const index: FrameIndex = { kind: 'native', frames: 1, offset: 0, frameBits, tag: '7FE00010' };
+    expect(() => encodeFrameIndex(index)).toThrow(expect.objectContaining({ kind: 'internal' }));
+  });
+
   test.each([
+    ['a number without end', [1, 0, ...new Array<number>(20).fill(255), 1]],
+    ['more frames than bytes', [2, 255, 255, 255, 127]],
     ['nothing', []],
     ['cut short', [2, 5, 1]],
     ['an unknown kind', [9]],

@@ -8,10 +8,28 @@ const ENCAPSULATED = 2;
 const DEFLATED = 3;
 const TAGS: readonly NativePixelTag[] = ['7FE00010', '7FE00008', '7FE00009'];
 
+/** @throws internal when it holds what is no whole number: the reader bounds them all. */
 export function encodeFrameIndex(index: FrameIndex): Buffer {
-  const out: number[] = [];
+  const out = new Bytes();
   write(out, index);
-  return Buffer.from(out);
+  return out.taken();
+}
+
+/** Grows by doubling: an index may have millions of numbers. */
+class Bytes {
+  #bytes = Buffer.allocUnsafe(256);
+  #length = 0;
+
+  push(...values: readonly number[]): void {
+    for (const value of values) {
+      if (this.#length === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2);
+      this.#bytes[this.#length++] = value;
+    }
+  }
+
+  taken(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
 }
 
 /** @throws internal when the bytes are not a frame index. */
@@ -20,7 +38,7 @@ export function decodeFrameIndex(bytes: Uint8Array): FrameIndex {
   return read(reader);
 }
 
-function write(out: number[], index: FrameIndex): void {
+function write(out: Bytes, index: FrameIndex): void {
   switch (index.kind) {
     case 'none':
       out.push(NONE);
@@ -68,6 +86,7 @@ function read(reader: Reader): FrameIndex {
   }
   if (kind === ENCAPSULATED) {
     const count = readInteger(reader);
+    if (count > reader.bytes.length - reader.at) throw new DomainError('internal', 'frame index ends early');
     const frames: number[][] = [];
     let end = 0;
     for (let frame = 0; frame < count; frame++) {
@@ -88,7 +107,8 @@ function read(reader: Reader): FrameIndex {
 }
 
 /** Little-endian base 128. By division: offsets pass 2^32. */
-function writeInteger(out: number[], value: number): void {
+function writeInteger(out: Bytes, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new DomainError('internal', 'a frame index holds whole numbers');
   let rest = value;
   while (rest >= 128) {
     out.push((rest % 128) + 128);
@@ -97,7 +117,7 @@ function writeInteger(out: number[], value: number): void {
   out.push(rest);
 }
 
-function writeSigned(out: number[], value: number): void {
+function writeSigned(out: Bytes, value: number): void {
   writeInteger(out, value < 0 ? -value * 2 - 1 : value * 2);
 }
 
@@ -107,7 +127,8 @@ function readInteger(reader: Reader): number {
   for (;;) {
     const byte = readByte(reader);
     value += (byte % 128) * scale;
-    if (byte < 128) return value;
+    if (byte < 128 && Number.isSafeInteger(value)) return value;
+    if (scale >= 2 ** 49) throw new DomainError('internal', 'unreadable frame index');
     scale *= 128;
   }
 }
