@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { zipSync } from 'fflate';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES_BEFORE_LOCK } from '../../gateway/auth/sign-in.ts';
@@ -26,6 +25,7 @@ import {
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
+import { zipOf } from '../fixtures/zip-writer.ts';
 
 /** The field of view that the trunk phantom fills; the picture is square. */
 const FIELD_MM = 400;
@@ -339,7 +339,7 @@ describe.each(STORIES)('the whole story, $language on a $size', (story) => {
     const files = new Map<string, Uint8Array>(instances.map(({ bytes }, at) => [`CT${at}`, bytes]));
     files.set('readme.txt', new TextEncoder().encode('This is a note of the CD writer.'));
     if (story.upload === 'dropped folder') await dropFiles(hospital, page.getByTestId('drop-zone'), [folderOf(files)]);
-    else await page.getByTestId('files').setInputFiles(zipOf(files));
+    else await page.getByTestId('files').setInputFiles(chosenZip(files));
     const total = instances.length + 1;
     await eventually(() => page.getByTestId('upload-status').getAttribute('data-phase')).toBe('running');
     await page.getByRole('button', { name: words.upload.cancel }).waitFor();
@@ -670,7 +670,6 @@ function folderOf(files: ReadonlyMap<string, Uint8Array>): string {
   return folder;
 }
 
-function zipOf(files: ReadonlyMap<string, Uint8Array>): { name: string; mimeType: string; buffer: Buffer } {
-  const packed = zipSync(Object.fromEntries([...files].map(([name, bytes]) => [`CD/${name}`, bytes])), { level: 1 });
-  return { name: 'cd.zip', mimeType: 'application/zip', buffer: Buffer.from(packed) };
+function chosenZip(files: ReadonlyMap<string, Uint8Array>): { name: string; mimeType: string; buffer: Buffer } {
+  return { name: 'cd.zip', mimeType: 'application/zip', buffer: zipOf([...files].map(([name, bytes]) => ({ name: `CD/${name}`, bytes }))) };
 }

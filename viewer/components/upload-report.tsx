@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { classes } from '../design/classes.ts';
 import { studyQuery } from '../hooks/use-study.ts';
-import { FILES_MAX, type FileOutcome, type FileProblem, finishedFiles, type UploadProgress } from '../upload/run-upload.ts';
+import { FILES_MAX, type FileOutcome, type FileProblem, finishedFiles, isComplete, type UploadProgress } from '../upload/run-upload.ts';
+import type { UnreadableReason } from '../upload/upload-items.ts';
 import { PersonName } from './person-name.tsx';
 import { Thumbnail } from './thumbnail.tsx';
 import { Button } from './ui/button.tsx';
@@ -23,9 +24,25 @@ const WORDS = {
   dicomdir: 'upload.dicomdir',
   quarantined: 'upload.quarantined',
   'not-dicom': 'upload.notDicom',
+  'passed-over': 'upload.passedOver',
+  unreadable: 'upload.unreadable',
   failed: 'upload.failed',
 } as const satisfies Record<FileOutcome, string>;
 
+const REASONS = {
+  encrypted: 'upload.reason.encrypted',
+  method: 'upload.reason.method',
+  checksum: 'upload.reason.checksum',
+  damaged: 'upload.reason.damaged',
+  'cut-short': 'upload.reason.cutShort',
+  split: 'upload.reason.split',
+  empty: 'upload.reason.empty',
+  'too-deep': 'upload.reason.tooDeep',
+  'too-large': 'upload.reason.tooLarge',
+  'not-readable': 'upload.reason.notReadable',
+} as const satisfies Record<UnreadableReason, string>;
+
+const SERIOUS: ReadonlySet<FileOutcome> = new Set(['failed', 'unreadable', 'quarantined']);
 const STUDIES_SHOWN_MAX = 50;
 
 export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
@@ -33,17 +50,19 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
   const { phase, counts, found, allFound } = progress;
   const done = finishedFiles(progress);
   const running = phase === 'running';
+  const complete = isComplete(progress);
+  const again = counts.failed + counts.unreadable;
   const share = found === 0 ? 0 : done / found;
   const title = running
     ? t(allFound || counts.stored + counts.duplicate > 0 ? 'upload.sending' : 'upload.reading')
     : phase === 'finished'
-      ? t(counts.failed > 0 ? 'upload.finishedSome' : 'upload.finished')
+      ? t(complete ? 'upload.finished' : 'upload.finishedSome')
       : t('upload.cancelled');
   return (
     <div className="flex flex-col gap-5">
       <section className="rounded-lg border border-line bg-surface p-5" aria-label={title}>
         <div className="flex items-baseline justify-between gap-4">
-          <h2 role="status" className="text-base font-medium" data-testid="upload-status" data-phase={phase}>
+          <h2 role="status" className="text-base font-medium" data-testid="upload-status" data-phase={phase} data-complete={complete}>
             {title}
           </h2>
           <p className="text-sm text-ink-2">{t('upload.progress', { done, total: found })}</p>
@@ -56,30 +75,18 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
           aria-valuenow={Math.round(share * 100)}
           className="mt-3 h-1.5 overflow-hidden rounded-full bg-raised"
         >
-          <div
-            className={classes('h-full bg-accent transition-[width]', !running && counts.failed === 0 && 'bg-ok')}
-            style={{ width: `${share * 100}%` }}
-          />
+          <div className={classes('h-full bg-accent transition-[width]', complete && 'bg-ok')} style={{ width: `${share * 100}%` }} />
         </div>
         <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-2">
           {(Object.keys(WORDS) as FileOutcome[]).map((outcome) =>
             counts[outcome] === 0 && outcome !== 'stored' ? null : (
               <div key={outcome} data-outcome={outcome}>
                 <dt className="text-2xs text-ink-3">{t(WORDS[outcome])}</dt>
-                <dd
-                  className={classes('text-lg leading-6', outcome === 'failed' || outcome === 'quarantined' ? 'text-danger' : 'text-ink')}
-                >
-                  {counts[outcome]}
-                </dd>
+                <dd className={classes('text-lg leading-6', SERIOUS.has(outcome) ? 'text-danger' : 'text-ink')}>{counts[outcome]}</dd>
               </div>
             ),
           )}
         </dl>
-        {progress.brokenZips.map((name) => (
-          <p key={name} role="alert" className="mt-3 text-sm text-danger">
-            {t('upload.zipBroken', { name })}
-          </p>
-        ))}
         {progress.overLimit ? (
           <p role="alert" className="mt-3 text-sm text-danger">
             {t('upload.limit', { count: FILES_MAX })}
@@ -92,7 +99,7 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
               {t('upload.resume')}
             </Button>
           ) : null}
-          {phase === 'finished' && counts.failed > 0 ? (
+          {phase === 'finished' && again > 0 ? (
             <Button kind="primary" onClick={onResume}>
               {t('upload.retryFailed')}
             </Button>
@@ -100,10 +107,12 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
           {running ? null : <Button onClick={onAgain}>{t('upload.again')}</Button>}
         </div>
       </section>
-      <UploadedStudies studies={progress.studies} settled={!running} />
       <Problems title={t('upload.failedList')} problems={progress.problems} outcome="failed" />
+      <Problems title={t('upload.unreadableList')} problems={progress.problems} outcome="unreadable" />
+      <UploadedStudies studies={progress.studies} settled={!running} />
       <Problems title={t('upload.quarantinedList')} problems={progress.problems} outcome="quarantined" />
       <Problems title={t('upload.notDicomList')} problems={progress.problems} outcome="not-dicom" />
+      <Problems title={t('upload.passedOverList')} problems={progress.problems} outcome="passed-over" />
     </div>
   );
 }
@@ -152,17 +161,23 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
 }
 
 function Problems({ title, problems, outcome }: { title: string; problems: readonly FileProblem[]; outcome: FileProblem['outcome'] }) {
+  const { t } = useTranslation();
   const mine = problems.filter((problem) => problem.outcome === outcome);
   if (mine.length === 0) return null;
+  const serious = SERIOUS.has(outcome);
   return (
-    <details className="rounded-lg border border-line bg-surface px-4 py-3" open={outcome !== 'not-dicom' || mine.length <= 20}>
-      <summary className="text-sm text-ink-2">
+    <details
+      className={classes('rounded-lg border bg-surface px-4 py-3', serious ? 'border-danger' : 'border-line')}
+      open={serious || mine.length <= 20}
+    >
+      <summary className={classes('text-sm', serious ? 'text-danger' : 'text-ink-2')}>
         {title} <span className="text-ink-3">({mine.length})</span>
       </summary>
       <ul className="mt-2 max-h-64 overflow-y-auto font-mono text-xs text-ink-3" data-problems={outcome}>
-        {mine.map(({ path }) => (
-          <li key={path} className="py-0.5 break-all">
+        {mine.map(({ path, reason, detail }) => (
+          <li key={path} className="py-0.5 break-all" data-reason={reason}>
             {path}
+            {reason === undefined ? null : <span className="block font-sans text-ink-2">{t(REASONS[reason], { detail })}</span>}
           </li>
         ))}
       </ul>

@@ -1,28 +1,11 @@
 /** Files and folders as the browser hands them over, from a drop or from a file chooser. */
-import { HEAD_BYTES } from './looks-like-dicom.ts';
-import type { ItemSource, UploadItem } from './upload-items.ts';
-import { zipSource } from './zip-source.ts';
+import { budgetFor } from './content-sink.ts';
+import { openContent } from './open-content.ts';
+import { type ItemSource, UnreadableFile, type UploadItem, unreadableItem } from './upload-items.ts';
 
-const ZIP_NAME = /\.zip$/i;
-
-function fileItem(file: File, path: string = file.webkitRelativePath || file.name): UploadItem {
-  return {
-    path,
-    bytes: file.size,
-    head: async () => new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()),
-    content: async () => file,
-  };
-}
-
-function fileSource(file: File, path?: string): ItemSource {
-  const name = path ?? (file.webkitRelativePath || file.name);
-  if (ZIP_NAME.test(file.name) || file.type === 'application/zip') return zipSource(file, name);
-  return {
-    name,
-    async *items() {
-      yield fileItem(file, name);
-    },
-  };
+function fileSource(file: File): ItemSource {
+  const name = file.webkitRelativePath || file.name;
+  return { name, items: (signal) => openContent(file, name, budgetFor(file.size), signal) };
 }
 
 export function sourcesOfFiles(files: Iterable<File>): ItemSource[] {
@@ -45,30 +28,31 @@ export function sourcesOfDrop(transfer: DataTransfer): ItemSource[] {
 }
 
 export function entrySource(entry: DroppedEntry): ItemSource {
-  const name = entry.fullPath.replace(/^\//, '');
-  return {
-    name,
-    async *items(signal) {
-      for await (const file of walk(entry, signal)) {
-        yield* fileSource(file.file, file.path).items(signal);
-      }
-    },
-  };
+  return { name: pathOf(entry), items: (signal) => walk(entry, signal) };
 }
 
-/** Every file below an entry, folder by folder. */
-async function* walk(entry: DroppedEntry, signal: AbortSignal): AsyncGenerator<{ file: File; path: string }> {
+/** Every file below an entry, folder by folder. A folder or file that cannot be read does not end the rest. */
+async function* walk(entry: DroppedEntry, signal: AbortSignal): AsyncGenerator<UploadItem> {
   signal.throwIfAborted();
+  const path = pathOf(entry);
   if (!entry.isDirectory) {
-    const file = await new Promise<File>((resolve, reject) => entry.file?.(resolve, reject));
-    yield { file, path: entry.fullPath.replace(/^\//, '') };
+    const file = await new Promise<File>((resolve, reject) => entry.file?.(resolve, reject)).catch(notReadable);
+    if (file instanceof UnreadableFile) yield unreadableItem(path, 0, file);
+    else yield* openContent(file, path, budgetFor(file.size), signal);
     return;
   }
   const reader = entry.createReader?.();
   // A reader gives at most 100 entries a call; an empty answer is the end.
   while (reader !== undefined) {
-    const entries = await new Promise<DroppedEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const entries = await new Promise<DroppedEntry[]>((resolve, reject) => reader.readEntries(resolve, reject)).catch(notReadable);
+    if (entries instanceof UnreadableFile) {
+      yield unreadableItem(path, 0, entries);
+      return;
+    }
     if (entries.length === 0) return;
     for (const inner of entries) yield* walk(inner, signal);
   }
 }
+
+const pathOf = (entry: DroppedEntry) => entry.fullPath.replace(/^\//, '');
+const notReadable = (thrown: unknown) => new UnreadableFile('not-readable', '', thrown);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   finishedFiles,
+  isComplete,
   NO_PROGRESS,
   runUpload,
   SENDS_PARALLEL,
@@ -8,8 +9,7 @@ import {
   type UploadPorts,
   type UploadProgress,
 } from './run-upload.ts';
-import type { ItemSource, UploadItem } from './upload-items.ts';
-import { BrokenZip } from './zip-source.ts';
+import { type ItemSource, UnreadableFile, type UploadItem, unreadableItem } from './upload-items.ts';
 
 const DICOM_HEAD = Uint8Array.from([8, 0, 5, 0, 0x43, 0x53, 10, 0]);
 const never = new AbortController().signal;
@@ -147,16 +147,55 @@ describe('runUpload', () => {
     expect([...sent].sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('names a broken archive and goes on with the other files', async () => {
-    const bad: ItemSource = {
-      name: 'bad.zip',
-      // biome-ignore lint/correctness/useYield: it breaks before the first entry
-      async *items() {
-        throw new BrokenZip('bad.zip');
-      },
+  it('names what cannot be read, goes on with the other files, and never says it is complete', async () => {
+    const broken = unreadableItem('bad.zip', 10, new UnreadableFile('cut-short'));
+    const packed = unreadableItem('x.zip/b', 10, new UnreadableFile('method', 'bzip2'));
+    const torn: UploadItem = { ...item('torn'), content: async () => Promise.reject(new Error('the disc')) };
+    const end = await runUpload([source(broken), source(packed, torn, item('a'))], ports(), silent, never);
+    expect(end).toMatchObject({ phase: 'finished', found: 4, counts: { stored: 1, unreadable: 3 } });
+    expect(end.problems).toEqual([
+      { path: 'bad.zip', outcome: 'unreadable', reason: 'cut-short', detail: '' },
+      { path: 'x.zip/b', outcome: 'unreadable', reason: 'method', detail: 'bzip2' },
+      { path: 'torn', outcome: 'unreadable', reason: 'not-readable', detail: '' },
+    ]);
+    expect(finishedFiles(end)).toBe(end.found);
+    expect(isComplete(end)).toBe(false);
+  });
+
+  it('looks again at what could not be read when it is resumed', async () => {
+    let disc = false;
+    const torn: UploadItem = { ...item('torn'), content: async () => (disc ? new Uint8Array(1) : Promise.reject(new Error('the disc'))) };
+    const first = await runUpload([source(torn, item('a'))], ports(), silent, never);
+    expect(first).toMatchObject({ found: 2, counts: { stored: 1, unreadable: 1 } });
+    disc = true;
+    const second = await runUpload([source(torn, item('a'))], ports(), silent, never, first);
+    expect(second).toMatchObject({ found: 2, counts: { stored: 2, unreadable: 0 }, problems: [] });
+    expect(isComplete(second)).toBe(true);
+  });
+
+  it('keeps files of one name apart, also when it is resumed', async () => {
+    const named = (path: string, text: string): UploadItem => ({ ...item(path), content: async () => new TextEncoder().encode(text) });
+    const files = [source(named('x', '1'), named('x', '2'), named('x (2)', '3')), source(named('x', '4'))];
+    const sent: string[] = [];
+    let broken = true;
+    const send = async (content: Blob | Uint8Array): Promise<SendAnswer> => {
+      if (textOf(content) === '2' && broken) throw new Error('broken');
+      sent.push(textOf(content));
+      return { outcome: 'stored', studyInstanceUID: null, warnings: [] };
     };
-    const end = await runUpload([bad, source(item('a'))], ports(), silent, never);
-    expect(end).toMatchObject({ phase: 'finished', brokenZips: ['bad.zip'], counts: { stored: 1 } });
+    const first = await runUpload(files, ports({ send }), silent, never);
+    expect(first).toMatchObject({ found: 4, counts: { stored: 3, failed: 1 } });
+    expect(first.problems.map(({ path }) => path)).toEqual(['x (2)']);
+    broken = false;
+    const second = await runUpload(files, ports({ send }), silent, never, first);
+    expect(second).toMatchObject({ found: 4, counts: { stored: 4, failed: 0 } });
+    expect(sent.toSorted()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('passes over what a Mac adds, but not an image in its place', async () => {
+    const items = [item('__MACOSX/st/._IM1', false), item('st/._IM1', false), item('.DS_Store', false), item('st/._image')];
+    const end = await runUpload([source(...items)], ports(), silent, never);
+    expect(end).toMatchObject({ found: 4, counts: { stored: 1, 'passed-over': 3 } });
   });
 
   it('tells every step', async () => {

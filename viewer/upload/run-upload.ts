@@ -2,25 +2,36 @@
  * Sends what is DICOM among the sources and says what became of each file. Files already kept are found by their digest and not sent
  * again, so a broken-off upload goes on where it stopped. No browser or network of its own: both are given.
  */
-import { looksLikeDicom } from './looks-like-dicom.ts';
-import type { ItemSource, UploadItem } from './upload-items.ts';
-import { BrokenZip } from './zip-source.ts';
+import { isMacMetadata, looksLikeDicom } from './looks-like.ts';
+import { type Content, type ItemSource, sizeOf, UnreadableFile, type UnreadableReason, type UploadItem } from './upload-items.ts';
 
-/** `dicomdir`: a table of contents (PS3.10 8.6), which is read but not kept. */
-export type FileOutcome = 'stored' | 'duplicate' | 'new-version' | 'dicomdir' | 'quarantined' | 'not-dicom' | 'failed';
+/**
+ * `dicomdir`: a table of contents (PS3.10 8.6), which is read but not kept. `passed-over`: what a Mac adds beside each file.
+ * `unreadable`: could not be read here, so nothing of it was sent. `failed`: could not be sent.
+ */
+export type FileOutcome =
+  | 'stored'
+  | 'duplicate'
+  | 'new-version'
+  | 'dicomdir'
+  | 'quarantined'
+  | 'not-dicom'
+  | 'passed-over'
+  | 'unreadable'
+  | 'failed';
 
 export interface SendAnswer {
-  readonly outcome: Exclude<FileOutcome, 'failed'>;
+  readonly outcome: Exclude<FileOutcome, 'failed' | 'unreadable' | 'passed-over'>;
   readonly studyInstanceUID: string | null;
   readonly warnings: readonly string[];
 }
 
 export interface UploadPorts {
   /** Hexadecimal SHA-256; undefined when this browser cannot say (no secure context, or too large). */
-  digest(content: Blob | Uint8Array<ArrayBuffer>): Promise<string | undefined>;
+  digest(content: Content): Promise<string | undefined>;
   /** Of these digests, those the facility keeps. */
   known(sha256: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
-  send(content: Blob | Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<SendAnswer>;
+  send(content: Content, signal: AbortSignal): Promise<SendAnswer>;
   /** Whether the same file may succeed when it is sent again. */
   mayRetry(error: unknown): boolean;
   /** The upload as a whole cannot go on (signed out). */
@@ -30,7 +41,10 @@ export interface UploadPorts {
 
 export interface FileProblem {
   readonly path: string;
-  readonly outcome: 'not-dicom' | 'quarantined' | 'failed';
+  readonly outcome: 'not-dicom' | 'passed-over' | 'quarantined' | 'unreadable' | 'failed';
+  /** Of what is unreadable. */
+  readonly reason?: UnreadableReason;
+  readonly detail?: string;
 }
 
 export interface UploadProgress {
@@ -39,12 +53,11 @@ export interface UploadProgress {
   readonly allFound: boolean;
   readonly found: number;
   readonly counts: Readonly<Record<FileOutcome, number>>;
-  /** Bounded by PROBLEMS_MAX; `counts` has them all. */
+  /** At most PROBLEMS_MAX of each outcome; `counts` has them all. */
   readonly problems: readonly FileProblem[];
   /** Study → files of it that are now stored. */
   readonly studies: ReadonlyMap<string, number>;
   readonly warnings: ReadonlyMap<string, number>;
-  readonly brokenZips: readonly string[];
   readonly overLimit: boolean;
   /** Paths that need not be looked at again when the upload is resumed. */
   readonly settled: ReadonlySet<string>;
@@ -63,24 +76,37 @@ export const NO_PROGRESS: UploadProgress = {
   phase: 'running',
   allFound: false,
   found: 0,
-  counts: { stored: 0, duplicate: 0, 'new-version': 0, dicomdir: 0, quarantined: 0, 'not-dicom': 0, failed: 0 },
+  counts: {
+    stored: 0,
+    duplicate: 0,
+    'new-version': 0,
+    dicomdir: 0,
+    quarantined: 0,
+    'not-dicom': 0,
+    'passed-over': 0,
+    unreadable: 0,
+    failed: 0,
+  },
   problems: [],
   studies: new Map(),
   warnings: new Map(),
-  brokenZips: [],
   overLimit: false,
   settled: new Set(),
 };
 
 interface Candidate {
   readonly path: string;
-  readonly content: Blob | Uint8Array<ArrayBuffer>;
-  readonly bytes: number;
+  readonly content: Content;
   readonly sha256: string | undefined;
 }
 
 export function finishedFiles({ counts }: UploadProgress): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Every file that was found has been kept, or need not be. */
+export function isComplete({ phase, counts, overLimit }: UploadProgress): boolean {
+  return phase === 'finished' && counts.failed + counts.unreadable + counts.quarantined === 0 && !overLimit;
 }
 
 /** Resolves when nothing is left to do, for whatever reason; `phase` says which. `before`: an earlier run that is resumed. */
@@ -91,93 +117,129 @@ export async function runUpload(
   signal: AbortSignal,
   before: UploadProgress = NO_PROGRESS,
 ): Promise<UploadProgress> {
-  let progress = resumed(before);
-  const settled = new Set(before.settled);
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const tell = (change: Partial<UploadProgress>) => {
-    progress = { ...progress, ...change };
-    onProgress(progress);
-  };
-  const settle = (path: string, outcome: FileOutcome, answer?: SendAnswer) => {
-    if (outcome !== 'failed') settled.add(path);
-    tell({ ...withOutcome(progress, path, outcome, answer), settled });
-  };
-
-  const sending = new Set<Promise<void>>();
-  const startSending = async (candidate: Candidate) => {
-    while (sending.size >= SENDS_PARALLEL) await Promise.race(sending);
-    either.throwIfAborted();
-    const one: Promise<void> = sendOne(candidate, ports, either)
-      .then(
-        (answer) => settle(candidate.path, answer.outcome, answer),
-        (error: unknown) => {
-          if (ports.isFatal(error)) stop.abort(error);
-          if (!either.aborted) settle(candidate.path, 'failed');
-        },
-      )
-      .finally(() => sending.delete(one));
-    sending.add(one);
-  };
-  const flush = async (batch: Candidate[]) => {
-    const digests = batch.flatMap(({ sha256 }) => (sha256 === undefined ? [] : [sha256]));
-    const kept = new Set(digests.length === 0 ? [] : await ports.known(digests, either).catch(() => []));
-    for (const candidate of batch.splice(0)) {
-      if (candidate.sha256 !== undefined && kept.has(candidate.sha256)) settle(candidate.path, 'duplicate');
-      else await startSending(candidate);
-    }
-  };
-
-  onProgress(progress);
-  try {
-    const batch: Candidate[] = [];
-    let batchBytes = 0;
-    for (const source of sources) {
-      try {
-        for await (const item of source.items(either)) {
-          either.throwIfAborted();
-          if (settled.has(item.path)) continue;
-          if (progress.found >= FILES_MAX) {
-            tell({ overLimit: true });
-            break;
-          }
-          tell({ found: progress.found + 1 });
-          const candidate = await examine(item, ports);
-          if (candidate === undefined) {
-            settle(item.path, 'not-dicom');
-            continue;
-          }
-          batch.push(candidate);
-          batchBytes += candidate.bytes;
-          // The first files go at once, so that progress is seen; later ones in batches.
-          if (batch.length >= BATCH_FILES_MAX || batchBytes >= BATCH_BYTES_MAX || progress.found <= SENDS_PARALLEL) {
-            await flush(batch);
-            batchBytes = 0;
-          }
-        }
-      } catch (thrown) {
-        if (!(thrown instanceof BrokenZip)) throw thrown;
-        tell({ brokenZips: [...progress.brokenZips, thrown.message] });
-      }
-    }
-    tell({ allFound: true });
-    await flush(batch);
-    await Promise.all(sending);
-    either.throwIfAborted();
-    tell({ phase: 'finished' });
-  } catch (thrown) {
-    await Promise.all(sending);
-    if (!either.aborted) throw thrown;
-    tell({ phase: stop.signal.aborted ? 'stopped' : 'cancelled' });
-  }
-  return progress;
+  const run = new UploadRun(ports, onProgress, signal, before);
+  return run.all(sources);
 }
 
-/** Undefined: not DICOM. */
-async function examine(item: UploadItem, ports: UploadPorts): Promise<Candidate | undefined> {
-  if (!looksLikeDicom(await item.head())) return undefined;
-  const content = await item.content();
-  return { path: item.path, content, bytes: item.bytes, sha256: await ports.digest(content) };
+class UploadRun {
+  private progress: UploadProgress;
+  private readonly settled: Set<string>;
+  private readonly ports: UploadPorts;
+  private readonly onProgress: (progress: UploadProgress) => void;
+  private readonly stop = new AbortController();
+  private readonly either: AbortSignal;
+  private readonly sending = new Set<Promise<void>>();
+  private readonly batch: Candidate[] = [];
+  private batchBytes = 0;
+  /** How often each path was met: two files may have one name, in an archive or in two folders. */
+  private readonly met = new Map<string, number>();
+
+  constructor(ports: UploadPorts, onProgress: (progress: UploadProgress) => void, signal: AbortSignal, before: UploadProgress) {
+    this.ports = ports;
+    this.onProgress = onProgress;
+    this.progress = resumed(before);
+    this.settled = new Set(before.settled);
+    this.either = AbortSignal.any([signal, this.stop.signal]);
+  }
+
+  async all(sources: readonly ItemSource[]): Promise<UploadProgress> {
+    this.onProgress(this.progress);
+    try {
+      await this.lookThrough(sources);
+      this.tell({ allFound: true });
+      await this.flush();
+      await Promise.all(this.sending);
+      this.either.throwIfAborted();
+      this.tell({ phase: 'finished' });
+    } catch (thrown) {
+      await Promise.all(this.sending);
+      if (!this.either.aborted) throw thrown;
+      this.tell({ phase: this.stop.signal.aborted ? 'stopped' : 'cancelled' });
+    }
+    return this.progress;
+  }
+
+  private async lookThrough(sources: readonly ItemSource[]): Promise<void> {
+    for (const source of sources) {
+      for await (const item of source.items(this.either)) {
+        this.either.throwIfAborted();
+        const path = this.ownPath(item.path);
+        if (this.settled.has(path)) continue;
+        if (this.progress.found >= FILES_MAX) {
+          this.tell({ overLimit: true });
+          return;
+        }
+        this.tell({ found: this.progress.found + 1 });
+        await this.examine(item, path);
+        // The first files go at once, so that progress is seen; later ones in batches.
+        const few = this.progress.found <= SENDS_PARALLEL;
+        if (few || this.batch.length >= BATCH_FILES_MAX || this.batchBytes >= BATCH_BYTES_MAX) await this.flush();
+      }
+    }
+  }
+
+  private async examine(item: UploadItem, path: string): Promise<void> {
+    try {
+      if (looksLikeDicom(await item.head())) {
+        const content = await item.content();
+        const bytes = sizeOf(content);
+        this.batch.push({ path, content, sha256: await this.ports.digest(content) });
+        this.batchBytes += bytes;
+      } else this.settle(path, isMacMetadata(path) ? 'passed-over' : 'not-dicom');
+    } catch (thrown) {
+      this.either.throwIfAborted();
+      // A digest reads the file too, and meets a disc that cannot be read.
+      const { reason, detail } = thrown instanceof UnreadableFile ? thrown : new UnreadableFile('not-readable');
+      this.settle(path, 'unreadable', undefined, { reason, detail });
+    }
+  }
+
+  private async flush(): Promise<void> {
+    const batch = this.batch.splice(0);
+    this.batchBytes = 0;
+    const digests = batch.flatMap(({ sha256 }) => (sha256 === undefined ? [] : [sha256]));
+    const kept = new Set(digests.length === 0 ? [] : await this.ports.known(digests, this.either).catch(() => []));
+    for (const candidate of batch) {
+      if (candidate.sha256 !== undefined && kept.has(candidate.sha256)) this.settle(candidate.path, 'duplicate');
+      else await this.startSending(candidate);
+    }
+  }
+
+  private async startSending(candidate: Candidate): Promise<void> {
+    while (this.sending.size >= SENDS_PARALLEL) await Promise.race(this.sending);
+    this.either.throwIfAborted();
+    const one: Promise<void> = sendOne(candidate, this.ports, this.either)
+      .then(
+        (answer) => this.settle(candidate.path, answer.outcome, answer),
+        (error: unknown) => {
+          if (this.ports.isFatal(error)) this.stop.abort(error);
+          if (!this.either.aborted) this.settle(candidate.path, 'failed');
+        },
+      )
+      .finally(() => this.sending.delete(one));
+    this.sending.add(one);
+  }
+
+  private ownPath(path: string): string {
+    const times = (this.met.get(path) ?? 0) + 1;
+    this.met.set(path, times);
+    return times === 1 ? path : this.ownPath(`${path} (${times})`);
+  }
+
+  private settle(path: string, outcome: FileOutcome, answer?: SendAnswer, why?: Pick<FileProblem, 'reason' | 'detail'>): void {
+    if (!isTriedAgain(outcome)) this.settled.add(path);
+    this.tell({ ...withOutcome(this.progress, path, outcome, answer, why), settled: this.settled });
+  }
+
+  private tell(change: Partial<UploadProgress>): void {
+    this.progress = { ...this.progress, ...change };
+    this.onProgress(this.progress);
+  }
+}
+
+/** When an upload is resumed: a disc may have been put in again. */
+function isTriedAgain(outcome: FileOutcome): boolean {
+  return outcome === 'failed' || outcome === 'unreadable';
 }
 
 async function sendOne({ content }: Candidate, ports: UploadPorts, signal: AbortSignal): Promise<SendAnswer> {
@@ -198,9 +260,8 @@ function resumed(before: UploadProgress): UploadProgress {
     phase: 'running',
     allFound: false,
     found: before.settled.size,
-    counts: { ...before.counts, failed: 0 },
-    problems: before.problems.filter(({ outcome }) => outcome !== 'failed'),
-    brokenZips: [],
+    counts: { ...before.counts, failed: 0, unreadable: 0 },
+    problems: before.problems.filter(({ outcome }) => !isTriedAgain(outcome)),
     overLimit: false,
   };
 }
@@ -210,14 +271,20 @@ function withOutcome(
   path: string,
   outcome: FileOutcome,
   answer: SendAnswer | undefined,
+  why: Pick<FileProblem, 'reason' | 'detail'> | undefined,
 ): Partial<UploadProgress> {
   const counts = { ...progress.counts, [outcome]: progress.counts[outcome] + 1 };
-  const isProblem = outcome === 'not-dicom' || outcome === 'quarantined' || outcome === 'failed';
-  const problems = isProblem && progress.problems.length < PROBLEMS_MAX ? [...progress.problems, { path, outcome }] : progress.problems;
+  const problem = isProblem(outcome) ? { path, outcome, ...why } : undefined;
+  const listed = problem !== undefined && progress.problems.filter((one) => one.outcome === outcome).length < PROBLEMS_MAX;
+  const problems = listed ? [...progress.problems, problem] : progress.problems;
   const studies = new Map(progress.studies);
   const uid = answer?.studyInstanceUID ?? undefined;
-  if (uid !== undefined && !isProblem) studies.set(uid, (studies.get(uid) ?? 0) + 1);
+  if (uid !== undefined && problem === undefined) studies.set(uid, (studies.get(uid) ?? 0) + 1);
   const warnings = new Map(progress.warnings);
   for (const warning of answer?.warnings ?? []) warnings.set(warning, (warnings.get(warning) ?? 0) + 1);
   return { counts, problems, studies, warnings };
+}
+
+function isProblem(outcome: FileOutcome): outcome is FileProblem['outcome'] {
+  return !['stored', 'duplicate', 'new-version', 'dicomdir'].includes(outcome);
 }

@@ -1,8 +1,7 @@
-import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { zipOf } from '../../test/fixtures/zip-writer.ts';
 import { type DroppedEntry, entrySource, sourcesOfFiles } from './file-source.ts';
 import type { ItemSource, UploadItem } from './upload-items.ts';
-import { BrokenZip, zipSource } from './zip-source.ts';
 
 const never = new AbortController().signal;
 
@@ -37,26 +36,33 @@ describe('a dropped folder', () => {
   });
 });
 
-describe('a ZIP', () => {
-  const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`IM${at}`, strToU8(`image ${at} `.repeat(200))]));
-  const zip = new Blob([zipSync({ 'a/': new Uint8Array(0), ...many })]);
-  it('gives each entry with its bytes, folders left out', async () => {
-    const items = await all(zipSource(zip, 'study.zip'));
-    expect(items.length).toBe(40);
-    expect(items[7]?.path).toBe('study.zip/IM7');
-    expect(await items[7]?.content()).toEqual(many['IM7']);
-    expect((await items[7]?.head())?.length).toBe(136);
+describe('what cannot be read', () => {
+  const gone = (name: string): DroppedEntry => ({
+    isDirectory: false,
+    fullPath: `/${name}`,
+    file: (_, failed) => failed(new Error('gone')),
   });
-  it.each([
-    ['cut short', zip.slice(0, Math.floor(zip.size / 3))],
-    ['no archive at all', new Blob(['this is no archive'])],
-    ['empty', new Blob([])],
-  ])('%s is said to be broken', async (_name, bytes) => {
-    await expect(all(zipSource(bytes, 'x.zip'))).rejects.toBeInstanceOf(BrokenZip);
+  const closed = (name: string): DroppedEntry => ({
+    isDirectory: true,
+    fullPath: `/${name}`,
+    createReader: () => ({ readEntries: (_, failed) => failed(new Error('closed')) }),
   });
-  it('among chosen files is opened', async () => {
-    const [plain, archive] = sourcesOfFiles([new File(['x'], 'one.dcm'), new File([zip], 'STUDY.ZIP')]);
-    expect((await all(plain as ItemSource)).length).toBe(1);
-    expect((await all(archive as ItemSource)).length).toBe(40);
+  it('is named, and the rest goes on', async () => {
+    const items = await all(entrySource(folder('cd', [file('cd/a'), gone('cd/b'), closed('cd/c'), file('cd/d')])));
+    const read = await Promise.all(items.map(async ({ path, content }) => [path, await content().then(String, (error) => error.reason)]));
+    expect(read).toEqual([
+      ['cd/a', '[object File]'],
+      ['cd/b', 'not-readable'],
+      ['cd/c', 'not-readable'],
+      ['cd/d', '[object File]'],
+    ]);
   });
+});
+
+it('an archive among chosen files is opened, by name or by its beginning', async () => {
+  const zip = zipOf(['IM1', 'IM2'].map((name) => ({ name, bytes: Buffer.from(name) })));
+  const names = ['one.dcm', 'STUDY.ZIP', 'export', 'letter.docx'];
+  const sources = sourcesOfFiles(names.map((name) => new File([name === 'one.dcm' ? 'x' : new Uint8Array(zip)], name)));
+  const paths = await Promise.all(sources.map(async (source) => (await all(source)).map(({ path }) => path)));
+  expect(paths).toEqual([['one.dcm'], ['STUDY.ZIP/IM1', 'STUDY.ZIP/IM2'], ['export/IM1', 'export/IM2'], ['letter.docx']]);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { looksLikeDicom } from './looks-like-dicom.ts';
+import { looksLikeDicom } from './looks-like.ts';
 
 const part10 = new Uint8Array(136);
 part10.set([0x44, 0x49, 0x43, 0x4d], 128);

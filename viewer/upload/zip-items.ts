@@ -1,0 +1,158 @@
+/**
+ * A ZIP is read by its central directory (APPNOTE 4.3.12), the only place that says where each entry lies and how long it is. One entry
+ * at a time is in memory. No byte of an entry is handed on before its checksum has been found right.
+ */
+import {
+  BlobReader,
+  ERR_CENTRAL_DIRECTORY_NOT_FOUND,
+  ERR_ENCRYPTED_CENTRAL_DIRECTORY,
+  ERR_INVALID_CRC32,
+  ERR_SPLIT_ZIP_FILE,
+  type FileEntry,
+  ZipReader,
+} from '@zip.js/zip.js/lib/zip-core-native.js';
+import { decodeName, tidyPath } from './archive-names.ts';
+import { type Budget, ContentSink, ENTRY_BYTES_MAX, HELD_BYTES_MAX } from './content-sink.ts';
+import { looksLikeDicom, packingOf, startsWith } from './looks-like.ts';
+import { type Content, HEAD_BYTES, headOf, UnreadableFile, type UploadItem, unreadableItem } from './upload-items.ts';
+
+/** What may follow the archive's end, as a transfer in blocks leaves it. */
+const APPENDED_BYTES_MAX = 64 * 1024;
+const STORED = 0;
+/** Stored, Deflate, and Deflate64, which Windows writes for files over 2 GB. APPNOTE 4.4.5. */
+const METHODS = new Set([STORED, 8, 9]);
+const METHOD_NAMES: Readonly<Record<number, string>> = {
+  1: 'Shrink',
+  6: 'Implode',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'XZ',
+  96: 'JPEG',
+  97: 'WavPack',
+  98: 'PPMd',
+};
+
+/** What opens an entry that is an archive itself. */
+type Open = (content: Content, path: string, budget: Budget, signal: AbortSignal) => AsyncIterable<UploadItem>;
+
+/** @throws UnreadableFile when the archive as a whole cannot be read, or not to its end; the signal's reason */
+export async function* zipItems(archive: Blob, name: string, budget: Budget, open: Open, signal: AbortSignal): AsyncGenerator<UploadItem> {
+  const beginsWithEntry = startsWith(await headOf(archive, 4), [0x50, 0x4b, 3, 4]);
+  if (archive.size === 0) throw new UnreadableFile('empty');
+  let found = 0;
+  let firstOffset = Number.POSITIVE_INFINITY;
+  try {
+    for await (const entry of entriesOf(archive)) {
+      signal.throwIfAborted();
+      found += 1;
+      firstOffset = Math.min(firstOffset, entry.offset);
+      // Some writers mark files as folders; what has bytes is a file.
+      if (entry.directory && entry.uncompressedSize === 0) continue;
+      const path = `${name}/${tidyPath(entry.filename)}`;
+      try {
+        yield* entryItems(archive, entry as unknown as FileEntry, path, budget, open, signal);
+      } catch (problem) {
+        signal.throwIfAborted();
+        yield unreadableItem(path, entry.uncompressedSize, problem instanceof UnreadableFile ? problem : entryProblem(problem));
+      }
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw thrown instanceof UnreadableFile ? thrown : new UnreadableFile(archiveReason(thrown, found, beginsWithEntry), '', thrown);
+  }
+  // The end that was found belongs to an archive that lies within this one: of this one the end is missing.
+  if (found > 0 && beginsWithEntry && firstOffset > 0) throw new UnreadableFile('cut-short');
+  if (found === 0) throw new UnreadableFile(beginsWithEntry ? 'cut-short' : 'empty');
+}
+
+function entriesOf(archive: Blob) {
+  const reader = new ZipReader(new BlobReader(archive), {
+    // Odd forms are read as far as they can be: length and checksum decide about each entry.
+    strictness: 'tolerant',
+    // Without this bound a file that is no archive would be read into memory whole.
+    maxAppendedDataSize: APPENDED_BYTES_MAX,
+    decodeText: decodeName,
+  });
+  return reader.getEntriesGenerator();
+}
+
+function archiveReason(thrown: unknown, found: number, beginsWithEntry: boolean) {
+  const message = (thrown as Error).message;
+  if (message === ERR_SPLIT_ZIP_FILE) return 'split';
+  if (message === ERR_ENCRYPTED_CENTRAL_DIRECTORY) return 'encrypted';
+  if (isBrowserError(thrown)) return 'not-readable';
+  if (message === ERR_CENTRAL_DIRECTORY_NOT_FOUND && found > 0) return 'damaged';
+  return beginsWithEntry ? 'cut-short' : 'damaged';
+}
+
+/** @throws UnreadableFile; what the library throws */
+async function* entryItems(
+  archive: Blob,
+  entry: FileEntry,
+  path: string,
+  budget: Budget,
+  open: Open,
+  signal: AbortSignal,
+): AsyncGenerator<UploadItem> {
+  refuseUnreadable(entry, budget);
+  if (entry.uncompressedSize > HELD_BYTES_MAX && !(await isWanted(entry, path, signal)))
+    yield { path, bytes: entry.uncompressedSize, head: async () => new Uint8Array(0), content: async () => new Uint8Array(0) };
+  else yield* open(await readEntry(archive, entry, signal), path, budget, signal);
+}
+
+/** @throws UnreadableFile */
+function refuseUnreadable(entry: FileEntry, { inflated }: Budget): void {
+  const { encrypted, compressionMethod, uncompressedSize } = entry;
+  if (encrypted) throw new UnreadableFile('encrypted');
+  if (!METHODS.has(compressionMethod)) throw new UnreadableFile('method', METHOD_NAMES[compressionMethod] ?? String(compressionMethod));
+  if (compressionMethod === STORED) return;
+  if (uncompressedSize > ENTRY_BYTES_MAX || uncompressedSize > inflated.left) throw new UnreadableFile('too-large');
+  inflated.left -= uncompressedSize;
+}
+
+/** Whether a large entry is worth unpacking: its beginning decides. */
+async function isWanted(entry: FileEntry, path: string, signal: AbortSignal): Promise<boolean> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const enough = new AbortController();
+  const sink = new WritableStream<Uint8Array>({
+    write(piece) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= HEAD_BYTES) enough.abort();
+    },
+  });
+  try {
+    await entry.getData(sink, { useWebWorkers: false, signal: AbortSignal.any([signal, enough.signal]) });
+  } catch (thrown) {
+    if (!enough.signal.aborted) throw thrown;
+  }
+  const head = new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).slice(0, HEAD_BYTES).arrayBuffer());
+  return looksLikeDicom(head) || packingOf(head, path) !== 'none';
+}
+
+/** @throws what the library throws */
+async function readEntry(archive: Blob, entry: FileEntry, signal: AbortSignal): Promise<Content> {
+  const options = { checkCrc32: true, useWebWorkers: false, signal };
+  const { compressionMethod, uncompressedSize } = entry;
+  if (compressionMethod === STORED && uncompressedSize > HELD_BYTES_MAX) {
+    await entry.getData(new WritableStream(), options);
+    // Read once for its checksum; what is sent is the archive's own bytes.
+    const from = entry.localDirectory?.dataOffset ?? 0;
+    return archive.slice(from, from + uncompressedSize);
+  }
+  const sink = new ContentSink(uncompressedSize);
+  await entry.getData(sink.writable(), options);
+  return sink.content();
+}
+
+function entryProblem(thrown: unknown): UnreadableFile {
+  if ((thrown as Error).message === ERR_INVALID_CRC32) return new UnreadableFile('checksum', '', thrown);
+  return new UnreadableFile(isBrowserError(thrown) ? 'not-readable' : 'damaged', '', thrown);
+}
+
+/** The file has gone, or its disc cannot be read. */
+function isBrowserError(thrown: unknown): boolean {
+  return thrown instanceof DOMException && (thrown.name === 'NotReadableError' || thrown.name === 'NotFoundError');
+}
