@@ -63,6 +63,8 @@ function answerProblem(log: Log, thrown: unknown, request: FastifyRequest, reply
   if (error.kind === 'internal') log.error('api.unexpected', { requestId, route: request.routeOptions.url ?? '' }, thrown);
   const retryAfter = error.ids['retryAfterSeconds'];
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  // The rest of its body is not waited for.
+  if (error.kind === 'too-slow') reply.header('connection', 'close');
   const message = error.kind === 'internal' ? 'unexpected failure; see the log under this request id' : error.message;
   return reply.code(API_STATUS[error.kind]).send({ error: error.kind, message, requestId });
 }

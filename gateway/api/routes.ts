@@ -76,6 +76,8 @@ export interface Route {
 }
 
 const PAGE_MAX = 200;
+/** After a 503 the sender may try again, seconds. */
+const UPLOAD_RETRY_AFTER_S = 2;
 const studyParams = z.object({ studyInstanceUID: z.string().regex(/^[0-9.]{1,64}$/) });
 const idParams = z.object({ id: z.string().regex(/^\d{1,19}$/) });
 const shareParams = studyParams.extend(idParams.shape);
@@ -390,7 +392,7 @@ export const ROUTES: readonly Route[] = [
       const gone = new AbortController();
       request.raw.once('aborted', () => gone.abort(new DomainError('invalid', 'the sender left')));
       const source = { door: 'upload', remoteAddress: actor.remoteAddress, userId: actor.userId, job: actor.job } as const;
-      const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.raw, gone.signal);
+      const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.raw, gone.signal).catch(unavailableWhenBusy);
       return {
         outcome: outcome.kind === 'skipped' ? outcome.reason : outcome.kind,
         studyInstanceUID: 'studyInstanceUID' in outcome ? outcome.studyInstanceUID : null,
@@ -486,6 +488,13 @@ function sessionAnswer(user: User, csrfToken: string, synthetic: boolean): contr
     csrfToken,
     synthetic,
   };
+}
+
+/** The house has no room now: 503, not the 429 of one who asks too often. */
+function unavailableWhenBusy(thrown: unknown): never {
+  const error = asDomainError(thrown);
+  if (error.kind !== 'busy') throw thrown;
+  throw new DomainError('unavailable', error.message, { cause: thrown, ids: { retryAfterSeconds: UPLOAD_RETRY_AFTER_S } });
 }
 
 function facilityOf(actor: PersonActor) {

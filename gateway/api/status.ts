@@ -9,6 +9,7 @@ export const API_STATUS = {
   gone: 410,
   conflict: 409,
   'too-large': 413,
+  'too-slow': 408,
   unsupported: 415,
   'not-acceptable': 406,
   busy: 429,

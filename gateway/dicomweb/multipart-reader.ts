@@ -47,7 +47,7 @@ export async function* readMultipart(source: AsyncIterable<Uint8Array>, boundary
       kind = ended;
     }
   } finally {
-    await scanner.close();
+    scanner.close();
   }
 }
 
@@ -62,8 +62,9 @@ class Scanner {
     this.#delimiter = delimiter;
   }
 
-  async close(): Promise<void> {
-    await this.#source.return?.();
+  /** Not awaited: a source that is silent answers this only after it has answered the read that was given up. */
+  close(): void {
+    void this.#source.return?.()?.catch(() => undefined);
   }
 
   async skipPreamble(): Promise<'next' | 'last'> {

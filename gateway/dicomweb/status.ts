@@ -9,6 +9,7 @@ export const HTTP_STATUS = {
   gone: 410,
   conflict: 409,
   'too-large': 413,
+  'too-slow': 408,
   unsupported: 415,
   'not-acceptable': 406,
   busy: 503,
@@ -26,6 +27,7 @@ export const FAILURE_REASON = {
   gone: 0x0110,
   conflict: 0x0110,
   'too-large': 0xa700, // Refused: out of resources
+  'too-slow': 0xa700,
   unsupported: 0xc122, // Referenced Transfer Syntax not supported
   'not-acceptable': 0x0110,
   busy: 0xa700,

@@ -47,6 +47,7 @@ export function registerStow(app: FastifyInstance, door: Door): void {
       }
       const status = statusOf(results);
       if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
+      if (results.some(isGivenUp)) reply.header('connection', 'close');
       return reply
         .code(status)
         .type(DICOM_JSON)
@@ -126,7 +127,8 @@ async function storeAll(receiver: Receiver, request: FastifyRequest, store: Stor
       results.push(result);
       inFlight.add(result);
       void result.then(() => inFlight.delete(result));
-      await Promise.race([drained, result]);
+      // A sender that was given up would keep the rest of its body, and its answer, for ever.
+      if (await Promise.race([drained.then(() => false), result.then(isGivenUp)])) break;
       if (inFlight.size >= STOW_INSTANCES_IN_FLIGHT) await Promise.race(inFlight);
     }
   } catch (thrown) {
@@ -181,6 +183,10 @@ async function storeOne(receiver: Receiver, store: StoreRequest, bytes: ByteStre
     case 'skipped':
       return { failure: { reason: FAILURE_REASON.invalid, status: HTTP_STATUS.conflict } };
   }
+}
+
+function isGivenUp(result: StoreResult): boolean {
+  return result.failure?.status === HTTP_STATUS['too-slow'];
 }
 
 function failed(error: DomainError, reason: number = FAILURE_REASON[error.kind]): StoreResult {

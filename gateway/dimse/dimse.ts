@@ -373,6 +373,8 @@ export class DimseEndpoint implements AssociationUser {
     } catch (thrown) {
       const error = asDomainError(thrown);
       if (this.#end === undefined) this.#events.failed?.(name, error);
+      // Its rest would be waited for before the answer, for as long as it likes to trickle.
+      if (error.kind === 'too-slow') this.abort(error.message);
       return { status: FAILURE_STATUS[service.name][error.kind], errorComment: FAILURE_COMMENT[error.kind] };
     }
   }

@@ -7,6 +7,7 @@ export type ErrorKind =
   | 'gone' // it existed and was removed
   | 'conflict' // it contradicts what is there
   | 'too-large' // a named bound was reached by one request
+  | 'too-slow' // the sender stopped, or sent less than a named bound asks for
   | 'unsupported' // understood, but this program cannot do it
   | 'not-acceptable' // no representation the asker accepts can be made
   | 'busy' // a named bound on work in flight was reached; try again

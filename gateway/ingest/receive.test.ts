@@ -10,6 +10,7 @@ import type { ByteStream, ClaimRequest, IngestIndex, KeptVersion, QuarantineEntr
 import type { ReceiveOutcome, ReceiveRequest } from '../domain/reception.ts';
 import type { InstanceToIndex } from '../domain/study.ts';
 import { createReceiver, type ReceiverParts } from './receive.ts';
+import { createReceptionPlaces, IDLE_MS_MAX, type ReceptionPlaces } from './reception-places.ts';
 
 const facility = { id: '7', code: 'H1' } as unknown as FacilityRef;
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -28,7 +29,7 @@ async function* bytesOf(...chunks: Uint8Array[]): ByteStream {
 }
 
 /** A receiver on memory, whose steps are traced; `break` makes a step fail. */
-function rig(options: { break?: Record<string, () => void>; receptionsMax?: number; instanceBytesMax?: number } = {}) {
+function rig(options: { break?: Record<string, () => void>; places?: ReceptionPlaces; instanceBytesMax?: number } = {}) {
   const trace: string[] = [];
   const step = (name: string) => {
     trace.push(name.split(' ')[0] as string);
@@ -268,8 +269,8 @@ test('a sender that leaves after the claim changes nothing', async () => {
   expect(claims.size).toBe(0);
 });
 
-test('one reception more than the bound is busy, and the place is free again afterwards', async () => {
-  const { receiver } = rig({ receptionsMax: 1 });
+test('one reception more than the bound waits its turn', async () => {
+  const { receiver } = rig({ places: createReceptionPlaces({ receptionsMax: 1, reservedPerFacility: 0, forNewSenders: 0 }) });
   const controller = new AbortController();
   const held = receiver.receive(
     stow,
@@ -279,10 +280,26 @@ test('one reception more than the bound is busy, and the place is free again aft
     })(),
     controller.signal,
   );
-  await expect(receiver.receive(stow, bytesOf(smallFile()))).rejects.toMatchObject({ kind: 'busy' });
+  const next = receiver.receive(stow, bytesOf(smallFile()));
   controller.abort();
   await expect(held).rejects.toThrow();
-  expect(await receiver.receive(stow, bytesOf(smallFile()))).toMatchObject({ kind: 'stored' });
+  expect(await next).toMatchObject({ kind: 'stored' });
+});
+
+test('a sender that falls silent is too slow, and leaves nothing behind', async () => {
+  const clock = { ms: 0 };
+  const places = createReceptionPlaces({ now: () => clock.ms });
+  const { receiver, objects } = rig({ places });
+  const silent = async function* () {
+    yield smallFile().subarray(0, 200);
+    setImmediate(() => {
+      clock.ms += IDLE_MS_MAX;
+      places.look();
+    });
+    await never();
+  };
+  await expect(receiver.receive(stow, silent())).rejects.toMatchObject({ kind: 'too-slow' });
+  expect(objects.openStages()).toBe(0);
 });
 
 test('an instance beyond the bound is too large', async () => {

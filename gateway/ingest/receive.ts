@@ -9,9 +9,8 @@ import type { ByteStream, IngestIndex, KeptVersion, ObjectStore, StagedObject } 
 import type { ReceiveOutcome, ReceiveRequest, Receiver } from '../domain/reception.ts';
 import { type Described, type DescribedInstance, describeObject, instanceToIndex } from './describe.ts';
 import { objectAccess } from './object-access.ts';
+import { createReceptionPlaces, type ReceptionPlace, type ReceptionPlaces } from './reception-places.ts';
 
-/** Receptions under way in one process; the next is `busy`. Each holds one staged object and its header. */
-export const RECEPTIONS_MAX = 64;
 /** One instance. A whole-slide image or a long cine stays well below. */
 export const INSTANCE_BYTES_MAX = 16 * 1024 ** 3;
 
@@ -22,24 +21,20 @@ export interface ReceiverParts {
   readonly counters?: Counters;
   /** Told after the outcome is durable, before the sender hears it. It must not throw. */
   readonly onOutcome?: (request: ReceiveRequest, outcome: ReceiveOutcome) => void;
-  readonly receptionsMax?: number;
+  readonly places?: ReceptionPlaces;
   readonly instanceBytesMax?: number;
 }
 
 /** The order of DESIGN.md §3: receive → verify → claim → commit bytes → finish row. */
 export function createReceiver(parts: ReceiverParts): Receiver {
-  const { counters = NO_COUNTERS, receptionsMax = RECEPTIONS_MAX } = parts;
-  let underWay = 0;
+  const { counters = NO_COUNTERS, places = createReceptionPlaces() } = parts;
   return {
     receive: async (request, bytes, signal) => {
       const door = request.source.door;
-      if (underWay >= receptionsMax) {
-        counters.add('receive_failures', 1, { door, kind: 'busy' });
-        throw new DomainError('busy', `${receptionsMax} instances are being received already`);
-      }
-      underWay += 1;
+      let place: ReceptionPlace | undefined;
       try {
-        const { outcome, bytesReceived } = await receive(parts, request, bytes, signal);
+        place = await places.enter(request, signal);
+        const { outcome, bytesReceived } = await receive(parts, request, place, bytes, signal);
         counters.add('received_instances', 1, { door, outcome: outcome.kind });
         counters.add('received_bytes', bytesReceived, { door });
         parts.onOutcome?.(request, outcome);
@@ -48,7 +43,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         counters.add('receive_failures', 1, { door, kind: signal?.aborted ? 'aborted' : asDomainError(thrown).kind });
         throw thrown;
       } finally {
-        underWay -= 1;
+        place?.release();
       }
     },
   };
@@ -57,12 +52,13 @@ export function createReceiver(parts: ReceiverParts): Receiver {
 async function receive(
   parts: ReceiverParts,
   request: ReceiveRequest,
+  place: ReceptionPlace,
   bytes: ByteStream,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly outcome: ReceiveOutcome; readonly bytesReceived: number }> {
   const staged = await parts.objects.stage(signal);
   try {
-    await spool(staged, request, bytes, parts.instanceBytesMax ?? INSTANCE_BYTES_MAX, signal);
+    await spool(staged, request, place, bytes, parts.instanceBytesMax ?? INSTANCE_BYTES_MAX, signal);
     const described = await describeObject({ bytes: staged.bytesWritten, read: (offset, length) => staged.read(offset, length) });
     signal?.throwIfAborted();
     return { outcome: await keep(parts, request, staged, described, signal), bytesReceived: staged.bytesWritten };
@@ -76,17 +72,22 @@ async function receive(
 async function spool(
   staged: StagedObject,
   request: ReceiveRequest,
+  place: ReceptionPlace,
   bytes: ByteStream,
   bytesMax: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (request.dataSet !== undefined) await staged.write(writeFileMeta(request.dataSet));
-  for await (const chunk of abortable(bytes, signal)) {
+  place.expecting();
+  for await (const chunk of abortable(bytes, signal === undefined ? [place.signal] : [place.signal, signal])) {
+    place.received(chunk.byteLength);
     if (staged.bytesWritten + chunk.byteLength > bytesMax) {
       throw new DomainError('too-large', `an instance may have ${bytesMax} bytes`);
     }
     await staged.write(chunk);
+    place.expecting();
   }
+  place.complete();
 }
 
 async function keep(
@@ -242,23 +243,20 @@ async function quarantine(
 }
 
 /** The stream, ended by the signal even while its source is silent. @throws the signal's reason */
-async function* abortable(bytes: ByteStream, signal: AbortSignal | undefined): ByteStream {
-  if (signal === undefined) {
-    yield* bytes;
-    return;
-  }
-  signal.throwIfAborted();
+async function* abortable(bytes: ByteStream, signals: readonly AbortSignal[]): ByteStream {
+  for (const signal of signals) signal.throwIfAborted();
   // One promise a step: a race against a promise that lives as long as the instance would hold on to every chunk that won it.
   let rejectStep: (reason: unknown) => void = () => {};
-  const abort = () => rejectStep(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+  const abort = (event: Event) => rejectStep((event.target as AbortSignal).reason);
+  for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
   const source = bytes[Symbol.asyncIterator]();
   let ended = false;
   try {
     for (;;) {
       const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
         rejectStep = reject;
-        if (signal.aborted) reject(signal.reason);
+        const aborted = signals.find((signal) => signal.aborted);
+        if (aborted !== undefined) reject(aborted.reason);
         else source.next().then(resolve, reject);
       });
       if (next.done) {
@@ -268,7 +266,7 @@ async function* abortable(bytes: ByteStream, signal: AbortSignal | undefined): B
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', abort);
+    for (const signal of signals) signal.removeEventListener('abort', abort);
     // Not awaited: a source that is silent may never answer, and the sender's failure is already being told.
     if (!ended) void Promise.resolve(source.return?.()).catch(() => {});
   }

@@ -55,13 +55,13 @@ class FileObjects implements ObjectStore {
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
     signal?.throwIfAborted();
-    return new SpooledObject(this.#spool.open(), (spooled, key) => this.#commit(spooled, key, 'link'));
+    return new SpooledObject(this.#spool.open('stage'), (spooled, key) => this.#commit(spooled, key, 'link'));
   }
 
   async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     checkKey(key);
     signal?.throwIfAborted();
-    const spooled = this.#spool.open();
+    const spooled = this.#spool.open('put');
     try {
       await spooled.write(bytes);
       signal?.throwIfAborted();
@@ -119,7 +119,7 @@ class FileObjects implements ObjectStore {
 
   async probe(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const spooled = this.#spool.open();
+    const spooled = this.#spool.open('put');
     try {
       const { bavail, bsize } = await statfs(this.#root);
       if (bavail * bsize < PROBE_FREE_BYTES_MIN) {

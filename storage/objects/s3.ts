@@ -67,7 +67,7 @@ class S3Objects implements ObjectStore {
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
     signal?.throwIfAborted();
-    return new SpooledObject(this.#spool.open(), (spooled, key) => this.#commit(spooled, key));
+    return new SpooledObject(this.#spool.open('stage'), (spooled, key) => this.#commit(spooled, key));
   }
 
   async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {

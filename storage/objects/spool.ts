@@ -13,8 +13,13 @@ import { closeFile, openFile, readExactly, statFile, unlinkFile, writeAll } from
 import { codeOf, fromFileSystem } from './fs-errors.ts';
 import { isStageAbandoned, newStageName } from './stage-owner.ts';
 
-/** Stages open at once, `busy` past it. Each may hold two buffers: 128 MiB at most. */
-export const STAGES_MAX = 64;
+/**
+ * Stages open at once, `busy` past it. Above `RECEPTIONS_HARD_MAX` of `gateway/ingest/reception-places.ts` by what derived work needs, so that
+ * receptions never take its place. Each may hold two buffers, once so much has come.
+ */
+export const STAGES_MAX = 192;
+/** Small objects being put, apart from the stages. */
+export const PUTS_MAX = 64;
 /** A CT slice of 512 × 512 is a little over half of this, so it is written in one call. */
 export const STAGE_BUFFER_BYTES = 1024 * 1024;
 /** Buffers kept for the next stage. */
@@ -22,8 +27,8 @@ const IDLE_BUFFERS_MAX = 16;
 
 export interface Spool {
   readonly folder: string;
-  /** @throws busy */
-  open(): SpooledBytes;
+  /** `put`: bytes that are here already, counted apart from those that are awaited. @throws busy */
+  open(what: 'stage' | 'put'): SpooledBytes;
   /** Removes what dead processes left, each after `beforeRemoving`. Returns how many. */
   sweep(beforeRemoving?: (path: string, name: string) => Promise<void>): Promise<number>;
   /** Discards every stage still open. */
@@ -36,13 +41,14 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
     throw fromFileSystem(error, `cannot make the staging folder ${folder}`);
   });
   const buffers = new BufferPool();
-  const open = new Set<SpooledBytes>();
+  const open = { stage: new Set<SpooledBytes>(), put: new Set<SpooledBytes>() };
+  const max = { stage: stagesMax, put: PUTS_MAX };
   return {
     folder,
-    open() {
-      if (open.size >= stagesMax) throw new DomainError('busy', `${stagesMax} objects are being received already`);
-      const spooled = new SpooledBytes(join(folder, newStageName()), buffers, () => open.delete(spooled));
-      open.add(spooled);
+    open(what) {
+      if (open[what].size >= max[what]) throw new DomainError('busy', `${max[what]} objects are being received already`);
+      const spooled = new SpooledBytes(join(folder, newStageName()), buffers, () => open[what].delete(spooled));
+      open[what].add(spooled);
       return spooled;
     },
     async sweep(beforeRemoving) {
@@ -62,7 +68,7 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
       return removed;
     },
     async close() {
-      await Promise.all([...open].map((spooled) => spooled.end('unlink')));
+      await Promise.all([...open.stage, ...open.put].map((spooled) => spooled.end('unlink')));
     },
   };
 }
