@@ -14,6 +14,11 @@ const SETTINGS = {
   RENKEI_DIMSE_TLS_CA: { default: '', meaning: 'PEM file; when set, callers must show a certificate it signed' },
   RENKEI_AE_TITLE: { default: 'RENKEI', meaning: 'our AE title, 1 to 16 characters' },
   RENKEI_DATABASE_URL: { default: '', meaning: 'postgres://… (15 or newer); unset: embedded PostgreSQL under RENKEI_DATA' },
+  RENKEI_DATABASE_ADMIN_URL: {
+    default: '',
+    meaning:
+      'the same database as the owner of its schema, to set it up and to restore; RENKEI_DATABASE_URL then names a role that cannot alter the record',
+  },
   RENKEI_OBJECTS_URL: { default: '', meaning: 's3://bucket/prefix; unset: files under RENKEI_DATA' },
   RENKEI_S3_ENDPOINT: { default: '', meaning: 'https://host:port of the S3 server' },
   RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key' },
@@ -41,6 +46,7 @@ export interface Config {
     readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly caFile?: string };
   };
   readonly databaseUrl?: string;
+  readonly databaseAdminUrl?: string;
   readonly objectsUrl?: string;
   readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
   readonly publicUrl?: string;
@@ -63,9 +69,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (objectsUrl !== '' && !/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(objectsUrl))
     throw wrong('RENKEI_OBJECTS_URL', 'takes s3://bucket/prefix');
   if (objectsUrl !== '' && text('RENKEI_S3_ENDPOINT') === '') throw wrong('RENKEI_S3_ENDPOINT', 'is needed with RENKEI_OBJECTS_URL');
-  const databaseUrl = text('RENKEI_DATABASE_URL');
-  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    throw wrong('RENKEI_DATABASE_URL', 'takes postgres://user:password@host:port/database');
+  for (const name of ['RENKEI_DATABASE_URL', 'RENKEI_DATABASE_ADMIN_URL'] as const) {
+    if (text(name) !== '' && !/^postgres(ql)?:\/\//.test(text(name)))
+      throw wrong(name, 'takes postgres://user:password@host:port/database');
+  }
+  if (text('RENKEI_DATABASE_ADMIN_URL') !== '' && text('RENKEI_DATABASE_URL') === '')
+    throw wrong('RENKEI_DATABASE_ADMIN_URL', 'goes with RENKEI_DATABASE_URL; the embedded database needs none');
   const tlsKey = text('RENKEI_DIMSE_TLS_KEY');
   const tlsCert = text('RENKEI_DIMSE_TLS_CERT');
   if ((tlsKey === '') !== (tlsCert === '')) throw wrong('RENKEI_DIMSE_TLS_KEY and RENKEI_DIMSE_TLS_CERT', 'go together');
@@ -90,6 +99,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       ...(tlsKey === '' ? {} : { tls: { keyFile: tlsKey, certFile: tlsCert, ...optional('caFile', 'RENKEI_DIMSE_TLS_CA') } }),
     },
     ...optional('databaseUrl', 'RENKEI_DATABASE_URL'),
+    ...optional('databaseAdminUrl', 'RENKEI_DATABASE_ADMIN_URL'),
     ...optional('objectsUrl', 'RENKEI_OBJECTS_URL'),
     s3: {
       endpoint: text('RENKEI_S3_ENDPOINT'),

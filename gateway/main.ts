@@ -259,6 +259,7 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
     seriesQuietMs: config.quietMs,
     log,
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+    ...(config.databaseAdminUrl === undefined ? {} : { databaseAdminUrl: config.databaseAdminUrl }),
   });
   let objects: ObjectStore;
   try {
@@ -285,7 +286,7 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
 function backupOf({ index }: Stores) {
   return {
     dump: () => dumpIndex(index.database, index.schemaVersion),
-    load: (lines: ByteStream) => loadIndex(index.database, index.schemaVersion, lines),
+    load: (lines: ByteStream) => index.asOwner((database) => loadIndex(database, index.schemaVersion, lines)),
   };
 }
 

@@ -9,13 +9,13 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, readlink, realpath, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { asDomainError, DomainError } from '../../gateway/domain/errors.ts';
 import type { Log } from '../../gateway/domain/log.ts';
 import { type Binaries, chooseRunAs, embeddedBinaries, giveTo, type RunAs } from './embedded-user.ts';
-import { type ConnectionTarget, connectionOptions, translate } from './pool.ts';
+import { type ConnectionTarget, connectionOptions, translate, withClient } from './pool.ts';
 import { withProcessLock } from './process-lock.ts';
 
 /** Recovery after a crash included. */
@@ -29,7 +29,10 @@ const RESTART_PAUSE_MS = 500;
 const LOG_BYTES_MAX = 5_000_000;
 /** Above any kernel's largest. */
 const PID_OF_NOBODY = 2_147_483_647;
+/** The program's everyday role: no superuser, owns nothing, cannot change the record (`roles.ts`). */
 const USER = 'renkei';
+/** The role that initdb makes: the cluster's superuser and the schema's owner. For setting up and restoring only. */
+const OWNER = 'renkei_owner';
 const DATABASE = 'renkei';
 /** Followed by the holder's pid. */
 const PRESENCE = 'renkei-presence-';
@@ -37,6 +40,8 @@ const PRESENCE = 'renkei-presence-';
 export interface EmbeddedServer {
   /** Where it answers now; the port changes when it had to be started anew on another. */
   target(): ConnectionTarget;
+  /** The same as the schema's owner. */
+  owner(): ConnectionTarget;
   onMoved(listener: (target: ConnectionTarget) => void): void;
   /** Lets go of it, and stops it when nobody else holds it. Call when all other connections of this process are closed. */
   close(): Promise<void>;
@@ -46,7 +51,9 @@ interface Place {
   /** Below the data folder; owned by us or by the server's user. */
   readonly cluster: string;
   readonly data: string;
+  /** Files with the two roles' passwords, 0600. */
   readonly password: string;
+  readonly ownerPassword: string;
   readonly log: string;
 }
 
@@ -54,19 +61,27 @@ interface Place {
 export async function openEmbedded(dataFolder: string, log: Log): Promise<EmbeddedServer> {
   const root = await makeFolder(dataFolder);
   const cluster = join(root, 'postgres');
-  const place: Place = { cluster, data: join(cluster, 'data'), password: join(cluster, 'password'), log: join(cluster, 'server.log') };
+  const place: Place = {
+    cluster,
+    data: join(cluster, 'data'),
+    password: join(cluster, 'password'),
+    ownerPassword: join(cluster, 'owner-password'),
+    log: join(cluster, 'server.log'),
+  };
   const locked = <T>(work: () => Promise<T>) => withProcessLock(cluster, LOCK_TIMEOUT_MS, work);
 
   let target: ConnectionTarget = {};
+  let owner: ConnectionTarget = {};
   let presence: pg.Client | undefined;
   let closing = false;
   const listeners: ((target: ConnectionTarget) => void)[] = [];
 
   const join_ = async (): Promise<void> => {
     await locked(async () => {
-      const found = await adoptOrStart(root, place, log).catch(explain);
-      target = found;
-      presence = await holdPresence(found);
+      owner = await adoptOrStart(root, place, log).catch(explain);
+      target = { ...owner, user: USER, password: await passwordIn(place.password) };
+      await createDatabase(owner, target);
+      presence = await holdPresence(target);
     });
     for (const listener of listeners) listener(target);
     presence?.once('end', () => {
@@ -89,6 +104,7 @@ export async function openEmbedded(dataFolder: string, log: Log): Promise<Embedd
   await join_();
   return {
     target: () => target,
+    owner: () => owner,
     onMoved: (listener) => void listeners.push(listener),
     async close() {
       closing = true;
@@ -124,6 +140,7 @@ function explain(thrown: unknown): never {
 
 // ── Start ────────────────────────────────────────────────────────────────────
 
+/** The running server, as its owner. */
 async function adoptOrStart(root: string, place: Place, log: Log): Promise<ConnectionTarget> {
   const running = await findRunning(place);
   if (running !== undefined) {
@@ -187,14 +204,15 @@ async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: L
   const fresh = `${place.cluster}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(join(fresh, 'password'), `${password}\n`, { mode: 0o600 });
+  for (const file of [place.password, place.ownerPassword]) {
+    await writeFile(join(fresh, basename(file)), `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  }
   await giveTo(runAs.owner, fresh);
 
   const { program, args, options } = runAs.command(binaries.initdb, [
     `--pgdata=${join(fresh, 'data')}`,
-    `--username=${USER}`,
-    `--pwfile=${join(fresh, 'password')}`,
+    `--username=${OWNER}`,
+    `--pwfile=${join(fresh, basename(place.ownerPassword))}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--locale=C',
@@ -228,7 +246,6 @@ async function start(place: Place, binaries: Binaries, runAs: RunAs, log: Log): 
     const tail = (await readFile(place.log, 'utf8').catch(() => '')).split('\n').slice(-5).join(' ').trim();
     throw new DomainError('unavailable', `the embedded database does not start: ${tail}`);
   }
-  await createDatabase(target);
   log.info('database.started', { port });
   return target;
 }
@@ -274,12 +291,18 @@ function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
-async function createDatabase(target: ConnectionTarget): Promise<void> {
-  await withClient({ ...target, database: 'postgres' }, async (client) => {
-    const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+/** The everyday role and the database, each if it is not there: a kill may have come between. */
+async function createDatabase(owner: ConnectionTarget, everyday: ConnectionTarget): Promise<void> {
+  await withClient(connectionOptions({ ...owner, database: 'postgres' }), async (client) => {
+    const role = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [USER]);
+    // The password is of our own making, base64url.
+    if (role.rowCount === 0) await client.query(`CREATE ROLE ${USER} LOGIN PASSWORD '${everyday.password}'`);
+    const database = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (database.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
   });
 }
+
+const passwordIn = async (file: string): Promise<string> => (await readFile(file, 'utf8').catch(() => '')).trim();
 
 // ── What runs ────────────────────────────────────────────────────────────────
 
@@ -320,7 +343,7 @@ function isAlive(pid: number): boolean {
 
 /** Undefined when the server ended, or never was, before it answered. */
 async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, deadline: number): Promise<ConnectionTarget | undefined> {
-  const password = (await readFile(place.password, 'utf8').catch(() => '')).trim();
+  const password = await passwordIn(place.ownerPassword);
   let over = false;
   void ended?.then(() => {
     over = true;
@@ -330,7 +353,7 @@ async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, 
     const running = await findRunning(place);
     if (running !== undefined && running.port > 0) {
       seen = true;
-      const target = { host: '127.0.0.1', port: running.port, user: USER, password, database: DATABASE };
+      const target = { host: '127.0.0.1', port: running.port, user: OWNER, password, database: DATABASE };
       const answer = await ask({ ...target, database: 'postgres' });
       if (answer === 'yes') return target;
       if (answer === 'stranger') return undefined;
@@ -347,23 +370,12 @@ async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, 
 
 async function ask(target: ConnectionTarget): Promise<'yes' | 'not yet' | 'stranger'> {
   try {
-    await withClient(target, async (client) => void (await client.query('SELECT 1')));
+    await withClient(connectionOptions(target), async (client) => void (await client.query('SELECT 1')));
     return 'yes';
   } catch (thrown) {
     // Another server has the port and does not know our password.
     const code = (thrown as { code?: string }).code;
     return code === '28P01' || code === '28000' ? 'stranger' : 'not yet';
-  }
-}
-
-async function withClient<T>(target: ConnectionTarget, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(connectionOptions(target));
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    await client.end().catch(() => {});
   }
 }
 

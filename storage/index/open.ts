@@ -5,15 +5,19 @@ import { auditLog } from './audit.ts';
 import { openEmbedded } from './embedded.ts';
 import { ingestIndex } from './ingest.ts';
 import { jobQueue } from './jobs.ts';
-import { migrate } from './migrate.ts';
 import { peopleIndex } from './people.ts';
-import { type Database, openDatabase } from './pool.ts';
+import { type ConnectionTarget, type Database, openDatabase } from './pool.ts';
+import { prepareSchema, warnOfRoleThatMayAlterRecord } from './roles.ts';
 import { shareIndex } from './shares.ts';
 import { studyIndex } from './studies.ts';
+
+const OWNER_CONNECTIONS_MAX = 2;
 
 export interface OpenIndexOptions {
   /** postgres://user:password@host:port/database, PostgreSQL 15 or later. Unset: an embedded server below `dataFolder`. */
   readonly databaseUrl?: string;
+  /** The same database as the schema's owner; unset with `databaseUrl`: that role owns the schema and could change the record. */
+  readonly databaseAdminUrl?: string;
   readonly dataFolder: string;
   readonly log?: Log;
   readonly poolMax?: number;
@@ -27,6 +31,8 @@ export interface OpenedIndex extends Index {
   readonly database: Database;
   readonly embedded: boolean;
   readonly schemaVersion: number;
+  /** On connections of the schema's owner, closed afterwards: for restoring, which writes what the everyday role may not. */
+  asOwner<T>(work: (database: Database) => Promise<T>): Promise<T>;
 }
 
 /** @throws unavailable; conflict when the schema is newer than this program */
@@ -35,6 +41,8 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
   const now = options.now ?? (() => new Date());
   const server = options.databaseUrl === undefined ? await openEmbedded(options.dataFolder, log) : undefined;
   const target = server?.target() ?? { connectionString: options.databaseUrl as string };
+  const owner = (): ConnectionTarget | undefined =>
+    server?.owner() ?? (options.databaseAdminUrl === undefined ? undefined : { connectionString: options.databaseAdminUrl });
 
   let database: Database | undefined;
   const close = async () => {
@@ -42,9 +50,10 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
     await server?.close();
   };
   try {
-    const schemaVersion = await migrate(target, log);
+    const schemaVersion = await prepareSchema(target, owner(), log);
     const opened = openDatabase(target, log, options.poolMax);
     database = opened;
+    await warnOfRoleThatMayAlterRecord(opened, log);
     server?.onMoved((moved) => Object.assign(opened.pool.options, moved));
     let closed: Promise<void> | undefined;
     return {
@@ -57,6 +66,14 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
       database: opened,
       embedded: server !== undefined,
       schemaVersion,
+      async asOwner(work) {
+        const asOwner = openDatabase(owner() ?? target, log, OWNER_CONNECTIONS_MAX);
+        try {
+          return await work(asOwner);
+        } finally {
+          await asOwner.pool.end();
+        }
+      },
       async probe() {
         await opened.rows({ text: 'SELECT 1' });
       },

@@ -55,6 +55,18 @@ export function connectionOptions(target: ConnectionTarget): pg.ClientConfig {
   };
 }
 
+/** One connection of its own, ended afterwards. What it throws is pg's own. */
+export async function withClient<T>(options: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(options);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 export function openDatabase(target: ConnectionTarget, log: Log, connectionsMax: number = POOL_CONNECTIONS_MAX): Database {
   const pool = new pg.Pool({ ...connectionOptions(target), max: connectionsMax, idleTimeoutMillis: 30_000 });
   // An idle connection whose server stops reports it here; unheard, it would end the process.

@@ -336,7 +336,8 @@ CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit FO
 CREATE TRIGGER audit_head_one_row BEFORE DELETE OR TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- entries: canonical JSON of each entry. texts: what audit.ts will hash, up to where its number goes.
-CREATE FUNCTION append_audit(entries text[], texts text[], at_times timestamptz[]) RETURNS bigint LANGUAGE plpgsql AS $$
+-- With the rights of its owner: the program's everyday role may call this and read, and can write to the record in no other way (roles.ts).
+CREATE FUNCTION append_audit(entries text[], texts text[], at_times timestamptz[]) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   head audit_head;
   next_hash text;

@@ -12,6 +12,7 @@ import { foldName } from '../../gateway/dicom/person-name.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/query.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
+import type { Database } from '../../storage/index/pool.ts';
 import { listQuery, seriesQuery, studiesQuery } from '../../storage/index/query.ts';
 import { searchForm } from '../../storage/index/search-text.ts';
 
@@ -75,8 +76,9 @@ const ELSEWHERE: Part = { romaji: 'hoshikawa', kanji: '星川', kana: 'ホシカ
 const DESCRIPTIONS = ['胸部CT', '頭部MRI', '腹部エコー', 'Chest PA', 'Abdomen CE', 'Knee', '腰椎', 'PET/CT'];
 const MODALITIES = ['CT', 'CT', 'CT', 'MR', 'MR', 'CR', 'US', 'DX'];
 
-async function fill(index: OpenedIndex, studies: number): Promise<readonly FacilityId[]> {
-  const client = await index.database.pool.connect();
+/** `database`: as the owner, who may drop indexes. */
+async function fill(database: Database, studies: number): Promise<readonly FacilityId[]> {
+  const client = await database.pool.connect();
   const run = (text: string, values: unknown[] = []) =>
     client.query({ text, values, query_timeout: 3_600_000 } as never) as unknown as ReturnType<PoolClient['query']>;
   try {
@@ -260,7 +262,7 @@ for (const size of options.sizes.split(',').map(Number)) {
   const index = await openIndex({ dataFolder: folder });
   try {
     const filling = performance.now();
-    const scopes = await fill(index, size);
+    const scopes = await index.asOwner((database) => fill(database, size));
     const [access] = await index.database.rows({ text: 'SELECT count(*)::integer AS n FROM study_access' });
     const [space] = await index.database.rows({ text: 'SELECT pg_size_pretty(pg_database_size(current_database())) AS bytes' });
     console.log(

@@ -56,8 +56,8 @@ function embeddedDriver(): Driver {
     // The process that holds it starts it again by itself.
     async recover() {},
     async superuser() {
-      const password = readFileSync(join(folder, 'postgres/password'), 'utf8').trim();
-      const client = new pg.Client({ host: '127.0.0.1', port: Number(pidFile()[3]), user: 'renkei', password, database: 'renkei' });
+      const password = readFileSync(join(folder, 'postgres/owner-password'), 'utf8').trim();
+      const client = new pg.Client({ host: '127.0.0.1', port: Number(pidFile()[3]), user: 'renkei_owner', password, database: 'renkei' });
       await client.connect();
       return client;
     },

@@ -67,7 +67,7 @@ describe('hot searches', () => {
         SELECT 1 + study_id % 20, study_id, series_id, series_id, series_instance_uid || '.1', '', 1 FROM series`,
       'ANALYZE',
     ]) {
-      await index.database.rows({ text });
+      await index.asOwner((database) => database.rows({ text }));
     }
   });
   afterAll(async () => {
