@@ -1,7 +1,7 @@
-import type { DicomJson, PersonNameJson } from '../domain/dataset.ts';
+import type { DicomJson, DicomJsonElement, PersonNameJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPClassUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
-import type { InstanceAttributes, SeriesAttributes, StudyAttributes } from '../domain/study.ts';
+import type { InstanceAttributes, RequestAttributes, SeriesAttributes, StudyAttributes } from '../domain/study.ts';
 import { normaliseDate } from './date-time.ts';
 import { tagOf } from './dictionary.ts';
 import { frameCount } from './frame-index.ts';
@@ -162,6 +162,7 @@ export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'head
       bodyPartExamined: text(header, '00180015'),
       performedProcedureStepStartDate: date(header, '00400244'),
       performedProcedureStepStartTime: text(header, '00400245'),
+      requestAttributes: requestAttributes(header['00400275'], parsed.characterSet),
       attributes: subset(header, SERIES_TAGS),
     },
     instance: {
@@ -225,6 +226,21 @@ function text(header: DicomJson, tag: string): string {
 
 function date(header: DicomJson, tag: string): string {
   return normaliseDate(text(header, tag));
+}
+
+/** Items of one Request Attributes Sequence that a series is found by: one a request it answers, so there are few. */
+export const REQUEST_ATTRIBUTES_MAX = 64;
+
+function requestAttributes(sequence: DicomJsonElement | undefined, characterSet: ParsedObject['characterSet']): RequestAttributes[] {
+  if (sequence?.vr !== 'SQ') return [];
+  const items = (sequence.Value ?? []).slice(0, REQUEST_ATTRIBUTES_MAX).filter((item) => item !== null && typeof item === 'object');
+  return items.map((item) => {
+    const value = (tag: string) => {
+      const element = knownElement(item as DicomJson, tag, characterSet);
+      return element === undefined ? '' : text({ [tag]: element }, tag);
+    };
+    return { scheduledProcedureStepID: value('00400009'), requestedProcedureID: value('00401001') };
+  });
 }
 
 /** A whole number that the attribute's VR, and so the index, can hold; null when absent or not one. */

@@ -86,14 +86,19 @@ function begin(door: Door, request: FastifyRequest, reply: FastifyReply, level: 
   return { query, answer };
 }
 
+/** Parameters of one query that a warning names; a header has its bounds too. */
+const IGNORED_NAMED_MAX = 20;
+
 /** PS3.18 8.3.4: what a search did not do, or did not give, is said in a Warning header. */
 function warningsOf(query: ParsedQuery, pairs: readonly (readonly [string, string])[], truncated: boolean): string[] {
   const warnings: string[] = [];
   if (truncated) warnings.push(`There are more than ${QIDO_LIMIT_MAX} results. Ask for the next ones with offset.`);
   if (query.ignored.length > 0) {
-    const names = query.ignored.map((name) => name.replace(/[^A-Za-z0-9.]/g, '?').slice(0, 64)).slice(0, 20);
-    warnings.push(`Not matched on at this level: ${names.join(', ')}.`);
+    const names = query.ignored.slice(0, IGNORED_NAMED_MAX).map((name) => name.replace(/[^A-Za-z0-9.]/g, '?').slice(0, 64));
+    const further = query.ignored.length - names.length;
+    warnings.push(`Not matched on at this level: ${names.join(', ')}${further === 0 ? '' : ` and ${further} more`}.`);
   }
+  warnings.push(...query.remarks);
   if (pairs.some(([name, value]) => name.toLowerCase() === 'emptyvaluematching' && value.toLowerCase() === 'true')) {
     warnings.push('The emptyvaluematching parameter is not supported. Empty Value Matching has not been performed.');
   }

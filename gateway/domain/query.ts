@@ -23,6 +23,8 @@ export type QueryKeyword =
   | 'BodyPartExamined'
   | 'PerformedProcedureStepStartDate'
   | 'PerformedProcedureStepStartTime'
+  | 'ScheduledProcedureStepID'
+  | 'RequestedProcedureID'
   | 'SOPClassUID'
   | 'SOPInstanceUID'
   | 'InstanceNumber';
@@ -36,6 +38,16 @@ export type Match =
   /** DA or TM, both ends inclusive, at least one given; as full precision text (YYYYMMDD, HHMMSS.FFFFFF). */
   | { readonly keyword: QueryKeyword; readonly kind: 'range'; readonly from?: string; readonly to?: string }
   /**
+   * A date and its time together, from one moment to another (PS3.4 C.2.2.2.5), both inclusive, at least one given; a moment without a time
+   * is the whole day. What has no date or no time matches none.
+   */
+  | {
+      readonly keyword: 'StudyDate' | 'PerformedProcedureStepStartDate';
+      readonly kind: 'moments';
+      readonly from?: Moment;
+      readonly to?: Moment;
+    }
+  /**
    * Person name, already folded as `SearchableName.folded` is; may hold `*` and `?`.
    * `anyGroup`: the pattern may match the alphabetic, ideographic or phonetic group.
    * `fuzzy`: each word may begin any component (PS3.4 C.2.2.2.1.1 leaves the algorithm to us).
@@ -46,6 +58,12 @@ export type Match =
       readonly pattern: string;
       readonly fuzzy: boolean;
     };
+
+/** As in `range`. */
+export interface Moment {
+  readonly date: string;
+  readonly time?: string;
+}
 
 /** Offsets page DICOMweb lists; the application's list pages by key. */
 export interface QueryPage {

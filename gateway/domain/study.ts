@@ -58,7 +58,15 @@ export interface SeriesAttributes {
   readonly bodyPartExamined: string;
   readonly performedProcedureStepStartDate: string;
   readonly performedProcedureStepStartTime: string;
+  /** Of each item of the Request Attributes Sequence, in order. */
+  readonly requestAttributes: readonly RequestAttributes[];
   readonly attributes: DicomJson;
+}
+
+/** What of a request a series is searched by, PS3.18 table 10.6.1-5. Empty string: absent or empty. */
+export interface RequestAttributes {
+  readonly scheduledProcedureStepID: string;
+  readonly requestedProcedureID: string;
 }
 
 export interface InstanceAttributes {

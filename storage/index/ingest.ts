@@ -342,6 +342,8 @@ function seriesRow(n: number, digest: string, series: SeriesAttributes): object 
     body_part_examined: storable(series.bodyPartExamined),
     performed_procedure_step_start_date: storable(series.performedProcedureStepStartDate),
     performed_procedure_step_start_time: storable(series.performedProcedureStepStartTime),
+    scheduled_procedure_step_ids: series.requestAttributes.map((item) => storable(item.scheduledProcedureStepID)),
+    requested_procedure_ids: series.requestAttributes.map((item) => storable(item.requestedProcedureID)),
     attributes: JSON.stringify(series.attributes),
   };
 }

@@ -27,6 +27,8 @@ interface Attribute {
   readonly searched?: true;
   /** Indexed by its first characters: 0001-base.sql. */
   readonly indexedChars?: number;
+  /** Of an item of the Request Attributes Sequence, r. */
+  readonly inRequest?: true;
 }
 
 /** a = study_access, s = studies, e = series, i = instances. */
@@ -51,6 +53,8 @@ const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
   BodyPartExamined: { level: 'series', column: 'e.body_part_examined', kind: 'text' },
   PerformedProcedureStepStartDate: { level: 'series', column: 'e.performed_procedure_step_start_date', kind: 'date' },
   PerformedProcedureStepStartTime: { level: 'series', column: 'e.performed_procedure_step_start_time', kind: 'time' },
+  ScheduledProcedureStepID: { level: 'series', column: 'r.scheduled_procedure_step_id', kind: 'text', inRequest: true },
+  RequestedProcedureID: { level: 'series', column: 'r.requested_procedure_id', kind: 'text', inRequest: true },
   SOPClassUID: { level: 'instance', column: 'i.sop_class_uid', kind: 'text' },
   SOPInstanceUID: { level: 'instance', column: 'i.sop_instance_uid', kind: 'text' },
   InstanceNumber: { level: 'instance', column: 'i.instance_number', kind: 'number' },
@@ -115,7 +119,7 @@ function isReached(row: Row): boolean {
 
 export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
   const sql = conditions(scope, now);
-  for (const match of matches) addMatch(sql, match, 'study');
+  addMatches(sql, matches, 'study');
   return studyPage(sql, page.limit, page.offset);
 }
 
@@ -193,7 +197,7 @@ ${read}`,
 
 export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
   const sql = conditions(scope, now);
-  for (const match of matches) addMatch(sql, match, 'series');
+  addMatches(sql, matches, 'series');
   return {
     text: `WITH page AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS}, e.series_id, e.series_number
@@ -211,7 +215,7 @@ ORDER BY ${IN_SERIES_ORDER}`,
 
 export function instancesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
   const sql = conditions(scope, now);
-  for (const match of matches) addMatch(sql, match, 'instance');
+  addMatches(sql, matches, 'instance');
   return {
     text: `WITH page AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS}, i.instance_id
@@ -260,16 +264,40 @@ function conditions(scope: FacilityId, now: Date): Conditions {
 
 const DEPTH: Readonly<Record<Level, number>> = { study: 0, series: 1, instance: 2 };
 
+function addMatches(sql: Conditions, matches: readonly Match[], level: Level): void {
+  const inRequest = matches.filter((match) => ATTRIBUTES[match.keyword].inRequest === true);
+  for (const match of matches) if (!inRequest.includes(match)) addMatch(sql, match, level);
+  if (inRequest.length === 0) return;
+  // All of one item (PS3.4 C.2.2.2.6).
+  const conditions = inRequest.map((match) => conditionOf(sql, match, ATTRIBUTES[match.keyword])).join(' AND ');
+  const items =
+    'unnest(e.scheduled_procedure_step_ids, e.requested_procedure_ids) AS r(scheduled_procedure_step_id, requested_procedure_id)';
+  addCondition(sql, `EXISTS (SELECT FROM ${items} WHERE ${conditions})`, 'series', level);
+}
+
 function addMatch(sql: Conditions, match: Match, level: Level): void {
   const attribute = ATTRIBUTES[match.keyword];
   if (attribute.column.startsWith('s.')) sql.joinsStudies = true;
-  const condition = conditionOf(sql, match, attribute);
-  if (DEPTH[attribute.level] <= DEPTH[level]) {
-    (match.keyword === 'StudyDate' ? sql.where : sql.search).push(condition);
+  if (match.keyword === 'StudyDate') {
+    sql.where.push(
+      match.kind === 'moments'
+        ? rangeCondition(sql, attribute.column, 'date', match.from?.date, match.to?.date)
+        : conditionOf(sql, match, attribute),
+    );
+    if (match.kind === 'moments') sql.search.push(momentTimes(sql, match));
+    return;
+  }
+  addCondition(sql, conditionOf(sql, match, attribute), attribute.level, level);
+}
+
+/** A condition on one level, in a search of another. */
+function addCondition(sql: Conditions, condition: string, of: Level, level: Level): void {
+  if (DEPTH[of] <= DEPTH[level]) {
+    sql.search.push(condition);
     return;
   }
   // A key of a lower level: something below must match.
-  const below = attribute.level === 'series' ? 'series e' : 'series e JOIN instances i ON i.series_id = e.series_id';
+  const below = of === 'series' ? 'series e' : 'series e JOIN instances i ON i.series_id = e.series_id';
   if (level === 'series') sql.search.push(`EXISTS (SELECT FROM instances i WHERE i.series_id = e.series_id AND ${condition})`);
   else sql.search.push(`EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition})`);
 }
@@ -286,9 +314,24 @@ function conditionOf(sql: Conditions, match: Match, attribute: Attribute): strin
       return `${kind === 'number' ? `${column}::text` : column} LIKE ${sql.value(likePattern(match.pattern))}`;
     case 'range':
       return rangeCondition(sql, column, kind, match.from, match.to);
+    case 'moments':
+      return `(${rangeCondition(sql, column, 'date', match.from?.date, match.to?.date)} AND ${momentTimes(sql, match)})`;
     case 'name':
       return nameCondition(sql, column, match.pattern, match.fuzzy);
   }
+}
+
+const TIME_OF = { StudyDate: 'StudyTime', PerformedProcedureStepStartDate: 'PerformedProcedureStepStartTime' } as const;
+
+/** Of the first and the last day of a range of moments the times count, of the days between all. */
+function momentTimes(sql: Conditions, { keyword, from, to }: Extract<Match, { kind: 'moments' }>): string {
+  const date = ATTRIBUTES[keyword].column;
+  const time = ATTRIBUTES[TIME_OF[keyword]].column;
+  if (time.startsWith('s.')) sql.joinsStudies = true;
+  const ends = [`${time} <> ''`];
+  if (from?.time !== undefined) ends.push(`(${date} > ${sql.value(from.date)} OR full_time(${time}) >= ${sql.value(from.time)})`);
+  if (to?.time !== undefined) ends.push(`(${date} < ${sql.value(to.date)} OR full_time(${time}) <= ${sql.value(to.time)})`);
+  return `(${ends.join(' AND ')})`;
 }
 
 function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars, searched }: Attribute): string {

@@ -31,7 +31,8 @@ export const STUDY_COLUMNS = `
 /** e = series */
 export const SERIES_COLUMNS = `
   e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
-  e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.attributes AS series_attributes,
+  e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.scheduled_procedure_step_ids, e.requested_procedure_ids,
+  e.attributes AS series_attributes,
   e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision`;
 
 /** i = instances, v = their current version */
@@ -93,6 +94,10 @@ export function toSeriesRecord(row: Row): SeriesRecord {
       bodyPartExamined: row['body_part_examined'],
       performedProcedureStepStartDate: row['performed_procedure_step_start_date'],
       performedProcedureStepStartTime: row['performed_procedure_step_start_time'],
+      requestAttributes: (row['scheduled_procedure_step_ids'] as string[]).map((scheduledProcedureStepID, item) => ({
+        scheduledProcedureStepID,
+        requestedProcedureID: (row['requested_procedure_ids'] as string[])[item] ?? '',
+      })),
       attributes: JSON.parse(row['series_attributes']) as DicomJson,
     },
     numberOfSeriesRelatedInstances: row['series_number_of_instances'],

@@ -171,6 +171,9 @@ CREATE TABLE series (
   body_part_examined text COLLATE "C" NOT NULL,
   performed_procedure_step_start_date text COLLATE "C" NOT NULL,
   performed_procedure_step_start_time text COLLATE "C" NOT NULL,
+  -- One of each an item of the Request Attributes Sequence, in its order: keys of one item are matched together (PS3.4 C.2.2.2.6).
+  scheduled_procedure_step_ids text[] COLLATE "C" NOT NULL DEFAULT '{}',
+  requested_procedure_ids text[] COLLATE "C" NOT NULL DEFAULT '{}',
   attributes text NOT NULL,
   number_of_instances integer NOT NULL DEFAULT 0,
   revision integer NOT NULL DEFAULT 0,
@@ -584,7 +587,7 @@ BEGIN
     JOIN json_to_recordset(given_series) AS e(
       n integer, series_instance_uid text, attributes_digest text, modality text, series_number integer,
       series_description text, body_part_examined text, performed_procedure_step_start_date text,
-      performed_procedure_step_start_time text, attributes text
+      performed_procedure_step_start_time text, scheduled_procedure_step_ids text[], requested_procedure_ids text[], attributes text
     ) ON e.n = i.series_variant
     WHERE fresh[i.n]
     ORDER BY i.series, i.n DESC
@@ -596,10 +599,12 @@ BEGIN
       -- The study's lock is held: nobody else makes this series now.
       INSERT INTO series AS e (
         study_id, series_instance_uid, attributes_digest, modality, series_number, series_description, body_part_examined,
-        performed_procedure_step_start_date, performed_procedure_step_start_time, attributes
+        performed_procedure_step_start_date, performed_procedure_step_start_time, scheduled_procedure_step_ids, requested_procedure_ids,
+        attributes
       ) VALUES (
         r.study_id, r.series_instance_uid, r.attributes_digest, r.modality, r.series_number, r.series_description,
-        r.body_part_examined, r.performed_procedure_step_start_date, r.performed_procedure_step_start_time, r.attributes
+        r.body_part_examined, r.performed_procedure_step_start_date, r.performed_procedure_step_start_time,
+        r.scheduled_procedure_step_ids, r.requested_procedure_ids, r.attributes
       ) RETURNING e.series_id INTO found_id;
       modality_changed := modality_changed || r.study_id;
     ELSIF found_digest <> r.attributes_digest THEN
@@ -607,7 +612,9 @@ BEGIN
         attributes_digest = r.attributes_digest, modality = r.modality, series_number = r.series_number,
         series_description = r.series_description, body_part_examined = r.body_part_examined,
         performed_procedure_step_start_date = r.performed_procedure_step_start_date,
-        performed_procedure_step_start_time = r.performed_procedure_step_start_time, attributes = r.attributes
+        performed_procedure_step_start_time = r.performed_procedure_step_start_time,
+        scheduled_procedure_step_ids = r.scheduled_procedure_step_ids, requested_procedure_ids = r.requested_procedure_ids,
+        attributes = r.attributes
       WHERE e.series_id = found_id;
       modality_changed := modality_changed || r.study_id;
     END IF;

@@ -115,6 +115,10 @@ interface Wanted {
   date?: string;
   time?: string;
   modality?: string;
+  stepDate?: string;
+  stepTime?: string;
+  /** Scheduled Procedure Step ID and Requested Procedure ID of each request. */
+  requests?: readonly (readonly [string, string])[];
   seriesNumber?: number | null;
   instanceNumber?: number | null;
   frames?: FrameIndex;
@@ -153,8 +157,12 @@ function instanceOf(wanted: Wanted): InstanceToIndex {
       seriesNumber: wanted.seriesNumber === undefined ? 1 : wanted.seriesNumber,
       seriesDescription: 'Axial',
       bodyPartExamined: 'CHEST',
-      performedProcedureStepStartDate: '20260401',
-      performedProcedureStepStartTime: '1015',
+      performedProcedureStepStartDate: wanted.stepDate ?? '20260401',
+      performedProcedureStepStartTime: wanted.stepTime ?? '1015',
+      requestAttributes: (wanted.requests ?? []).map(([scheduledProcedureStepID, requestedProcedureID]) => ({
+        scheduledProcedureStepID,
+        requestedProcedureID,
+      })),
       attributes: {},
     },
     instance: {
@@ -706,6 +714,85 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       ])('%s', async (_name, matches, expected) => {
         const found = await find(owner, ...matches);
         expect(found.map(({ study }) => study.studyInstanceUID)).toEqual(expected.map((key) => uids[key]));
+      });
+
+      // PS3.4 C.2.2.2.5: a range of dates and a range of times are one range. Days and times as they lie in the index.
+      describe('moments', () => {
+        let clinic: Facility;
+        const MOMENTS = [
+          '20260705 0800',
+          '20260705 110000',
+          '20260706 07',
+          '20260706 23:00:00',
+          '20260706 ',
+          '20260707 120000.5',
+          '20260707 1900',
+          ' 1200',
+        ];
+        beforeAll(async () => {
+          clinic = await makeFacility();
+          for (const moment of MOMENTS) {
+            const [date = '', time = ''] = moment.split(' ');
+            await store(
+              instanceOf({ facility: clinic, study: nextUID(), date, time, stepDate: date, stepTime: time, description: moment }),
+            );
+          }
+        });
+        const day = (date: string, time?: string) => ({ date, ...(time === undefined ? {} : { time }) });
+        test.each<[string, { from?: ReturnType<typeof day>; to?: ReturnType<typeof day> }, number[]]>([
+          ['from one moment to another', { from: day('20260705', '100000.000000'), to: day('20260707', '185959.999999') }, [1, 2, 3, 5]],
+          ['ends included', { from: day('20260705', '110000.000000'), to: day('20260707', '120000.500000') }, [1, 2, 3, 5]],
+          ['a fraction outside', { from: day('20260705', '110000.000001'), to: day('20260707', '120000.499999') }, [2, 3]],
+          ['from a moment on', { from: day('20260706', '080000.000000') }, [3, 5, 6]],
+          ['up to a moment', { to: day('20260706', '075959.999999') }, [0, 1, 2]],
+          ['whole last day', { from: day('20260705', '100000.000000'), to: day('20260706') }, [1, 2, 3]],
+          ['whole first day', { from: day('20260705'), to: day('20260706', '075959.999999') }, [0, 1, 2]],
+          ['within one day', { from: day('20260706', '080000.000000'), to: day('20260706', '235959.999999') }, [3]],
+        ])('%s', async (_name, ends, expected) => {
+          const wanted = expected.map((n) => MOMENTS[n]).sort();
+          const found = await find(clinic, { keyword: 'StudyDate', kind: 'moments', ...ends });
+          expect(found.map(({ study }) => study.studyDescription).sort()).toEqual(wanted);
+          const step: Match = { keyword: 'PerformedProcedureStepStartDate', kind: 'moments', ...ends };
+          const series = await index.studies.findSeries(clinic.id, [step], { offset: 0, limit: 100 }, now());
+          expect(series.map(({ study }) => study.study.studyDescription).sort()).toEqual(wanted);
+        });
+      });
+
+      // PS3.4 C.2.2.2.6: keys of a sequence are matched within one item.
+      test('requests of a series', async () => {
+        const clinic = await makeFacility();
+        const study = nextUID();
+        const requests: readonly (readonly [string, string])[][] = [
+          [['SPS1', 'RP1']],
+          [
+            ['SPS2', 'RP1'],
+            ['SPS3', 'RP2'],
+          ],
+          [],
+          [['', 'RP2']],
+        ];
+        for (const [n, items] of requests.entries()) {
+          await store(instanceOf({ facility: clinic, study, series: `${study}.${n}`, seriesNumber: n, requests: items }));
+        }
+        const numbers = async (...matches: Match[]) =>
+          (await index.studies.findSeries(clinic.id, matches, { offset: 0, limit: 10 }, now())).map(({ series }) => series.seriesNumber);
+        expect(await numbers(values('ScheduledProcedureStepID', 'SPS2'))).toEqual([1]);
+        expect(await numbers(values('RequestedProcedureID', 'RP2'))).toEqual([1, 3]);
+        expect(await numbers(wildcard('ScheduledProcedureStepID', 'SPS?'), values('RequestedProcedureID', 'RP1'))).toEqual([0, 1]);
+        expect(await numbers(values('ScheduledProcedureStepID', 'SPS2'), values('RequestedProcedureID', 'RP2'))).toEqual([]);
+        expect(await numbers(values('ScheduledProcedureStepID', 'sps2'))).toEqual([]);
+        const sps1 = values('ScheduledProcedureStepID', 'SPS1');
+        expect(await index.studies.findInstances(clinic.id, [sps1], { offset: 0, limit: 10 }, now())).toHaveLength(1);
+        expect(await find(clinic, sps1)).toHaveLength(1);
+        const [, both] = await index.studies.findSeries(clinic.id, [], { offset: 0, limit: 10 }, now());
+        expect(both?.series.requestAttributes).toEqual([
+          { scheduledProcedureStepID: 'SPS2', requestedProcedureID: 'RP1' },
+          { scheduledProcedureStepID: 'SPS3', requestedProcedureID: 'RP2' },
+        ]);
+        // A corrected header replaces them.
+        await store(instanceOf({ facility: clinic, study, series: `${study}.0`, seriesNumber: 0, requests: [['SPS9', 'RP9']] }));
+        expect(await numbers(sps1)).toEqual([]);
+        expect(await numbers(values('ScheduledProcedureStepID', 'SPS9'))).toEqual([0]);
       });
 
       test('list of UIDs', async () => {

@@ -13,7 +13,8 @@ SELECT
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
   s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at, 
   e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
-  e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.attributes AS series_attributes,
+  e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.scheduled_procedure_step_ids, e.requested_procedure_ids,
+  e.attributes AS series_attributes,
   e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision,
   a.kind = 'share' AND EXISTS (
     SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1

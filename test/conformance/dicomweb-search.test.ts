@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DicomJson } from '../../gateway/domain/dataset.ts';
+import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
+import { SHARED_DATA } from '../fixtures/shared-data.ts';
+
+/** PS3.18 8.3.4 and 10.6 beyond the plain key: ranges of moments, keys inside a sequence, and what a search says that it did not do. */
+
+let door: RunningDoor;
+beforeAll(async () => {
+  door = await startDoor(['D1', 'R1']);
+  for (const [facility, folder] of [
+    ['D1', 'cases/29-qido-date-time'],
+    ['R1', 'cases/30-qido-request-attributes'],
+  ] as const) {
+    const path = `${SHARED_DATA.folder}${folder}`;
+    const files = readdirSync(path).filter((name) => name.endsWith('.dcm'));
+    expect(
+      (
+        await door.store(
+          facility,
+          files.map((name) => readFileSync(`${path}/${name}`)),
+        )
+      ).status,
+    ).toBe(200);
+  }
+}, 120_000);
+afterAll(() => door?.close());
+
+async function search(facility: string, query: string): Promise<{ rows: DicomJson[]; warning: string | null; status: number }> {
+  const answer = await door.fetch(facility, `/dicom-web${query}`);
+  const body = await answer.text();
+  return {
+    rows: answer.status === 200 ? (JSON.parse(body) as DicomJson[]) : [],
+    warning: answer.headers.get('warning'),
+    status: answer.status,
+  };
+}
+const valueIn = (row: DicomJson, tag: string) => String(row[tag]?.Value?.[0] ?? '');
+
+describe('PS3.4 C.2.2.2.5: date and time together', () => {
+  // The studies of case 29: 0705 0800, 0705 1100, 0706 0700, 0706 2300, 0707 1200, 0707 1900, and 0706 without a time.
+  test.each<[string, string[], RegExp | null]>([
+    ['StudyDate=20260705-20260707&StudyTime=1000-1800', ['05 110000', '06 070000', '06 230000', '07 120000'], null],
+    ['00080030=1000-1800&00080020=20260705-20260707', ['05 110000', '06 070000', '06 230000', '07 120000'], null],
+    ['StudyDate=20260706-&StudyTime=1000-', ['06 230000', '07 120000', '07 190000'], null],
+    ['StudyDate=-20260706&StudyTime=-0700', ['05 080000', '05 110000', '06 070000'], null],
+    ['StudyDate=20260706-&StudyTime=1000-1200', ['06 230000', '07 120000', '07 190000'], /StudyTime: its end has no date/],
+    ['StudyDate=20260705&StudyTime=1000-1800', ['05 110000'], null],
+    ['StudyDate=20260705-20260707&StudyTime=07', ['06 070000'], null],
+    ['StudyTime=1000-1800', ['05 110000', '07 120000'], null],
+    ['StudyDate=20260706-20260706', ['06 ', '06 070000', '06 230000'], null],
+  ])('%s', async (query, expected, warning) => {
+    const found = await search('D1', `/studies?${query}`);
+    expect(found.rows.map((row) => `${valueIn(row, '00080020').slice(6)} ${valueIn(row, '00080030')}`).sort()).toEqual(expected);
+    if (warning === null) expect(found.warning).toBeNull();
+    else expect(found.warning).toMatch(warning);
+  });
+});
+
+describe('PS3.18 table 10.6.1-5: keys inside Request Attributes Sequence', () => {
+  test.each<[string, string[], RegExp | null]>([
+    ['RequestAttributesSequence.ScheduledProcedureStepID=SPS2', ['SPS2'], null],
+    ['00400275.00400009=SPS2', ['SPS2'], null],
+    ['ScheduledProcedureStepID=SPS2', ['SPS2'], null],
+    ['RequestedProcedureID=RP1', ['SPS1', 'SPS2'], null],
+    ['RequestAttributesSequence.RequestedProcedureID=RP1&RequestAttributesSequence.ScheduledProcedureStepID=SPS3', [], null],
+    ['RequestAttributesSequence.ScheduledProcedureStepID=SPS*', ['SPS1', 'SPS2', 'SPS3'], null],
+    ['RequestAttributesSequence.ScheduledProcedureStepID=', ['SPS1', 'SPS2', 'SPS3'], null],
+    [
+      'RequestAttributesSequence.AccessionNumber=1',
+      ['SPS1', 'SPS2', 'SPS3'],
+      /Not matched on at this level: RequestAttributesSequence.AccessionNumber\./,
+    ],
+    ['ProtocolName=x&Manufacturer=y', ['SPS1', 'SPS2', 'SPS3'], /Not matched on at this level: ProtocolName, Manufacturer\./],
+  ])('%s', async (query, expected, warning) => {
+    const found = await search('R1', `/series?includefield=00400275&${query}`);
+    const ids = found.rows.map((row) => valueIn((row['00400275']?.Value?.[0] ?? {}) as DicomJson, '00400009'));
+    expect(ids.sort()).toEqual(expected);
+    if (warning === null) expect(found.warning).toBeNull();
+    else expect(found.warning).toMatch(warning);
+  });
+
+  test('a key that is asked by is answered', async () => {
+    const [row] = (await search('R1', '/series?ScheduledProcedureStepID=SPS2')).rows;
+    expect(row?.['00400275']?.vr).toBe('SQ');
+  });
+});
+
+describe('what a search may ask', () => {
+  const words = (count: number) => Array.from({ length: count }, (_, n) => `w${n}`).join('+');
+  test.each<[string, number, RegExp | null]>([
+    [`fuzzymatching=true&PatientName=${words(8)}`, 200, null],
+    [`fuzzymatching=true&PatientName=${words(9)}`, 200, /PatientName: matched on the first 8 words only/],
+    [`fuzzymatching=true&PatientName=${words(2000)}`, 400, null],
+    [`PatientID=${'*?'.repeat(100)}`, 200, null],
+    [`PatientID=${'*a'.repeat(9)}`, 400, null],
+    [`StudyInstanceUID=${Array.from({ length: 900 }, (_, n) => `1.2.${n}`).join()}`, 200, null],
+    [`${Array.from({ length: 30 }, (_, n) => `0009${String(1000 + n)}=a`).join('&')}`, 200, /and 10 more\./],
+    ['limit=', 400, null],
+    ['limit=1&limit=1', 400, null],
+    ['offset=99999999999', 400, null],
+    ['fuzzymatching=perhaps', 400, null],
+  ])('%.60s', async (query, status, warning) => {
+    const found = await search('D1', `/studies?${query}`);
+    expect(found.status).toBe(status);
+    if (warning === null) expect(found.warning).toBeNull();
+    else expect(found.warning).toMatch(warning);
+  });
+
+  test('the record holds no word of it', async () => {
+    await search('D1', '/studies?PatientName=Geheimnis*&PatientID=Geheimnis');
+    const records = await door.index.audit.find({ limit: 100 });
+    expect(records.length).toBeGreaterThan(0);
+    expect(JSON.stringify(records)).not.toMatch(/geheimnis/i);
+  });
+});
