@@ -14,7 +14,7 @@ function file(path: string): FileToImport {
     path,
     bytes: 10,
     open: async function* () {
-      yield Buffer.from(path);
+      yield Buffer.from(path, 'latin1');
     },
   };
 }
@@ -24,7 +24,7 @@ function receiver(answers: Record<string, ReceiveOutcome | ErrorKind | (ReceiveO
   return {
     receive: async (_request, bytes) => {
       let name = '';
-      for await (const chunk of bytes) name += Buffer.from(chunk).toString();
+      for await (const chunk of bytes) name += Buffer.from(chunk).toString('latin1');
       const given = answers[name];
       const answer = Array.isArray(given) ? given.shift() : given;
       if (answer === undefined || typeof answer === 'string') throw new DomainError(answer ?? 'internal', 'told to fail');
@@ -50,6 +50,12 @@ test('every outcome is counted, and what is not an image is named', async () => 
     { path: 'readme.txt', reason: 'not-dicom' },
     { path: 'DICOMDIR', reason: 'dicomdir' },
   ]);
+});
+
+test.each(['PK\x03\x04', '\x1f\x8b\x08'])('an archive that begins with %j is named, and the import is not complete', async (head) => {
+  const report = await run({ [head]: { kind: 'skipped', reason: 'not-dicom' }, a: kept('stored') });
+  expect(report).toMatchObject({ stored: 1, notDicom: { count: 0 }, complete: false });
+  expect(report.archives.files).toEqual([{ path: head, reason: 'archive' }]);
 });
 
 test.each<{ name: string; answer: ReceiveOutcome | ErrorKind; list: 'quarantined' | 'failed'; reason: string }>([

@@ -33,6 +33,8 @@ export interface ImportReport {
   readonly warned: FileList;
   /** What was not DICOM, or a DICOMDIR: passed over. */
   readonly notDicom: FileList;
+  /** ZIP and gzip files: not opened here. What lies in them is not kept until they are unpacked and imported, or uploaded on the page. */
+  readonly archives: FileList;
   /** DICOM that could not be read: kept aside for an administrator. */
   readonly quarantined: FileList;
   /** Not kept. */
@@ -90,7 +92,8 @@ async function importFile(parts: ImportFilesParts, file: FileToImport, tally: Ta
   const source = { door: 'import' as const, ...(userId === undefined ? {} : { userId }) };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      tally.add(file, await receiver.receive({ facility, source }, file.open(), signal));
+      const outcome = await receiver.receive({ facility, source }, file.open(), signal);
+      tally.add(file, outcome, outcome.kind === 'skipped' && (await isArchive(file)));
       return undefined;
     } catch (thrown) {
       if (signal.aborted) return undefined;
@@ -106,6 +109,15 @@ async function importFile(parts: ImportFilesParts, file: FileToImport, tally: Ta
   }
 }
 
+/** By its first bytes: APPNOTE 4.3.7, RFC 1952 2.3.1. */
+async function isArchive(file: FileToImport): Promise<boolean> {
+  for await (const chunk of file.open()) {
+    const head = Buffer.from(chunk).toString('latin1', 0, 4);
+    return head === 'PK\x03\x04' || head.startsWith('\x1f\x8b\x08');
+  }
+  return false;
+}
+
 class Tally {
   files = 0;
   bytes = 0;
@@ -115,10 +127,11 @@ class Tally {
   endedBy: ImportReport['endedBy'];
   readonly warned = new Listing();
   readonly notDicom = new Listing();
+  readonly archives = new Listing();
   readonly quarantined = new Listing();
   readonly failed = new Listing();
 
-  add(file: FileToImport, outcome: ReceiveOutcome): void {
+  add(file: FileToImport, outcome: ReceiveOutcome, archive: boolean): void {
     this.count(file);
     switch (outcome.kind) {
       case 'stored':
@@ -131,7 +144,8 @@ class Tally {
         this.newVersions += 1;
         break;
       case 'skipped':
-        this.notDicom.add(file.path, outcome.reason);
+        if (archive) this.archives.add(file.path, 'archive');
+        else this.notDicom.add(file.path, outcome.reason);
         return;
       case 'quarantined':
         this.quarantined.add(file.path, outcome.reason);
@@ -149,9 +163,9 @@ class Tally {
   }
 
   report(): ImportReport {
-    const { files, bytes, stored, duplicates, newVersions, endedBy, warned, notDicom, quarantined, failed } = this;
-    const complete = endedBy === undefined && failed.count === 0 && quarantined.count === 0;
-    return { files, bytes, stored, duplicates, newVersions, warned, notDicom, quarantined, failed, endedBy, complete };
+    const { files, bytes, stored, duplicates, newVersions, endedBy, warned, notDicom, archives, quarantined, failed } = this;
+    const complete = endedBy === undefined && failed.count + quarantined.count + archives.count === 0;
+    return { files, bytes, stored, duplicates, newVersions, warned, notDicom, archives, quarantined, failed, endedBy, complete };
   }
 
   private count(file: FileToImport): void {
