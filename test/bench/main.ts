@@ -13,6 +13,7 @@
  * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | nginx with the same bytes |
  * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | OHIF 3 with Orthanc      |
  * | qido        | searches among a million studies of 400 facilities                    | the goal of 50 ms        |
+ * | attack      | a doctor opens a study every second beside each of twelve attacks     | the same doctor unattacked |
  *
  * A ratio is the median of the rounds' own ratios (ours : peer, interleaved); absolute figures support it and mean little alone. Read the
  * load printed first: these are two cores' worth of servers and clients at once. CPU is user + system of whole process trees. Servers are the
@@ -27,6 +28,7 @@ import { firstImage } from './first-image.ts';
 import { frames } from './frames.ts';
 import { memory } from './memory.ts';
 import { type Bench, printed } from './report.ts';
+import { underAttack } from './under-attack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -40,6 +42,7 @@ const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined
   memory: ({ quick, rounds }) => memory({ bytes: quick ? 100e6 : 2e9, rounds }),
   frames: ({ quick, rounds }) => frames({ slices: quick ? 60 : 600, frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
   'first-image': ({ quick, rounds }) => firstImage({ slices: quick ? 20 : 200, rounds }),
+  attack: ({ quick }) => underAttack({ slices: 20, opens: quick ? 3 : 20 }),
   qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
 };
 
