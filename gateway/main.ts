@@ -214,6 +214,7 @@ async function startDimse({ config, log, metrics, stores }: Parts): Promise<Dims
       associationOpened: () => metrics.count('dimse_associations', 1, { event: 'opened' }),
       associationClosed: (how) => metrics.count('dimse_associations', 1, { event: how }),
       associationRejected: (reason) => metrics.count('dimse_rejections', 1, { reason: String(reason) }),
+      connectionsTurnedAway: (count) => metrics.count('connections_turned_away', count, { door: 'dimse' }),
       operationAnswered: (operation, status) =>
         metrics.count('dimse_operations', 1, { operation: operation ?? 'unknown', status: status.toString(16) }),
     },
