@@ -21,6 +21,7 @@ import { dicomwebDoor } from './dicomweb/door.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { type Counters, NO_COUNTERS } from './domain/counters.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
+import { createFairTurns } from './domain/fair-turns.ts';
 import type { Log } from './domain/log.ts';
 import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
@@ -32,6 +33,7 @@ import { startJobWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
+import { SEARCH_TURNS } from './usecases/find-studies.ts';
 import { createStudyLister } from './usecases/list-studies.ts';
 import { createUser } from './usecases/manage-people.ts';
 import { createReceptionRecorder } from './usecases/record-reception.ts';
@@ -154,7 +156,8 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
   const clock = systemClock;
   const access = createStudyAccess({ studies: index.studies, audit: index.audit, clock });
   const recorder = createViewRecorder({ audit: index.audit, studies: index.studies });
-  const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
+  const searches = createFairTurns(SEARCH_TURNS);
+  const listStudies = createStudyLister({ studies: index.studies, recorder, searches, clock });
   const credentials = rememberCredentials(index.people);
   const dicomweb = (app: FastifyInstance) =>
     dicomwebDoor(app, {
@@ -165,6 +168,7 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
       studies: index.studies,
       objects,
       codec,
+      searches,
       clock,
       log,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
