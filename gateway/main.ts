@@ -3,7 +3,6 @@
  * either serves or runs one command.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -24,6 +23,9 @@ import { asDomainError, DomainError } from './domain/errors.ts';
 import { createFairTurns } from './domain/fair-turns.ts';
 import type { Log } from './domain/log.ts';
 import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
+import { type Certificate, openCertificate } from './doorstep/certificate.ts';
+import { createMetricsServer } from './doorstep/metrics-reader.ts';
+import { plainDoors } from './doorstep/plain-doors.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
@@ -90,6 +92,8 @@ export function tellOperator(error: DomainError): void {
 export interface Gateway {
   readonly http: number;
   readonly dimse: number;
+  /** When it has a port of its own. */
+  readonly metrics: number | undefined;
   readonly routes: readonly RouteEntry[];
   readonly stores: Stores;
   close(): Promise<void>;
@@ -106,18 +110,62 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   const opened: (() => Promise<void>)[] = [stores.close, codec.close];
   try {
     await firstAdministrator(config, stores);
-    const { app, routes } = await buildDoors({ config, log, metrics, stores, codec, synthetic: options.synthetic === true });
+    const certificates = await openCertificates(config, log);
+    opened.push(certificates.close);
+    const doors = { config, log, metrics, stores, certificates };
+    const { app, routes } = await buildDoors({ ...doors, codec, synthetic: options.synthetic === true });
     opened.push(...startLaterWork({ config, log, metrics, stores, codec }));
-    const dimse = await startDimse({ config, log, metrics, stores });
+    const dimse = await startDimse(doors);
     opened.push(() => dimse.close(DIMSE_CLOSE_GRACE_MS));
+    const metricsPort = await startMetrics(config, metrics, opened);
     opened.push(() => app.close());
     await app.listen({ host: config.http.host, port: config.http.port });
     const { port } = app.server.address() as AddressInfo;
-    return { http: port, dimse: dimse.port, routes, stores, close: () => closeAll(opened) };
+    tellOfPlainDoors(config, log, metrics);
+    return { http: port, dimse: dimse.port, metrics: metricsPort, routes, stores, close: () => closeAll(opened) };
   } catch (thrown) {
     await closeAll(opened);
     throw inOperatorsWords(thrown);
   }
+}
+
+/** A port of their own for the metrics, when the configuration asks for one. */
+async function startMetrics(config: Config, metrics: Metrics, opened: (() => Promise<void>)[]): Promise<number | undefined> {
+  const { listen, token } = config.metrics;
+  if (listen === undefined) return undefined;
+  const server = createMetricsServer(metrics, token);
+  opened.push(async () => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen.port, listen.host, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+function tellOfPlainDoors(config: Config, log: Log, metrics: Metrics): void {
+  const plain = plainDoors(config);
+  for (const { door, why } of plain) {
+    log.warn('plain-door', { door });
+    process.stderr.write(`renkei: WARNING: ${why}\n`);
+  }
+  metrics.gauge('plain_doors', 'doors that other machines reach without TLS', () => plain.length);
+}
+
+interface Certificates {
+  readonly http: Certificate | undefined;
+  readonly dimse: Certificate | undefined;
+  close(): Promise<void>;
+}
+
+/** @throws invalid when a door's files do not hold a key and its certificate */
+async function openCertificates(config: Config, log: Log): Promise<Certificates> {
+  const http = config.http.tls === undefined ? undefined : await openCertificate('HTTP', config.http.tls, log);
+  const dimse = config.dimse.tls === undefined ? undefined : await openCertificate('DIMSE', config.dimse.tls, log);
+  const close = async () => {
+    http?.close();
+    dimse?.close();
+  };
+  return { http, dimse, close };
 }
 
 /** What the operating system says of an address, as the setting to change. */
@@ -150,8 +198,8 @@ interface Parts {
 }
 
 /** The HTTP server with the application API, DICOMweb and the viewer's files. */
-function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
-  const { config, log, metrics, stores, codec, synthetic } = parts;
+function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean; certificates: Certificates }) {
+  const { config, log, metrics, stores, codec, synthetic, certificates } = parts;
   const { index, objects, receiver } = stores;
   const clock = systemClock;
   const access = createStudyAccess({ studies: index.studies, audit: index.audit, clock });
@@ -175,6 +223,8 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
     });
   return buildHttp({
     config,
+    certificate: certificates.http,
+    plainDoors: plainDoors(config).map(({ door }) => door),
     log,
     metrics,
     readiness: createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) }),
@@ -205,7 +255,7 @@ function startLaterWork({ config, log, metrics, stores, codec }: Parts & { codec
   return [worker.stop, housekeeping.stop];
 }
 
-async function startDimse({ config, log, metrics, stores }: Parts): Promise<DimseServer> {
+async function startDimse({ config, log, metrics, stores, certificates }: Parts & { certificates: Certificates }): Promise<DimseServer> {
   const { index, receiver, receptions } = stores;
   return startDimseServer({
     host: config.dimse.host,
@@ -218,13 +268,16 @@ async function startDimse({ config, log, metrics, stores }: Parts): Promise<Dims
       associationOpened: () => metrics.count('dimse_associations', 1, { event: 'opened' }),
       associationClosed: (how) => metrics.count('dimse_associations', 1, { event: how }),
       associationRejected: (reason) => metrics.count('dimse_rejections', 1, { reason: String(reason) }),
-      connectionsTurnedAway: (count) => metrics.count('connections_turned_away', count, { door: 'dimse' }),
+      connectionsTurnedAway: (count) => metrics.add('connections_turned_away', count, { door: 'dimse', event: 'turned-away' }),
       operationAnswered: (operation, status) =>
         metrics.count('dimse_operations', 1, { operation: operation ?? 'unknown', status: status.toString(16) }),
     },
     // What an association brought is on record before its release is answered.
     beforeRelease: receptions.flush,
-    ...(config.dimse.tls === undefined ? {} : { tls: await readTls(config.dimse.tls) }),
+    // A client certificate is always asked for: without a CA any is taken, or none, and an AE title that pins one is held to it.
+    ...(certificates.dimse === undefined
+      ? {}
+      : { tls: { ...certificates.dimse.current(), requestClientCertificate: true, follow: certificates.dimse.follow } }),
   });
 }
 
@@ -235,7 +288,11 @@ export async function serve(
 ): Promise<number> {
   const gateway = await startGateway(config, options);
   await options.beforeReady?.(gateway);
-  process.stdout.write(`${JSON.stringify({ event: 'ready', http: gateway.http, dimse: gateway.dimse })}\n`);
+  const more = {
+    ...(config.http.tls === undefined ? {} : { https: true }),
+    ...(gateway.metrics === undefined ? {} : { metrics: gateway.metrics }),
+  };
+  process.stdout.write(`${JSON.stringify({ event: 'ready', http: gateway.http, dimse: gateway.dimse, ...more })}\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
@@ -303,13 +360,6 @@ async function firstAdministrator(config: Config, { index }: Stores): Promise<vo
     { actor: undefined, remoteAddress: 'start' },
     { email, password, name: 'Administrator', nameKana: '', facilityCode: undefined, job: 'administrator', administrator: true },
   );
-}
-
-/** A client certificate is always asked for: without a CA any is taken, or none, and an AE title that pins one is held to it. */
-async function readTls(tls: { keyFile: string; certFile: string; caFile?: string }) {
-  const [key, cert] = await Promise.all([readFile(tls.keyFile), readFile(tls.certFile)]);
-  const ca = tls.caFile === undefined ? {} : { ca: await readFile(tls.caFile) };
-  return { key, cert, requestClientCertificate: true, ...ca };
 }
 
 /** A result for people: one line a member. */

@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
 import type { FacilityRef, SystemActor } from '../domain/actor.ts';
 import { type ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
@@ -50,6 +50,8 @@ export interface DimseServerOptions {
     /** With it, a client certificate that is asked for must come from here; without it, any is taken and AE titles pin theirs. */
     readonly ca?: string | Buffer;
     readonly requestClientCertificate?: boolean;
+    /** Given the server, to hand it a renewed certificate while it runs. */
+    readonly follow?: (server: TlsServer) => void;
   };
   readonly limits?: Partial<DimseLimits>;
 }
@@ -99,6 +101,7 @@ function tlsServer(tls: NonNullable<DimseServerOptions['tls']>, door: Door): Ser
   );
   // Raw connections, so that handshakes that are never finished have their bound too, and closing does not wait for them.
   server.on('connection', (socket) => door.arrive(socket));
+  tls.follow?.(server);
   server.on('tlsClientError', (error, socket) => {
     door.options.log.warn('dimse-tls', { remoteAddress: socket.remoteAddress, reason: error.message });
     socket.destroy();
