@@ -7,18 +7,6 @@ const SETTINGS = {
   RENKEI_DATA: { default: './data', meaning: 'folder for the embedded index, the files object store and work in progress' },
   RENKEI_HTTP_PORT: { default: '8080', meaning: 'TCP port of the viewer, /api and /dicom-web; 0 = any free' },
   RENKEI_HTTP_HOST: { default: '127.0.0.1', meaning: 'address to listen on' },
-  RENKEI_HTTP_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_HTTP_TLS_CERT the HTTP door speaks https only' },
-  RENKEI_HTTP_TLS_CERT: {
-    default: '',
-    meaning: 'PEM file with the certificate chain; a renewed one is taken up within 10 s, without a restart',
-  },
-  RENKEI_HTTP_TLS_MIN: { default: '1.3', meaning: 'oldest TLS version taken: 1.3, or 1.2 for old browsers and programs' },
-  RENKEI_METRICS_PORT: {
-    default: '',
-    meaning: 'TCP port that answers /metrics alone; unset: it is on the HTTP port, for direct callers of this machine',
-  },
-  RENKEI_METRICS_HOST: { default: '127.0.0.1', meaning: 'address RENKEI_METRICS_PORT listens on' },
-  RENKEI_METRICS_TOKEN: { default: '', meaning: 'bearer token, at least 16 characters, that /metrics asks of everybody' },
   RENKEI_DIMSE_PORT: { default: '11112', meaning: 'TCP port of the DIMSE door; 0 = any free' },
   RENKEI_DIMSE_HOST: { default: '', meaning: 'address the DIMSE door listens on; unset: as RENKEI_HTTP_HOST' },
   RENKEI_DIMSE_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_DIMSE_TLS_CERT the DIMSE door speaks TLS only' },
@@ -38,8 +26,24 @@ const SETTINGS = {
   RENKEI_S3_REGION: { default: 'us-east-1', meaning: 'S3 region' },
   RENKEI_PUBLIC_URL: { default: '', meaning: 'address people reach us at; unset: taken from each request. https:// makes cookies Secure' },
   RENKEI_TRUST_PROXY: { default: '', meaning: 'addresses (comma-separated, CIDR) of reverse proxies whose X-Forwarded-For is believed' },
-  RENKEI_ADMIN_EMAIL: { default: '', meaning: 'with RENKEI_ADMIN_PASSWORD: creates the first administrator when there is none' },
-  RENKEI_ADMIN_PASSWORD: { default: '', meaning: 'at least 8 characters' },
+  RENKEI_ADMIN_EMAIL: {
+    default: '',
+    meaning: 'with RENKEI_ADMIN_PASSWORD or its _FILE: creates the first administrator when there is none',
+  },
+  RENKEI_ADMIN_PASSWORD: {
+    default: '',
+    meaning: '13 characters or more, or 8 or more with letters, digits and signs; seen by whoever sees the environment',
+  },
+  RENKEI_ADMIN_PASSWORD_FILE: {
+    default: '',
+    meaning: 'file whose first line is that password, such as a systemd credential or a container secret',
+  },
+  RENKEI_SESSION_IDLE_MINUTES: { default: '30', meaning: 'min without use after which a browser must sign in again, 1 to 1440' },
+  RENKEI_SESSION_HOURS: { default: '12', meaning: 'h after which a browser must sign in again however much it is used, 1 to 168' },
+  RENKEI_ACTS_PER_SECOND: {
+    default: '25',
+    meaning: 'acts that are put on record one by one, such as searches, a second and person; five times that a facility',
+  },
   RENKEI_TIME_ZONE: { default: 'Asia/Tokyo', meaning: 'zone in which a share’s last day ends' },
   RENKEI_QUIET_SECONDS: { default: '5', meaning: 's without a new instance after which a series settles and a study counts as complete' },
   RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
@@ -50,14 +54,7 @@ type Setting = keyof typeof SETTINGS;
 export interface Config {
   readonly dataFolder: string;
   /** `secure`: people reach us by https. */
-  readonly http: {
-    readonly host: string;
-    readonly port: number;
-    readonly trustProxy: readonly string[];
-    readonly secure: boolean;
-    readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly oldestVersion: 'TLSv1.2' | 'TLSv1.3' };
-  };
-  readonly metrics: { readonly listen?: { readonly host: string; readonly port: number }; readonly token?: string };
+  readonly http: { readonly host: string; readonly port: number; readonly trustProxy: readonly string[]; readonly secure: boolean };
   readonly dimse: {
     readonly host: string;
     readonly port: number;
@@ -69,7 +66,12 @@ export interface Config {
   readonly objectsUrl?: string;
   readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
   readonly publicUrl?: string;
-  readonly firstAdministrator?: { readonly email: string; readonly password: string };
+  /** The password itself, or the file that holds it. */
+  readonly firstAdministrator?:
+    | { readonly email: string; readonly password: string }
+    | { readonly email: string; readonly passwordFile: string };
+  readonly sessions: { readonly idleMs: number; readonly lifetimeMs: number };
+  readonly actsASecond: number;
   readonly timeZone: string;
   readonly quietMs: number;
   readonly logLevel: LogLevel;
@@ -97,7 +99,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const tlsKey = text('RENKEI_DIMSE_TLS_KEY');
   const tlsCert = text('RENKEI_DIMSE_TLS_CERT');
   if ((tlsKey === '') !== (tlsCert === '')) throw wrong('RENKEI_DIMSE_TLS_KEY and RENKEI_DIMSE_TLS_CERT', 'go together');
-  const httpTls = tlsOfHttp(text('RENKEI_HTTP_TLS_KEY'), text('RENKEI_HTTP_TLS_CERT'), text('RENKEI_HTTP_TLS_MIN'));
   const logLevel = text('RENKEI_LOG');
   if (!['info', 'warn', 'error', 'silent'].includes(logLevel)) throw wrong('RENKEI_LOG', 'takes info, warn, error or silent');
 
@@ -106,14 +107,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     http: {
       host: text('RENKEI_HTTP_HOST'),
       port: port('RENKEI_HTTP_PORT', text('RENKEI_HTTP_PORT')),
-      secure: httpTls.tls !== undefined || text('RENKEI_PUBLIC_URL').startsWith('https://'),
-      ...httpTls,
+      secure: text('RENKEI_PUBLIC_URL').startsWith('https://'),
       trustProxy: text('RENKEI_TRUST_PROXY')
         .split(',')
         .map((address) => address.trim())
         .filter((address) => address !== ''),
     },
-    metrics: metricsSettings(text),
     dimse: {
       host: text('RENKEI_DIMSE_HOST') || text('RENKEI_HTTP_HOST'),
       port: port('RENKEI_DIMSE_PORT', text('RENKEI_DIMSE_PORT')),
@@ -130,7 +129,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       region: text('RENKEI_S3_REGION'),
     },
     ...publicUrl(text('RENKEI_PUBLIC_URL')),
-    ...firstAdministrator(text('RENKEI_ADMIN_EMAIL'), environment['RENKEI_ADMIN_PASSWORD'] ?? ''),
+    ...firstAdministrator(text('RENKEI_ADMIN_EMAIL'), environment['RENKEI_ADMIN_PASSWORD'] ?? '', text('RENKEI_ADMIN_PASSWORD_FILE')),
+    sessions: {
+      idleMs: within('RENKEI_SESSION_IDLE_MINUTES', text('RENKEI_SESSION_IDLE_MINUTES'), 1, 1440, 'minutes') * 60_000,
+      lifetimeMs: within('RENKEI_SESSION_HOURS', text('RENKEI_SESSION_HOURS'), 1, 168, 'hours') * 3_600_000,
+    },
+    actsASecond: within('RENKEI_ACTS_PER_SECOND', text('RENKEI_ACTS_PER_SECOND'), 1, 100_000, 'acts a second'),
     timeZone: timeZone(text('RENKEI_TIME_ZONE')),
     quietMs: seconds('RENKEI_QUIET_SECONDS', text('RENKEI_QUIET_SECONDS')) * 1000,
     logLevel: logLevel as LogLevel,
@@ -149,22 +153,6 @@ export function settingsHelp(): string {
         `  ${name.padEnd(24)} ${setting.meaning}\n${' '.repeat(27)}default: ${setting.default === '' ? '(unset)' : setting.default}`,
     )
     .join('\n');
-}
-
-function tlsOfHttp(keyFile: string, certFile: string, oldest: string): Pick<Config['http'], 'tls'> {
-  if ((keyFile === '') !== (certFile === '')) throw wrong('RENKEI_HTTP_TLS_KEY and RENKEI_HTTP_TLS_CERT', 'go together');
-  if (oldest !== '1.2' && oldest !== '1.3') throw wrong('RENKEI_HTTP_TLS_MIN', 'takes 1.2 or 1.3');
-  return keyFile === '' ? {} : { tls: { keyFile, certFile, oldestVersion: `TLSv${oldest}` } };
-}
-
-function metricsSettings(text: (name: Setting) => string): Config['metrics'] {
-  const token = text('RENKEI_METRICS_TOKEN');
-  if (token !== '' && !/^[\x21-\x7e]{16,200}$/.test(token)) throw wrong('RENKEI_METRICS_TOKEN', 'takes 16 to 200 printable characters');
-  const own = text('RENKEI_METRICS_PORT');
-  return {
-    ...(token === '' ? {} : { token }),
-    ...(own === '' ? {} : { listen: { host: text('RENKEI_METRICS_HOST'), port: port('RENKEI_METRICS_PORT', own) } }),
-  };
 }
 
 function wrong(name: string, text: string): DomainError {
@@ -187,10 +175,21 @@ function publicUrl(text: string): { publicUrl?: string } {
   return { publicUrl: text.replace(/\/+$/, '') };
 }
 
-function firstAdministrator(email: string, password: string): { firstAdministrator?: { email: string; password: string } } {
-  if (email === '' && password === '') return {};
-  if (email === '' || password === '') throw wrong('RENKEI_ADMIN_EMAIL and RENKEI_ADMIN_PASSWORD', 'go together');
-  return { firstAdministrator: { email: email.toLowerCase(), password } };
+function within(name: Setting, text: string, min: number, max: number, unit: string): number {
+  const value = Number(text);
+  if (!/^\d{1,6}(\.\d{1,6})?$/.test(text) || value < min || value > max) throw wrong(name, `takes ${min} to ${max} ${unit}`);
+  return value;
+}
+
+function firstAdministrator(email: string, password: string, passwordFile: string): Pick<Config, 'firstAdministrator'> {
+  if (email === '' && password === '' && passwordFile === '') return {};
+  if (password !== '' && passwordFile !== '') throw wrong('RENKEI_ADMIN_PASSWORD and RENKEI_ADMIN_PASSWORD_FILE', 'do not go together');
+  if (email === '' || (password === '' && passwordFile === ''))
+    throw wrong('RENKEI_ADMIN_EMAIL and RENKEI_ADMIN_PASSWORD (or its _FILE)', 'go together');
+  const address = email.toLowerCase();
+  return {
+    firstAdministrator: passwordFile === '' ? { email: address, password } : { email: address, passwordFile: resolve(passwordFile) },
+  };
 }
 
 function timeZone(text: string): string {

@@ -1,21 +1,58 @@
 import type { FastifyRequest } from 'fastify';
-import { type Authenticated, authenticate, CSRF_HEADER, SESSION_COOKIE } from '../auth/authenticate.ts';
+import { type Authenticated, actorOf, authenticate, type CookieNames, CSRF_HEADER } from '../auth/authenticate.ts';
+import { plainAddress } from '../auth/network.ts';
 import type { CredentialLookUp } from '../auth/remembered-credentials.ts';
-import type { Clock } from '../domain/ports.ts';
+import { hashSecret } from '../auth/secrets.ts';
+import { auditWho, type RefusalLog } from '../domain/audit.ts';
+import { asDomainError, type DomainError } from '../domain/errors.ts';
+import type { UserId } from '../domain/identifiers.ts';
+import type { Clock, User } from '../domain/ports.ts';
 
-/** Who sent this HTTP request. For every door that speaks HTTP. @throws unauthenticated, denied */
-export async function authenticateRequest(
-  stores: { people: CredentialLookUp; clock: Clock },
-  request: FastifyRequest,
-): Promise<Authenticated> {
+/** A page sends this with what it asks by itself, again and again: it does not keep the session from its idle end. */
+export const POLL_HEADER = 'x-renkei-poll';
+const TOKEN_CHARS_MAX = 300;
+
+export interface RequestStores {
+  readonly people: CredentialLookUp & { userById(id: UserId): Promise<User | undefined> };
+  readonly clock: Clock;
+  readonly cookies: CookieNames;
+  readonly refusals: RefusalLog;
+}
+
+/** Who sent this HTTP request. For every door that speaks HTTP; what is refused is on record. @throws unauthenticated, denied */
+export async function authenticateRequest(stores: RequestStores, request: FastifyRequest): Promise<Authenticated> {
   const csrfToken = request.headers[CSRF_HEADER];
-  const cookie = request.cookies[SESSION_COOKIE];
+  const cookie = request.cookies[stores.cookies.session];
   const { authorization } = request.headers;
-  return authenticate(stores, {
-    changes: request.method !== 'GET' && request.method !== 'HEAD',
-    remoteAddress: request.ip,
-    ...(authorization === undefined ? {} : { authorization }),
-    ...(cookie === undefined ? {} : { sessionCookie: cookie }),
-    ...(typeof csrfToken === 'string' ? { csrfToken } : {}),
-  });
+  try {
+    return await authenticate(stores, {
+      changes: request.method !== 'GET' && request.method !== 'HEAD',
+      remoteAddress: plainAddress(request.ip),
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(cookie === undefined ? {} : { sessionCookie: cookie }),
+      ...(typeof csrfToken === 'string' ? { csrfToken } : {}),
+      ...(request.headers[POLL_HEADER] === undefined ? {} : { byItself: true }),
+    });
+  } catch (thrown) {
+    await recordRefusal(stores, request, asDomainError(thrown));
+    throw thrown;
+  }
+}
+
+/** A token that is none or no more, and a page that is not ours. Who has no session, or an old one, has not tried anything. */
+async function recordRefusal(stores: RequestStores, request: FastifyRequest, error: DomainError): Promise<void> {
+  const { reason, userId } = error.ids;
+  if (reason !== 'token' && reason !== 'csrf') return;
+  const remoteAddress = plainAddress(request.ip);
+  const past = reason === 'token' ? await endedToken(stores, request.headers.authorization ?? '') : undefined;
+  const user =
+    past?.user ?? (userId === undefined ? undefined : await stores.people.userById(String(userId) as UserId).catch(() => undefined));
+  const who = auditWho(user === undefined ? undefined : actorOf(user, reason === 'token' ? 'token' : 'session', remoteAddress));
+  const right = reason === 'csrf' ? 'csrf' : `token ${past?.why ?? 'unknown'}`;
+  await stores.refusals.refused({ action: 'access-refused', outcome: 'refused', who, remoteAddress, right });
+}
+
+async function endedToken({ people, clock }: RequestStores, authorization: string) {
+  const token = /^Bearer +(\S+)$/i.exec(authorization.slice(0, TOKEN_CHARS_MAX))?.[1];
+  return token === undefined ? undefined : people.endedToken(hashSecret(token), clock.now()).catch(() => undefined);
 }

@@ -7,8 +7,8 @@ import { z } from 'zod';
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
 
-export const PASSWORD_CHARS_MIN = 8;
-export const PASSWORD_CHARS_MAX = 200;
+/** UTF-16 units of a password in a request; the rule itself, with its reasons, is the gateway's (`auth/password-rule.ts`). */
+export const PASSWORD_UNITS_MAX = 1024;
 export const STUDY_LIST_LIMIT_MAX = 200;
 
 const uid = z.string().regex(/^[0-9.]{1,64}$/);
@@ -20,17 +20,23 @@ const aeTitle = z
   .min(1)
   .max(16)
   .regex(/^[\x20-\x5b\x5d-\x7e]+$/);
-const password = z.string().min(PASSWORD_CHARS_MIN).max(PASSWORD_CHARS_MAX);
+const password = z.string().min(1).max(PASSWORD_UNITS_MAX);
 
 /** Every error of /api: a word of `ErrorKind` and a short reason for engineers; the viewer words it for people. */
-export const problemSchema = z.object({ error: z.string(), message: z.string(), requestId: z.string().optional() });
+export const problemSchema = z.object({
+  error: z.string(),
+  message: z.string(),
+  /** Which of the reasons for that error, by code: `password-common`, `last-administrator`, … */
+  reason: z.string().optional(),
+  requestId: z.string().optional(),
+});
 export type Problem = z.infer<typeof problemSchema>;
 
 // ── Session and self ─────────────────────────────────────────────────────────
-/** POST /api/session. Sets the cookie `renkei_session` (HttpOnly, SameSite=Strict). */
+/** POST /api/session. Sets the cookies `renkei_session` and `renkei_device` (HttpOnly, SameSite=Strict; behind https `__Host-…`, Secure). */
 export const signInSchema = z.object({
   email: z.string().trim().toLowerCase().min(3).max(254),
-  password: z.string().min(1).max(PASSWORD_CHARS_MAX),
+  password,
 });
 export type SignIn = z.infer<typeof signInSchema>;
 
@@ -47,6 +53,8 @@ export const sessionSchema = z.object({
   }),
   /** Sent back as the header `x-renkei-csrf` with every request that changes something. */
   csrfToken: z.string(),
+  /** When the session ends if nothing is done, and when at the latest. Null for a token. Requests with `x-renkei-poll: 1` do nothing. */
+  ends: z.object({ idleAt: z.string(), at: z.string() }).nullable(),
   /** True for a synthetic region: the viewer shows a banner. */
   synthetic: z.boolean(),
 });
@@ -55,7 +63,7 @@ export type Session = z.infer<typeof sessionSchema>;
 /** PATCH /api/me */
 export const changeMeSchema = z.object({
   language: languageSchema.optional(),
-  currentPassword: z.string().max(PASSWORD_CHARS_MAX).optional(),
+  currentPassword: z.string().max(PASSWORD_UNITS_MAX).optional(),
   newPassword: password.optional(),
 });
 export type ChangeMe = z.infer<typeof changeMeSchema>;
@@ -69,8 +77,22 @@ export const tokenSchema = z.object({
   lastUsedAt: z.string().nullable(),
 });
 export type Token = z.infer<typeof tokenSchema>;
+/** Without `days` a token lasts 90. */
 export const createTokenSchema = z.object({ name: z.string().trim().min(1).max(100), days: z.number().int().min(1).max(3650).optional() });
-export const createdTokenSchema = z.object({ id: z.string(), token: z.string() });
+export const createdTokenSchema = z.object({ id: z.string(), token: z.string(), expiresAt: z.string() });
+
+/** GET /api/sessions; DELETE /api/sessions (all others), DELETE /api/sessions/:id */
+export const openSessionSchema = z.object({
+  id: z.string(),
+  /** This one. */
+  current: z.boolean(),
+  /** `Chrome · Windows`; empty when the browser did not say. */
+  device: z.string(),
+  remoteAddress: z.string(),
+  createdAt: z.string(),
+  lastUsedAt: z.string(),
+});
+export type OpenSession = z.infer<typeof openSessionSchema>;
 
 // ── Studies ──────────────────────────────────────────────────────────────────
 const personName = z.object({ Alphabetic: z.string().optional(), Ideographic: z.string().optional(), Phonetic: z.string().optional() });
@@ -235,6 +257,7 @@ export const changeUserSchema = z.object({
   name: z.string().trim().min(1).max(200).optional(),
   nameKana: z.string().trim().max(200).optional(),
   job: jobSchema.optional(),
+  administrator: z.boolean().optional(),
   newPassword: password.optional(),
   disabled: z.boolean().optional(),
   unlock: z.literal(true).optional(),
@@ -266,6 +289,16 @@ export const quarantineSchema = z.object({
 });
 export type Quarantine = z.infer<typeof quarantineSchema>;
 export const quarantineListSchema = z.object({ entries: z.array(quarantineSchema) });
+/** GET /api/warnings: what the operator should change, newest first. */
+export const warningSchema = z.object({
+  code: z.enum(['proxy-not-trusted', 'proxy-not-named']),
+  /** Where from, or which setting: no patient, no person. */
+  detail: z.string(),
+  firstAt: z.string(),
+  lastAt: z.string(),
+  count: z.number(),
+});
+export type Warning = z.infer<typeof warningSchema>;
 /** GET /api/record?before=&limit=: the whole chain, for administrators. Same shape as disclosures, plus the study. */
 export const recordEntrySchema = disclosureSchema.extend({
   studyInstanceUID: z.string().nullable(),

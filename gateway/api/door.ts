@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import { parseJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
-import { type ApiStores, type Call, ROUTES, type Route, whoAsks } from './routes.ts';
+import { type ApiStores, type Call, type Route, whoAsks } from './route.ts';
+import { ROUTES } from './routes.ts';
 import { API_STATUS } from './status.ts';
 
 export const JSON_BODY_BYTES_MAX = 256 * 1024;
@@ -14,12 +14,8 @@ export const UPLOAD_BYTES_MAX = 8 * 1024 ** 3;
 /** The application API, registered under the prefix /api. Cookies must be parsed by the app (`@fastify/cookie`). */
 export function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log: Log; version: string }, done: () => void): void {
   const { stores, log } = options;
-  const document = openApiDocument(options.version);
+  const document = openApiDocument(options.version, stores.cookies.session);
   app.addContentTypeParser('application/octet-stream', { bodyLimit: UPLOAD_BYTES_MAX }, (_request, _payload, done) => done(null));
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body),
-  );
   app.setErrorHandler((thrown, request, reply) => answerProblem(log, thrown, request, reply));
   app.setNotFoundHandler((request, reply) => answerProblem(log, new DomainError('not-found', 'no such address'), request, reply));
 
@@ -38,9 +34,12 @@ export function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log:
 
 async function serve(stores: ApiStores, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   reply.header('cache-control', 'no-store');
-  const asking = route.action === undefined ? { actor: undefined, user: undefined } : await whoAsks(stores, request, route.action);
+  const { action } = route;
+  const asking = action === undefined ? undefined : await whoAsks(stores, request, { ...route, action });
   const call = {
-    ...asking,
+    actor: asking?.actor,
+    user: asking?.user,
+    session: asking?.session,
     params: checked(route.params, request.params),
     query: checked(route.query, request.query),
     body: checked(route.body, request.body),
@@ -71,7 +70,11 @@ function answerProblem(log: Log, thrown: unknown, request: FastifyRequest, reply
   // The rest of its body is not waited for.
   if (error.kind === 'too-slow') reply.header('connection', 'close');
   const message = error.kind === 'internal' ? 'unexpected failure; see the log under this request id' : error.message;
-  return reply.code(API_STATUS[error.kind]).send({ error: error.kind, message, requestId });
+  const { reason } = error.ids;
+  reply.header('cache-control', 'no-store');
+  return reply
+    .code(API_STATUS[error.kind])
+    .send({ error: error.kind, message, ...(reason === undefined ? {} : { reason: String(reason) }), requestId });
 }
 
 /** What Fastify itself refuses before a handler runs. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { problemSchema } from './contract.ts';
-import { ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
 /** OpenAPI 3.1 document of /api, made from the same table and schemas that check the requests. */
-export function openApiDocument(version: string): object {
+export function openApiDocument(version: string, sessionCookie: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of ROUTES) {
     const path = `/api${route.url.replace(/:(\w+)/g, '{$1}')}`;
@@ -15,7 +16,7 @@ export function openApiDocument(version: string): object {
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
-        session: { type: 'apiKey', in: 'cookie', name: 'renkei_session' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
       },
     },
     paths,

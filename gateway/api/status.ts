@@ -13,6 +13,7 @@ export const API_STATUS = {
   unsupported: 415,
   'not-acceptable': 406,
   busy: 429,
+  'too-many': 429,
   full: 507,
   unavailable: 503,
   internal: 500,

@@ -4,7 +4,16 @@ import type { Clock, User } from '../domain/ports.ts';
 import type { CredentialLookUp } from './remembered-credentials.ts';
 import { hashSecret, sameSecret } from './secrets.ts';
 
-export const SESSION_COOKIE = 'renkei_session';
+/** Behind https the browser holds a cookie of this prefix to this host, all paths and TLS (RFC 6265bis 4.1.3.2). */
+const HOST_PREFIX = '__Host-';
+export interface CookieNames {
+  readonly session: string;
+  readonly device: string;
+}
+export function cookieNames(secure: boolean): CookieNames {
+  const prefix = secure ? HOST_PREFIX : '';
+  return { session: `${prefix}renkei_session`, device: `${prefix}renkei_device` };
+}
 export const CSRF_HEADER = 'x-renkei-csrf';
 /** A token as `newToken` makes it; anything longer is not one and is not hashed. */
 const CREDENTIAL_CHARS_MAX = 200;
@@ -17,12 +26,20 @@ export interface Asking {
   /** The request may change something: a session must then prove that its own page sent it. */
   readonly changes: boolean;
   readonly remoteAddress: string;
+  /** A page asks this by itself: it does not keep the session from its idle end. */
+  readonly byItself?: boolean;
 }
 
 export interface Authenticated {
   readonly actor: PersonActor;
   readonly user: User;
-  readonly session?: { readonly csrfToken: string };
+  readonly session?: {
+    readonly id: string;
+    readonly idHash: string;
+    readonly csrfToken: string;
+    readonly endsAt: Date;
+    readonly idleEndsAt: Date;
+  };
 }
 
 /** Who is asking. Bearer token (RFC 6750) before cookie session. @throws unauthenticated; denied when the CSRF token is missing or wrong. */
@@ -52,15 +69,22 @@ async function byToken(
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization)?.[1];
   const found = token === undefined || token.length > CREDENTIAL_CHARS_MAX ? undefined : await people.token(hashSecret(token), clock.now());
   if (found === undefined || found.user.disabledAt !== undefined)
-    throw new DomainError('unauthenticated', 'the token is unknown, expired or revoked');
+    throw new DomainError('unauthenticated', 'the token is unknown, expired or revoked', { ids: { reason: 'token' } });
   return { actor: actorOf(found.user, 'token', remoteAddress), user: found.user };
 }
 
 async function bySession(stores: { people: CredentialLookUp; clock: Clock }, asking: Asking, cookie: string): Promise<Authenticated> {
-  const found = cookie.length > CREDENTIAL_CHARS_MAX ? undefined : await stores.people.session(hashSecret(cookie), stores.clock.now());
+  const idHash = hashSecret(cookie.slice(0, CREDENTIAL_CHARS_MAX));
+  const found =
+    cookie.length > CREDENTIAL_CHARS_MAX ? undefined : await stores.people.session(idHash, stores.clock.now(), asking.byItself !== true);
   if (found === undefined || found.user.disabledAt !== undefined)
-    throw new DomainError('unauthenticated', 'the session has ended; sign in again');
+    throw new DomainError('unauthenticated', 'the session has ended; sign in again', { ids: { reason: 'session' } });
   if (asking.changes && !sameSecret(asking.csrfToken ?? '', found.csrfToken))
-    throw new DomainError('denied', `the header ${CSRF_HEADER} is missing or stale`);
-  return { actor: actorOf(found.user, 'session', asking.remoteAddress), user: found.user, session: { csrfToken: found.csrfToken } };
+    throw new DomainError('denied', `the header ${CSRF_HEADER} is missing or stale`, { ids: { reason: 'csrf', userId: found.user.id } });
+  const { id, csrfToken, endsAt, idleEndsAt } = found;
+  return {
+    actor: actorOf(found.user, 'session', asking.remoteAddress),
+    user: found.user,
+    session: { id, idHash, csrfToken, endsAt, idleEndsAt },
+  };
 }

@@ -6,43 +6,75 @@ const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1
 
 /** Each check holds 19 MiB: a flood of sign-ins waits here and then hears `busy`. */
 export const PASSWORD_CHECKS_MAX = 2;
+/** Of each lane. */
 export const PASSWORD_CHECKS_WAITING_MAX = 100;
+export const PASSWORD_CHECKS_WAITING_AN_ACCOUNT_MAX = 5;
+const BUSY_RETRY_S = 2;
 
-/** NIST SP 800-63B 5.1.1.2: eight at least; longer ones are the people's choice, lockout does the rest. */
-export const PASSWORD_CHARS_MIN = 8;
-export const PASSWORD_CHARS_MAX = 200;
+/** What an unknown e-mail address is checked against, so that it takes as long as a known one. Made at start, not by the first who asks. */
+const nobody = hash('nobody', ARGON2ID);
+nobody.catch(() => {});
 
-/** What an unknown e-mail address is checked against, so that it takes as long as a known one. */
-let nobody: Promise<string> | undefined;
-
-/** @throws invalid when too short or too long. */
+/** The rule of what may be one is `password-rule.ts`. @throws busy */
 export async function hashPassword(password: string): Promise<string> {
-  if (password.length < PASSWORD_CHARS_MIN || password.length > PASSWORD_CHARS_MAX) {
-    throw new DomainError('invalid', `a password has ${PASSWORD_CHARS_MIN} to ${PASSWORD_CHARS_MAX} characters`);
-  }
-  return turn(() => hash(password.normalize('NFKC'), ARGON2ID));
+  return turn({ known: true, account: 'new' }, () => hash(password.normalize('NFKC'), ARGON2ID));
+}
+
+/** Who waits for a check: people on devices they have used before come first, and no account comes twice before another has come once. */
+export interface CheckTurn {
+  readonly known: boolean;
+  readonly account: string;
 }
 
 /** `passwordHash` undefined: nobody has that address; takes as long and is false. @throws busy */
-export async function passwordMatches(password: string, passwordHash: string | undefined): Promise<boolean> {
-  nobody ??= hash('nobody', ARGON2ID);
+export async function passwordMatches(
+  password: string,
+  passwordHash: string | undefined,
+  who: CheckTurn = { known: true, account: '' },
+): Promise<boolean> {
   const against = passwordHash ?? (await nobody);
-  const matches = await turn(() => verify(against, password.normalize('NFKC')));
+  const matches = await turn(who, () => verify(against, password.normalize('NFKC')));
   return matches && passwordHash !== undefined;
 }
 
-let running = 0;
-const waiting: (() => void)[] = [];
+/** Waiting ones by account, in turn: a Map keeps the order, and who was served goes to its end. */
+class Lane {
+  readonly #accounts = new Map<string, (() => void)[]>();
+  #waiting = 0;
 
-async function turn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running >= PASSWORD_CHECKS_MAX) {
-    if (waiting.length >= PASSWORD_CHECKS_WAITING_MAX) throw new DomainError('busy', 'too many sign-ins at once');
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  } else running++;
+  /** @throws busy */
+  enter(account: string): Promise<void> {
+    const own = this.#accounts.get(account) ?? [];
+    if (this.#waiting >= PASSWORD_CHECKS_WAITING_MAX || own.length >= PASSWORD_CHECKS_WAITING_AN_ACCOUNT_MAX)
+      throw new DomainError('busy', 'too many sign-ins at once', { ids: { retryAfterSeconds: BUSY_RETRY_S } });
+    this.#accounts.set(account, own);
+    this.#waiting++;
+    return new Promise((resolve) => own.push(resolve));
+  }
+
+  next(): (() => void) | undefined {
+    for (const [account, own] of this.#accounts) {
+      const first = own.shift();
+      this.#accounts.delete(account);
+      if (own.length > 0) this.#accounts.set(account, own);
+      if (first === undefined) continue;
+      this.#waiting--;
+      return first;
+    }
+    return undefined;
+  }
+}
+
+let running = 0;
+const lanes = { known: new Lane(), unknown: new Lane() };
+
+async function turn<Result>(who: CheckTurn, work: () => Promise<Result>): Promise<Result> {
+  if (running >= PASSWORD_CHECKS_MAX) await (who.known ? lanes.known : lanes.unknown).enter(who.account);
+  else running++;
   try {
     return await work();
   } finally {
-    const next = waiting.shift();
+    const next = lanes.known.next() ?? lanes.unknown.next();
     if (next === undefined) running--;
     else next();
   }

@@ -14,6 +14,7 @@ function counting(answer: () => Promise<{ user: User } | undefined>) {
       return answer();
     },
     session: async () => undefined,
+    endedToken: async () => undefined,
   } satisfies CredentialLookUp;
   return { people, asked };
 }

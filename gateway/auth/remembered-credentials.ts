@@ -5,16 +5,20 @@ import type { PeopleIndex } from '../domain/ports.ts';
 export const CREDENTIALS_MS_MAX = 500;
 export const CREDENTIALS_MAX = 10_000;
 
-export type CredentialLookUp = Pick<PeopleIndex, 'token' | 'session'>;
+export type CredentialLookUp = Pick<PeopleIndex, 'token' | 'session' | 'endedToken'>;
 
 /**
  * A page of frames is a burst of requests with one cookie: they are looked up once in `CREDENTIALS_MS_MAX`. The age counts from the
  * question, and what was not found or could not be asked is not remembered.
  */
 export function rememberCredentials(people: CredentialLookUp, monotonicMs: () => number = () => performance.now()): CredentialLookUp {
+  // Apart: what a page asks by itself must not hide from the session that its person has done something.
+  const usedSession = remembered((hash, now) => people.session(hash, now, true), monotonicMs);
+  const askedSession = remembered((hash, now) => people.session(hash, now, false), monotonicMs);
   return {
     token: remembered((hash, now) => people.token(hash, now), monotonicMs),
-    session: remembered((hash, now) => people.session(hash, now), monotonicMs),
+    endedToken: (hash, now) => people.endedToken(hash, now),
+    session: (hash, now, used) => (used ? usedSession(hash, now) : askedSession(hash, now)),
   };
 }
 

@@ -1,112 +1,304 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../domain/audit.ts';
+import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/credentials.ts';
 import type { DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
-import type { AuditLog, Credentials, PeopleIndex, User } from '../domain/ports.ts';
-import { hashPassword } from './passwords.ts';
-import { confirmPassword, FAILURES_BEFORE_LOCK, FAILURES_PER_ADDRESS_MAX, LOCK_MS, signIn } from './sign-in.ts';
+import type { Credentials, PeopleIndex, User } from '../domain/ports.ts';
+import { hashSecret } from './secrets.ts';
+import { confirmPassword, FAILURES_BEFORE_LOCK, type SignInOrigin, signIn } from './sign-in.ts';
 
 const PASSWORD = 'the right password';
-let passwordHash: string;
+const HOUR_MS = 3_600_000;
 
-beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
-});
-
-/** One account; failures are counted as the index counts them. */
-function region(email: string) {
-  let failedAttempts = 0;
-  let lockedUntil: Date | undefined;
-  let now = new Date('2026-01-01T00:00:00Z');
-  const recorded: AuditEntry[] = [];
-  const user = { id: '1' as UserId, email, job: 'physician', administrator: false } as unknown as User;
-  const people = {
-    credentials: async (asked: string): Promise<Credentials | undefined> =>
-      asked === email ? { user, passwordHash, failedAttempts, lockedUntil } : undefined,
-    recordSignInFailure: async (_id: UserId, lockAfter: number, until: Date) => {
-      failedAttempts += 1;
-      if (failedAttempts >= lockAfter) lockedUntil = until;
-      return failedAttempts;
-    },
-    clearSignInFailures: async () => {
-      failedAttempts = 0;
-      lockedUntil = undefined;
-    },
-    createSession: async () => {},
-  } as unknown as PeopleIndex;
-  const audit = { append: async (entries: readonly AuditEntry[]) => void recorded.push(...entries) } as unknown as AuditLog;
+/** Counts as the index does (`storage/index/sign-in-attempts.ts`), in memory. */
+function attemptsInMemory(): AttemptIndex {
+  const states = new Map<string, AttemptState>();
   return {
-    recorded,
-    later: (ms: number) => {
-      now = new Date(now.getTime() + ms);
+    async admitAttempt(keys, now) {
+      const next = keys.map(({ key, slowing }) => ({ key, step: nextAttempt(states.get(key), slowing, now) }));
+      let lookAt = now;
+      let nextAt: Date | undefined;
+      for (const { step } of next) {
+        if ('refusedUntil' in step) return { admitted: false, retryAt: step.refusedUntil };
+        if (step.lookAt > lookAt) lookAt = step.lookAt;
+        if (step.state.nextAt !== undefined && (nextAt === undefined || step.state.nextAt > nextAt)) nextAt = step.state.nextAt;
+      }
+      const failures = new Map<string, number>();
+      for (const { key, step } of next) {
+        if (!('state' in step)) continue;
+        states.set(key, step.state);
+        failures.set(key, step.state.failures);
+      }
+      return { admitted: true, lookAt, nextAt, failures };
     },
-    confirm: async (password: string) => {
-      try {
-        await confirmPassword({ people, audit, clock: { now: () => now } }, { user, password, remoteAddress: `${email} again` });
-        return 'right';
-      } catch (thrown) {
-        return (thrown as DomainError).kind;
+    async forgiveAttempt(keys) {
+      for (const { key, clears } of keys) {
+        const before = states.get(key);
+        if (before !== undefined)
+          states.set(
+            key,
+            clears ? { ...before, failures: 0, nextAt: undefined } : { ...before, failures: Math.max(0, before.failures - 1) },
+          );
       }
     },
-    attempt: async (asked: string, password: string, remoteAddress = email) => {
-      try {
-        await signIn({ people, audit, clock: { now: () => now } }, { email: asked, password, remoteAddress });
-        return 'in';
-      } catch (thrown) {
-        return (thrown as DomainError).kind;
-      }
-    },
+    clearAttempts: async () => {},
   };
 }
 
-describe('guesses', () => {
-  test('sent all at once get no more passwords looked at than one after another', async () => {
-    const { attempt, recorded } = region('burst@h.example');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => attempt('burst@h.example', 'wrong password')));
-    expect(answers.filter((kind) => kind === 'unauthenticated')).toHaveLength(FAILURES_BEFORE_LOCK - 1);
-    expect(recorded.filter(({ what }) => what?.detail === 'password')).toHaveLength(FAILURES_BEFORE_LOCK);
-    expect(await attempt('burst@h.example', PASSWORD)).toBe('busy');
+/** Accounts of a region; who is not listed does not exist. */
+function region(...emails: string[]) {
+  let now = new Date('2026-01-01T00:00:00Z');
+  let heldMs = 0;
+  const recorded: AuditEntry[] = [];
+  const refused: AuditEntry[] = [];
+  const known = new Set<string>();
+  const sessions = new Set<string>();
+  const users = new Map(
+    emails.map((email, n) => [email, { id: String(n + 1) as UserId, email, job: 'physician', administrator: false } as unknown as User]),
+  );
+  const people = {
+    ...attemptsInMemory(),
+    credentials: async (email: string, deviceHash?: string): Promise<Credentials | undefined> => {
+      const user = users.get(email);
+      return user && { user, passwordHash: PASSWORD, knownDevice: known.has(`${user.id}|${deviceHash}`) };
+    },
+    rememberDevice: async (id: UserId, deviceHash: string) => void known.add(`${id}|${deviceHash}`),
+    createSession: async ({ idHash }: { idHash: string }) => void sessions.add(idHash),
+    endSession: async (idHash: string) => sessions.delete(idHash),
+  } as unknown as PeopleIndex;
+  const stores = {
+    people,
+    audit: { append: async (entries: readonly AuditEntry[]) => void recorded.push(...entries) },
+    refusals: { refused: async (entry: AuditEntry) => void refused.push(entry) },
+    clock: { now: () => now },
+    sessions: { idleMs: 1, lifetimeMs: 2 },
+    // Without the work, which `passwords.test.ts` is about.
+    check: async (password: string, passwordHash: string | undefined) => password === passwordHash,
+    pause: async (ms: number) => {
+      heldMs += ms;
+      now = new Date(now.getTime() + ms);
+    },
+  };
+  const answerOf = async (work: Promise<unknown>) => {
+    try {
+      await work;
+      return 'in';
+    } catch (thrown) {
+      const { kind, ids } = thrown as DomainError;
+      return ids['retryAfterSeconds'] === undefined ? kind : `${kind} ${ids['retryAfterSeconds']} s`;
+    }
+  };
+  const from = (remoteAddress: string, more: Partial<SignInOrigin> = {}): SignInOrigin => ({ remoteAddress, device: '', ...more });
+  return {
+    recorded,
+    refused,
+    sessions,
+    heldMs: () => heldMs,
+    later: (ms: number) => {
+      now = new Date(now.getTime() + ms);
+    },
+    signIn: (email: string, origin: SignInOrigin) => signIn(stores, { email, password: PASSWORD, origin }),
+    attempt: (email: string, password: string, origin: SignInOrigin = from('192.0.2.1')) =>
+      answerOf(signIn(stores, { email, password, origin })),
+    confirm: (email: string, password: string, sessionIdHash: string) =>
+      answerOf(confirmPassword(stores, { user: users.get(email) as User, password, remoteAddress: '192.0.2.1', sessionIdHash })),
+    from,
+  };
+}
+
+const WRONG = 'a wrong one';
+const DOCTOR = 'doctor@h.example';
+const kinds = (answers: readonly string[]) => answers.map((answer) => answer.split(' ')[0]);
+async function times(count: number, attempt: (n: number) => Promise<string>): Promise<string[]> {
+  const answers: string[] = [];
+  for (let n = 0; n < count; n++) answers.push(await attempt(n));
+  return answers;
+}
+
+describe('wrong passwords at one account', () => {
+  test('three are told nothing but that they are wrong, and the right one lets in', async () => {
+    const { attempt } = region(DOCTOR);
+    expect(await times(3, () => attempt(DOCTOR, WRONG))).toEqual(Array(3).fill('unauthenticated'));
+    expect(await attempt(DOCTOR, PASSWORD)).toBe('in');
+    expect(await times(FAILURES_BEFORE_LOCK - 1, () => attempt(DOCTOR, WRONG))).toEqual(Array(4).fill('unauthenticated'));
   });
 
-  test('at an address nobody has are answered as at one somebody has', async () => {
-    const known = region('somebody@h.example');
-    const unknown = region('somebody-else@h.example');
-    const tries = Array.from({ length: FAILURES_BEFORE_LOCK + 2 });
+  test('then make their sender wait, longer each time, up to a quarter of an hour; after the wait the right one lets in', async () => {
+    const { attempt, later } = region(DOCTOR);
+    await times(FAILURES_BEFORE_LOCK - 1, () => attempt(DOCTOR, WRONG));
+    const waits: string[] = [];
+    for (let n = 0; n < 9; n++) {
+      waits.push(await attempt(DOCTOR, WRONG));
+      expect(await attempt(DOCTOR, PASSWORD)).toBe(waits.at(-1));
+      later(Number(/ (\d+) s/.exec(waits.at(-1) ?? '')?.[1]) * 1000);
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900].map((seconds) => `busy ${seconds} s`));
+    expect(await attempt(DOCTOR, PASSWORD)).toBe('in');
+  });
+
+  test('sent all at once get no more passwords looked at than one after another', async () => {
+    const { attempt, refused } = region(DOCTOR);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => attempt(DOCTOR, WRONG)));
+    expect(kinds(answers).filter((kind) => kind === 'unauthenticated')).toHaveLength(FAILURES_BEFORE_LOCK - 1);
+    expect(refused.filter(({ what }) => what?.detail === 'password')).toHaveLength(FAILURES_BEFORE_LOCK);
+  });
+
+  test('do not keep its owner out who has signed in on this device before, nor from another network', async () => {
+    const { attempt, signIn, from } = region(DOCTOR);
+    const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
+    await times(20, () => attempt(DOCTOR, WRONG));
+    expect(await attempt(DOCTOR, PASSWORD)).toMatch(/^busy/);
+    expect(await attempt(DOCTOR, PASSWORD, from('192.0.2.1', { deviceSecret }))).toBe('in');
+    expect(await attempt(DOCTOR, PASSWORD, from('198.51.100.1'))).toBe('in');
+  });
+
+  test('on a device it is known on make that device wait, and no other', async () => {
+    const { attempt, signIn, from } = region(DOCTOR, 'nurse@h.example');
+    const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
+    const there = from('192.0.2.1', { deviceSecret });
+    await times(FAILURES_BEFORE_LOCK, () => attempt(DOCTOR, WRONG, there));
+    expect(await attempt(DOCTOR, PASSWORD, there)).toMatch(/^busy/);
+    expect(await attempt('nurse@h.example', PASSWORD, there)).toBe('in');
+    expect(await attempt(DOCTOR, PASSWORD, from('192.0.2.1'))).toBe('in');
+  });
+
+  test('a device cookie that is none, or of another account, proves nothing', async () => {
+    const { attempt, signIn, from } = region(DOCTOR, 'nurse@h.example');
+    const { deviceSecret } = await signIn('nurse@h.example', from('192.0.2.1'));
+    await times(FAILURES_BEFORE_LOCK, () => attempt(DOCTOR, WRONG));
+    for (const secret of [deviceSecret, 'invented-invented-invented'])
+      expect(await attempt(DOCTOR, PASSWORD, from('192.0.2.1', { deviceSecret: secret }))).toMatch(/^busy/);
+  });
+
+  test('from ever new networks are less than a hundred an hour, and are on record as such', async () => {
+    const { attempt, later, from, recorded, refused } = region(DOCTOR);
+    for (let atMs = 0; atMs < HOUR_MS; atMs += 5_000, later(5_000))
+      await attempt(DOCTOR, WRONG, from(`198.51.${(atMs / 5_000) >> 8}.${(atMs / 5_000) & 255}`));
+    expect(refused.filter(({ what }) => what?.detail === 'password').length).toBeLessThan(100);
+    expect(recorded.filter(({ action }) => action === 'account-locked')).toHaveLength(1);
+  });
+
+  test.each([
+    ['IPv6 addresses of one /64', (n: number) => `2001:db8:1:2::${n.toString(16)}`],
+    ['an IPv4 address, also mapped into IPv6', (n: number) => ['192.0.2.7', '::ffff:192.0.2.7', '::ffff:c000:207'][n % 3] ?? ''],
+  ])('%s are one network', async (_, address) => {
+    const { attempt, from } = region(DOCTOR);
+    const answers = await times(FAILURES_BEFORE_LOCK + 1, (n) => attempt(DOCTOR, WRONG, from(address(n))));
+    expect(kinds(answers).slice(-2)).toEqual(['busy', 'busy']);
+  });
+});
+
+describe('an address that nobody has', () => {
+  test('is answered as one that somebody has, at every step', async () => {
+    const { attempt, later, from } = region(DOCTOR);
     const answers = { known: [] as string[], unknown: [] as string[] };
-    for (const _ of tries) {
-      answers.known.push(await known.attempt('somebody@h.example', 'wrong password'));
-      answers.unknown.push(await unknown.attempt('nobody@h.example', 'wrong password'));
+    for (let n = 0; n < FAILURES_BEFORE_LOCK + 8; n++) {
+      answers.known.push(await attempt(DOCTOR, WRONG, from('192.0.2.1')));
+      answers.unknown.push(await attempt('nobody@h.example', WRONG, from('192.0.2.2')));
+      later(4_000);
     }
     expect(answers.unknown).toEqual(answers.known);
-    expect(answers.known.at(-1)).toBe('busy');
+    expect(answers.known.at(-1)).toMatch(/^busy/);
+  });
+});
+
+describe('wrong passwords over many accounts', () => {
+  test('from one network are put in line; whoever else is there with the right one gets in after a moment', async () => {
+    const { attempt, heldMs } = region(DOCTOR);
+    const answers = await times(60, (n) => attempt(`n${n}@h.example`, WRONG));
+    expect(kinds(answers).filter((kind) => kind === 'unauthenticated').length).toBeLessThanOrEqual(20);
+    expect(kinds(answers).filter((kind) => kind === 'busy').length).toBeGreaterThanOrEqual(40);
+    expect(heldMs()).toBeGreaterThan(30_000);
+    const before = heldMs();
+    expect(await attempt(DOCTOR, PASSWORD)).toBe('in');
+    expect(heldMs() - before).toBeLessThanOrEqual(1_000);
   });
 
-  test('the right password before the last one ends the count, and after a lock has run out it lets in', async () => {
-    const { attempt, later } = region('patient@h.example');
-    for (let n = 1; n < FAILURES_BEFORE_LOCK; n++) await attempt('patient@h.example', 'wrong password');
-    expect(await attempt('patient@h.example', PASSWORD)).toBe('in');
-    for (let n = 0; n < FAILURES_BEFORE_LOCK; n++) await attempt('patient@h.example', 'wrong password');
-    expect(await attempt('patient@h.example', PASSWORD)).toBe('busy');
-    later(LOCK_MS + 1);
-    expect(await attempt('patient@h.example', PASSWORD)).toBe('in');
+  test('from one /48 too, though each comes from a /64 of its own', async () => {
+    const { attempt, heldMs, from } = region();
+    await times(160, (n) => attempt(`n${n}@h.example`, WRONG, from(`2001:db8:1:${n.toString(16)}::1`)));
+    expect(heldMs()).toBeGreaterThan(20_000);
   });
 
-  test('from within a session count like those at the door', async () => {
-    const { attempt, confirm, recorded } = region('inside@h.example');
-    expect(await confirm(PASSWORD)).toBe('right');
-    const answers = [];
-    for (let n = 0; n < FAILURES_BEFORE_LOCK; n++) answers.push(await confirm('wrong password'));
-    expect(answers).toEqual([...Array.from({ length: FAILURES_BEFORE_LOCK - 1 }, () => 'denied'), 'busy']);
-    expect(await confirm(PASSWORD)).toBe('busy');
-    expect(await attempt('inside@h.example', PASSWORD)).toBe('busy');
-    expect(recorded.filter(({ action }) => action === 'sign-in-failed').length).toBeGreaterThan(FAILURES_BEFORE_LOCK);
+  test('do not make those wait who sign in on their own device', async () => {
+    const { attempt, signIn, heldMs, from } = region(DOCTOR);
+    const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
+    await times(30, (n) => attempt(`n${n}@h.example`, WRONG));
+    const before = heldMs();
+    expect(await attempt(DOCTOR, PASSWORD, from('192.0.2.1', { deviceSecret }))).toBe('in');
+    expect(heldMs()).toBe(before);
   });
 
-  test('from one address come to an end, also at accounts that are locked: the record is not filled by them', async () => {
-    const { attempt, recorded } = region('flood@h.example');
-    for (let n = 0; n < FAILURES_PER_ADDRESS_MAX; n++) await attempt('flood@h.example', 'wrong password', '192.0.2.9');
-    const before = recorded.length;
-    expect(await attempt('flood@h.example', 'wrong password', '192.0.2.9')).toBe('busy');
-    expect(recorded).toHaveLength(before);
+  test('a morning of right passwords from one network, each mistyped once by every tenth, holds nobody up', async () => {
+    const emails = Array.from({ length: 150 }, (_, n) => `p${n}@h.example`);
+    const { attempt, heldMs, later } = region(...emails);
+    for (const [n, email] of emails.entries()) {
+      if (n % 10 === 0) await attempt(email, WRONG);
+      expect(await attempt(email, PASSWORD)).toBe('in');
+      later(2_000);
+    }
+    expect(heldMs()).toBe(0);
+  });
+});
+
+describe('behind a proxy that is not trusted', () => {
+  const behind = (claimed: string | undefined): Partial<SignInOrigin> => ({ untrustedProxy: { claimed } });
+
+  test.each([
+    ['that names nobody', () => undefined],
+    ['that names them', (n: number) => `203.0.113.${n}`],
+  ])('%s, wrong passwords of others hold nobody up', async (_, claimed) => {
+    const { attempt, heldMs, from } = region(DOCTOR);
+    const answers = await times(60, (n) => attempt(`n${n}@h.example`, WRONG, from('10.0.0.1', behind(claimed(n)))));
+    expect(answers).toEqual(Array(60).fill('unauthenticated'));
+    expect(await attempt(DOCTOR, PASSWORD, from('10.0.0.1', behind('198.51.100.7')))).toBe('in');
+    expect(heldMs()).toBe(0);
+  });
+
+  test('one client that tries many accounts is put in line by what the proxy says of it', async () => {
+    const { attempt, heldMs, from } = region();
+    await times(60, (n) => attempt(`n${n}@h.example`, WRONG, from('10.0.0.1', behind('203.0.113.9'))));
+    expect(heldMs()).toBeGreaterThan(30_000);
+  });
+
+  test('an invented header does not get round the wait at one account', async () => {
+    const { attempt, from } = region(DOCTOR);
+    const answers = await times(10, (n) => attempt(DOCTOR, WRONG, from('10.0.0.1', behind(`203.0.113.${n}`))));
+    expect(kinds(answers).slice(4)).toEqual(Array(6).fill('busy'));
+  });
+});
+
+describe('the password asked for within a session', () => {
+  test('is not guessed there in peace', async () => {
+    const { confirm } = region(DOCTOR);
+    expect(await confirm(DOCTOR, PASSWORD, 's1')).toBe('in');
+    const answers = await times(FAILURES_BEFORE_LOCK + 1, () => confirm(DOCTOR, WRONG, 's1'));
+    expect(kinds(answers)).toEqual([...Array(FAILURES_BEFORE_LOCK - 1).fill('denied'), 'busy', 'busy']);
+  });
+
+  test('does not wait for what others guess, at the door or in another session', async () => {
+    const { attempt, confirm } = region(DOCTOR);
+    await times(40, () => attempt(DOCTOR, WRONG));
+    await times(10, () => confirm(DOCTOR, WRONG, 'stolen'));
+    expect(await confirm(DOCTOR, PASSWORD, 'own')).toBe('in');
+  });
+});
+
+describe('a sign-in', () => {
+  test('ends the session that the browser had, makes secrets of its own, and keeps the device', async () => {
+    const { signIn, sessions, from } = region(DOCTOR);
+    const first = await signIn(DOCTOR, from('192.0.2.1'));
+    const second = await signIn(DOCTOR, from('192.0.2.1', { sessionSecret: first.sessionSecret, deviceSecret: first.deviceSecret }));
+    expect(second.sessionSecret).not.toBe(first.sessionSecret);
+    expect(second.csrfToken).not.toBe(first.csrfToken);
+    expect(second.deviceSecret).toBe(first.deviceSecret);
+    expect([...sessions]).toEqual([hashSecret(second.sessionSecret)]);
+  });
+
+  test('that fails leaves the session that the browser had', async () => {
+    const { signIn, attempt, sessions, from } = region(DOCTOR);
+    const first = await signIn(DOCTOR, from('192.0.2.1'));
+    await attempt(DOCTOR, WRONG, from('192.0.2.1', { sessionSecret: first.sessionSecret }));
+    expect([...sessions]).toEqual([hashSecret(first.sessionSecret)]);
   });
 });

@@ -1,170 +1,249 @@
-import { type AuditEntry, auditWho } from '../domain/audit.ts';
+/**
+ * Checks passwords and opens sessions. Wrong passwords slow down who guesses, and nobody else: the count is per account and network, and a
+ * browser that its user has signed in on before has a count of its own (OWASP, "device cookies"). decisions/sign-in.md has the reasons.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AuditEntry, auditWho, type RefusalLog } from '../domain/audit.ts';
+import type { Admission, AttemptKey, Slowing } from '../domain/credentials.ts';
 import { DomainError } from '../domain/errors.ts';
-import { evictOldest } from '../domain/evict-oldest.ts';
-import type { AuditLog, Clock, Credentials, PeopleIndex, User } from '../domain/ports.ts';
+import type { AuditLog, Clock, PeopleIndex, User } from '../domain/ports.ts';
 import { actorOf } from './authenticate.ts';
+import { networksOf } from './network.ts';
 import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';
 
-/** After this many wrong passwords in a row an account is locked for a while, whoever tries. */
+/** The wrong password after which a guesser waits, at one account from one network or device. The ones before it cost nothing. */
 export const FAILURES_BEFORE_LOCK = 5;
-export const LOCK_MS = 15 * 60_000;
-export const SESSION_MS = 12 * 3_600_000;
-/** Wrong passwords from one address, over all accounts, before it must wait: guessing one password over many accounts. */
-export const FAILURES_PER_ADDRESS_MAX = 50;
-export const ADDRESS_WINDOW_MS = 15 * 60_000;
-export const ADDRESSES_REMEMBERED_MAX = 10_000;
+const MINUTE_MS = 60_000;
+/** One account from one network: 5 s, 10 s, … 15 min. */
+const ACCOUNT_FROM_NETWORK: Slowing = {
+  free: FAILURES_BEFORE_LOCK - 1,
+  waitMs: 5_000,
+  waitMsMax: 15 * MINUTE_MS,
+  forgivenInMs: 30 * MINUTE_MS,
+  how: 'wait',
+};
+/** One account from everywhere but its known devices: less than 100 guesses an hour (OWASP ASVS 4.0 2.2.1). */
+const ACCOUNT: Slowing = { free: 30, waitMs: 5_000, waitMsMax: MINUTE_MS, forgivenInMs: 5 * MINUTE_MS, how: 'wait' };
+/** One account on a device it is known on, or within a session: whoever sits there, nobody else. */
+const ACCOUNT_ON_DEVICE: Slowing = { ...ACCOUNT_FROM_NETWORK };
+/** Many accounts from one network: a hospital's people all stand behind one address, so that nobody is refused before the line is long. */
+const NETWORK: Slowing = { free: 20, waitMs: 1_000, waitMsMax: 10_000, forgivenInMs: 30_000, how: 'queue' };
+/** The same for the /48 around an IPv6 /64. */
+const SITE: Slowing = { free: 100, waitMs: 500, waitMsMax: 10_000, forgivenInMs: 10_000, how: 'queue' };
+/** Sign-ins of this process that stand in line, each an open request. */
+export const SIGN_INS_HELD_MAX = 200;
+
+/** Where a password comes from. */
+export interface SignInOrigin {
+  readonly remoteAddress: string;
+  /** The header of a proxy that is not trusted came with it: `remoteAddress` may stand for everybody. What the header names last, if anything. */
+  readonly untrustedProxy?: { readonly claimed: string | undefined };
+  /** The device cookie's secret. */
+  readonly deviceSecret?: string;
+  /** What kind of browser, for the list of sessions. */
+  readonly device: string;
+  /** The cookie of the session that this one takes the place of. */
+  readonly sessionSecret?: string;
+}
 
 export interface SignedIn {
   readonly user: User;
-  /** Goes into the cookie and nowhere else. */
+  /** Go into cookies and nowhere else. */
   readonly sessionSecret: string;
+  readonly deviceSecret: string;
   readonly csrfToken: string;
-  readonly expiresAt: Date;
+  readonly endsAt: Date;
+  readonly idleEndsAt: Date;
+}
+
+export interface SessionTimes {
+  readonly idleMs: number;
+  readonly lifetimeMs: number;
+}
+
+export interface SignInStores {
+  readonly people: PeopleIndex;
+  readonly audit: Pick<AuditLog, 'append'>;
+  readonly refusals: RefusalLog;
+  readonly clock: Clock;
+  readonly sessions: SessionTimes;
+  /** Given by tests. */
+  readonly pause?: (ms: number) => Promise<unknown>;
+  readonly check?: typeof passwordMatches;
 }
 
 /**
- * Checks a password and opens a session. Each attempt is counted before its password is looked at, so that a burst of guesses sent at once
- * gets no more of them than the same guesses one after another; and an address that nobody has is answered as one that somebody has.
- * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy (locked; `ids.retryAfterSeconds`)
+ * Each attempt is counted before its password is looked at, so that a burst of guesses sent at once gets no more of them than the same
+ * guesses one after another; and an address that nobody has is counted, checked and answered as one that somebody has.
+ * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy (`ids.retryAfterSeconds`)
  */
-export async function signIn(
-  stores: { people: PeopleIndex; audit: AuditLog; clock: Clock },
-  request: { email: string; password: string; remoteAddress: string },
-): Promise<SignedIn> {
-  const { people, audit, clock } = stores;
-  const now = clock.now();
+export async function signIn(stores: SignInStores, request: { email: string; password: string; origin: SignInOrigin }): Promise<SignedIn> {
+  const { people, audit, clock, check = passwordMatches } = stores;
+  const { origin } = request;
   const email = request.email.toLowerCase();
-  countAddressAttempt(request.remoteAddress, now);
-  const found = await people.credentials(email);
-  const attempt = found === undefined ? countUnknownAttempt(email, now) : await countAttempt(people, found, now);
-  if (attempt.refusedUntil !== undefined) {
-    await audit.append([entry(request.remoteAddress, 'sign-in-failed', 'refused', 'locked', found?.user)]);
-    throw locked(attempt.refusedUntil, now);
-  }
-  const matches = await passwordMatches(request.password, found?.passwordHash);
-  if (found === undefined || !matches || found.user.disabledAt !== undefined) {
-    return refuse(audit, request.remoteAddress, found?.user, attempt, now);
-  }
+  const account = hashSecret(email);
+  const deviceHash = origin.deviceSecret === undefined ? undefined : hashSecret(origin.deviceSecret);
+  const found = await people.credentials(email, deviceHash);
+  const known = found?.knownDevice === true && deviceHash !== undefined;
+  const keys = known ? [deviceKey(account, deviceHash)] : strangerKeys(account, origin);
+  const who = { account, known, user: found?.user, remoteAddress: origin.remoteAddress };
 
+  const matches = await lookAtPassword(stores, who, keys, () => check(request.password, found?.passwordHash, who));
+  if (found === undefined || !matches.right || found.user.disabledAt !== undefined)
+    return refuse(stores, who, found === undefined ? 'unknown' : matches.right ? 'disabled' : 'password', matches.admission);
+
+  await people.forgiveAttempt(keys.map(({ key, slowing }) => ({ key, clears: slowing === ACCOUNT_FROM_NETWORK || known })));
+  const deviceSecret = origin.deviceSecret ?? newSessionSecret();
+  await people.rememberDevice(found.user.id, hashSecret(deviceSecret));
+  if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret));
+  await audit.append([
+    {
+      action: 'sign-in',
+      outcome: 'success',
+      who: auditWho(actorOf(found.user, 'session', origin.remoteAddress)),
+      remoteAddress: origin.remoteAddress,
+      ...(known ? {} : { what: { detail: 'new device' } }),
+    },
+  ]);
+  const session = await openSession({ people, clock, sessions: stores.sessions }, found.user, origin);
+  return { user: found.user, deviceSecret, ...session };
+}
+
+/** A new session, under a secret that nobody has chosen. */
+export async function openSession(
+  { people, clock, sessions }: Pick<SignInStores, 'people' | 'clock' | 'sessions'>,
+  user: User,
+  { remoteAddress, device }: Pick<SignInOrigin, 'remoteAddress' | 'device'>,
+): Promise<Pick<SignedIn, 'sessionSecret' | 'csrfToken' | 'endsAt' | 'idleEndsAt'>> {
   const sessionSecret = newSessionSecret();
   const csrfToken = newSessionSecret();
-  const expiresAt = new Date(now.getTime() + SESSION_MS);
-  await people.clearSignInFailures(found.user.id);
-  forgiveAddressAttempt(request.remoteAddress);
-  await audit.append([entry(request.remoteAddress, 'sign-in', 'success', undefined, found.user)]);
-  await people.createSession({
-    idHash: hashSecret(sessionSecret),
-    userId: found.user.id,
-    csrfToken,
-    expiresAt,
-    remoteAddress: request.remoteAddress,
-  });
-  return { user: found.user, sessionSecret, csrfToken, expiresAt };
+  const now = clock.now().getTime();
+  const endsAt = new Date(now + sessions.lifetimeMs);
+  const { idleMs } = sessions;
+  await people.createSession({ idHash: hashSecret(sessionSecret), userId: user.id, csrfToken, endsAt, idleMs, remoteAddress, device });
+  return { sessionSecret, csrfToken, endsAt, idleEndsAt: new Date(Math.min(endsAt.getTime(), now + idleMs)) };
 }
 
 /**
- * Asks someone who is signed in for the password once more. Guesses count as those at the door do: a session that was left open or stolen
- * must not become a place to try them in peace. @throws denied, busy (locked)
+ * Asks someone who is signed in for the password once more. Guesses count per session or token, so that one that was left open or stolen is
+ * no place to try them in peace, and so that nobody else's guesses keep its owner from changing the password.
+ * @throws denied (`ids.reason`), busy
  */
 export async function confirmPassword(
-  stores: { people: PeopleIndex; audit: AuditLog; clock: Clock },
-  request: { user: User; password: string; remoteAddress: string },
+  stores: Omit<SignInStores, 'audit' | 'sessions'>,
+  request: { user: User; password: string; remoteAddress: string; sessionIdHash?: string },
 ): Promise<void> {
-  const { people, audit, clock } = stores;
+  const { people, check = passwordMatches } = stores;
+  const { user, remoteAddress } = request;
+  const account = hashSecret(user.email.toLowerCase());
+  const found = await people.credentials(user.email);
+  const keys = [
+    { key: hashSecret(`confirm|${user.id}|${request.sessionIdHash ?? 'token'}`), account, slowing: ACCOUNT_ON_DEVICE } satisfies AttemptKey,
+  ];
+  const who = { account, known: true, user, remoteAddress };
+  const { right, admission } = await lookAtPassword(stores, who, keys, () => check(request.password, found?.passwordHash, who));
+  if (right) return people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: true })));
+  await recordFailure(stores, who, 'password');
+  if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
+  throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });
+}
+
+interface Who {
+  readonly account: string;
+  readonly known: boolean;
+  readonly user: User | undefined;
+  readonly remoteAddress: string;
+}
+
+type Admitted = Extract<Admission, { admitted: true }>;
+
+/** Counted first, then in line, then looked at. @throws busy */
+async function lookAtPassword(
+  stores: Pick<SignInStores, 'people' | 'clock' | 'refusals' | 'pause'>,
+  who: Who,
+  keys: readonly AttemptKey[],
+  look: () => Promise<boolean>,
+): Promise<{ right: boolean; admission: Admitted }> {
+  const { people, clock, pause = delay } = stores;
   const now = clock.now();
-  countAddressAttempt(request.remoteAddress, now);
-  const found = await people.credentials(request.user.email);
-  if (found === undefined) throw new DomainError('denied', 'the current password is wrong');
-  const attempt = await countAttempt(people, found, now);
-  if (attempt.refusedUntil === undefined && (await passwordMatches(request.password, found.passwordHash))) {
-    await people.clearSignInFailures(found.user.id);
-    forgiveAddressAttempt(request.remoteAddress);
-    return;
+  const admission = await people.admitAttempt(keys, now);
+  if (!admission.admitted) {
+    await recordFailure(stores, who, 'must-wait');
+    throw mustWait(admission.retryAt, now);
   }
-  const why = attempt.refusedUntil === undefined ? 'password' : 'locked';
-  await audit.append([entry(request.remoteAddress, 'sign-in-failed', 'refused', why, found.user)]);
-  const until = attempt.refusedUntil ?? attempt.locksUntil;
-  if (until !== undefined) throw locked(until, now);
-  throw new DomainError('denied', 'the current password is wrong');
+  try {
+    await stand(admission.lookAt.getTime() - now.getTime(), pause);
+    return { right: await look(), admission };
+  } catch (thrown) {
+    // Nobody looked: it was no guess.
+    await people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: false })));
+    throw thrown;
+  }
 }
 
-interface Attempt {
-  /** The account is locked until then: the password is not looked at. */
-  readonly refusedUntil?: Date;
-  /** Should this attempt fail, the account is locked until then. */
-  readonly locksUntil?: Date;
+let held = 0;
+
+async function stand(ms: number, pause: (ms: number) => Promise<unknown>): Promise<void> {
+  if (ms <= 0) return;
+  if (held >= SIGN_INS_HELD_MAX)
+    throw new DomainError('busy', 'too many sign-ins at once', { ids: { retryAfterSeconds: Math.ceil(ms / 1000) } });
+  held++;
+  try {
+    await pause(ms);
+  } finally {
+    held--;
+  }
 }
 
-async function countAttempt(people: PeopleIndex, { user, failedAttempts, lockedUntil }: Credentials, now: Date): Promise<Attempt> {
-  if (lockedUntil !== undefined && lockedUntil > now) return { refusedUntil: lockedUntil };
-  const until = new Date(now.getTime() + LOCK_MS);
-  const attempts = await people.recordSignInFailure(user.id, FAILURES_BEFORE_LOCK, until);
-  // After a lock has run out the count stands at the limit: one attempt is looked at, as if it were the last before a lock.
-  if (attempts > Math.max(FAILURES_BEFORE_LOCK, failedAttempts + 1)) return { refusedUntil: until };
-  return attempts >= FAILURES_BEFORE_LOCK ? { locksUntil: until } : {};
+function deviceKey(account: string, deviceHash: string): AttemptKey {
+  return { key: hashSecret(`device|${account}|${deviceHash}`), account, slowing: ACCOUNT_ON_DEVICE };
 }
 
-async function refuse(audit: AuditLog, remoteAddress: string, user: User | undefined, attempt: Attempt, now: Date): Promise<never> {
-  const why = user === undefined ? 'unknown' : user.disabledAt === undefined ? 'password' : 'disabled';
-  const failed = entry(remoteAddress, 'sign-in-failed', 'refused', why, user);
-  const isLocked = attempt.locksUntil !== undefined && user !== undefined;
-  await audit.append(isLocked ? [failed, entry(remoteAddress, 'account-locked', 'success', undefined, user)] : [failed]);
-  if (attempt.locksUntil !== undefined) throw locked(attempt.locksUntil, now);
+/**
+ * Of those who are not known. Behind a proxy that is not trusted the address is everybody's: it still counts at one account, but over all
+ * accounts only what the proxy names last does. Whoever invents that header gets round this one bound, not round those of an account.
+ */
+function strangerKeys(account: string, { remoteAddress, untrustedProxy }: SignInOrigin): AttemptKey[] {
+  const peer = networksOf(remoteAddress);
+  const spraying =
+    untrustedProxy === undefined ? peer : untrustedProxy.claimed === undefined ? undefined : networksOf(untrustedProxy.claimed);
+  const behind = untrustedProxy === undefined ? '' : `${peer.network}|`;
+  const keys: AttemptKey[] = [
+    { key: hashSecret(`account|${account}`), account, slowing: ACCOUNT },
+    { key: hashSecret(`account|${account}|${peer.network}`), account, slowing: ACCOUNT_FROM_NETWORK },
+  ];
+  if (spraying !== undefined) keys.push({ key: hashSecret(`network|${behind}${spraying.network}`), slowing: NETWORK });
+  if (spraying?.site !== undefined) keys.push({ key: hashSecret(`site|${behind}${spraying.site}`), slowing: SITE });
+  return keys;
+}
+
+async function refuse(stores: SignInStores, who: Who, why: 'unknown' | 'disabled' | 'password', admission: Admitted): Promise<never> {
+  await recordFailure(stores, who, why);
+  const guessedAt = admission.failures.get(hashSecret(`account|${who.account}`)) ?? 0;
+  // Known and unknown alike: the record costs as much.
+  if (guessedAt === ACCOUNT.free + 1)
+    await stores.audit.append([{ ...failure(who, 'from-many-networks'), action: 'account-locked', outcome: 'success' }]);
+  if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
   throw new DomainError('unauthenticated', 'e-mail address or password is wrong');
 }
 
-function locked(until: Date, now: Date): DomainError {
-  const retryAfterSeconds = Math.ceil((until.getTime() - now.getTime()) / 1000);
-  return new DomainError('busy', 'too many wrong passwords; the account is locked for a while', { ids: { retryAfterSeconds } });
+/** Without saying of what: whose account it is, and whether there is one, is nobody's business. */
+function mustWait(until: Date, now: Date): DomainError {
+  const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000));
+  return new DomainError('busy', 'too many wrong passwords from here; try again later', { ids: { retryAfterSeconds } });
 }
 
-function entry(
-  remoteAddress: string,
-  action: AuditEntry['action'],
-  outcome: AuditEntry['outcome'],
-  detail: string | undefined,
-  user: User | undefined,
-): AuditEntry {
+function recordFailure({ refusals }: Pick<SignInStores, 'refusals'>, who: Who, detail: string): Promise<void> {
+  return refusals.refused(failure(who, detail));
+}
+
+function failure({ user, remoteAddress }: Who, detail: string): AuditEntry {
   return {
-    action,
-    outcome,
+    action: 'sign-in-failed',
+    outcome: 'refused',
     who: auditWho(user === undefined ? undefined : actorOf(user, 'session', remoteAddress)),
     remoteAddress,
-    ...(detail === undefined ? {} : { what: { detail } }),
+    what: { detail },
   };
-}
-
-/** Attempts at accounts that do not exist, answered as if they did: otherwise a lock would tell which ones do. By hash of the address. */
-const unknownAttempts = new Map<string, { readonly failures: number; readonly lockedUntil: Date | undefined }>();
-
-function countUnknownAttempt(email: string, now: Date): Attempt {
-  const key = hashSecret(email);
-  const before = unknownAttempts.get(key);
-  if (before?.lockedUntil !== undefined && before.lockedUntil > now) return { refusedUntil: before.lockedUntil };
-  const failures = (before?.failures ?? 0) + 1;
-  const lockedUntil = failures >= FAILURES_BEFORE_LOCK ? new Date(now.getTime() + LOCK_MS) : undefined;
-  remember(unknownAttempts, key, { failures, lockedUntil });
-  return lockedUntil === undefined ? {} : { locksUntil: lockedUntil };
-}
-
-const addressFailures = new Map<string, { readonly count: number; readonly since: number }>();
-
-/** Taken back by `forgiveAddressAttempt` when the password was right. @throws busy */
-function countAddressAttempt(address: string, now: Date): void {
-  const seen = addressFailures.get(address);
-  const current = seen !== undefined && now.getTime() - seen.since <= ADDRESS_WINDOW_MS ? seen : { count: 0, since: now.getTime() };
-  if (current.count >= FAILURES_PER_ADDRESS_MAX) throw locked(new Date(current.since + ADDRESS_WINDOW_MS), now);
-  remember(addressFailures, address, { count: current.count + 1, since: current.since });
-}
-
-function forgiveAddressAttempt(address: string): void {
-  const seen = addressFailures.get(address);
-  if (seen !== undefined) addressFailures.set(address, { count: Math.max(0, seen.count - 1), since: seen.since });
-}
-
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  evictOldest(map, ADDRESSES_REMEMBERED_MAX);
 }

@@ -6,29 +6,35 @@ import { hashSecret, newToken } from './secrets.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A token with its user's rights and no more. The text is returned once and kept only as a hash. */
+/** How long a token lasts when nobody says. */
+export const TOKEN_DAYS_DEFAULT = 90;
+export const TOKEN_DAYS_MAX = 3650;
+
+/** A token with its user's rights and no more. The text is returned once and kept only as a hash. @throws conflict when the user has too many */
 export async function createToken(
-  { people, audit, clock }: { people: PeopleIndex; audit: AuditLog; clock: Clock },
+  { people, audit, clock }: { people: PeopleIndex; audit: Pick<AuditLog, 'append'>; clock: Clock },
   request: { by: Actor | undefined; userId: UserId; name: string; days?: number; remoteAddress: string },
-): Promise<{ id: string; token: string }> {
+): Promise<{ id: string; token: string; expiresAt: Date }> {
   const token = newToken();
-  const expiresAt = request.days === undefined ? undefined : new Date(clock.now().getTime() + request.days * DAY_MS);
+  const days = Math.min(request.days ?? TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX);
+  const expiresAt = new Date(clock.now().getTime() + days * DAY_MS);
+  const id = await people.createToken({ tokenHash: hashSecret(token), userId: request.userId, name: request.name, expiresAt });
+  // Only now is it one. Should the record fail, nobody has seen its text.
   await audit.append([
     {
       action: 'token-created',
       outcome: 'success',
       who: auditWho(request.by),
       remoteAddress: request.remoteAddress,
-      what: { detail: `user ${request.userId}` },
+      what: { detail: `user ${request.userId}: token ${id}, ${days} days` },
     },
   ]);
-  const id = await people.createToken({ tokenHash: hashSecret(token), userId: request.userId, name: request.name, expiresAt });
-  return { id, token };
+  return { id, token, expiresAt };
 }
 
 /** Whether there was such a token of that user. */
 export async function revokeToken(
-  { people, audit }: { people: PeopleIndex; audit: AuditLog },
+  { people, audit }: { people: PeopleIndex; audit: Pick<AuditLog, 'append'> },
   request: { by: Actor; userId: UserId; id: string; remoteAddress: string },
 ): Promise<boolean> {
   const revoked = await people.revokeToken(request.userId, request.id);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DomainError } from '../domain/errors.ts';
+import type { PasswordSource } from './ask-password.ts';
 
 /** The command line as one value. `serve` is what `npm start` does without a command. */
 export type Command =
@@ -15,17 +16,7 @@ export type Command =
       readonly aeTitles: readonly string[];
       readonly json: boolean;
     }
-  | {
-      readonly name: 'user create';
-      readonly email: string;
-      readonly facility?: string;
-      readonly job: string;
-      readonly password: string;
-      readonly title?: string;
-      readonly kana: string;
-      readonly administrator: boolean;
-      readonly json: boolean;
-    }
+  | UserCommand
   | { readonly name: 'import'; readonly folder: string; readonly facility: string; readonly json: boolean }
   | { readonly name: 'reindex'; readonly json: boolean }
   | { readonly name: 'verify'; readonly json: boolean }
@@ -33,12 +24,34 @@ export type Command =
   | { readonly name: 'restore'; readonly file: string; readonly json: boolean }
   | { readonly name: 'audit verify'; readonly json: boolean };
 
+export type UserCommand = { readonly json: boolean } & (
+  | {
+      readonly name: 'user create';
+      readonly email: string;
+      readonly facility?: string;
+      readonly job: string;
+      readonly password: PasswordSource;
+      readonly title?: string;
+      readonly kana: string;
+      readonly administrator: boolean;
+    }
+  | { readonly name: 'user list' }
+  | { readonly name: 'user enable' | 'user disable'; readonly email: string }
+  /** `off`: takes the right away. */
+  | { readonly name: 'user administrator'; readonly email: string; readonly off: boolean }
+  | { readonly name: 'user password'; readonly email: string; readonly password: PasswordSource }
+);
+
 export const COMMANDS_HELP = `npm start                                             starts the gateway
-npm start -- token create --user EMAIL [--days N]     a bearer token with that user's rights
+npm start -- token create --user EMAIL [--days N]     a bearer token with that user's rights, for 90 days unless said
 npm start -- facility create --code C --name N [--ae AET]… [--name-kana K] [--name-romaji R]
-npm start -- user create --email E --facility C --job J --password P [--name N] [--name-kana K] [--administrator]
+npm start -- user create --email E --facility C --job J [--password-file F] [--name N] [--name-kana K] [--administrator]
              jobs: physician 医師, dentist 歯科医師, radiographer 診療放射線技師, nurse 看護師, pharmacist 薬剤師,
                    technologist 臨床検査技師, clerk 事務, administrator 管理者
+npm start -- user list | user enable --email E | user disable --email E | user administrator --email E [--off]
+npm start -- user password --email E [--password-file F]
+             the password is asked on the terminal; --password-file takes a file's first line (- for standard input); --password P also
+             works, but others on the machine may see it
 npm start -- import FOLDER --facility C               takes in every image below FOLDER; again to take in what is missing
 npm start -- reindex                                  rebuilds the index from the originals
 npm start -- verify                                   re-reads every original against its digest
@@ -61,6 +74,8 @@ const OPTIONS = {
   facility: { type: 'string' },
   job: { type: 'string' },
   password: { type: 'string' },
+  'password-file': { type: 'string' },
+  off: { type: 'boolean' },
   administrator: { type: 'boolean' },
 } as const;
 
@@ -69,7 +84,7 @@ export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parsed(argv);
   if (values.help === true) return { name: 'help' };
   const json = values.json === true;
-  const need = (name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'password'): string => {
+  const need = (name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job'): string => {
     const value = values[name];
     if (value === undefined || value === '') throw new DomainError('invalid', `--${name} is missing`);
     return value;
@@ -99,18 +114,7 @@ export function parseCommand(argv: readonly string[]): Command {
       };
     case 'user':
       only(2);
-      if (second !== 'create') break;
-      return {
-        name: 'user create',
-        email: need('email'),
-        job: need('job'),
-        password: need('password'),
-        kana: values['name-kana'] ?? '',
-        administrator: values.administrator === true,
-        json,
-        ...(values.facility === undefined ? {} : { facility: values.facility }),
-        ...(values.name === undefined ? {} : { title: values.name }),
-      };
+      return userCommand(second ?? '', values, need, json);
     case 'import':
       only(2);
       return { name: 'import', folder: second ?? '', facility: need('facility'), json };
@@ -128,6 +132,46 @@ export function parseCommand(argv: readonly string[]): Command {
       return { name: 'audit verify', json };
   }
   throw new DomainError('invalid', `${[first, second, third].filter((word) => word !== undefined).join(' ')}: no such command; see --help`);
+}
+
+function userCommand(
+  verb: string,
+  values: ReturnType<typeof parsed>['values'],
+  need: (name: 'email' | 'job') => string,
+  json: boolean,
+): UserCommand {
+  switch (verb) {
+    case 'create':
+      return {
+        name: 'user create',
+        email: need('email'),
+        job: need('job'),
+        password: passwordSource(values),
+        kana: values['name-kana'] ?? '',
+        administrator: values.administrator === true,
+        json,
+        ...(values.facility === undefined ? {} : { facility: values.facility }),
+        ...(values.name === undefined ? {} : { title: values.name }),
+      };
+    case 'list':
+      return { name: 'user list', json };
+    case 'enable':
+    case 'disable':
+      return { name: `user ${verb}`, email: need('email'), json };
+    case 'administrator':
+      return { name: 'user administrator', email: need('email'), off: values.off === true, json };
+    case 'password':
+      return { name: 'user password', email: need('email'), password: passwordSource(values), json };
+    default:
+      throw new DomainError('invalid', `user ${verb}: no such command; see --help`);
+  }
+}
+
+function passwordSource(values: { password?: string; 'password-file'?: string }): PasswordSource {
+  const { password, 'password-file': file } = values;
+  if (password !== undefined && file !== undefined) throw new DomainError('invalid', '--password and --password-file do not go together');
+  if (password !== undefined && password !== '') return { from: 'option', password };
+  return file !== undefined && file !== '' ? { from: 'file', file } : { from: 'terminal' };
 }
 
 function parsed(argv: readonly string[]) {

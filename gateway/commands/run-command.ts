@@ -3,18 +3,18 @@ import { rename, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { hashPassword } from '../auth/passwords.ts';
+import { hashNewPassword } from '../auth/password-rule.ts';
 import { createToken } from '../auth/tokens.ts';
 import type { AuditAction } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { AETitleEntry, ByteStream, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, Receiver } from '../domain/reception.ts';
 import { importFiles } from '../usecases/import-folder.ts';
-import { createFacility, createUser } from '../usecases/manage-people.ts';
+import { createFacility } from '../usecases/manage-people.ts';
 import { reindex } from '../usecases/reindex.ts';
 import { verifyOriginals } from '../usecases/verify-originals.ts';
 import type { Command } from './command-line.ts';
-import { jobNamed } from './jobs.ts';
+import { runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** What a command works on, opened by `gateway/main.ts`. */
@@ -41,7 +41,7 @@ const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as cons
 /** Runs one command, beside a running gateway or without one. @throws DomainError with a message for the operator */
 export async function runCommand(stores: CommandStores, command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<CommandResult> {
   const { index, objects, receiver, adopter, clock } = stores;
-  const people = { people: index.people, audit: index.audit, hashPassword };
+  const people = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
   switch (command.name) {
     case 'token create': {
       const found = await index.people.credentials(command.user.toLowerCase());
@@ -63,20 +63,13 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       });
       return { ok: true, answer: { code: facility.code, name: facility.name, aeTitles: facility.aeTitles.map(({ aeTitle }) => aeTitle) } };
     }
-    case 'user create': {
-      const { email, facility, password, kana } = command;
-      const job = jobNamed(command.job);
-      const user = await createUser(people, COMMAND_LINE, {
-        email,
-        name: command.title ?? email.split('@')[0] ?? email,
-        nameKana: kana,
-        facilityCode: facility,
-        job,
-        administrator: command.administrator || job === 'administrator',
-        password,
-      });
-      return { ok: true, answer: { id: user.id, email: user.email, job: user.job, facility: user.facility?.code ?? null } };
-    }
+    case 'user create':
+    case 'user list':
+    case 'user enable':
+    case 'user disable':
+    case 'user administrator':
+    case 'user password':
+      return { ok: true, answer: await runUserCommand(index, command, stores.typedIn) };
     case 'import': {
       const folder = resolve(stores.typedIn, command.folder);
       const facility = await index.people.facilityByCode(command.facility);

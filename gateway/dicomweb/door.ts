@@ -110,7 +110,8 @@ function fromFastify(thrown: FastifyError | Error): DomainError | undefined {
 
 function sendProblem(reply: FastifyReply, error: DomainError): FastifyReply {
   const status = HTTP_STATUS[error.kind];
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
+  const { retryAfterSeconds } = error.ids;
+  if (status === 503 || status === 429) reply.header('retry-after', String(retryAfterSeconds ?? RETRY_AFTER_S));
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   for (const name of ['etag', 'content-length', 'content-encoding', 'content-range', 'accept-ranges', 'vary']) reply.removeHeader(name);
   // What is unexpected is told to nobody.

@@ -13,6 +13,7 @@ export const HTTP_STATUS = {
   unsupported: 415,
   'not-acceptable': 406,
   busy: 503,
+  'too-many': 429,
   full: 507,
   unavailable: 503,
   internal: 500,
@@ -31,6 +32,7 @@ export const FAILURE_REASON = {
   unsupported: 0xc122, // Referenced Transfer Syntax not supported
   'not-acceptable': 0x0110,
   busy: 0xa700,
+  'too-many': 0xa700,
   full: 0xa700,
   unavailable: 0xa700,
   internal: 0x0110,

@@ -15,6 +15,8 @@ export type Action =
   | 'quarantine.read'
   | 'record.read'
   | 'token.manage-own'
+  | 'session.manage-own'
+  | 'operation.read'
   | 'self';
 
 /** By what right a study may be seen: it is the facility's own, or another facility shared it until a time. */
@@ -46,6 +48,9 @@ export function decide(actor: Actor, action: Action, study?: StudyFacts, now: Da
   switch (action) {
     case 'self':
       return actor.kind === 'person' ? allow('own account') : refuse('a system has no account');
+    case 'session.manage-own':
+      if (actor.kind !== 'person') return refuse('a system has no account');
+      return actor.through === 'session' ? allow('own account') : refuse('a token ends no session');
     case 'token.manage-own':
       // Otherwise a token that leaks would make itself another before it expires or is revoked.
       if (actor.kind !== 'person') return refuse('a system has no account');
@@ -56,6 +61,7 @@ export function decide(actor: Actor, action: Action, study?: StudyFacts, now: Da
     case 'user.manage':
     case 'quarantine.read':
     case 'record.read':
+    case 'operation.read':
       return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators only');
     case 'study.list':
       return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');

@@ -5,6 +5,7 @@ export type AuditAction =
   | 'sign-in'
   | 'sign-in-failed'
   | 'sign-out'
+  | 'session-ended'
   | 'account-locked'
   | 'token-created'
   | 'token-revoked'
@@ -56,6 +57,11 @@ export interface AuditEntry {
   readonly toFacilityCode?: string;
   /** By what right: the reason `domain/access.ts` gave. */
   readonly right?: string;
+}
+
+/** Where refusals go: the first of a kind is written at once, repeated ones are counted (`usecases/record-refusal.ts`). Never rejects. */
+export interface RefusalLog {
+  refused(entry: AuditEntry): Promise<void>;
 }
 
 /** An entry in the chain. `hash` = SHA-256 of `previousHash` + newline + `canonicalAudit(seq, at, entry)`, hexadecimal. */

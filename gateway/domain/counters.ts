@@ -9,7 +9,6 @@ export type CounterName =
   | 'receive_failures' // labels: door, kind
   | 'jobs_run' // labels: kind, outcome
   | 'derived_objects' // labels: what, outcome
-  | 'swept_claims' // labels: outcome
-  | 'connections_turned_away'; // labels: door, event
+  | 'swept_claims'; // labels: outcome
 
 export const NO_COUNTERS: Counters = { add: () => {} };

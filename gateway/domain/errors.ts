@@ -11,6 +11,7 @@ export type ErrorKind =
   | 'unsupported' // understood, but this program cannot do it
   | 'not-acceptable' // no representation the asker accepts can be made
   | 'busy' // a named bound on work in flight was reached; try again
+  | 'too-many' // this asker has asked too often; others may go on
   | 'full' // no space left to store into
   | 'unavailable' // a store (objects, index) does not answer; try again
   | 'internal'; // unexpected; told to nobody, logged in full

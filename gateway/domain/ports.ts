@@ -1,5 +1,6 @@
 import type { Job } from './actor.ts';
 import type { AuditEntry, AuditRecord } from './audit.ts';
+import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
 import type {
   ClaimId,
   FacilityCode,
@@ -18,6 +19,7 @@ import type {
 } from './identifiers.ts';
 import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
 import type { FinishOutcome, InstancePixels, InstanceRecord, InstanceToIndex, SeriesRecord, Source, StudyRecord } from './study.ts';
+import type { WarningIndex } from './warnings.ts';
 
 /** Bytes that arrive when they are asked for. The consumer's pace is the producer's. */
 export type ByteStream = AsyncIterable<Uint8Array>;
@@ -141,8 +143,6 @@ export interface StudyIndex {
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<InstanceRecord>;
-  /** Gzipped DICOM JSON of these versions, by version. For few at a time: they may be large. */
-  headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
   pixels(
     studyId: StudyId,
     seriesInstanceUID: SeriesInstanceUID | undefined,
@@ -193,6 +193,8 @@ export interface FoundSeries extends SeriesRecord {
 export interface FoundInstance extends InstanceRecord {
   readonly study: StudyRecord;
   readonly series: SeriesRecord;
+  /** The instance's whole header, for includefield. */
+  readonly metadataGzip: Uint8Array;
 }
 
 // ── Index: people and facilities ─────────────────────────────────────────────
@@ -231,11 +233,11 @@ export interface User {
 export interface Credentials {
   readonly user: User;
   readonly passwordHash: string;
-  readonly failedAttempts: number;
-  readonly lockedUntil: Date | undefined;
+  /** The user has signed in on the asking device before. */
+  readonly knownDevice: boolean;
 }
 
-export interface PeopleIndex {
+export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
   createFacility(facility: {
     code: FacilityCode;
     name: string;
@@ -259,6 +261,7 @@ export interface PeopleIndex {
     administrator: boolean;
     passwordHash: string;
   }): Promise<User>; // @throws conflict
+  /** A new password ends the user's sessions and tokens. @throws not-found; conflict when nobody would be left to administer */
   updateUser(
     id: UserId,
     change: {
@@ -267,33 +270,15 @@ export interface PeopleIndex {
       job?: Job;
       language?: 'ja' | 'en';
       passwordHash?: string;
+      administrator?: boolean;
       disabled?: boolean;
       unlock?: true;
     },
   ): Promise<User>;
   users(): Promise<readonly User[]>;
   userById(id: UserId): Promise<User | undefined>;
-  credentials(email: string): Promise<Credentials | undefined>;
+  credentials(email: string, deviceHash?: string): Promise<Credentials | undefined>;
   anyAdministrator(): Promise<boolean>;
-  /** Counts a failure; locks until the given time when `lockedUntil` is set. Returns the count. */
-  recordSignInFailure(id: UserId, lockAfter: number, lockedUntil: Date): Promise<number>;
-  clearSignInFailures(id: UserId): Promise<void>;
-  createSession(session: { idHash: string; userId: UserId; csrfToken: string; expiresAt: Date; remoteAddress: string }): Promise<void>;
-  /** Valid at `now`; slides `expiresAt` no more than once a minute. */
-  session(idHash: string, now: Date): Promise<{ readonly user: User; readonly csrfToken: string; readonly expiresAt: Date } | undefined>;
-  endSession(idHash: string): Promise<void>;
-  createToken(token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined }): Promise<string>; // id
-  token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
-  tokensOf(userId: UserId): Promise<
-    readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly createdAt: Date;
-      readonly expiresAt: Date | undefined;
-      readonly lastUsedAt: Date | undefined;
-    }[]
-  >;
-  revokeToken(userId: UserId, id: string): Promise<boolean>;
 }
 
 // ── Index: shares ────────────────────────────────────────────────────────────
@@ -370,6 +355,7 @@ export interface Index {
   readonly shares: ShareIndex;
   readonly audit: AuditLog;
   readonly jobs: JobQueue;
+  readonly warnings: WarningIndex;
   /** @throws unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -7,8 +7,8 @@ import type { AETitleEntry, AuditLog, Facility, PeopleIndex, User } from '../dom
 export interface PeopleStores {
   readonly people: PeopleIndex;
   readonly audit: AuditLog;
-  /** Hashing belongs to gateway/auth; it is passed in. */
-  readonly hashPassword: (password: string) => Promise<string>;
+  /** Judging and hashing belong to gateway/auth; `own`: the account's words, which the password must not be made of. @throws invalid */
+  readonly hashPassword: (password: string, own: readonly (string | undefined)[]) => Promise<string>;
 }
 
 /** Undefined: the command line, which whoever owns the machine runs. */
@@ -59,7 +59,7 @@ export async function createUser(
     ...rest,
     email: user.email.toLowerCase(),
     facilityId: facility?.id,
-    passwordHash: await hashPassword(password),
+    passwordHash: await hashPassword(password, ownWords(user, facility)),
   });
   await audit.append([entry(by, 'user-created', `user ${created.id} ${user.job}${user.administrator ? ' administrator' : ''}`)]);
   return created;
@@ -69,15 +69,35 @@ export async function changeUser(
   { people, audit, hashPassword }: PeopleStores,
   by: By,
   id: UserId,
-  change: { name?: string; nameKana?: string; job?: Job; language?: 'ja' | 'en'; newPassword?: string; disabled?: boolean; unlock?: true },
+  change: {
+    name?: string;
+    nameKana?: string;
+    job?: Job;
+    language?: 'ja' | 'en';
+    newPassword?: string;
+    administrator?: boolean;
+    disabled?: boolean;
+    unlock?: true;
+  },
 ): Promise<User> {
   const { newPassword, ...rest } = change;
+  const passwordHash = newPassword === undefined ? undefined : await hashPassword(newPassword, await ownWordsOf(people, id));
   const changed = await people.updateUser(id, {
     ...rest,
-    ...(newPassword === undefined ? {} : { passwordHash: await hashPassword(newPassword) }),
+    ...(passwordHash === undefined ? {} : { passwordHash }),
   });
   await audit.append([entry(by, 'user-changed', `user ${id}: ${Object.keys(change).join(' ')}`)]);
   return changed;
+}
+
+async function ownWordsOf(people: PeopleIndex, id: UserId): Promise<readonly (string | undefined)[]> {
+  const user = await people.userById(id);
+  if (user === undefined) throw new DomainError('not-found', 'no such user');
+  return ownWords(user, user.facility === undefined ? undefined : await people.facilityByCode(user.facility.code));
+}
+
+function ownWords(user: Pick<User, 'email' | 'name' | 'nameKana'>, facility: Facility | undefined): readonly (string | undefined)[] {
+  return [user.email, user.name, user.nameKana, facility?.code, facility?.name, facility?.nameKana, facility?.nameRomaji];
 }
 
 function entry(by: By, action: AuditAction, detail: string): AuditEntry {

@@ -3,6 +3,7 @@ import { type AuditEntry, auditWho } from '../domain/audit.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { AuditLog, StudyIndex } from '../domain/ports.ts';
+import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
 import { actorKey, placeKey, type SeenStudy } from './see-study.ts';
 
 /** Frames of one series that one person scrolls through within this time are one view. */
@@ -15,6 +16,9 @@ export interface DownloadedWhat {
   readonly count: number;
 }
 
+/** Single instances of a series that are put on record one by one; who fetches more of it in the window fetches the series. */
+export const SINGLES_OF_A_SERIES_MAX = 20;
+
 /** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
 export interface ViewRecorder {
   /**
@@ -24,7 +28,12 @@ export interface ViewRecorder {
   viewed(actor: Actor, seen: SeenStudy, seriesInstanceUID?: SeriesInstanceUID): Promise<void>;
   /** Thumbnails, as a list of studies shows them: one entry an actor, place and study in `VIEW_WINDOW_MS`. Nobody opened the study by that. */
   thumbnailsViewed(actor: Actor, seen: SeenStudy): Promise<void>;
-  /** DICOM objects handed out: one entry a request. `count` is how many instances. */
+  /** @throws too-many, before anything is looked up */
+  admit(actor: Actor): void;
+  /**
+   * DICOM objects handed out: one entry a request. `count` is how many instances. Single instances of one series past
+   * SINGLES_OF_A_SERIES_MAX in `VIEW_WINDOW_MS` are one entry for the whole series, written before the first of them goes out.
+   */
   downloaded(actor: Actor, seen: SeenStudy, what: DownloadedWhat): Promise<void>;
   /** A download that is on record ended before its end: `sent` instances had been handed to the connection whole. */
   brokenOff(actor: Actor, seen: SeenStudy, what: DownloadedWhat, sent: number): Promise<void>;
@@ -37,8 +46,10 @@ export function createViewRecorder(ports: {
   readonly studies: Pick<StudyIndex, 'seriesByUID'>;
   /** Milliseconds that never run backwards. */
   readonly monotonicMs?: () => number;
+  readonly rate?: RecordRate;
 }): ViewRecorder {
-  const { audit, studies, monotonicMs = () => performance.now() } = ports;
+  const { audit, studies, monotonicMs = () => performance.now(), rate = NO_RECORD_RATE } = ports;
+  const singles = new Map<string, { readonly sinceMs: number; count: number }>();
   const views = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
 
   async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
@@ -49,7 +60,26 @@ export function createViewRecorder(ports: {
       ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUID }),
       ...(count === undefined ? {} : { count }),
     };
+    rate.spend(actor);
     await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
+  }
+
+  async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly detail?: string }): Promise<void> {
+    rate.spend(actor);
+    await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
+  }
+
+  /** How many single instances of the series the actor has fetched in the window, this one included. */
+  function countSingle(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID): number {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID}|${seen.right}`;
+    const nowMs = monotonicMs();
+    const before = singles.get(key);
+    const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
+    current.count++;
+    singles.delete(key);
+    singles.set(key, current);
+    evictOldest(singles, VIEW_WINDOWS_MAX);
+    return current.count;
   }
 
   /** `what` is the same words for the same act; the first of them in the window is written, and the others wait for it. */
@@ -75,18 +105,30 @@ export function createViewRecorder(ports: {
       return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
     },
     thumbnailsViewed(actor, seen) {
-      return onceInWindow(actor, seen, 'thumbnails', () =>
-        audit.append([{ ...disclosure('thumbnails-viewed', actor, seen), what: whatStudy(seen) }]),
-      );
+      return onceInWindow(actor, seen, 'thumbnails', async () => {
+        rate.spend(actor);
+        await audit.append([{ ...disclosure('thumbnails-viewed', actor, seen), what: whatStudy(seen) }]);
+      });
     },
+    admit: (actor) => rate.admit(actor),
     async downloaded(actor, seen, what) {
-      await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
+      const { seriesInstanceUID } = what;
+      if (what.sopInstanceUID === undefined || seriesInstanceUID === undefined) return recordDownload(actor, seen, what);
+      if (countSingle(actor, seen, seriesInstanceUID) <= SINGLES_OF_A_SERIES_MAX) return recordDownload(actor, seen, what);
+      return onceInWindow(actor, seen, `singles ${seriesInstanceUID}`, async () => {
+        const series = await studies.seriesByUID(seen.record.id, seriesInstanceUID);
+        const count = series?.numberOfSeriesRelatedInstances ?? what.count;
+        await recordDownload(actor, seen, { seriesInstanceUID, count, detail: 'one by one' });
+      });
     },
     async brokenOff(actor, seen, { count, ...target }, sent) {
+      // Past the rate it stays at what was said before: that all went out.
+      if (!mayRecord(rate, actor)) return;
       const what = { ...whatStudy(seen), ...target, count: sent, detail: `broken off after ${sent} of ${count}` };
       await audit.append([{ ...disclosure('study-downloaded', actor, seen), outcome: 'failed', what }]);
     },
     async listed(actor, count, detail, within) {
+      rate.spend(actor);
       await audit.append([
         {
           action: 'studies-listed',
@@ -99,6 +141,15 @@ export function createViewRecorder(ports: {
       ]);
     },
   };
+}
+
+function mayRecord(rate: RecordRate, actor: Actor): boolean {
+  try {
+    rate.spend(actor);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function disclosure(action: AuditEntry['action'], actor: Actor, seen: SeenStudy): Omit<AuditEntry, 'what'> {

@@ -1,16 +1,16 @@
 /** Opens the index: connects (or starts the embedded server), brings the schema up to date, and hands out the ports. */
 import { type Log, NO_LOG } from '../../gateway/domain/log.ts';
 import type { Index } from '../../gateway/domain/ports.ts';
-import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/query.ts';
 import { auditLog } from './audit.ts';
 import { openEmbedded } from './embedded.ts';
 import { ingestIndex } from './ingest.ts';
 import { jobQueue } from './jobs.ts';
 import { peopleIndex } from './people.ts';
-import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS } from './pool.ts';
+import { type ConnectionTarget, type Database, openDatabase } from './pool.ts';
 import { prepareSchema, warnOfRoleThatMayAlterRecord } from './roles.ts';
 import { shareIndex } from './shares.ts';
 import { studyIndex } from './studies.ts';
+import { warningIndex } from './warnings.ts';
 
 const OWNER_CONNECTIONS_MAX = 2;
 
@@ -22,8 +22,6 @@ export interface OpenIndexOptions {
   readonly dataFolder: string;
   readonly log?: Log;
   readonly poolMax?: number;
-  /** A search that takes longer is given up. Default SEARCH_TIMEOUT_MS. */
-  readonly searchMs?: number;
   readonly now?: () => Date;
   /** Derived work of a series is due so long after its last instance. */
   readonly seriesQuietMs?: number;
@@ -47,29 +45,26 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
   const owner = (): ConnectionTarget | undefined =>
     server?.owner() ?? (options.databaseAdminUrl === undefined ? undefined : { connectionString: options.databaseAdminUrl });
 
-  const pools: Database[] = [];
+  let database: Database | undefined;
   const close = async () => {
-    await Promise.all(pools.map(({ pool }) => pool.end()));
+    await database?.pool.end();
     await server?.close();
   };
   try {
     const schemaVersion = await prepareSchema(target, owner(), log);
     const opened = openDatabase(target, log, options.poolMax);
-    // Searches have connections of their own: however long they take, everything else finds one.
-    const searches = openDatabase(target, log, SEARCHES_AT_ONCE_MAX, options.searchMs ?? SEARCH_TIMEOUT_MS);
-    pools.push(opened, searches);
+    database = opened;
     await warnOfRoleThatMayAlterRecord(opened, log);
-    server?.onMoved((moved) => {
-      for (const { pool } of pools) Object.assign(pool.options, moved);
-    });
+    server?.onMoved((moved) => Object.assign(opened.pool.options, moved));
     let closed: Promise<void> | undefined;
     return {
       ingest: ingestIndex(opened, now, options.seriesQuietMs),
-      studies: studyIndex(opened, searches),
+      studies: studyIndex(opened),
       people: peopleIndex(opened, now),
       shares: shareIndex(opened, now),
       audit: auditLog(opened, now),
       jobs: jobQueue(opened),
+      warnings: warningIndex(opened, now),
       database: opened,
       embedded: server !== undefined,
       schemaVersion,

@@ -40,8 +40,6 @@ CREATE TABLE users (
   administrator boolean NOT NULL,
   language text,
   password_hash text NOT NULL,
-  failed_attempts integer NOT NULL DEFAULT 0,
-  locked_until timestamptz,
   disabled_at timestamptz,
   created_at timestamptz NOT NULL
 );
@@ -51,21 +49,35 @@ CREATE UNIQUE INDEX users_email ON users (lower(email));
 COMMENT ON INDEX users_email IS 'people.ts credentials; one account an address, whatever the case.';
 
 CREATE TABLE sessions (
-  id_hash text COLLATE "C" PRIMARY KEY,
+  session_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id_hash text COLLATE "C" NOT NULL,
   user_id bigint NOT NULL REFERENCES users,
   csrf_token text NOT NULL,
   created_at timestamptz NOT NULL,
-  slid_at timestamptz NOT NULL,
-  lifetime interval NOT NULL,
-  expires_at timestamptz NOT NULL,
-  remote_address text NOT NULL
+  -- Moves with what its person does, not with what an open page asks by itself.
+  used_at timestamptz NOT NULL,
+  idle interval NOT NULL,
+  ends_at timestamptz NOT NULL,
+  remote_address text NOT NULL,
+  device text NOT NULL
 );
-COMMENT ON TABLE sessions IS 'Browser sessions, by the hash of their cookie. Read by people.ts session with every browser request.';
-COMMENT ON INDEX sessions_pkey IS 'people.ts session.';
-CREATE INDEX sessions_expires_at ON sessions (expires_at);
-COMMENT ON INDEX sessions_expires_at IS 'people.ts createSession removes what has expired.';
-CREATE INDEX sessions_user ON sessions (user_id);
-COMMENT ON INDEX sessions_user IS 'people.ts updateUser ends the sessions of a disabled account or an old password.';
+COMMENT ON TABLE sessions IS 'Browser sessions, by the hash of their cookie. Read by sessions.ts session with every browser request.';
+COMMENT ON INDEX sessions_pkey IS 'sessions.ts endSessionById.';
+CREATE UNIQUE INDEX sessions_id_hash ON sessions (id_hash);
+COMMENT ON INDEX sessions_id_hash IS 'sessions.ts session.';
+CREATE INDEX sessions_ends_at ON sessions (ends_at);
+COMMENT ON INDEX sessions_ends_at IS 'sessions.ts createSession removes what has ended.';
+CREATE INDEX sessions_user ON sessions (user_id, used_at);
+COMMENT ON INDEX sessions_user IS 'sessions.ts: the list of a user, and the bound on it; people.ts updateUser ends those of a disabled account or an old password.';
+
+CREATE TABLE known_devices (
+  user_id bigint NOT NULL REFERENCES users,
+  device_hash text COLLATE "C" NOT NULL,
+  signed_in_at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, device_hash)
+);
+COMMENT ON TABLE known_devices IS 'Browsers on which a user has signed in, by the hash of their cookie: others'' guesses do not make them wait. Read by people.ts credentials.';
+COMMENT ON INDEX known_devices_pkey IS 'people.ts credentials; sessions.ts rememberDevice.';
 
 CREATE TABLE tokens (
   token_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -74,14 +86,42 @@ CREATE TABLE tokens (
   name text NOT NULL,
   created_at timestamptz NOT NULL,
   expires_at timestamptz,
-  last_used_at timestamptz
+  last_used_at timestamptz,
+  revoked_at timestamptz
 );
-COMMENT ON TABLE tokens IS 'Bearer tokens, by their hash. Read by people.ts token with every program''s request.';
-COMMENT ON INDEX tokens_pkey IS 'people.ts revokeToken.';
+COMMENT ON TABLE tokens IS 'Bearer tokens, by their hash. Read by tokens.ts token with every program''s request.';
+COMMENT ON INDEX tokens_pkey IS 'tokens.ts revokeToken.';
 CREATE UNIQUE INDEX tokens_token_hash ON tokens (token_hash);
-COMMENT ON INDEX tokens_token_hash IS 'people.ts token.';
+COMMENT ON INDEX tokens_token_hash IS 'tokens.ts token.';
 CREATE INDEX tokens_user ON tokens (user_id);
-COMMENT ON INDEX tokens_user IS 'people.ts tokensOf.';
+COMMENT ON INDEX tokens_user IS 'tokens.ts tokensOf, and the bound on them.';
+CREATE INDEX tokens_ended ON tokens (least(revoked_at, expires_at));
+COMMENT ON INDEX tokens_ended IS 'tokens.ts createToken removes what ended long ago.';
+
+CREATE UNLOGGED TABLE sign_in_attempts (
+  key text COLLATE "C" PRIMARY KEY,
+  account text COLLATE "C",
+  failures integer NOT NULL,
+  last_at timestamptz NOT NULL,
+  next_at timestamptz
+);
+COMMENT ON TABLE sign_in_attempts IS 'Guesses at passwords, by hashes of account, device and network; unlogged, since a crash of the database may forget them. Read by sign-in-attempts.ts with every sign-in.';
+COMMENT ON INDEX sign_in_attempts_pkey IS 'sign-in-attempts.ts admitAttempt.';
+CREATE INDEX sign_in_attempts_account ON sign_in_attempts (account);
+COMMENT ON INDEX sign_in_attempts_account IS 'sign-in-attempts.ts clearAttempts; people.ts updateUser unlocks.';
+CREATE INDEX sign_in_attempts_last_at ON sign_in_attempts (last_at);
+COMMENT ON INDEX sign_in_attempts_last_at IS 'sign-in-attempts.ts removes the oldest.';
+
+CREATE TABLE warnings (
+  code text COLLATE "C" NOT NULL,
+  detail text COLLATE "C" NOT NULL,
+  first_at timestamptz NOT NULL,
+  last_at timestamptz NOT NULL,
+  count bigint NOT NULL,
+  PRIMARY KEY (code, detail)
+);
+COMMENT ON TABLE warnings IS 'What the operator should change; at most 100, of 30 days. Read by warnings.ts list for the administrator''s page.';
+COMMENT ON INDEX warnings_pkey IS 'warnings.ts raise.';
 
 -- ── Studies, series, instances ───────────────────────────────────────────────
 

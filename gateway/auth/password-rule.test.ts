@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { PASSWORD_CHARS_MAX, passwordFlaw } from './password-rule.ts';
+
+const OWN = [
+  'hanako.sato@chuo-hospital.example',
+  '佐藤 花子',
+  'サトウ ハナコ',
+  'CHUO',
+  '中央病院',
+  'チュウオウビョウイン',
+  'Chuo Hospital',
+];
+
+describe('a password', () => {
+  test.each([
+    'kR7#qw2!',
+    'Correct-Horse-9-Battery',
+    'minato-no-umi-42',
+    'eight characters or more',
+    '東京都港区芝公園四丁目二番',
+    'もくせい 3 月の港 で買う',
+    '🦄🐙🌋🎻🧊🪁🥝🛶🎈🐝🍩🧵🪐',
+    `${'The quick brown fox is late. '.repeat(4)}0123456789ab`,
+    [...'🦄🐙🌋🎻🧊🪁🥝🛶'].join('').repeat(16),
+  ])('may be %s', async (password) => {
+    expect(await passwordFlaw(password, OWN)).toBeUndefined();
+  });
+
+  test.each([
+    ['short', 'password-short'],
+    ['kr7qw2xm', 'password-short'],
+    ['kR7qw2xmTz', 'password-short'],
+    ['東京都港区芝公園四丁目', 'password-short'],
+    ['xY9$'.repeat(PASSWORD_CHARS_MAX / 4 + 1), 'password-long'],
+    ['Password1!', 'password-common'],
+    ['P@ssw0rd-2026', 'password-common'],
+    ['Password-1234567', 'password-common'],
+    ['aaaaaaaaaaaaa', 'password-common'],
+    ['ababababababa', 'password-common'],
+    ['1234567890123', 'password-common'],
+    ['abcdefghijklm', 'password-common'],
+    ['qwertyuiopasdf', 'password-common'],
+    ['Qwerty-12345!', 'password-common'],
+    ['1qaz2wsx3edc4', 'password-common'],
+    ['iloveyouiloveyou', 'password-common'],
+    ['Sakura-2026!', 'password-common'],
+    ['tanaka19850401', 'password-common'],
+    ['パスワードパスワードパスワード', 'password-common'],
+    ['hanako.sato@chuo-hospital.example', 'password-personal'],
+    ['HanakoSato-2026', 'password-common'],
+    ['Chuo-Hospital-1', 'password-common'],
+    ['中央病院-佐藤花子-2026年', 'password-personal'],
+    ['Renkei-2026!', 'password-personal'],
+    ['ieknerIEKNER1', 'password-personal'],
+    ['もくせい 3 月の港', 'password-short'],
+    ['r3nk31-ch40-#1', 'password-personal'],
+  ])('may not be %s', async (password, flaw) => {
+    expect(await passwordFlaw(password, OWN)).toBe(flaw);
+  });
+
+  test('the passwords of our own tests and demo are good ones', async () => {
+    for (const password of ['only-for-tests-1', 'only-for-tests-2', 'ten-characters-1', 'Correct-Horse-9-Staple'])
+      expect(await passwordFlaw(password, ['radiographer@hospital.example'])).toBeUndefined();
+  });
+});

@@ -1,0 +1,53 @@
+import { hashNewPassword } from '../auth/password-rule.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Index, User } from '../domain/ports.ts';
+import { changeUser, createUser } from '../usecases/manage-people.ts';
+import { readPassword } from './ask-password.ts';
+import type { UserCommand } from './command-line.ts';
+import { jobNamed } from './jobs.ts';
+
+const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
+
+/** Accounts from the shell: whoever owns the machine can always let an administrator in again. @throws not-found, conflict, invalid */
+export async function runUserCommand(
+  index: Pick<Index, 'people' | 'audit'>,
+  command: UserCommand,
+  typedIn: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const stores = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
+  if (command.name === 'user list') return { users: (await index.people.users()).map(answer) };
+  if (command.name === 'user create') {
+    const { email, facility, kana, title } = command;
+    const job = jobNamed(command.job);
+    const user = await createUser(stores, COMMAND_LINE, {
+      email,
+      name: title ?? email.split('@')[0] ?? email,
+      nameKana: kana,
+      facilityCode: facility,
+      job,
+      administrator: command.administrator || job === 'administrator',
+      password: await readPassword(command.password, typedIn),
+    });
+    return { id: user.id, email: user.email, job: user.job, facility: user.facility?.code ?? null };
+  }
+  const found = await index.people.credentials(command.email.toLowerCase());
+  if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.email}`);
+  return answer(await changeUser(stores, COMMAND_LINE, found.user.id, await changeOf(command, typedIn)));
+}
+
+async function changeOf(command: Exclude<UserCommand, { name: 'user create' | 'user list' }>, typedIn: string) {
+  switch (command.name) {
+    case 'user enable':
+      return { disabled: false, unlock: true } as const;
+    case 'user disable':
+      return { disabled: true };
+    case 'user administrator':
+      return { administrator: !command.off };
+    case 'user password':
+      return { newPassword: await readPassword(command.password, typedIn), unlock: true } as const;
+  }
+}
+
+function answer({ id, email, job, administrator, facility, disabledAt }: User) {
+  return { id, email, job, administrator, facility: facility?.code ?? null, disabled: disabledAt !== undefined };
+}

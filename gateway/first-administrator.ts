@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { hashNewPassword } from './auth/password-rule.ts';
+import type { Config } from './config.ts';
+import { asDomainError, DomainError } from './domain/errors.ts';
+import type { Log } from './domain/log.ts';
+import type { Index } from './domain/ports.ts';
+import { createUser } from './usecases/manage-people.ts';
+
+/**
+ * Makes the account that the settings name, while nobody can administer. When the address is taken, by a disabled or an ordinary
+ * account, or by another process that starts too, the log says so and the program serves: images do not wait for an administrator.
+ * @throws invalid when the password cannot be read or is none
+ */
+export async function makeFirstAdministrator(
+  setting: Config['firstAdministrator'],
+  { people, audit }: Pick<Index, 'people' | 'audit'>,
+  log: Log,
+): Promise<void> {
+  if (setting === undefined || (await people.anyAdministrator())) return;
+  const { email } = setting;
+  const password = 'password' in setting ? setting.password : await firstLine(setting.passwordFile);
+  try {
+    await createUser(
+      { people, audit, hashPassword: hashNewPassword },
+      { actor: undefined, remoteAddress: 'start' },
+      { email, password, name: 'Administrator', nameKana: '', facilityCode: undefined, job: 'administrator', administrator: true },
+    );
+  } catch (thrown) {
+    const error = asDomainError(thrown);
+    if (error.kind === 'invalid') throw new DomainError('invalid', `RENKEI_ADMIN_PASSWORD: ${error.message}`, { cause: thrown });
+    if (error.kind !== 'conflict') throw thrown;
+    if (await people.anyAdministrator()) return;
+    log.warn('start.no-administrator', {
+      reason: 'the account of RENKEI_ADMIN_EMAIL exists and does not administer',
+      remedy: 'npm start -- user administrator --email EMAIL, and user enable --email EMAIL if it is disabled',
+    });
+  }
+}
+
+async function firstLine(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).split(/\r?\n/)[0] ?? '';
+  } catch (cause) {
+    throw new DomainError('invalid', `RENKEI_ADMIN_PASSWORD_FILE: ${file} cannot be read`, { cause });
+  }
+}
