@@ -7,6 +7,18 @@ const SETTINGS = {
   RENKEI_DATA: { default: './data', meaning: 'folder for the embedded index, the files object store and work in progress' },
   RENKEI_HTTP_PORT: { default: '8080', meaning: 'TCP port of the viewer, /api and /dicom-web; 0 = any free' },
   RENKEI_HTTP_HOST: { default: '127.0.0.1', meaning: 'address to listen on' },
+  RENKEI_HTTP_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_HTTP_TLS_CERT the HTTP door speaks https only' },
+  RENKEI_HTTP_TLS_CERT: {
+    default: '',
+    meaning: 'PEM file with the certificate chain; a renewed one is taken up within 10 s, without a restart',
+  },
+  RENKEI_HTTP_TLS_MIN: { default: '1.3', meaning: 'oldest TLS version taken: 1.3, or 1.2 for old browsers and programs' },
+  RENKEI_METRICS_PORT: {
+    default: '',
+    meaning: 'TCP port that answers /metrics alone; unset: it is on the HTTP port, for direct callers of this machine',
+  },
+  RENKEI_METRICS_HOST: { default: '127.0.0.1', meaning: 'address RENKEI_METRICS_PORT listens on' },
+  RENKEI_METRICS_TOKEN: { default: '', meaning: 'bearer token, at least 16 characters, that /metrics asks of everybody' },
   RENKEI_DIMSE_PORT: { default: '11112', meaning: 'TCP port of the DIMSE door; 0 = any free' },
   RENKEI_DIMSE_HOST: { default: '', meaning: 'address the DIMSE door listens on; unset: as RENKEI_HTTP_HOST' },
   RENKEI_DIMSE_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_DIMSE_TLS_CERT the DIMSE door speaks TLS only' },
@@ -54,7 +66,14 @@ type Setting = keyof typeof SETTINGS;
 export interface Config {
   readonly dataFolder: string;
   /** `secure`: people reach us by https. */
-  readonly http: { readonly host: string; readonly port: number; readonly trustProxy: readonly string[]; readonly secure: boolean };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly trustProxy: readonly string[];
+    readonly secure: boolean;
+    readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly oldestVersion: 'TLSv1.2' | 'TLSv1.3' };
+  };
+  readonly metrics: { readonly listen?: { readonly host: string; readonly port: number }; readonly token?: string };
   readonly dimse: {
     readonly host: string;
     readonly port: number;
@@ -99,6 +118,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const tlsKey = text('RENKEI_DIMSE_TLS_KEY');
   const tlsCert = text('RENKEI_DIMSE_TLS_CERT');
   if ((tlsKey === '') !== (tlsCert === '')) throw wrong('RENKEI_DIMSE_TLS_KEY and RENKEI_DIMSE_TLS_CERT', 'go together');
+  const httpTls = tlsOfHttp(text('RENKEI_HTTP_TLS_KEY'), text('RENKEI_HTTP_TLS_CERT'), text('RENKEI_HTTP_TLS_MIN'));
   const logLevel = text('RENKEI_LOG');
   if (!['info', 'warn', 'error', 'silent'].includes(logLevel)) throw wrong('RENKEI_LOG', 'takes info, warn, error or silent');
 
@@ -107,12 +127,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     http: {
       host: text('RENKEI_HTTP_HOST'),
       port: port('RENKEI_HTTP_PORT', text('RENKEI_HTTP_PORT')),
-      secure: text('RENKEI_PUBLIC_URL').startsWith('https://'),
+      secure: httpTls.tls !== undefined || text('RENKEI_PUBLIC_URL').startsWith('https://'),
+      ...httpTls,
       trustProxy: text('RENKEI_TRUST_PROXY')
         .split(',')
         .map((address) => address.trim())
         .filter((address) => address !== ''),
     },
+    metrics: metricsSettings(text),
     dimse: {
       host: text('RENKEI_DIMSE_HOST') || text('RENKEI_HTTP_HOST'),
       port: port('RENKEI_DIMSE_PORT', text('RENKEI_DIMSE_PORT')),
@@ -153,6 +175,22 @@ export function settingsHelp(): string {
         `  ${name.padEnd(24)} ${setting.meaning}\n${' '.repeat(27)}default: ${setting.default === '' ? '(unset)' : setting.default}`,
     )
     .join('\n');
+}
+
+function tlsOfHttp(keyFile: string, certFile: string, oldest: string): Pick<Config['http'], 'tls'> {
+  if ((keyFile === '') !== (certFile === '')) throw wrong('RENKEI_HTTP_TLS_KEY and RENKEI_HTTP_TLS_CERT', 'go together');
+  if (oldest !== '1.2' && oldest !== '1.3') throw wrong('RENKEI_HTTP_TLS_MIN', 'takes 1.2 or 1.3');
+  return keyFile === '' ? {} : { tls: { keyFile, certFile, oldestVersion: `TLSv${oldest}` } };
+}
+
+function metricsSettings(text: (name: Setting) => string): Config['metrics'] {
+  const token = text('RENKEI_METRICS_TOKEN');
+  if (token !== '' && !/^[\x21-\x7e]{16,200}$/.test(token)) throw wrong('RENKEI_METRICS_TOKEN', 'takes 16 to 200 printable characters');
+  const own = text('RENKEI_METRICS_PORT');
+  return {
+    ...(token === '' ? {} : { token }),
+    ...(own === '' ? {} : { listen: { host: text('RENKEI_METRICS_HOST'), port: port('RENKEI_METRICS_PORT', own) } }),
+  };
 }
 
 function wrong(name: string, text: string): DomainError {

@@ -8,14 +8,14 @@ import type { ApiStores } from './api/route.ts';
 import type { Config } from './config.ts';
 import type { Action } from './domain/access.ts';
 import type { Log } from './domain/log.ts';
+import type { Certificate } from './doorstep/certificate.ts';
+import { createHttpServer, KEEP_ALIVE_MS } from './doorstep/http-server.ts';
+import { mayReadMetrics } from './doorstep/metrics-reader.ts';
+import { type MethodsAt, methodTable } from './doorstep/request-refusal.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
 const VIEWER_FOLDER = fileURLToPath(new URL('../dist/viewer', import.meta.url));
-const HEADER_BYTES_MAX = 32 * 1024;
-/** A client that sends nothing of a header, or keeps a connection idle, is let go. */
-const HEADERS_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_MS = 72_000;
 const URL_PARAMETER_CHARS_MAX = 16 * 1024;
 
 /**
@@ -47,6 +47,10 @@ export interface RouteEntry {
 
 export interface HttpParts {
   readonly config: Config;
+  /** Present when `config.http.tls` is. */
+  readonly certificate: Certificate | undefined;
+  /** Doors that other machines reach without TLS: `/readyz` names them. */
+  readonly plainDoors: readonly string[];
   readonly log: Log;
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;
@@ -59,12 +63,28 @@ export interface HttpParts {
 /** One HTTP server with all its doors; not yet listening. */
 export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstance; routes: readonly RouteEntry[] }> {
   const { config, log, metrics } = parts;
+  let methodsAt: MethodsAt | undefined;
   const app = fastify({
     logger: false,
+    serverFactory: (handler) =>
+      createHttpServer(
+        {
+          ...(parts.certificate === undefined || config.http.tls === undefined
+            ? {}
+            : { tls: { certificate: parts.certificate, oldestVersion: config.http.tls.oldestVersion } }),
+          trustedProxies: config.http.trustProxy,
+          methodsAt: (path) => {
+            methodsAt ??= methodTable(routes);
+            return methodsAt(path);
+          },
+          log,
+          counters: metrics,
+        },
+        handler,
+      ),
     trustProxy: config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy],
     routerOptions: { maxParamLength: URL_PARAMETER_CHARS_MAX, ignoreTrailingSlash: true },
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
     forceCloseConnections: 'idle',
   });
   const routes = watchRoutes(app);
@@ -88,9 +108,15 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
   app.get('/healthz', { config: { open: true } }, async () => ({ alive: true }));
   app.get('/readyz', { config: { open: true } }, async (_request, reply) => {
     const answer = await parts.readiness();
-    return reply.code(answer.ready ? 200 : 503).send(answer);
+    const warnings = parts.plainDoors.map((door) => ({ what: door, why: 'reached by other machines without TLS' }));
+    return reply.code(answer.ready ? 200 : 503).send({ ...answer, ...(warnings.length === 0 ? {} : { warnings }) });
   });
-  app.get('/metrics', { config: { open: true } }, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  if (config.metrics.listen === undefined)
+    app.get('/metrics', { config: { open: true } }, async (request, reply) => {
+      if (mayReadMetrics(request.raw, config.metrics.token)) return reply.type(metrics.contentType).send(await metrics.text());
+      const message = 'the metrics are for direct callers of this machine, or for who shows RENKEI_METRICS_TOKEN';
+      return reply.code(403).send({ error: 'denied', message });
+    });
   await app.register(apiDoor, { prefix: '/api', stores: parts.api, log, version: parts.version });
   await parts.dicomweb(app);
   await serveViewer(app);

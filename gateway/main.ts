@@ -3,7 +3,6 @@
  * either serves or runs one command.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -22,8 +21,12 @@ import { dicomwebDoor } from './dicomweb/door.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { type Counters, NO_COUNTERS } from './domain/counters.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
+import { createFairTurns } from './domain/fair-turns.ts';
 import type { Log } from './domain/log.ts';
 import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
+import { type Certificate, openCertificate } from './doorstep/certificate.ts';
+import { createMetricsServer } from './doorstep/metrics-reader.ts';
+import { plainDoors } from './doorstep/plain-doors.ts';
 import { makeFirstAdministrator } from './first-administrator.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
@@ -34,6 +37,7 @@ import { startJobWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
+import { SEARCH_TURNS } from './usecases/find-studies.ts';
 import { createStudyLister } from './usecases/list-studies.ts';
 import { createRecordRate } from './usecases/record-rate.ts';
 import { createReceptionRecorder } from './usecases/record-reception.ts';
@@ -91,6 +95,8 @@ export function tellOperator(error: DomainError): void {
 export interface Gateway {
   readonly http: number;
   readonly dimse: number;
+  /** When it has a port of its own. */
+  readonly metrics: number | undefined;
   readonly routes: readonly RouteEntry[];
   readonly stores: Stores;
   close(): Promise<void>;
@@ -107,18 +113,62 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   const opened: (() => Promise<void>)[] = [stores.close, codec.close];
   try {
     await makeFirstAdministrator(config.firstAdministrator, stores.index, log);
-    const { app, routes } = await buildDoors({ config, log, metrics, stores, codec, synthetic: options.synthetic === true });
+    const certificates = await openCertificates(config, log);
+    opened.push(certificates.close);
+    const doors = { config, log, metrics, stores, certificates };
+    const { app, routes } = await buildDoors({ ...doors, codec, synthetic: options.synthetic === true });
     opened.push(...startLaterWork({ config, log, metrics, stores, codec }));
-    const dimse = await startDimse({ config, log, metrics, stores });
+    const dimse = await startDimse(doors);
     opened.push(() => dimse.close(DIMSE_CLOSE_GRACE_MS));
+    const metricsPort = await startMetrics(config, metrics, opened);
     opened.push(() => app.close());
     await app.listen({ host: config.http.host, port: config.http.port });
     const { port } = app.server.address() as AddressInfo;
-    return { http: port, dimse: dimse.port, routes, stores, close: () => closeAll(opened) };
+    tellOfPlainDoors(config, log, metrics);
+    return { http: port, dimse: dimse.port, metrics: metricsPort, routes, stores, close: () => closeAll(opened) };
   } catch (thrown) {
     await closeAll(opened);
     throw inOperatorsWords(thrown);
   }
+}
+
+/** A port of their own for the metrics, when the configuration asks for one. */
+async function startMetrics(config: Config, metrics: Metrics, opened: (() => Promise<void>)[]): Promise<number | undefined> {
+  const { listen, token } = config.metrics;
+  if (listen === undefined) return undefined;
+  const server = createMetricsServer(metrics, token);
+  opened.push(async () => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen.port, listen.host, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+function tellOfPlainDoors(config: Config, log: Log, metrics: Metrics): void {
+  const plain = plainDoors(config);
+  for (const { door, why } of plain) {
+    log.warn('plain-door', { door });
+    process.stderr.write(`renkei: WARNING: ${why}\n`);
+  }
+  metrics.gauge('plain_doors', 'doors that other machines reach without TLS', () => plain.length);
+}
+
+interface Certificates {
+  readonly http: Certificate | undefined;
+  readonly dimse: Certificate | undefined;
+  close(): Promise<void>;
+}
+
+/** @throws invalid when a door's files do not hold a key and its certificate */
+async function openCertificates(config: Config, log: Log): Promise<Certificates> {
+  const http = config.http.tls === undefined ? undefined : await openCertificate('HTTP', config.http.tls, log);
+  const dimse = config.dimse.tls === undefined ? undefined : await openCertificate('DIMSE', config.dimse.tls, log);
+  const close = async () => {
+    http?.close();
+    dimse?.close();
+  };
+  return { http, dimse, close };
 }
 
 /** What the operating system says of an address, as the setting to change. */
@@ -151,14 +201,15 @@ interface Parts {
 }
 
 /** The HTTP server with the application API, DICOMweb and the viewer's files. */
-function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
-  const { config, log, metrics, stores, codec, synthetic } = parts;
+function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean; certificates: Certificates }) {
+  const { config, log, metrics, stores, codec, synthetic, certificates } = parts;
   const { index, objects, receiver, refusals } = stores;
   const clock = systemClock;
   const rate = createRecordRate({ actsASecond: config.actsASecond });
   const access = createStudyAccess({ studies: index.studies, audit: refusals, clock });
   const recorder = createViewRecorder({ audit: index.audit, studies: index.studies, rate });
-  const listStudies = createStudyLister({ studies: index.studies, recorder, clock });
+  const searches = createFairTurns(SEARCH_TURNS);
+  const listStudies = createStudyLister({ studies: index.studies, recorder, searches, clock });
   const { userById } = index.people;
   const asking = { people: { ...rememberCredentials(index.people), userById }, clock, cookies: cookieNames(config.http.secure), refusals };
   const dicomweb = (app: FastifyInstance) =>
@@ -170,12 +221,15 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
       studies: index.studies,
       objects,
       codec,
+      searches,
       clock,
       log,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     });
   return buildHttp({
     config,
+    certificate: certificates.http,
+    plainDoors: plainDoors(config).map(({ door }) => door),
     log,
     metrics,
     readiness: createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) }),
@@ -204,7 +258,7 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean }) {
 function watchProxies({ config, log, stores: { index } }: Parts): ProxyWatch {
   const raise = (...warning: Parameters<typeof index.warnings.raise>) =>
     void index.warnings.raise(...warning).catch((thrown: unknown) => log.error('warnings.lost', {}, thrown));
-  if (config.http.secure && config.http.trustProxy.length === 0) {
+  if (config.http.secure && config.http.tls === undefined && config.http.trustProxy.length === 0) {
     log.warn('start.proxy-not-named', { setting: 'RENKEI_TRUST_PROXY', reason: 'RENKEI_PUBLIC_URL is https and something else speaks it' });
     raise('proxy-not-named', 'RENKEI_PUBLIC_URL', 1);
   }
@@ -232,7 +286,7 @@ function startLaterWork({ config, log, metrics, stores, codec }: Parts & { codec
   return [worker.stop, housekeeping.stop];
 }
 
-async function startDimse({ config, log, metrics, stores }: Parts): Promise<DimseServer> {
+async function startDimse({ config, log, metrics, stores, certificates }: Parts & { certificates: Certificates }): Promise<DimseServer> {
   const { index, receiver, receptions, refusals } = stores;
   return startDimseServer({
     host: config.dimse.host,
@@ -250,12 +304,16 @@ async function startDimse({ config, log, metrics, stores }: Parts): Promise<Dims
       associationOpened: () => metrics.count('dimse_associations', 1, { event: 'opened' }),
       associationClosed: (how) => metrics.count('dimse_associations', 1, { event: how }),
       associationRejected: (reason) => metrics.count('dimse_rejections', 1, { reason: String(reason) }),
+      connectionsTurnedAway: (count) => metrics.add('connections_turned_away', count, { door: 'dimse', event: 'turned-away' }),
       operationAnswered: (operation, status) =>
         metrics.count('dimse_operations', 1, { operation: operation ?? 'unknown', status: status.toString(16) }),
     },
     // What an association brought is on record before its release is answered.
     beforeRelease: receptions.flush,
-    ...(config.dimse.tls === undefined ? {} : { tls: await readTls(config.dimse.tls) }),
+    // A client certificate is always asked for: without a CA any is taken, or none, and an AE title that pins one is held to it.
+    ...(certificates.dimse === undefined
+      ? {}
+      : { tls: { ...certificates.dimse.current(), requestClientCertificate: true, follow: certificates.dimse.follow } }),
   });
 }
 
@@ -266,7 +324,11 @@ export async function serve(
 ): Promise<number> {
   const gateway = await startGateway(config, options);
   await options.beforeReady?.(gateway);
-  process.stdout.write(`${JSON.stringify({ event: 'ready', http: gateway.http, dimse: gateway.dimse })}\n`);
+  const more = {
+    ...(config.http.tls === undefined ? {} : { https: true }),
+    ...(gateway.metrics === undefined ? {} : { metrics: gateway.metrics }),
+  };
+  process.stdout.write(`${JSON.stringify({ event: 'ready', http: gateway.http, dimse: gateway.dimse, ...more })}\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
@@ -326,13 +388,6 @@ function backupOf({ index }: Stores) {
     dump: () => dumpIndex(index.database, index.schemaVersion),
     load: (lines: ByteStream) => index.asOwner((database) => loadIndex(database, index.schemaVersion, lines)),
   };
-}
-
-/** A client certificate is always asked for: without a CA any is taken, or none, and an AE title that pins one is held to it. */
-async function readTls(tls: { keyFile: string; certFile: string; caFile?: string }) {
-  const [key, cert] = await Promise.all([readFile(tls.keyFile), readFile(tls.certFile)]);
-  const ca = tls.caFile === undefined ? {} : { ca: await readFile(tls.caFile) };
-  return { key, cert, requestClientCertificate: true, ...ca };
 }
 
 /** A result for people: one line a member. */

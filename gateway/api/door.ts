@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { parseJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { type ApiStores, type Call, type Route, whoAsks } from './route.ts';
 import { ROUTES } from './routes.ts';
@@ -16,6 +17,10 @@ export function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log:
   const { stores, log } = options;
   const document = openApiDocument(options.version, stores.cookies.session);
   app.addContentTypeParser('application/octet-stream', { bodyLimit: UPLOAD_BYTES_MAX }, (_request, _payload, done) => done(null));
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body),
+  );
   app.setErrorHandler((thrown, request, reply) => answerProblem(log, thrown, request, reply));
   app.setNotFoundHandler((request, reply) => answerProblem(log, new DomainError('not-found', 'no such address'), request, reply));
 

@@ -30,14 +30,13 @@ const PAGE_MAX = 200;
 /** After a 503 the sender may try again, seconds. */
 const UPLOAD_RETRY_AFTER_S = 2;
 const studyParams = z.object({ studyInstanceUID: z.string().regex(/^[0-9.]{1,64}$/) });
-const idParams = z.object({ id: z.string().regex(/^\d{1,19}$/) });
+/** Rows are counted from 1; no table comes near, and every number of so many digits is exact. */
+const rowNumber = z.string().regex(/^\d{1,15}$/);
+const idParams = z.object({ id: rowNumber });
 const shareParams = studyParams.extend(idParams.shape);
 const codeParams = z.object({ code: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/) });
 const pageQuery = z.object({
-  before: z
-    .string()
-    .regex(/^\d{1,19}$/)
-    .optional(),
+  before: rowNumber.optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
 });
 type Page = z.output<typeof pageQuery>;

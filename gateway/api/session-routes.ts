@@ -15,7 +15,7 @@ import { authenticateRequest } from './authenticate-request.ts';
 import * as contract from './contract.ts';
 import { type ApiStores, by, type Call, peopleStores, type Route } from './route.ts';
 
-const idParams = z.object({ id: z.string().regex(/^\d{1,19}$/) });
+const idParams = z.object({ id: z.string().regex(/^\d{1,15}$/) });
 /** A secret of ours has 43 characters. */
 const COOKIE_CHARS_MAX = 100;
 

@@ -9,8 +9,8 @@ import { header } from '../usecases/instance-bytes.ts';
 import { absoluteBulkData } from '../usecases/retrieve-metadata.ts';
 import type { Door } from './context.ts';
 import { covers, parseAccept } from './media-types.ts';
-import { DICOM_JSON } from './outgoing.ts';
-import { instanceRow, needsHeader, seriesRow, studyRow } from './qido-rows.ts';
+import { DICOM_JSON, leaving } from './outgoing.ts';
+import { type IncludeFields, instanceRow, needsHeader, seriesRow, studyRow } from './qido-rows.ts';
 import { acceptOf, queryPairs, uidParameter } from './request.ts';
 
 interface Params {
@@ -21,16 +21,20 @@ interface Params {
 /** Parameters of any request, PS3.18 8.3.3 and 8.3.5, that are no keys. Empty Value Matching is not done, and said so. */
 const NOT_KEYS: ReadonlySet<string> = new Set(['accept', 'charset', 'emptyvaluematching', 'multiplevaluematching']);
 
+/** Characters of the rows of one answer. */
+export const QIDO_ANSWER_CHARS_MAX = 16 * 1024 * 1024;
+const HEADERS_AT_ONCE = 16;
+
 /** PS3.18 10.6: Search Transaction, at every level. */
 export function registerQido(app: FastifyInstance, door: Door): void {
   const config = { action: 'study.list' } as const;
 
   app.get('/studies', { config }, async (request, reply) => {
     const { query, answer } = begin(door, request, reply, 'study');
-    const { rows, truncated } = await findStudies(door, door.actor(request), query);
+    const { rows, truncated } = await findStudies(door, door.actor(request), query, leaving(reply));
     const base = door.base(request);
     return answer(
-      rows.map((record) => studyRow(record, query.includeFields, base)),
+      rows.map((record) => JSON.stringify(studyRow(record, query.includeFields, base))),
       truncated,
     );
   });
@@ -39,10 +43,10 @@ export function registerQido(app: FastifyInstance, door: Door): void {
     app.get<{ Params: Params }>(url, { config }, async (request, reply) => {
       const { query, answer } = begin(door, request, reply, 'series');
       const within = withinOf(request.params);
-      const { rows, truncated } = await findSeries(door, door.actor(request), query, within);
+      const { rows, truncated } = await findSeries(door, door.actor(request), query, within, leaving(reply));
       const base = door.base(request);
       return answer(
-        rows.map((found) => seriesRow(found, query.includeFields, base, within === undefined)),
+        rows.map((found) => JSON.stringify(seriesRow(found, query.includeFields, base, within === undefined))),
         truncated,
       );
     });
@@ -52,15 +56,19 @@ export function registerQido(app: FastifyInstance, door: Door): void {
     app.get<{ Params: Params }>(url, { config }, async (request, reply) => {
       const { query, answer } = begin(door, request, reply, 'instance');
       const within = withinOf(request.params);
-      const { rows, truncated } = await findInstances(door, door.actor(request), query, within);
-      const base = door.base(request);
+      const signal = leaving(reply);
+      const { rows, truncated } = await findInstances(door, door.actor(request), query, within, signal);
       const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
-      const answers: DicomJson[] = [];
-      for (const found of rows) {
-        const own = needsHeader(query.includeFields, found) ? await headerWithUrls(found, base) : undefined;
-        answers.push(instanceRow(found, own, query.includeFields, base, whole));
+      const answers: string[] = [];
+      let chars = 0;
+      for await (const row of instanceRows(door, rows, query.includeFields, door.base(request), whole)) {
+        signal.throwIfAborted();
+        const text = JSON.stringify(row);
+        chars += text.length;
+        if (chars > QIDO_ANSWER_CHARS_MAX && answers.length > 0) break;
+        answers.push(text);
       }
-      return answer(answers, truncated);
+      return answer(answers, truncated, rows.length);
     });
   }
 }
@@ -74,14 +82,20 @@ function begin(door: Door, request: FastifyRequest, reply: FastifyReply, level: 
     level,
     pairs.filter(([name]) => !NOT_KEYS.has(name.toLowerCase())),
   );
-  const answer = (rows: readonly DicomJson[], truncated: boolean) => {
+  /** Rows as JSON. `found`: how many there are, when not all of them are given. */
+  const answer = (rows: readonly string[], truncated: boolean, found = rows.length) => {
     const warnings = warningsOf(query, pairs, truncated);
+    if (rows.length < found)
+      warnings.push(`The answer would be too large: ${rows.length} of ${found} results. Ask for the next ones with offset.`);
     if (warnings.length > 0)
       reply.header(
         'warning',
         warnings.map((text) => `299 ${door.base(request)}: ${text}`),
       );
-    return reply.type(DICOM_JSON).header('cache-control', 'private, no-store').send(JSON.stringify(rows));
+    return reply
+      .type(DICOM_JSON)
+      .header('cache-control', 'private, no-store')
+      .send(`[${rows.join(',')}]`);
   };
   return { query, answer };
 }
@@ -113,8 +127,27 @@ function withinOf({ study, series }: Params): Within | undefined {
   };
 }
 
-async function headerWithUrls(found: FoundInstance, base: string): Promise<DicomJson> {
+/** Row by row: of the headers that rows need, few are in memory at once. */
+async function* instanceRows(
+  { studies }: Door,
+  rows: readonly FoundInstance[],
+  include: IncludeFields,
+  base: string,
+  whole: { readonly study: boolean; readonly series: boolean },
+): AsyncGenerator<DicomJson> {
+  for (let from = 0; from < rows.length; from += HEADERS_AT_ONCE) {
+    const some = rows.slice(from, from + HEADERS_AT_ONCE);
+    const wanting = some.filter((found) => needsHeader(include, found)).map(({ versionId }) => versionId);
+    const headers = wanting.length === 0 ? undefined : await studies.headersOf(wanting);
+    for (const found of some) {
+      const gzip = headers?.get(found.versionId);
+      yield instanceRow(found, gzip && (await headerWithUrls(found, gzip, base)), include, base, whole);
+    }
+  }
+}
+
+async function headerWithUrls(found: FoundInstance, gzip: Uint8Array, base: string): Promise<DicomJson> {
   const { studyInstanceUID, seriesInstanceUID, instance } = found;
   const instanceUrl = `${base}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${instance.sopInstanceUID}`;
-  return absoluteBulkData(await header(found.metadataGzip), instanceUrl);
+  return absoluteBulkData(await header(gzip), instanceUrl);
 }

@@ -7,12 +7,22 @@ export const DIMSE_LIMITS = {
   associationsMax: 256,
   /** Of one calling AE title. */
   associationsPerCallerMax: 32,
-  /** TCP connections, associated or not; past it a connection is closed unanswered. */
+  /** Of one facility, whatever it calls itself. */
+  associationsPerFacilityMax: 96,
+  /** Past `associationsMax` a facility that has fewer than this is still let in. */
+  associationsReservedPerFacility: 4,
+  /** TCP connections, associated or not. Past it the one that has been silent longest, of the address that has most, is closed unanswered. */
   connectionsMax: 512,
+  /** Of one address; many modalities may stand behind one. */
+  connectionsPerAddressMax: 256,
+  /** Of one address, without an association: the oldest of them makes room for the next. */
+  silentConnectionsPerAddressMax: 128,
+  /** Of `connectionsMax`, kept from addresses that no association has come from yet. */
+  connectionsReservedForKnown: 64,
   /** Offered to peers as maximum length of a P-DATA-TF (PS3.8 D.1); also the largest one sent. */
   pduBytesMax: 262_144,
   /** A-ASSOCIATE-RQ and -AC are gathered whole before they are read: 128 contexts of 38 transfer syntaxes need 350 KB. */
-  associatePduBytesMax: 1_048_576,
+  associatePduBytesMax: 524_288,
   /** Transfer syntaxes of one presentation context. */
   transferSyntaxesMax: 128,
   /** User information sub-items of one A-ASSOCIATE. */

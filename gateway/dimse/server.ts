@@ -1,7 +1,8 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
 import type { FacilityRef, SystemActor } from '../domain/actor.ts';
+import { type ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { AETitleEntry, Facility } from '../domain/ports.ts';
@@ -22,6 +23,8 @@ export interface DimseMetrics {
   associationOpened(): void;
   associationClosed(how: 'released' | 'aborted', bytesReceived: number): void;
   associationRejected(reason: RejectionReason): void;
+  /** Connections that made room for others, or found none. */
+  connectionsTurnedAway?(count: number): void;
   operationAnswered(command: CommandName | undefined, status: number): void;
 }
 
@@ -49,6 +52,8 @@ export interface DimseServerOptions {
     /** With it, a client certificate that is asked for must come from here; without it, any is taken and AE titles pin theirs. */
     readonly ca?: string | Buffer;
     readonly requestClientCertificate?: boolean;
+    /** Given the server, to hand it a renewed certificate while it runs. */
+    readonly follow?: (server: TlsServer) => void;
   };
   readonly limits?: Partial<DimseLimits>;
 }
@@ -63,9 +68,7 @@ export interface DimseServer {
 export async function startDimseServer(options: DimseServerOptions): Promise<DimseServer> {
   const door = new Door(options);
   const { host, port, tls } = options;
-  const server = tls === undefined ? createTcpServer((socket) => door.enter(socket)) : tlsServer(tls, door);
-  server.maxConnections = door.limits.connectionsMax;
-  server.on('drop', (drop) => options.log.warn('dimse-connection-dropped', { remoteAddress: drop?.remoteAddress }));
+  const server = tls === undefined ? createTcpServer((socket) => door.arrive(socket) && door.enter(socket)) : tlsServer(tls, door);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {
@@ -98,13 +101,20 @@ function tlsServer(tls: NonNullable<DimseServerOptions['tls']>, door: Door): Ser
     },
     (socket) => door.enter(socket),
   );
-  // Raw connections too, so that closing does not wait for handshakes.
-  server.on('connection', (socket) => door.track(socket));
+  // Raw connections, so that handshakes that are never finished have their bound too, and closing does not wait for them.
+  server.on('connection', (socket) => door.arrive(socket));
+  tls.follow?.(server);
   server.on('tlsClientError', (error, socket) => {
     door.options.log.warn('dimse-tls', { remoteAddress: socket.remoteAddress, reason: error.message });
     socket.destroy();
   });
   return server;
+}
+
+const TURNED_AWAY_TOLD_EVERY_MS = 10_000;
+
+function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
 /** All associations of this process: who is let in, how many, and how they leave. */
@@ -114,8 +124,13 @@ class Door {
   readonly #services: readonly ServiceClass[];
   readonly #endpoints = new Set<DimseEndpoint>();
   readonly #sockets = new Set<Socket>();
+  readonly #places: ConnectionPlaces;
+  /** By the peer's address and port, which a TLS socket has from the connection below it. */
+  readonly #placeOf = new Map<string, ConnectionPlace>();
+  readonly #telling: NodeJS.Timeout;
   #associations = 0;
   readonly #associationsByCaller = new Map<string, number>();
+  readonly #associationsByFacility = new Map<string, number>();
   /** What outlives a connection: a caller's admission, the record. */
   readonly #unfinished = new Set<Promise<void>>();
   #closing = false;
@@ -125,12 +140,33 @@ class Door {
     this.options = options;
     this.limits = { ...DIMSE_LIMITS, ...options.limits };
     this.#services = [VERIFICATION, storageService(options.receiver)];
+    const { connectionsMax, connectionsPerAddressMax, silentConnectionsPerAddressMax, connectionsReservedForKnown } = this.limits;
+    this.#places = new ConnectionPlaces({
+      connectionsMax,
+      perAddressMax: connectionsPerAddressMax,
+      unprovenPerAddressMax: silentConnectionsPerAddressMax,
+      unprovenUnknownMax: Math.max(1, connectionsMax - connectionsReservedForKnown),
+    });
+    this.#telling = setInterval(() => this.#tellOfTurnedAway(), TURNED_AWAY_TOLD_EVERY_MS).unref();
   }
 
-  track(socket: Socket): void {
-    this.#sockets.add(socket);
+  /** A connection has come; TLS may still be to be agreed. False: there is no room, it is closed. */
+  arrive(socket: Socket): boolean {
     socket.on('error', () => undefined);
-    socket.once('close', () => this.#sockets.delete(socket));
+    const place = this.#places.enter(socket.remoteAddress ?? '', () => socket.destroy());
+    if (place === undefined) {
+      socket.destroy();
+      return false;
+    }
+    const name = nameOf(socket);
+    this.#sockets.add(socket);
+    this.#placeOf.set(name, place);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      place.leave();
+      if (this.#placeOf.get(name) === place) this.#placeOf.delete(name);
+    });
+    return true;
   }
 
   enter(socket: Socket): void {
@@ -138,7 +174,10 @@ class Door {
       socket.destroy();
       return;
     }
-    this.track(socket);
+    // Of TLS the upper socket too; its connection has come in by itself.
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const place = this.#placeOf.get(nameOf(socket));
     const origin = originOf(socket);
     const { log, metrics } = this.options;
     /** What to undo once the association is over. */
@@ -155,7 +194,7 @@ class Door {
           leave = () => undefined;
         };
         const admission = this.#admit(request, origin).then((facility) => {
-          const refusal = typeof facility === 'string' ? facility : this.#refusalOfCaller(request.callingAETitle);
+          const refusal = typeof facility === 'string' ? facility : this.#refusalOf(request.callingAETitle, facility);
           if (typeof facility === 'string' || refusal !== undefined) {
             leave();
             const reason = refusal ?? 'temporary-congestion';
@@ -167,12 +206,13 @@ class Door {
           }
           if (endpoint.association.state !== 3) return; // The peer has left.
           const leaveTotal = leave;
-          this.#countCaller(request.callingAETitle, 1);
+          this.#count(request.callingAETitle, facility, 1);
           leave = () => {
             leaveTotal();
-            this.#countCaller(request.callingAETitle, -1);
+            this.#count(request.callingAETitle, facility, -1);
           };
           established = true;
+          place?.is('busy');
           this.#establish(endpoint, request, facility, origin);
         });
         this.#watch(admission);
@@ -223,6 +263,8 @@ class Door {
     await Promise.race([empty, graceOver]);
     for (const socket of this.#sockets) socket.destroy();
     await empty;
+    clearInterval(this.#telling);
+    this.#tellOfTurnedAway();
     // What came in is put on record, but a receiver or a record that hangs does not keep the program from ending.
     await Promise.race([Promise.all(this.#unfinished), graceOver]);
     clearTimeout(timer);
@@ -232,7 +274,6 @@ class Door {
   async #admit(request: AssociateRequest, origin: Origin): Promise<FacilityRef | RejectionReason> {
     if (request.applicationContextName !== DICOM_APPLICATION_CONTEXT) return 'application-context-not-supported';
     if (this.#closing) return 'temporary-congestion';
-    if (this.#associations > this.limits.associationsMax) return 'local-limit-exceeded';
     const { aeTitle, acceptAnyCalledAE = false, log } = this.options;
     if (!acceptAnyCalledAE && request.calledAETitle !== aeTitle) return 'called-ae-title-not-recognized';
     let facility: (Facility & { readonly entry: AETitleEntry }) | undefined;
@@ -247,9 +288,12 @@ class Door {
   }
 
   /** Asked and counted in one step, without an await between. */
-  #refusalOfCaller(callingAETitle: string): RejectionReason | undefined {
-    const associations = this.#associationsByCaller.get(callingAETitle) ?? 0;
-    return associations >= this.limits.associationsPerCallerMax ? 'local-limit-exceeded' : undefined;
+  #refusalOf(callingAETitle: string, facility: FacilityRef): RejectionReason | undefined {
+    const { associationsMax, associationsPerCallerMax, associationsPerFacilityMax, associationsReservedPerFacility } = this.limits;
+    const ofCaller = this.#associationsByCaller.get(callingAETitle) ?? 0;
+    const ofFacility = this.#associationsByFacility.get(facility.code) ?? 0;
+    const full = this.#associations > associationsMax && ofFacility >= associationsReservedPerFacility;
+    return full || ofCaller >= associationsPerCallerMax || ofFacility >= associationsPerFacilityMax ? 'local-limit-exceeded' : undefined;
   }
 
   #establish(endpoint: DimseEndpoint, request: AssociateRequest, facility: FacilityRef, { remoteAddress }: Origin): void {
@@ -298,10 +342,23 @@ class Door {
     }
   }
 
-  #countCaller(callingAETitle: string, by: 1 | -1): void {
-    const count = (this.#associationsByCaller.get(callingAETitle) ?? 0) + by;
-    if (count === 0) this.#associationsByCaller.delete(callingAETitle);
-    else this.#associationsByCaller.set(callingAETitle, count);
+  #count(callingAETitle: string, facility: FacilityRef, by: 1 | -1): void {
+    for (const [counts, key] of [
+      [this.#associationsByCaller, callingAETitle],
+      [this.#associationsByFacility, facility.code],
+    ] as const) {
+      const count = (counts.get(key) ?? 0) + by;
+      if (count === 0) counts.delete(key);
+      else counts.set(key, count);
+    }
+  }
+
+  /** One line for many: a flood of connections is not to be a flood of lines. */
+  #tellOfTurnedAway(): void {
+    const count = this.#places.takeTurnedAway();
+    if (count === 0) return;
+    this.options.log.warn('dimse-connections-turned-away', { count });
+    this.options.metrics?.connectionsTurnedAway?.(count);
   }
 
   #watch(work: Promise<void>): void {

@@ -9,6 +9,7 @@ export type CounterName =
   | 'receive_failures' // labels: door, kind
   | 'jobs_run' // labels: kind, outcome
   | 'derived_objects' // labels: what, outcome
-  | 'swept_claims'; // labels: outcome
+  | 'swept_claims' // labels: outcome
+  | 'connections_turned_away'; // labels: door, event
 
 export const NO_COUNTERS: Counters = { add: () => {} };

@@ -143,6 +143,8 @@ export interface StudyIndex {
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<InstanceRecord>;
+  /** Gzipped DICOM JSON of these versions, by version. For few at a time: they may be large. */
+  headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
   pixels(
     studyId: StudyId,
     seriesInstanceUID: SeriesInstanceUID | undefined,
@@ -193,8 +195,6 @@ export interface FoundSeries extends SeriesRecord {
 export interface FoundInstance extends InstanceRecord {
   readonly study: StudyRecord;
   readonly series: SeriesRecord;
-  /** The instance's whole header, for includefield. */
-  readonly metadataGzip: Uint8Array;
 }
 
 // ── Index: people and facilities ─────────────────────────────────────────────

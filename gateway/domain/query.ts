@@ -65,6 +65,29 @@ export interface Moment {
   readonly time?: string;
 }
 
+/** Searches of one process that the database works on at once. The index keeps as many connections for them and for nothing else. */
+export const SEARCHES_AT_ONCE_MAX = 4;
+
+/** Keys that an index finds without looking at anything else. */
+const EXACT: ReadonlySet<QueryKeyword> = new Set(['StudyInstanceUID', 'PatientID', 'AccessionNumber']);
+const EXACT_BELOW: ReadonlySet<QueryKeyword> = new Set(['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID']);
+/** Rows that a page may lie behind; each of them is walked over. */
+const LOOKUP_OFFSET_MAX = 10_000;
+
+/**
+ * Whether what is asked costs no more than the rows it gives, so that it need not wait among the searches: the newest studies, those of a day,
+ * and what is named by its identifiers.
+ */
+export function isLookup(level: 'study' | 'series' | 'instance', matches: readonly Match[], page: QueryPage): boolean {
+  if (page.offset > LOOKUP_OFFSET_MAX) return false;
+  if (matches.some((match) => match.kind === 'name' || match.kind === 'wildcard')) return false;
+  const isNamed = (match: Match, keys: ReadonlySet<QueryKeyword>) =>
+    match.kind === 'values' && keys.has(match.keyword) && !match.values.includes('');
+  if (level === 'study')
+    return matches.every((match) => isNamed(match, EXACT) || (match.keyword === 'StudyDate' && match.kind !== 'moments'));
+  return matches.some((match) => isNamed(match, EXACT_BELOW));
+}
+
 /** Offsets page DICOMweb lists; the application's list pages by key. */
 export interface QueryPage {
   readonly offset: number;
@@ -85,4 +108,9 @@ export interface StudyListFilter {
   readonly studyDateFrom?: string;
   readonly studyDateTo?: string;
   readonly ownership?: 'own' | 'shared';
+}
+
+/** Whether a list is narrowed by more than its order: it may have to look through all of a facility's studies. */
+export function isSearch(filter: StudyListFilter): boolean {
+  return filter.words.length > 0 || filter.modalities.length > 0;
 }

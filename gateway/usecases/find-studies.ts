@@ -1,21 +1,33 @@
-import type { ParsedQuery } from '../dicom/query-keys.ts';
+import type { ParsedQuery, QueryLevel } from '../dicom/query-keys.ts';
 import { listScope } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { FairTurns, TurnLimits } from '../domain/fair-turns.ts';
 import type { FacilityId, SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { Clock, FoundInstance, FoundSeries, StudyIndex } from '../domain/ports.ts';
-import type { Match, QueryPage } from '../domain/query.ts';
+import { isLookup, type Match, type QueryPage, SEARCHES_AT_ONCE_MAX } from '../domain/query.ts';
 import type { StudyRecord } from '../domain/study.ts';
 import type { ViewRecorder } from './record-view.ts';
-import type { StudyAccess } from './see-study.ts';
+import { actorKey, type StudyAccess } from './see-study.ts';
 
 /** Rows of one answer; also what is given when no limit is asked for. */
 export const QIDO_LIMIT_MAX = 5000;
+
+/** Searches of a process. One person's are fewer than there are connections for them, so that another's search begins at once. */
+export const SEARCH_TURNS: TurnLimits = {
+  atOnce: SEARCHES_AT_ONCE_MAX,
+  atOnceOfOne: 2,
+  waitingMax: 64,
+  waitingOfOneMax: 16,
+  waitMsMax: 8_000,
+};
 
 export interface FindPorts {
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
   readonly studies: Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances'>;
+  /** Shared by all that search, SEARCH_TURNS. */
+  readonly searches: FairTurns;
   readonly clock: Clock;
 }
 
@@ -31,32 +43,46 @@ export interface Within {
   readonly seriesInstanceUID?: SeriesInstanceUID;
 }
 
-/** Each is on record with its number of rows before it is answered. @throws denied, not-found (of `within`), invalid, unavailable */
-export function findStudies(ports: FindPorts, actor: Actor, query: ParsedQuery): Promise<Found<StudyRecord>> {
+/** Each is on record with its number of rows before it is answered. @throws denied, not-found (of `within`), invalid, busy, unavailable */
+export function findStudies(ports: FindPorts, actor: Actor, query: ParsedQuery, signal: AbortSignal): Promise<Found<StudyRecord>> {
   const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
     ports.studies.findStudies(scope, matches, page, ports.clock.now());
-  return search(ports, actor, query, undefined, 'studies', find);
+  return search(ports, actor, { query, level: 'study' }, find, signal);
 }
 
-export async function findSeries(ports: FindPorts, actor: Actor, query: ParsedQuery, within?: Within): Promise<Found<FoundSeries>> {
-  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
-    ports.studies.findSeries(scope, matches, page, ports.clock.now());
-  return search(ports, actor, query, within, 'series', find);
-}
-
-export async function findInstances(ports: FindPorts, actor: Actor, query: ParsedQuery, within?: Within): Promise<Found<FoundInstance>> {
-  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
-    ports.studies.findInstances(scope, matches, page, ports.clock.now());
-  return search(ports, actor, query, within, 'instances', find);
-}
-
-async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
-  { access, recorder }: FindPorts,
+export async function findSeries(
+  ports: FindPorts,
   actor: Actor,
   query: ParsedQuery,
   within: Within | undefined,
-  level: string,
+  signal: AbortSignal,
+): Promise<Found<FoundSeries>> {
+  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
+    ports.studies.findSeries(scope, matches, page, ports.clock.now());
+  return search(ports, actor, { query, level: 'series', within }, find, signal);
+}
+
+export async function findInstances(
+  ports: FindPorts,
+  actor: Actor,
+  query: ParsedQuery,
+  within: Within | undefined,
+  signal: AbortSignal,
+): Promise<Found<FoundInstance>> {
+  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
+    ports.studies.findInstances(scope, matches, page, ports.clock.now());
+  return search(ports, actor, { query, level: 'instance', within }, find, signal);
+}
+
+/** What the record calls the rows of a level. */
+const ROWS_OF = { study: 'studies', series: 'series', instance: 'instances' } as const;
+
+async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
+  { access, recorder, searches }: FindPorts,
+  actor: Actor,
+  { query, level, within }: { query: ParsedQuery; level: QueryLevel; within?: Within | undefined },
   find: (scope: FacilityId, matches: readonly Match[], page: QueryPage) => Promise<readonly Row[]>,
+  signal: AbortSignal,
 ): Promise<Found<Row>> {
   const scope = listScope(actor);
   if (scope === undefined) throw new DomainError('denied', 'only members of a facility may search');
@@ -64,13 +90,16 @@ async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
   const seen = within && (await access.see(actor, 'study.view', within.studyInstanceUID));
   const limit = Math.min(query.limit ?? QIDO_LIMIT_MAX, QIDO_LIMIT_MAX);
   // One row more than is given tells whether there are more.
-  const found = await find(scope, [...query.matches, ...matchesOf(within)], { offset: query.offset, limit: limit + 1 });
+  const matches = [...query.matches, ...matchesOf(within)];
+  const page = { offset: query.offset, limit: limit + 1 };
+  const ask = () => find(scope, matches, page);
+  const found = await (isLookup(level, matches, page) ? ask() : searches.run(actorKey(actor), ask, signal));
   // The same UID may be the facility's own study and one that was shared with it: below a study it is the one that is seen.
   const rows = found.slice(0, limit).filter((row) => seen === undefined || studyOf(row).id === seen.record.id);
   await recorder.listed(
     actor,
     rows.length,
-    `${level}${within === undefined ? '' : ` of ${within.seriesInstanceUID ?? within.studyInstanceUID}`}`,
+    `${ROWS_OF[level]}${within === undefined ? '' : ` of ${within.seriesInstanceUID ?? within.studyInstanceUID}`}`,
     seen,
   );
   return { rows, truncated: found.length > limit && (query.limit === undefined || query.limit > QIDO_LIMIT_MAX) };

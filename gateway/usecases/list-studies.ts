@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { foldName } from '../dicom/person-name.ts';
 import { listScope } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
+import type { FairTurns } from '../domain/fair-turns.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import type { Clock, StudyIndex } from '../domain/ports.ts';
-import type { StudyListFilter } from '../domain/query.ts';
+import { isSearch, type StudyListFilter } from '../domain/query.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
 import type { ViewRecorder } from './record-view.ts';
 import { actorKey, placeKey, type StudyAccess } from './see-study.ts';
@@ -36,6 +38,8 @@ export type StudyLister = (
 export function createStudyLister(stores: {
   studies: Pick<StudyIndex, 'listStudies'>;
   recorder: Pick<ViewRecorder, 'admit' | 'listed'>;
+  /** Shared by all that search, SEARCH_TURNS. */
+  searches: FairTurns;
   clock: Clock;
 }): StudyLister {
   const listings = new Map<string, number>();
@@ -43,13 +47,13 @@ export function createStudyLister(stores: {
     const scope = listScope(actor);
     if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
     const now = stores.clock.now();
-    const page = await stores.studies.listStudies(
-      scope,
-      listFilter(request),
-      { limit: request.limit, ...(request.after === undefined ? {} : { after: request.after }) },
-      now,
-    );
-    const answer = `${actorKey(actor)}|${placeKey(actor)}|${JSON.stringify(request)}|${page.studies.map(({ id }) => id).join(',')}`;
+    const filter = listFilter(request);
+    const after = request.after === undefined ? {} : { after: request.after };
+    const ask = () => stores.studies.listStudies(scope, filter, { limit: request.limit, ...after }, now);
+    const page = await (isSearch(filter) ? stores.searches.run(actorKey(actor), ask) : ask());
+    // A digest: what somebody looked for is not kept in memory either.
+    const what = JSON.stringify([request, page.studies.map(({ id }) => id)]);
+    const answer = `${actorKey(actor)}|${placeKey(actor)}|${createHash('sha256').update(what).digest('base64')}`;
     const before = listings.get(answer);
     if (before === undefined || now.getTime() - before >= LISTING_WINDOW_MS) {
       await stores.recorder.listed(actor, page.studies.length, 'study list');

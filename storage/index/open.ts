@@ -1,12 +1,13 @@
 /** Opens the index: connects (or starts the embedded server), brings the schema up to date, and hands out the ports. */
 import { type Log, NO_LOG } from '../../gateway/domain/log.ts';
 import type { Index } from '../../gateway/domain/ports.ts';
+import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/query.ts';
 import { auditLog } from './audit.ts';
 import { openEmbedded } from './embedded.ts';
 import { ingestIndex } from './ingest.ts';
 import { jobQueue } from './jobs.ts';
 import { peopleIndex } from './people.ts';
-import { type ConnectionTarget, type Database, openDatabase } from './pool.ts';
+import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS } from './pool.ts';
 import { prepareSchema, warnOfRoleThatMayAlterRecord } from './roles.ts';
 import { shareIndex } from './shares.ts';
 import { studyIndex } from './studies.ts';
@@ -22,6 +23,8 @@ export interface OpenIndexOptions {
   readonly dataFolder: string;
   readonly log?: Log;
   readonly poolMax?: number;
+  /** A search that takes longer is given up. Default SEARCH_TIMEOUT_MS. */
+  readonly searchMs?: number;
   readonly now?: () => Date;
   /** Derived work of a series is due so long after its last instance. */
   readonly seriesQuietMs?: number;
@@ -45,21 +48,25 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
   const owner = (): ConnectionTarget | undefined =>
     server?.owner() ?? (options.databaseAdminUrl === undefined ? undefined : { connectionString: options.databaseAdminUrl });
 
-  let database: Database | undefined;
+  const pools: Database[] = [];
   const close = async () => {
-    await database?.pool.end();
+    await Promise.all(pools.map(({ pool }) => pool.end()));
     await server?.close();
   };
   try {
     const schemaVersion = await prepareSchema(target, owner(), log);
     const opened = openDatabase(target, log, options.poolMax);
-    database = opened;
+    // Searches have connections of their own: however long they take, everything else finds one.
+    const searches = openDatabase(target, log, SEARCHES_AT_ONCE_MAX, options.searchMs ?? SEARCH_TIMEOUT_MS);
+    pools.push(opened, searches);
     await warnOfRoleThatMayAlterRecord(opened, log);
-    server?.onMoved((moved) => Object.assign(opened.pool.options, moved));
+    server?.onMoved((moved) => {
+      for (const { pool } of pools) Object.assign(pool.options, moved);
+    });
     let closed: Promise<void> | undefined;
     return {
       ingest: ingestIndex(opened, now, options.seriesQuietMs),
-      studies: studyIndex(opened),
+      studies: studyIndex(opened, searches),
       people: peopleIndex(opened, now),
       shares: shareIndex(opened, now),
       audit: auditLog(opened, now),

@@ -9,8 +9,10 @@ export const POOL_CONNECTIONS_MAX = 10;
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement that takes longer is ended by the server: nothing asked of the index is long. */
 export const STATEMENT_TIMEOUT_MS = 30_000;
-/** When the server no longer answers at all, the call is given up here. */
-const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 10_000;
+/** Of a search, whose words are anybody's: it must not keep a processor from all others. */
+export const SEARCH_TIMEOUT_MS = 4_000;
+/** When the server no longer answers at all, the call is given up so long after it should have. */
+const NO_ANSWER_MS = 10_000;
 const TRANSACTION_TRIES_MAX = 5;
 
 export interface Query {
@@ -43,15 +45,16 @@ export interface ConnectionTarget {
   database?: string;
 }
 
-export function connectionOptions(target: ConnectionTarget): pg.ClientConfig {
+/** @param statementMs a statement that takes longer is ended by the server */
+export function connectionOptions(target: ConnectionTarget, statementMs: number = STATEMENT_TIMEOUT_MS): pg.ClientConfig {
   return {
     ...target,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: statementMs + NO_ANSWER_MS,
     application_name: 'renkei',
     // jit: compiling costs more than any of our statements. Parallel workers: two cores are better spent on two callers.
-    options: `-c jit=off -c max_parallel_workers_per_gather=0 -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
+    options: `-c jit=off -c max_parallel_workers_per_gather=0 -c statement_timeout=${statementMs} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
   };
 }
 
@@ -67,8 +70,13 @@ export async function withClient<T>(options: pg.ClientConfig, work: (client: pg.
   }
 }
 
-export function openDatabase(target: ConnectionTarget, log: Log, connectionsMax: number = POOL_CONNECTIONS_MAX): Database {
-  const pool = new pg.Pool({ ...connectionOptions(target), max: connectionsMax, idleTimeoutMillis: 30_000 });
+export function openDatabase(
+  target: ConnectionTarget,
+  log: Log,
+  connectionsMax: number = POOL_CONNECTIONS_MAX,
+  statementMs: number = STATEMENT_TIMEOUT_MS,
+): Database {
+  const pool = new pg.Pool({ ...connectionOptions(target, statementMs), max: connectionsMax, idleTimeoutMillis: 30_000 });
   // An idle connection whose server stops reports it here; unheard, it would end the process.
   pool.on('error', (cause) => log.error('database.connection-lost', {}, cause));
 

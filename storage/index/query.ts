@@ -9,7 +9,7 @@
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
 import type { FoundInstance, FoundSeries, StudyIndex } from '../../gateway/domain/ports.ts';
-import type { Match, QueryKeyword, QueryPage, StudyListFilter } from '../../gateway/domain/query.ts';
+import { isLookup, isSearch, type Match, type QueryKeyword, type QueryPage, type StudyListFilter } from '../../gateway/domain/query.ts';
 import type { Database, Query, Row } from './pool.ts';
 import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
 import { containsPattern, wildcardPrefilter } from './search-text.ts';
@@ -73,31 +73,36 @@ const SHADOWED = `a.kind = 'share' AND EXISTS (
     WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
       AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed`;
 
-export function studyQueries(db: Database): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
+/** @param searches connections that may all be busy for as long as a search may take; `db` is for what is quick whatever is asked */
+export function studyQueries(
+  db: Database,
+  searches: Database,
+): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
+  const connections = (level: Level, matches: readonly Match[], page: QueryPage) => (isLookup(level, matches, page) ? db : searches);
   return {
     async findStudies(scope, matches, page, now) {
-      return (await db.rows(studiesQuery(scope, matches, page, now))).filter(isReached).map(toStudyRecord);
+      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now))).filter(isReached).map(toStudyRecord);
     },
 
     async findSeries(scope, matches, page, now) {
-      const rows = await db.rows(seriesQuery(scope, matches, page, now));
+      const rows = await connections('series', matches, page).rows(seriesQuery(scope, matches, page, now));
       return rows.filter(isReached).map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
     },
 
     async findInstances(scope, matches, page, now) {
-      const rows = await db.rows(instancesQuery(scope, matches, page, now));
+      const rows = await connections('instance', matches, page).rows(instancesQuery(scope, matches, page, now));
       return rows.filter(isReached).map(
         (row): FoundInstance => ({
           ...toInstanceRecord(row),
           study: toStudyRecord(row),
           series: toSeriesRecord(row),
-          metadataGzip: row['metadata_gzip'],
         }),
       );
     },
 
     async listStudies(scope, filter, { after, limit }, now) {
-      const rows = await db.rows(listQuery(scope, filter, after === undefined ? undefined : parseKey(after), limit + 1, now));
+      const on = isSearch(filter) ? searches : db;
+      const rows = await on.rows(listQuery(scope, filter, after === undefined ? undefined : parseKey(after), limit + 1, now));
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
@@ -223,7 +228,7 @@ export function instancesQuery(scope: FacilityId, matches: readonly Match[], pag
   WHERE ${[...sql.where, ...sql.search].join(' AND ')}
   ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
-SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, v.metadata_gzip,
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS},
   ${SHADOWED}
 FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
   JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id

@@ -27,9 +27,10 @@ interface Narrow {
   readonly sopInstanceUID?: SOPInstanceUID;
 }
 
-export function studyIndex(db: Database): StudyIndex {
+/** @param searches connections for what may take long: query.ts says what */
+export function studyIndex(db: Database, searches: Database): StudyIndex {
   return {
-    ...studyQueries(db),
+    ...studyQueries(db, searches),
 
     async study(scope, studyInstanceUID, now) {
       const [row] = await db.rows({
@@ -75,6 +76,15 @@ export function studyIndex(db: Database): StudyIndex {
           metadataGzip: row['metadata_gzip'] as Uint8Array,
         };
       }
+    },
+
+    async headersOf(versionIds) {
+      const rows = await db.rows({
+        name: 'headers-of',
+        text: 'SELECT version_id, metadata_gzip FROM instance_versions WHERE version_id = ANY($1::bigint[])',
+        values: [versionIds],
+      });
+      return new Map(rows.map((row) => [row['version_id'] as VersionId, row['metadata_gzip'] as Uint8Array]));
     },
 
     async pixels(studyId, seriesInstanceUID, sopInstanceUID) {

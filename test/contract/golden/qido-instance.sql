@@ -17,7 +17,7 @@ SELECT
   e.attributes AS series_attributes,
   e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision, 
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
-  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, v.metadata_gzip,
+  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset,
   a.kind = 'share' AND EXISTS (
     SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
     WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)

@@ -1,0 +1,98 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createFairTurns, type TurnLimits } from './fair-turns.ts';
+
+const limits: TurnLimits = { atOnce: 2, atOnceOfOne: 1, waitingMax: 4, waitingOfOneMax: 3, waitMsMax: 60_000 };
+
+/** Work that ends when told to, in the order it began. */
+function works() {
+  const begun: string[] = [];
+  const ends = new Map<string, (thrown?: unknown) => void>();
+  return {
+    begun,
+    make: (name: string) => () =>
+      new Promise<string>((resolve, reject) => {
+        begun.push(name);
+        ends.set(name, (thrown) => (thrown === undefined ? resolve(name) : reject(thrown)));
+      }),
+    end: async (name: string, thrown?: unknown) => {
+      ends.get(name)?.(thrown);
+      for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+    },
+  };
+}
+
+describe('turns', () => {
+  it('askers take turns, whoever came with many', async () => {
+    const turns = createFairTurns(limits);
+    const { begun, make, end } = works();
+    const all = ['a1', 'a2', 'a3', 'b1', 'c1'].map((name) => turns.run(name.charAt(0), make(name)));
+    expect(begun).toEqual(['a1', 'b1']);
+    expect([turns.running, turns.waiting]).toEqual([2, 3]);
+    await end('a1');
+    expect(begun).toEqual(['a1', 'b1', 'a2']);
+    await end('a2');
+    expect(begun.at(-1)).toBe('c1');
+    await end('b1');
+    expect(begun.at(-1)).toBe('a3');
+    await end('c1');
+    await end('a3');
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'b1', 'c1']);
+    expect([turns.running, turns.waiting]).toEqual([0, 0]);
+  });
+
+  it('one who fails makes room', async () => {
+    const turns = createFairTurns({ ...limits, atOnce: 1 });
+    const { begun, make, end } = works();
+    const first = turns.run('a', make('a1'));
+    const second = turns.run('b', make('b1'));
+    await Promise.all([expect(first).rejects.toThrow('broken'), end('a1', new Error('broken'))]);
+    expect(begun).toEqual(['a1', 'b1']);
+    await end('b1');
+    expect(await second).toBe('b1');
+  });
+
+  it.each([
+    ['of all', ['a', 'a', 'b', 'b', 'c', 'd'], 'd'],
+    ['of one', ['a', 'a', 'a', 'a'], 'a'],
+  ])('too many wait: %s', async (_name, askers, refused) => {
+    const turns = createFairTurns(limits);
+    const { make } = works();
+    for (const asker of askers) void turns.run(asker, make(asker));
+    await expect(turns.run(refused, make('x'))).rejects.toMatchObject({ kind: 'busy' });
+  });
+
+  it('whoever waits too long is told', async () => {
+    vi.useFakeTimers();
+    try {
+      const turns = createFairTurns(limits);
+      const { begun, make } = works();
+      void turns.run('a', make('a1'));
+      const late = expect(turns.run('a', make('a2'))).rejects.toMatchObject({ kind: 'busy' });
+      await vi.advanceTimersByTimeAsync(limits.waitMsMax);
+      await late;
+      expect([begun, turns.waiting]).toEqual([['a1'], 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('whoever leaves while waiting is dropped; while running, the place is kept until the end', async () => {
+    const turns = createFairTurns({ ...limits, atOnce: 1 });
+    const { begun, make, end } = works();
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const first = turns.run('a', make('a1'), running.signal);
+    const second = turns.run('b', make('b1'), waiting.signal);
+    const third = turns.run('c', make('c1'));
+    waiting.abort(new Error('left'));
+    await expect(second).rejects.toThrow('left');
+    expect(turns.waiting).toBe(1);
+    running.abort(new Error('left too'));
+    await expect(first).rejects.toThrow('left too');
+    expect([begun, turns.running]).toEqual([['a1'], 1]);
+    await end('a1');
+    expect(begun).toEqual(['a1', 'c1']);
+    await end('c1');
+    expect(await third).toBe('c1');
+    await expect(turns.run('a', make('a2'), running.signal)).rejects.toThrow('left too');
+  });
+});

@@ -1,0 +1,233 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
+
+/** Open connections, of all addresses. */
+export const HTTP_CONNECTIONS_MAX = 4096;
+/** Of one address: a hospital of 150 people at its six connections each may stand behind one. Trusted proxies have no bound of their own. */
+export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 1024;
+/** Of one address, that have not yet sent a whole header; the oldest makes room for the next. */
+export const SILENT_PER_ADDRESS_MAX = 256;
+/** Of all, kept from addresses that have never sent a whole header. */
+export const RESERVED_FOR_KNOWN = 512;
+/** Requests of one connection that are being answered; browsers do not pipeline. */
+export const PIPELINED_MAX = 16;
+
+/** A body that brings no byte for this long, while we would take it, is given up; so is an answer of which none is taken. */
+export const BODY_IDLE_MS_MAX = 30_000;
+export const ANSWER_IDLE_MS_MAX = 60_000;
+/** Over a minute, of a body and of an answer: slower than any line is who only wants to hold what he holds. */
+export const RATE_WINDOW_MS = 60_000;
+export const RATE_WINDOW_BYTES_MIN = 256 * 60;
+/** What still comes of a body after its answer is out: read, so that the answer is seen, but not for ever. */
+export const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
+export const DISCARD_MS_MAX = 30_000;
+
+export const LOOK_MS = 5_000;
+
+export interface GuardOptions {
+  /** Proxies that speak for many. */
+  readonly exempt: (address: string) => boolean;
+  /** Told at most once a look, with how many. */
+  readonly told: (event: 'turned-away' | 'slow-body' | 'slow-answer' | 'pipelined', count: number) => void;
+  readonly now?: () => number;
+  readonly places?: ConnectionPlaces;
+}
+
+export interface ConnectionGuard {
+  /** A request of a connection has come: false when it is one too many, and has been answered. */
+  requested(request: IncomingMessage, response: ServerResponse): boolean;
+  look(): void;
+  close(): void;
+}
+
+/** Bytes that must move; how far they had come when the window began and when they last moved. */
+interface Progress {
+  bytes: number;
+  movedAt: number;
+  windowAt: number;
+  windowBytes: number;
+}
+
+interface Connection {
+  readonly raw: Socket;
+  readonly place: ConnectionPlace;
+  /** Being answered, oldest first. */
+  readonly under: Set<ServerResponse>;
+  /** Whose body is still coming. */
+  incoming:
+    | { readonly request: IncomingMessage; readonly response: ServerResponse; answeredAt: number | undefined; answeredBytes: number }
+    | undefined;
+  body: Progress | undefined;
+  answer: Progress | undefined;
+}
+
+/**
+ * Watches the connections of one HTTP server, below any framework: how many there are, whether bodies come and answers are taken. Node itself closes
+ * who does not finish a header (`headersTimeout`) or has nothing to ask (`keepAliveTimeout`).
+ */
+export function guardConnections(server: Server, options: GuardOptions): ConnectionGuard {
+  return new Guard(server, options);
+}
+
+class Guard implements ConnectionGuard {
+  readonly #options: GuardOptions;
+  readonly #now: () => number;
+  readonly #places: ConnectionPlaces;
+  /** By the peer's address and port, which a TLS socket has from the connection below it. */
+  readonly #connections = new Map<string, Connection>();
+  readonly #counts = new Map<'slow-body' | 'slow-answer' | 'pipelined', number>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(server: Server, options: GuardOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#places =
+      options.places ??
+      new ConnectionPlaces({
+        connectionsMax: HTTP_CONNECTIONS_MAX,
+        perAddressMax: HTTP_CONNECTIONS_PER_ADDRESS_MAX,
+        unprovenPerAddressMax: SILENT_PER_ADDRESS_MAX,
+        unprovenUnknownMax: HTTP_CONNECTIONS_MAX - RESERVED_FOR_KNOWN,
+      });
+    // Of https too this is the connection below: handshakes that are never finished are counted.
+    server.on('connection', (socket: Socket) => this.#arrived(socket));
+    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+    server.once('close', () => this.close());
+  }
+
+  requested(request: IncomingMessage, response: ServerResponse): boolean {
+    const connection = this.#connections.get(nameOf(request.socket));
+    if (connection === undefined) return true;
+    if (connection.under.size >= PIPELINED_MAX) {
+      this.#count('pipelined');
+      // Answered in its turn; what follows on this connection is not read.
+      response.writeHead(429, { connection: 'close' }).end();
+      request.socket.pause();
+      return false;
+    }
+    connection.under.add(response);
+    connection.place.is('busy');
+    response.once('close', () => {
+      connection.under.delete(response);
+      if (connection.under.size === 0) connection.place.is('idle');
+    });
+    if (!request.complete) connection.incoming = { request, response, answeredAt: undefined, answeredBytes: 0 };
+    return true;
+  }
+
+  look(): void {
+    for (const connection of this.#connections.values()) {
+      this.#lookAtBody(connection);
+      this.#lookAtAnswer(connection);
+    }
+    const turnedAway = this.#places.takeTurnedAway();
+    if (turnedAway > 0) this.#options.told('turned-away', turnedAway);
+    for (const [event, count] of this.#counts) this.#options.told(event, count);
+    this.#counts.clear();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #arrived(raw: Socket): void {
+    const { remoteAddress = '' } = raw;
+    raw.on('error', () => undefined);
+    const place = this.#places.enter(remoteAddress, () => raw.destroy(), this.#options.exempt(remoteAddress));
+    if (place === undefined) {
+      raw.destroy();
+      return;
+    }
+    const name = nameOf(raw);
+    const connection: Connection = { raw, place, under: new Set(), incoming: undefined, body: undefined, answer: undefined };
+    this.#connections.set(name, connection);
+    raw.once('close', () => {
+      place.leave();
+      if (this.#connections.get(name) === connection) this.#connections.delete(name);
+    });
+  }
+
+  #lookAtBody(connection: Connection): void {
+    const { incoming, raw } = connection;
+    if (incoming === undefined) return;
+    if (incoming.request.complete || incoming.request.destroyed) {
+      connection.incoming = undefined;
+      connection.body = undefined;
+      return;
+    }
+    const now = this.#now();
+    if (incoming.response.writableFinished) {
+      incoming.answeredAt ??= now;
+      incoming.answeredBytes ||= raw.bytesRead;
+      if (now - incoming.answeredAt >= DISCARD_MS_MAX || raw.bytesRead - incoming.answeredBytes > DISCARD_BYTES_MAX) raw.destroy();
+      return;
+    }
+    // What is here and not yet taken waits for us, not for the sender.
+    if (incoming.request.readableLength > 0) {
+      connection.body = undefined;
+      return;
+    }
+    connection.body ??= begun(raw.bytesRead, now);
+    if (!isStuck(connection.body, raw.bytesRead, now, BODY_IDLE_MS_MAX)) return;
+    this.#count('slow-body');
+    giveUp(connection, incoming.request, incoming.response);
+  }
+
+  #lookAtAnswer(connection: Connection): void {
+    const { queued, taken } = written(connection.raw);
+    if (queued === 0) {
+      connection.answer = undefined;
+      return;
+    }
+    const now = this.#now();
+    connection.answer ??= begun(taken, now);
+    if (!isStuck(connection.answer, taken, now, ANSWER_IDLE_MS_MAX)) return;
+    this.#count('slow-answer');
+    connection.raw.destroy();
+  }
+
+  #count(event: 'slow-body' | 'slow-answer' | 'pipelined'): void {
+    this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);
+  }
+}
+
+function begun(bytes: number, now: number): Progress {
+  return { bytes, movedAt: now, windowAt: now, windowBytes: bytes };
+}
+
+function isStuck(progress: Progress, bytes: number, now: number, idleMsMax: number): boolean {
+  if (bytes !== progress.bytes) {
+    progress.bytes = bytes;
+    progress.movedAt = now;
+  }
+  if (bytes - progress.windowBytes >= RATE_WINDOW_BYTES_MIN) {
+    progress.windowBytes = bytes;
+    progress.windowAt = now;
+  }
+  return now - progress.movedAt >= idleMsMax || now - progress.windowAt >= RATE_WINDOW_MS;
+}
+
+/** What the operating system has not yet taken, and has, of what it was handed: the figures that Node's own socket timeout reads. */
+function written(raw: Socket): { queued: number; taken: number } {
+  const handle = (raw as { _handle?: { writeQueueSize?: number; bytesWritten?: number } | null })._handle;
+  const queued = handle?.writeQueueSize ?? 0;
+  return { queued, taken: (handle?.bytesWritten ?? 0) - queued };
+}
+
+/** 408 by hand, as Node answers a header that does not come: the door that waits for the body then sees its sender leave. */
+function giveUp({ raw, under }: Connection, request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  if (response.headersSent || under.size > 1 || !socket.writable) {
+    raw.destroy();
+    return;
+  }
+  const body = JSON.stringify({ error: 'too-slow', message: 'the body stopped coming' });
+  const head = ['HTTP/1.1 408 Request Timeout', 'Connection: close', 'Content-Type: application/json', `Content-Length: ${body.length}`];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
