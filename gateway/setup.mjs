@@ -3,7 +3,7 @@
  * viewer when its sources changed, then goes on in the same process (no second process to lose track of). Plain
  * JavaScript because nothing that could read TypeScript is installed yet; nothing but Node's own modules before `install`.
  *
- *   node gateway/setup.mjs start|demo|dev|check|test|bench [argument …]
+ *   node gateway/setup.mjs start|demo|dev|check|test|bench|fuzz [argument …]
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -43,6 +43,7 @@ const WORDS = {
   check: { viewer: false, run: () => steps([biome(), node('node_modules/typescript/bin/tsc', '-p', '.')]) },
   test: { viewer: true, peers: true, run: (args) => steps([node('node_modules/vitest/vitest.mjs', 'run', ...args)]) },
   bench: { viewer: true, peers: true, run: () => importTypeScript('test/bench/main.ts') },
+  fuzz: { viewer: false, run: () => importTypeScript('test/fuzz/main.ts') },
 };
 
 // Each commit of an instance waits for the disk on one of these threads; read once, at the first asynchronous call.
