@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import cookie from '@fastify/cookie';
 import serveFiles from '@fastify/static';
@@ -101,6 +102,8 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
       log.warn('http.failed', { requestId: request.id, route, method: request.method, status: reply.statusCode });
   });
   app.setErrorHandler(async (thrown, request, reply) => {
+    const status = requestFault(thrown);
+    if (status !== undefined) return reply.code(status).send({ error: 'invalid', message: STATUS_CODES[status] ?? '' });
     log.error('http.unexpected', { requestId: request.id }, thrown);
     return reply.code(500).send({ error: 'internal', requestId: request.id });
   });
@@ -121,6 +124,12 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
   await parts.dicomweb(app);
   await serveViewer(app);
   return { app, routes };
+}
+
+/** What the framework itself refuses: a range beyond a file of the viewer (416), a path that leaves its folder (403). */
+function requestFault(thrown: unknown): number | undefined {
+  const status = (thrown as { statusCode?: unknown }).statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
 /** Deny by default: a route that names no action and does not say it is open keeps the program from starting. */
