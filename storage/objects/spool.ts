@@ -11,7 +11,7 @@ import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import type { StagedObject } from '../../gateway/domain/ports.ts';
 import { closeFile, openFile, readExactly, statFile, unlinkFile, writeAll } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
-import { isStageAbandoned, newStageName } from './stage-owner.ts';
+import { abandonedIn, folderTime, newStageName, showAsOwner, sweepOwners } from './stage-owner.ts';
 
 /**
  * Stages open at once, `busy` past it. Above `RECEPTIONS_HARD_MAX` of `gateway/ingest/reception-places.ts` by what derived work needs, so that
@@ -40,8 +40,10 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
   await mkdir(folder, { recursive: true, mode: 0o750 }).catch((error: unknown) => {
     throw fromFileSystem(error, `cannot make the staging folder ${folder}`);
   });
+  const endOwnership = await showAsOwner(folder).catch((error: unknown) => throwWrapped(error, 'cannot lock the staging folder'));
   const buffers = new BufferPool();
   const open = { stage: new Set<SpooledBytes>(), put: new Set<SpooledBytes>() };
+  let closed = false;
   const max = { stage: stagesMax, put: PUTS_MAX };
   return {
     folder,
@@ -53,10 +55,12 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
     },
     async sweep(beforeRemoving) {
       let removed = 0;
+      const isAbandoned = abandonedIn(folder);
+      const now = await folderTime(folder);
       for (const name of await readdir(folder).catch((error: unknown) => throwWrapped(error, 'cannot list the staging folder'))) {
         const path = join(folder, name);
         const details = await stat(path).catch(() => undefined); // its owner may be finishing it right now
-        if (!details?.isFile() || !isStageAbandoned(name, Date.now() - details.mtimeMs)) continue;
+        if (!details?.isFile() || !(await isAbandoned(name, now - details.mtimeMs))) continue;
         await beforeRemoving?.(path, name);
         await unlinkFile(path).then(
           () => {
@@ -65,10 +69,14 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
           (error: unknown) => (codeOf(error) === 'ENOENT' ? undefined : throwWrapped(error, 'cannot remove a left-over stage')),
         );
       }
+      await sweepOwners(folder);
       return removed;
     },
     async close() {
+      if (closed) return;
+      closed = true;
       await Promise.all([...open.stage, ...open.put].map((spooled) => spooled.end('unlink')));
+      await endOwnership();
     },
   };
 }
