@@ -25,21 +25,16 @@ export interface FileLock {
 /** Undefined: another holds it. The file is made when absent. @throws unavailable when this system or file system has no locks */
 export async function tryLock(path: string): Promise<FileLock | undefined> {
   for (;;) {
-    const handle = await openToLock(path);
-    if (handle === undefined) return undefined;
-    try {
-      if (process.platform === 'linux' && !(await flock(handle, path))) {
-        await handle.close();
-        return undefined;
-      }
-      // Removed and made anew between opening and locking: what we hold is no longer what others would find.
-      const [held, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
-      if (held.ino === there?.ino && held.dev === there.dev) return { handle, release: () => handle.close() };
-      await handle.close();
-    } catch (thrown) {
-      await handle.close().catch(() => {});
-      throw thrown;
+    // Held open for reading, so that a disk can still be mounted read-only; NFS locks only what is open for writing.
+    const handle = (await lockOpened(path, constants.O_RDONLY)) ?? (await lockOpened(path, constants.O_RDWR));
+    if (handle === 'held') return undefined;
+    if (handle === undefined) {
+      throw new DomainError('unavailable', `the file system of ${path} keeps no locks (flock): put the data folder on one that does`);
     }
+    // Removed and made anew between opening and locking: what we hold is no longer what others would find.
+    const [held, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
+    if (held.ino === there?.ino && held.dev === there.dev) return { handle, release: () => handle.close() };
+    await handle.close();
   }
 }
 
@@ -59,24 +54,29 @@ export async function withLock<T>(path: string, waitMs: number, busy: () => stri
   }
 }
 
-async function openToLock(path: string): Promise<FileHandle | undefined> {
-  const flags = constants.O_RDWR | constants.O_CREAT;
-  if (process.platform === 'linux' || process.platform === 'win32') return open(path, flags, 0o644);
-  return open(path, flags | O_EXLOCK | constants.O_NONBLOCK, 0o644).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'EAGAIN') return undefined;
+/** Undefined: no lock is to be had on a file opened so. */
+async function lockOpened(path: string, access: number): Promise<FileHandle | 'held' | undefined> {
+  const atOpening = process.platform === 'linux' || process.platform === 'win32' ? 0 : O_EXLOCK | constants.O_NONBLOCK;
+  let handle: FileHandle;
+  try {
+    handle = await open(path, access | constants.O_CREAT | atOpening, 0o644);
+  } catch (thrown) {
+    if (atOpening !== 0 && (thrown as NodeJS.ErrnoException).code === 'EAGAIN') return 'held';
     throw thrown;
-  });
+  }
+  const code = process.platform === 'linux' ? await flock(handle) : 0;
+  if (code === 0) return handle;
+  await handle.close();
+  return code === HELD_BY_ANOTHER ? 'held' : undefined;
 }
 
-async function flock(handle: FileHandle, path: string): Promise<boolean> {
+async function flock(handle: FileHandle): Promise<number | null> {
   const child = spawn('flock', ['-x', '-n', '3'], { cwd: '/', stdio: ['ignore', 'ignore', 'ignore', handle.fd] });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  return new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
-  }).catch((cause: unknown) => {
+  }).catch(async (cause: unknown) => {
+    await handle.close();
     throw new DomainError('unavailable', 'the program flock (package util-linux) is needed to lock the data folder', { cause });
   });
-  if (code === 0) return true;
-  if (code === HELD_BY_ANOTHER) return false;
-  throw new DomainError('unavailable', `the file system of ${path} keeps no locks (flock): put the data folder on one that does`);
 }

@@ -56,7 +56,7 @@ export async function openSpool(folder: string, stagesMax: number): Promise<Spoo
     async sweep(beforeRemoving) {
       let removed = 0;
       const isAbandoned = abandonedIn(folder);
-      const now = await folderTime(folder);
+      const now = await folderTime(folder).catch((error: unknown) => throwWrapped(error, 'cannot use the staging folder'));
       for (const name of await readdir(folder).catch((error: unknown) => throwWrapped(error, 'cannot list the staging folder'))) {
         const path = join(folder, name);
         const details = await stat(path).catch(() => undefined); // its owner may be finishing it right now

@@ -3,7 +3,7 @@
  * Host, boot, PID namespace, PID and the process's start time together name one process and are never used again. Each also holds a lock
  * on a file of its name in a folder beside, by which processes that cannot look it up (another container, another host) see that it lives.
  */
-import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileLock, tryLock } from '../file-lock.ts';
 import { isRunning, type ProcessIdentity, self, sharesKernel, sharesProcesses } from '../process-identity.ts';
@@ -58,10 +58,10 @@ async function lockOwn(path: string): Promise<FileLock> {
 
 /** The file system's own time, ms: a server's, when the folder is on one. Stages' ages are measured against it. */
 export async function folderTime(folder: string): Promise<number> {
-  const lock = await held.get(folder)?.lock;
-  if (lock === undefined) return Date.now();
-  await lock.handle.write('.', 0);
-  return (await lock.handle.stat()).mtimeMs;
+  if (!held.has(folder)) return Date.now();
+  const path = ownerFile(folder, OWN_NAME);
+  await writeFile(path, '.');
+  return (await stat(path)).mtimeMs;
 }
 
 /**
