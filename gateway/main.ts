@@ -108,13 +108,15 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 export async function startGateway(config: Config, options: { synthetic?: boolean } = {}): Promise<Gateway> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
-  const stores = await openStores(config, log, metrics);
+  const certificates = await openCertificates(config, log);
+  const stores = await openStores(config, log, metrics).catch(async (thrown: unknown) => {
+    await certificates.close();
+    throw thrown;
+  });
   const codec = createCodec();
-  const opened: (() => Promise<void>)[] = [stores.close, codec.close];
+  const opened: (() => Promise<void>)[] = [certificates.close, stores.close, codec.close];
   try {
     await makeFirstAdministrator(config.firstAdministrator, stores.index, log);
-    const certificates = await openCertificates(config, log);
-    opened.push(certificates.close);
     const doors = { config, log, metrics, stores, certificates };
     const { app, routes } = await buildDoors({ ...doors, codec, synthetic: options.synthetic === true });
     opened.push(...startLaterWork({ config, log, metrics, stores, codec }));

@@ -1,0 +1,227 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { afterEach, describe, expect, test } from 'vitest';
+import { selfSigned } from '../../test/fixtures/certificates.ts';
+import { ConnectionPlaces } from '../domain/connection-places.ts';
+import {
+  ANSWER_IDLE_MS_MAX,
+  BODY_IDLE_MS_MAX,
+  type ConnectionGuard,
+  DISCARD_MS_MAX,
+  guardConnections,
+  LOOK_MS,
+  PIPELINED_MAX,
+  RATE_WINDOW_BYTES_MIN,
+  RATE_WINDOW_MS,
+} from './connection-guard.ts';
+
+/** A server under a clock that is turned by hand; what its handler does is the test's. */
+interface Rig {
+  readonly guard: ConnectionGuard;
+  readonly told: string[];
+  /** Lets so much time pass, and looks. */
+  pass(ms: number): void;
+  connect(): Promise<Socket>;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+const certificate = selfSigned();
+const open: { server: Server; sockets: Set<Socket> }[] = [];
+
+afterEach(() => {
+  for (const { server, sockets } of open.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function rig(handler: Handler, options: { tls?: boolean; places?: ConnectionPlaces } = {}): Promise<Rig> {
+  const server: Server = options.tls === true ? createSecureServer({ key: certificate.key, cert: certificate.cert }) : createServer();
+  const clock = { ms: 0 };
+  const told: string[] = [];
+  const guard = guardConnections(server, {
+    exempt: () => false,
+    told: (event, count) => told.push(`${event} ${count}`),
+    now: () => clock.ms,
+    ...(options.places === undefined ? {} : { places: options.places }),
+  });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (guard.requested(request, response)) handler(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const sockets = new Set<Socket>();
+  open.push({ server, sockets });
+  return {
+    guard,
+    told,
+    pass: (ms) => {
+      clock.ms += ms;
+      guard.look();
+    },
+    connect: async () => {
+      const socket = options.tls === true ? connectTls({ port, host: '127.0.0.1', ca: certificate.cert }) : connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      sockets.add(socket);
+      await once(socket, options.tls === true ? 'secureConnect' : 'connect');
+      return socket;
+    },
+  };
+}
+
+/** All that comes until the connection ends. */
+async function rest(socket: Socket): Promise<string> {
+  let text = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  if (!socket.destroyed) await once(socket, 'close');
+  return text;
+}
+
+const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n';
+
+describe.each([false, true])('a body, TLS %s', (tls) => {
+  /** The door: reads what comes, tells how much, and when its sender has left. */
+  async function reading() {
+    const seen: { bytes: number; left: boolean; tell: () => void } = { bytes: 0, left: false, tell: () => {} };
+    const house = await rig(
+      (request) => {
+        request.on('data', (chunk: Buffer) => {
+          seen.bytes += chunk.length;
+          seen.tell();
+        });
+        request.once('close', () => {
+          seen.left = true;
+          seen.tell();
+        });
+        request.on('error', () => undefined);
+      },
+      { tls },
+    );
+    const until = async (check: () => boolean) => {
+      while (!check()) await new Promise<void>((resolve) => (seen.tell = resolve));
+    };
+    return { ...house, seen, until };
+  }
+
+  test('that stops is answered 408, and the door sees its sender leave', async () => {
+    const { connect: open, pass, seen, until, told } = await reading();
+    const socket = await open();
+    socket.write(`${POST}${'x'.repeat(200)}`);
+    await until(() => seen.bytes === 200);
+    pass(0);
+    pass(BODY_IDLE_MS_MAX - 1);
+    pass(1);
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 408 .*too-slow/s);
+    await until(() => seen.left);
+    expect(told).toEqual(['slow-body 1']);
+  });
+
+  test('that trickles is ended after a minute, one on a slow line is not', async () => {
+    const { connect: open, pass, seen, until } = await reading();
+    const trickling = await open();
+    trickling.write(POST);
+    const slow = await open();
+    slow.write(POST);
+    pass(0);
+    let bytes = 0;
+    for (let ms = 0; ms < RATE_WINDOW_MS; ms += LOOK_MS) {
+      trickling.write('x');
+      slow.write('x'.repeat(RATE_WINDOW_BYTES_MIN / 6));
+      bytes += 1 + RATE_WINDOW_BYTES_MIN / 6;
+      await until(() => seen.bytes >= bytes);
+      pass(LOOK_MS);
+    }
+    expect(await rest(trickling)).toMatch(/^HTTP\/1\.1 408 /);
+    expect(slow.destroyed).toBe(false);
+  });
+});
+
+test('a body that we do not take yet waits for us: nobody is hurried', async () => {
+  const arrived: { request: IncomingMessage; response: ServerResponse }[] = [];
+  const { connect: open, pass } = await rig((request, response) => arrived.push({ request, response }));
+  const socket = await open();
+  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2000000\r\n\r\n${'x'.repeat(2_000_000)}`);
+  while ((arrived[0]?.request.readableLength ?? 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (let at = 0; at < 50; at += 1) pass(BODY_IDLE_MS_MAX);
+  expect(socket.destroyed).toBe(false);
+  for (const { request, response } of arrived) request.resume().once('end', () => response.end('done'));
+  expect(await rest(socket)).toMatch(/done$/);
+});
+
+test('what still comes after the answer is read for a while, not for ever', async () => {
+  const { connect: open, pass } = await rig((_request, response) => response.writeHead(401, { 'content-length': 0 }).end());
+  const socket = await open();
+  socket.write(`${POST}${'x'.repeat(1000)}`);
+  await once(socket, 'data');
+  await new Promise((resolve) => setImmediate(resolve));
+  pass(0);
+  pass(DISCARD_MS_MAX - 1);
+  expect(socket.destroyed).toBe(false);
+  pass(1);
+  await rest(socket);
+});
+
+describe.each([false, true])('an answer, TLS %s', (tls) => {
+  test('that nobody takes is ended; one that is made slowly is not', async () => {
+    const big = Buffer.alloc(32 * 1024 * 1024);
+    const {
+      connect: open,
+      pass,
+      told,
+    } = await rig(
+      (request, response) => {
+        if (request.url === '/big') response.end(big);
+      },
+      { tls },
+    );
+    const patient = await open();
+    patient.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    const deaf = await open();
+    deaf.pause();
+    deaf.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
+    // Until the operating system takes no more of it.
+    while (told.length === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      pass(ANSWER_IDLE_MS_MAX / 10);
+    }
+    expect(told).toEqual(['slow-answer 1']);
+    expect(patient.destroyed).toBe(false);
+  });
+});
+
+test('one connection has a bounded number of requests under way; what it pipelines past it is not read', async () => {
+  let served = 0;
+  const { connect: open } = await rig(() => {
+    served += 1;
+  });
+  const socket = await open();
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+  while (served < PIPELINED_MAX) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(served).toBe(PIPELINED_MAX);
+});
+
+test('half-sent headers make room for the next of their address', async () => {
+  const places = new ConnectionPlaces({ connectionsMax: 50, perAddressMax: 40, unprovenPerAddressMax: 10, unprovenUnknownMax: 40 });
+  const { connect: open, pass, told } = await rig((_request, response) => response.end('served'), { places });
+  const silent = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const socket = await open();
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\nX: ');
+      return socket;
+    }),
+  );
+  const honest = await open();
+  honest.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(await rest(honest)).toMatch(/served$/);
+  expect(places.total).toBeLessThanOrEqual(10);
+  pass(0);
+  expect(told).toEqual(['turned-away 21']);
+  for (const socket of silent) socket.destroy();
+});
