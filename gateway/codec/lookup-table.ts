@@ -70,7 +70,8 @@ function expandSegments(data: Uint16Array, length: number): Uint16Array {
       if (count === undefined) throw broken();
       if (opcode === 0) {
         if (at + 2 + count > data.length) throw broken();
-        entries.push(...data.subarray(at + 2, at + 2 + count));
+        // One by one: as arguments of one call, 65,535 values can be more than the stack holds.
+        for (const entry of data.subarray(at + 2, at + 2 + count)) entries.push(entry);
         at += 2 + count;
       } else if (opcode === 1) {
         const previous = entries.at(-1);
