@@ -1,12 +1,12 @@
 import { frameRange, readFrame } from '../dicom/frame-index.ts';
 import { readInflated } from '../dicom/inflated.ts';
-import { locateValue } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, isBigEndian, isEncapsulated } from '../dicom/transfer-syntax.ts';
 import type { DicomJson, FrameIndex, PixelDescription } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { FrameToDecode } from './frame.ts';
+import { locateValue } from './locate-value.ts';
 import { presentationReferences } from './presentation.ts';
 
 /** A palette or LUT has at most 65536 entries of 16 bits; a larger value is none and is left out. */
@@ -53,7 +53,7 @@ export async function frameToRender(
 
 async function readReferences({ source, transferSyntaxUID, header }: StoredImage, frame: number): Promise<void> {
   for (const element of presentationReferences(header, frame)) {
-    const place = await locateValue(source, element.BulkDataURI ?? '', { transferSyntaxUID });
+    const place = await locateValue(source, element.BulkDataURI ?? '', transferSyntaxUID);
     if (place === undefined || place.length > PRESENTATION_VALUE_BYTES_MAX) continue;
     const value = Buffer.from(
       place.deflated

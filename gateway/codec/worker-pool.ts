@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type TransferListItem, Worker } from 'node:worker_threads';
 import { DomainError, type ErrorKind } from '../domain/errors.ts';
 
 /** What a worker answers: the result, or the DomainError it threw, as data. */
@@ -22,7 +22,7 @@ export interface PoolOptions {
 interface Task {
   readonly id: number;
   readonly message: object;
-  readonly transfer: readonly ArrayBuffer[];
+  readonly transfer: readonly TransferListItem[];
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -55,7 +55,7 @@ export class WorkerPool {
    * `transfer` is given away. On abort the caller is released at once; a task that has already begun runs to its end unheard.
    * @throws busy, unsupported, and what the task throws
    */
-  run(message: object, transfer: readonly ArrayBuffer[], signal?: AbortSignal): Promise<unknown> {
+  run(message: object, transfer: readonly TransferListItem[], signal?: AbortSignal): Promise<unknown> {
     if (this.#closed) return Promise.reject(new DomainError('unavailable', 'codec is closed'));
     if (signal?.aborted) return Promise.reject(signal.reason);
     const threadFree = this.#idle.length > 0 || this.#busy.size < this.#options.workers;

@@ -1,11 +1,13 @@
 import type { DicomJson, DicomJsonElement, NativePixelTag } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
-import { type CharacterSet, characterSet, DEFAULT_CHARACTER_SET } from './character-set.ts';
-import { dictionaryVR, settledVR } from './dictionary.ts';
-import { HeaderPieces, TRUNCATED } from './header-pieces.ts';
-import { base64Text, jsonValues } from './json-values.ts';
+import { characterSet, DEFAULT_CHARACTER_SET } from './character-set.ts';
+import { dictionaryVR } from './dictionary.ts';
+import { type Context, implicitForm, uriOf } from './element-context.ts';
+import { HeaderBudget } from './header-budget.ts';
+import { type Fetch, HeaderPieces, TRUNCATED } from './header-pieces.ts';
+import { base64Text, jsonValues, valueCount } from './json-values.ts';
 import { readLength, readTag, tagText } from './tags.ts';
-import { formOf, UN, VR_FORMS, type VRForm } from './value-representations.ts';
+import { formOf, UN, type VRForm } from './value-representations.ts';
 
 /**
  * A data set (PS3.5 section 7) to DICOM JSON (PS3.18 annex F), reading only what goes into the JSON.
@@ -17,7 +19,6 @@ export const INLINE_BINARY_BYTES_MAX = 1024;
 /** Text and numbers up to this are in Value, longer ones BulkDataURI. Bytes. */
 export const INLINE_VALUE_BYTES_MAX = 64 * 1024;
 export const SEQUENCE_DEPTH_MAX = 64;
-export const ELEMENTS_MAX = 1_000_000;
 /** Bytes of the file held at once to read the header. */
 export const HEADER_BYTES_MAX = 64 * 1024 * 1024;
 /** Warning codes kept an object; more are dropped, as the first ones tell enough. */
@@ -56,18 +57,6 @@ export interface PixelPlace {
   readonly length: number;
 }
 
-/** What is being read: the data set itself, or an item with its parents. */
-interface Context {
-  readonly elements: DicomJson;
-  readonly parent: Context | undefined;
-  readonly explicitVR: boolean;
-  readonly bigEndian: boolean;
-  charset: CharacterSet;
-  /** `bulkdata/` and the way down, each `<TAG>/<item index>/`. */
-  readonly path: string;
-  readonly depth: number;
-}
-
 export type Progress = { readonly kind: 'end' } | { readonly kind: 'fragments'; readonly pixel: PixelPlace };
 
 export class DataSetParser {
@@ -81,7 +70,7 @@ export class DataSetParser {
   readonly #pieces: HeaderPieces;
   readonly #top: Context;
   readonly #wanted: string | undefined;
-  #elements = 0;
+  readonly #budget: HeaderBudget;
   /** The element the file ends in is being read again; see `run`. */
   #salvaging = false;
   #salvaged: string | undefined;
@@ -91,17 +80,28 @@ export class DataSetParser {
    * @param start where the data set begins; `end`: where the source ends.
    * @param wanted a path as in BulkDataURI whose place is noted even when the value is inline.
    */
-  constructor(start: number, end: number, encoding: Encoding, wanted?: string) {
+  constructor(
+    start: number,
+    end: number,
+    encoding: Encoding,
+    {
+      wanted,
+      budget = new HeaderBudget(),
+      fetch,
+    }: { readonly wanted?: string; readonly budget?: HeaderBudget; readonly fetch?: Fetch } = {},
+  ) {
     this.position = start;
     this.#end = end;
-    this.#pieces = new HeaderPieces(end);
+    this.#pieces = new HeaderPieces(end, fetch);
+    this.#budget = budget;
     this.#wanted = wanted;
     this.#top = {
       elements: this.header,
       parent: undefined,
       ...encoding,
       charset: DEFAULT_CHARACTER_SET,
-      path: 'bulkdata/',
+      sequence: '',
+      index: 0,
       depth: 0,
     };
   }
@@ -125,13 +125,13 @@ export class DataSetParser {
 
   /** Reads on. Returns what to get when bytes are missing; after `fragments` the caller sets `position` behind them and runs again. */
   run(stopBefore?: (tag: number) => boolean): Progress | { readonly kind: 'miss'; readonly offset: number; readonly length: number } {
-    const elements = this.#elements;
+    const mark = this.#budget.mark();
     try {
       return this.#run(stopBefore);
     } catch (thrown) {
       if (thrown === this.#pieces.miss) {
         this.#pieces.forgetBefore(this.position);
-        this.#elements = elements;
+        this.#budget.reset(mark);
         if (this.#salvaged !== undefined) delete this.header[this.#salvaged];
         return { kind: 'miss', offset: this.#pieces.miss.offset, length: this.#pieces.miss.length };
       }
@@ -140,6 +140,7 @@ export class DataSetParser {
       if (!this.#salvaging) {
         // Once more, now putting down each sequence as it begins, so that what stands before the cut is kept.
         this.#salvaging = true;
+        this.#budget.reset(mark);
         return this.run(stopBefore);
       }
       this.position = this.#end;
@@ -181,8 +182,7 @@ export class DataSetParser {
       this.warn('stray-delimiter');
       return offset + 8;
     }
-    this.#elements += 1;
-    if (this.#elements > ELEMENTS_MAX) throw new DomainError('too-large', 'too many elements');
+    this.#budget.element();
 
     let form: VRForm;
     let length: number;
@@ -300,7 +300,7 @@ export class DataSetParser {
   /** Encapsulated Pixel Data, PS3.5 A.4. At the top the caller walks the fragments; in an item they are stepped over here. */
   #fragments(context: Context, tag: number, text: string, form: VRForm, offset: number, end: number): number {
     const vr = form === UN ? 'OB' : form.vr;
-    const uri = context.path + text;
+    const uri = uriOf(context, text);
     if (context.depth === 0 && tag === PIXEL_DATA) {
       if (this.pixel !== undefined) {
         this.warn('duplicate-element');
@@ -315,7 +315,7 @@ export class DataSetParser {
       const item = readTag(this.#pieces.buffer, index, context.bigEndian);
       const length = readLength(this.#pieces.buffer, index + 4, context.bigEndian);
       if (item === SEQUENCE_DELIMITATION) {
-        this.places.set(uri, { vr, offset, length: at - offset, bigEndian: context.bigEndian });
+        if (uri === this.#wanted) this.places.set(uri, { vr, offset, length: at - offset, bigEndian: context.bigEndian });
         this.#put(context, tag, text, { vr, BulkDataURI: uri });
         return at + 8;
       }
@@ -326,7 +326,7 @@ export class DataSetParser {
   }
 
   #sequence(context: Context, text: string, offset: number, length: number, contextEnd: number, implicit: boolean): number {
-    if (context.depth >= SEQUENCE_DEPTH_MAX) throw new DomainError('too-large', 'sequences are nested too deep');
+    if (context.depth >= SEQUENCE_DEPTH_MAX) throw new DomainError('too-large', 'header-too-deep');
     const pieces = this.#pieces;
     const items: DicomJson[] = [];
     const end = length === UNDEFINED_LENGTH ? contextEnd : Math.min(offset + length, contextEnd);
@@ -362,6 +362,7 @@ export class DataSetParser {
         if (length !== UNDEFINED_LENGTH) at = end;
         break;
       }
+      this.#budget.item();
       const elements: DicomJson = {};
       const start = at + 8;
       const explicitVR = this.#itemIsExplicit(context, start, Math.min(end, start + itemLength), implicit);
@@ -371,15 +372,14 @@ export class DataSetParser {
         explicitVR,
         bigEndian: context.bigEndian && !(implicit && context.explicitVR),
         charset: context.charset,
-        path: `${context.path}${text}/${items.length}/`,
+        sequence: text,
+        index: items.length,
         depth: context.depth + 1,
       };
       items.push(elements);
       at = this.#item(item, start, itemLength, end);
     }
     if (!this.#salvaging) this.#put(context, SEQUENCE, text, items.length === 0 ? { vr: 'SQ' } : { vr: 'SQ', Value: items });
-    if (text === this.#wanted)
-      this.places.set(context.path + text, { vr: 'SQ', offset, length: at - offset, bigEndian: context.bigEndian });
     return at;
   }
 
@@ -445,16 +445,21 @@ export class DataSetParser {
       if (this.pixel === undefined) this.pixel = { tag: text as NativePixelTag, vr, offset, length };
       return this.#bulk(context, text, vr, offset, length);
     }
-    const uri = context.path + text;
-    if (uri === this.#wanted) this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
+    if (this.#wanted?.endsWith(text) && uriOf(context, text) === this.#wanted) {
+      this.places.set(this.#wanted, { vr, offset, length, bigEndian: context.bigEndian });
+    }
     if (length === 0) return { vr };
     if (form.kind === 'binary') {
       if (length > INLINE_BINARY_BYTES_MAX || tag === PIXEL_DATA) return this.#bulk(context, text, vr, offset, length);
+      if (!this.#budget.takesValue(length, 1)) return this.#tooMuch(context, text, vr, offset, length);
       const index = this.#pieces.at(offset, length);
       return { vr, InlineBinary: base64Text(this.#pieces.buffer, index, length, context.bigEndian ? form.unit : 1) };
     }
     if (length > INLINE_VALUE_BYTES_MAX) return this.#bulk(context, text, vr, offset, length);
     const index = this.#pieces.at(offset, length);
+    if (!this.#budget.takesValue(length, valueCount(form, this.#pieces.buffer, index, length))) {
+      return this.#tooMuch(context, text, vr, offset, length);
+    }
     const values = jsonValues({
       form,
       buffer: this.#pieces.buffer,
@@ -467,10 +472,18 @@ export class DataSetParser {
     return values.length === 0 ? { vr } : { vr, Value: values };
   }
 
+  /** The header holds as much as its JSON may: what comes now is by reference, however small. */
+  #tooMuch(context: Context, text: string, vr: string, offset: number, length: number): DicomJsonElement {
+    this.warn('header-values-by-reference');
+    return this.#bulk(context, text, vr, offset, length);
+  }
+
   #bulk(context: Context, text: string, vr: string, offset: number, length: number): DicomJsonElement {
     if (length === 0) return { vr };
-    const uri = context.path + text;
-    if (!this.places.has(uri)) this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
+    const uri = uriOf(context, text);
+    // Of values in items only the one that is asked for: a header can hold a million.
+    if ((context.depth === 0 || uri === this.#wanted) && !this.places.has(uri))
+      this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
     return { vr, BulkDataURI: uri };
   }
 }
@@ -486,19 +499,4 @@ function isLetters(first: number, second: number): boolean {
 
 function isPixelTag(tag: number): boolean {
   return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
-}
-
-/** VR of an implicit element: the dictionary's, with US or SS by the nearest Pixel Representation (PS3.5 A.1, PS3.3 C.7.6.3.1.1). */
-function implicitForm(tag: number, context: Context): VRForm {
-  const vr = dictionaryVR(tag);
-  if (vr === 'xs') return VR_FORMS.get(isSigned(context) ? 'SS' : 'US') as VRForm;
-  return VR_FORMS.get(settledVR(vr)) ?? UN;
-}
-
-function isSigned(context: Context): boolean {
-  for (let at: Context | undefined = context; at !== undefined; at = at.parent) {
-    const representation = at.elements['00280103']?.Value?.[0];
-    if (representation !== undefined) return representation === 1;
-  }
-  return false;
 }

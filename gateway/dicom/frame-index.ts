@@ -7,7 +7,7 @@ import type { TransferSyntax } from './transfer-syntax.ts';
 /** Where each frame's bytes are in an object, and how to fetch one. PS3.5 section 8 and A.4, PS3.3 C.7.6.3.1.8 (extended offset table). */
 
 /** Fragments of one Pixel Data that are looked at. */
-export const FRAGMENTS_MAX = 2_000_000;
+export const FRAGMENTS_MAX = 1_000_000;
 /** One read while stepping over item headers: a page, as the fragments between are not wanted; more where they are small. */
 const HEADER_READ_BYTES = 4096;
 const SMALL_FRAGMENT_BYTES = 8192;
@@ -36,8 +36,13 @@ export interface Fragments {
   readonly end: number;
 }
 
-/** Steps over the fragments of encapsulated Pixel Data whose first item is at `offset`, reading item headers only. */
-export async function readFragments(source: RandomAccess, offset: number, warn: (code: string) => void): Promise<Fragments> {
+/** Steps over the fragments of encapsulated Pixel Data whose first item is at `offset`, reading item headers only. `count` is told of each. */
+export async function readFragments(
+  source: RandomAccess,
+  offset: number,
+  warn: (code: string) => void,
+  count: (fragments: number) => void = () => {},
+): Promise<Fragments> {
   const fragments: Fragment[] = [];
   let basicOffsets: readonly number[] = [];
   let first = true;
@@ -67,7 +72,8 @@ export async function readFragments(source: RandomAccess, offset: number, warn: 
       basicOffsets = await readOffsets(source, at + 8, available, warn);
       first = false;
     } else {
-      if (fragments.length >= FRAGMENTS_MAX) throw new DomainError('too-large', 'too many fragments');
+      if (fragments.length >= FRAGMENTS_MAX) throw new DomainError('too-large', 'too-many-fragments');
+      count(fragments.length);
       if ((length & 1) === 1) warn('odd-length');
       fragments.push({ offset: at + 8, length: available, startsImage: startsImage(window, index + 8) });
     }

@@ -7,6 +7,12 @@ export interface Miss {
 /** Thrown where the file ends before what was to be read. */
 export const TRUNCATED = Symbol('truncated');
 
+/** One read at once: its bytes, or undefined when they must be waited for. */
+export type Fetch = (offset: number, length: number) => Uint8Array | undefined;
+
+/** With `Fetch`, pieces that are kept: values are read forwards, with short looks ahead. */
+const PIECES_KEPT = 4;
+
 /** Header bytes at hand: one piece in the usual case, more where large values were skipped. */
 export class HeaderPieces {
   buffer: Buffer = Buffer.alloc(0);
@@ -15,8 +21,11 @@ export class HeaderPieces {
   readonly size: number;
   readonly miss: Miss = { offset: 0, length: 0 };
 
-  constructor(size: number) {
+  readonly #fetch: Fetch | undefined;
+
+  constructor(size: number, fetch?: Fetch) {
     this.size = size;
+    this.#fetch = fetch;
   }
 
   add(base: number, bytes: Uint8Array): void {
@@ -49,6 +58,12 @@ export class HeaderPieces {
         this.buffer = piece.buffer;
         return offset - piece.base;
       }
+    }
+    const fetched = this.#fetch?.(offset, length);
+    if (fetched !== undefined && fetched.length >= length) {
+      this.#others = this.#others.slice(1 - PIECES_KEPT);
+      this.add(offset, fetched);
+      return 0;
     }
     this.miss.offset = offset;
     this.miss.length = length;

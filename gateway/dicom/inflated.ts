@@ -6,6 +6,8 @@ import type { RandomAccess } from './random-access.ts';
 export const INFLATED_BYTES_MAX = 1024 * 1024 * 1024;
 /** The beginning of the inflated data set that is kept; what lies behind is inflated again when asked for. */
 const HEAD_BYTES = 1024 * 1024;
+/** In a thread of its own, whose parser reads at once or not at all, so much of it: what a header may be. */
+const HEAD_BYTES_IN_THREAD = 64 * 1024 * 1024;
 const DEFLATED_READ_BYTES = 256 * 1024;
 /** How far a reader may go back without the data set being inflated again from its start: headers are read in overlapping pieces. */
 const BACK_BYTES = 1024 * 1024;
@@ -24,6 +26,7 @@ export interface InflatedAccess extends RandomAccess {
  * @throws too-large past `bytesMax`; what the source throws
  */
 export async function inflatedAccess(source: RandomAccess, offset: number, bytesMax = INFLATED_BYTES_MAX): Promise<InflatedAccess> {
+  const headBytes = source.readSync === undefined ? HEAD_BYTES : HEAD_BYTES_IN_THREAD;
   const head: Buffer[] = [];
   let held = 0;
   let bytes = 0;
@@ -32,8 +35,8 @@ export async function inflatedAccess(source: RandomAccess, offset: number, bytes
     for await (const chunk of inflate(source, offset)) {
       bytes += chunk.length;
       if (bytes > bytesMax) throw new DomainError('too-large', 'the inflated data set is too large');
-      if (held < HEAD_BYTES) {
-        const part = Buffer.from(chunk.subarray(0, HEAD_BYTES - held));
+      if (held < headBytes) {
+        const part = Buffer.from(chunk.subarray(0, headBytes - held));
         head.push(part);
         held += part.length;
       }
@@ -47,6 +50,7 @@ export async function inflatedAccess(source: RandomAccess, offset: number, bytes
   return {
     bytes,
     damaged,
+    readSync: (from, length) => (from + length <= kept.length ? kept.subarray(from, from + length) : undefined),
     read: async (from, length) => {
       const end = Math.min(from + length, bytes);
       return end <= kept.length ? kept.subarray(from, end) : await readForward(from, end - from);

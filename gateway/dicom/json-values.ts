@@ -38,6 +38,20 @@ export function jsonValues(value: ValueBytes): DicomJsonValue[] {
   }
 }
 
+/** A person name is an object of up to three texts. */
+const VALUES_A_NAME = 4;
+const BACKSLASH = 0x5c;
+
+/** How many values the JSON of these bytes would hold, without making it. */
+export function valueCount(form: VRForm, buffer: Buffer, index: number, length: number): number {
+  if (form.kind === 'numbers') return Math.ceil(length / form.unit);
+  if (form.kind === 'tags') return Math.ceil(length / 4);
+  if (form.kind === 'text') return 1;
+  let count = 1;
+  for (let at = index; at < index + length; at += 1) if (buffer[at] === BACKSLASH) count += 1;
+  return form.kind === 'names' ? count * VALUES_A_NAME : count;
+}
+
 function textOf({ form, buffer, index, length, charset, warn }: ValueBytes, kind: TextKind): string {
   const text = buffer.toString('latin1', index, index + length);
   if (length > form.charsMax && hasTooLong(form, text, kind)) warn('value-too-long');

@@ -16,9 +16,10 @@ import {
   us,
 } from '../../test/fixtures/dicom-bytes.ts';
 import type { SOPClassUID, SOPInstanceUID } from '../domain/identifiers.ts';
-import { ELEMENTS_MAX, HEADER_BYTES_MAX, INLINE_BINARY_BYTES_MAX, INLINE_VALUE_BYTES_MAX, SEQUENCE_DEPTH_MAX } from './data-set-parser.ts';
+import { HEADER_BYTES_MAX, INLINE_BINARY_BYTES_MAX, INLINE_VALUE_BYTES_MAX, SEQUENCE_DEPTH_MAX } from './data-set-parser.ts';
 import { readFrame } from './frame-index.ts';
-import { bufferAccess, HEADER_READS_MAX, locateValue, type RandomAccess, readObject, writeFileMeta } from './part10.ts';
+import { ELEMENTS_MAX, HEADER_READS_MAX } from './header-budget.ts';
+import { bufferAccess, locateValue, type RandomAccess, readObject, writeFileMeta } from './part10.ts';
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,

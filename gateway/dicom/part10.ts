@@ -3,8 +3,11 @@ import { DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import { CODESTREAM_HEAD_BYTES, syntaxOfCodestream } from './codestream.ts';
 import { DataSetParser, type Encoding, HEADER_BYTES_MAX, type PixelPlace, UNDEFINED_LENGTH } from './data-set-parser.ts';
-import { type ExtendedOffsets, encapsulatedFrames, FRAGMENTS_MAX, nativeFrames, readFragments } from './frame-index.ts';
+import { type ExtendedOffsets, encapsulatedFrames, FRAGMENTS_MAX, type Fragments, nativeFrames, readFragments } from './frame-index.ts';
+import { HeaderBudget } from './header-budget.ts';
+import type { Fetch } from './header-pieces.ts';
 import { inflatedAccess } from './inflated.ts';
+import { behindGroupZero } from './leading-bytes.ts';
 import { numberOfFrames, pixelDescription } from './pixel-description.ts';
 import type { RandomAccess } from './random-access.ts';
 import {
@@ -39,6 +42,8 @@ export interface ParsedObject {
 export interface ReadHints {
   /** What the association or request said; used when the object itself does not. */
   readonly transferSyntaxUID?: string;
+  /** On the main thread: TOO_MUCH_HERE is thrown where the header is more than it may read. */
+  readonly here?: boolean;
 }
 
 const PREAMBLE_BYTES = 128;
@@ -47,8 +52,6 @@ export const FIRST_READ_BYTES = 128 * 1024;
 /** A read behind a value that was stepped over. One that goes on where the last ended is so many times as long as that one. */
 const NEXT_READ_BYTES = 64 * 1024;
 const READ_GROWTH = 4;
-/** Reads for one header; a file built to need more is not read on. */
-export const HEADER_READS_MAX = 4096;
 const EXPLICIT_LITTLE: Encoding = { explicitVR: true, bigEndian: false };
 
 /**
@@ -102,7 +105,7 @@ function padded(text: string, padding: string): Buffer {
 export async function readObject(source: RandomAccess, hints: ReadHints = {}): Promise<ParsedObject> {
   const opened = await open(source, hints);
   const { parser, dataSet, syntax } = opened;
-  const fragments = await runToEnd(parser, dataSet, opened.first);
+  const fragments = await runToEnd(opened);
   const within = await indexFrames(parser, dataSet, syntax, fragments);
   checkUIDs(parser, opened.fileMeta);
   warnOfSizes(parser.header, parser.warn);
@@ -138,7 +141,7 @@ export async function locateValue(source: RandomAccess, path: string, hints: Rea
   if (!/^bulkdata\/[0-9A-Fa-f]{8}(\/\d+\/[0-9A-Fa-f]{8})*$/.test(wanted)) return undefined;
   const uri = wanted.replace(/[0-9a-f]{8}/gi, (tag) => tag.toUpperCase()).replace('BULKDATA', 'bulkdata');
   const opened = await open(source, hints, uri);
-  const fragments = await runToEnd(opened.parser, opened.dataSet, opened.first);
+  const fragments = await runToEnd(opened);
   const place = opened.parser.places.get(uri);
   const more = { deflated: opened.syntax.deflated, dataSetOffset: opened.dataSetOffset };
   if (place !== undefined) return { offset: place.offset, length: place.length, vr: place.vr, bigEndian: place.bigEndian, ...more };
@@ -156,6 +159,7 @@ interface Opened {
   /** What the parser's offsets count in: the object, or its inflated data set. */
   readonly dataSet: RandomAccess;
   readonly first: { readonly offset: number; readonly bytes: Uint8Array };
+  readonly budget: HeaderBudget;
 }
 
 async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Promise<Opened> {
@@ -163,8 +167,13 @@ async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Pr
   const warnings = new Set<string>();
   const firstBytes = asBuffer(await source.read(0, Math.min(FIRST_READ_BYTES, source.bytes)));
   const metaOffset = findMeta(firstBytes, warnings);
-  const meta = new DataSetParser(metaOffset, source.bytes, metaEncoding(firstBytes, metaOffset));
-  await run(meta, source, { offset: 0, bytes: firstBytes }, (tag) => tag >>> 16 !== 2);
+  const budget = new HeaderBudget(hints.here);
+  budget.read(firstBytes.length);
+  const meta = new DataSetParser(metaOffset, source.bytes, metaEncoding(firstBytes, metaOffset), {
+    budget,
+    fetch: fetchOf(source, budget),
+  });
+  await run(meta, source, budget, { offset: 0, bytes: firstBytes }, (tag) => tag >>> 16 !== 2);
   for (const warning of meta.warnings) warnings.add(warning);
   const fileMeta = meta.header;
   const hasMeta = Object.keys(fileMeta).length > 0;
@@ -182,18 +191,25 @@ async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Pr
   const damagedSource = declared?.deflated === true ? await inflatedAccess(source, dataSetOffset) : undefined;
   if (damagedSource?.damaged) warnings.add('deflate-damaged');
   const dataSet = damagedSource ?? source;
-  const start = damagedSource === undefined ? dataSetOffset : 0;
+  const declaredStart = damagedSource === undefined ? dataSetOffset : 0;
   const first =
-    damagedSource === undefined && start + 8 <= firstBytes.length
+    damagedSource === undefined && declaredStart + 8 <= firstBytes.length
       ? { offset: 0, bytes: firstBytes }
-      : { offset: start, bytes: await dataSet.read(start, Math.min(FIRST_READ_BYTES, dataSet.bytes - start)) };
+      : { offset: declaredStart, bytes: await dataSet.read(declaredStart, Math.min(FIRST_READ_BYTES, dataSet.bytes - declaredStart)) };
+  const start = hasMeta ? first.offset + behindGroupZero(asBuffer(first.bytes), declaredStart - first.offset) : declaredStart;
+  if (start !== declaredStart) warnings.add('leading-bytes');
   const seen = encodingSeen(asBuffer(first.bytes), start - first.offset);
   if (!hasMeta && seen?.group !== 8) throw new DomainError('invalid', 'not-dicom');
   const encoding = settleEncoding(declared, seen, warnings);
   const transferSyntaxUID = declared?.uid ?? uidOf(encoding);
-  const parser = new DataSetParser(start, dataSet.bytes, encoding, wanted);
+  const parser = new DataSetParser(start, dataSet.bytes, encoding, {
+    budget,
+    fetch: fetchOf(dataSet, budget),
+    ...(wanted === undefined ? {} : { wanted }),
+  });
   for (const warning of warnings) parser.warn(warning);
-  return { fileMeta, dataSetOffset, transferSyntaxUID, syntax: declared ?? transferSyntax(transferSyntaxUID), parser, dataSet, first };
+  const syntax = declared ?? transferSyntax(transferSyntaxUID);
+  return { fileMeta, dataSetOffset, transferSyntaxUID, syntax, parser, dataSet, first, budget };
 }
 
 /** PS3.10 7.1: what must be there, and the group length. */
@@ -267,27 +283,38 @@ function uidOf(encoding: Encoding): TransferSyntaxUID {
   return encoding.bigEndian ? EXPLICIT_VR_BIG_ENDIAN : EXPLICIT_VR_LITTLE_ENDIAN;
 }
 
+/** One read of a source that can be read at once. */
+const FETCH_BYTES = 256 * 1024;
+
+function fetchOf(source: RandomAccess, budget: HeaderBudget): Fetch {
+  return (offset, length) => {
+    const bytes = source.readSync?.(offset, Math.min(Math.max(length, FETCH_BYTES), source.bytes - offset));
+    if (bytes !== undefined) budget.read(bytes.length);
+    return bytes;
+  };
+}
+
 /** Runs the parser, fetching what it misses, until the end, the fragments of Pixel Data, or `stopBefore`. */
 async function run(
   parser: DataSetParser,
   source: RandomAccess,
+  budget: HeaderBudget,
   first: { readonly offset: number; readonly bytes: Uint8Array } | undefined,
   stopBefore?: (tag: number) => boolean,
 ): Promise<PixelPlace | undefined> {
   if (first !== undefined) parser.give(first.offset, first.bytes);
-  let reads = 0;
   let lastOffset = first?.offset ?? 0;
   let lastBytes = first?.bytes.length ?? 0;
   for (;;) {
     const progress = parser.run(stopBefore);
     if (progress.kind === 'end') return undefined;
     if (progress.kind === 'fragments') return progress.pixel;
-    reads += 1;
     const goesOn = progress.offset >= lastOffset && progress.offset <= lastOffset + lastBytes;
     const wanted = Math.max(progress.length, goesOn ? lastBytes * READ_GROWTH : 0, NEXT_READ_BYTES);
     const room = HEADER_BYTES_MAX - parser.bytesHeld;
-    if (reads > HEADER_READS_MAX || progress.length > room) throw new DomainError('too-large', 'the header is too large');
+    if (progress.length > room) throw new DomainError('too-large', 'header-too-large');
     const length = Math.min(wanted, room, source.bytes - progress.offset);
+    budget.read(length);
     const bytes = await source.read(progress.offset, length);
     if (bytes.length < progress.length) throw new DomainError('unavailable', 'the source gave fewer bytes than it has');
     parser.give(progress.offset, bytes);
@@ -297,14 +324,14 @@ async function run(
 }
 
 /** The whole data set; returns the fragments of encapsulated Pixel Data when there are any. */
-async function runToEnd(parser: DataSetParser, source: RandomAccess, first: { readonly offset: number; readonly bytes: Uint8Array }) {
-  let pixel = await run(parser, source, first);
-  let found: Awaited<ReturnType<typeof readFragments>> | undefined;
+async function runToEnd({ parser, dataSet, first, budget }: Opened): Promise<Fragments | undefined> {
+  let pixel = await run(parser, dataSet, budget, first);
+  let found: Fragments | undefined;
   while (pixel !== undefined) {
-    const fragments = await readFragments(source, pixel.offset, parser.warn);
+    const fragments = await readFragments(dataSet, pixel.offset, parser.warn, (count) => budget.fragments(count));
     found ??= fragments;
     parser.position = fragments.end;
-    pixel = await run(parser, source, undefined);
+    pixel = await run(parser, dataSet, budget, undefined);
   }
   return found;
 }
@@ -313,7 +340,7 @@ async function indexFrames(
   parser: DataSetParser,
   source: RandomAccess,
   syntax: TransferSyntax,
-  fragments: Awaited<ReturnType<typeof readFragments>> | undefined,
+  fragments: Fragments | undefined,
 ): Promise<FrameIndex> {
   const { pixel } = parser;
   if (pixel === undefined) return { kind: 'none' };

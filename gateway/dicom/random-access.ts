@@ -4,11 +4,14 @@ export interface RandomAccess {
   readonly bytes: number;
   /** Exactly `length` bytes from `offset`, or fewer where the end comes first. The caller may keep what it gets. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same at once, where that is possible; undefined when these bytes cannot be had so. A parser that has it never reads anything twice. */
+  readSync?(offset: number, length: number): Uint8Array | undefined;
 }
 
 export function bufferAccess(bytes: Uint8Array): RandomAccess {
   return {
     bytes: bytes.length,
     read: async (offset, length) => bytes.subarray(offset, offset + length),
+    readSync: (offset, length) => bytes.subarray(offset, offset + length),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { headerThreads } from '../codec/header-threads.ts';
 import { readOriginalKey } from '../domain/derived.ts';
 import type { IngestIndex, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, AdoptOutcome, OriginalToAdopt } from '../domain/reception.ts';
@@ -17,7 +18,7 @@ async function adopt(
 ): Promise<AdoptOutcome> {
   const { facility, source, key, bytes, sha256 } = original;
   if ((await digest(objects, original, signal)) !== sha256) return { kind: 'unusable', reason: 'corrupt' };
-  const described = await describeObject(objectAccess(objects, original, signal));
+  const described = await describeObject(objectAccess(objects, original, signal), headerThreads(), facility.code, signal);
   if (described.kind !== 'instance') return { kind: 'unusable', reason: described.reason };
   const name = readOriginalKey(key)?.path;
   if (

@@ -1,80 +1,30 @@
-import { promisify } from 'node:util';
-import { gzip, gzipSync } from 'node:zlib';
-import { instanceAttributes } from '../dicom/attributes.ts';
-import { dicomJsonText } from '../dicom/json-text.ts';
-import { type ParsedObject, readObject } from '../dicom/part10.ts';
+import { type HeaderThreads, headerThreads } from '../codec/header-threads.ts';
+import { type Described, type DescribedInstance, describeHeader } from '../dicom/describe.ts';
+import { TOO_MUCH_HERE } from '../dicom/header-budget.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
-import { isValidUID } from '../dicom/uid.ts';
 import type { FacilityRef } from '../domain/actor.ts';
-import { DomainError } from '../domain/errors.ts';
-import type { ObjectKey, Sha256, SOPClassUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { ObjectKey, Sha256 } from '../domain/identifiers.ts';
 import type { InstanceToIndex, Source } from '../domain/study.ts';
-import { knownAttributes } from './known-attributes.ts';
 
-/** What an object's header says, ready for the index; or why it cannot be there. */
-export type Described = DescribedInstance | Undescribed;
+export type { Described, DescribedInstance, Undescribed } from '../dicom/describe.ts';
 
-export interface DescribedInstance extends Pick<InstanceToIndex, 'study' | 'series' | 'instance' | 'metadataGzip' | 'frames' | 'warnings'> {
-  readonly kind: 'instance';
-  readonly transferSyntaxUID: InstanceToIndex['object']['transferSyntaxUID'];
-  readonly dataSetOffset: number;
-}
-
-export interface Undescribed {
-  readonly kind: 'unreadable';
-  /** Code: `not-dicom`, `empty`, `dicomdir`, `no-study-instance-uid`, … */
-  readonly reason: string;
-  /** Of `reader-failed`: what the reader threw, for the operator's log. */
-  readonly cause?: unknown;
-  readonly sopClassUID?: SOPClassUID;
-  readonly sopInstanceUID?: SOPInstanceUID;
-}
-
-/** PS3.4 annex I: the directory of a medium. It lists instances and is none: it belongs to no study. */
-const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
-
-/** Reads the header. @throws what the source throws; whatever is wrong with the bytes is a value. */
-export async function describeObject(source: RandomAccess): Promise<Described> {
-  let sourceFailed = false;
-  const watched: RandomAccess = {
-    bytes: source.bytes,
-    read: async (offset, length) => {
-      try {
-        return await source.read(offset, length);
-      } catch (thrown) {
-        sourceFailed = true;
-        throw thrown;
-      }
-    },
-  };
-  let parsed: ParsedObject;
+/**
+ * Reads the header: here when it is small, as nearly all are, in a thread when it is more than the main thread may read.
+ * @param turn whose it is: one large header of each is read at a time
+ * @throws busy, and what the source throws; whatever is wrong with the bytes is a value.
+ */
+export async function describeObject(
+  source: RandomAccess,
+  threads: HeaderThreads = headerThreads(),
+  turn = '',
+  signal?: AbortSignal,
+): Promise<Described> {
   try {
-    parsed = await readObject(watched);
+    return await describeHeader(source, { here: true });
   } catch (thrown) {
-    // A store that fails says nothing about the bytes: they must not end in quarantine for it.
-    if (sourceFailed) throw thrown;
-    return unreadable(thrown, {});
+    if (thrown !== TOO_MUCH_HERE) throw thrown;
   }
-  const ids = sopOf(parsed);
-  if (ids.sopClassUID === MEDIA_STORAGE_DIRECTORY) return { kind: 'unreadable', reason: 'dicomdir', ...ids };
-  try {
-    const { study, series, instance } = instanceAttributes({ ...parsed, header: knownAttributes(parsed.header) });
-    const uids = [study.studyInstanceUID, series.seriesInstanceUID, instance.sopInstanceUID, instance.sopClassUID];
-    const warnings = uids.every(isValidUID) ? parsed.warnings : [...parsed.warnings, 'uid-not-valid'];
-    return {
-      kind: 'instance',
-      study,
-      series,
-      instance,
-      transferSyntaxUID: parsed.transferSyntaxUID,
-      dataSetOffset: parsed.dataSetOffset,
-      metadataGzip: await gzipJson(parsed.header),
-      frames: parsed.frames,
-      warnings,
-    };
-  } catch (thrown) {
-    return unreadable(thrown, ids);
-  }
+  return threads.describe(source, turn, signal);
 }
 
 /** The described instance as the index takes it. */
@@ -93,38 +43,4 @@ export function instanceToIndex(
   const { facility, source, key, bytes, sha256, warnings = described.warnings } = kept;
   const object = { key, bytes, sha256, transferSyntaxUID, dataSetOffset };
   return { facilityId: facility.id, source, study, series, instance, object, metadataGzip, frames, warnings };
-}
-
-/**
- * What the reader says of the bytes is the reason. Anything it did not foresee is one too: bytes made to break the reader
- * are put aside like other unreadable ones.
- */
-function unreadable(thrown: unknown, ids: Pick<Undescribed, 'sopClassUID' | 'sopInstanceUID'>): Undescribed {
-  if (!(thrown instanceof DomainError)) return { kind: 'unreadable', reason: 'reader-failed', cause: thrown, ...ids };
-  if (thrown.kind === 'invalid')
-    return { kind: 'unreadable', reason: /^[a-z0-9-]{1,64}$/.test(thrown.message) ? thrown.message : 'invalid', ...ids };
-  if (thrown.kind === 'too-large') return { kind: 'unreadable', reason: 'header-too-large', ...ids };
-  throw thrown;
-}
-
-function sopOf({ header, fileMeta }: ParsedObject): Pick<Undescribed, 'sopClassUID' | 'sopInstanceUID'> {
-  const sopClassUID = uidIn(header['00080016']?.Value?.[0]) ?? uidIn(fileMeta['00020002']?.Value?.[0]);
-  const sopInstanceUID = uidIn(header['00080018']?.Value?.[0]) ?? uidIn(fileMeta['00020003']?.Value?.[0]);
-  return {
-    ...(sopClassUID === undefined ? {} : { sopClassUID: sopClassUID as SOPClassUID }),
-    ...(sopInstanceUID === undefined ? {} : { sopInstanceUID: sopInstanceUID as SOPInstanceUID }),
-  };
-}
-
-function uidIn(value: unknown): string | undefined {
-  return typeof value === 'string' && isValidUID(value) ? value : undefined;
-}
-
-const gzipAsync = promisify(gzip);
-/** Smaller headers are compressed here and now: handing them to a thread costs more than the work. */
-const GZIP_HERE_CHARS_MAX = 32 * 1024;
-
-async function gzipJson(header: ParsedObject['header']): Promise<Uint8Array> {
-  const json = dicomJsonText(header);
-  return json.length <= GZIP_HERE_CHARS_MAX ? gzipSync(json, { level: 3 }) : gzipAsync(json, { level: 3 });
 }

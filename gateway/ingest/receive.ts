@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type HeaderThreads, headerThreads } from '../codec/header-threads.ts';
 import { writeFileMeta } from '../dicom/part10.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
@@ -23,6 +24,8 @@ export interface ReceiverParts {
   readonly onOutcome?: (request: ReceiveRequest, outcome: ReceiveOutcome) => void;
   readonly places?: ReceptionPlaces;
   readonly instanceBytesMax?: number;
+  /** Where large headers are read. Default: the process's own. */
+  readonly headers?: HeaderThreads;
 }
 
 /** The order of DESIGN.md §3: receive → verify → claim → commit bytes → finish row. */
@@ -59,7 +62,8 @@ async function receive(
   const staged = await parts.objects.stage(signal);
   try {
     await spool(staged, request, place, bytes, parts.instanceBytesMax ?? INSTANCE_BYTES_MAX, signal);
-    const described = await describeObject({ bytes: staged.bytesWritten, read: (offset, length) => staged.read(offset, length) });
+    const whole = { bytes: staged.bytesWritten, read: (offset: number, length: number) => staged.read(offset, length) };
+    const described = await describeObject(whole, parts.headers ?? headerThreads(), request.facility.code, signal);
     signal?.throwIfAborted();
     return { outcome: await keep(parts, request, staged, described, signal), bytesReceived: staged.bytesWritten };
   } finally {
@@ -140,7 +144,7 @@ async function keepInstance(
 
   // From here on the sender's leaving changes nothing: what is claimed is either finished or released.
   try {
-    if (await sameDataSetKept(objects, staged, described, kept)) {
+    if (await sameDataSetKept(parts, request, staged, described, kept)) {
       await ingest.release(claimId);
       return { kind: 'duplicate', ...answer };
     }
@@ -179,7 +183,8 @@ async function putBackIfMissing(objects: ObjectStore, staged: StagedObject, kept
  * Digests are taken only of versions of the same length and transfer syntax.
  */
 async function sameDataSetKept(
-  objects: ObjectStore,
+  { objects, headers = headerThreads() }: ReceiverParts,
+  { facility }: ReceiveRequest,
   staged: StagedObject,
   described: DescribedInstance,
   kept: readonly KeptVersion[],
@@ -192,7 +197,7 @@ async function sameDataSetKept(
     try {
       const other = await objects.get(version.key, { offset: version.dataSetOffset, length: dataSetBytes });
       if (digest !== (await digestOf(other))) continue;
-      const meta = await describeObject(objectAccess(objects, version));
+      const meta = await describeObject(objectAccess(objects, version), headers, facility.code);
       if (meta.kind === 'instance' && meta.transferSyntaxUID === described.transferSyntaxUID) return true;
     } catch (thrown) {
       // A kept version that is lost is no reason to drop the bytes at hand.

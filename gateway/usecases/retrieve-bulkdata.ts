@@ -1,6 +1,7 @@
+import { locateValue } from '../codec/locate-value.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../dicom/byte-order.ts';
 import { inflatedAccess } from '../dicom/inflated.ts';
-import { locateValue, type ValueLocation } from '../dicom/part10.ts';
+import type { ValueLocation } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ByteRange, ByteStream, ObjectStore } from '../domain/ports.ts';
@@ -24,7 +25,7 @@ export async function retrieveBulkData(
   signal: AbortSignal,
 ): Promise<BulkValue> {
   const original = originalAccess(objects, object, signal);
-  const place = await locateValue(original, path, { transferSyntaxUID: object.transferSyntaxUID });
+  const place = await locateValue(original, path, object.transferSyntaxUID, signal);
   if (place === undefined) throw new DomainError('not-found', 'there is no such thing here');
   const unit = place.bigEndian ? byteOrderUnitBytes(place.vr) : 1;
   return {

@@ -1,0 +1,25 @@
+import { TOO_MUCH_HERE } from '../dicom/header-budget.ts';
+import { locateValue as locate, type ValueLocation } from '../dicom/part10.ts';
+import type { RandomAccess } from '../dicom/random-access.ts';
+import { headerThreads } from './header-threads.ts';
+
+/** Looks take turns among themselves, not with what is being received. */
+const LOOKS = 'looks';
+
+/**
+ * Where a value lies, found here in a small header and in a thread in a large one; see `locateValue` of dicom/part10.ts.
+ * @throws busy, and what the source throws
+ */
+export async function locateValue(
+  source: RandomAccess,
+  path: string,
+  transferSyntaxUID: string,
+  signal?: AbortSignal,
+): Promise<ValueLocation | undefined> {
+  try {
+    return await locate(source, path, { transferSyntaxUID, here: true });
+  } catch (thrown) {
+    if (thrown !== TOO_MUCH_HERE) throw thrown;
+  }
+  return headerThreads().locate(source, path, transferSyntaxUID, LOOKS, signal);
+}
