@@ -1,7 +1,8 @@
 /** The process in which inputs are read or decoded; see `child-session.ts`. `fork(child.ts, ['reader' | 'codec'])`. */
 import { gunzipSync } from 'node:zlib';
 import { createCodec, type RenderRequest } from '../../gateway/codec/codec.ts';
-import { bufferAccess, HEADER_READS_MAX } from '../../gateway/dicom/part10.ts';
+import { HEADER_READS_MAX } from '../../gateway/dicom/header-budget.ts';
+import { bufferAccess } from '../../gateway/dicom/part10.ts';
 import { DomainError, type ErrorKind } from '../../gateway/domain/errors.ts';
 import { describeObject } from '../../gateway/ingest/describe.ts';
 import { RSS_BYTES_MAX } from '../fixtures/watched-gateway.ts';
