@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PASSWORD_CHARS_MAX, passwordFlaw } from './password-rule.ts';
+import { romaji } from './romaji.ts';
 
 const OWN = [
   'hanako.sato@chuo-hospital.example',
@@ -53,9 +54,21 @@ describe('a password', () => {
     ['Renkei-2026!', 'password-personal'],
     ['ieknerIEKNER1', 'password-personal'],
     ['もくせい 3 月の港', 'password-short'],
+    ['chuobyoin-12-#', 'password-personal'],
     ['r3nk31-ch40-#1', 'password-personal'],
   ])('may not be %s', async (password, flaw) => {
     expect(await passwordFlaw(password, OWN)).toBe(flaw);
+  });
+
+  test.each([
+    ['サトウ', 'satou'],
+    ['はなこ', 'hanako'],
+    ['ﾁｭｳｵｳﾋﾞｮｳｲﾝ', 'chuuoubyouin'],
+    ['シュッチョウ', 'shucchou'],
+    ['リョータロー', 'ryotaro'],
+    ['佐藤', ''],
+  ])('is also not made of a name in Latin letters: %s is %s', (kana, latin) => {
+    expect(romaji(kana)).toBe(latin);
   });
 
   test('the passwords of our own tests and demo are good ones', async () => {

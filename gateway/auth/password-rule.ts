@@ -4,6 +4,7 @@
  */
 import { DomainError } from '../domain/errors.ts';
 import { hashPassword } from './passwords.ts';
+import { romaji } from './romaji.ts';
 
 export const PASSWORD_CHARS_MIN = 13;
 export const PASSWORD_CHARS_OF_THREE_KINDS_MIN = 8;
@@ -86,8 +87,11 @@ function hasThreeKinds(text: string): boolean {
 /** Of an address its parts, of a name its words and, written together, all of them. */
 function wordsOf(text: string): string[] {
   const folded = text.normalize('NFKC').toLowerCase();
-  const parts = folded.split(/[^\p{L}\p{M}\p{N}]+/u);
-  return [...parts, parts.join('')].filter((part) => [...part].length >= (/^[\x20-\x7e]*$/.test(part) ? 3 : 2));
+  const parts = folded.split(/[^\p{L}\p{M}\p{N}ー]+/u);
+  const read = parts.map(romaji);
+  // サトウ is written satou and sato.
+  const short = read.map((word) => word.replace(/([ou])u/g, '$1').replace(/oo/g, 'o'));
+  return [...parts, parts.join(''), ...read, ...short].filter((part) => [...part].length >= (/^[\x20-\x7e]*$/.test(part) ? 3 : 2));
 }
 
 /** How many characters a guesser must find who knows the common pieces, the account's own words, sequences and repetitions. */
