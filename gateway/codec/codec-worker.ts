@@ -1,14 +1,23 @@
 import { parentPort } from 'node:worker_threads';
 import { asDomainError, DomainError } from '../domain/errors.ts';
+import type { RenderOptions } from '../domain/ports.ts';
 import { decode } from './decode.ts';
 import type { FrameToDecode } from './frame.ts';
 import { encodeHtj2k } from './htj2k-encoder.ts';
+import { encodeImage } from './picture.ts';
 import { type Presentation, present } from './presentation.ts';
+import type { Drawing } from './scale.ts';
 import type { WorkerReply } from './worker-pool.ts';
 
 export type WorkerRequest =
   | { readonly task: 'decode'; readonly frame: FrameToDecode }
-  | { readonly task: 'render'; readonly frame: FrameToDecode; readonly presentation: Presentation }
+  | {
+      readonly task: 'render';
+      readonly frame: FrameToDecode;
+      readonly presentation: Presentation;
+      readonly drawing: Drawing;
+      readonly encoding: Pick<RenderOptions, 'format' | 'quality'>;
+    }
   | { readonly task: 'encode-htj2k'; readonly frame: FrameToDecode };
 
 parentPort?.on('message', (request: WorkerRequest & { id: number }) => {
@@ -33,8 +42,8 @@ async function perform(request: WorkerRequest): Promise<{ result: unknown; memor
       return { result: { ...decoded, bytes }, memory: bytes.buffer };
     }
     case 'render': {
-      const picture = present(decoded, request.presentation);
-      return { result: picture, memory: picture.data.buffer };
+      const image = encodeImage(present(decoded, request.presentation), request.drawing, request.encoding);
+      return { result: image, memory: image.buffer };
     }
     case 'encode-htj2k': {
       if (request.frame.pixel.photometricInterpretation === 'RGB' && decoded.photometricInterpretation !== 'RGB') {

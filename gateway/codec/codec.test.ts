@@ -227,7 +227,7 @@ describe('rendering', () => {
   });
 
   it('no more at once than threads and queue hold', async () => {
-    const small = createCodec({ workers: 1, queueMax: 1 });
+    const small = createCodec({ renderers: 1, queueMax: 1 });
     try {
       const results = await Promise.allSettled(
         Array.from({ length: 4 }, () => small.renderFrame(request, { format: 'image/png', quality: 90 })),

@@ -24,6 +24,8 @@ export interface FrameToDecode {
   readonly pixel: PixelDescription;
   /** VR of native Pixel Data: Explicit VR Big Endian swaps the words of OW even when samples are bytes (PS3.5 8.1.1, A.3). */
   readonly pixelDataVR?: string;
+  /** Nobody else reads `bytes`: its memory may go to another thread, and is then gone here. */
+  readonly mayBeGivenAway?: true;
 }
 
 /** Samples of one frame that may be held at once; 65535 × 4096 grey fits. Reaching it is `too-large`. */

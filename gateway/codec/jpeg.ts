@@ -13,7 +13,8 @@ const SCANS_MAX = 256;
  * Own code because DICOM needs what libraries leave out: 12 bits, every lossless predictor, and components without colour conversion.
  */
 export function decodeJpeg(request: FrameToDecode): DecodedFrame {
-  const image = decodeJpegImage(request.bytes);
+  const { columns, rows, samplesPerPixel } = request.pixel;
+  const image = decodeJpegImage(request.bytes, { width: columns, height: rows, components: samplesPerPixel });
   return frameFromSamples(image, request.pixel, photometricInterpretationOf(image, request.pixel.photometricInterpretation));
 }
 
@@ -70,8 +71,11 @@ const PROCESSES: ReadonlyMap<number, Frame['process']> = new Map([
 ]);
 const UNSUPPORTED_FRAMES: ReadonlySet<number> = new Set([0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
 
-/** @throws invalid, unsupported (arithmetic coding, hierarchical), too-large */
-export function decodeJpegImage(bytes: Uint8Array): JpegImage {
+/**
+ * @param expected what the stream must be of: another size is refused before memory is taken for it
+ * @throws invalid, unsupported (arithmetic coding, hierarchical), too-large
+ */
+export function decodeJpegImage(bytes: Uint8Array, expected?: Pick<Samples, 'width' | 'height' | 'components'>): JpegImage {
   const quantisation: Uint16Array[] = [];
   const dcTables: HuffmanTable[] = [];
   const acTables: HuffmanTable[] = [];
@@ -97,7 +101,7 @@ export function decodeJpegImage(bytes: Uint8Array): JpegImage {
     const process = PROCESSES.get(marker);
     if (process !== undefined) {
       if (frame !== undefined) throw new DomainError('invalid', 'JPEG has two frames');
-      frame = readFrame(segment, process);
+      frame = readFrame(segment, process, expected);
     } else if (UNSUPPORTED_FRAMES.has(marker)) {
       throw new DomainError('unsupported', 'JPEG process is arithmetic or hierarchical');
     } else if (marker === DQT) readQuantisation(segment, quantisation);
@@ -119,7 +123,11 @@ export function decodeJpegImage(bytes: Uint8Array): JpegImage {
   return assemble(frame, quantisation, colourOf(frame, jfif, adobeTransform));
 }
 
-function readFrame(segment: Uint8Array, process: Frame['process']): Frame {
+function readFrame(
+  segment: Uint8Array,
+  process: Frame['process'],
+  expected: Pick<Samples, 'width' | 'height' | 'components'> | undefined,
+): Frame {
   const precision = byte(segment, 0);
   const height = word(segment, 1);
   const width = word(segment, 3);
@@ -129,6 +137,9 @@ function readFrame(segment: Uint8Array, process: Frame['process']): Frame {
   }
   if (width === 0 || height === 0) throw new DomainError('invalid', 'JPEG has no lines or columns');
   if (count < 1 || count > 4) throw new DomainError('unsupported', 'JPEG component count');
+  if (expected !== undefined && (width !== expected.width || height !== expected.height || count !== expected.components)) {
+    throw new DomainError('invalid', 'codestream size differs from rows, columns and samples per pixel');
+  }
   if (width * height * count > FRAME_SAMPLES_MAX) throw new DomainError('too-large', 'frame has too many samples');
 
   const named = Array.from({ length: count }, (_, i) => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { DomainError } from '../domain/errors.ts';
 
 /** WASM memory never shrinks. An instance that has grown past this is dropped after use, and its memory with it. */
-export const WASM_BYTES_KEPT_MAX = 192 * 1024 * 1024;
+export const WASM_BYTES_KEPT_MAX = 64 * 1024 * 1024;
 
 const require = createRequire(import.meta.url);
 

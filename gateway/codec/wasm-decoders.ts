@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import { type DecodedFrame, type FrameToDecode, frameFromSamples, type Samples } from './frame.ts';
+import { jpegXlSize } from './jpeg-xl-size.ts';
 import { charls, libjxl, openjpeg, openjph } from './wasm-codecs.ts';
 
 /** JPEG 2000 Part 1, PS3.5 A.4.4. */
@@ -56,6 +57,10 @@ function withEndMarker(bytes: Uint8Array): Uint8Array {
 
 /** JPEG XL, also recompressed JPEG, PS3.5 A.4.12. */
 export async function decodeJpegXl(request: FrameToDecode): Promise<DecodedFrame> {
+  const { width, height } = jpegXlSize(request.bytes);
+  // An orientation may turn them; what comes out is compared again.
+  const sides = [request.pixel.columns, request.pixel.rows];
+  if (!(sides[0] === width && sides[1] === height) && !(sides[0] === height && sides[1] === width)) throw otherSize();
   return libjxl.use((module) => {
     const decoder = new module.JpegXLDecoder();
     try {
@@ -114,8 +119,12 @@ interface Size {
 /** A codestream that claims another size is refused before a decoder allocates for it. */
 function checkSize({ pixel }: FrameToDecode, size: Size): void {
   if (size.width !== pixel.columns || size.height !== pixel.rows || size.components !== pixel.samplesPerPixel) {
-    throw new DomainError('invalid', 'codestream size differs from rows, columns and samples per pixel');
+    throw otherSize();
   }
+}
+
+function otherSize(): DomainError {
+  return new DomainError('invalid', 'codestream size differs from rows, columns and samples per pixel');
 }
 
 /** SIZ, ISO/IEC 15444-1 A.5.1; it follows SOC, which a JP2 wrapper may precede. */

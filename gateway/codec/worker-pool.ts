@@ -23,6 +23,7 @@ interface Task {
   readonly id: number;
   readonly message: object;
   readonly transfer: readonly TransferListItem[];
+  readonly once: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -42,6 +43,8 @@ export class WorkerPool {
   readonly #idle: Worker[] = [];
   readonly #idleTimers = new Map<Worker, NodeJS.Timeout>();
   readonly #busy = new Map<Worker, { task: Task; timer: NodeJS.Timeout }>();
+  /** Done with their last task, not gone yet. */
+  readonly #ending = new Set<Worker>();
   readonly #queue: Task[] = [];
   #nextId = 1;
   #closed = false;
@@ -53,12 +56,13 @@ export class WorkerPool {
 
   /**
    * `transfer` is given away. On abort the caller is released at once; a task that has already begun runs to its end unheard.
+   * `once`: the thread ends with the task, so that when this resolves nothing of it is in memory any more but the result.
    * @throws busy, unsupported, and what the task throws
    */
-  run(message: object, transfer: readonly TransferListItem[], signal?: AbortSignal): Promise<unknown> {
+  run(message: object, transfer: readonly TransferListItem[], signal?: AbortSignal, once = false): Promise<unknown> {
     if (this.#closed) return Promise.reject(new DomainError('unavailable', 'codec is closed'));
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const threadFree = this.#idle.length > 0 || this.#busy.size < this.#options.workers;
+    const threadFree = this.#idle.length > 0 || this.#mayStart;
     if (!threadFree && this.#queue.length >= this.#options.queueMax) {
       return Promise.reject(new DomainError('busy', 'too many images are being processed'));
     }
@@ -74,7 +78,7 @@ export class WorkerPool {
           signal?.removeEventListener('abort', onAbort);
           settle(value);
         };
-      const task: Task = { id: this.#nextId++, message, transfer, resolve: settled(resolve), reject: settled(reject) };
+      const task: Task = { id: this.#nextId++, message, transfer, once, resolve: settled(resolve), reject: settled(reject) };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#queue.push(task);
       this.#dispatch();
@@ -83,7 +87,11 @@ export class WorkerPool {
 
   /** Threads that hold memory now, busy or not. */
   get threads(): number {
-    return this.#idle.length + this.#busy.size;
+    return this.#idle.length + this.#busy.size + this.#ending.size;
+  }
+
+  get #mayStart(): boolean {
+    return this.#busy.size + this.#ending.size < this.#options.workers;
   }
 
   /** Ends all threads; what is under way or waiting fails with `unavailable`. */
@@ -104,7 +112,7 @@ export class WorkerPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const worker = this.#idle.pop() ?? (this.#busy.size < this.#options.workers ? this.#start() : undefined);
+      const worker = this.#idle.pop() ?? (this.#mayStart ? this.#start() : undefined);
       if (worker === undefined) return;
       clearTimeout(this.#idleTimers.get(worker));
       this.#idleTimers.delete(worker);
@@ -132,14 +140,28 @@ export class WorkerPool {
     const running = this.#busy.get(worker);
     if (running === undefined || running.task.id !== reply.id) return;
     clearTimeout(running.timer);
+    const settle = () => {
+      if (reply.ok) running.task.resolve(reply.result);
+      else running.task.reject(new DomainError(reply.kind, reply.message, reply.cause === undefined ? {} : { cause: reply.cause }));
+    };
+    if (running.task.once) {
+      // Its place is taken until it is gone: two large tasks are never in memory where there is room for one.
+      this.#busy.delete(worker);
+      this.#ending.add(worker);
+      void worker.terminate().finally(() => {
+        this.#ending.delete(worker);
+        settle();
+        this.#dispatch();
+      });
+      return;
+    }
     this.#busy.delete(worker);
     this.#idle.push(worker);
     const release = setTimeout(() => this.#lose(worker, 'thread had nothing to do'), this.#options.idleMs ?? THREAD_IDLE_MS);
     this.#idleTimers.set(worker, release.unref());
     // An idle thread does not keep the process alive.
     worker.unref();
-    if (reply.ok) running.task.resolve(reply.result);
-    else running.task.reject(new DomainError(reply.kind, reply.message, reply.cause === undefined ? {} : { cause: reply.cause }));
+    settle();
     this.#dispatch();
   }
 

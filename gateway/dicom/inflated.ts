@@ -8,7 +8,8 @@ export const INFLATED_BYTES_MAX = 1024 * 1024 * 1024;
 const HEAD_BYTES = 1024 * 1024;
 /** In a thread of its own, whose parser reads at once or not at all, so much of it: what a header may be. */
 const HEAD_BYTES_IN_THREAD = 64 * 1024 * 1024;
-const DEFLATED_READ_BYTES = 256 * 1024;
+const DEFLATED_READ_BYTES = 64 * 1024;
+const INFLATED_CHUNK_BYTES = 64 * 1024;
 /** How far a reader may go back without the data set being inflated again from its start: headers are read in overlapping pieces. */
 const BACK_BYTES = 1024 * 1024;
 /** An inflater that nobody has read from for this long is let go. */
@@ -120,21 +121,39 @@ async function readFrom(pass: Pass, from: number, to: number): Promise<Uint8Arra
   return Buffer.concat(parts);
 }
 
-/** `length` bytes of the inflated data set from `from`, or fewer where it ends, in one pass that stops behind them. */
-export async function readInflated(source: RandomAccess, offset: number, from: number, length: number): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
+/** Bytes that a pass through a deflated data set holds besides what is asked of it: zlib's window, the chunks before and behind it. */
+export const INFLATING_BYTES = 512 * 1024;
+
+/**
+ * `length` bytes of the inflated data set from `from`, or fewer where it ends, as they are inflated: no faster than they are taken, and memory holds a
+ * chunk. One pass; what lies before is passed over.
+ */
+export async function* streamInflated(source: RandomAccess, offset: number, from: number, length: number): AsyncGenerator<Uint8Array> {
   const end = from + length;
   let at = 0;
+  if (length <= 0) return;
   try {
     for await (const chunk of inflate(source, offset)) {
-      if (at + chunk.length > from) parts.push(Buffer.from(chunk.subarray(Math.max(0, from - at), Math.max(0, end - at))));
+      const part = chunk.subarray(Math.max(0, from - at), Math.max(0, end - at));
       at += chunk.length;
-      if (at >= end) break;
+      if (part.length > 0) yield part;
+      if (at >= end) return;
     }
   } catch (thrown) {
     if (!isInflateError(thrown)) throw thrown;
   }
-  return Buffer.concat(parts);
+}
+
+/** `length` bytes of the inflated data set from `from`, or fewer where it ends, in one pass that stops behind them. */
+export async function readInflated(source: RandomAccess, offset: number, from: number, length: number): Promise<Uint8Array> {
+  // Memory of its own and of the right size from the start: parts that are joined are in memory twice.
+  const whole = new Uint8Array(length);
+  let filled = 0;
+  for await (const part of streamInflated(source, offset, from, length)) {
+    whole.set(part, filled);
+    filled += part.length;
+  }
+  return whole.subarray(0, filled);
 }
 
 /** zlib's own complaints have codes Z_…; anything else is the source's. */
@@ -144,7 +163,7 @@ function isInflateError(thrown: unknown): boolean {
 
 async function* inflate(source: RandomAccess, offset: number): AsyncGenerator<Buffer> {
   // The flush mode lets a stream that is cut give what it has.
-  const inflater = createInflateRaw({ finishFlush: zlib.Z_SYNC_FLUSH });
+  const inflater = createInflateRaw({ finishFlush: zlib.Z_SYNC_FLUSH, chunkSize: INFLATED_CHUNK_BYTES });
   const feed = async (): Promise<void> => {
     for (let at = offset; at < source.bytes && !inflater.destroyed; ) {
       const chunk = await source.read(at, Math.min(DEFLATED_READ_BYTES, source.bytes - at));
@@ -153,8 +172,11 @@ async function* inflate(source: RandomAccess, offset: number): AsyncGenerator<Bu
       if (inflater.destroyed) return;
       if (!inflater.write(chunk)) {
         await new Promise<void>((resolve) => {
-          inflater.once('drain', resolve);
-          inflater.once('close', resolve);
+          const go = () => {
+            inflater.off('drain', go).off('close', go);
+            resolve();
+          };
+          inflater.once('drain', go).once('close', go);
         });
       }
     }
