@@ -3,7 +3,7 @@
  * viewer when its sources changed, then goes on in the same process (no second process to lose track of). Plain
  * JavaScript because nothing that could read TypeScript is installed yet; nothing but Node's own modules before `install`.
  *
- *   node gateway/setup.mjs start|demo|dev|check|test|bench|fuzz [argument …]
+ *   node gateway/setup.mjs start|build|demo|dev|check|test|bench|fuzz [argument …]
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -40,6 +40,8 @@ const WORDS = {
   start: { viewer: true, run: () => importTypeScript('gateway/main.ts') },
   demo: { viewer: true, run: () => importTypeScript('test/fixtures/demo.ts') },
   dev: { viewer: false, run: () => importTypeScript('test/fixtures/dev.ts') },
+  // Packages and the viewer, and no more: for who may write them, before a service starts that may not.
+  build: { viewer: true, run: () => say('ready to start.') },
   check: { viewer: false, run: () => steps([biome(), node('node_modules/typescript/bin/tsc', '-p', '.')]) },
   test: { viewer: true, peers: true, run: (args) => steps([node('node_modules/vitest/vitest.mjs', 'run', ...args)]) },
   bench: { viewer: true, peers: true, run: () => importTypeScript('test/bench/main.ts') },

@@ -12,6 +12,8 @@ import {
   type ConnectionGuard,
   DISCARD_MS_MAX,
   guardConnections,
+  HTTP_CONNECTIONS_MAX,
+  httpConnectionBounds,
   LOOK_MS,
   PIPELINED_MAX,
   RATE_WINDOW_BYTES_MIN,
@@ -47,7 +49,7 @@ async function rig(handler: Handler, options: { tls?: boolean; places?: Connecti
     exempt: () => false,
     told: (event, count) => told.push(`${event} ${count}`),
     now: () => clock.ms,
-    ...(options.places === undefined ? {} : { places: options.places }),
+    places: options.places ?? new ConnectionPlaces(httpConnectionBounds(1024)),
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (guard.requested(request, response)) handler(request, response);
@@ -224,4 +226,16 @@ test('half-sent headers make room for the next of their address', async () => {
   pass(0);
   expect(told).toEqual(['turned-away 21']);
   for (const socket of silent) socket.destroy();
+});
+
+test.each([
+  [1024, 512],
+  [1_048_576, HTTP_CONNECTIONS_MAX],
+  [0, 64],
+])('of %i files that may be open, %i may be connections', (files, connectionsMax) => {
+  const bounds = httpConnectionBounds(files);
+  expect(bounds.connectionsMax).toBe(connectionsMax);
+  expect(bounds.unprovenPerAddressMax).toBeLessThan(bounds.perAddressMax);
+  expect(bounds.perAddressMax).toBeLessThan(bounds.unprovenUnknownMax);
+  expect(bounds.unprovenUnknownMax).toBeLessThan(connectionsMax);
 });

@@ -1,15 +1,20 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
+import type { ConnectionBounds, ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
 
-/** Open connections, of all addresses. */
-export const HTTP_CONNECTIONS_MAX = 4096;
-/** Of one address: a hospital of 150 people at its six connections each may stand behind one. Trusted proxies have no bound of their own. */
-export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 1024;
-/** Of one address, that have not yet sent a whole header; the oldest makes room for the next. */
-export const SILENT_PER_ADDRESS_MAX = 256;
-/** Of all, kept from addresses that have never sent a whole header. */
-export const RESERVED_FOR_KNOWN = 512;
+/** Open connections, of all addresses; never more than half of the files that the process may open, which the stores need too. */
+export const HTTP_CONNECTIONS_MAX = 8192;
+
+/**
+ * Of `connectionsMax`, what one address may have, and of that without ever having sent a whole header: a hospital of hundreds of people may stand behind
+ * one. What an address has too many is let go when others come, so these only keep one from filling everything. An eighth is kept for known addresses.
+ */
+export function httpConnectionBounds(openFilesMax: number): ConnectionBounds {
+  const connectionsMax = Math.max(64, Math.min(HTTP_CONNECTIONS_MAX, Math.floor(openFilesMax / 2)));
+  const part = (eighths: number) => Math.floor((connectionsMax * eighths) / 8);
+  return { connectionsMax, perAddressMax: part(4), unprovenPerAddressMax: part(3), unprovenUnknownMax: part(7) };
+}
+
 /** Requests of one connection that are being answered; browsers do not pipeline. */
 export const PIPELINED_MAX = 16;
 
@@ -31,7 +36,7 @@ export interface GuardOptions {
   /** Told at most once a look, with how many. */
   readonly told: (event: 'turned-away' | 'slow-body' | 'slow-answer' | 'pipelined', count: number) => void;
   readonly now?: () => number;
-  readonly places?: ConnectionPlaces;
+  readonly places: ConnectionPlaces;
 }
 
 export interface ConnectionGuard {
@@ -82,14 +87,7 @@ class Guard implements ConnectionGuard {
   constructor(server: Server, options: GuardOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#places =
-      options.places ??
-      new ConnectionPlaces({
-        connectionsMax: HTTP_CONNECTIONS_MAX,
-        perAddressMax: HTTP_CONNECTIONS_PER_ADDRESS_MAX,
-        unprovenPerAddressMax: SILENT_PER_ADDRESS_MAX,
-        unprovenUnknownMax: HTTP_CONNECTIONS_MAX - RESERVED_FOR_KNOWN,
-      });
+    this.#places = options.places;
     // Of https too this is the connection below: handshakes that are never finished are counted.
     server.on('connection', (socket: Socket) => this.#arrived(socket));
     this.#timer = setInterval(() => this.look(), LOOK_MS).unref();

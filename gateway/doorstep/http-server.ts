@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ConnectionPlaces } from '../domain/connection-places.ts';
 import type { Counters } from '../domain/counters.ts';
 import type { Log } from '../domain/log.ts';
 import type { Certificate, TlsVersion } from './certificate.ts';
-import { guardConnections } from './connection-guard.ts';
+import { guardConnections, httpConnectionBounds } from './connection-guard.ts';
 import { type MethodsAt, type Refusal, refusalOf } from './request-refusal.ts';
 
 export const HEADER_BYTES_MAX = 32 * 1024;
@@ -49,6 +51,7 @@ export function createHttpServer(options: DoorstepOptions, answer: RequestListen
   tls?.certificate.follow(server as ReturnType<typeof createSecureServer>, { minVersion: tls.oldestVersion });
   const isProxy = addressMatcher(options.trustedProxies);
   const guard = guardConnections(server, {
+    places: new ConnectionPlaces(httpConnectionBounds(openFilesMax())),
     exempt: isProxy,
     told: (event, count) => {
       log.warn('http.connections', { event, count });
@@ -65,6 +68,15 @@ export function createHttpServer(options: DoorstepOptions, answer: RequestListen
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   return server;
+}
+
+/** As the system says; where it says nothing, the smallest that is common. */
+function openFilesMax(): number {
+  try {
+    return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
+  } catch {
+    return 1024;
+  }
 }
 
 function refuse(response: ServerResponse, { status, error, message, headers = {} }: Refusal): void {
