@@ -15,6 +15,7 @@ export const API_STATUS = {
   busy: 429,
   'too-many': 429,
   full: 507,
+  damaged: 500,
   unavailable: 503,
   internal: 500,
 } as const satisfies Record<ErrorKind, number>;

@@ -15,6 +15,7 @@ export const HTTP_STATUS = {
   busy: 503,
   'too-many': 429,
   full: 507,
+  damaged: 500,
   unavailable: 503,
   internal: 500,
 } as const satisfies Record<ErrorKind, number>;
@@ -34,6 +35,7 @@ export const FAILURE_REASON = {
   busy: 0xa700,
   'too-many': 0xa700,
   full: 0xa700,
+  damaged: 0x0110,
   unavailable: 0xa700,
   internal: 0x0110,
 } as const satisfies Record<ErrorKind, number>;

@@ -38,6 +38,7 @@ export const FAILURE_STATUS = {
     busy: STATUS['processing-failure'],
     'too-many': STATUS['processing-failure'],
     full: STATUS['processing-failure'],
+    damaged: STATUS['processing-failure'],
     unavailable: STATUS['processing-failure'],
     internal: STATUS['processing-failure'],
   },
@@ -55,6 +56,7 @@ export const FAILURE_STATUS = {
     busy: STATUS['out-of-resources'],
     'too-many': STATUS['out-of-resources'],
     full: STATUS['out-of-resources'],
+    damaged: STATUS['processing-failure'],
     unavailable: STATUS['out-of-resources'],
     internal: STATUS['processing-failure'],
   },
@@ -75,6 +77,7 @@ export const FAILURE_COMMENT = {
   busy: 'busy, try again',
   'too-many': 'too many requests, try again later',
   full: 'storage is full',
+  damaged: 'what is stored is damaged',
   unavailable: 'storage does not answer, try again',
   internal: 'internal failure',
 } as const satisfies Record<ErrorKind, string>;

@@ -13,6 +13,7 @@ export type ErrorKind =
   | 'busy' // a named bound on work in flight was reached; try again
   | 'too-many' // this asker has asked too often; others may go on
   | 'full' // no space left to store into
+  | 'damaged' // what is kept is not what was received; sending it again mends it
   | 'unavailable' // a store (objects, index) does not answer; try again
   | 'internal'; // unexpected; told to nobody, logged in full
 

@@ -29,15 +29,20 @@ export type ByteStream = AsyncIterable<Uint8Array>;
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
+  /** Length of the whole object, when the asker knows it: an object of another is `damaged`. */
+  readonly of?: number;
 }
 
-/** Whole objects under names. Drivers: files, S3. Errors: unavailable, full, not-found, invalid. */
+/**
+ * Whole objects under names. Drivers: files, S3. Errors: unavailable, full, not-found, invalid, damaged.
+ * What lies under originals/ and quarantine/ is immutable: its name holds its digest, and bytes with another digest are `invalid` under it.
+ */
 export interface ObjectStore {
   /** Opens a place to write beside the store. Bounded in number by the driver: `busy` past it. */
   stage(signal?: AbortSignal): Promise<StagedObject>;
   /** Small objects (derived data): stage, write, commit in one. Replaces what had the name. */
   put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
-  /** @throws not-found; invalid when the range leaves the object. The caller must consume or `return()` the stream. */
+  /** @throws not-found; invalid when the range leaves the object; damaged when it is not as long as `range.of`. The caller must consume or `return()` the stream. */
   get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream>;
   /** As `get`, gathered. For ranges the caller has bounded. */
   read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
@@ -61,10 +66,18 @@ export interface StagedObject {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Digest of all bytes written; no more may be written after. */
   sha256(): Promise<Sha256>;
-  /** Durable (synced) and whole under `key` when it resolves; length and digest verified. An object of that name stays as it is. */
-  commit(key: ObjectKey): Promise<void>;
+  /**
+   * Durable (synced) and whole under `key` when it resolves; length and digest verified. An object of that name stays as it is, unless
+   * the name holds the digest of these bytes: then what is there is read, and replaced when it has another digest.
+   */
+  commit(key: ObjectKey): Promise<CommitOutcome>;
+  /** As `commit`, but replaces what has the name: derived objects. */
+  replace(key: ObjectKey): Promise<void>;
   discard(): Promise<void>;
 }
+
+/** `there`: an object of that name was there, whole as far as its name can say. `mended`: it was not what its name says, and is now. */
+export type CommitOutcome = 'stored' | 'there' | 'mended';
 
 // ── Index: ingest ────────────────────────────────────────────────────────────
 

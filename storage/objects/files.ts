@@ -5,14 +5,15 @@ import type { Dirent } from 'node:fs';
 import { lstat, mkdir, opendir, realpath, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
-import type { ObjectKey } from '../../gateway/domain/identifiers.ts';
-import type { ByteRange, ByteStream, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
+import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
+import type { ByteRange, ByteStream, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
 import { Folders } from './folders.ts';
 import { linkFile, readExactly, renameFile, syncFile, unlinkFile } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
-import { checkKey, checkRange } from './key-check.ts';
+import { checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
 import { OpenDescriptors, type OpenObject } from './open-descriptors.ts';
 import { openSpool, type Spool, type SpooledBytes, SpooledObject, STAGES_MAX } from './spool.ts';
+import { newStageName } from './stage-owner.ts';
 
 /** Bytes read ahead of a consumer: two of these at most a stream. */
 export const READ_CHUNK_BYTES = 256 * 1024;
@@ -20,6 +21,8 @@ export const READ_CHUNK_BYTES = 256 * 1024;
 export const PROBE_FREE_BYTES_MIN = 16 * 1024 * 1024;
 /** Keys cannot begin with a dot, so nothing stored can be mistaken for a stage. */
 const STAGING_FOLDER = '.staging';
+/** What stood where an object belongs and is no file: nothing is thrown away that we did not put there. */
+const ASIDE_FOLDER = '.aside';
 /** A folder can be removed by another process between making it and linking into it, but not for ever. */
 const LINK_ATTEMPTS_MAX = 5;
 
@@ -55,7 +58,7 @@ class FileObjects implements ObjectStore {
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
     signal?.throwIfAborted();
-    return new SpooledObject(this.#spool.open('stage'), (spooled, key) => this.#commit(spooled, key, 'link'));
+    return new SpooledObject(this.#spool.open('stage'), (spooled, key, how) => this.#commit(spooled, key, how));
   }
 
   async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -103,7 +106,7 @@ class FileObjects implements ObjectStore {
       // Through a link a name could lead out of the root; the object itself may be a link and is then removed as such.
       const folder = join(this.#root, dirname(key));
       if ((await realpath(folder)) !== folder) throw new DomainError('invalid', 'a folder of the object store is a symbolic link');
-      await unlinkFile(join(this.#root, key));
+      await this.#unlink(join(this.#root, key));
       await this.#removeEmptyFolders(dirname(key));
     } catch (error) {
       const code = codeOf(error);
@@ -150,15 +153,17 @@ class FileObjects implements ObjectStore {
    * The file's bytes are durable before its name exists; the name is durable before this resolves.
    * New folders are made first, so that on a journaling file system one commit of the journal carries them and the file.
    */
-  async #commit(spooled: SpooledBytes, key: ObjectKey, how: 'link' | 'replace'): Promise<void> {
+  async #commit(spooled: SpooledBytes, key: ObjectKey, how: 'commit' | 'replace'): Promise<CommitOutcome> {
     checkKey(key);
+    checkImmutable(key, await spooled.sha256());
     const folder = dirname(key) === '.' ? '' : dirname(key);
     try {
       let unsynced = await this.#folders.ensure(folder);
       await syncFile(await spooled.toFile());
+      let outcome: CommitOutcome;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          await this.#name(spooled, key, how);
+          outcome = await this.#name(spooled, key, how);
           break;
         } catch (error) {
           if (codeOf(error) !== 'ENOENT' || attempt === LINK_ATTEMPTS_MAX) throw error;
@@ -166,25 +171,70 @@ class FileObjects implements ObjectStore {
           unsynced = await this.#folders.ensure(folder);
         }
       }
-      await Promise.all([this.#folders.sync([folder, ...unsynced]), spooled.end(how === 'link' ? 'unlink' : 'keep')]);
+      await Promise.all([this.#folders.sync([folder, ...unsynced]), spooled.end(how === 'commit' ? 'unlink' : 'keep')]);
       this.#folders.remember(folder);
+      return outcome;
     } catch (error) {
       throw fromFileSystem(error, 'cannot store an object');
     }
   }
 
-  /** An object of that name stays as it is, unless it carries our digest in its name and is not as long: then it is damaged, and is mended. */
-  async #name(spooled: SpooledBytes, key: ObjectKey, how: 'link' | 'replace'): Promise<void> {
+  async #name(spooled: SpooledBytes, key: ObjectKey, how: 'commit' | 'replace'): Promise<CommitOutcome> {
     const path = join(this.#root, key);
-    if (how === 'replace') return renameFile(spooled.path, path);
+    if (how === 'replace') {
+      await this.#renameOver(spooled.path, path);
+      return 'stored';
+    }
     try {
       await linkFile(spooled.path, path);
+      return 'stored';
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
-      const existing = await lstat(path);
-      if (!existing.isFile()) throw new DomainError('conflict', 'the name of an object is taken by something that is no file');
-      if (existing.size !== spooled.bytesWritten && key.includes(await spooled.sha256())) await renameFile(spooled.path, path);
     }
+    const sha256 = await spooled.sha256();
+    if (!namesDigest(key, sha256)) {
+      if ((await lstat(path)).isFile()) return 'there';
+      throw new DomainError('conflict', 'the name of an object is taken by something that is no file');
+    }
+    if (await this.#isWhole(key, path, spooled.bytesWritten, sha256)) return 'there';
+    await this.#renameOver(spooled.path, path);
+    return 'mended';
+  }
+
+  /** What cannot be read is not whole: good bytes are at hand to put in its place. */
+  async #isWhole(key: ObjectKey, path: string, bytes: number, sha256: Sha256): Promise<boolean> {
+    const existing = await lstat(path);
+    if (!existing.isFile() || existing.size !== bytes) return false;
+    try {
+      return (await sha256Of(await this.get(key))) === sha256;
+    } catch {
+      return false;
+    }
+  }
+
+  async #renameOver(from: string, path: string): Promise<void> {
+    try {
+      await renameFile(from, path);
+    } catch (error) {
+      if (!IS_NO_FILE.has(codeOf(error))) throw error;
+      await this.#setAside(path);
+      await renameFile(from, path);
+    }
+  }
+
+  async #unlink(path: string): Promise<void> {
+    try {
+      await unlinkFile(path);
+    } catch (error) {
+      if (!IS_NO_FILE.has(codeOf(error))) throw error;
+      await this.#setAside(path);
+    }
+  }
+
+  async #setAside(path: string): Promise<void> {
+    const folder = join(this.#root, ASIDE_FOLDER);
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await renameFile(path, join(folder, newStageName()));
   }
 
   async #open(
@@ -311,6 +361,8 @@ class FileStream implements AsyncIterableIterator<Uint8Array> {
 }
 
 const PROBE = Buffer.from('renkei probe');
+/** rename(2) onto and unlink(2) of a folder; EPERM is what other systems than Linux say. */
+const IS_NO_FILE: ReadonlySet<string> = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM']);
 
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes;

@@ -1,6 +1,6 @@
 /**
  * Descriptors of objects read a moment ago: scrolling reads frame after frame of the same few files, and opening costs more than reading.
- * An object replaced or removed meanwhile, by whichever process, is noticed by its link count and opened anew.
+ * An object replaced, removed or cut meanwhile, by whichever process, is noticed by its link count and length and opened anew.
  */
 import { constants, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
@@ -42,7 +42,8 @@ export class OpenDescriptors {
     const kept = this.#entries.get(key);
     if (kept) {
       this.#entries.delete(key);
-      if (statFile(kept.fd).nlink > 0) {
+      const { nlink, size } = statFile(kept.fd);
+      if (nlink > 0 && size === kept.bytes) {
         this.#entries.set(key, kept);
         kept.readers += 1;
         return kept;

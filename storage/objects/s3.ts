@@ -7,10 +7,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
-import type { ByteRange, ByteStream, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
+import type { ByteRange, ByteStream, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
 import { readExactly, unlinkFile } from './fs-calls.ts';
 import { fromFileSystem } from './fs-errors.ts';
-import { checkKey, checkRange } from './key-check.ts';
+import { checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
 import { IDLE_TIMEOUT_MS, type S3Address, S3Requests, s3CodeOf, timeout } from './s3-requests.ts';
 import { openSpool, type Spool, type SpooledBytes, SpooledObject, STAGES_MAX } from './spool.ts';
 
@@ -67,25 +67,32 @@ class S3Objects implements ObjectStore {
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
     signal?.throwIfAborted();
-    return new SpooledObject(this.#spool.open('stage'), (spooled, key) => this.#commit(spooled, key));
+    return new SpooledObject(this.#spool.open('stage'), (spooled, key, how) => this.#commit(spooled, key, how));
   }
 
   async put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     checkKey(key);
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const sha256 = createHash('sha256').update(body).digest('hex') as Sha256;
+    checkImmutable(key, sha256);
     await this.#requests.run('cannot store an object', () => this.#send(key, body, sha256, {}), signal);
     await this.#verify(key, body.length, signal);
   }
 
   async get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream> {
     checkKey(key);
-    if (range) checkRange(range, Number.MAX_SAFE_INTEGER);
+    if (range) checkRange({ offset: range.offset, length: range.length }, Number.MAX_SAFE_INTEGER);
     if (range?.length === 0) {
       checkRange(range, await this.#sizeOf(key, signal));
       return nothing();
     }
-    const response = await this.#requests.run('cannot read an object', () => this.#request(key, range), signal);
+    const response = await this.#requests
+      .run('cannot read an object', () => this.#request(key, range), signal)
+      .catch((error: unknown) => {
+        // 416: the object ends before the range begins.
+        if (range?.of === undefined || !(error instanceof DomainError) || error.kind !== 'invalid') throw error;
+        throw new DomainError('damaged', `an object of ${range.of} bytes ends early`, { cause: error });
+      });
     const total = Number(range ? response.headers['content-range']?.split('/')[1] : response.headers['content-length']);
     try {
       if (!Number.isSafeInteger(total)) throw new DomainError('unavailable', 'the S3 server did not say how long an object is');
@@ -158,50 +165,53 @@ class S3Objects implements ObjectStore {
     this.#requests.close();
   }
 
-  async #commit(spooled: SpooledBytes, key: ObjectKey): Promise<void> {
+  async #commit(spooled: SpooledBytes, key: ObjectKey, how: 'commit' | 'replace'): Promise<CommitOutcome> {
     checkKey(key);
     const sha256 = await spooled.sha256();
-    const existing = this.#conditional && spooled.bytesWritten <= MULTIPART_ABOVE_BYTES ? undefined : await this.head(key);
-    if (existing && !isDamaged(existing.bytes, spooled.bytesWritten, key, sha256)) return spooled.end('unlink');
+    checkImmutable(key, sha256);
+    const outcome = how === 'replace' ? await this.#overwrite(spooled, key, sha256) : await this.#commitUnlessThere(spooled, key, sha256);
+    await spooled.end('unlink');
+    return outcome;
+  }
+
+  async #commitUnlessThere(spooled: SpooledBytes, key: ObjectKey, sha256: Sha256): Promise<CommitOutcome> {
+    if (this.#conditional && spooled.bytesWritten <= MULTIPART_ABOVE_BYTES) {
+      const body = await wholeOf(spooled);
+      const sent = await this.#requests.run('cannot store an object', () => this.#sendConditionally(key, body, sha256));
+      if (sent === 'sent') {
+        await this.#verify(key, body.length);
+        return 'stored';
+      }
+      if (sent === 'not-supported') this.#conditional = false;
+    }
+    // `exists` is also the answer to a retry whose first try had arrived after all.
+    const existing = await this.head(key);
+    if (existing === undefined) return this.#overwrite(spooled, key, sha256);
+    if (!namesDigest(key, sha256)) return 'there';
+    if (existing.bytes === spooled.bytesWritten && (await sha256Of(await this.get(key))) === sha256) return 'there';
+    await this.#overwrite(spooled, key, sha256);
+    return 'mended';
+  }
+
+  async #overwrite(spooled: SpooledBytes, key: ObjectKey, sha256: Sha256): Promise<'stored'> {
     if (spooled.bytesWritten > MULTIPART_ABOVE_BYTES) {
       await this.#sendParts(spooled, key);
     } else {
-      await this.#sendUnlessThere(await wholeOf(spooled), key, sha256);
+      const body = await wholeOf(spooled);
+      await this.#requests.run('cannot store an object', () => this.#send(key, body, sha256, {}));
+      await this.#verify(key, body.length);
     }
-    await spooled.end('unlink');
+    return 'stored';
   }
 
-  async #sendUnlessThere(body: Buffer, key: ObjectKey, sha256: Sha256): Promise<void> {
-    const store = (headers: Record<string, string>) =>
-      this.#requests.run('cannot store an object', () => this.#sendConditionally(key, body, sha256, headers));
-    let outcome = await store(this.#conditional ? IF_ABSENT : {});
-    if (outcome === 'not-supported') {
-      this.#conditional = false;
-      const there = await this.head(key);
-      if (there && !isDamaged(there.bytes, body.length, key, sha256)) return;
-      outcome = await store({});
-    }
-    if (outcome === 'exists') {
-      // Also the answer to a retry whose first try had arrived after all.
-      if (!isDamaged(await this.#sizeOf(key), body.length, key, sha256)) return;
-      await store({});
-    }
-    await this.#verify(key, body.length);
-  }
-
-  async #sendConditionally(
-    key: ObjectKey,
-    body: Buffer,
-    sha256: Sha256,
-    headers: Record<string, string>,
-  ): Promise<'sent' | 'exists' | 'not-supported'> {
+  async #sendConditionally(key: ObjectKey, body: Buffer, sha256: Sha256): Promise<'sent' | 'exists' | 'not-supported'> {
     try {
-      await this.#send(key, body, sha256, headers);
+      await this.#send(key, body, sha256, IF_ABSENT);
       return 'sent';
     } catch (error) {
       const code = s3CodeOf(error);
       if (code === 'PreconditionFailed') return 'exists';
-      if (headers === IF_ABSENT && (code === 'NotImplemented' || code === 'MethodNotAllowed')) return 'not-supported';
+      if (code === 'NotImplemented' || code === 'MethodNotAllowed') return 'not-supported';
       throw error;
     }
   }
@@ -408,11 +418,6 @@ class ResponseStream implements AsyncIterableIterator<Uint8Array> {
 const IF_ABSENT: Record<string, string> = { 'If-None-Match': '*' };
 const LIST_PAGE = 1000;
 const PROBE = Buffer.from('renkei probe');
-
-/** An object that carries our digest in its name and is not as long was damaged, and is mended; any other stays as it is. */
-function isDamaged(storedBytes: number, bytes: number, key: ObjectKey, sha256: Sha256): boolean {
-  return storedBytes !== bytes && key.includes(sha256);
-}
 
 async function wholeOf(spooled: SpooledBytes): Promise<Buffer> {
   const inMemory = spooled.inMemory();

@@ -8,7 +8,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
-import type { StagedObject } from '../../gateway/domain/ports.ts';
+import type { CommitOutcome, StagedObject } from '../../gateway/domain/ports.ts';
 import { closeFile, openFile, readExactly, statFile, unlinkFile, writeAll } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
 import { abandonedIn, folderTime, newStageName, showAsOwner, sweepOwners } from './stage-owner.ts';
@@ -251,9 +251,9 @@ export class SpooledBytes {
 /** What both drivers hand out: spooled bytes, and how the driver makes an object of them. */
 export class SpooledObject implements StagedObject {
   readonly #spooled: SpooledBytes;
-  readonly #commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>;
+  readonly #commit: (spooled: SpooledBytes, key: ObjectKey, how: 'commit' | 'replace') => Promise<CommitOutcome>;
 
-  constructor(spooled: SpooledBytes, commit: (spooled: SpooledBytes, key: ObjectKey) => Promise<void>) {
+  constructor(spooled: SpooledBytes, commit: (spooled: SpooledBytes, key: ObjectKey, how: 'commit' | 'replace') => Promise<CommitOutcome>) {
     this.#spooled = spooled;
     this.#commit = commit;
   }
@@ -274,8 +274,12 @@ export class SpooledObject implements StagedObject {
     return this.#spooled.sha256();
   }
 
-  commit(key: ObjectKey): Promise<void> {
-    return this.#commit(this.#spooled, key);
+  commit(key: ObjectKey): Promise<CommitOutcome> {
+    return this.#commit(this.#spooled, key, 'commit');
+  }
+
+  async replace(key: ObjectKey): Promise<void> {
+    await this.#commit(this.#spooled, key, 'replace');
   }
 
   discard(): Promise<void> {

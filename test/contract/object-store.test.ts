@@ -16,7 +16,7 @@ import { Client } from 'minio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ObjectKey } from '../../gateway/domain/identifiers.ts';
 import { objectKey } from '../../gateway/domain/object-keys.ts';
-import type { ByteStream, ObjectStore } from '../../gateway/domain/ports.ts';
+import type { ByteStream, CommitOutcome, ObjectStore } from '../../gateway/domain/ports.ts';
 import { openFileObjects, READ_CHUNK_BYTES } from '../../storage/objects/files.ts';
 import { openObjects } from '../../storage/objects/open.ts';
 import { MULTIPART_ABOVE_BYTES, openS3Objects, type S3ObjectsOptions } from '../../storage/objects/s3.ts';
@@ -66,28 +66,38 @@ const DRIVERS: readonly {
   readonly start: (more?: { stagesMax?: number }) => Promise<ObjectStore>;
   readonly staging: () => string;
   readonly writer: () => WriterTask['store'];
+  /** Behind the store's back, in place. */
+  readonly overwrite: (key: ObjectKey, bytes: Uint8Array) => Promise<void>;
 }[] = [
   {
     name: 'files',
     start: async (more) => kept(await openFileObjects({ root: join(folder, 'objects'), ...more })),
     staging: () => join(folder, 'objects', '.staging'),
     writer: () => ({ driver: 'files', root: join(folder, 'objects') }),
+    overwrite: (key, bytes) => writeFile(join(folder, 'objects', key), bytes),
   },
   {
     name: 's3',
     start: async (more) => kept(await openS3Objects(s3Options(more))),
     staging: () => join(folder, 'staging'),
     writer: () => ({ driver: 's3', ...s3Options() }),
+    overwrite: async (key, bytes) => {
+      await otherClient().putObject(BUCKET, `${s3Options().prefix}/${key}`, Buffer.from(bytes));
+    },
   },
 ];
 
 const KEY = objectKey('originals', 'F', '1.2', '1.2.3', 'a.dcm');
 
 async function commit(store: ObjectStore, key: ObjectKey, bytes: Uint8Array, chunkBytes = 65_536): Promise<void> {
+  await committed(store, key, bytes, chunkBytes);
+}
+
+async function committed(store: ObjectStore, key: ObjectKey, bytes: Uint8Array, chunkBytes = 65_536): Promise<CommitOutcome> {
   const staged = await store.stage();
   try {
     for (let at = 0; at < bytes.length; at += chunkBytes) await staged.write(bytes.subarray(at, at + chunkBytes));
-    await staged.commit(key);
+    return await staged.commit(key);
   } finally {
     await staged.discard();
   }
@@ -107,7 +117,7 @@ async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-describe.each(DRIVERS)('ObjectStore by $name', ({ start, staging, writer }) => {
+describe.each(DRIVERS)('ObjectStore by $name', ({ start, staging, writer, overwrite }) => {
   describe('what is committed', () => {
     it.each([0, 1, STAGE_BUFFER_BYTES - 1, STAGE_BUFFER_BYTES, STAGE_BUFFER_BYTES + 1, 3 * MIB + 7, MULTIPART_ABOVE_BYTES + MIB + 1])(
       'reads back whole: %i bytes',
@@ -187,13 +197,67 @@ describe.each(DRIVERS)('ObjectStore by $name', ({ start, staging, writer }) => {
       expect(await store.head(key)).toEqual({ bytes: 5 });
     });
 
-    it('is mended when the object that carries its digest in the name is damaged', async () => {
+    describe('under a name that holds its digest', () => {
+      const bytes = randomBytes(MIB + 1000);
+      const key = objectKey('originals', 'F', '1.2', '1.2.3', '1.2.3.4', `${sha256(bytes)}.dcm`);
+      const changed = Buffer.from(bytes);
+      changed[500_000] = (changed[500_000] as number) ^ 1;
+
+      it.each([
+        ['a byte changed', changed],
+        ['cut', bytes.subarray(0, 400)],
+        ['longer', Buffer.concat([bytes, bytes])],
+        ['empty', Buffer.alloc(0)],
+        ['other bytes of the same length', randomBytes(bytes.length)],
+      ])('is mended by the good bytes when it was %s, and only then', async (_, damaged) => {
+        const store = await start();
+        expect(await committed(store, key, bytes)).toBe('stored');
+        expect(await committed(store, key, bytes)).toBe('there');
+        await overwrite(key, damaged);
+        expect(await committed(store, key, bytes)).toBe('mended');
+        expect(bytes.equals(await store.read(key))).toBe(true);
+        expect(await committed(store, key, bytes)).toBe('there');
+        expect(await readdir(staging())).toEqual([]);
+      });
+
+      it('is mended when it is sent in parts', async () => {
+        const store = await start();
+        const large = randomBytes(MULTIPART_ABOVE_BYTES + 11);
+        const its = objectKey('originals', 'F', `${sha256(large)}.dcm`);
+        expect(await committed(store, its, large)).toBe('stored');
+        expect(await committed(store, its, large)).toBe('there');
+        await overwrite(its, Buffer.concat([large.subarray(0, -1), Buffer.from([(large.at(-1) as number) ^ 1])]));
+        expect(await committed(store, its, large)).toBe('mended');
+        expect(large.equals(await store.read(its))).toBe(true);
+      });
+
+      it('is never replaced by bytes of another digest, by whichever operation', async () => {
+        const store = await start();
+        await committed(store, key, bytes);
+        await expect(committed(store, key, changed)).rejects.toMatchObject({ kind: 'invalid' });
+        await expect(store.put(key, changed)).rejects.toMatchObject({ kind: 'invalid' });
+        const staged = await store.stage();
+        await staged.write(changed);
+        await expect(staged.replace(key)).rejects.toMatchObject({ kind: 'invalid' });
+        await staged.discard();
+        const quarantined = objectKey('quarantine', 'F', `${sha256(bytes)}.bin`);
+        await expect(store.put(quarantined, changed)).rejects.toMatchObject({ kind: 'invalid' });
+        expect(await store.head(quarantined)).toBeUndefined();
+        expect(bytes.equals(await store.read(key))).toBe(true);
+      });
+    });
+
+    it('is replaced by a staged one when that is asked for, whatever its length', async () => {
       const store = await start();
-      const bytes = randomBytes(1000);
-      const key = objectKey('originals', 'F', `${sha256(bytes)}.dcm`);
-      await store.put(key, bytes.subarray(0, 400));
-      await commit(store, key, bytes);
-      expect(bytes.equals(await store.read(key))).toBe(true);
+      const key = objectKey('derived', 'F', 'frames.j2c');
+      for (const size of [10, MULTIPART_ABOVE_BYTES + 1, 0]) {
+        const bytes = randomBytes(size);
+        const staged = await store.stage();
+        await staged.write(bytes);
+        await staged.replace(key);
+        expect(bytes.equals(await store.read(key))).toBe(true);
+      }
+      expect(await readdir(staging())).toEqual([]);
     });
   });
 
@@ -234,6 +298,22 @@ describe.each(DRIVERS)('ObjectStore by $name', ({ start, staging, writer }) => {
         await expect(store.read(KEY, { offset, length }), `${offset}+${length}`).rejects.toMatchObject({ kind: 'invalid' });
         await expect(store.get(KEY, { offset, length }), `${offset}+${length}`).rejects.toMatchObject({ kind: 'invalid' });
       }
+    });
+
+    it.each([
+      ['cut behind the range', bytes.subarray(0, 300)],
+      ['cut inside the range', bytes.subarray(0, 150)],
+      ['cut before the range', bytes.subarray(0, 50)],
+      ['longer', Buffer.concat([bytes, bytes])],
+      ['empty', Buffer.alloc(0)],
+    ])('of an object that is %s than the asker knows are damaged', async (_, damaged) => {
+      const store = await start();
+      await commit(store, KEY, bytes);
+      const range = { offset: 100, length: 100, of: size };
+      expect(bytes.subarray(100, 200).equals(await store.read(KEY, range))).toBe(true);
+      await overwrite(KEY, damaged);
+      await expect(store.read(KEY, range)).rejects.toMatchObject({ kind: 'damaged' });
+      await expect(store.get(KEY, range)).rejects.toMatchObject({ kind: 'damaged' });
     });
 
     it('of nothing are not found', async () => {
@@ -446,7 +526,47 @@ describe.each(DRIVERS)('ObjectStore by $name', ({ start, staging, writer }) => {
   });
 });
 
-describe('files only', () => {
+/** Another client of the same bucket. */
+function otherClient(): Client {
+  const { endpoint, accessKey, secretKey, region } = server;
+  const { hostname, port } = new URL(endpoint);
+  return new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey, region });
+}
+
+describe('files only: what is no file', () => {
+  const bytes = randomBytes(1000);
+  const original = objectKey('originals', 'F', '1.2', `${sha256(bytes)}.dcm`);
+  const derived = objectKey('derived', 'F', '1.2', 'thumbnail.jpg');
+
+  it.each(['an empty folder', 'a folder with something in it', 'a symbolic link'])(
+    '%s where an object belongs gives way to the object',
+    async (what) => {
+      const root = join(folder, 'objects');
+      const store = kept(await openFileObjects({ root }));
+      for (const key of [original, derived]) {
+        await mkdir(join(root, key, '..'), { recursive: true });
+        if (what === 'a symbolic link') await symlink('/etc/hostname', join(root, key));
+        else await mkdir(join(root, key));
+        if (what === 'a folder with something in it') await writeFile(join(root, key, 'something'), 'kept');
+      }
+      expect(await committed(store, original, bytes)).toBe('mended');
+      await store.put(derived, bytes);
+      for (const key of [original, derived]) expect(bytes.equals(await store.read(key))).toBe(true);
+      const aside = await readdir(join(root, '.aside'), { recursive: true }).catch(() => []);
+      expect(aside.filter((name) => name.endsWith('something'))).toHaveLength(what === 'a folder with something in it' ? 2 : 0);
+      expect(await keysOf(store, '')).toEqual([derived, original].sort());
+    },
+  );
+
+  it('a folder where an object belongs is removed as the object is', async () => {
+    const root = join(folder, 'objects');
+    const store = kept(await openFileObjects({ root }));
+    await mkdir(join(root, derived), { recursive: true });
+    await store.remove(derived);
+    expect(await store.head(derived)).toBeUndefined();
+    expect(await readdir(join(root, 'derived'))).toEqual([]);
+  });
+
   const root = () => join(folder, 'objects');
 
   it('do not follow a symbolic link out of the root, for folder or file', async () => {
@@ -524,7 +644,7 @@ describe('files only', () => {
     await commit(store, KEY, randomBytes(MIB));
     await store.read(KEY, { offset: 0, length: 10 });
     await truncate(join(root(), KEY), 1000);
-    await expect(store.read(KEY, { offset: 900, length: 200 })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(store.read(KEY, { offset: 900, length: 200, of: 2000 })).rejects.toMatchObject({ kind: 'damaged' });
   });
 });
 
