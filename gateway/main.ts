@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { dumpIndex, loadIndex } from '../storage/index/backup.ts';
 import { openIndex } from '../storage/index/open.ts';
 import { openObjects } from '../storage/objects/open.ts';
+import { verifiedObjects } from '../storage/objects/verified.ts';
 import { authenticateRequest } from './api/authenticate-request.ts';
 import { cookieNames } from './auth/authenticate.ts';
 import { createProxyWatch, type ProxyWatch } from './auth/proxy-watch.ts';
@@ -39,6 +40,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { SEARCH_TURNS } from './usecases/find-studies.ts';
 import { createStudyLister } from './usecases/list-studies.ts';
+import { createDamageReports } from './usecases/operate/report-damage.ts';
 import { createRecordRate } from './usecases/record-rate.ts';
 import { createReceptionRecorder } from './usecases/record-reception.ts';
 import { createRefusalRecorder } from './usecases/record-refusal.ts';
@@ -205,7 +207,7 @@ interface Parts {
 /** The HTTP server with the application API, DICOMweb and the viewer's files. */
 function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean; certificates: Certificates }) {
   const { config, log, metrics, stores, codec, synthetic, certificates } = parts;
-  const { index, objects, receiver, refusals } = stores;
+  const { index, objects, reports, receiver, refusals } = stores;
   const clock = systemClock;
   const rate = createRecordRate({ actsASecond: config.actsASecond });
   const access = createStudyAccess({ studies: index.studies, audit: refusals, clock });
@@ -222,6 +224,7 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean; certifica
       recorder,
       studies: index.studies,
       objects,
+      reports,
       codec,
       searches,
       clock,
@@ -361,9 +364,9 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
     ...(config.databaseAdminUrl === undefined ? {} : { databaseAdminUrl: config.databaseAdminUrl }),
   });
-  let objects: ObjectStore;
+  let kept: ObjectStore;
   try {
-    objects = await openObjects({
+    kept = await openObjects({
       dataFolder: config.dataFolder,
       s3: config.s3,
       ...(config.objectsUrl === undefined ? {} : { url: config.objectsUrl }),
@@ -372,17 +375,22 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
     await index.close();
     throw thrown;
   }
+  const { damage, studies, jobs } = index;
+  const reports = createDamageReports({ damage, studies, jobs, objects: kept, clock: systemClock, log, counters });
+  const objects = verifiedObjects(kept, reports.found);
   const receptions = createReceptionRecorder({ audit: index.audit, log });
-  const receiver = createReceiver({ objects, ingest: index.ingest, log, counters, onOutcome: receptions.note });
-  const adopter = createAdopter({ objects, ingest: index.ingest });
+  // What it compares with bytes at hand it reads as they are.
+  const receiver = createReceiver({ objects: kept, ingest: index.ingest, log, counters, reports, onOutcome: receptions.note });
+  const adopter = createAdopter({ objects: kept, ingest: index.ingest });
   const refusals = createRefusalRecorder({ audit: index.audit, log });
   const close = async () => {
     await receptions.stop();
     await refusals.stop();
+    await reports.settled();
     await objects.close();
     await index.close();
   };
-  return { index, objects, receptions, refusals, receiver, adopter, close };
+  return { index, objects, kept, reports, receptions, refusals, receiver, adopter, close };
 }
 
 function backupOf({ index }: Stores) {

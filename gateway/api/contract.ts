@@ -319,8 +319,11 @@ export type NoticeListQuery = z.input<typeof noticeListQuerySchema>;
 export const noticeSchema = z.object({
   /** When it last happened; one notice counts what happened to the study within a day. */
   at: z.string(),
-  /** `new-version`: other bytes under a known UID. `patient-changed`: a header that names another patient than the study did. */
-  kind: z.enum(['new-version', 'patient-changed']),
+  /**
+   * `new-version`: other bytes under a known UID. `patient-changed`: a header that names another patient than the study did.
+   * `image-damaged`: what is kept is not what was received; sending it again mends it.
+   */
+  kind: z.enum(['new-version', 'patient-changed', 'image-damaged']),
   count: z.number(),
   studyInstanceUID: uid,
   /** The newest instance; null when no one instance stands for it. */

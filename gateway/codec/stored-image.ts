@@ -73,6 +73,8 @@ async function readReferences({ source, transferSyntaxUID, header }: StoredImage
 async function fromBigEndianWords(source: RandomAccess, index: FrameIndex & { kind: 'native' }, frame: number): Promise<Uint8Array> {
   const { pieces, bytes } = frameRange(index, frame);
   const from = (pieces[0]?.offset ?? 0) - index.offset;
+  // The words around a frame have no checksum of their own.
+  if (index.checksums !== undefined) await readFrame(source, index, frame);
   const start = from - (from % 2);
   const end = from + bytes + ((from + bytes) % 2);
   const words = Buffer.from(await source.read(index.offset + start, end - start));

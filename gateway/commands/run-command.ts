@@ -6,6 +6,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { hashNewPassword } from '../auth/password-rule.ts';
 import { createToken } from '../auth/tokens.ts';
 import type { AuditAction } from '../domain/audit.ts';
+import type { DamageReports } from '../domain/damage.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { AETitleEntry, ByteStream, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, Receiver } from '../domain/reception.ts';
@@ -21,6 +22,9 @@ import { walkFolder } from './walk-folder.ts';
 export interface CommandStores {
   readonly index: Index;
   readonly objects: ObjectStore;
+  /** The same store without checks of what it hands out. */
+  readonly kept: ObjectStore;
+  readonly reports: DamageReports;
   readonly receiver: Receiver;
   readonly adopter: Adopter;
   readonly clock: Clock;
@@ -83,7 +87,8 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return { ok: report.complete, answer: { ...report } };
     }
     case 'verify': {
-      const report = await verifyOriginals({ objects, studies: index.studies });
+      const { studies, ingest, damage } = index;
+      const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
       return { ok: report.sound, answer: { ...report } };
     }
     case 'backup': {

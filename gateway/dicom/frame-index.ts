@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { FrameIndex, NativePixelTag, PixelDescription } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import { readInflated } from './inflated.ts';
@@ -17,6 +18,10 @@ export const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
 /** Four bytes a frame, which has one fragment at least. */
 const OFFSET_TABLE_BYTES_MAX = 4 * FRAGMENTS_MAX;
 const MARKER_BYTES = 12;
+/** Pieces and bytes of pixels whose checksums are taken; what is larger is checked by the digest of the whole, when the whole is read. */
+export const CHECKSUMS_MAX = 100_000;
+export const CHECKSUM_BYTES_MAX = 1024 * 1024 * 1024;
+const CHECKSUM_READ_BYTES = 1024 * 1024;
 
 const ITEM = 0xfffee000;
 const SEQUENCE_DELIMITATION = 0xfffee0dd;
@@ -228,9 +233,16 @@ export function frameCount(index: FrameIndex): number {
   }
 }
 
+export interface FramePiece {
+  readonly offset: number;
+  readonly length: number;
+  /** CRC-32, where it was taken. */
+  readonly crc32?: number;
+}
+
 /** Where a frame (from 0) lies: pieces to join, and for native one-bit frames the bits to skip in the first byte. */
 export interface FrameRange {
-  readonly pieces: readonly { readonly offset: number; readonly length: number }[];
+  readonly pieces: readonly FramePiece[];
   /** Bits, 0–7. */
   readonly shift: number;
   /** Bytes of the frame once joined and shifted. */
@@ -246,12 +258,20 @@ export function frameRange(index: FrameIndex, frame: number): FrameRange {
       const offset = Math.floor(firstBit / 8);
       const shift = firstBit % 8;
       const length = Math.ceil((shift + index.frameBits) / 8);
-      return { pieces: [{ offset: index.offset + offset, length }], shift, bytes: Math.ceil(index.frameBits / 8) };
+      return {
+        pieces: [{ offset: index.offset + offset, length, ...checksumOf(index.checksums?.[frame]) }],
+        shift,
+        bytes: Math.ceil(index.frameBits / 8),
+      };
     }
     case 'encapsulated': {
       const entry = index.frames[frame] as readonly number[];
-      const pieces: { offset: number; length: number }[] = [];
-      for (let at = 0; at + 1 < entry.length; at += 2) pieces.push({ offset: entry[at] as number, length: entry[at + 1] as number });
+      const pieces: FramePiece[] = [];
+      let sums = index.checksums === undefined ? 0 : piecesBefore(index.frames, frame);
+      for (let at = 0; at + 1 < entry.length; at += 2) {
+        pieces.push({ offset: entry[at] as number, length: entry[at + 1] as number, ...checksumOf(index.checksums?.[sums]) });
+        sums += 1;
+      }
       return { pieces, shift: 0, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0) };
     }
     default:
@@ -276,12 +296,44 @@ export async function readFrame(source: RandomAccess, index: FrameIndex, frame: 
   if (range.bytes > FRAME_BYTES_MAX) throw new DomainError('too-large', 'the frame is too large');
   const parts: Uint8Array[] = [];
   for (const piece of range.pieces) {
-    const bytes = await source.read(piece.offset, piece.length);
+    const bytes = await source.read(piece.offset, piece.length, piece.crc32);
     if (bytes.length !== piece.length) throw new DomainError('invalid', 'the object ends before the frame');
     parts.push(bytes);
   }
   const joined = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
   return index.kind === 'native' && index.frameBits % 8 !== 0 ? shifted(joined, range.shift, index.frameBits) : joined;
+}
+
+function checksumOf(sum: number | undefined): { crc32?: number } {
+  return sum === undefined ? {} : { crc32: sum };
+}
+
+function piecesBefore(frames: readonly (readonly number[])[], frame: number): number {
+  let pieces = 0;
+  for (let n = 0; n < frame; n += 1) pieces += (frames[n] as readonly number[]).length / 2;
+  return pieces;
+}
+
+/** The index with the checksum of every piece, read once. What is deflated, cut short or past the bounds stays without. */
+export async function withChecksums(source: RandomAccess, index: FrameIndex): Promise<FrameIndex> {
+  if (index.kind !== 'native' && index.kind !== 'encapsulated') return index;
+  const checksums: number[] = [];
+  let bytes = 0;
+  for (let frame = 0; frame < frameCount(index); frame += 1) {
+    for (const { offset, length } of frameRange(index, frame).pieces) {
+      bytes += length;
+      if (checksums.length >= CHECKSUMS_MAX || bytes > CHECKSUM_BYTES_MAX) return index;
+      let sum = 0;
+      for (let at = 0; at < length; at += CHECKSUM_READ_BYTES) {
+        const wanted = Math.min(CHECKSUM_READ_BYTES, length - at);
+        const piece = await source.read(offset + at, wanted);
+        if (piece.length !== wanted) return index;
+        sum = crc32(piece, sum);
+      }
+      checksums.push(sum);
+    }
+  }
+  return checksums.length === 0 ? index : { ...index, checksums };
 }
 
 /** One-bit pixels are packed from the least significant bit up, PS3.5 8.1.1. */

@@ -2,8 +2,11 @@
 export interface RandomAccess {
   /** Length of the whole. */
   readonly bytes: number;
-  /** Exactly `length` bytes from `offset`, or fewer where the end comes first. The caller may keep what it gets. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes from `offset`, or fewer where the end comes first. The caller may keep what it gets. `crc32`: the checksum these
+   * bytes should have; a source that can tell throws `damaged` for others.
+   */
+  read(offset: number, length: number, crc32?: number): Promise<Uint8Array>;
   /** The same at once, where that is possible; undefined when these bytes cannot be had so. A parser that has it never reads anything twice. */
   readSync?(offset: number, length: number): Uint8Array | undefined;
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../domain/actor.ts';
+import type { DamageReports } from '../domain/damage.ts';
 import type { FairTurns } from '../domain/fair-turns.ts';
 import type { Log } from '../domain/log.ts';
 import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
@@ -19,6 +20,7 @@ export interface DicomwebOptions {
   readonly objects: ObjectStore;
   readonly codec: FrameCodec;
   readonly searches: FairTurns;
+  readonly reports?: DamageReports;
   readonly clock: Clock;
   readonly log?: Log;
   /** Scheme, host and port that the outside knows, for the URLs in answers. Absent: those of the request. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { ByteRange } from '../domain/ports.ts';
 import { type FrameBytesAt, type OpenInstance, pixelSyntax } from '../usecases/retrieve-frames.ts';
 import type { Door } from './context.ts';
 import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';
@@ -37,14 +38,7 @@ export function registerFrames(app: FastifyInstance, door: Door): void {
       }
       const stored = pixelSyntax(instance.pixels);
       const offers = frameOffers(ranges, stored, door.codec.canDecode(stored), numbers.length === 1);
-      const { offer, at } = await firstThatIsThere(door, instance, offers, numbers, signal);
-      reply.header('vary', 'accept');
-      if (offer.multipart) {
-        const boundary = newBoundary();
-        reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.mediaType, boundary));
-        return sendStream(request, reply, writeMultipart(boundary, parts(door, request, request.params, offer, numbers, signal)));
-      }
-      return sendSingle(door, request, reply, instance, offer, numbers[0] as number, at, signal);
+      return sendFirstThatIsThere(door, request, reply, instance, offers, numbers, signal);
     },
   );
 }
@@ -65,20 +59,38 @@ export function openInstance(
   );
 }
 
-/** Frames in HTJ2K may not be derived yet; then the next offer is taken. @throws not-acceptable */
-async function firstThatIsThere(
+/** Frames in HTJ2K may not be derived yet, or be damaged; then the next offer is taken. @throws not-acceptable */
+async function sendFirstThatIsThere(
   door: Door,
+  request: FastifyRequest<{ Params: FrameParams }>,
+  reply: FastifyReply,
   instance: OpenInstance,
   offers: readonly FrameOffer[],
   numbers: readonly number[],
   signal: AbortSignal,
-): Promise<{ readonly offer: FrameOffer; readonly at: FrameBytesAt | undefined }> {
+): Promise<FastifyReply> {
+  const first = numbers[0] as number;
   for (const offer of offers) {
-    if (offer.form !== 'htj2k') return { offer, at: undefined };
-    const at = await door.frames.htj2kAt(instance, (numbers[0] as number) - 1, signal);
-    if (at !== undefined) return { offer, at };
+    const at = offer.form === 'htj2k' ? await door.frames.htj2kAt(instance, first - 1, signal) : undefined;
+    if (offer.form === 'htj2k' && at === undefined) continue;
+    try {
+      reply.header('vary', 'accept');
+      if (!offer.multipart) return await sendSingle(door, request, reply, instance, offer, first, at, signal);
+      const boundary = newBoundary();
+      reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.mediaType, boundary));
+      return await sendStream(request, reply, writeMultipart(boundary, parts(door, request, request.params, offer, numbers, signal)));
+    } catch (thrown) {
+      if (at === undefined || !isLostDerived(thrown) || reply.sent) throw thrown;
+      door.frames.forget(at);
+      for (const name of ['etag', 'content-length', 'content-range', 'accept-ranges']) reply.removeHeader(name);
+      reply.code(200);
+    }
   }
   throw new DomainError('not-acceptable', 'the frames are not there in any transfer syntax that is accepted');
+}
+
+function isLostDerived(thrown: unknown): boolean {
+  return thrown instanceof DomainError && (thrown.kind === 'damaged' || thrown.kind === 'not-found');
 }
 
 async function sendSingle(
@@ -99,9 +111,11 @@ async function sendSingle(
     return sendRangeable(request, reply, {
       etag,
       bytes: at.range.length,
-      open: (part) => {
-        const range = part === undefined ? at.range : { offset: at.range.offset + part.offset, length: part.length };
-        return range.length <= FRAME_WHOLE_BYTES_MAX ? door.objects.read(at.key, range, signal) : door.objects.get(at.key, range, signal);
+      open: async (part) => {
+        if (at.range.length > FRAME_WHOLE_BYTES_MAX) return door.objects.get(at.key, partOf(at.range, part), signal);
+        // Whole, whatever part is asked for: only then is it known to be the frame that was kept.
+        const frame = await door.objects.read(at.key, at.range, signal);
+        return part === undefined ? frame : frame.subarray(part.offset, part.offset + part.length);
       },
     });
   }
@@ -111,6 +125,13 @@ async function sendSingle(
     bytes: bytes.length,
     open: (part) => (part === undefined ? bytes : bytes.subarray(part.offset, part.offset + part.length)),
   });
+}
+
+/** A part of a large frame has no checksum of its own. */
+function partOf(frame: ByteRange, part: { readonly offset: number; readonly length: number } | undefined): ByteRange {
+  if (part === undefined) return frame;
+  const { of } = frame;
+  return { offset: frame.offset + part.offset, length: part.length, ...(of === undefined ? {} : { of }) };
 }
 
 /** Access is asked again for each frame: who loses the right in the middle gets no further one. */

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { seriesThumbnailKey, THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/derived.ts';
+import { THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/derived.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { RenderOptions } from '../domain/ports.ts';
 import type { InstanceRecord } from '../domain/study.ts';
 import { representativeImage } from '../usecases/choose-image.ts';
+import { derivedThumbnail } from '../usecases/derived-thumbnail.ts';
 import { retrieveBulkData } from '../usecases/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve-frames.ts';
-import type { SeenStudy } from '../usecases/see-study.ts';
 import type { Door } from './context.ts';
 import { type FrameParams, type InstanceParams, openInstance } from './frames.ts';
 import { covers, parseAccept } from './media-types.ts';
@@ -66,8 +66,9 @@ async function sendMany(
   if (image === undefined) return sendPlaceholder(request, reply, offer);
   if (onlyThumbnail(request, purpose) === undefined) await door.recorder.viewed(actor, seen, series);
   else await door.recorder.thumbnailsViewed(actor, seen);
-  if (purpose === 'thumbnail') {
-    const derived = await derivedThumbnail(door, request, seen, image, offer);
+  if (purpose === 'thumbnail' && isDerivedAskedFor(request, offer)) {
+    const { seriesInstanceUID } = image;
+    const derived = await derivedThumbnail(door, { facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID });
     if (derived !== undefined) {
       reply.header('content-type', THUMBNAIL_MEDIA_TYPE).header('vary', 'accept');
       const etag = entityTag(createHash('sha256').update(derived).digest('hex').slice(0, 32));
@@ -132,7 +133,7 @@ async function sendOne(
 }
 
 /** What ails an image whose thumbnail is a symbol instead. */
-const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unsupported', 'invalid', 'not-found', 'not-acceptable']);
+const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unsupported', 'invalid', 'not-found', 'not-acceptable', 'damaged']);
 
 /** A list of thumbnails has no holes: what cannot be shown has a symbol. */
 function sendPlaceholder(request: FastifyRequest, reply: FastifyReply, offer: RenderedOffer): Promise<FastifyReply> {
@@ -185,22 +186,9 @@ function onlyThumbnail(request: FastifyRequest, purpose: Purpose): 'thumbnail' |
   return purpose === 'thumbnail' && queryOf(request, 'viewport') === undefined ? 'thumbnail' : undefined;
 }
 
-/** The thumbnail that ingest made, when it is what was asked for. */
-async function derivedThumbnail(
-  door: Door,
-  request: FastifyRequest,
-  seen: SeenStudy,
-  image: InstanceRecord,
-  offer: RenderedOffer,
-): Promise<Uint8Array | undefined> {
-  if (offer.multipart || offer.format !== THUMBNAIL_MEDIA_TYPE || queryOf(request, 'viewport') !== undefined) return undefined;
-  const { studyInstanceUID, seriesInstanceUID } = image;
-  try {
-    return await door.objects.read(seriesThumbnailKey({ facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID }));
-  } catch (thrown) {
-    if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
-    throw thrown;
-  }
+/** Whether the thumbnail that ingest made is what was asked for. */
+function isDerivedAskedFor(request: FastifyRequest, offer: RenderedOffer): boolean {
+  return !offer.multipart && offer.format === THUMBNAIL_MEDIA_TYPE && queryOf(request, 'viewport') === undefined;
 }
 
 /** @throws invalid */

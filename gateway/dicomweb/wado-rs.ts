@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { ByteStream } from '../domain/ports.ts';
+import { partOfOriginal } from '../usecases/instance-bytes.ts';
 import { retrieveBulkData } from '../usecases/retrieve-bulkdata.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve-instances.ts';
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve-metadata.ts';
@@ -85,18 +86,15 @@ export async function sendInstance(
     etag: entityTag(record.object.sha256),
     bytes: stored.bytes,
     open: (range) => {
-      if (range === undefined || stored.prefix.length > 0) return rangeOf(instance, range);
-      return door.objects.get(record.object.key, range, signal);
+      if (range === undefined) return instance.open();
+      if (stored.prefix.length > 0) return rangeOf(instance, range);
+      return partOfOriginal(door.objects, record.object, range, signal);
     },
   });
 }
 
-async function* rangeOf(instance: RetrievedInstance, range: { offset: number; length: number } | undefined): AsyncGenerator<Uint8Array> {
+async function* rangeOf(instance: RetrievedInstance, range: { offset: number; length: number }): AsyncGenerator<Uint8Array> {
   const bytes: ByteStream = await instance.open();
-  if (range === undefined) {
-    yield* bytes;
-    return;
-  }
   let at = 0;
   const end = range.offset + range.length;
   for await (const chunk of bytes) {

@@ -10,6 +10,11 @@ export type CounterName =
   | 'jobs_run' // labels: kind, outcome
   | 'derived_objects' // labels: what, outcome
   | 'swept_claims' // labels: outcome
-  | 'connections_turned_away'; // labels: door, event
+  | 'connections_turned_away' // labels: door, event
+  | 'damaged_objects' // labels: what (original, quarantine, derived), problem
+  | 'mended_objects' // labels: what
+  | 'scrub_objects' // labels: stage
+  | 'scrub_bytes' // labels: stage
+  | 'scrub_passes';
 
 export const NO_COUNTERS: Counters = { add: () => {} };

@@ -20,13 +20,21 @@ export interface PersonNameJson {
 /**
  * Where the pixels of each frame are in the original object, so that a frame is one ranged read.
  * Offsets are bytes from the start of the object (preamble included). PS3.5 A.4.
+ * `checksums`: CRC-32 of each piece that is read, frame after frame and fragment after fragment; absent where they were not taken.
  */
 export type FrameIndex =
   | { readonly kind: 'none' }
   /** Pixel Data in native form: frame n (from 0) starts at bit `offset * 8 + n * frameBits`. */
-  | { readonly kind: 'native'; readonly frames: number; readonly offset: number; readonly frameBits: number; readonly tag: NativePixelTag }
+  | {
+      readonly kind: 'native';
+      readonly frames: number;
+      readonly offset: number;
+      readonly frameBits: number;
+      readonly tag: NativePixelTag;
+      readonly checksums?: readonly number[];
+    }
   /** One entry a frame: the fragments' [offset, length] without item headers, flattened: [o1, l1, o2, l2, …]. */
-  | { readonly kind: 'encapsulated'; readonly frames: readonly (readonly number[])[] }
+  | { readonly kind: 'encapsulated'; readonly frames: readonly (readonly number[])[]; readonly checksums?: readonly number[] }
   /** Deflated transfer syntax: offsets count in the inflated data set, which must be inflated to be read. */
   | { readonly kind: 'deflated'; readonly dataSetOffset: number; readonly within: FrameIndex };
 

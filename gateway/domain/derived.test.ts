@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest';
-import { encodeFrameTable, frameInTable, readOriginalKey, readQuarantineKey } from './derived.ts';
+import {
+  HTJ2K_FRAMES_MAX,
+  htj2kFramesKey,
+  mayHaveHtj2k,
+  readDerivedKey,
+  readOriginalKey,
+  readQuarantineKey,
+  seriesThumbnailKey,
+} from './derived.ts';
 import type { Sha256 } from './identifiers.ts';
 import type { InstancePath } from './object-keys.ts';
 import { originalKey, quarantineKey } from './object-keys.ts';
-
-test.each([
-  { name: 'first', frame: 0, expected: { offset: 0, length: 10 } },
-  { name: 'an empty one', frame: 1, expected: { offset: 10, length: 0 } },
-  { name: 'last', frame: 2, expected: { offset: 10, length: 7 } },
-  { name: 'past the last', frame: 3, expected: undefined },
-  { name: 'before the first', frame: -1, expected: undefined },
-])('frame table: $name', ({ frame, expected }) => {
-  expect(frameInTable(encodeFrameTable([10, 0, 7]), frame)).toEqual(expected);
-});
+import type { InstanceRecord } from './study.ts';
 
 const path = {
   facilityCode: 'H1',
@@ -34,4 +33,26 @@ test.each([
 test('quarantine key, there and back; an original is none', () => {
   expect(readQuarantineKey(quarantineKey(path.facilityCode, sha256))).toEqual({ facilityCode: 'H1', sha256 });
   expect(readQuarantineKey(originalKey(path, sha256))).toBeUndefined();
+});
+
+test.each([
+  { name: 'a thumbnail', key: seriesThumbnailKey(path) as string, series: true },
+  { name: 'frames', key: htj2kFramesKey(path, sha256) as string, series: true },
+  { name: 'an original', key: originalKey(path, sha256) as string, series: false },
+  { name: 'a folder', key: 'derived/H1/1.2/1.2.3', series: false },
+])('derived key: $name', ({ key, series }) => {
+  const { sopInstanceUID: _, ...itsSeries } = path;
+  expect(readDerivedKey(key)).toEqual(series ? itsSeries : undefined);
+});
+
+test.each([
+  { name: 'native grey', syntax: '1.2.840.10008.1.2.1', bits: 16, frames: 1, may: true },
+  { name: 'as many frames as may be', syntax: '1.2.840.10008.1.2.1', bits: 16, frames: HTJ2K_FRAMES_MAX, may: true },
+  { name: 'one more', syntax: '1.2.840.10008.1.2.1', bits: 16, frames: HTJ2K_FRAMES_MAX + 1, may: false },
+  { name: 'no frames', syntax: '1.2.840.10008.1.2.1', bits: 16, frames: 0, may: false },
+  { name: 'one bit a pixel', syntax: '1.2.840.10008.1.2.1', bits: 1, frames: 1, may: false },
+  { name: 'lossy', syntax: '1.2.840.10008.1.2.4.50', bits: 8, frames: 1, may: false },
+])('frames in HTJ2K: $name', ({ syntax, bits, frames, may }) => {
+  const record = { instance: { numberOfFrames: frames, bitsAllocated: bits }, object: { transferSyntaxUID: syntax } };
+  expect(mayHaveHtj2k(record as unknown as InstanceRecord)).toBe(may);
 });

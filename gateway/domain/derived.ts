@@ -1,9 +1,10 @@
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from './identifiers.ts';
 import { derivedKey, type InstancePath } from './object-keys.ts';
+import type { InstanceRecord } from './study.ts';
 
 /**
- * Names of what is made from originals, and the shape of the frame table. Written by `gateway/ingest`, read by the doors.
- * A missing object is no error: the reader falls back to the original.
+ * Names of what is made from originals. Written by `gateway/ingest`, read by the doors.
+ * A missing or damaged object is no error: the reader falls back to rows or to the original.
  */
 export type SeriesPath = Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'>;
 
@@ -25,7 +26,7 @@ export function seriesMetadataRevision(key: ObjectKey): number | undefined {
   return revision === undefined ? undefined : Number(revision);
 }
 
-/** JPEG of the middle image, its longer side THUMBNAIL_PIXELS at most. Replaced when the series grows. */
+/** JPEG of the middle image, its longer side THUMBNAIL_PIXELS at most; the one part of the object. Replaced when the series grows. */
 export function seriesThumbnailKey(series: SeriesPath): ObjectKey {
   return derivedKey(series, 'thumbnail.jpg');
 }
@@ -33,41 +34,41 @@ export const THUMBNAIL_PIXELS = 192;
 export const THUMBNAIL_MEDIA_TYPE = 'image/jpeg';
 
 /**
- * HTJ2K codestreams (transfer syntax 1.2.840.10008.1.2.4.202, lossless, RPCL) of one original's frames, one after another.
- * Named for the original's digest, so a new version never meets the frames of an older one.
- * An original with one frame: the whole object is that frame. With more: `htj2kTableKey` says where each begins.
+ * HTJ2K codestreams (transfer syntax 1.2.840.10008.1.2.4.202, lossless, RPCL) of one original's frames, one part a frame
+ * (`codec/derived-object.ts`). Named for the original's digest, so a new version never meets the frames of an older one.
  */
 export function htj2kFramesKey(series: SeriesPath, original: Sha256): ObjectKey {
-  return derivedKey(series, 'htj2k', `${original}.j2c`);
+  return derivedKey(series, 'htj2k', `${original}.frames`);
 }
 
-/** Table of an original with several frames; written after the codestreams, so whoever finds it finds them too. */
-export function htj2kTableKey(series: SeriesPath, original: Sha256): ObjectKey {
-  return derivedKey(series, 'htj2k', `${original}.table`);
-}
+/** An instance of more frames is left as it arrived. */
+export const HTJ2K_FRAMES_MAX = 4096;
 
-/** Bytes of the table of so many frames: their end offsets, unsigned 64-bit little endian. */
-function frameTableBytes(frames: number): number {
-  return frames * 8;
-}
+/**
+ * Transfer syntaxes whose pixels lose nothing when coded anew: native, RLE, and the lossless members of JPEG, JPEG-LS and JPEG 2000.
+ * PS3.5 annex A. HTJ2K is served as it is, lossy syntaxes too: to code them again costs quality or bytes.
+ */
+const LOSSLESS_SOURCES: ReadonlySet<string> = new Set([
+  '1.2.840.10008.1.2',
+  '1.2.840.10008.1.2.1',
+  '1.2.840.10008.1.2.1.99',
+  '1.2.840.10008.1.2.2',
+  '1.2.840.10008.1.2.5',
+  '1.2.840.10008.1.2.4.57',
+  '1.2.840.10008.1.2.4.70',
+  '1.2.840.10008.1.2.4.80',
+  '1.2.840.10008.1.2.4.90',
+]);
 
-export function encodeFrameTable(lengths: readonly number[]): Uint8Array {
-  const table = new Uint8Array(frameTableBytes(lengths.length));
-  const view = new DataView(table.buffer);
-  let end = 0;
-  lengths.forEach((length, frame) => {
-    end += length;
-    view.setBigUint64(frame * 8, BigInt(end), true);
-  });
-  return table;
-}
-
-/** Where frame n (from 0) is in the object of `htj2kFramesKey`. Undefined when the table has no such frame. */
-export function frameInTable(table: Uint8Array, frame: number): { readonly offset: number; readonly length: number } | undefined {
-  if (frame < 0 || frameTableBytes(frame + 1) > table.byteLength) return undefined;
-  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
-  const offset = frame === 0 ? 0 : Number(view.getBigUint64((frame - 1) * 8, true));
-  return { offset, length: Number(view.getBigUint64(frame * 8, true)) - offset };
+/** From the row alone, so that a long series costs no header reads. */
+export function mayHaveHtj2k({ instance, object }: Pick<InstanceRecord, 'instance' | 'object'>): boolean {
+  const { numberOfFrames, bitsAllocated } = instance;
+  return (
+    LOSSLESS_SOURCES.has(object.transferSyntaxUID) &&
+    (bitsAllocated === 8 || bitsAllocated === 16) &&
+    numberOfFrames >= 1 &&
+    numberOfFrames <= HTJ2K_FRAMES_MAX
+  );
 }
 
 /** What an original's key says: the reverse of `originalKey`. Undefined when it is no such key. */
@@ -90,4 +91,15 @@ export function readOriginalKey(key: string): { readonly path: InstancePath; rea
 export function readQuarantineKey(key: string): { readonly facilityCode: FacilityCode; readonly sha256: Sha256 } | undefined {
   const [, facilityCode, sha256] = key.match(/^quarantine\/([^/]+)\/([0-9a-f]{64})\.bin$/) ?? [];
   return facilityCode === undefined ? undefined : { facilityCode: facilityCode as FacilityCode, sha256: sha256 as Sha256 };
+}
+
+/** Of which series a derived object is. Undefined when it is no such key. */
+export function readDerivedKey(key: string): SeriesPath | undefined {
+  const [root, facilityCode, studyInstanceUID, seriesInstanceUID, ...name] = key.split('/');
+  if (root !== 'derived' || seriesInstanceUID === undefined || name.length === 0) return undefined;
+  return {
+    facilityCode: facilityCode as FacilityCode,
+    studyInstanceUID: studyInstanceUID as StudyInstanceUID,
+    seriesInstanceUID: seriesInstanceUID as SeriesInstanceUID,
+  };
 }

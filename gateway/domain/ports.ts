@@ -1,6 +1,8 @@
 import type { Job } from './actor.ts';
 import type { AuditEntry, AuditRecord } from './audit.ts';
 import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
+import type { DamageIndex } from './damage.ts';
+import type { SeriesPath } from './derived.ts';
 import type {
   ClaimId,
   FacilityCode,
@@ -31,6 +33,8 @@ export interface ByteRange {
   readonly length: number;
   /** Length of the whole object, when the asker knows it: an object of another is `damaged`. */
   readonly of?: number;
+  /** CRC-32 (ISO 3309) of the range's bytes, when the asker knows it: other bytes are `damaged`. */
+  readonly crc32?: number;
 }
 
 /**
@@ -42,7 +46,11 @@ export interface ObjectStore {
   stage(signal?: AbortSignal): Promise<StagedObject>;
   /** Small objects (derived data): stage, write, commit in one. Replaces what had the name. */
   put(key: ObjectKey, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
-  /** @throws not-found; invalid when the range leaves the object; damaged when it is not as long as `range.of`. The caller must consume or `return()` the stream. */
+  /**
+   * The caller must consume or `return()` the stream. A whole object whose name holds its digest is checked as it flows; its last bytes come
+   * only when it is what its name says.
+   * @throws not-found; invalid when the range leaves the object; damaged
+   */
   get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream>;
   /** As `get`, gathered. For ranges the caller has bounded. */
   read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
@@ -176,8 +184,18 @@ export interface StudyIndex {
   setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
   /** For jobs, which act for nobody: a series with its study, owner and location. */
   seriesForDerivation(seriesId: SeriesId): Promise<(SeriesRecord & { readonly ownerFacilityCode: FacilityCode }) | undefined>;
+  /** The series whose derived objects lie there. */
+  seriesAt(path: SeriesPath): Promise<readonly SeriesId[]>;
+  /** Every series with instances, by its id, or those of a study or facility; `after` for the rest of a walk. */
+  allSeries(narrow: {
+    readonly facilityCode?: FacilityCode;
+    readonly studyInstanceUID?: StudyInstanceUID;
+    readonly after?: SeriesId;
+  }): AsyncIterable<SeriesId>;
   /** Every object key the index refers to, with digest and length, for `verify` and `reindex`. */
-  allObjects(): AsyncIterable<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number; readonly versionId: VersionId }>;
+  allObjects(
+    after?: VersionId,
+  ): AsyncIterable<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number; readonly versionId: VersionId }>;
   /** Whether the index refers to this original. */
   hasObject(key: ObjectKey): Promise<boolean>;
   /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
@@ -188,8 +206,11 @@ export interface StudyIndex {
 
 /** What happened to a study within a day, as often as it did. */
 export interface Notice {
-  /** `new-version`: other bytes under a known SOP Instance UID. `patient-changed`: a header that names another patient than the study did. */
-  readonly kind: 'new-version' | 'patient-changed';
+  /**
+   * `new-version`: other bytes under a known SOP Instance UID. `patient-changed`: a header that names another patient than the study did.
+   * `image-damaged`: what is kept of an instance is not what was received; sending it again mends it.
+   */
+  readonly kind: 'new-version' | 'patient-changed' | 'image-damaged';
   /** When it last happened. */
   readonly at: Date;
   /** New versions; for `patient-changed`, how many times. */
@@ -369,6 +390,7 @@ export interface Index {
   readonly audit: AuditLog;
   readonly jobs: JobQueue;
   readonly warnings: WarningIndex;
+  readonly damage: DamageIndex;
   /** @throws unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;

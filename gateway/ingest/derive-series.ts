@@ -2,22 +2,22 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip, gunzipSync } from 'node:zlib';
 import type { Codec } from '../codec/codec.ts';
+import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../codec/derived-object.ts';
 import { frameToDecode, frameToRender, type StoredImage } from '../codec/stored-image.ts';
 import { frameCount } from '../dicom/frame-index.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
 import {
-  encodeFrameTable,
   htj2kFramesKey,
-  htj2kTableKey,
+  mayHaveHtj2k,
   seriesMetadataKey,
   seriesMetadataPrefix,
   seriesMetadataRevision,
   seriesThumbnailKey,
   THUMBNAIL_PIXELS,
 } from '../domain/derived.ts';
-import { asDomainError, DomainError } from '../domain/errors.ts';
+import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { FacilityCode, ObjectKey, SeriesId } from '../domain/identifiers.ts';
 import type { Log } from '../domain/log.ts';
 import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
@@ -27,26 +27,9 @@ import { objectAccess } from './object-access.ts';
 export const THUMBNAIL_QUALITY = 80;
 /** A frame of more bytes, in native form, is left as it arrived: its encoder would hold several times that. */
 export const HTJ2K_FRAME_BYTES_MAX = 128 * 1024 * 1024;
-/** An instance of more frames is left as it arrived. */
-export const HTJ2K_FRAMES_MAX = 4096;
 /** One instance's header, inflated. */
 export const HEADER_JSON_BYTES_MAX = 256 * 1024 * 1024;
 
-/**
- * Transfer syntaxes whose pixels lose nothing when coded anew: native, RLE, and the lossless members of JPEG, JPEG-LS and JPEG 2000.
- * PS3.5 annex A. HTJ2K is served as it is, lossy syntaxes too: to code them again costs quality or bytes.
- */
-const LOSSLESS_SOURCES: ReadonlySet<string> = new Set([
-  '1.2.840.10008.1.2',
-  '1.2.840.10008.1.2.1',
-  '1.2.840.10008.1.2.1.99',
-  '1.2.840.10008.1.2.2',
-  '1.2.840.10008.1.2.5',
-  '1.2.840.10008.1.2.4.57',
-  '1.2.840.10008.1.2.4.70',
-  '1.2.840.10008.1.2.4.80',
-  '1.2.840.10008.1.2.4.90',
-]);
 /** Grey and RGB. The others carry tables or subsampling that a codestream on its own does not. */
 const HTJ2K_PHOTOMETRIC: ReadonlySet<string> = new Set(['MONOCHROME1', 'MONOCHROME2', 'RGB', 'YBR_RCT']);
 
@@ -63,6 +46,8 @@ export interface DeriveTurn {
   readonly signal: AbortSignal;
   /** Past this the rest is left for the next turn. */
   readonly until: Date;
+  /** What is there and whole is made again too. */
+  readonly anew?: boolean;
 }
 
 type Series = SeriesRecord & { readonly ownerFacilityCode: FacilityCode };
@@ -70,21 +55,32 @@ type DerivedThing = 'metadata' | 'thumbnail' | 'htj2k';
 
 /**
  * The job `derive-series`: once a series is quiet, write its metadata object, its thumbnail and its frames in HTJ2K.
- * What is there already is not made again, so it may be broken off at any point and run anew. Pixels that cannot be decoded are counted
- * and passed over; a store that does not answer ends the turn and the job is retried.
+ * What is there already and whole is not made again, so it may be broken off at any point and run anew. Pixels that cannot be decoded and
+ * originals that are damaged are counted and passed over; a store that does not answer ends the turn and the job is retried.
  */
 export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: string, turn: DeriveTurn) => Promise<'done' | 'again'> {
   return async (seriesId, turn) => {
     const series = await parts.studies.seriesForDerivation(seriesId as SeriesId);
-    if (series === undefined) return 'done';
-    if (series.metadata === undefined) {
-      await writeSeriesMetadata(parts, series, turn.signal);
-    }
-    if (series.metadata === undefined || (await parts.objects.head(seriesThumbnailKey(pathOf(series)), turn.signal)) === undefined) {
-      await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, turn.signal));
-    }
+    if (series === undefined || series.numberOfSeriesRelatedInstances === 0) return 'done';
+    const { metadata } = series;
+    const described = metadata !== undefined && (await isWhole(() => parts.objects.read(metadata.key, undefined, turn.signal)));
+    if (!described || turn.anew === true) await writeSeriesMetadata(parts, series, turn.signal);
+    const key = seriesThumbnailKey(pathOf(series));
+    const pictured = described && (await isWhole(async () => onlyPart(key, await parts.objects.read(key, undefined, turn.signal))));
+    if (!pictured || turn.anew === true) await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, turn.signal));
     return writeHtj2k(parts, series, turn);
   };
+}
+
+/** False: there is no such object, or it is damaged. @throws unavailable, and what else the store says */
+async function isWhole(look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return (await look()) !== undefined;
+  } catch (thrown) {
+    const { kind } = asDomainError(thrown);
+    if (kind === 'not-found' || kind === 'damaged') return false;
+    throw thrown;
+  }
 }
 
 function pathOf(series: Series) {
@@ -159,7 +155,8 @@ async function writeThumbnail(parts: DeriveSeriesParts, series: Series, signal: 
     { format: 'image/jpeg', quality: THUMBNAIL_QUALITY, viewport: { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS } },
     signal,
   );
-  await objects.put(seriesThumbnailKey(pathOf(series)), jpeg, signal);
+  const key = seriesThumbnailKey(pathOf(series));
+  await objects.put(key, derivedObject(key, jpeg), signal);
   return 'made';
 }
 
@@ -184,29 +181,22 @@ async function writeHtj2k(parts: DeriveSeriesParts, series: Series, turn: Derive
   const narrow = { seriesInstanceUID: series.series.seriesInstanceUID };
   for await (const instance of parts.studies.instancesOf(series.studyId, narrow)) {
     turn.signal.throwIfAborted();
-    if (!mayBeHtj2k(instance)) continue;
-    if (await hasHtj2k(parts.objects, series, instance, turn.signal)) continue;
+    if (!mayHaveHtj2k(instance)) continue;
+    if (turn.anew !== true && (await hasHtj2k(parts.objects, series, instance, turn.signal))) continue;
     if (parts.clock.now() >= turn.until) return 'again';
     await attempt(parts, series, 'htj2k', () => writeInstanceHtj2k(parts, series, instance, turn.signal));
   }
   return 'done';
 }
 
-/** From the row alone, so that a long series costs no header reads. */
-function mayBeHtj2k({ instance, object }: InstanceRecord): boolean {
-  const { numberOfFrames, bitsAllocated } = instance;
-  return (
-    LOSSLESS_SOURCES.has(object.transferSyntaxUID) &&
-    (bitsAllocated === 8 || bitsAllocated === 16) &&
-    numberOfFrames >= 1 &&
-    numberOfFrames <= HTJ2K_FRAMES_MAX
-  );
-}
-
 async function hasHtj2k(objects: ObjectStore, series: Series, { instance, object }: InstanceRecord, signal: AbortSignal): Promise<boolean> {
-  const path = pathOf(series);
-  const last = instance.numberOfFrames === 1 ? htj2kFramesKey(path, object.sha256) : htj2kTableKey(path, object.sha256);
-  return (await objects.head(last, signal)) !== undefined;
+  const key = htj2kFramesKey(pathOf(series), object.sha256);
+  let frames: number | undefined;
+  const whole = await isWhole(async () => {
+    frames = (await readDerivedParts(objects, key, signal))?.length;
+    return frames;
+  });
+  return whole && frames === instance.numberOfFrames;
 }
 
 async function writeInstanceHtj2k(
@@ -222,19 +212,20 @@ async function writeInstanceHtj2k(
   const image = await openImage(objects, pixels, signal);
   if (image === undefined || !fits(image.pixel)) return 'none';
 
-  const lengths: number[] = [];
+  const key = htj2kFramesKey(path, object.sha256);
+  const frames: DerivedPart[] = [];
   const staged = await objects.stage(signal);
   try {
     for (let frame = 0; frame < image.pixel.numberOfFrames; frame += 1) {
       const codestream = await codec.encodeHtj2k(await frameToDecode(image, frame), signal);
       await staged.write(codestream);
-      lengths.push(codestream.byteLength);
+      frames.push(derivedPart(codestream));
     }
-    await staged.commit(htj2kFramesKey(path, object.sha256));
+    await staged.write(derivedTail(key, frames));
+    await staged.replace(key);
   } finally {
     await staged.discard();
   }
-  if (lengths.length > 1) await objects.put(htj2kTableKey(path, object.sha256), encodeFrameTable(lengths), signal);
   return 'made';
 }
 
@@ -254,6 +245,9 @@ async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: A
   return { source: objectAccess(objects, object, signal), transferSyntaxUID: object.transferSyntaxUID, frames, pixel, header };
 }
 
+/** What says something of these pixels or this original, and nothing of the store. */
+const PASSED_OVER: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['invalid', 'unsupported', 'too-large', 'damaged', 'not-found']);
+
 /** What cannot be made of these pixels is counted and logged; what a store refused ends the turn. */
 async function attempt(
   { log, counters = NO_COUNTERS }: DeriveSeriesParts,
@@ -265,7 +259,7 @@ async function attempt(
     counters.add('derived_objects', 1, { what, outcome: await work() });
   } catch (thrown) {
     const { kind } = asDomainError(thrown);
-    if (kind !== 'invalid' && kind !== 'unsupported' && kind !== 'too-large') throw thrown;
+    if (!PASSED_OVER.has(kind)) throw thrown;
     counters.add('derived_objects', 1, { what, outcome: kind });
     log.warn('derive.passed-over', { series: series.id, what, kind });
   }

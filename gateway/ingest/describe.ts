@@ -1,5 +1,6 @@
 import { type HeaderThreads, headerThreads } from '../codec/header-threads.ts';
 import { type Described, type DescribedInstance, describeHeader } from '../dicom/describe.ts';
+import { withChecksums } from '../dicom/frame-index.ts';
 import { TOO_MUCH_HERE } from '../dicom/header-budget.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
 import type { FacilityRef } from '../domain/actor.ts';
@@ -18,6 +19,16 @@ export async function describeObject(
   threads: HeaderThreads = headerThreads(),
   turn = '',
   signal?: AbortSignal,
+): Promise<Described> {
+  const described = await describeHeaderOf(source, threads, turn, signal);
+  return described.kind === 'instance' ? { ...described, frames: await withChecksums(source, described.frames) } : described;
+}
+
+async function describeHeaderOf(
+  source: RandomAccess,
+  threads: HeaderThreads,
+  turn: string,
+  signal: AbortSignal | undefined,
 ): Promise<Described> {
   try {
     return await describeHeader(source, { here: true });

@@ -10,9 +10,11 @@ export function objectAccess(
 ): RandomAccess {
   return {
     bytes: object.bytes,
-    read: async (offset, length) => {
+    read: async (offset, length, crc32) => {
       const available = Math.min(length, object.bytes - offset);
-      return available <= 0 ? new Uint8Array() : objects.read(object.key, { offset, length: available }, signal);
+      if (available <= 0) return new Uint8Array();
+      const checked = crc32 === undefined || available < length ? {} : { crc32 };
+      return objects.read(object.key, { offset, length: available, of: object.bytes, ...checked }, signal);
     },
   };
 }

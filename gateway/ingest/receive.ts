@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type HeaderThreads, headerThreads } from '../codec/header-threads.ts';
 import { writeFileMeta } from '../dicom/part10.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
+import type { DamageReports } from '../domain/damage.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { ClaimId, ObjectKey, Sha256 } from '../domain/identifiers.ts';
 import type { Log } from '../domain/log.ts';
@@ -20,6 +21,7 @@ export interface ReceiverParts {
   readonly ingest: IngestIndex;
   readonly log: Log;
   readonly counters?: Counters;
+  readonly reports?: Pick<DamageReports, 'found' | 'mended'>;
   /** Told after the outcome is durable, before the sender hears it. It must not throw. */
   readonly onOutcome?: (request: ReceiveRequest, outcome: ReceiveOutcome) => void;
   readonly places?: ReceptionPlaces;
@@ -121,7 +123,7 @@ async function keepInstance(
   described: DescribedInstance,
   signal: AbortSignal | undefined,
 ): Promise<ReceiveOutcome> {
-  const { objects, ingest } = parts;
+  const { ingest } = parts;
   const { facility, source } = request;
   const { sopClassUID, sopInstanceUID } = described.instance;
   const { studyInstanceUID } = described.study;
@@ -138,7 +140,7 @@ async function keepInstance(
   signal?.throwIfAborted();
   const { claimId, kept } = await ingest.claim({ facilityId: facility.id, sopInstanceUID, key, sha256, bytes, source });
   if (claimId === undefined) {
-    await putBackIfMissing(objects, staged, kept, sha256);
+    await mendIfDamaged(parts, staged, kept, sha256);
     return { kind: 'duplicate', ...answer };
   }
 
@@ -148,7 +150,7 @@ async function keepInstance(
       await ingest.release(claimId);
       return { kind: 'duplicate', ...answer };
     }
-    await staged.commit(key);
+    await commit(parts, staged, key);
   } catch (thrown) {
     await releaseUnlessCommitted(parts, claimId, key);
     throw thrown;
@@ -170,20 +172,25 @@ function commandMismatches({ dataSet }: ReceiveRequest, { instance }: DescribedI
   return warnings;
 }
 
-/** A duplicate brings the same bytes: should the kept object have been lost, they mend it before the sender hears that we have it. */
-async function putBackIfMissing(objects: ObjectStore, staged: StagedObject, kept: readonly KeptVersion[], sha256: Sha256): Promise<void> {
+/** A duplicate brings the same bytes: the kept ones are read before the sender hears that we have them, and mended should they differ. */
+async function mendIfDamaged(parts: ReceiverParts, staged: StagedObject, kept: readonly KeptVersion[], sha256: Sha256): Promise<void> {
   const same = kept.find((version) => version.sha256 === sha256);
-  if (same === undefined) return;
-  const head = await objects.head(same.key);
-  if (head?.bytes !== same.bytes) await staged.commit(same.key);
+  if (same === undefined || (await digestsOf(parts.objects, same))?.whole === sha256) return;
+  // `there`: a read that failed the first time, or another sender has mended it just now.
+  if ((await staged.commit(same.key)) !== 'there') parts.reports?.mended(same.key);
+}
+
+async function commit({ reports }: ReceiverParts, staged: StagedObject, key: ObjectKey): Promise<void> {
+  if ((await staged.commit(key)) === 'mended') reports?.mended(key);
 }
 
 /**
  * The same data set under other File Meta Information, as when one instance comes by C-STORE and as a file: nothing new arrived.
- * Digests are taken only of versions of the same length and transfer syntax.
+ * Digests are taken only of versions of the same length and transfer syntax. A kept version that is lost or damaged is no reason to drop the
+ * bytes at hand.
  */
 async function sameDataSetKept(
-  { objects, headers = headerThreads() }: ReceiverParts,
+  parts: ReceiverParts,
   { facility }: ReceiveRequest,
   staged: StagedObject,
   described: DescribedInstance,
@@ -194,17 +201,39 @@ async function sameDataSetKept(
   for (const version of kept) {
     if (version.bytes - version.dataSetOffset !== dataSetBytes) continue;
     digest ??= await digestOf(readStaged(staged, described.dataSetOffset));
-    try {
-      const other = await objects.get(version.key, { offset: version.dataSetOffset, length: dataSetBytes });
-      if (digest !== (await digestOf(other))) continue;
-      const meta = await describeObject(objectAccess(objects, version), headers, facility.code);
-      if (meta.kind === 'instance' && meta.transferSyntaxUID === described.transferSyntaxUID) return true;
-    } catch (thrown) {
-      // A kept version that is lost is no reason to drop the bytes at hand.
-      if (asDomainError(thrown).kind !== 'not-found') throw thrown;
+    const other = await digestsOf(parts.objects, version);
+    if (other?.whole !== version.sha256) {
+      parts.reports?.found(version.key, other === undefined ? 'missing' : 'corrupt');
+      continue;
     }
+    if (digest !== other.dataSet) continue;
+    const meta = await describeObject(objectAccess(parts.objects, version), parts.headers ?? headerThreads(), facility.code);
+    if (meta.kind === 'instance' && meta.transferSyntaxUID === described.transferSyntaxUID) return true;
   }
   return false;
+}
+
+/** Of a kept object, and of its data set alone. Undefined: it is not there, not as long as it was, or cannot be read though the store is there. */
+async function digestsOf(
+  objects: ObjectStore,
+  { key, bytes, dataSetOffset }: KeptVersion,
+): Promise<{ readonly whole: string; readonly dataSet: string } | undefined> {
+  const whole = createHash('sha256');
+  const dataSet = createHash('sha256');
+  let skip = dataSetOffset;
+  try {
+    for await (const chunk of await objects.get(key, { offset: 0, length: bytes, of: bytes })) {
+      whole.update(chunk);
+      dataSet.update(chunk.subarray(Math.min(skip, chunk.length)));
+      skip = Math.max(0, skip - chunk.length);
+    }
+  } catch (thrown) {
+    const { kind } = asDomainError(thrown);
+    if (kind === 'unavailable') await objects.probe();
+    if (kind === 'unavailable' || kind === 'not-found' || kind === 'damaged' || kind === 'invalid') return undefined;
+    throw thrown;
+  }
+  return { whole: whole.digest('hex'), dataSet: dataSet.digest('hex') };
 }
 
 const READ_CHUNK_BYTES = 1024 * 1024;
@@ -231,17 +260,18 @@ async function releaseUnlessCommitted({ objects, ingest, log }: ReceiverParts, c
 }
 
 async function quarantine(
-  { ingest, log }: ReceiverParts,
+  parts: ReceiverParts,
   request: ReceiveRequest,
   staged: StagedObject,
   reason: string,
   ids: Pick<Extract<ReceiveOutcome, { kind: 'quarantined' }>, 'sopClassUID' | 'sopInstanceUID'>,
 ): Promise<ReceiveOutcome> {
+  const { ingest, log } = parts;
   const { facility, source } = request;
   const sha256 = await staged.sha256();
   const key = quarantineKey(facility.code, sha256);
   const bytes = staged.bytesWritten;
-  await staged.commit(key);
+  await commit(parts, staged, key);
   await ingest.quarantine({ facilityId: facility.id, source, reason, key, bytes, sha256 });
   log.warn('receive.quarantined', { door: source.door, facility: facility.code, reason, bytes, sha256 });
   return { kind: 'quarantined', reason, ...ids };

@@ -6,7 +6,7 @@ import type { RandomAccess } from '../dicom/random-access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ByteRange, ByteStream, ObjectStore } from '../domain/ports.ts';
 import type { StoredObject } from '../domain/study.ts';
-import { originalAccess } from './instance-bytes.ts';
+import { checkedAccess, partOfOriginal } from './instance-bytes.ts';
 
 /** A value is read in pieces of this many bytes when it must be inflated or its byte order changed. */
 const PIECE_BYTES = 1024 * 1024;
@@ -14,7 +14,7 @@ const PIECE_BYTES = 1024 * 1024;
 /** One value of a data set, little endian (PS3.18 8.7.3.3.2). */
 export interface BulkValue {
   readonly bytes: number;
-  open(range?: ByteRange): Promise<ByteStream> | ByteStream;
+  open(range?: ByteRange): Promise<ByteStream | Uint8Array> | ByteStream;
 }
 
 /** @param path as in the header's BulkDataURI, without `bulkdata/`. @throws not-found */
@@ -24,7 +24,7 @@ export async function retrieveBulkData(
   path: string,
   signal: AbortSignal,
 ): Promise<BulkValue> {
-  const original = originalAccess(objects, object, signal);
+  const original = await checkedAccess(objects, object, signal);
   const place = await locateValue(original, path, object.transferSyntaxUID, signal);
   if (place === undefined) throw new DomainError('not-found', 'there is no such thing here');
   const unit = place.bigEndian ? byteOrderUnitBytes(place.vr) : 1;
@@ -32,7 +32,7 @@ export async function retrieveBulkData(
     bytes: place.length,
     open: (range = { offset: 0, length: place.length }) => {
       if (!place.deflated && unit === 1) {
-        return objects.get(object.key, { offset: place.offset + range.offset, length: range.length }, signal);
+        return partOfOriginal(objects, object, { offset: place.offset + range.offset, length: range.length }, signal);
       }
       return pieces(original, place, range, unit);
     },

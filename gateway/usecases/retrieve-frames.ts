@@ -1,10 +1,12 @@
 import type { Codec, DecodedFrame } from '../codec/codec.ts';
+import { readDerivedParts } from '../codec/derived-object.ts';
 import { frameToDecode, frameToRender, type StoredImage, pixelSyntax as syntaxOf } from '../codec/stored-image.ts';
 import { frameCount, frameRange, readFrame } from '../dicom/frame-index.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
 import type { Actor } from '../domain/actor.ts';
+import { type DamageReports, NO_REPORTS } from '../domain/damage.ts';
 import type { DicomJson } from '../domain/dataset.ts';
-import { frameInTable, htj2kFramesKey, htj2kTableKey, type SeriesPath } from '../domain/derived.ts';
+import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../domain/derived.ts';
 import { DomainError } from '../domain/errors.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
@@ -20,8 +22,8 @@ export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
 /** Parsed headers kept for rendering: a multi-frame header can be large. */
 const OPEN_HEADERS_MAX = 8;
 
-/** Derived frames whose length is remembered. */
-const DERIVED_LENGTHS_MAX = 20_000;
+/** Derived objects whose table is remembered. */
+const DERIVED_PLACES_MAX = 2_000;
 
 /** An instance with pixels, as the asker sees it now. */
 export interface OpenInstance {
@@ -60,7 +62,9 @@ export interface FrameReader {
   stored(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** The frame in Explicit VR Little Endian. @throws not-found, invalid, unsupported, too-large, busy */
   native(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<DecodedFrame>;
-  /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived. */
+  /** A derived frame at this place turned out not to be there, or damaged: it is looked for anew. */
+  forget(place: FrameBytesAt): void;
+  /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived and is whole as far as its table says. */
   htj2kAt(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<FrameBytesAt | undefined>;
   /** @throws not-found, invalid, unsupported, too-large, busy */
   rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Uint8Array>;
@@ -77,12 +81,12 @@ export function createFrameReader(ports: {
   readonly studies: Pick<StudyIndex, 'pixels'>;
   readonly objects: Pick<ObjectStore, 'read' | 'head'>;
   readonly codec: FrameCodec;
+  readonly reports?: Pick<DamageReports, 'found' | 'wanted'>;
 }): FrameReader {
-  const { access, recorder, studies, objects, codec } = ports;
+  const { access, recorder, studies, objects, codec, reports = NO_REPORTS } = ports;
   const instances = new Map<string, Remembered>();
   const headers = new Map<string, Promise<DicomJson>>();
-  // Named for the original's digest, a derived object never changes: one look tells its length for good.
-  const derivedBytes = new Map<ObjectKey, number>();
+  const derivedPlaces = new Map<ObjectKey, readonly ByteRange[]>();
   let held = 0;
 
   async function pixelsOf(
@@ -100,7 +104,7 @@ export function createFrameReader(ports: {
     }
     const pixels = await studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
     if (pixels === undefined) return undefined;
-    const weight = pixels.metadataGzip.byteLength + 16 * frameCount(pixels.frames) + 1024;
+    const weight = pixels.metadataGzip.byteLength + 24 * frameCount(pixels.frames) + 1024;
     if (!instances.has(key)) {
       instances.set(key, { pixels, weight });
       held += weight;
@@ -137,6 +141,30 @@ export function createFrameReader(ports: {
     };
   }
 
+  /** A derived object that is not what was made is reported, and not there for whoever asks. */
+  async function placesIn(
+    series: SeriesPath,
+    key: ObjectKey,
+    frames: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ByteRange[] | undefined> {
+    try {
+      const places = await readDerivedParts(objects, key, signal);
+      if (places === undefined) {
+        reports.wanted(series);
+        return undefined;
+      }
+      if (places.length !== frames) throw new DomainError('damaged', 'a derived object has other frames than its original');
+      derivedPlaces.set(key, places);
+      evictOldest(derivedPlaces, DERIVED_PLACES_MAX);
+      return places;
+    } catch (thrown) {
+      if (!(thrown instanceof DomainError) || thrown.kind !== 'damaged') throw thrown;
+      reports.found(key, 'corrupt');
+      return undefined;
+    }
+  }
+
   async function stored(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
     return readFrame(originalAccess(objects, instance.pixels.object, signal), instance.pixels.frames, frame);
   }
@@ -158,30 +186,20 @@ export function createFrameReader(ports: {
       const [only] = pieces;
       const ragged = pixels.frames.kind === 'native' && pixels.frames.frameBits % 8 !== 0;
       if (pieces.length !== 1 || only === undefined || shift !== 0 || ragged || only.length !== bytes) return undefined;
-      return { key: pixels.object.key, range: only };
+      return { key: pixels.object.key, range: { ...only, of: pixels.object.bytes } };
     },
     async native(instance, frame, signal) {
       return codec.decodeFrame(await frameToDecode(await imageOf(instance, signal), frame), signal);
     },
     async htj2kAt({ series, pixels }, frame, signal) {
+      if (frame >= frameCount(pixels.frames) || !mayHaveHtj2k(pixels)) return undefined;
       const key = htj2kFramesKey(series, pixels.object.sha256);
-      if (frame >= frameCount(pixels.frames)) return undefined;
-      if (frameCount(pixels.frames) === 1) {
-        const length = derivedBytes.get(key) ?? (await objects.head(key, signal))?.bytes;
-        if (length === undefined) return undefined;
-        derivedBytes.set(key, length);
-        evictOldest(derivedBytes, DERIVED_LENGTHS_MAX);
-        return { key, range: { offset: 0, length } };
-      }
-      let table: Uint8Array;
-      try {
-        table = await objects.read(htj2kTableKey(series, pixels.object.sha256), undefined, signal);
-      } catch (thrown) {
-        if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
-        throw thrown;
-      }
-      const range = frameInTable(table, frame);
+      const places = derivedPlaces.get(key) ?? (await placesIn(series, key, frameCount(pixels.frames), signal));
+      const range = places?.[frame];
       return range && { key, range };
+    },
+    forget({ key }) {
+      derivedPlaces.delete(key);
     },
     async rendered(instance, frame, options, signal) {
       return codec.renderFrame(await frameToRender(await imageOf(instance, signal), frame), options, signal);

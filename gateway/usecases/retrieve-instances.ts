@@ -9,7 +9,7 @@ import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSynta
 import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels, InstanceRecord } from '../domain/study.ts';
 import { explicitLittleEndian, type PixelReplacement } from './explicit-little-endian.ts';
-import { header, originalAccess } from './instance-bytes.ts';
+import { header, originalAccess, wholeDataSet, wholeOriginal } from './instance-bytes.ts';
 import type { ViewRecorder } from './record-view.ts';
 import { type FrameCodec, pixelSyntax } from './retrieve-frames.ts';
 import type { SeenStudy, StudyAccess } from './see-study.ts';
@@ -204,7 +204,7 @@ function asWished(
     transferSyntaxUID: object.transferSyntaxUID,
     stored: { bytes: prefix.length + object.bytes, prefix },
     open: async () => {
-      const bytes = await ports.objects.get(object.key, undefined, signal);
+      const bytes = await wholeOriginal(ports.objects, object, signal);
       return prefix.length === 0 ? bytes : after(prefix, bytes);
     },
   };
@@ -216,8 +216,7 @@ async function transcoded(ports: RetrievePorts, pixels: InstancePixels, signal: 
   const parsed = await header(pixels.metadataGzip);
   const replacement = pixels.frames.kind === 'encapsulated' ? await decodedPixels(ports, pixels, parsed, signal) : undefined;
   const sampleBytes = (pixelDescription(parsed)?.bitsAllocated ?? 8) / 8;
-  const place = { offset: object.dataSetOffset, length: object.bytes - object.dataSetOffset };
-  const dataSet = await ports.objects.get(object.key, place, signal);
+  const dataSet = await wholeDataSet(ports.objects, object, signal);
   const meta = writeFileMeta({
     sopClassUID: instance.sopClassUID,
     sopInstanceUID: instance.sopInstanceUID,

@@ -9,6 +9,9 @@ import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { SeriesRecord } from '../domain/study.ts';
 import { HEADER_JSON_BYTES_MAX, headerText } from './instance-bytes.ts';
 
+/** A larger metadata object is not gathered: its series is answered from rows. */
+export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
+
 export interface MetadataPorts {
   readonly studies: Pick<StudyIndex, 'metadataOf' | 'seriesOf'>;
   readonly objects: Pick<ObjectStore, 'get'>;
@@ -59,7 +62,7 @@ async function* instancesOfSeries(
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const settled = metadata && (await openIfThere(objects, metadata.key, signal));
+  const settled = metadata && (await wholeIfSound(objects, metadata.key, signal));
   if (settled !== undefined) {
     for await (const text of elementsOf(gunzipped(settled))) {
       yield text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : text;
@@ -72,17 +75,32 @@ async function* instancesOfSeries(
   }
 }
 
-async function openIfThere(
+/**
+ * The object as one piece: that its bytes are those of its name is known only when all are there, and an answer that has begun cannot be made from
+ * rows any more. Undefined: rows have the same, so whatever is wrong with the object is no reason to fail.
+ */
+async function wholeIfSound(
   objects: MetadataPorts['objects'],
   key: Parameters<ObjectStore['get']>[0],
   signal: AbortSignal,
 ): Promise<ByteStream | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   try {
-    return await objects.get(key, undefined, signal);
-  } catch (thrown) {
-    if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
-    throw thrown;
+    for await (const chunk of await objects.get(key, undefined, signal)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > METADATA_OBJECT_BYTES_MAX) return undefined;
+    }
+    return chunksOf(chunks);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
   }
+}
+
+async function* chunksOf(chunks: readonly Uint8Array[]): ByteStream {
+  yield* chunks;
 }
 
 async function* gunzipped(bytes: ByteStream): AsyncGenerator<Buffer> {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readOriginalKey } from '../domain/derived.ts';
-import { DomainError } from '../domain/errors.ts';
-import type { ObjectKey, Sha256 } from '../domain/identifiers.ts';
-import type { ObjectStore, StudyIndex } from '../domain/ports.ts';
+import type { DamageIndex, DamageReports } from '../domain/damage.ts';
+import { readOriginalKey, readQuarantineKey } from '../domain/derived.ts';
+import { asDomainError } from '../domain/errors.ts';
+import type { ObjectKey, QuarantineId, Sha256 } from '../domain/identifiers.ts';
+import type { IngestIndex, ObjectStore, StudyIndex } from '../domain/ports.ts';
 
 /** The report names so many objects at most; the counts go on. */
 export const VERIFY_PROBLEMS_LISTED_MAX = 10_000;
@@ -12,6 +13,8 @@ export type OriginalProblem =
   | 'missing'
   /** The bytes do not give the digest in the name. */
   | 'corrupt'
+  /** The store is there and cannot read this object: rights, or a part of the disk. */
+  | 'unreadable'
   /** The index says another digest or length than name and bytes do. */
   | 'index-differs'
   /** An object the index does not refer to: `reindex` brings it in. */
@@ -30,37 +33,47 @@ export interface VerifyReport {
 }
 
 export interface VerifyOriginalsParts {
-  readonly objects: ObjectStore;
+  /** The store as it is, without checks of its own. */
+  readonly objects: Pick<ObjectStore, 'get' | 'list' | 'probe'>;
   readonly studies: Pick<StudyIndex, 'allObjects' | 'hasObject'>;
+  readonly ingest?: Pick<IngestIndex, 'quarantined'>;
+  /** With both: what is found goes on the list of damaged objects, and what is whole again comes off it. */
+  readonly damage?: Pick<DamageIndex, 'list'>;
+  readonly reports?: Pick<DamageReports, 'found' | 'mended'>;
   readonly onProgress?: (soFar: { readonly checked: number; readonly bytes: number }) => void;
 }
 
 /**
- * Reads every original the index refers to and compares digest and length with its name and its row; then looks for objects no row refers to.
- * What arrives or is swept while it runs is not counted as a problem.
+ * Reads every original and every quarantined object the index refers to and compares digest and length with its name and its row; then looks
+ * for objects no row refers to. What arrives or is swept while it runs is not counted as a problem.
  * @throws unavailable, or the signal's reason
  */
 export async function verifyOriginals(parts: VerifyOriginalsParts, signal?: AbortSignal): Promise<VerifyReport> {
   const { objects, studies } = parts;
-  const problems: Record<OriginalProblem, number> = { missing: 0, corrupt: 0, 'index-differs': 0, orphan: 0, foreign: 0 };
+  const problems: Record<OriginalProblem, number> = { missing: 0, corrupt: 0, unreadable: 0, 'index-differs': 0, orphan: 0, foreign: 0 };
   const listed: { problem: OriginalProblem; key: ObjectKey }[] = [];
   const report = (problem: OriginalProblem, key: ObjectKey) => {
     problems[problem] += 1;
     if (listed.length < VERIFY_PROBLEMS_LISTED_MAX) listed.push({ problem, key });
   };
+  const knownDamaged = await damagedKeys(parts.damage);
   let whole = 0;
   let checked = 0;
   let bytes = 0;
 
-  for await (const row of studies.allObjects()) {
+  for await (const row of referredTo(parts)) {
     signal?.throwIfAborted();
-    const found = await digestOf(objects, row.key, signal);
+    const found = await lookAt(objects, row.key, signal);
     checked += 1;
-    bytes += found?.bytes ?? 0;
-    if (found === undefined) report('missing', row.key);
-    else if (found.sha256 !== readOriginalKey(row.key)?.sha256) report('corrupt', row.key);
-    else if (found.sha256 !== row.sha256 || found.bytes !== row.bytes) report('index-differs', row.key);
-    else whole += 1;
+    bytes += found.bytes;
+    if (found.problem !== undefined) {
+      report(found.problem, row.key);
+      parts.reports?.found(row.key, found.problem, 'verify');
+    } else {
+      if (knownDamaged.has(row.key)) parts.reports?.mended(row.key);
+      if (found.sha256 === row.sha256 && found.bytes === row.bytes) whole += 1;
+      else report('index-differs', row.key);
+    }
     parts.onProgress?.({ checked, bytes });
   }
 
@@ -70,24 +83,71 @@ export async function verifyOriginals(parts: VerifyOriginalsParts, signal?: Abor
     else if (!(await studies.hasObject(key))) report('orphan', key);
   }
 
-  return { whole, bytes, problems, listed, sound: problems.missing + problems.corrupt + problems['index-differs'] === 0 };
+  const harm = problems.missing + problems.corrupt + problems.unreadable + problems['index-differs'];
+  return { whole, bytes, problems, listed, sound: harm === 0 };
 }
 
-async function digestOf(
-  objects: ObjectStore,
+const PAGE = 1_000;
+
+async function* referredTo({
+  studies,
+  ingest,
+}: VerifyOriginalsParts): AsyncGenerator<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number }> {
+  yield* studies.allObjects();
+  for (let before: QuarantineId | undefined; ingest !== undefined; ) {
+    const page = await ingest.quarantined({ limit: PAGE, ...(before === undefined ? {} : { before }) });
+    yield* page;
+    before = page.at(-1)?.id;
+    if (before === undefined) return;
+  }
+}
+
+async function damagedKeys(damage: VerifyOriginalsParts['damage']): Promise<ReadonlySet<ObjectKey>> {
+  const keys = new Set<ObjectKey>();
+  for (let after: ObjectKey | undefined; damage !== undefined; ) {
+    const page = await damage.list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const { key } of page) keys.add(key);
+    after = page.at(-1)?.key;
+    if (after === undefined) break;
+  }
+  return keys;
+}
+
+export interface Looked {
+  readonly bytes: number;
+  readonly sha256: Sha256 | undefined;
+  readonly problem: 'missing' | 'corrupt' | 'unreadable' | undefined;
+}
+
+/** Reads an object whose name holds its digest. `pace` is told of every chunk. @throws unavailable when the whole store does not answer */
+export async function lookAt(
+  objects: Pick<ObjectStore, 'get' | 'probe'>,
   key: ObjectKey,
   signal?: AbortSignal,
-): Promise<{ readonly sha256: Sha256; readonly bytes: number } | undefined> {
+  pace?: (bytes: number) => Promise<void>,
+): Promise<Looked> {
+  const hash = createHash('sha256');
+  let bytes = 0;
   try {
-    const hash = createHash('sha256');
-    let bytes = 0;
     for await (const chunk of await objects.get(key, undefined, signal)) {
       hash.update(chunk);
       bytes += chunk.byteLength;
+      await pace?.(chunk.byteLength);
     }
-    return { sha256: hash.digest('hex') as Sha256, bytes };
   } catch (thrown) {
-    if (thrown instanceof DomainError && thrown.kind === 'not-found') return undefined;
-    throw thrown;
+    signal?.throwIfAborted();
+    const { kind } = asDomainError(thrown);
+    if (kind === 'not-found') return { bytes: 0, sha256: undefined, problem: 'missing' };
+    // A link, or a name that leads elsewhere: no object of ours.
+    if (kind === 'invalid') return { bytes, sha256: undefined, problem: 'corrupt' };
+    if (kind !== 'unavailable') throw thrown;
+    await objects.probe(signal);
+    return { bytes, sha256: undefined, problem: 'unreadable' };
   }
+  const sha256 = hash.digest('hex') as Sha256;
+  return { bytes, sha256, problem: sha256 === digestInName(key) ? undefined : 'corrupt' };
+}
+
+function digestInName(key: ObjectKey): Sha256 | undefined {
+  return readOriginalKey(key)?.sha256 ?? readQuarantineKey(key)?.sha256;
 }

@@ -19,6 +19,18 @@ describe('frame index as bytes', () => {
         ],
       },
     ],
+    ['native with checksums', { kind: 'native', frames: 2, offset: 300, frameBits: 8, tag: '7FE00010', checksums: [0, 0xffffffff] }],
+    [
+      'fragments with checksums',
+      {
+        kind: 'encapsulated',
+        frames: [
+          [8, 2, 20, 2],
+          [30, 1],
+        ],
+        checksums: [1, 2 ** 31, 3],
+      },
+    ],
     ['deflated', { kind: 'deflated', dataSetOffset: 300, within: { kind: 'encapsulated', frames: [[8, 2]] } }],
   ])('%s', (_name, index) => {
     expect(decodeFrameIndex(encodeFrameIndex(index))).toEqual(index);
@@ -41,6 +53,7 @@ describe('frame index as bytes', () => {
     ['cut short', [2, 5, 1]],
     ['an unknown kind', [9]],
     ['an unknown tag', [1, 7, 1, 1, 1]],
+    ['half a checksum', [1, 0, 1, 1, 1, 9, 9]],
   ])('%s: internal', (_name, bytes) => {
     expect(() => decodeFrameIndex(Uint8Array.from(bytes))).toThrow(expect.objectContaining({ kind: 'internal' }));
   });

@@ -1,4 +1,4 @@
-/** The frame index as bytes: variable-length integers, offsets as distances, about three bytes a fragment. */
+/** The frame index as bytes: variable-length integers, offsets as distances, about three bytes a fragment; then four a checksum. */
 import type { FrameIndex, NativePixelTag } from '../../gateway/domain/dataset.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 
@@ -12,7 +12,12 @@ const TAGS: readonly NativePixelTag[] = ['7FE00010', '7FE00008', '7FE00009'];
 export function encodeFrameIndex(index: FrameIndex): Buffer {
   const out = new Bytes();
   write(out, index);
-  return out.taken();
+  const checksums = 'checksums' in index ? (index.checksums ?? []) : [];
+  const sums = Buffer.alloc(checksums.length * 4);
+  checksums.forEach((sum, n) => {
+    sums.writeUInt32LE(sum, n * 4);
+  });
+  return Buffer.concat([out.taken(), sums]);
 }
 
 /** Grows by doubling: an index may have millions of numbers. */
@@ -35,7 +40,11 @@ class Bytes {
 /** @throws internal when the bytes are not a frame index. */
 export function decodeFrameIndex(bytes: Uint8Array): FrameIndex {
   const reader = { bytes, at: 0 };
-  return read(reader);
+  const index = read(reader);
+  const rest = Buffer.from(bytes.buffer, bytes.byteOffset + reader.at, bytes.byteLength - reader.at);
+  if (rest.length === 0 || index.kind === 'none' || index.kind === 'deflated') return index;
+  if (rest.length % 4 !== 0) throw new DomainError('internal', 'unreadable frame index');
+  return { ...index, checksums: Array.from({ length: rest.length / 4 }, (_, n) => rest.readUInt32LE(n * 4)) };
 }
 
 function write(out: Bytes, index: FrameIndex): void {

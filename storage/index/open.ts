@@ -3,6 +3,7 @@ import { type Log, NO_LOG } from '../../gateway/domain/log.ts';
 import type { Index } from '../../gateway/domain/ports.ts';
 import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/query.ts';
 import { auditLog } from './audit.ts';
+import { damageIndex } from './damage.ts';
 import { openEmbedded } from './embedded.ts';
 import { ingestIndex } from './ingest.ts';
 import { jobQueue } from './jobs.ts';
@@ -72,6 +73,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
       audit: auditLog(opened, now),
       jobs: jobQueue(opened),
       warnings: warningIndex(opened, now),
+      damage: damageIndex(opened, now),
       database: opened,
       embedded: server !== undefined,
       schemaVersion,

@@ -2,6 +2,7 @@
 import type {
   FacilityCode,
   ObjectKey,
+  SeriesId,
   SeriesInstanceUID,
   Sha256,
   SOPInstanceUID,
@@ -117,8 +118,35 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
       return row === undefined ? undefined : { ...toSeriesRecord(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
     },
 
-    async *allObjects() {
-      let after = '0';
+    async seriesAt({ facilityCode, studyInstanceUID, seriesInstanceUID }) {
+      const rows = await db.rows({
+        text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
+          WHERE s.study_instance_uid = $2 AND f.code = $1 AND e.series_instance_uid = $3`,
+        values: [facilityCode, studyInstanceUID, seriesInstanceUID],
+      });
+      return rows.map((row) => row['series_id'] as SeriesId);
+    },
+
+    async *allSeries({ facilityCode, studyInstanceUID, after: from }) {
+      let after: string = from ?? '0';
+      for (;;) {
+        const rows = await db.rows({
+          text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE e.series_id > $1 AND e.number_of_instances > 0 AND ($2::text IS NULL OR f.code = $2)
+              AND ($3::text IS NULL OR s.study_instance_uid = $3)
+            ORDER BY e.series_id LIMIT ${OBJECT_PAGE}`,
+          values: [after, facilityCode ?? null, studyInstanceUID ?? null],
+        });
+        for (const row of rows) {
+          after = row['series_id'];
+          yield row['series_id'] as SeriesId;
+        }
+        if (rows.length < OBJECT_PAGE) return;
+      }
+    },
+
+    async *allObjects(from) {
+      let after: string = from ?? '0';
       for (;;) {
         const rows = await db.rows({
           name: 'all-objects',

@@ -307,7 +307,7 @@ COMMENT ON INDEX quarantine_pkey IS 'ingest.ts quarantined, newest first.';
 CREATE TABLE notices (
   notice_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   facility_id bigint NOT NULL,
-  kind text COLLATE "C" NOT NULL CHECK (kind IN ('new-version', 'patient-changed')),
+  kind text COLLATE "C" NOT NULL CHECK (kind IN ('new-version', 'patient-changed', 'image-damaged')),
   study_instance_uid text COLLATE "C" NOT NULL,
   -- Of the newest event; null when no one instance stands for it.
   sop_instance_uid text COLLATE "C",
@@ -432,6 +432,35 @@ BEGIN
     SET due_at = excluded.due_at, queued_anew = j.leased_until IS NOT NULL, failed_at = NULL, error = NULL,
         attempts = CASE WHEN j.failed_at IS NULL THEN j.attempts ELSE 0 END;
 END $$;
+
+-- ── Damage ───────────────────────────────────────────────────────────────────
+
+CREATE TABLE damaged_objects (
+  object_key text COLLATE "C" PRIMARY KEY,
+  facility_id bigint NOT NULL,
+  problem text COLLATE "C" NOT NULL,
+  found_by text COLLATE "C" NOT NULL,
+  found_at timestamptz NOT NULL,
+  seen_at timestamptz NOT NULL
+);
+COMMENT ON TABLE damaged_objects IS 'Originals and quarantined objects that are not what was received; a row goes when its object is whole again. Read by damage.ts, for administrators.';
+COMMENT ON INDEX damaged_objects_pkey IS 'damage.ts report, mended, list.';
+
+CREATE TABLE scrub (
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  pass bigint NOT NULL,
+  stage text COLLATE "C" NOT NULL,
+  position text COLLATE "C" NOT NULL,
+  pass_began_at timestamptz NOT NULL,
+  last_pass_ended_at timestamptz,
+  objects bigint NOT NULL,
+  bytes bigint NOT NULL,
+  damaged bigint NOT NULL,
+  held_by text COLLATE "C",
+  held_until timestamptz
+);
+COMMENT ON TABLE scrub IS 'One row: how far the reading of everything kept has come, and which process is at it. Read by damage.ts.';
+COMMENT ON INDEX scrub_pkey IS 'One row only.';
 
 -- ── Ingest ───────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { ChevronRight, Layers, UserRoundX } from 'lucide-react';
+import { ChevronRight, FileX, Layers, UserRoundX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Notice, StudySummary } from '../../gateway/api/contract.ts';
 import { classes } from '../design/classes.ts';
@@ -14,6 +14,17 @@ interface Props {
   /** It came after this person last looked. */
   unread: boolean;
 }
+
+const KINDS = {
+  'patient-changed': {
+    Icon: UserRoundX,
+    alarming: true,
+    title: 'notices.patientChanged',
+    body: 'notices.patientChangedBody',
+  },
+  'image-damaged': { Icon: FileX, alarming: true, title: 'notices.imageDamaged', body: 'notices.imageDamagedBody' },
+  'new-version': { Icon: Layers, alarming: false, title: 'notices.newVersion', body: 'notices.newVersionBody' },
+} as const satisfies Record<Notice['kind'], unknown>;
 
 /** What happened, when, and to which study; the whole of it leads there. */
 export function NoticeEntry({ notice, unread }: Props) {
@@ -42,22 +53,19 @@ export function NoticeEntry({ notice, unread }: Props) {
 function Body({ notice, unread }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const patientChanged = notice.kind === 'patient-changed';
-  const Icon = patientChanged ? UserRoundX : Layers;
+  const { Icon, alarming, title, body } = KINDS[notice.kind];
   return (
     <>
-      <Icon className={classes('mt-0.5 size-5 shrink-0', patientChanged ? 'text-danger' : 'text-ink-2')} strokeWidth={1.5} aria-hidden />
+      <Icon className={classes('mt-0.5 size-5 shrink-0', alarming ? 'text-danger' : 'text-ink-2')} strokeWidth={1.5} aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-baseline gap-x-3">
-          <span className={classes('text-sm font-medium', patientChanged ? 'text-danger' : 'text-ink')}>
-            {patientChanged ? t('notices.patientChanged') : t('notices.newVersion', { count: notice.count })}
-          </span>
+          <span className={classes('text-sm font-medium', alarming ? 'text-danger' : 'text-ink')}>{t(title, { count: notice.count })}</span>
           {unread ? <span className="rounded-sm bg-accent-soft px-1.5 text-2xs text-accent">{t('notices.isNew')}</span> : null}
           <time dateTime={notice.at} className="text-xs text-ink-3">
             {formatInstant(notice.at, language)}
           </time>
         </p>
-        <p className="mt-0.5 text-xs text-ink-2">{t(patientChanged ? 'notices.patientChangedBody' : 'notices.newVersionBody')}</p>
+        <p className="mt-0.5 text-xs text-ink-2">{t(body)}</p>
         {notice.study === null ? (
           <p className="mt-2 text-xs break-all text-ink-3">
             {t('notices.studyEmptied')}　{notice.studyInstanceUID}

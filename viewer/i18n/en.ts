@@ -360,6 +360,10 @@ export const en: Translation = {
     patientChanged: 'Images naming another patient have arrived',
     patientChangedBody:
       'The patient ID, name or birth date differs within one study. The patient shown here is the one named last. Please check that nothing was mixed up.',
+    imageDamaged_one: 'A stored image is damaged ({{count}})',
+    imageDamaged_other: 'Stored images are damaged ({{count}})',
+    imageDamagedBody:
+      'What is kept is no longer what was received, so it is neither shown nor handed out. Send the same image again from the modality or PACS: that mends it.',
     newVersion_one: 'An image has arrived with other contents ({{count}} version)',
     newVersion_other: 'Images have arrived with other contents ({{count}} versions)',
     newVersionBody: 'The newest are shown. The earlier images are kept as well.',

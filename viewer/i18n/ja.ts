@@ -359,6 +359,10 @@ export const ja = {
     patientChanged: '患者情報の異なる画像が届きました',
     patientChangedBody:
       '一つの検査の中で、患者ID・氏名・生年月日のいずれかが異なっています。ここに示す患者は、最後に届いた画像のものです。取り違えがないか確認してください。',
+    imageDamaged_one: '保管中の画像が損傷しています（{{count}} 件）',
+    imageDamaged_other: '保管中の画像が損傷しています（{{count}} 件）',
+    imageDamagedBody:
+      '受信したときと内容が一致しないため、該当の画像は表示も配布もされません。送信元（モダリティ・PACS）から同じ画像を送り直すと、自動的に修復されます。',
     newVersion_one: '画像が内容を変えて届きました（{{count}} 件）',
     newVersion_other: '画像が内容を変えて届きました（{{count}} 件）',
     newVersionBody: '最後に届いた画像を表示しています。以前の画像も残っています。',

@@ -1,0 +1,26 @@
+import { onlyPart } from '../codec/derived-object.ts';
+import { type DamageReports, NO_REPORTS } from '../domain/damage.ts';
+import { type SeriesPath, seriesThumbnailKey } from '../domain/derived.ts';
+import { asDomainError } from '../domain/errors.ts';
+import type { ObjectStore } from '../domain/ports.ts';
+
+/** The thumbnail that ingest made of a series: a JPEG. Undefined: there is none, or it is not what was made; then one is rendered. */
+export async function derivedThumbnail(
+  {
+    objects,
+    reports = NO_REPORTS,
+  }: { readonly objects: Pick<ObjectStore, 'read'>; readonly reports?: Pick<DamageReports, 'found' | 'wanted'> },
+  series: SeriesPath,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const key = seriesThumbnailKey(series);
+  try {
+    return onlyPart(key, await objects.read(key, undefined, signal));
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    const { kind } = asDomainError(thrown);
+    if (kind === 'not-found') reports.wanted(series);
+    if (kind === 'damaged') reports.found(key, 'corrupt');
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import { type Counters, NO_COUNTERS } from '../../domain/counters.ts';
+import type { DamageIndex, DamageReports } from '../../domain/damage.ts';
+import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesPath } from '../../domain/derived.ts';
+import { asDomainError } from '../../domain/errors.ts';
+import { evictOldest } from '../../domain/evict-oldest.ts';
+import type { ObjectKey } from '../../domain/identifiers.ts';
+import type { Log } from '../../domain/log.ts';
+import type { Clock, JobQueue, ObjectStore, StudyIndex } from '../../domain/ports.ts';
+
+/** The same damage is told again after this: a viewer asks for a frame many times. */
+export const TOLD_AGAIN_AFTER_MS = 60_000;
+/** A derived object that was not there is asked for again after this. */
+export const WANTED_AGAIN_AFTER_MS = 600_000;
+const REMEMBERED_MAX = 10_000;
+/** Series are left alone for so long after their last instance: what is not there yet may be on its way. */
+const DERIVE_DUE_AFTER_MS = 10_000;
+
+export interface DamageReportsParts {
+  readonly damage: Pick<DamageIndex, 'report' | 'mended'>;
+  readonly studies: Pick<StudyIndex, 'seriesAt'>;
+  readonly jobs: Pick<JobQueue, 'enqueue'>;
+  readonly objects: Pick<ObjectStore, 'remove'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters?: Counters;
+}
+
+export function createDamageReports(parts: DamageReportsParts): DamageReports {
+  const { damage, studies, jobs, objects, clock, log, counters = NO_COUNTERS } = parts;
+  const told = new Map<string, number>();
+  const running = new Set<Promise<void>>();
+
+  const isNews = (what: string, againAfterMs: number): boolean => {
+    const at = clock.now().getTime();
+    const before = told.get(what);
+    if (before !== undefined && at - before < againAfterMs) return false;
+    told.delete(what);
+    told.set(what, at);
+    evictOldest(told, REMEMBERED_MAX);
+    return true;
+  };
+  const run = (key: string, work: () => Promise<void>) => {
+    const ended: Promise<void> = work()
+      .catch((thrown: unknown) => {
+        told.delete(key);
+        log.warn('damage.not-told', { kind: asDomainError(thrown).kind });
+      })
+      .finally(() => running.delete(ended));
+    running.add(ended);
+  };
+  const makeAnew = async (series: SeriesPath, dueAfterMs: number) => {
+    const due = new Date(clock.now().getTime() + dueAfterMs);
+    for (const id of await studies.seriesAt(series)) await jobs.enqueue('derive-series', id, due);
+  };
+
+  return {
+    found(key, problem, by = 'read') {
+      if (!isNews(key, TOLD_AGAIN_AFTER_MS)) return;
+      const what = whatIs(key);
+      counters.add('damaged_objects', 1, { what, problem });
+      log.error('object.damaged', { key, what, problem, by });
+      run(key, async () => {
+        const series = readDerivedKey(key);
+        if (series === undefined) {
+          await damage.report(key, problem, by);
+          return;
+        }
+        await objects.remove(key);
+        await makeAnew(series, 0);
+      });
+    },
+    wanted(series) {
+      const what = `wanted ${series.facilityCode}/${series.studyInstanceUID}/${series.seriesInstanceUID}`;
+      if (isNews(what, WANTED_AGAIN_AFTER_MS)) run(what, () => makeAnew(series, DERIVE_DUE_AFTER_MS));
+    },
+    mended(key) {
+      told.delete(key);
+      counters.add('mended_objects', 1, { what: whatIs(key) });
+      log.warn('object.mended', { key });
+      run(key, async () => {
+        await damage.mended(key);
+        const path = readOriginalKey(key)?.path;
+        if (path !== undefined) await makeAnew(path, DERIVE_DUE_AFTER_MS);
+      });
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+function whatIs(key: ObjectKey): 'original' | 'quarantine' | 'derived' {
+  if (readOriginalKey(key) !== undefined) return 'original';
+  return readQuarantineKey(key) === undefined ? 'derived' : 'quarantine';
+}
