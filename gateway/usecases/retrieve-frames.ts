@@ -6,7 +6,7 @@ import { pixelDescription } from '../dicom/pixel-description.ts';
 import type { Actor } from '../domain/actor.ts';
 import { type DamageReports, NO_REPORTS } from '../domain/damage.ts';
 import type { DicomJson } from '../domain/dataset.ts';
-import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../domain/derived.ts';
+import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '../domain/derived.ts';
 import { DomainError } from '../domain/errors.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
@@ -200,6 +200,8 @@ export function createFrameReader(ports: {
     },
     forget({ key }) {
       derivedPlaces.delete(key);
+      const series = readDerivedKey(key);
+      if (series !== undefined) reports.wanted(series);
     },
     async rendered(instance, frame, options, signal) {
       return codec.renderFrame(await frameToRender(await imageOf(instance, signal), frame), options, signal);

@@ -139,7 +139,7 @@ export async function lookAt(
     const { kind } = asDomainError(thrown);
     if (kind === 'not-found') return { bytes: 0, sha256: undefined, problem: 'missing' };
     // A link, or a name that leads elsewhere: no object of ours.
-    if (kind === 'invalid') return { bytes, sha256: undefined, problem: 'corrupt' };
+    if (kind === 'invalid' || kind === 'damaged') return { bytes, sha256: undefined, problem: 'corrupt' };
     if (kind !== 'unavailable') throw thrown;
     await objects.probe(signal);
     return { bytes, sha256: undefined, problem: 'unreadable' };

@@ -23,12 +23,14 @@ export interface DamageReportsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters?: Counters;
+  readonly wantedAgainAfterMs?: number;
 }
 
 export function createDamageReports(parts: DamageReportsParts): DamageReports {
   const { damage, studies, jobs, objects, clock, log, counters = NO_COUNTERS } = parts;
   const told = new Map<string, number>();
   const running = new Set<Promise<void>>();
+  const underWay = new Set<string>();
 
   const isNews = (what: string, againAfterMs: number): boolean => {
     const at = clock.now().getTime();
@@ -40,12 +42,16 @@ export function createDamageReports(parts: DamageReportsParts): DamageReports {
     return true;
   };
   const run = (key: string, work: () => Promise<void>) => {
+    underWay.add(key);
     const ended: Promise<void> = work()
       .catch((thrown: unknown) => {
         told.delete(key);
         log.warn('damage.not-told', { kind: asDomainError(thrown).kind });
       })
-      .finally(() => running.delete(ended));
+      .finally(() => {
+        underWay.delete(key);
+        running.delete(ended);
+      });
     running.add(ended);
   };
   const makeAnew = async (series: SeriesPath, dueAfterMs: number) => {
@@ -55,8 +61,9 @@ export function createDamageReports(parts: DamageReportsParts): DamageReports {
 
   return {
     found(key, problem, by = 'read') {
-      if (!isNews(key, TOLD_AGAIN_AFTER_MS)) return;
       const what = whatIs(key);
+      // What is derived is gone once it has been dealt with: only what is under way is not begun twice.
+      if (what === 'derived' ? underWay.has(key) : !isNews(key, TOLD_AGAIN_AFTER_MS)) return;
       counters.add('damaged_objects', 1, { what, problem });
       log.error('object.damaged', { key, what, problem, by });
       run(key, async () => {
@@ -71,7 +78,7 @@ export function createDamageReports(parts: DamageReportsParts): DamageReports {
     },
     wanted(series) {
       const what = `wanted ${series.facilityCode}/${series.studyInstanceUID}/${series.seriesInstanceUID}`;
-      if (isNews(what, WANTED_AGAIN_AFTER_MS)) run(what, () => makeAnew(series, DERIVE_DUE_AFTER_MS));
+      if (isNews(what, parts.wantedAgainAfterMs ?? WANTED_AGAIN_AFTER_MS)) run(what, () => makeAnew(series, DERIVE_DUE_AFTER_MS));
     },
     mended(key) {
       told.delete(key);
