@@ -24,6 +24,7 @@ import {
 interface Rig {
   readonly guard: ConnectionGuard;
   readonly told: string[];
+  readonly port: number;
   /** Lets so much time pass, and looks. */
   pass(ms: number): void;
   connect(): Promise<Socket>;
@@ -61,6 +62,7 @@ async function rig(handler: Handler, options: { tls?: boolean; places?: Connecti
   return {
     guard,
     told,
+    port,
     pass: (ms) => {
       clock.ms += ms;
       guard.look();
@@ -225,6 +227,41 @@ test('half-sent headers make room for the next of their address', async () => {
   expect(places.total).toBeLessThanOrEqual(10);
   pass(0);
   expect(told).toEqual(['turned-away 21']);
+  for (const socket of silent) socket.destroy();
+});
+
+test('small bodies that do not come make room for others; bodies of instances do not', async () => {
+  const places = new ConnectionPlaces({ connectionsMax: 50, perAddressMax: 10, unprovenPerAddressMax: 10, unprovenUnknownMax: 40 });
+  const { connect: open } = await rig((request, response) => request.url === '/honest' && response.end('served'), { places });
+  const send = async (type: string) => {
+    const socket = await open();
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 100\r\n\r\n{`);
+    return socket;
+  };
+  const uploads = [await send('application/octet-stream'), await send('multipart/related; boundary=b'), await send('application/dicom')];
+  for (let at = 0; at < 20; at += 1) await send('application/json');
+  const honest = await open();
+  honest.write('GET /honest HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(await rest(honest)).toMatch(/served$/);
+  expect(uploads.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
+});
+
+test('TLS handshakes that are not finished make room too', async () => {
+  const places = new ConnectionPlaces({ connectionsMax: 50, perAddressMax: 40, unprovenPerAddressMax: 10, unprovenUnknownMax: 40 });
+  const { connect: open, port } = await rig((_request, response) => response.end('served'), { places, tls: true });
+  const silent = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+      if (!socket.destroyed) socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02]));
+      return socket;
+    }),
+  );
+  const honest = await open();
+  honest.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(await rest(honest)).toMatch(/served$/);
+  expect(places.total).toBeLessThanOrEqual(10);
   for (const socket of silent) socket.destroy();
 });
 

@@ -30,6 +30,9 @@ export const DISCARD_MS_MAX = 30_000;
 
 export const LOOK_MS = 5_000;
 
+/** Bodies of any length; the doors ask who sends them before they read. */
+const STREAMED = /^\s*(multipart\/related|application\/dicom|application\/octet-stream)\b/i;
+
 export interface GuardOptions {
   /** Proxies that speak for many. */
   readonly exempt: (address: string) => boolean;
@@ -105,13 +108,20 @@ class Guard implements ConnectionGuard {
       return false;
     }
     connection.under.add(response);
-    connection.place.is('busy');
+    this.#isBusy(connection, request);
     response.once('close', () => {
       connection.under.delete(response);
       if (connection.under.size === 0) connection.place.is('idle');
     });
     if (!request.complete) connection.incoming = { request, response, answeredAt: undefined, answeredBytes: 0 };
     return true;
+  }
+
+  /** While a small body is still to come, which may be anybody's, the connection makes room for others like one that is idle. */
+  #isBusy({ place }: Connection, request: IncomingMessage): void {
+    const isStream = STREAMED.test(request.headers['content-type'] ?? '');
+    place.is(request.complete || isStream ? 'busy' : 'idle');
+    if (!request.complete && !isStream) request.once('end', () => place.is('busy'));
   }
 
   look(): void {

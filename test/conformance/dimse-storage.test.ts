@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import type { DataSetStream } from '../../gateway/dimse/data-set-stream.ts';
-import { encodePdu } from '../../gateway/dimse/pdu.ts';
+import { encodePdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
 import type { AuditEntry } from '../../gateway/domain/audit.ts';
@@ -279,6 +279,16 @@ describe('PS3.4 B.2.3: statuses', () => {
     peer.send(command(storeCommand({ AffectedSOPInstanceUID: odd })), dataSetPdus(Buffer.alloc(100), 30));
     expect(await peer.next()).toBe('response 0000');
     expect(receiver.received[0]?.request.dataSet?.sopInstanceUID).toBe(odd);
+  });
+
+  it('a sender that is given up is aborted: the answer to its C-STORE would wait for the rest of its data set', async () => {
+    const receiver = new MemoryReceiver(async () => {
+      throw new DomainError('too-slow', 'the sender has stopped sending');
+    });
+    const { port } = await open({ receiver });
+    const peer = await RawPeer.associated(port);
+    peer.send(command(storeCommand()), pDataHeader(1, false, false, 4), Buffer.from('half'));
+    expect(await peer.next()).toBe('A-ABORT 0 0');
   });
 
   it('C-STORE on a verification context, and without a data set', async () => {

@@ -3,12 +3,15 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
 import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
+import { encodePdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
+import { associateRequest, CT_CONTEXT, command, RawPeer, storeCommand } from '../fixtures/dimse-peers.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { type RawAnswer, readAnswer, sendRaw } from '../fixtures/raw-http.ts';
 import { smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
 
 /** Senders that hold what others need: places, connections, memory. Whatever they do, the next honest sender is served. */
@@ -91,6 +94,13 @@ async function store(who: { fetch: SmallRegion['clinic']['fetch'] }, callingAETi
   return { upload: upload.status, stow: stow.status, store: stored.status };
 }
 
+/** The first answer of a connection, which stays open. */
+function readFirst(socket: Socket): Promise<RawAnswer | undefined> {
+  return new Promise((resolve) => {
+    void readAnswer(socket).then((answer) => answer !== undefined && resolve(answer));
+  });
+}
+
 const SERVED = { upload: 200, stow: 200, store: 0 };
 
 describe('uploads that send 200 bytes and then nothing', () => {
@@ -100,10 +110,71 @@ describe('uploads that send 200 bytes and then nothing', () => {
     expect(await store(region.stranger, 'HOSPITAL_CT')).toEqual(SERVED);
   });
 
+  test('of one browser, a hundred: those that find no place hear 503 with Retry-After once too many wait', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const socket = await silentUpload(region.hospital.token);
+        return socket;
+      }),
+    ).then((uploads) => Promise.race(uploads.map(readFirst)));
+    expect(answers).toMatchObject({ status: 503 });
+    expect(Number(answers?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await store(region.clinic, 'CLINIC_WS')).toEqual(SERVED);
+  });
+
   test('derived work goes on beside them', async () => {
     await Promise.all([region.hospital, region.clinic].flatMap(({ token }) => Array.from({ length: 40 }, () => silentUpload(token))));
     const staged = await gateway.stores.objects.stage();
     await staged.discard();
     expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true });
+  });
+});
+
+test('C-STOREs that stop in the middle, under two AE titles of all their associations: a third is served', async () => {
+  const stores = ['HOSPITAL_CT', 'STRANGER_WS'].flatMap((callingAETitle) =>
+    Array.from({ length: 32 }, async () => {
+      const peer = await RawPeer.connect(gateway.dimse);
+      sockets.add(peer.socket);
+      peer.send(encodePdu(associateRequest([CT_CONTEXT], { callingAETitle })));
+      expect(await peer.next()).toBe('A-ASSOCIATE-AC');
+      peer.send(command(storeCommand()), pDataHeader(1, false, false, 4), Buffer.from('half'));
+    }),
+  );
+  await Promise.all(stores);
+  expect(await store(region.clinic, 'CLINIC_WS')).toEqual(SERVED);
+});
+
+describe('connections that hold a door', () => {
+  test.each<readonly [string, string]>([
+    ['half a header', 'GET / HTTP/1.1\r\nHost: x\r\nX: '],
+    ['nothing', ''],
+    ['a body that nobody reads', 'GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx'],
+    [
+      'a sign-in that never ends',
+      'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
+    ],
+    [
+      'a chunk of a sign-in',
+      'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
+    ],
+  ])('3000 that send %s: the same address and others are served', async (_name, text) => {
+    for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 300 }, () => saying(gateway.http, text)));
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await sendRaw(gateway.http, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n', '127.0.0.7'))?.status).toBe(200);
+    expect(await store(region.clinic, 'CLINIC_WS')).toEqual(SERVED);
+  });
+
+  test('a preamble of a multipart body that never ends is refused at its bound', async () => {
+    const socket = await saying(
+      gateway.http,
+      `POST /dicom-web/studies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${region.hospital.token}\r\nContent-Length: 100000000\r\n` +
+        `Content-Type: multipart/related; type="application/dicom"; boundary=b\r\n\r\n${'x'.repeat(100_000)}`,
+    );
+    expect((await readAnswer(socket))?.status).toBe(400);
+  });
+
+  test('700 that say nothing at the DIMSE door: a PACS of the same address is served', async () => {
+    for (let batch = 0; batch < 7; batch += 1) await Promise.all(Array.from({ length: 100 }, () => saying(gateway.dimse, '')));
+    expect(await store(region.clinic, 'CLINIC_WS')).toEqual(SERVED);
   });
 });
