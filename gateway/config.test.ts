@@ -7,6 +7,8 @@ describe('settings', () => {
       http: { host: '127.0.0.1', port: 8080 },
       dimse: { host: '127.0.0.1', port: 11112, aeTitle: 'RENKEI' },
       timeZone: 'Asia/Tokyo',
+      sessions: { idleMs: 1_800_000, lifetimeMs: 43_200_000 },
+      actsASecond: 25,
     });
   });
 
@@ -29,6 +31,11 @@ describe('settings', () => {
     ['RENKEI_S3_ENDPOINT', { RENKEI_OBJECTS_URL: 's3://bucket' }],
     ['RENKEI_PUBLIC_URL', { RENKEI_PUBLIC_URL: 'renkei' }],
     ['RENKEI_ADMIN_PASSWORD', { RENKEI_ADMIN_EMAIL: 'a@b.example' }],
+    ['RENKEI_ADMIN_EMAIL', { RENKEI_ADMIN_PASSWORD_FILE: 'secret' }],
+    ['RENKEI_ADMIN_PASSWORD_FILE', { RENKEI_ADMIN_EMAIL: 'a@b.example', RENKEI_ADMIN_PASSWORD: 'x', RENKEI_ADMIN_PASSWORD_FILE: 'secret' }],
+    ['RENKEI_SESSION_IDLE_MINUTES', { RENKEI_SESSION_IDLE_MINUTES: '0' }],
+    ['RENKEI_SESSION_HOURS', { RENKEI_SESSION_HOURS: '1e3' }],
+    ['RENKEI_ACTS_PER_SECOND', { RENKEI_ACTS_PER_SECOND: '-1' }],
     ['RENKEI_DIMSE_TLS_CERT', { RENKEI_DIMSE_TLS_KEY: 'key.pem' }],
     ['RENKEI_TIME_ZONE', { RENKEI_TIME_ZONE: 'Nowhere' }],
     ['RENKEI_QUIET_SECONDS', { RENKEI_QUIET_SECONDS: 'soon' }],

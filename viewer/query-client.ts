@@ -1,5 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from './api/http.ts';
+import { forgetPatients } from './hooks/forget-patients.ts';
 import { sessionQuery } from './hooks/use-session.ts';
 
 const RETRIES_MAX = 2;
@@ -15,6 +16,7 @@ export function makeQueryClient(onExpired: () => void): QueryClient {
     if (!(error instanceof ApiError) || error.status !== 401 || client.getQueryData(sessionQuery.queryKey) == null) return;
     client.setQueryData(sessionQuery.queryKey, null);
     onExpired();
+    forgetPatients(client);
   };
   const client = new QueryClient({
     queryCache: new QueryCache({ onError: watch }),

@@ -31,12 +31,17 @@ export async function authenticateRequest(stores: RequestStores, request: Fastif
       ...(authorization === undefined ? {} : { authorization }),
       ...(cookie === undefined ? {} : { sessionCookie: cookie }),
       ...(typeof csrfToken === 'string' ? { csrfToken } : {}),
-      ...(request.headers[POLL_HEADER] === undefined ? {} : { byItself: true }),
+      ...(asksByItself(request) ? { byItself: true } : {}),
     });
   } catch (thrown) {
     await recordRefusal(stores, request, asDomainError(thrown));
     throw thrown;
   }
+}
+
+/** A list that is left open also shows the thumbnails of what arrives, which cannot carry the header. */
+function asksByItself(request: FastifyRequest): boolean {
+  return request.headers[POLL_HEADER] !== undefined || (request.routeOptions.url ?? '').endsWith('/thumbnail');
 }
 
 /** A token that is none or no more, and a page that is not ours. Who has no session, or an old one, has not tried anything. */

@@ -53,8 +53,8 @@ export const sessionSchema = z.object({
   }),
   /** Sent back as the header `x-renkei-csrf` with every request that changes something. */
   csrfToken: z.string(),
-  /** When the session ends if nothing is done, and when at the latest. Null for a token. Requests with `x-renkei-poll: 1` do nothing. */
-  ends: z.object({ idleAt: z.string(), at: z.string() }).nullable(),
+  /** In how many ms the session ends if nothing is done, and at the latest. Null for a token. A request with `x-renkei-poll: 1` is not something done. */
+  ends: z.object({ idleInMs: z.number(), inMs: z.number() }).nullable(),
   /** True for a synthetic region: the viewer shows a banner. */
   synthetic: z.boolean(),
 });

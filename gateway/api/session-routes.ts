@@ -33,7 +33,7 @@ export const SESSION_ROUTES: readonly Route[] = [
       const signed = await signIn(ports, { ...body, origin: originOf(stores, request) });
       setSessionCookie(stores, reply, signed);
       reply.setCookie(stores.cookies.device, signed.deviceSecret, { ...cookieOptions(stores), maxAge: DEVICE_MS_MAX / 1000 });
-      return sessionAnswer(signed.user, { ...signed }, synthetic);
+      return sessionAnswer(signed.user, signed, synthetic, clock.now());
     },
   },
   {
@@ -51,7 +51,7 @@ export const SESSION_ROUTES: readonly Route[] = [
       });
       // A page that asks whether anybody is signed in has not failed when nobody is.
       if (asking === undefined) return reply.code(204).send();
-      return sessionAnswer(asking.user, asking.session, synthetic);
+      return sessionAnswer(asking.user, asking.session, synthetic, clock.now());
     },
   },
   {
@@ -231,7 +231,9 @@ function sessionAnswer(
   user: User,
   session: Pick<NonNullable<Authenticated['session']>, 'csrfToken' | 'endsAt' | 'idleEndsAt'> | undefined,
   synthetic: boolean,
+  now: Date,
 ): contract.Session {
+  const msUntil = (end: Date) => Math.max(0, end.getTime() - now.getTime());
   const { id, email, name, job, administrator, facility, language } = user;
   return {
     user: {
@@ -244,7 +246,7 @@ function sessionAnswer(
       facility: facility === undefined ? null : { code: facility.code, name: facility.name },
     },
     csrfToken: session?.csrfToken ?? '',
-    ends: session === undefined ? null : { idleAt: session.idleEndsAt.toISOString(), at: session.endsAt.toISOString() },
+    ends: session === undefined ? null : { idleInMs: msUntil(session.idleEndsAt), inMs: msUntil(session.endsAt) },
     synthetic,
   };
 }

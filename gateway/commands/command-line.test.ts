@@ -18,6 +18,23 @@ describe('the command line', () => {
     ],
     ['an import', ['import', 'cd', '--facility', 'H1'], { name: 'import', folder: 'cd', facility: 'H1', json: false }],
     ['audit verify', ['audit', 'verify'], { name: 'audit verify', json: false }],
+    ['who has an account', ['user', 'list', '--json'], { name: 'user list', json: true }],
+    ['an account let in again', ['user', 'enable', '--email', 'a@b.example'], { name: 'user enable', email: 'a@b.example', json: false }],
+    [
+      'an administrator made',
+      ['user', 'administrator', '--email', 'a@b.example'],
+      { name: 'user administrator', email: 'a@b.example', off: false, json: false },
+    ],
+    [
+      'a new password, asked for',
+      ['user', 'password', '--email', 'a@b.example'],
+      { name: 'user password', email: 'a@b.example', password: { from: 'terminal' }, json: false },
+    ],
+    [
+      'a new password from a file',
+      ['user', 'password', '--email', 'a@b.example', '--password-file', '-'],
+      { name: 'user password', email: 'a@b.example', password: { from: 'file', file: '-' }, json: false },
+    ],
   ])('%s', (_, argv, expected) => {
     expect(parseCommand(argv)).toEqual(expected);
   });
@@ -26,6 +43,8 @@ describe('the command line', () => {
     ['an unknown command', ['dance'], /no such command/],
     ['an unknown option', ['verify', '--fast'], /fast/],
     ['a missing option', ['token', 'create'], /--user is missing/],
+    ['an unknown verb', ['user', 'dance'], /no such command/],
+    ['two passwords', ['user', 'password', '--email', 'a', '--password', 'x', '--password-file', 'y'], /do not go together/],
     ['a word too many', ['verify', 'all'], /wrong number of words/],
     ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
     ['half a command', ['audit'], /wrong number of words/],

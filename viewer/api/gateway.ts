@@ -8,6 +8,7 @@ import type {
   Facility,
   NoticeList,
   NoticeListQuery,
+  OpenSession,
   Quarantine,
   RecordEntry,
   Session,
@@ -19,29 +20,34 @@ import type {
   Token,
   UploadOutcome,
   User,
+  Warning,
 } from '../../gateway/api/contract.ts';
 import { queryString, request, requestJson } from './http.ts';
 
 const at = encodeURIComponent;
 
 /** Null: nobody is signed in. `optional` asks for 204 instead of 401, which browsers would report as an error on every first visit. */
-export async function getSession(signal?: AbortSignal): Promise<Session | null> {
-  const response = await request('/api/session?optional=true', { signal });
+export async function getSession(options: { signal?: AbortSignal; poll?: boolean } = {}): Promise<Session | null> {
+  const response = await request('/api/session?optional=true', options);
   return response.status === 204 ? null : ((await response.json()) as Session);
 }
 export const signIn = (body: SignIn) => requestJson<Session>('/api/session', { method: 'POST', json: body });
 export const signOut = () => request('/api/session', { method: 'DELETE' });
 export const changeMe = (body: ChangeMe) => request('/api/me', { method: 'PATCH', json: body });
 
+export const listSessions = (signal?: AbortSignal) => requestJson<{ sessions: OpenSession[] }>('/api/sessions', { signal });
+export const endSession = (id: string) => request(`/api/sessions/${at(id)}`, { method: 'DELETE' });
+export const endOtherSessions = () => request('/api/sessions', { method: 'DELETE' });
+
 export const listTokens = (signal?: AbortSignal) => requestJson<{ tokens: Token[] }>('/api/tokens', { signal });
 export const createToken = (body: { name: string; days?: number }) =>
-  requestJson<{ id: string; token: string }>('/api/tokens', { method: 'POST', json: body });
+  requestJson<{ id: string; token: string; expiresAt: string }>('/api/tokens', { method: 'POST', json: body });
 export const revokeToken = (id: string) => request(`/api/tokens/${at(id)}`, { method: 'DELETE' });
 
-export const listStudies = (query: StudyListQuery, signal?: AbortSignal) =>
-  requestJson<StudyList>(`/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
-export const getStudy = (studyInstanceUID: string, signal?: AbortSignal) =>
-  requestJson<StudyDetail>(`/api/studies/${at(studyInstanceUID)}`, { signal });
+export const listStudies = (query: StudyListQuery, signal?: AbortSignal, poll = false) =>
+  requestJson<StudyList>(`/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal, poll });
+export const getStudy = (studyInstanceUID: string, signal?: AbortSignal, poll = false) =>
+  requestJson<StudyDetail>(`/api/studies/${at(studyInstanceUID)}`, { signal, poll });
 
 export const listShares = (studyInstanceUID: string, signal?: AbortSignal) =>
   requestJson<{ shares: Share[] }>(`/api/studies/${at(studyInstanceUID)}/shares`, { signal });
@@ -55,8 +61,8 @@ export const listDisclosures = (studyInstanceUID: string, before: number | undef
     { signal },
   );
 
-export const listNotices = (query: NoticeListQuery, signal?: AbortSignal) =>
-  requestJson<NoticeList>(`/api/notices${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
+export const listNotices = (query: NoticeListQuery, signal?: AbortSignal, poll = false) =>
+  requestJson<NoticeList>(`/api/notices${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal, poll });
 
 export const listFacilities = (signal?: AbortSignal) => requestJson<{ facilities: Facility[] }>('/api/facilities', { signal });
 export const createFacility = (body: CreateFacility) => request('/api/facilities', { method: 'POST', json: body });
@@ -65,10 +71,19 @@ export const changeFacility = (code: string, body: Partial<Omit<CreateFacility, 
 
 export const listUsers = (signal?: AbortSignal) => requestJson<{ users: User[] }>('/api/users', { signal });
 export const createUser = (body: CreateUser) => request('/api/users', { method: 'POST', json: body });
-export type UserChange = { name?: string; nameKana?: string; job?: User['job']; newPassword?: string; disabled?: boolean; unlock?: true };
+export type UserChange = {
+  name?: string;
+  nameKana?: string;
+  job?: User['job'];
+  newPassword?: string;
+  administrator?: boolean;
+  disabled?: boolean;
+  unlock?: true;
+};
 export const changeUser = (id: string, body: UserChange) => request(`/api/users/${at(id)}`, { method: 'PATCH', json: body });
 
 export const listQuarantine = (signal?: AbortSignal) => requestJson<{ entries: Quarantine[] }>('/api/quarantine', { signal });
+export const listWarnings = (signal?: AbortSignal) => requestJson<{ warnings: Warning[] }>('/api/warnings', { signal });
 export const listRecord = (before: number | undefined, signal?: AbortSignal) =>
   requestJson<{ entries: RecordEntry[]; next: number | null }>(`/api/record${queryString({ before })}`, { signal });
 

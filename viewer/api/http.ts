@@ -4,13 +4,19 @@ import type { Problem } from '../../gateway/api/contract.ts';
 export class ApiError extends Error {
   readonly status: number;
   readonly kind: string;
+  /** Which of the reasons for `kind`, by the gateway's code. */
+  readonly reason: string | undefined;
+  /** When asking again makes sense, s from the answer. */
+  readonly retryAfterS: number | undefined;
   readonly requestId: string | undefined;
 
-  constructor(status: number, problem: Partial<Problem>) {
+  constructor(status: number, problem: Partial<Problem>, retryAfterS?: number) {
     super(problem.message ?? `HTTP ${status}`);
     this.name = 'ApiError';
     this.status = status;
     this.kind = problem.error ?? (status === 0 ? 'unreachable' : 'internal');
+    this.reason = problem.reason;
+    this.retryAfterS = retryAfterS;
     this.requestId = problem.requestId;
   }
 }
@@ -35,6 +41,8 @@ export interface RequestOptions {
   bytes?: Blob | Uint8Array<ArrayBuffer>;
   accept?: string;
   signal?: AbortSignal | undefined;
+  /** Asked by the page itself, again and again: nobody's doing, and no reason to keep the session. */
+  poll?: boolean;
 }
 
 /** One exchange with the gateway. @throws ApiError; an aborted signal's reason as it is. */
@@ -50,6 +58,7 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     body = options.bytes;
   }
   if (method !== 'GET') headers.set('x-renkei-csrf', csrfToken);
+  if (options.poll === true) headers.set('x-renkei-poll', '1');
   const response = await fetch(path, {
     method,
     headers,
@@ -61,7 +70,8 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     throw new ApiError(0, {});
   });
   if (response.ok) return response;
-  throw new ApiError(response.status, await problemOf(response));
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  throw new ApiError(response.status, await problemOf(response), Number.isFinite(retryAfter) ? retryAfter : undefined);
 }
 
 /** The answer's JSON. The shape is the contract's; the gateway checks what it sends. */

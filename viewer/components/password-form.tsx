@@ -1,10 +1,11 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { changeMe } from '../api/gateway.ts';
 import { ApiError } from '../api/http.ts';
-import { PASSWORD_CHARS_MIN, passwordFlaw } from '../hooks/new-password.ts';
-import { useErrorText } from '../hooks/use-error-text.ts';
+import { passwordFlaw } from '../hooks/new-password.ts';
+import { useErrorText, usePasswordReason } from '../hooks/use-error-text.ts';
+import { sessionQuery } from '../hooks/use-session.ts';
 import { Button } from './ui/button.tsx';
 import { Field, Input } from './ui/field.tsx';
 import { toast } from './ui/toast.tsx';
@@ -12,6 +13,8 @@ import { toast } from './ui/toast.tsx';
 export function PasswordForm({ email }: { email: string }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
+  const passwordReason = usePasswordReason();
+  const client = useQueryClient();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [repeat, setRepeat] = useState('');
@@ -31,11 +34,16 @@ export function PasswordForm({ email }: { email: string }) {
           setNext('');
           setRepeat('');
           setTried(false);
+          // The browser has a new session, with a new token for what changes something; all others have ended.
+          void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+          void client.invalidateQueries({ queryKey: ['sessions'] });
+          void client.invalidateQueries({ queryKey: ['tokens'] });
         },
       },
     );
   };
-  const wrong = change.error instanceof ApiError && ['invalid', 'denied'].includes(change.error.kind);
+  const wrong = change.error instanceof ApiError && change.error.reason === 'wrong-password';
+  const refused = passwordReason(change.error);
   return (
     <form onSubmit={submit} className="flex max-w-sm flex-col gap-3" noValidate>
       <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
@@ -48,8 +56,8 @@ export function PasswordForm({ email }: { email: string }) {
       />
       <PasswordField
         label={t('settings.next')}
-        hint={t('settings.rule', { count: PASSWORD_CHARS_MIN })}
-        error={flaw === 'short' ? t('settings.rule', { count: PASSWORD_CHARS_MIN }) : undefined}
+        hint={t('settings.rule')}
+        error={flaw === 'short' ? t('settings.rule') : refused}
         autoComplete="new-password"
         value={next}
         onType={setNext}
@@ -61,7 +69,7 @@ export function PasswordForm({ email }: { email: string }) {
         value={repeat}
         onType={setRepeat}
       />
-      {change.error === null || wrong ? null : (
+      {change.error === null || wrong || refused !== undefined ? null : (
         <p role="alert" className="text-sm text-danger">
           {errorText(change.error)}
         </p>

@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { Eye, EyeOff, Info, TriangleAlert } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -42,7 +43,10 @@ export function SignInForm({ expired, onSignedIn }: Props) {
       {problem === undefined ? null : (
         <p role="alert" className="flex gap-2.5 rounded-md bg-danger-soft px-3 py-2.5 text-sm text-danger">
           <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
-          {problem === 'other' ? errorText(attempt.error) : t(`signIn.${problem}`)}
+          <span>
+            {problem === 'other' ? errorText(attempt.error) : t(`signIn.${problem}`)}
+            {problem === 'locked' ? <span className="mt-1 block">{waitText(attempt.error, t)}</span> : null}
+          </span>
         </p>
       )}
       <Field label={t('signIn.email')}>
@@ -93,7 +97,14 @@ export function SignInForm({ expired, onSignedIn }: Props) {
   );
 }
 
-/** 401: something typed is wrong. `busy`: the account is locked for a while after too many attempts. */
+/** How long until it makes sense to try again, when the gateway says. */
+function waitText(error: unknown, t: TFunction): string {
+  const seconds = error instanceof ApiError ? (error.retryAfterS ?? 0) : 0;
+  if (seconds <= 0) return '';
+  return seconds < 90 ? t('signIn.waitSeconds', { count: seconds }) : t('signIn.waitMinutes', { count: Math.ceil(seconds / 60) });
+}
+
+/** 401: something typed is wrong. `busy`: too many attempts from here, for now. */
 export function signInProblem(error: unknown): 'wrong' | 'locked' | 'other' {
   if (!(error instanceof ApiError)) return 'other';
   if (error.status === 401 || error.status === 400) return 'wrong';

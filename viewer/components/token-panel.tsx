@@ -23,11 +23,11 @@ export function TokenPanel() {
   const create = useMutation({ mutationFn: createToken, onSuccess: changed });
   const revoke = useMutation({ mutationFn: revokeToken, onSuccess: changed, onError: (error) => toast(errorText(error), 'problem') });
   const [name, setName] = useState('');
-  const [days, setDays] = useState<number | undefined>(90);
+  const [days, setDays] = useState<number>(90);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() === '') return;
-    create.mutate({ name: name.trim(), ...(days === undefined ? {} : { days }) }, { onSuccess: () => setName('') });
+    create.mutate({ name: name.trim(), days }, { onSuccess: () => setName('') });
   };
   const copy = (secret: string) => {
     navigator.clipboard.writeText(secret).then(
@@ -54,17 +54,12 @@ export function TokenPanel() {
         </div>
         <Field label={t('settings.tokenDays')}>
           {({ id }) => (
-            <Select
-              id={id}
-              value={days ?? 'forever'}
-              onChange={(event) => setDays(event.target.value === 'forever' ? undefined : Number(event.target.value))}
-            >
+            <Select id={id} value={days} onChange={(event) => setDays(Number(event.target.value))}>
               {DAYS.map((count) => (
                 <option key={count} value={count}>
                   {t('share.days', { count })}
                 </option>
               ))}
-              <option value="forever">{t('settings.forever')}</option>
             </Select>
           )}
         </Field>

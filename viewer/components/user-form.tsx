@@ -3,9 +3,8 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../../gateway/api/contract.ts';
 import { changeUser, createUser, type UserChange } from '../api/gateway.ts';
-import { PASSWORD_CHARS_MIN } from '../hooks/new-password.ts';
 import { isKnownJob, JOB_NAMES } from '../hooks/record-words.ts';
-import { useErrorText } from '../hooks/use-error-text.ts';
+import { useErrorText, usePasswordReason } from '../hooks/use-error-text.ts';
 import { useFacilities } from '../hooks/use-shares.ts';
 import { Button } from './ui/button.tsx';
 import { Field, Input, Select } from './ui/field.tsx';
@@ -15,6 +14,7 @@ import { toast } from './ui/toast.tsx';
 export function UserForm({ user, onDone }: { user: User | undefined; onDone: () => void }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
+  const passwordReason = usePasswordReason();
   const client = useQueryClient();
   const facilities = useFacilities();
   const [email, setEmail] = useState('');
@@ -22,7 +22,7 @@ export function UserForm({ user, onDone }: { user: User | undefined; onDone: () 
   const [nameKana, setNameKana] = useState(user?.nameKana ?? '');
   const [job, setJob] = useState<User['job']>(user?.job ?? 'physician');
   const [facilityCode, setFacilityCode] = useState('');
-  const [administrator, setAdministrator] = useState(false);
+  const [administrator, setAdministrator] = useState(user?.administrator ?? false);
   const [password, setPassword] = useState('');
   const done = async (text: string) => {
     toast(text);
@@ -37,7 +37,14 @@ export function UserForm({ user, onDone }: { user: User | undefined; onDone: () 
     if (user === undefined) {
       create.mutate({ ...fields, email: email.trim(), administrator, password, facilityCode: facilityCode === '' ? null : facilityCode });
     } else {
-      change.mutate({ ...fields, ...(password === '' ? {} : { newPassword: password }) }, { onSuccess: () => done(t('admin.saved')) });
+      change.mutate(
+        {
+          ...fields,
+          ...(administrator === user.administrator ? {} : { administrator }),
+          ...(password === '' ? {} : { newPassword: password }),
+        },
+        { onSuccess: () => done(t('admin.saved')) },
+      );
     }
   };
   const error = create.error ?? change.error;
@@ -70,51 +77,50 @@ export function UserForm({ user, onDone }: { user: User | undefined; onDone: () 
         )}
       </Field>
       {user === undefined ? (
-        <>
-          <Field label={t('admin.facility')}>
-            {({ id }) => (
-              <Select id={id} required={!administrator} value={facilityCode} onChange={(event) => setFacilityCode(event.target.value)}>
-                <option value="">{t('admin.noFacility')}</option>
-                {(facilities.data ?? []).map((facility) => (
-                  <option key={facility.code} value={facility.code}>
-                    {facility.name}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Field>
-          <label className="flex items-start gap-2.5 text-sm">
-            <input
-              type="checkbox"
-              className="mt-0.5 size-4 accent-(--color-accent)"
-              checked={administrator}
-              onChange={(event) => setAdministrator(event.target.checked)}
-            />
-            <span>
-              {t('admin.administrator')}
-              <span className="block text-xs text-ink-3">{t('admin.administratorHint')}</span>
-            </span>
-          </label>
-        </>
+        <Field label={t('admin.facility')}>
+          {({ id }) => (
+            <Select id={id} required={!administrator} value={facilityCode} onChange={(event) => setFacilityCode(event.target.value)}>
+              <option value="">{t('admin.noFacility')}</option>
+              {(facilities.data ?? []).map((facility) => (
+                <option key={facility.code} value={facility.code}>
+                  {facility.name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
       ) : null}
+      <label className="flex items-start gap-2.5 text-sm">
+        <input
+          type="checkbox"
+          className="mt-0.5 size-4 accent-(--color-accent)"
+          checked={administrator}
+          onChange={(event) => setAdministrator(event.target.checked)}
+        />
+        <span>
+          {t('admin.administrator')}
+          <span className="block text-xs text-ink-3">{t('admin.administratorHint')}</span>
+        </span>
+      </label>
       <Field
         label={t(user === undefined ? 'admin.initialPassword' : 'admin.newPassword')}
-        hint={t('settings.rule', { count: PASSWORD_CHARS_MIN })}
+        hint={t('settings.rule')}
+        error={passwordReason(error)}
       >
-        {({ id, describedBy }) => (
+        {({ id, describedBy, invalid }) => (
           <Input
             id={id}
             type="password"
             autoComplete="new-password"
             required={user === undefined}
-            minLength={PASSWORD_CHARS_MIN}
             aria-describedby={describedBy}
+            aria-invalid={invalid}
             value={password}
             onChange={(event) => setPassword(event.target.value)}
           />
         )}
       </Field>
-      {error === null ? null : (
+      {error === null || passwordReason(error) !== undefined ? null : (
         <p role="alert" className="text-sm text-danger">
           {errorText(error)}
         </p>

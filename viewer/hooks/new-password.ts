@@ -1,9 +1,16 @@
-/** As the gateway has it (PASSWORD_CHARS_MIN in the contract; taken over so that its schema library stays out of the first load). */
-export const PASSWORD_CHARS_MIN = 8;
+/**
+ * As the gateway has it (`auth/password-rule.ts`): 13 characters, or 8 with letters, digits and signs. Whether it is a common one, or made of
+ * the account's own words, only the gateway knows.
+ */
+export const PASSWORD_CHARS_MIN = 13;
+export const PASSWORD_CHARS_OF_THREE_KINDS_MIN = 8;
 
 export type PasswordFlaw = 'short' | 'mismatch';
 
 export function passwordFlaw(next: string, repeat: string): PasswordFlaw | undefined {
-  if (next.length < PASSWORD_CHARS_MIN) return 'short';
+  const text = next.normalize('NFKC');
+  const count = [...text].length;
+  const threeKinds = [/\p{L}/u, /\p{N}/u, /[^\p{L}\p{M}\p{N}\s]/u].every((kind) => kind.test(text));
+  if (count < (threeKinds ? PASSWORD_CHARS_OF_THREE_KINDS_MIN : PASSWORD_CHARS_MIN)) return 'short';
   return next === repeat ? undefined : 'mismatch';
 }

@@ -19,6 +19,7 @@ const ACTIONS = {
   'sign-in': true,
   'sign-in-failed': true,
   'sign-out': true,
+  'session-ended': true,
   'account-locked': true,
   'token-created': true,
   'token-revoked': true,
@@ -55,6 +56,14 @@ const REASONS = {
   'belongs to no facility': true,
   'member of the facility': true,
   'own account': true,
+  csrf: true,
+  'token unknown': true,
+  'token expired': true,
+  'token revoked': true,
+  'token disabled': true,
+  'unknown AE title': true,
+  'a token makes no token': true,
+  'a token ends no session': true,
 } satisfies Record<Reason, true>;
 
 export const JOB_NAMES = Object.keys(JOBS) as Job[];

@@ -1,9 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { changeMe, signOut } from '../api/gateway.ts';
+import { changeMe, getSession, signOut } from '../api/gateway.ts';
+import { setCsrfToken } from '../api/http.ts';
 import { changeLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
+import { forgetPatients } from './forget-patients.ts';
 import { sessionQuery, useSession } from './use-session.ts';
+import { tellOtherPages } from './use-session-watch.ts';
 
 /** What the person signed in may do with their own session from any page. */
 export function useAccount() {
@@ -17,10 +20,18 @@ export function useAccount() {
   };
   const leave = () => {
     const gone = async () => {
-      await signOut().catch(() => undefined);
+      // After a new password the page may not have the new session's token yet: once more with it.
+      await signOut()
+        .catch(async () => {
+          const current = await getSession({ poll: true });
+          if (current !== null) setCsrfToken(current.csrfToken);
+          await signOut();
+        })
+        .catch(() => undefined);
       client.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: '/sign-in' });
-      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+      forgetPatients(client);
+      tellOtherPages();
     };
     void gone();
   };

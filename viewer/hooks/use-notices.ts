@@ -14,7 +14,7 @@ export function useNewestNotice() {
   const { user } = useSession();
   return useQuery({
     queryKey: ['notices', 'newest'],
-    queryFn: ({ signal }) => listNotices({ limit: 1 }, signal),
+    queryFn: ({ signal }) => listNotices({ limit: 1 }, signal, true),
     select: (answer) => answer.notices[0]?.at,
     enabled: user.facility !== null,
     refetchInterval: LOOK_AGAIN_MS,

@@ -8,7 +8,7 @@ export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
     try {
-      const session = await getSession(signal);
+      const session = await getSession({ signal });
       if (session !== null) setCsrfToken(session.csrfToken);
       return session;
     } catch (thrown) {

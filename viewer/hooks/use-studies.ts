@@ -45,7 +45,7 @@ function useArrivals(options: ReturnType<typeof studiesQuery>, active: boolean) 
     const query = options.queryKey[1];
     const look = async () => {
       if (document.hidden) return;
-      const fresh = await listStudies({ ...(query as object), limit: STUDIES_A_PAGE }, leave.signal);
+      const fresh = await listStudies({ ...(query as object), limit: STUDIES_A_PAGE }, leave.signal, true);
       const before = client.getQueryData(options.queryKey);
       if (leave.signal.aborted || before === undefined) return;
       const merged = mergeFirstPage(before.pages, fresh);

@@ -11,7 +11,8 @@ const STILL_ARRIVING_MS = 4_000;
 export function studyQuery(studyInstanceUID: string) {
   return queryOptions({
     queryKey: ['study', studyInstanceUID],
-    queryFn: ({ signal }) => getStudy(studyInstanceUID, signal),
+    // The first time somebody opens it; afterwards the page looks again by itself.
+    queryFn: ({ signal, client, queryKey }) => getStudy(studyInstanceUID, signal, client.getQueryData(queryKey) !== undefined),
     staleTime: 30_000,
     refetchInterval: (query) => (query.state.data?.complete === false ? STILL_ARRIVING_MS : false),
   });

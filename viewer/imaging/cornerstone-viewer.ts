@@ -124,6 +124,8 @@ async function start(): Promise<ViewerPort> {
   });
   initTools();
   cache.setMaxCacheSize(mobile ? CACHE_BYTES_MAX.mobile : CACHE_BYTES_MAX.desktop);
+  // Whoever sits here next has another's images neither on the screen nor in memory.
+  window.addEventListener('renkei-forget-images', () => cache.purgeCache());
   imageRetrievalPoolManager.setMaxSimultaneousRequests(RequestType.Prefetch, PREFETCH_PARALLEL_MAX);
   imageRetrievalPoolManager.setMaxSimultaneousRequests(RequestType.Interaction, 6);
   const styles = annotations.config.style;

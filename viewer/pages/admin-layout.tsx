@@ -2,6 +2,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { ShieldAlert } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { OperationWarnings } from '../components/operation-warnings.tsx';
 import { Notice } from '../components/ui/notice.tsx';
 import { useSession } from '../hooks/use-session.ts';
 
@@ -35,6 +36,7 @@ export function AdminLayout() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll a page that holds nothing but text */}
       <section aria-label={t('admin.title')} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto focus-visible:-outline-offset-2">
         <div className="mx-auto max-w-5xl p-4 sm:p-6">
+          <OperationWarnings />
           <Outlet />
         </div>
       </section>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { LanguageSwitch } from '../components/language-switch.tsx';
 import { Panel } from '../components/panel.tsx';
 import { PasswordForm } from '../components/password-form.tsx';
+import { SessionPanel } from '../components/session-panel.tsx';
 import { TokenPanel } from '../components/token-panel.tsx';
 import { useAccount } from '../hooks/use-account.ts';
 
@@ -28,6 +29,9 @@ export function SettingsPage() {
         </Panel>
         <Panel title={t('settings.password')}>
           <PasswordForm email={user.email} />
+        </Panel>
+        <Panel title={t('settings.sessions')} intro={t('settings.sessionsIntro')}>
+          <SessionPanel />
         </Panel>
         <Panel title={t('settings.tokens')} intro={t('settings.tokensIntro')}>
           <TokenPanel />

@@ -1,8 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useRouter } from '@tanstack/react-router';
 import { FlaskConical } from 'lucide-react';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Session } from '../../gateway/api/contract.ts';
+import { SessionEnd } from '../components/session-end.tsx';
+import { forgetPatients } from '../hooks/forget-patients.ts';
 import { sessionQuery } from '../hooks/use-session.ts';
+import { tellOtherPages, useSessionWatch } from '../hooks/use-session-watch.ts';
 
 /** Between sign-out and the sign-in page there is a moment without a session: nothing is drawn then. */
 export function SignedInLayout() {
@@ -20,6 +25,22 @@ export function SignedInLayout() {
       <div className="min-h-0 flex-1">
         <Outlet />
       </div>
+      <Watch session={session} />
     </div>
   );
+}
+
+/** Lets the page go when the session has ended: to the sign-in, and nothing of a patient stays on the screen or in the page's memory. */
+function Watch({ session }: { session: Session }) {
+  const client = useQueryClient();
+  const router = useRouter();
+  const leave = useCallback(() => {
+    if (client.getQueryData(sessionQuery.queryKey) === null) return;
+    const next = router.state.location.href;
+    client.setQueryData(sessionQuery.queryKey, null);
+    tellOtherPages();
+    void router.navigate({ to: '/sign-in', search: { next, expired: true } }).then(() => forgetPatients(client));
+  }, [client, router]);
+  const { endsInS, stay } = useSessionWatch(session, leave);
+  return <SessionEnd endsInS={endsInS} onStay={stay} />;
 }

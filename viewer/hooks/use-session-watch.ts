@@ -1,0 +1,94 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Session } from '../../gateway/api/contract.ts';
+import { getSession } from '../api/gateway.ts';
+import { ApiError, setCsrfToken } from '../api/http.ts';
+import { type SessionTimes, sessionStep } from './session-watch.ts';
+import { sessionQuery } from './use-session.ts';
+
+const LOOK_MS = 1_000;
+/** Of an answer that does not come: what can no longer be asked about is treated as ended. */
+const ANSWER_MS_MAX = 10_000;
+const DOING = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+/** Pages of one browser tell each other that the session has ended. */
+const CHANNEL = 'renkei-session';
+
+export function tellOtherPages(): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage('ended');
+  channel.close();
+}
+
+/**
+ * Keeps an eye on the session of an open page: tells the gateway that its person is there, says how long it lasts when it is about to end,
+ * and calls `onEnded` when it has ended or can no longer be asked about.
+ */
+export function useSessionWatch(session: Session, onEnded: () => void): { endsInS: number | undefined; stay: () => void } {
+  const client = useQueryClient();
+  const [endsInS, setEndsInS] = useState<number>();
+  const times = useRef<SessionTimes>(undefined);
+  const asking = useRef(false);
+
+  const ask = useCallback(
+    async (tell: boolean) => {
+      if (asking.current) return;
+      asking.current = true;
+      const before = Date.now();
+      try {
+        const found = await getSession({ poll: !tell, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+        if (found === null || found.user.id !== session.user.id) return onEnded();
+        setCsrfToken(found.csrfToken);
+        times.current = timesOf(found, before, times.current, tell);
+        if (tell) setEndsInS(undefined);
+      } catch (thrown) {
+        if (thrown instanceof ApiError && thrown.status === 401) return onEnded();
+        // In vain: at its end that is the end, before it the next time will do.
+        if (times.current !== undefined) times.current = { ...times.current, askedAt: before };
+      } finally {
+        asking.current = false;
+      }
+    },
+    [session.user.id, onEnded],
+  );
+
+  useEffect(() => {
+    times.current = timesOf(session, client.getQueryState(sessionQuery.queryKey)?.dataUpdatedAt ?? Date.now(), undefined, true);
+    const use = () => {
+      if (times.current !== undefined) times.current = { ...times.current, usedAt: Date.now() };
+    };
+    const look = () => {
+      if (times.current === undefined) return;
+      const step = sessionStep(times.current, Date.now());
+      if (step.do === 'warn') setEndsInS(Math.ceil(step.leftMs / 1000));
+      if (step.do === 'rest') setEndsInS(undefined);
+      if (step.do === 'end') onEnded();
+      if (step.do === 'ask') void ask(step.tell);
+    };
+    const timer = setInterval(look, LOOK_MS);
+    for (const name of DOING) window.addEventListener(name, use, { passive: true, capture: true });
+    // A machine that slept looks at once when it wakes.
+    document.addEventListener('visibilitychange', look);
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = () => void ask(false);
+    return () => {
+      clearInterval(timer);
+      for (const name of DOING) window.removeEventListener(name, use, { capture: true });
+      document.removeEventListener('visibilitychange', look);
+      channel.close();
+    };
+  }, [session, client, ask, onEnded]);
+
+  return { endsInS, stay: () => void ask(true) };
+}
+
+function timesOf({ ends }: Session, at: number, before: SessionTimes | undefined, told: boolean): SessionTimes | undefined {
+  if (ends === null) return undefined;
+  return {
+    idleMs: Math.max(before?.idleMs ?? 0, ends.idleInMs),
+    idleAt: at + ends.idleInMs,
+    at: at + ends.inMs,
+    askedAt: at,
+    usedAt: before?.usedAt ?? at,
+    toldAt: told ? at : (before?.toldAt ?? at),
+  };
+}
