@@ -40,6 +40,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { SEARCH_TURNS } from './usecases/find-studies.ts';
 import { createStudyLister } from './usecases/list-studies.ts';
+import { createLooks, type Looks } from './usecases/looks.ts';
 import { createDamageReports } from './usecases/operate/report-damage.ts';
 import { createRecordRate } from './usecases/record-rate.ts';
 import { createReceptionRecorder } from './usecases/record-reception.ts';
@@ -116,12 +117,17 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     throw thrown;
   });
   const codec = createCodec();
-  const opened: (() => Promise<void>)[] = [certificates.close, stores.close, codec.close];
+  // Threads of its own: whoever waits for a picture does not wait for derived work, nor it for them.
+  const laterCodec = createCodec({ workers: 1, renderers: 1 });
+  const looks = createLooks();
+  metrics.gauge('looks_bytes', 'bytes of decoded images held for those who look at them', () => looks.budget.held);
+  metrics.gauge('renderings_waiting', 'renderings that wait for their turn', () => looks.renderings.waiting);
+  const opened: (() => Promise<void>)[] = [certificates.close, stores.close, codec.close, laterCodec.close];
   try {
     await makeFirstAdministrator(config.firstAdministrator, stores.index, log);
     const doors = { config, log, metrics, stores, certificates };
-    const { app, routes } = await buildDoors({ ...doors, codec, synthetic: options.synthetic === true });
-    opened.push(...startLaterWork({ config, log, metrics, stores, codec }));
+    const { app, routes } = await buildDoors({ ...doors, codec, looks, synthetic: options.synthetic === true });
+    opened.push(...startLaterWork({ config, log, metrics, stores, codec: laterCodec, looks }));
     const dimse = await startDimse(doors);
     opened.push(() => dimse.close(DIMSE_CLOSE_GRACE_MS));
     const metricsPort = await startMetrics(config, metrics, opened);
@@ -205,8 +211,8 @@ interface Parts {
 }
 
 /** The HTTP server with the application API, DICOMweb and the viewer's files. */
-function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean; certificates: Certificates }) {
-  const { config, log, metrics, stores, codec, synthetic, certificates } = parts;
+function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: boolean; certificates: Certificates }) {
+  const { config, log, metrics, stores, codec, looks, synthetic, certificates } = parts;
   const { index, objects, reports, receiver, refusals } = stores;
   const clock = systemClock;
   const rate = createRecordRate({ actsASecond: config.actsASecond });
@@ -227,6 +233,7 @@ function buildDoors(parts: Parts & { codec: Codec; synthetic: boolean; certifica
       reports,
       codec,
       searches,
+      looks,
       clock,
       log,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
@@ -271,10 +278,11 @@ function watchProxies({ config, log, stores: { index } }: Parts): ProxyWatch {
 }
 
 /** Derived objects and housekeeping; how to stop each. */
-function startLaterWork({ config, log, metrics, stores, codec }: Parts & { codec: Codec }): readonly (() => Promise<void>)[] {
+function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly (() => Promise<void>)[] {
+  const { config, log, metrics, stores, codec, looks } = parts;
   const { index, objects, adopter } = stores;
   const clock = systemClock;
-  const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics });
+  const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics, budget: looks.budget });
   const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
   const housekeeping = startHousekeeping({
     objects,

@@ -47,14 +47,14 @@ export async function inflatedAccess(source: RandomAccess, offset: number, bytes
     damaged = true;
   }
   const kept = Buffer.concat(head);
-  const readForward = forwardReader(source, offset);
+  const forward = forwardReader(source, offset, IDLE_MS);
   return {
     bytes,
     damaged,
     readSync: (from, length) => (from + length <= kept.length ? kept.subarray(from, from + length) : undefined),
     read: async (from, length) => {
       const end = Math.min(from + length, bytes);
-      return end <= kept.length ? kept.subarray(from, end) : await readForward(from, end - from);
+      return end <= kept.length ? kept.subarray(from, end) : await forward.read(from, end - from);
     },
   };
 }
@@ -67,8 +67,24 @@ interface Pass {
   end: number;
 }
 
+/** Bytes that reading an inflated data set forward holds, in pieces of a megabyte: the window behind, the piece, zlib's own. */
+export const INFLATING_BYTES = 4 * 1024 * 1024;
+
+/**
+ * An inflated data set for one who reads it forward, at their own pace; its length is not known. Going back costs a pass from its beginning.
+ * `close` lets the pass go.
+ */
+export function forwardAccess(source: RandomAccess, offset: number, idleMs: number): RandomAccess & { close(): void } {
+  const { read, close } = forwardReader(source, offset, idleMs);
+  return { bytes: Number.POSITIVE_INFINITY, read, close };
+}
+
 /** A read that goes back behind the window, or comes while another is under way, has a pass of its own. */
-function forwardReader(source: RandomAccess, offset: number): (from: number, length: number) => Promise<Uint8Array> {
+function forwardReader(
+  source: RandomAccess,
+  offset: number,
+  idleMs: number,
+): { read(from: number, length: number): Promise<Uint8Array>; close(): void } {
   let waiting: { readonly pass: Pass; readonly idle: NodeJS.Timeout } | undefined;
   const take = (from: number): Pass => {
     if (waiting === undefined || waiting.pass.start > from) return { chunks: inflate(source, offset), window: [], start: 0, end: 0 };
@@ -77,22 +93,36 @@ function forwardReader(source: RandomAccess, offset: number): (from: number, len
     waiting = undefined;
     return pass;
   };
+  let closed = false;
+  const close = () => {
+    if (waiting === undefined) return;
+    clearTimeout(waiting.idle);
+    void waiting.pass.chunks.return(undefined).catch(() => {});
+    waiting = undefined;
+  };
   const putBack = (pass: Pass): void => {
-    if (waiting !== undefined) {
-      clearTimeout(waiting.idle);
-      void waiting.pass.chunks.return(undefined).catch(() => {});
+    close();
+    if (closed) {
+      void pass.chunks.return(undefined).catch(() => {});
+      return;
     }
     const idle = setTimeout(() => {
       waiting = undefined;
       void pass.chunks.return(undefined).catch(() => {});
-    }, IDLE_MS).unref();
+    }, idleMs).unref();
     waiting = { pass, idle };
   };
-  return async (from, length) => {
-    const pass = take(from);
-    const bytes = await readFrom(pass, from, from + length);
-    putBack(pass);
-    return bytes;
+  return {
+    async read(from, length) {
+      const pass = take(from);
+      const bytes = await readFrom(pass, from, from + length);
+      putBack(pass);
+      return bytes;
+    },
+    close() {
+      closed = true;
+      close();
+    },
   };
 }
 
@@ -121,37 +151,23 @@ async function readFrom(pass: Pass, from: number, to: number): Promise<Uint8Arra
   return Buffer.concat(parts);
 }
 
-/** Bytes that a pass through a deflated data set holds besides what is asked of it: zlib's window, the chunks before and behind it. */
-export const INFLATING_BYTES = 512 * 1024;
-
-/**
- * `length` bytes of the inflated data set from `from`, or fewer where it ends, as they are inflated: no faster than they are taken, and memory holds a
- * chunk. One pass; what lies before is passed over.
- */
-export async function* streamInflated(source: RandomAccess, offset: number, from: number, length: number): AsyncGenerator<Uint8Array> {
-  const end = from + length;
-  let at = 0;
-  if (length <= 0) return;
-  try {
-    for await (const chunk of inflate(source, offset)) {
-      const part = chunk.subarray(Math.max(0, from - at), Math.max(0, end - at));
-      at += chunk.length;
-      if (part.length > 0) yield part;
-      if (at >= end) return;
-    }
-  } catch (thrown) {
-    if (!isInflateError(thrown)) throw thrown;
-  }
-}
-
 /** `length` bytes of the inflated data set from `from`, or fewer where it ends, in one pass that stops behind them. */
 export async function readInflated(source: RandomAccess, offset: number, from: number, length: number): Promise<Uint8Array> {
   // Memory of its own and of the right size from the start: parts that are joined are in memory twice.
   const whole = new Uint8Array(length);
+  const end = from + length;
+  let at = 0;
   let filled = 0;
-  for await (const part of streamInflated(source, offset, from, length)) {
-    whole.set(part, filled);
-    filled += part.length;
+  try {
+    for await (const chunk of inflate(source, offset)) {
+      const part = chunk.subarray(Math.max(0, from - at), Math.max(0, end - at));
+      whole.set(part, filled);
+      filled += part.length;
+      at += chunk.length;
+      if (at >= end) break;
+    }
+  } catch (thrown) {
+    if (!isInflateError(thrown)) throw thrown;
   }
   return whole.subarray(0, filled);
 }

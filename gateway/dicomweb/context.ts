@@ -5,6 +5,7 @@ import type { FairTurns } from '../domain/fair-turns.ts';
 import type { Log } from '../domain/log.ts';
 import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { Receiver } from '../domain/reception.ts';
+import type { Looks } from '../usecases/looks.ts';
 import type { ViewRecorder } from '../usecases/record-view.ts';
 import type { FrameCodec, FrameReader } from '../usecases/retrieve-frames.ts';
 import type { StudyAccess } from '../usecases/see-study.ts';
@@ -21,6 +22,7 @@ export interface DicomwebOptions {
   readonly codec: FrameCodec;
   readonly searches: FairTurns;
   readonly reports?: DamageReports;
+  readonly looks: Looks;
   readonly clock: Clock;
   readonly log?: Log;
   /** Scheme, host and port that the outside knows, for the URLs in answers. Absent: those of the request. */

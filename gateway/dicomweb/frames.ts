@@ -1,13 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
-import type { ByteRange } from '../domain/ports.ts';
-import { type FrameBytesAt, type OpenInstance, pixelSyntax } from '../usecases/retrieve-frames.ts';
+import type { ByteRange, ByteStream } from '../domain/ports.ts';
+import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve-frames.ts';
 import type { Door } from './context.ts';
 import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';
 import { parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { CACHE_CONTROL, entityTag, leaving, sendRangeable, sendStream } from './outgoing.ts';
+import {
+  CACHE_CONTROL,
+  entityTag,
+  holdUntilSent,
+  leaving,
+  notModified,
+  piecesOf,
+  sendHeld,
+  sendRangeable,
+  sendStream,
+} from './outgoing.ts';
 import { acceptOf, frameList, uidParameter } from './request.ts';
 
 /** A frame up to this is read whole and sent with one write; a larger one streams. */
@@ -36,11 +46,23 @@ export function registerFrames(app: FastifyInstance, door: Door): void {
       for (const number of numbers) {
         if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
       }
+      checkOrder(numbers, instance);
       const stored = pixelSyntax(instance.pixels);
       const offers = frameOffers(ranges, stored, door.codec.canDecode(stored), numbers.length === 1);
       return sendFirstThatIsThere(door, request, reply, instance, offers, numbers, signal);
     },
   );
+}
+
+/** Each step back in a deflated object costs a pass from its beginning. */
+const STEPS_BACK_MAX = 8;
+
+/** @throws invalid */
+function checkOrder(numbers: readonly number[], { pixels }: OpenInstance): void {
+  const back = numbers.filter((number, n) => number <= (numbers[n - 1] ?? 0)).length;
+  if (pixels.frames.kind === 'deflated' && back > STEPS_BACK_MAX) {
+    throw new DomainError('invalid', 'frames of a deflated object are given in their order');
+  }
 }
 
 /** @throws not-found, denied, unavailable */
@@ -111,20 +133,56 @@ async function sendSingle(
     return sendRangeable(request, reply, {
       etag,
       bytes: at.range.length,
-      open: async (part) => {
-        if (at.range.length > FRAME_WHOLE_BYTES_MAX) return door.objects.get(at.key, partOf(at.range, part), signal);
-        // Whole, whatever part is asked for: only then is it known to be the frame that was kept.
-        const frame = await door.objects.read(at.key, at.range, signal);
-        return part === undefined ? frame : frame.subarray(part.offset, part.offset + part.length);
-      },
+      open: (part) => readOrStream(door, reply, instance.asker, at, part, signal),
     });
   }
-  const bytes = await frameBytes(door, instance, offer, number, signal);
-  return sendRangeable(request, reply, {
-    etag,
-    bytes: bytes.length,
-    open: (part) => (part === undefined ? bytes : bytes.subarray(part.offset, part.offset + part.length)),
-  });
+  if (isAsStored(offer, instance)) {
+    const frames = await door.frames.stored(instance, signal);
+    reply.raw.once('close', frames.close);
+    return sendRangeable(request, reply, { etag, bytes: frames.bytes(number - 1), open: (part) => frames.read(number - 1, part) });
+  }
+  // Who has it already need not have it decoded.
+  if (notModified(request, reply, etag)) return reply;
+  const { value, bytes, release } = await door.frames.native(instance, number - 1, signal);
+  return sendHeld(request, reply, etag, { value: value.bytes, bytes, release });
+}
+
+/**
+ * A small frame is read whole, whatever part of it is asked for, as only then it is known to be the frame that was kept, and sent with one write;
+ * a larger one streams, and so does any while there is no memory for it.
+ */
+async function readOrStream(
+  door: Door,
+  reply: FastifyReply,
+  asker: string,
+  { key, range }: FrameBytesAt,
+  part: ByteRange | undefined,
+  signal: AbortSignal,
+): Promise<ByteStream | Uint8Array> {
+  const lease = range.length <= FRAME_WHOLE_BYTES_MAX ? door.looks.budget.takeNow(asker, range.length) : undefined;
+  if (lease === undefined) return door.objects.get(key, partOf(range, part), signal);
+  holdUntilSent(reply, range.length, lease.release);
+  const frame = await door.objects.read(key, range, signal);
+  return part === undefined ? frame : frame.subarray(part.offset, part.offset + part.length);
+}
+
+/** The same as a part of several, let go once it has gone out. */
+async function* storedPart(
+  door: Door,
+  asker: string,
+  headers: OutgoingPart['headers'],
+  { key, range }: FrameBytesAt,
+  signal: AbortSignal,
+): AsyncGenerator<OutgoingPart> {
+  const lease = range.length <= FRAME_WHOLE_BYTES_MAX ? door.looks.budget.takeNow(asker, range.length) : undefined;
+  try {
+    yield {
+      headers,
+      body: lease === undefined ? await door.objects.get(key, range, signal) : piecesOf(await door.objects.read(key, range, signal)),
+    };
+  } finally {
+    lease?.release();
+  }
 }
 
 /** A part of a large frame has no checksum of its own. */
@@ -143,25 +201,52 @@ async function* parts(
   numbers: readonly number[],
   signal: AbortSignal,
 ): AsyncGenerator<OutgoingPart> {
-  for (const number of numbers) {
-    signal.throwIfAborted();
-    const instance = await openInstance(door, request, params);
-    const headers = {
-      'Content-Type': contentTypeOf(offer),
-      'Content-Location': `${door.base(request)}/studies/${params.study}/series/${params.series}/instances/${params.instance}/frames/${number}`,
-    };
-    yield { headers, body: await frameBytes(door, instance, offer, number, signal) };
+  const opened: { version?: string; frames?: StoredFrames } = {};
+  const storedOf = async (instance: OpenInstance): Promise<StoredFrames> => {
+    const { versionId } = instance.pixels;
+    if (opened.frames !== undefined && opened.version === versionId) return opened.frames;
+    opened.frames?.close();
+    opened.version = versionId;
+    opened.frames = await door.frames.stored(instance, signal);
+    return opened.frames;
+  };
+  try {
+    for (const number of numbers) {
+      signal.throwIfAborted();
+      const instance = await openInstance(door, request, params);
+      const headers = {
+        'Content-Type': contentTypeOf(offer),
+        'Content-Location': `${door.base(request)}/studies/${params.study}/series/${params.series}/instances/${params.instance}/frames/${number}`,
+      };
+      if (offer.form === 'htj2k') {
+        const at = await door.frames.htj2kAt(instance, number - 1, signal);
+        if (at === undefined) throw new DomainError('not-acceptable', 'the frame is not there in this transfer syntax');
+        yield* storedPart(door, instance.asker, headers, at, signal);
+      } else if (isAsStored(offer, instance)) {
+        const at = door.frames.storedAt(instance, number - 1);
+        if (at !== undefined) yield* storedPart(door, instance.asker, headers, at, signal);
+        else yield { headers, body: await begun((await storedOf(instance)).read(number - 1)) };
+      } else {
+        const held = await door.frames.native(instance, number - 1, signal);
+        try {
+          yield { headers, body: piecesOf(held.value.bytes) };
+        } finally {
+          held.release();
+        }
+      }
+    }
+  } finally {
+    opened.frames?.close();
   }
 }
 
-async function frameBytes(door: Door, instance: OpenInstance, offer: FrameOffer, number: number, signal: AbortSignal): Promise<Uint8Array> {
-  if (offer.form === 'htj2k') {
-    const at = await door.frames.htj2kAt(instance, number - 1, signal);
-    if (at === undefined) throw new DomainError('not-acceptable', 'the frame is not there in this transfer syntax');
-    return door.objects.read(at.key, at.range, signal);
-  }
-  if (isAsStored(offer, instance)) return door.frames.stored(instance, number - 1, signal);
-  return (await door.frames.native(instance, number - 1, signal)).bytes;
+/** The same stream, its first piece read: what fails at once fails before the part begins. */
+async function begun(stream: AsyncGenerator<Uint8Array>): Promise<ByteStream> {
+  const first = await stream.next();
+  return (async function* () {
+    if (first.done !== true) yield first.value;
+    yield* stream;
+  })();
 }
 
 /** Native little endian pixels are the same bytes in every native syntax, so they need no decoder. */

@@ -2,9 +2,16 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { ByteStream } from '../domain/ports.ts';
+import type { Held } from '../usecases/looks.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 
 export const DICOM_JSON = 'application/dicom+json';
+
+/** An answer of which the client takes nothing for so long is broken off. */
+export const STALL_MS_MAX = 60_000;
+/** An answer that is held in memory is broken off when it is not out after so long, and so much more for its length. */
+export const HELD_MS_MAX = 30_000;
+export const HELD_BYTES_A_MS_MIN = 32;
 
 /** What a stream may hold of an answer that the client does not take yet. */
 const STREAM_BYTES_BUFFERED = 256 * 1024;
@@ -55,16 +62,64 @@ export async function sendStream(
     await iterator.return?.();
     return reply.send(request.method === 'HEAD' ? undefined : '');
   }
-  return reply.send(Readable.from(resumed(first.value, iterator), { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED }));
+  return reply.send(
+    Readable.from(
+      resumed(first.value, iterator, () => reply.raw.destroy()),
+      { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED },
+    ),
+  );
 }
 
-async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>, stalled: () => void): AsyncGenerator<Uint8Array> {
+  let timer: NodeJS.Timeout | undefined;
+  // Asked for the next piece, the client has taken those before it.
+  const waitFor = (piece: Uint8Array) => {
+    timer = setTimeout(stalled, STALL_MS_MAX).unref();
+    return piece;
+  };
   try {
-    yield first;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+    yield waitFor(first);
+    clearTimeout(timer);
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+      yield waitFor(next.value);
+      clearTimeout(timer);
+    }
   } finally {
+    clearTimeout(timer);
     await rest.return?.();
   }
+}
+
+/** Lets go of what an answer holds in memory once it is out, or the client has left, or takes too long over it. */
+export function holdUntilSent(reply: FastifyReply, bytes: number, release: () => void): void {
+  const { raw } = reply;
+  if (raw.destroyed || raw.closed) {
+    release();
+    return;
+  }
+  const late = setTimeout(() => raw.destroy(), HELD_MS_MAX + bytes / HELD_BYTES_A_MS_MIN).unref();
+  raw.once('close', () => {
+    clearTimeout(late);
+    release();
+  });
+}
+
+/** One representation that is in memory. */
+export function sendHeld(request: FastifyRequest, reply: FastifyReply, etag: string, held: Held<Uint8Array>): Promise<FastifyReply> {
+  holdUntilSent(reply, held.bytes, held.release);
+  const { value } = held;
+  return sendRangeable(request, reply, {
+    etag,
+    bytes: value.length,
+    open: (part) => (part === undefined ? value : value.subarray(part.offset, part.offset + part.length)),
+  });
+}
+
+/** Pieces in which a part that is held in memory goes out, so that it is known when it has gone. */
+const PIECE_BYTES = 64 * 1024;
+
+export async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 /** Something of known length that can be read from any place. */

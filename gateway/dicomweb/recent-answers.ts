@@ -7,10 +7,13 @@ export interface RecentAnswers {
 
 export const RECENT_BYTES_MAX = 64 * 1024 * 1024;
 export const RECENT_ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+/** Of all answers that are gathered while they go out; past it an answer is not kept. */
+export const GATHERING_BYTES_MAX = 32 * 1024 * 1024;
 
 export function createRecentAnswers(bytesMax = RECENT_BYTES_MAX, answerBytesMax = RECENT_ANSWER_BYTES_MAX): RecentAnswers {
   const answers = new Map<string, Uint8Array>();
   let held = 0;
+  let gathering = 0;
 
   function keep(key: string, bytes: Uint8Array): void {
     held += bytes.length - (answers.get(key)?.length ?? 0);
@@ -34,13 +37,28 @@ export function createRecentAnswers(bytesMax = RECENT_BYTES_MAX, answerBytesMax 
     async *keeping(key, bytes) {
       let pieces: Uint8Array[] | undefined = [];
       let length = 0;
-      for await (const piece of bytes) {
-        length += piece.length;
-        if (length > answerBytesMax) pieces = undefined;
-        pieces?.push(piece);
-        yield piece;
+      let counted = 0;
+      const count = (to: number) => {
+        gathering += to - counted;
+        counted = to;
+      };
+      try {
+        for await (const piece of bytes) {
+          length += piece.length;
+          if (length > answerBytesMax || gathering + piece.length > GATHERING_BYTES_MAX) {
+            pieces = undefined;
+            count(0);
+          }
+          if (pieces !== undefined) {
+            pieces.push(piece);
+            count(length);
+          }
+          yield piece;
+        }
+        if (pieces !== undefined) keep(key, Buffer.concat(pieces));
+      } finally {
+        count(0);
       }
-      if (pieces !== undefined) keep(key, Buffer.concat(pieces));
     },
   };
 }

@@ -13,7 +13,7 @@ import type { Door } from './context.ts';
 import { type FrameParams, type InstanceParams, openInstance } from './frames.ts';
 import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { CACHE_CONTROL, entityTag, leaving, sendRangeable, sendStream } from './outgoing.ts';
+import { CACHE_CONTROL, entityTag, leaving, notModified, piecesOf, sendHeld, sendRangeable, sendStream } from './outgoing.ts';
 import { placeholderThumbnail } from './placeholder-thumbnail.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
 import { acceptOf, frameList, queryOf, uidParameter } from './request.ts';
@@ -84,7 +84,7 @@ async function sendMany(
       if (record.instance.numberOfFrames === 0) continue;
       signal.throwIfAborted();
       const instance = await openInstance(door, request, paramsOf(record));
-      yield await renderedPart(door, request, instance, 1, optionsOf(request, purpose, offer, instance), signal);
+      yield* renderedPart(door, request, instance, 1, optionsOf(request, purpose, offer, instance), signal);
     }
   };
   return sendMultipart(request, reply, offer, parts());
@@ -114,26 +114,34 @@ async function sendOne(
   if (!offer.multipart) {
     const [number = 1] = numbers;
     if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
-    const bytes = await door.frames.rendered(instance, number - 1, options, signal).catch((thrown: unknown) => {
+    const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+    if (notModified(request, reply, etag)) return reply;
+    const held = await door.frames.rendered(instance, number - 1, options, signal).catch((thrown: unknown) => {
       if (purpose === 'thumbnail' && UNSHOWABLE.has(asDomainError(thrown).kind)) return undefined;
       throw thrown;
     });
-    if (bytes === undefined) return sendPlaceholder(request, reply, offer);
-    const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+    if (held === undefined) return sendPlaceholder(request, reply, offer);
     reply.header('content-type', offer.format).header('vary', 'accept');
-    return sendRangeable(request, reply, { etag, bytes: bytes.length, open: (part) => partOf(bytes, part) });
+    return sendHeld(request, reply, etag, held);
   }
   const parts = async function* (): AsyncGenerator<OutgoingPart> {
     for (const number of numbers) {
       signal.throwIfAborted();
-      yield await renderedPart(door, request, await openInstance(door, request, params), number, options, signal);
+      yield* renderedPart(door, request, await openInstance(door, request, params), number, options, signal);
     }
   };
   return sendMultipart(request, reply, offer, parts());
 }
 
 /** What ails an image whose thumbnail is a symbol instead. */
-const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unsupported', 'invalid', 'not-found', 'not-acceptable', 'damaged']);
+const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'unsupported',
+  'invalid',
+  'not-found',
+  'not-acceptable',
+  'too-large',
+  'damaged',
+]);
 
 /** A list of thumbnails has no holes: what cannot be shown has a symbol. */
 function sendPlaceholder(request: FastifyRequest, reply: FastifyReply, offer: RenderedOffer): Promise<FastifyReply> {
@@ -147,27 +155,36 @@ function sendPlaceholder(request: FastifyRequest, reply: FastifyReply, offer: Re
 }
 
 /** PS3.18 8.7.4 and table 8.7.4-1: an encapsulated PDF is its own rendering. */
-async function sendDocument(door: Door, request: FastifyRequest, reply: FastifyReply, { pixels }: OpenInstance): Promise<FastifyReply> {
-  const document = await retrieveBulkData(door.objects, pixels.object, ENCAPSULATED_DOCUMENT, leaving(reply));
+async function sendDocument(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { pixels, asker }: OpenInstance,
+): Promise<FastifyReply> {
+  const document = await retrieveBulkData(door, asker, pixels.object, ENCAPSULATED_DOCUMENT, leaving(reply));
   reply.header('content-type', PDF).header('content-disposition', 'inline').header('vary', 'accept');
   const etag = entityTag(pixels.object.sha256, 'document');
   return sendRangeable(request, reply, { etag, bytes: document.bytes, open: (part) => document.open(part) });
 }
 
-async function renderedPart(
+/** One part, let go once it has gone out. */
+async function* renderedPart(
   door: Door,
   request: FastifyRequest,
   instance: OpenInstance,
   number: number,
   options: RenderOptions,
   signal: AbortSignal,
-): Promise<OutgoingPart> {
+): AsyncGenerator<OutgoingPart> {
   const { studyInstanceUID, seriesInstanceUID, instance: attributes } = instance.pixels;
   const location = `${door.base(request)}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${attributes.sopInstanceUID}`;
-  return {
-    headers: { 'Content-Type': options.format, 'Content-Location': `${location}/frames/${number}/rendered` },
-    body: await door.frames.rendered(instance, number - 1, options, signal),
-  };
+  const held = await door.frames.rendered(instance, number - 1, options, signal);
+  try {
+    const headers = { 'Content-Type': options.format, 'Content-Location': `${location}/frames/${number}/rendered` };
+    yield { headers, body: piecesOf(held.value) };
+  } finally {
+    held.release();
+  }
 }
 
 function sendMultipart(

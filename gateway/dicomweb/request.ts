@@ -3,7 +3,7 @@ import { isStorableUID } from '../dicom/uid.ts';
 import { DomainError } from '../domain/errors.ts';
 
 /** Frames that one request may name. */
-export const FRAMES_MAX = 10_000;
+export const FRAMES_MAX = 2_000;
 
 /** A UID of the path or query; odd ones are stored as they came, so may be asked for. @throws invalid when no stored thing could have it */
 export function uidParameter<UID extends string>(text: string): UID {

@@ -189,7 +189,7 @@ async function sendBulkData(
   const signal = leaving(reply);
   const instance = await door.frames.open(door.actor(request), studyInstanceUID, seriesInstanceUID, sopInstanceUID as SOPInstanceUID);
   const { object } = instance.pixels;
-  const value = await retrieveBulkData(door.objects, object, path, signal);
+  const value = await retrieveBulkData(door, instance.asker, object, path, signal);
   if (range.type === 'multipart') {
     const boundary = newBoundary();
     reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated('application/octet-stream', boundary));

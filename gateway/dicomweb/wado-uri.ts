@@ -7,7 +7,7 @@ import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve-instanc
 import type { Door } from './context.ts';
 import { DICOM } from './dicom-media.ts';
 import { covers, parseAccept } from './media-types.ts';
-import { CACHE_CONTROL, entityTag, leaving, sendRangeable } from './outgoing.ts';
+import { CACHE_CONTROL, entityTag, leaving, notModified, sendHeld } from './outgoing.ts';
 import { chooseRendered, parseQuality, parseRegion, pixels as pixelCount, windowOf } from './render-parameters.ts';
 import { digestOf } from './rendered.ts';
 import { queryOf, uidParameter } from './request.ts';
@@ -48,13 +48,11 @@ export function registerWadoUri(app: FastifyInstance, door: Door, path: string):
     const number = frameNumber(queryOf(request, 'frameNumber'));
     if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
     const options = optionsOf(request, chooseRendered(ranges).format, instance.pixels);
-    const bytes = await door.frames.rendered(instance, number - 1, options, leaving(reply));
+    const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+    if (notModified(request, reply, etag)) return reply;
+    const held = await door.frames.rendered(instance, number - 1, options, leaving(reply));
     reply.header('content-type', options.format).header('vary', 'accept');
-    return sendRangeable(request, reply, {
-      etag: entityTag(instance.pixels.object.sha256, number, digestOf(options)),
-      bytes: bytes.length,
-      open: (part) => (part === undefined ? bytes : bytes.subarray(part.offset, part.offset + part.length)),
-    });
+    return sendHeld(request, reply, etag, held);
   });
 }
 

@@ -5,6 +5,7 @@ import { smallFile } from '../../test/fixtures/small-dicom.ts';
 import type { Codec } from '../codec/codec.ts';
 import { onlyPart } from '../codec/derived-object.ts';
 import { bufferAccess } from '../dicom/part10.ts';
+import { createByteBudget } from '../domain/byte-budget.ts';
 import { seriesThumbnailKey } from '../domain/derived.ts';
 import { DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../domain/identifiers.ts';
@@ -61,6 +62,7 @@ async function rig(count: number, options: { failAt?: { instance: number; kind: 
         encoded.push(bytes[0] as number);
         return Uint8Array.of(bytes[0] as number);
       },
+      costOf: () => 1,
       renderFrame: async ({ bytes }: { bytes: Uint8Array }) => Uint8Array.of(0xff, bytes[0] as number),
     } as unknown as Codec,
     clock: {
@@ -70,6 +72,7 @@ async function rig(count: number, options: { failAt?: { instance: number; kind: 
       },
     },
     log,
+    budget: createByteBudget({ bytesMax: 1 << 20, waitingMax: 1, waitMsMax: 1 }),
     counters: { add: (_name, _by, labels) => counted.push(`${labels?.['what']} ${labels?.['outcome']}`) },
   };
   const derive = createSeriesDerivation(parts);

@@ -2,10 +2,13 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip, gunzipSync } from 'node:zlib';
 import type { Codec } from '../codec/codec.ts';
+import { decodedBytes } from '../codec/cost.ts';
 import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../codec/derived-object.ts';
-import { frameToDecode, frameToRender, type StoredImage } from '../codec/stored-image.ts';
+import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../codec/stored-image.ts';
 import { frameCount } from '../dicom/frame-index.ts';
+import { frameBytes } from '../dicom/frame-stream.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
+import type { ByteBudget } from '../domain/byte-budget.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
 import {
@@ -20,7 +23,7 @@ import {
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { FacilityCode, ObjectKey, SeriesId } from '../domain/identifiers.ts';
 import type { Log } from '../domain/log.ts';
-import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
+import type { Clock, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/study.ts';
 import { objectAccess } from './object-access.ts';
 
@@ -39,6 +42,8 @@ export interface DeriveSeriesParts {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly log: Log;
+  /** Shared with the looks of people: what is decoded for a derived object is in the same memory. */
+  readonly budget: ByteBudget;
   readonly counters?: Counters;
 }
 
@@ -150,10 +155,13 @@ async function writeThumbnail(parts: DeriveSeriesParts, series: Series, signal: 
   const image = await openImage(objects, pixels, signal);
   if (image === undefined) return 'none';
   const frame = Math.floor((image.pixel.numberOfFrames - 1) / 2);
-  const jpeg = await codec.renderFrame(
-    await frameToRender(image, frame),
-    { format: 'image/jpeg', quality: THUMBNAIL_QUALITY, viewport: { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS } },
-    signal,
+  const options: RenderOptions = {
+    format: 'image/jpeg',
+    quality: THUMBNAIL_QUALITY,
+    viewport: { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS },
+  };
+  const jpeg = await withMemory(parts, codec.costOf(toCome(image, frame), options), signal, async () =>
+    codec.renderFrame({ ...(await frameToRender(image, frame)), mayBeGivenAway: true }, options),
   );
   const key = seriesThumbnailKey(pathOf(series));
   await objects.put(key, derivedObject(key, jpeg), signal);
@@ -200,11 +208,12 @@ async function hasHtj2k(objects: ObjectStore, series: Series, { instance, object
 }
 
 async function writeInstanceHtj2k(
-  { objects, studies, codec }: DeriveSeriesParts,
+  parts: DeriveSeriesParts,
   series: Series,
   { instance, object }: InstanceRecord,
   signal: AbortSignal,
 ): Promise<'made' | 'none'> {
+  const { objects, studies, codec } = parts;
   const path = pathOf(series);
   const pixels = await studies.pixels(series.studyId, path.seriesInstanceUID, instance.sopInstanceUID);
   // A version that came in meanwhile moves the series on and queues the job anew.
@@ -217,7 +226,11 @@ async function writeInstanceHtj2k(
   const staged = await objects.stage(signal);
   try {
     for (let frame = 0; frame < image.pixel.numberOfFrames; frame += 1) {
-      const codestream = await codec.encodeHtj2k(await frameToDecode(image, frame), signal);
+      // Beside the frame: the encoder's copy of it, what it has coded, and that gathered and copied.
+      const cost = codec.costOf(toCome(image, frame)) + 5 * decodedBytes(image.pixel);
+      const codestream = await withMemory(parts, cost, signal, async () =>
+        codec.encodeHtj2k({ ...(await frameToDecode(image, frame)), mayBeGivenAway: true }),
+      );
       await staged.write(codestream);
       frames.push(derivedPart(codestream));
     }
@@ -232,6 +245,28 @@ async function writeInstanceHtj2k(
 function fits(pixel: PixelDescription): boolean {
   const frameBytes = pixel.rows * pixel.columns * pixel.samplesPerPixel * (pixel.bitsAllocated / 8);
   return frameBytes <= HTJ2K_FRAME_BYTES_MAX && HTJ2K_PHOTOMETRIC.has(pixel.photometricInterpretation);
+}
+
+/** Whose share of the budget derived work takes. */
+const ASKER = 'derived work';
+
+/** The bytes are in use until the work ends, so it is not broken off in between. @throws too-large, busy */
+async function withMemory(
+  { budget }: DeriveSeriesParts,
+  cost: number,
+  signal: AbortSignal,
+  work: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const lease = await budget.take(ASKER, cost, signal);
+  try {
+    return await work();
+  } finally {
+    lease.release();
+  }
+}
+
+function toCome({ pixel, transferSyntaxUID, frames }: StoredImage, frame: number) {
+  return { pixel, transferSyntaxUID: pixelSyntax(frames, transferSyntaxUID), storedBytes: frameBytes(frames, frame) };
 }
 
 // ── Shared ───────────────────────────────────────────────────────────────────

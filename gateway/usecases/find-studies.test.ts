@@ -28,7 +28,7 @@ function slowIndex() {
       new Promise<Value>((resolve) => asked.push(() => resolve(value)));
   const ports = {
     studies: { findStudies: answer([]), listStudies: answer({ studies: [] }) },
-    recorder: { listed: async (_actor: Actor, count: number, what: string) => void recorded.push(`${count} ${what}`) },
+    recorder: { admit: () => {}, listed: async (_actor: Actor, count: number, what: string) => void recorded.push(`${count} ${what}`) },
     access: {},
     searches,
     clock: { now: () => new Date() },

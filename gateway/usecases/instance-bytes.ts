@@ -13,6 +13,12 @@ const INFLATE_HERE_BYTES_MAX = 32 * 1024;
 
 const gunzipElsewhere = promisify(gunzip);
 
+/** Bytes of a header's JSON, from the end of its gzip (RFC 1952 2.3.1: ISIZE). */
+export function inflatedHeaderBytes(metadataGzip: Uint8Array): number {
+  if (metadataGzip.byteLength < 4) return 0;
+  return new DataView(metadataGzip.buffer, metadataGzip.byteOffset, metadataGzip.byteLength).getUint32(metadataGzip.byteLength - 4, true);
+}
+
 /** The UTF-8 DICOM JSON of one instance, as ingest wrote it. */
 export async function headerText(metadataGzip: Uint8Array): Promise<Buffer> {
   const options = { maxOutputLength: HEADER_JSON_BYTES_MAX };

@@ -1,15 +1,19 @@
 import { locateValue } from '../codec/locate-value.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../dicom/byte-order.ts';
-import { inflatedAccess } from '../dicom/inflated.ts';
+import { forwardAccess, INFLATING_BYTES } from '../dicom/inflated.ts';
 import type { ValueLocation } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
+import type { Lease } from '../domain/byte-budget.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ByteRange, ByteStream, ObjectStore } from '../domain/ports.ts';
 import type { StoredObject } from '../domain/study.ts';
 import { checkedAccess, partOfOriginal } from './instance-bytes.ts';
+import type { Looks } from './looks.ts';
 
 /** A value is read in pieces of this many bytes when it must be inflated or its byte order changed. */
 const PIECE_BYTES = 1024 * 1024;
+/** A reader of an inflated value who asks for nothing for so long starts over. */
+const INFLATED_IDLE_MS = 120_000;
 
 /** One value of a data set, little endian (PS3.18 8.7.3.3.2). */
 export interface BulkValue {
@@ -17,9 +21,14 @@ export interface BulkValue {
   open(range?: ByteRange): Promise<ByteStream | Uint8Array> | ByteStream;
 }
 
-/** @param path as in the header's BulkDataURI, without `bulkdata/`. @throws not-found */
+/**
+ * @param path as in the header's BulkDataURI, without `bulkdata/`
+ * @param asker who looks: memory for inflating is taken for them while it is read
+ * @throws not-found, busy
+ */
 export async function retrieveBulkData(
-  objects: Pick<ObjectStore, 'read' | 'get'>,
+  { objects, looks }: { readonly objects: Pick<ObjectStore, 'read' | 'get'>; readonly looks: Pick<Looks, 'budget'> },
+  asker: string,
   object: StoredObject,
   path: string,
   signal: AbortSignal,
@@ -34,13 +43,31 @@ export async function retrieveBulkData(
       if (!place.deflated && unit === 1) {
         return partOfOriginal(objects, object, { offset: place.offset + range.offset, length: range.length }, signal);
       }
-      return pieces(original, place, range, unit);
+      return place.deflated
+        ? inflatedPieces(original, place, range, unit, () => looks.budget.take(asker, INFLATING_BYTES, signal))
+        : pieces(original, place, range, unit);
     },
   };
 }
 
-async function* pieces(original: RandomAccess, place: ValueLocation, range: ByteRange, unit: number): AsyncGenerator<Uint8Array> {
-  const source = place.deflated ? await inflatedAccess(original, place.dataSetOffset) : original;
+async function* inflatedPieces(
+  original: RandomAccess,
+  place: ValueLocation,
+  range: ByteRange,
+  unit: number,
+  take: () => Promise<Lease>,
+): AsyncGenerator<Uint8Array> {
+  const lease = await take();
+  const inflated = forwardAccess(original, place.dataSetOffset, INFLATED_IDLE_MS);
+  try {
+    yield* pieces(inflated, place, range, unit);
+  } finally {
+    inflated.close();
+    lease.release();
+  }
+}
+
+async function* pieces(source: RandomAccess, place: ValueLocation, range: ByteRange, unit: number): AsyncGenerator<Uint8Array> {
   const end = range.offset + range.length;
   for (let at = range.offset - (range.offset % unit); at < end; at += PIECE_BYTES) {
     const piece = Buffer.from(await source.read(place.offset + at, Math.min(PIECE_BYTES, place.length - at)));

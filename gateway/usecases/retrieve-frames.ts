@@ -1,7 +1,9 @@
 import type { Codec, DecodedFrame } from '../codec/codec.ts';
 import { readDerivedParts } from '../codec/derived-object.ts';
-import { frameToDecode, frameToRender, type StoredImage, pixelSyntax as syntaxOf } from '../codec/stored-image.ts';
-import { frameCount, frameRange, readFrame } from '../dicom/frame-index.ts';
+import { type StoredImage, pixelSyntax as syntaxOf } from '../codec/stored-image.ts';
+import { frameCount, frameRange } from '../dicom/frame-index.ts';
+import { frameBytes, streamFrame } from '../dicom/frame-stream.ts';
+import { forwardAccess, INFLATING_BYTES } from '../dicom/inflated.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
 import type { Actor } from '../domain/actor.ts';
 import { type DamageReports, NO_REPORTS } from '../domain/damage.ts';
@@ -12,15 +14,22 @@ import { evictOldest } from '../domain/evict-oldest.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { ByteRange, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels } from '../domain/study.ts';
-import { header, originalAccess } from './instance-bytes.ts';
+import { header, inflatedHeaderBytes, originalAccess } from './instance-bytes.ts';
+import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
 import type { ViewRecorder } from './record-view.ts';
-import type { SeenStudy, StudyAccess } from './see-study.ts';
+import { actorKey, type SeenStudy, type StudyAccess } from './see-study.ts';
 
 /** Instances whose frame index is kept at hand, and what their rows may weigh together. */
 export const OPEN_INSTANCES_MAX = 2048;
 export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
 /** Parsed headers kept for rendering: a multi-frame header can be large. */
 const OPEN_HEADERS_MAX = 8;
+/** A header of more JSON is parsed for each rendering anew, while memory for that is taken from the budget. */
+const OPEN_HEADER_BYTES_MAX = 2 * 1024 * 1024;
+/** Memory that parsing takes, for each byte of JSON. */
+const PARSED_BYTES_EACH = 4;
+/** A reader of an inflated data set who asks for nothing for so long starts over. */
+const INFLATED_IDLE_MS = 120_000;
 
 /** Derived objects whose table is remembered. */
 const DERIVED_PLACES_MAX = 2_000;
@@ -32,6 +41,8 @@ export interface OpenInstance {
   /** Frames that can be read; for video the whole stream is one. */
   readonly frames: number;
   readonly series: SeriesPath;
+  /** Who looks: budgets and turns are shared by them. */
+  readonly asker: string;
 }
 
 /** Where bytes lie that are one ranged read away. */
@@ -41,7 +52,17 @@ export interface FrameBytesAt {
 }
 
 /** What reading asks of the codec. */
-export type FrameCodec = Pick<Codec, 'canDecode' | 'decodeFrame' | 'renderFrame'>;
+export type FrameCodec = Pick<Codec, 'canDecode' | 'decodeFrame' | 'renderFrame' | 'costOf'>;
+
+/** Frames as stored, fragments joined, deflated ones inflated, in pieces and no faster than they are taken. */
+export interface StoredFrames {
+  /** Of one frame (from 0). @throws not-found */
+  bytes(frame: number): number;
+  /** @throws not-found, invalid */
+  read(frame: number, range?: ByteRange): AsyncGenerator<Uint8Array>;
+  /** Safe to repeat; done by itself when the signal is aborted. */
+  close(): void;
+}
 
 export interface FrameReader {
   /**
@@ -58,16 +79,16 @@ export interface FrameReader {
   ): Promise<OpenInstance>;
   /** Where the frame (from 0) lies as one piece, as stored. Undefined: it must be put together by `stored`. @throws not-found */
   storedAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
-  /** The frame's bytes as stored, fragments joined, deflated ones inflated. @throws not-found, invalid, too-large */
-  stored(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Of a deflated object they share one pass as long as they are read in order. @throws busy */
+  stored(instance: OpenInstance, signal: AbortSignal): Promise<StoredFrames>;
   /** The frame in Explicit VR Little Endian. @throws not-found, invalid, unsupported, too-large, busy */
-  native(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<DecodedFrame>;
+  native(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Held<DecodedFrame>>;
   /** A derived frame at this place turned out not to be there, or damaged: it is looked for anew. */
   forget(place: FrameBytesAt): void;
   /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived and is whole as far as its table says. */
   htj2kAt(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<FrameBytesAt | undefined>;
   /** @throws not-found, invalid, unsupported, too-large, busy */
-  rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Uint8Array>;
+  rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>>;
 }
 
 interface Remembered {
@@ -82,8 +103,9 @@ export function createFrameReader(ports: {
   readonly objects: Pick<ObjectStore, 'read' | 'head'>;
   readonly codec: FrameCodec;
   readonly reports?: Pick<DamageReports, 'found' | 'wanted'>;
+  readonly looks: Looks;
 }): FrameReader {
-  const { access, recorder, studies, objects, codec, reports = NO_REPORTS } = ports;
+  const { access, recorder, studies, objects, looks, reports = NO_REPORTS } = ports;
   const instances = new Map<string, Remembered>();
   const headers = new Map<string, Promise<DicomJson>>();
   const derivedPlaces = new Map<ObjectKey, readonly ByteRange[]>();
@@ -117,7 +139,16 @@ export function createFrameReader(ports: {
     return pixels;
   }
 
-  function headerOf(pixels: InstancePixels): Promise<DicomJson> {
+  async function headerOf(pixels: InstancePixels, asker: string, signal: AbortSignal | undefined): Promise<DicomJson> {
+    const bytes = inflatedHeaderBytes(pixels.metadataGzip);
+    if (bytes > OPEN_HEADER_BYTES_MAX) {
+      const lease = await looks.budget.take(asker, bytes * PARSED_BYTES_EACH, signal);
+      try {
+        return await header(pixels.metadataGzip);
+      } finally {
+        lease.release();
+      }
+    }
     const before = headers.get(pixels.versionId);
     if (before !== undefined) return before;
     const parsed = header(pixels.metadataGzip);
@@ -127,8 +158,8 @@ export function createFrameReader(ports: {
     return parsed;
   }
 
-  async function imageOf({ pixels }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
-    const parsed = await headerOf(pixels);
+  async function imageOf({ pixels, asker }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
+    const parsed = await headerOf(pixels, asker, signal);
     const pixel = pixelDescription(parsed);
     if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
     const { frames, object } = pixels;
@@ -165,8 +196,20 @@ export function createFrameReader(ports: {
     }
   }
 
-  async function stored(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return readFrame(originalAccess(objects, instance.pixels.object, signal), instance.pixels.frames, frame);
+  async function stored({ pixels, asker }: OpenInstance, signal: AbortSignal): Promise<StoredFrames> {
+    const { frames, object } = pixels;
+    const original = originalAccess(objects, object, signal);
+    const bytes = (frame: number) => frameBytes(frames, frame);
+    if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
+    const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);
+    const inflated = forwardAccess(original, frames.dataSetOffset, INFLATED_IDLE_MS);
+    const close = () => {
+      signal.removeEventListener('abort', close);
+      inflated.close();
+      lease.release();
+    };
+    signal.addEventListener('abort', close, { once: true });
+    return { bytes, read: (frame, range) => streamFrame(inflated, frames, frame, range), close };
   }
 
   return {
@@ -178,7 +221,7 @@ export function createFrameReader(ports: {
       if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
       else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
       const series = { facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID };
-      return { seen, pixels, frames: frameCount(pixels.frames), series };
+      return { seen, pixels, frames: frameCount(pixels.frames), series, asker: actorKey(actor) };
     },
     storedAt({ pixels }, frame) {
       if (pixels.frames.kind === 'deflated') return undefined;
@@ -189,7 +232,7 @@ export function createFrameReader(ports: {
       return { key: pixels.object.key, range: { ...only, of: pixels.object.bytes } };
     },
     async native(instance, frame, signal) {
-      return codec.decodeFrame(await frameToDecode(await imageOf(instance, signal), frame), signal);
+      return decodeHeld(ports, instance.asker, await imageOf(instance, signal), frame, signal);
     },
     async htj2kAt({ series, pixels }, frame, signal) {
       if (frame >= frameCount(pixels.frames) || !mayHaveHtj2k(pixels)) return undefined;
@@ -203,8 +246,8 @@ export function createFrameReader(ports: {
       const series = readDerivedKey(key);
       if (series !== undefined) reports.wanted(series);
     },
-    async rendered(instance, frame, options, signal) {
-      return codec.renderFrame(await frameToRender(await imageOf(instance, signal), frame), options, signal);
+    rendered(instance, frame, options, signal) {
+      return renderHeld(ports, instance.asker, () => imageOf(instance, signal), frame, options, signal);
     },
   };
 }

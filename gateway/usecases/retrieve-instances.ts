@@ -1,5 +1,5 @@
 import type { DecodedFrame } from '../codec/codec.ts';
-import { frameCount, readFrame } from '../dicom/frame-index.ts';
+import { frameCount } from '../dicom/frame-index.ts';
 import { writeFileMeta } from '../dicom/part10.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, knownTransferSyntax, transferSyntax } from '../dicom/transfer-syntax.ts';
@@ -10,9 +10,10 @@ import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels, InstanceRecord } from '../domain/study.ts';
 import { explicitLittleEndian, type PixelReplacement } from './explicit-little-endian.ts';
 import { header, originalAccess, wholeDataSet, wholeOriginal } from './instance-bytes.ts';
+import { decodeHeld, type Held, type Looks } from './looks.ts';
 import type { ViewRecorder } from './record-view.ts';
-import { type FrameCodec, pixelSyntax } from './retrieve-frames.ts';
-import type { SeenStudy, StudyAccess } from './see-study.ts';
+import type { FrameCodec } from './retrieve-frames.ts';
+import { actorKey, type SeenStudy, type StudyAccess } from './see-study.ts';
 
 /**
  * How an instance is wanted: as it is stored, in one transfer syntax, or in the default, which is Explicit VR Little Endian unless only a
@@ -47,6 +48,7 @@ export interface RetrievePorts {
   readonly studies: Pick<StudyIndex, 'instancesOf' | 'seriesByUID' | 'pixels'>;
   readonly objects: Pick<ObjectStore, 'get' | 'read'>;
   readonly codec: FrameCodec;
+  readonly looks: Looks;
 }
 
 /** Transfer syntaxes whose pixels have lost something: they are not blown up unless asked for by name. PS3.5 annex A. */
@@ -65,6 +67,12 @@ const LOSSY: ReadonlySet<string> = new Set([
 /** Implicit little endian around big endian pixels: no other program would read what we made of it. */
 const GE_PRIVATE_BIG_ENDIAN_PIXELS = '1.2.840.113619.5.2';
 const VALUE_BYTES_MAX = 0xfffffffe;
+/** Pieces in which a decoded frame is handed on. */
+const PIECE_BYTES = 64 * 1024;
+
+interface AskedPorts extends RetrievePorts {
+  readonly asker: string;
+}
 
 /** In which form an instance in this syntax is given to someone with these wishes, best first; undefined: in none. */
 function chooseForm(
@@ -119,7 +127,7 @@ export async function retrieveInstances(
         for await (const record of studies.instancesOf(seen.record.id, narrow)) {
           signal.throwIfAborted();
           await access.see(actor, 'study.download', studyInstanceUID);
-          yield tally.counted(asWished(ports, seen, record, wishes, signal));
+          yield tally.counted(asWished({ ...ports, asker: actorKey(actor) }, seen, record, wishes, signal));
         }
       } catch (thrown) {
         tally.brokenOff();
@@ -171,7 +179,7 @@ async function countOf({ studies }: RetrievePorts, seen: SeenStudy, target: Retr
 }
 
 function asWished(
-  ports: RetrievePorts,
+  ports: AskedPorts,
   seen: SeenStudy,
   record: InstanceRecord,
   wishes: readonly SyntaxWish[],
@@ -211,7 +219,7 @@ function asWished(
 }
 
 /** What can go wrong before the first byte is found out before it: the first frame is decoded, then the file begins. */
-async function transcoded(ports: RetrievePorts, pixels: InstancePixels, signal: AbortSignal): Promise<ByteStream> {
+async function transcoded(ports: AskedPorts, pixels: InstancePixels, signal: AbortSignal): Promise<ByteStream> {
   const { object, instance } = pixels;
   const parsed = await header(pixels.metadataGzip);
   const replacement = pixels.frames.kind === 'encapsulated' ? await decodedPixels(ports, pixels, parsed, signal) : undefined;
@@ -226,7 +234,7 @@ async function transcoded(ports: RetrievePorts, pixels: InstancePixels, signal: 
 }
 
 async function decodedPixels(
-  { objects, codec }: RetrievePorts,
+  { objects, codec, looks, asker }: AskedPorts,
   pixels: InstancePixels,
   parsed: Awaited<ReturnType<typeof header>>,
   signal: AbortSignal,
@@ -234,27 +242,44 @@ async function decodedPixels(
   const pixel = pixelDescription(parsed);
   const frames = frameCount(pixels.frames);
   if (pixel === undefined || frames === 0) return undefined;
-  const source = originalAccess(objects, pixels.object, signal);
-  const decode = async (frame: number): Promise<DecodedFrame> => {
-    const bytes = await readFrame(source, pixels.frames, frame);
-    return codec.decodeFrame({ bytes, transferSyntaxUID: pixelSyntax(pixels), pixel }, signal);
-  };
-  const first = await decode(0);
-  const bytes = first.bytes.length * frames;
-  if (bytes > VALUE_BYTES_MAX) throw new DomainError('not-acceptable', 'the decoded pixels do not fit one value of a data set');
+  const { object } = pixels;
+  const source = originalAccess(objects, object, signal);
+  const image = { source, transferSyntaxUID: object.transferSyntaxUID, frames: pixels.frames, pixel, header: parsed };
+  const decode = (frame: number) => decodeHeld({ looks, codec }, asker, image, frame, signal);
+  const held = await decode(0);
+  const first = held.value;
+  const frameBytes = first.bytes.length;
+  const bytes = frameBytes * frames;
+  if (bytes > VALUE_BYTES_MAX) {
+    held.release();
+    throw new DomainError('not-acceptable', 'the decoded pixels do not fit one value of a data set');
+  }
   return {
     attributes: imagePixelAttributes(first),
     vr: first.bitsAllocated > 8 ? 'OW' : 'OB',
     bytes,
     frames: (async function* () {
-      yield first.bytes;
+      yield* piecesOf(held);
       for (let frame = 1; frame < frames; frame++) {
         const next = await decode(frame);
-        if (next.bytes.length !== first.bytes.length) throw new DomainError('invalid', 'frames differ in size');
-        yield next.bytes;
+        if (next.value.bytes.length !== frameBytes) {
+          next.release();
+          throw new DomainError('invalid', 'frames differ in size');
+        }
+        yield* piecesOf(next);
       }
     })(),
   };
+}
+
+/** A frame no faster than it is taken, let go behind its last piece. */
+async function* piecesOf(held: Held<DecodedFrame>): AsyncGenerator<Uint8Array> {
+  const { bytes } = held.value;
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+  } finally {
+    held.release();
+  }
 }
 
 /** What decoding changes of the Image Pixel module, PS3.3 C.7.6.3. */

@@ -21,6 +21,7 @@ import { createSeriesDerivation } from '../../gateway/ingest/derive-series.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
 import { startJobWorker } from '../../gateway/jobs/worker.ts';
 import { importFiles } from '../../gateway/usecases/import-folder.ts';
+import { createLooks } from '../../gateway/usecases/looks.ts';
 import { reindex } from '../../gateway/usecases/reindex.ts';
 import { verifyOriginals } from '../../gateway/usecases/verify-originals.ts';
 import { openIndex } from '../../storage/index/open.ts';
@@ -173,7 +174,7 @@ describe('derived objects', () => {
   beforeAll(async () => {
     // Series count as quiet at once: the worker's clock is ahead.
     const clock = { now: () => new Date(Date.now() + 3_600_000) };
-    const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log });
+    const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, budget: createLooks().budget });
     // A worker that took jobs and died: they come back when its lease is over.
     const taken = await index.jobs.lease(5, clock.now(), new Date(clock.now().getTime() + 1));
     expect(taken).toHaveLength(5);
