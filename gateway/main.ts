@@ -43,7 +43,6 @@ import { createStudyLister } from './usecases/list-studies.ts';
 import { createLooks, type Looks } from './usecases/looks.ts';
 import { createDamageReports } from './usecases/operate/report-damage.ts';
 import { createRecordRate } from './usecases/record-rate.ts';
-import { createReceptionRecorder } from './usecases/record-reception.ts';
 import { createRefusalRecorder } from './usecases/record-refusal.ts';
 import { createViewRecorder } from './usecases/record-view.ts';
 import { createStudyAccess } from './usecases/see-study.ts';
@@ -300,7 +299,7 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
 }
 
 async function startDimse({ config, log, metrics, stores, certificates }: Parts & { certificates: Certificates }): Promise<DimseServer> {
-  const { index, receiver, receptions, refusals } = stores;
+  const { index, receiver, refusals } = stores;
   return startDimseServer({
     host: config.dimse.host,
     port: config.dimse.port,
@@ -321,8 +320,6 @@ async function startDimse({ config, log, metrics, stores, certificates }: Parts 
       operationAnswered: (operation, status) =>
         metrics.count('dimse_operations', 1, { operation: operation ?? 'unknown', status: status.toString(16) }),
     },
-    // What an association brought is on record before its release is answered.
-    beforeRelease: receptions.flush,
     // A client certificate is always asked for: without a CA any is taken, or none, and an AE title that pins one is held to it.
     ...(certificates.dimse === undefined
       ? {}
@@ -386,19 +383,17 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
   const { damage, studies, jobs } = index;
   const reports = createDamageReports({ damage, studies, jobs, objects: kept, clock: systemClock, log, counters });
   const objects = verifiedObjects(kept, reports.found);
-  const receptions = createReceptionRecorder({ audit: index.audit, log });
   // What it compares with bytes at hand it reads as they are.
-  const receiver = createReceiver({ objects: kept, ingest: index.ingest, log, counters, reports, onOutcome: receptions.note });
+  const receiver = createReceiver({ objects: kept, ingest: index.ingest, log, counters, reports });
   const adopter = createAdopter({ objects: kept, ingest: index.ingest });
   const refusals = createRefusalRecorder({ audit: index.audit, log });
   const close = async () => {
-    await receptions.stop();
     await refusals.stop();
     await reports.settled();
     await objects.close();
     await index.close();
   };
-  return { index, objects, kept, reports, receptions, refusals, receiver, adopter, close };
+  return { index, objects, kept, reports, refusals, receiver, adopter, close };
 }
 
 function backupOf({ index }: Stores) {

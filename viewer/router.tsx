@@ -75,8 +75,9 @@ const studyRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/studies/$studyInstanceUID',
   validateSearch: parseStudyView,
-  loader: ({ context, params }) => {
-    void context.queryClient.prefetchQuery(studyQuery(params.studyInstanceUID));
+  loaderDeps: ({ search }) => ({ of: search.of ?? null }),
+  loader: ({ context, params, deps }) => {
+    void context.queryClient.prefetchQuery(studyQuery({ studyInstanceUID: params.studyInstanceUID, of: deps.of }));
   },
   component: lazyRouteComponent(() => import('./pages/study-page.tsx'), 'StudyPage'),
 });

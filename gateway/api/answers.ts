@@ -5,13 +5,17 @@ import type { Actor } from '../domain/actor.ts';
 import type { AuditRecord } from '../domain/audit.ts';
 import type { Facility, Notice, QuarantineRecord, Share, User } from '../domain/ports.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
+import { formatStudyOf } from '../domain/study-address.ts';
+import { maySettle } from '../usecases/settle-notice.ts';
 import type * as contract from './contract.ts';
 
 export function studySummary(actor: Actor, record: StudyRecord, now: Date): contract.StudySummary {
-  const { study, owner, right } = record;
+  const { study, owner, right, ordinal } = record;
   return {
     studyInstanceUID: study.studyInstanceUID,
     owner: { code: owner.code, name: owner.name },
+    of: record.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
+    besides: record.besides,
     sharedUntil: right.kind === 'share' ? right.until.toISOString() : null,
     patientID: study.patientID,
     patientName: study.patientName.value,
@@ -85,14 +89,19 @@ export function quarantineAnswer(record: QuarantineRecord): contract.Quarantine 
 }
 
 export function noticeAnswer(actor: Actor, notice: Notice, withStudy: boolean, now: Date): contract.Notice {
-  const { kind, at, count, studyInstanceUID, sopInstanceUID, study } = notice;
+  const { id, kind, at, count, studyInstanceUID, sopInstanceUID, study, other, settlement } = notice;
+  const shown = (record: StudyRecord | undefined) => (withStudy && record !== undefined ? studySummary(actor, record, now) : null);
   return {
+    id,
     at: at.toISOString(),
     kind,
     count,
     studyInstanceUID,
     sopInstanceUID: sopInstanceUID ?? null,
-    study: withStudy && study !== undefined ? studySummary(actor, study, now) : null,
+    study: shown(study),
+    other: other === undefined ? null : { studyInstanceUID: other.studyInstanceUID, study: shown(other.study) },
+    settlement: settlement ?? null,
+    maySettle: other !== undefined && settlement === undefined && maySettle(actor).allowed,
   };
 }
 

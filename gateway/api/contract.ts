@@ -120,6 +120,10 @@ export type StudyListQuery = z.input<typeof studyListQuerySchema>;
 export const studySummarySchema = z.object({
   studyInstanceUID: z.string(),
   owner: z.object({ code: z.string(), name: z.string() }),
+  /** Set when the UID alone leads the asker to another study: then it goes with each request for this one, as the parameter `of`. */
+  of: z.string().nullable(),
+  /** How many other studies go by the same UID that the asker may see. */
+  besides: z.number(),
   /** Null for the facility's own studies; otherwise when the share ends. */
   sharedUntil: z.string().nullable(),
   patientID: z.string(),
@@ -271,6 +275,8 @@ export const knownFilesSchema = z.object({ sha256: z.array(z.string().regex(/^[0
 export const uploadOutcomeSchema = z.object({
   outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom', 'dicomdir']),
   studyInstanceUID: z.string().nullable(),
+  /** As in a study's summary: where the instance is. */
+  of: z.string().nullable(),
   sopInstanceUID: z.string().nullable(),
   warnings: z.array(z.string()),
 });
@@ -310,6 +316,12 @@ export type RecordEntry = z.infer<typeof recordEntrySchema>;
 export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });
 /** GET /api/notices?limit=&studies=: what the owner must be told of its own studies, newest first. */
 export const NOTICES_LIMIT_MAX = 200;
+export const settlementSchema = z.enum(['correction', 'two-objects']);
+export type Settlement = z.infer<typeof settlementSchema>;
+/** POST /api/notices/:id/settlement. `correction`: the new place is right and the former one is emptied into it. `two-objects`: both stay. */
+export const settleNoticeSchema = z.object({ settlement: settlementSchema });
+export const settledNoticeSchema = z.object({ settlement: settlementSchema, moved: z.number() });
+export type SettledNotice = z.infer<typeof settledNoticeSchema>;
 export const noticeListQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(NOTICES_LIMIT_MAX).default(50),
   /** `true`: with each study as it stands now, which shows a patient and goes on record. */
@@ -317,13 +329,21 @@ export const noticeListQuerySchema = z.object({
 });
 export type NoticeListQuery = z.input<typeof noticeListQuerySchema>;
 export const noticeSchema = z.object({
+  id: z.string(),
   /** When it last happened; one notice counts what happened to the study within a day. */
   at: z.string(),
   /**
-   * `new-version`: other bytes under a known UID. `patient-changed`: a header that names another patient than the study did.
+   * `new-version`: other bytes under a known UID. `patient-changed`: a header that says something else of the same patient.
    * `image-damaged`: what is kept is not what was received; sending it again mends it.
+   * `other-patient`: a header that names another patient under a known Study Instance UID: it is a study beside the first.
+   * `same-instance`: a SOP Instance UID that is held in another study or series too.
    */
-  kind: z.enum(['new-version', 'patient-changed', 'image-damaged']),
+  kind: z.enum(['new-version', 'patient-changed', 'image-damaged', 'other-patient', 'same-instance']),
+  /** The asker may say which of the two places is right: POST /api/notices/:id/settlement. */
+  maySettle: z.boolean(),
+  settlement: settlementSchema.nullable(),
+  /** The study that held the UID before; null for the kinds that ask for no decision. */
+  other: z.object({ studyInstanceUID: uid, study: studySummarySchema.nullable() }).nullable(),
   count: z.number(),
   studyInstanceUID: uid,
   /** The newest instance; null when no one instance stands for it. */

@@ -70,7 +70,13 @@ export interface Route {
 }
 
 /** Decided where the study is known, in `usecases/see-study.ts`; all other actions are decided before the handler runs. */
-const STUDY_ACTIONS: ReadonlySet<Action> = new Set<Action>(['study.view', 'study.download', 'study.share', 'study.disclosures']);
+const STUDY_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'study.view',
+  'study.download',
+  'study.share',
+  'study.disclosures',
+  'study.settle',
+]);
 
 /** Signs the request's sender in, for one route. What is refused is on record. @throws unauthenticated, denied, too-many */
 export async function whoAsks(

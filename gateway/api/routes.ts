@@ -3,11 +3,13 @@ import { z } from 'zod';
 import type { PersonActor } from '../domain/actor.ts';
 import { type AuditRecord, auditWho } from '../domain/audit.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
-import type { QuarantineId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
+import type { NoticeId, QuarantineId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
 import type { Index } from '../domain/ports.ts';
+import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-address.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../usecases/list-disclosures.ts';
 import { openStudy } from '../usecases/list-studies.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../usecases/manage-people.ts';
+import { settleNotice } from '../usecases/settle-notice.ts';
 import { listShares, revokeShare, shareStudy } from '../usecases/share-study.ts';
 import {
   facilityAnswer,
@@ -41,6 +43,15 @@ const pageQuery = z.object({
 });
 type Page = z.output<typeof pageQuery>;
 type StudyParams = { studyInstanceUID: StudyInstanceUID };
+/** Which of the studies that go by the UID: a summary's `of`. */
+const ofQuery = z.object({
+  of: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/)
+    .optional(),
+});
+type OfQuery = z.output<typeof ofQuery>;
+const disclosuresQuery = pageQuery.extend(ofQuery.shape);
 
 export const ROUTES: readonly Route[] = [
   ...SESSION_ROUTES,
@@ -65,9 +76,10 @@ export const ROUTES: readonly Route[] = [
     summary: 'One study with its series',
     action: 'study.view',
     params: studyParams,
+    query: ofQuery,
     answer: contract.studyDetailSchema,
-    handle: async ({ index, access, recorder, clock }, { actor, params }: Call<StudyParams, unknown, unknown>) => {
-      const { study, series } = await openStudy({ studies: index.studies, access, recorder }, actor, params.studyInstanceUID);
+    handle: async ({ index, access, recorder, clock }, { actor, params, query }: Call<StudyParams, OfQuery, unknown>) => {
+      const { study, series } = await openStudy({ studies: index.studies, access, recorder }, actor, addressOf(params, query));
       return { ...studySummary(actor, study, clock.now()), series: series.map(seriesSummary) };
     },
   },
@@ -77,9 +89,10 @@ export const ROUTES: readonly Route[] = [
     summary: 'Who has the study, and who had it',
     action: 'study.disclosures',
     params: studyParams,
+    query: ofQuery,
     answer: contract.shareListSchema,
-    handle: async (stores, { actor, params }: Call<StudyParams, unknown, unknown>) => ({
-      shares: (await listShares(sharingStores(stores), actor, params.studyInstanceUID)).map(shareAnswer),
+    handle: async (stores, { actor, params, query }: Call<StudyParams, OfQuery, unknown>) => ({
+      shares: (await listShares(sharingStores(stores), actor, addressOf(params, query))).map(shareAnswer),
     }),
   },
   {
@@ -88,14 +101,15 @@ export const ROUTES: readonly Route[] = [
     summary: 'Share the study with a facility until a day; sharing again moves the day',
     action: 'study.share',
     params: studyParams,
+    query: ofQuery,
     body: contract.createShareSchema,
     answer: contract.shareSchema,
     status: 201,
-    handle: async (stores, { actor, params, body }: Call<StudyParams, unknown, contract.CreateShare>) => {
+    handle: async (stores, { actor, params, query, body }: Call<StudyParams, OfQuery, contract.CreateShare>) => {
       const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, stores.timeZone) : new Date(body.until);
       return shareAnswer(
         await shareStudy(sharingStores(stores), actor, {
-          studyInstanceUID: params.studyInstanceUID,
+          study: addressOf(params, query),
           toFacilityCode: body.facilityCode,
           until,
         }),
@@ -108,9 +122,10 @@ export const ROUTES: readonly Route[] = [
     summary: 'Revoke a share, at once',
     action: 'study.share',
     params: shareParams,
+    query: ofQuery,
     answer: contract.shareSchema,
-    handle: async (stores, { actor, params }: Call<StudyParams & { id: ShareId }, unknown, unknown>) =>
-      shareAnswer(await revokeShare(sharingStores(stores), actor, { studyInstanceUID: params.studyInstanceUID, shareId: params.id })),
+    handle: async (stores, { actor, params, query }: Call<StudyParams & { id: ShareId }, OfQuery, unknown>) =>
+      shareAnswer(await revokeShare(sharingStores(stores), actor, { study: addressOf(params, query), shareId: params.id })),
   },
   {
     method: 'GET',
@@ -119,16 +134,16 @@ export const ROUTES: readonly Route[] = [
     action: 'study.disclosures',
     recorded: true,
     params: studyParams,
-    query: pageQuery,
+    query: disclosuresQuery,
     answer: contract.disclosureListSchema,
-    handle: async ({ index, access }, { actor, params, query }: Call<StudyParams, Page, unknown>) => {
-      const records = await listDisclosures({ access, audit: index.audit }, actor, {
-        studyInstanceUID: params.studyInstanceUID,
+    handle: async ({ index, access }, { actor, params, query }: Call<StudyParams, Page & OfQuery, unknown>) => {
+      const { records, next } = await listDisclosures({ access, audit: index.audit }, actor, {
+        study: addressOf(params, query),
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
         ...(query.before === undefined ? {} : { beforeSeq: Number(query.before) }),
       });
       const names = await namesFor(index, records);
-      return { disclosures: records.map((record) => recordAnswer(record, names)), next: nextSeq(records, query.limit) };
+      return { disclosures: records.map((record) => recordAnswer(record, names)), next: next ?? null };
     },
   },
 
@@ -225,9 +240,11 @@ export const ROUTES: readonly Route[] = [
       request.raw.once('aborted', () => gone.abort(new DomainError('invalid', 'the sender left')));
       const source = { door: 'upload', remoteAddress: actor.remoteAddress, userId: actor.userId, job: actor.job } as const;
       const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.raw, gone.signal).catch(unavailableWhenBusy);
+      const place = 'place' in outcome ? outcome.place : undefined;
       return {
         outcome: outcome.kind === 'skipped' ? outcome.reason : outcome.kind,
-        studyInstanceUID: 'studyInstanceUID' in outcome ? outcome.studyInstanceUID : null,
+        studyInstanceUID: place?.studyInstanceUID ?? null,
+        of: place?.of === undefined ? null : formatStudyOf(place.of),
         sopInstanceUID: 'sopInstanceUID' in outcome ? (outcome.sopInstanceUID ?? null) : null,
         warnings: 'warnings' in outcome ? outcome.warnings : 'reason' in outcome ? [outcome.reason] : [],
       };
@@ -294,7 +311,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     url: '/notices',
-    summary: 'What the facility should know: new versions of its instances, studies that name another patient than before',
+    summary: 'What the facility should know: new versions of its instances, patients that changed, UIDs that two places claim',
     action: 'study.list',
     query: contract.noticeListQuerySchema,
     answer: contract.noticeListSchema,
@@ -302,11 +319,27 @@ export const ROUTES: readonly Route[] = [
       { index, recorder, clock },
       { actor, query }: Call<unknown, z.output<typeof contract.noticeListQuerySchema>, unknown>,
     ) => {
-      const notices = await index.studies.notices(facilityOf(actor).id, query.limit);
+      const notices = await index.notices.list(facilityOf(actor).id, query.limit);
       const withStudies = query.studies === 'true';
       if (withStudies) recorder.admit(actor);
       if (withStudies) await recorder.listed(actor, notices.filter(({ study }) => study !== undefined).length, 'notices');
       return { notices: notices.map((notice) => noticeAnswer(actor, notice, withStudies, clock.now())) };
+    },
+  },
+  {
+    method: 'POST',
+    url: '/notices/:id/settlement',
+    summary: 'Say which of two places that claim one UID is right',
+    action: 'study.settle',
+    params: idParams,
+    body: contract.settleNoticeSchema,
+    answer: contract.settledNoticeSchema,
+    handle: async (
+      { index, access },
+      { actor, params, body }: Call<{ id: NoticeId }, unknown, z.output<typeof contract.settleNoticeSchema>>,
+    ) => {
+      const { moved } = await settleNotice({ notices: index.notices, access }, actor, { noticeId: params.id, settlement: body.settlement });
+      return { settlement: body.settlement, moved };
     },
   },
 ];
@@ -321,6 +354,11 @@ function unavailableWhenBusy(thrown: unknown): never {
 function facilityOf(actor: PersonActor) {
   if (actor.facility === undefined) throw new DomainError('denied', 'belongs to no facility');
   return actor.facility;
+}
+
+function addressOf({ studyInstanceUID }: StudyParams, { of }: OfQuery): StudyAddress {
+  const whose = of === undefined ? undefined : parseStudyOf(of);
+  return { studyInstanceUID, ...(whose === undefined ? {} : { of: whose }) };
 }
 
 function sharingStores({ index, access, clock }: ApiStores) {

@@ -35,5 +35,7 @@ export interface Door extends DicomwebOptions {
   /** Set for every request before its route runs. */
   actor(request: FastifyRequest): Actor;
   /** Absolute URL of /dicom-web, without a slash at its end. */
+  root(request: FastifyRequest): string;
+  /** Absolute URL below which the request was asked: the root, or the base of one owner's studies (`study-url.ts`). */
   base(request: FastifyRequest): string;
 }

@@ -3,11 +3,13 @@ import type { Action } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
+import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-address.ts';
 import { createFrameReader } from '../usecases/retrieve-frames.ts';
 import type { DicomwebOptions, Door } from './context.ts';
 import { registerFrames } from './frames.ts';
 import { registerQido } from './qido.ts';
 import { registerRendered } from './rendered.ts';
+import { type StudyParams, studyOf } from './request.ts';
 import { HTTP_STATUS, RETRY_AFTER_S } from './status.ts';
 import { registerStow } from './stow.ts';
 import { registerWadoRs } from './wado-rs.ts';
@@ -17,6 +19,8 @@ import { watchAnswer } from './watch-answer.ts';
 export type { DicomwebOptions } from './context.ts';
 
 export const DICOMWEB_PREFIX = '/dicom-web';
+/** The same services, confined to one owner's studies: several studies may go by one UID (`study-url.ts`). */
+const OF_PREFIX = `${DICOMWEB_PREFIX}/of/:of`;
 
 /** DICOMweb, PS3.18: the studies service under /dicom-web, and WADO-URI at /wado. Every route names its action and asks who is asking. */
 export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOptions): Promise<void> {
@@ -29,7 +33,11 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       if (actor === undefined) throw new DomainError('unauthenticated', 'sign in first');
       return actor;
     },
-    base: (request) => `${options.publicUrl ?? `${request.protocol}://${hostOf(request)}`}${DICOMWEB_PREFIX}`,
+    root: (request) => `${options.publicUrl ?? `${request.protocol}://${hostOf(request)}`}${DICOMWEB_PREFIX}`,
+    base: (request) => {
+      const of = studyOf((request.params as { readonly of?: string }).of);
+      return `${door.root(request)}${of === undefined ? '' : `/of/${formatStudyOf(of)}`}`;
+    },
   };
   const prepare = (inner: FastifyInstance) => {
     // Before the body: who is unknown does not get to send one.
@@ -37,9 +45,9 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       actors.set(request, await options.authenticate(request));
       // Here and not in the routes, so that a new one cannot forget it. Who was signed out or disabled meanwhile has lost the right too.
       const { action } = request.routeOptions.config;
-      const studyInstanceUID = studyAskedFor(request);
-      if (action !== undefined && studyInstanceUID !== undefined && STUDY_READING.has(action)) {
-        watchAnswer(reply, async () => options.access.see(await options.authenticate(request), action, studyInstanceUID));
+      const address = studyAskedFor(request);
+      if (action !== undefined && address !== undefined && STUDY_READING.has(action)) {
+        watchAnswer(reply, async () => options.access.see(await options.authenticate(request), action, address));
       }
     });
     inner.setErrorHandler((thrown: FastifyError | Error, request, reply) => answerError(door, thrown, request, reply));
@@ -50,21 +58,34 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       inner.setNotFoundHandler(async (_request, reply) => sendProblem(reply, new DomainError('not-found', 'there is no such thing here')));
       acceptBodies(inner);
       registerStow(inner, door);
-      registerQido(inner, door);
-      registerWadoRs(inner, door);
-      registerFrames(inner, door);
-      registerRendered(inner, door);
+      registerReading(inner, door);
       done();
     },
     { prefix: DICOMWEB_PREFIX },
+  );
+  await app.register(
+    (inner, _options, done) => {
+      prepare(inner);
+      registerReading(inner, door);
+      done();
+    },
+    { prefix: OF_PREFIX },
   );
   await app.register((inner, _options, done) => {
     prepare(inner);
     registerWadoUri(inner, door, '/wado');
     // Clients that are given one base address ask there for both (dicomweb-client builds its WADO-URIs so).
     registerWadoUri(inner, door, DICOMWEB_PREFIX);
+    registerWadoUri(inner, door, OF_PREFIX);
     done();
   });
+}
+
+function registerReading(app: FastifyInstance, door: Door): void {
+  registerQido(app, door);
+  registerWadoRs(app, door);
+  registerFrames(app, door);
+  registerRendered(app, door);
 }
 
 /** What the client calls us goes into URLs, headers and JSON text. @throws invalid when it is no host and port (RFC 3986 3.2.2) */
@@ -76,11 +97,13 @@ function hostOf(request: FastifyRequest): string {
 
 const STUDY_READING: ReadonlySet<Action> = new Set<Action>(['study.view', 'study.download']);
 
-function studyAskedFor(request: FastifyRequest): StudyInstanceUID | undefined {
-  const { study } = request.params as { readonly study?: string };
+function studyAskedFor(request: FastifyRequest): StudyAddress | undefined {
+  const { study, of } = request.params as Partial<StudyParams>;
   const { studyUID } = request.query as { readonly studyUID?: string | readonly string[] };
   const asked = study ?? studyUID;
-  return typeof asked === 'string' ? (asked as StudyInstanceUID) : undefined;
+  const whose = of === undefined ? undefined : parseStudyOf(of);
+  if (typeof asked !== 'string') return undefined;
+  return { studyInstanceUID: asked as StudyInstanceUID, ...(whose === undefined ? {} : { of: whose }) };
 }
 
 /** Bodies are passed on as streams; what they hold is looked at by the route. Other types are 415. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
-import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { ByteRange, ByteStream } from '../domain/ports.ts';
 import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve-frames.ts';
 import type { Door } from './context.ts';
@@ -18,13 +18,12 @@ import {
   sendRangeable,
   sendStream,
 } from './outgoing.ts';
-import { acceptOf, frameList, uidParameter } from './request.ts';
+import { acceptOf, frameList, type StudyParams, studyAddress, uidParameter } from './request.ts';
 
 /** A frame up to this is read whole and sent with one write; a larger one streams. */
 export const FRAME_WHOLE_BYTES_MAX = 4 * 1024 * 1024;
 
-export interface InstanceParams {
-  readonly study: string;
+export interface InstanceParams extends StudyParams {
   readonly series: string;
   readonly instance: string;
 }
@@ -66,17 +65,12 @@ function checkOrder(numbers: readonly number[], { pixels }: OpenInstance): void 
 }
 
 /** @throws not-found, denied, unavailable */
-export function openInstance(
-  door: Door,
-  request: FastifyRequest,
-  { study, series, instance }: InstanceParams,
-  only?: 'thumbnail',
-): Promise<OpenInstance> {
+export function openInstance(door: Door, request: FastifyRequest, params: InstanceParams, only?: 'thumbnail'): Promise<OpenInstance> {
   return door.frames.open(
     door.actor(request),
-    uidParameter<StudyInstanceUID>(study),
-    uidParameter<SeriesInstanceUID>(series),
-    uidParameter<SOPInstanceUID>(instance),
+    studyAddress(params),
+    uidParameter<SeriesInstanceUID>(params.series),
+    uidParameter<SOPInstanceUID>(params.instance),
     only,
   );
 }

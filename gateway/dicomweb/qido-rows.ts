@@ -27,16 +27,17 @@ const SERIES_TAGS = ['00080005', '00080060', '00080201', '0008103E', '0020000E',
 /** Left out when the data set has none; the others are there and empty, so that a client finds what it expects. */
 const OPTIONAL_TAGS: ReadonlySet<string> = new Set(['00080005', '00080201', '00400244', '00400245', '00400275']);
 
-export function studyRow(record: StudyRecord, include: IncludeFields, base: string): DicomJson {
+/** @param urlOfStudy where the study is, absolute; likewise below */
+export function studyRow(record: StudyRecord, include: IncludeFields, urlOfStudy: string): DicomJson {
   return sorted({
     ...chosen(record.study.attributes, STUDY_TAGS, include),
     ...studyComputed(record),
-    '00081190': url(`${base}/studies/${record.study.studyInstanceUID}`),
+    '00081190': url(urlOfStudy),
   });
 }
 
 /** @param wholeStudy the study's attributes too: for a search that is not below one study */
-export function seriesRow(found: FoundSeries, include: IncludeFields, base: string, wholeStudy: boolean): DicomJson {
+export function seriesRow(found: FoundSeries, include: IncludeFields, urlOfStudy: string, wholeStudy: boolean): DicomJson {
   const { series, study } = found;
   return sorted({
     ...upper(study, include, wholeStudy),
@@ -44,7 +45,7 @@ export function seriesRow(found: FoundSeries, include: IncludeFields, base: stri
     '0020000D': uid(found.studyInstanceUID),
     '0020000E': uid(series.seriesInstanceUID),
     '00201209': integer(found.numberOfSeriesRelatedInstances),
-    '00081190': url(`${base}/studies/${found.studyInstanceUID}/series/${series.seriesInstanceUID}`),
+    '00081190': url(`${urlOfStudy}/series/${series.seriesInstanceUID}`),
   });
 }
 
@@ -57,11 +58,11 @@ export function instanceRow(
   found: FoundInstance,
   header: DicomJson | undefined,
   include: IncludeFields,
-  base: string,
+  urlOfStudy: string,
   whole: { readonly study: boolean; readonly series: boolean },
 ): DicomJson {
   const { instance, study, series, object } = found;
-  const instanceUrl = `${base}/studies/${found.studyInstanceUID}/series/${found.seriesInstanceUID}/instances/${instance.sopInstanceUID}`;
+  const instanceUrl = `${urlOfStudy}/series/${found.seriesInstanceUID}/instances/${instance.sopInstanceUID}`;
   const own = header === undefined ? {} : chosen(header, [], include);
   return sorted({
     ...upper(study, include, whole.study),
@@ -112,7 +113,8 @@ const AVAILABLE: DicomJsonElement = { vr: 'CS', Value: ['ONLINE'] };
 function studyComputed(record: StudyRecord): DicomJson {
   return {
     '00080056': AVAILABLE,
-    '00080061': record.modalitiesInStudy.length === 0 ? { vr: 'CS' } : { vr: 'CS', Value: [...record.modalitiesInStudy] },
+    // An empty one is legal, and ends the work list of clients that take its first value (OHIF).
+    ...(record.modalitiesInStudy.length === 0 ? {} : { '00080061': { vr: 'CS', Value: [...record.modalitiesInStudy] } }),
     '0020000D': uid(record.study.studyInstanceUID),
     '00201206': integer(record.numberOfStudyRelatedSeries),
     '00201208': integer(record.numberOfStudyRelatedInstances),

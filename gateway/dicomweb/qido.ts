@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ParsedQuery, parseQuery, type QueryLevel } from '../dicom/query-keys.ts';
 import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
-import type { FoundInstance } from '../domain/ports.ts';
+import type { SeriesInstanceUID } from '../domain/identifiers.ts';
+import type { FoundInstance, FoundSeries } from '../domain/ports.ts';
 import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find-studies.ts';
 import { header } from '../usecases/instance-bytes.ts';
 import { absoluteBulkData } from '../usecases/retrieve-metadata.ts';
@@ -11,9 +11,11 @@ import type { Door } from './context.ts';
 import { covers, parseAccept } from './media-types.ts';
 import { DICOM_JSON, leaving } from './outgoing.ts';
 import { type IncludeFields, instanceRow, needsHeader, seriesRow, studyRow } from './qido-rows.ts';
-import { acceptOf, queryPairs, uidParameter } from './request.ts';
+import { acceptOf, queryPairs, studyAddress, studyOf, uidParameter } from './request.ts';
+import { studyUrl } from './study-url.ts';
 
 interface Params {
+  readonly of?: string;
   readonly study?: string;
   readonly series?: string;
 }
@@ -29,12 +31,13 @@ const HEADERS_AT_ONCE = 16;
 export function registerQido(app: FastifyInstance, door: Door): void {
   const config = { action: 'study.list' } as const;
 
-  app.get('/studies', { config }, async (request, reply) => {
+  app.get<{ Params: Params }>('/studies', { config }, async (request, reply) => {
     const { query, answer } = begin(door, request, reply, 'study');
-    const { rows, truncated } = await findStudies(door, door.actor(request), query, leaving(reply));
-    const base = door.base(request);
+    const of = studyOf(request.params.of);
+    const { rows, truncated } = await findStudies(door, door.actor(request), query, { of }, leaving(reply));
+    const root = door.root(request);
     return answer(
-      rows.map((record) => JSON.stringify(studyRow(record, query.includeFields, base))),
+      rows.map((record) => JSON.stringify(studyRow(record, query.includeFields, studyUrl(root, record, of !== undefined)))),
       truncated,
     );
   });
@@ -43,10 +46,13 @@ export function registerQido(app: FastifyInstance, door: Door): void {
     app.get<{ Params: Params }>(url, { config }, async (request, reply) => {
       const { query, answer } = begin(door, request, reply, 'series');
       const within = withinOf(request.params);
-      const { rows, truncated } = await findSeries(door, door.actor(request), query, within, leaving(reply));
-      const base = door.base(request);
+      const of = studyOf(request.params.of);
+      const { rows, truncated } = await findSeries(door, door.actor(request), query, { within, of }, leaving(reply));
+      const root = door.root(request);
+      const row = (found: FoundSeries) =>
+        seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), within === undefined);
       return answer(
-        rows.map((found) => JSON.stringify(seriesRow(found, query.includeFields, base, within === undefined))),
+        rows.map((found) => JSON.stringify(row(found))),
         truncated,
       );
     });
@@ -57,11 +63,14 @@ export function registerQido(app: FastifyInstance, door: Door): void {
       const { query, answer } = begin(door, request, reply, 'instance');
       const within = withinOf(request.params);
       const signal = leaving(reply);
-      const { rows, truncated } = await findInstances(door, door.actor(request), query, within, signal);
+      const of = studyOf(request.params.of);
+      const { rows, truncated } = await findInstances(door, door.actor(request), query, { within, of }, signal);
       const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
+      const root = door.root(request);
+      const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
       const answers: string[] = [];
       let chars = 0;
-      for await (const row of instanceRows(door, rows, query.includeFields, door.base(request), whole)) {
+      for await (const row of instanceRows(door, rows, query.includeFields, urlOf, whole)) {
         signal.throwIfAborted();
         const text = JSON.stringify(row);
         chars += text.length;
@@ -119,10 +128,10 @@ function warningsOf(query: ParsedQuery, pairs: readonly (readonly [string, strin
   return warnings;
 }
 
-function withinOf({ study, series }: Params): Within | undefined {
+function withinOf({ study, series, of }: Params): Within | undefined {
   if (study === undefined) return undefined;
   return {
-    studyInstanceUID: uidParameter<StudyInstanceUID>(study),
+    ...studyAddress({ study, ...(of === undefined ? {} : { of }) }),
     ...(series === undefined ? {} : { seriesInstanceUID: uidParameter<SeriesInstanceUID>(series) }),
   };
 }
@@ -132,7 +141,7 @@ async function* instanceRows(
   { studies }: Door,
   rows: readonly FoundInstance[],
   include: IncludeFields,
-  base: string,
+  urlOf: (found: FoundInstance) => string,
   whole: { readonly study: boolean; readonly series: boolean },
 ): AsyncGenerator<DicomJson> {
   for (let from = 0; from < rows.length; from += HEADERS_AT_ONCE) {
@@ -141,13 +150,12 @@ async function* instanceRows(
     const headers = wanting.length === 0 ? undefined : await studies.headersOf(wanting);
     for (const found of some) {
       const gzip = headers?.get(found.versionId);
-      yield instanceRow(found, gzip && (await headerWithUrls(found, gzip, base)), include, base, whole);
+      yield instanceRow(found, gzip && (await headerWithUrls(found, gzip, urlOf(found))), include, urlOf(found), whole);
     }
   }
 }
 
-async function headerWithUrls(found: FoundInstance, gzip: Uint8Array, base: string): Promise<DicomJson> {
-  const { studyInstanceUID, seriesInstanceUID, instance } = found;
-  const instanceUrl = `${base}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${instance.sopInstanceUID}`;
+async function headerWithUrls(found: FoundInstance, gzip: Uint8Array, urlOfStudy: string): Promise<DicomJson> {
+  const instanceUrl = `${urlOfStudy}/series/${found.seriesInstanceUID}/instances/${found.instance.sopInstanceUID}`;
   return absoluteBulkData(await header(gzip), instanceUrl);
 }

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/derived.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
-import type { SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { SeriesInstanceUID } from '../domain/identifiers.ts';
 import type { RenderOptions } from '../domain/ports.ts';
 import type { InstanceRecord } from '../domain/study.ts';
+import { formatStudyOf } from '../domain/study-address.ts';
 import { representativeImage } from '../usecases/choose-image.ts';
 import { derivedThumbnail } from '../usecases/derived-thumbnail.ts';
 import { retrieveBulkData } from '../usecases/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve-frames.ts';
+import type { SeenStudy } from '../usecases/see-study.ts';
 import type { Door } from './context.ts';
 import { type FrameParams, type InstanceParams, openInstance } from './frames.ts';
 import { covers, parseAccept } from './media-types.ts';
@@ -16,14 +18,13 @@ import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from
 import { CACHE_CONTROL, entityTag, leaving, notModified, piecesOf, sendHeld, sendRangeable, sendStream } from './outgoing.ts';
 import { placeholderThumbnail } from './placeholder-thumbnail.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
-import { acceptOf, frameList, queryOf, uidParameter } from './request.ts';
+import { acceptOf, frameList, queryOf, type StudyParams, studyAddress, uidParameter } from './request.ts';
 
 const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const ENCAPSULATED_DOCUMENT = '00420011';
 const PDF = 'application/pdf';
 
-interface Params {
-  readonly study: string;
+interface Params extends StudyParams {
   readonly series?: string;
 }
 
@@ -54,10 +55,9 @@ async function sendMany(
   purpose: Purpose,
 ): Promise<FastifyReply> {
   const offer = chooseRendered(parseAccept(acceptOf(request)));
-  const studyInstanceUID = uidParameter<StudyInstanceUID>(request.params.study);
   const series = request.params.series === undefined ? undefined : uidParameter<SeriesInstanceUID>(request.params.series);
   const actor = door.actor(request);
-  const seen = await door.access.see(actor, 'study.view', studyInstanceUID);
+  const seen = await door.access.see(actor, 'study.view', studyAddress(request.params));
   const image = await representativeImage(door.studies, seen.record.id, series).catch(async (thrown: unknown) => {
     const isThere = series === undefined || (await door.studies.seriesByUID(seen.record.id, series)) !== undefined;
     if (purpose === 'thumbnail' && isThere && asDomainError(thrown).kind === 'not-found') return undefined;
@@ -67,8 +67,10 @@ async function sendMany(
   if (onlyThumbnail(request, purpose) === undefined) await door.recorder.viewed(actor, seen, series);
   else await door.recorder.thumbnailsViewed(actor, seen);
   if (purpose === 'thumbnail' && isDerivedAskedFor(request, offer)) {
-    const { seriesInstanceUID } = image;
-    const derived = await derivedThumbnail(door, { facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID });
+    const { studyInstanceUID, seriesInstanceUID, object } = image;
+    const { owner, ordinal } = seen.record;
+    const path = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID, ordinal };
+    const derived = await derivedThumbnail(door, path, object.sha256);
     if (derived !== undefined) {
       reply.header('content-type', THUMBNAIL_MEDIA_TYPE).header('vary', 'accept');
       const etag = entityTag(createHash('sha256').update(derived).digest('hex').slice(0, 32));
@@ -76,14 +78,14 @@ async function sendMany(
     }
   }
   if (!offer.multipart || purpose === 'thumbnail') {
-    return sendOne(door, request, reply, purpose, paramsOf(image), [Math.floor((image.instance.numberOfFrames - 1) / 2) + 1]);
+    return sendOne(door, request, reply, purpose, paramsOf(seen, image), [Math.floor((image.instance.numberOfFrames - 1) / 2) + 1]);
   }
   const signal = leaving(reply);
   const parts = async function* (): AsyncGenerator<OutgoingPart> {
     for await (const record of door.studies.instancesOf(seen.record.id, series && { seriesInstanceUID: series })) {
       if (record.instance.numberOfFrames === 0) continue;
       signal.throwIfAborted();
-      const instance = await openInstance(door, request, paramsOf(record));
+      const instance = await openInstance(door, request, paramsOf(seen, record));
       yield* renderedPart(door, request, instance, 1, optionsOf(request, purpose, offer, instance), signal);
     }
   };
@@ -233,8 +235,9 @@ function warnOfIgnored(door: Door, request: FastifyRequest, reply: FastifyReply)
   if (ignored.length > 0) reply.header('warning', `299 ${door.base(request)}: Not supported and ignored: ${ignored.join(', ')}.`);
 }
 
-function paramsOf({ studyInstanceUID, seriesInstanceUID, instance }: InstanceRecord): InstanceParams {
-  return { study: studyInstanceUID, series: seriesInstanceUID, instance: instance.sopInstanceUID };
+function paramsOf({ record }: SeenStudy, { studyInstanceUID, seriesInstanceUID, instance }: InstanceRecord): InstanceParams {
+  const of = formatStudyOf({ ownerCode: record.owner.code, ordinal: record.ordinal });
+  return { of, study: studyInstanceUID, series: seriesInstanceUID, instance: instance.sopInstanceUID };
 }
 
 function partOf(bytes: Uint8Array, part: { offset: number; length: number } | undefined): Uint8Array {

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { isStorableUID } from '../dicom/uid.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { StudyInstanceUID } from '../domain/identifiers.ts';
+import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/study-address.ts';
 
 /** Frames that one request may name. */
 export const FRAMES_MAX = 2_000;
@@ -9,6 +11,26 @@ export const FRAMES_MAX = 2_000;
 export function uidParameter<UID extends string>(text: string): UID {
   if (!isStorableUID(text)) throw new DomainError('invalid', 'malformed UID');
   return text as UID;
+}
+
+/** The study of a route. `of` is there below `/dicom-web/of/…` only. */
+export interface StudyParams {
+  readonly study: string;
+  readonly of?: string;
+}
+
+/** @throws invalid when no stored thing could have that UID; not-found when nobody could own it */
+export function studyAddress({ study, of }: StudyParams): StudyAddress {
+  const whose = studyOf(of);
+  return { studyInstanceUID: uidParameter<StudyInstanceUID>(study), ...(whose === undefined ? {} : { of: whose }) };
+}
+
+/** Whose studies the base address is confined to. @throws not-found when nobody could be meant */
+export function studyOf(text: string | undefined): StudyOf | undefined {
+  if (text === undefined) return undefined;
+  const of = parseStudyOf(text);
+  if (of === undefined) throw new DomainError('not-found', 'there is no such thing here');
+  return of;
 }
 
 /** What the client accepts: the query parameter `accept` overrides the header, PS3.18 8.3.3.1. */

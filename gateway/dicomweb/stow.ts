@@ -14,6 +14,7 @@ import { readMultipart } from './multipart-reader.ts';
 import { DICOM_JSON, leaving } from './outgoing.ts';
 import { acceptOf, uidParameter } from './request.ts';
 import { FAILURE_OTHER_STUDY, FAILURE_REASON, HTTP_STATUS, RETRY_AFTER_S, WARNING_DATA_SET_DOES_NOT_MATCH } from './status.ts';
+import { placeUrl } from './study-url.ts';
 
 /** Instances of one request whose last bytes are here and which are being made durable while the next arrives. */
 export const STOW_INSTANCES_IN_FLIGHT = 4;
@@ -31,7 +32,7 @@ export function registerStow(app: FastifyInstance, door: Door): void {
       const facility = storingFacility(actor);
       const studyInstanceUID = request.params.study === undefined ? undefined : uidParameter<StudyInstanceUID>(request.params.study);
       // Once its body is read, a request no longer knows its connection.
-      const base = door.base(request);
+      const root = door.root(request);
       const results = await storeAll(
         door.receiver,
         request,
@@ -42,7 +43,7 @@ export function registerStow(app: FastifyInstance, door: Door): void {
         },
         leaving(reply),
       );
-      for (const uid of new Set(results.flatMap((result) => (result.kept === undefined ? [] : [result.kept.studyInstanceUID])))) {
+      for (const uid of new Set(results.flatMap((result) => (result.kept === undefined ? [] : [result.kept.place.studyInstanceUID])))) {
         door.access.forget(uid);
       }
       const status = statusOf(results);
@@ -51,7 +52,7 @@ export function registerStow(app: FastifyInstance, door: Door): void {
       return reply
         .code(status)
         .type(DICOM_JSON)
-        .send(JSON.stringify(storeResponse(results, base)));
+        .send(JSON.stringify(storeResponse(results, root)));
     });
   }
 }
@@ -220,15 +221,16 @@ function statusOf(results: readonly StoreResult[]): number {
 }
 
 /** PS3.18 table I.1-1: Store Instances Response Module. */
-function storeResponse(results: readonly StoreResult[], base: string): DicomJson {
+function storeResponse(results: readonly StoreResult[], root: string): DicomJson {
   const references: DicomJson[] = [];
   const failures: DicomJson[] = [];
   const others: DicomJson[] = [];
   const studies = new Set<string>();
   for (const { kept, failure } of results) {
     if (kept !== undefined) {
-      studies.add(kept.studyInstanceUID);
-      const url = `${base}/studies/${kept.studyInstanceUID}/series/${kept.seriesInstanceUID}/instances/${kept.sopInstanceUID}`;
+      const study = placeUrl(root, kept.place);
+      studies.add(study);
+      const url = `${study}/series/${kept.place.seriesInstanceUID}/instances/${kept.sopInstanceUID}`;
       references.push({
         ...reference(kept.sopClassUID, kept.sopInstanceUID),
         '00081190': { vr: 'UR', Value: [url] },
@@ -243,7 +245,7 @@ function storeResponse(results: readonly StoreResult[], base: string): DicomJson
   }
   const [study] = studies;
   return {
-    ...(studies.size === 1 ? { '00081190': { vr: 'UR', Value: [`${base}/studies/${study}`] } } : {}),
+    ...(studies.size === 1 ? { '00081190': { vr: 'UR', Value: [study ?? ''] } } : {}),
     ...(failures.length === 0 ? {} : { '00081198': { vr: 'SQ', Value: failures } }),
     ...(references.length === 0 ? {} : { '00081199': { vr: 'SQ', Value: references } }),
     // Other Failures Sequence: those of which not even the UID is known.

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
-import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { ByteStream } from '../domain/ports.ts';
 import { partOfOriginal } from '../usecases/instance-bytes.ts';
 import { retrieveBulkData } from '../usecases/retrieve-bulkdata.ts';
@@ -14,10 +14,9 @@ import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
 import { CACHE_CONTROL, DICOM_JSON, entityTag, leaving, notModified, sendRangeable, sendStream } from './outgoing.ts';
 import { createRecentAnswers, type RecentAnswers } from './recent-answers.ts';
-import { acceptOf, uidParameter } from './request.ts';
+import { acceptOf, type StudyParams, studyAddress, uidParameter } from './request.ts';
 
-interface Params {
-  readonly study: string;
+interface Params extends StudyParams {
   readonly series?: string;
   readonly instance?: string;
 }
@@ -43,9 +42,9 @@ export function registerWadoRs(app: FastifyInstance, door: Door): void {
   );
 }
 
-function targetOf({ study, series, instance }: Params): RetrieveTarget {
+function targetOf({ series, instance, ...study }: Params): RetrieveTarget {
   return {
-    studyInstanceUID: uidParameter<StudyInstanceUID>(study),
+    ...studyAddress(study),
     ...(series === undefined ? {} : { seriesInstanceUID: uidParameter<SeriesInstanceUID>(series) }),
     ...(instance === undefined ? {} : { sopInstanceUID: uidParameter<SOPInstanceUID>(instance) }),
   };
@@ -123,7 +122,7 @@ async function sendMetadata(
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = target;
   const actor = door.actor(request);
   const signal = leaving(reply);
-  const seen = await door.access.see(actor, 'study.view', studyInstanceUID);
+  const seen = await door.access.see(actor, 'study.view', target);
   const series = await seriesToDescribe(door.studies, seen.record.id, seriesInstanceUID);
   const base = door.base(request);
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
@@ -176,7 +175,7 @@ async function sendBulkData(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
-  { studyInstanceUID, seriesInstanceUID, sopInstanceUID }: RetrieveTarget,
+  target: RetrieveTarget,
   path: string,
 ): Promise<FastifyReply> {
   const range = parseAccept(acceptOf(request)).find(
@@ -187,7 +186,7 @@ async function sendBulkData(
   );
   if (range === undefined) throw new DomainError('not-acceptable', 'bulk data is given as application/octet-stream');
   const signal = leaving(reply);
-  const instance = await door.frames.open(door.actor(request), studyInstanceUID, seriesInstanceUID, sopInstanceUID as SOPInstanceUID);
+  const instance = await door.frames.open(door.actor(request), target, target.seriesInstanceUID, target.sopInstanceUID as SOPInstanceUID);
   const { object } = instance.pixels;
   const value = await retrieveBulkData(door, instance.asker, object, path, signal);
   if (range.type === 'multipart') {

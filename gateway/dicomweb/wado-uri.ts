@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
-import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { RenderOptions } from '../domain/ports.ts';
 import type { InstancePixels } from '../domain/study.ts';
+import type { StudyAddress } from '../domain/study-address.ts';
 import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve-instances.ts';
 import type { Door } from './context.ts';
 import { DICOM } from './dicom-media.ts';
@@ -10,15 +11,14 @@ import { covers, parseAccept } from './media-types.ts';
 import { CACHE_CONTROL, entityTag, leaving, notModified, sendHeld } from './outgoing.ts';
 import { chooseRendered, parseQuality, parseRegion, pixels as pixelCount, windowOf } from './render-parameters.ts';
 import { digestOf } from './rendered.ts';
-import { queryOf, uidParameter } from './request.ts';
+import { queryOf, studyAddress, uidParameter } from './request.ts';
 import { sendInstance } from './wado-rs.ts';
 
 /** Parameters that would change what is shown in a way this program cannot, PS3.18 9.1.2. */
 const UNSUPPORTED = ['anonymize', 'presentationUID', 'presentationSeriesUID'] as const;
 const ONLY_FOR_IMAGES = ['frameNumber', 'windowCenter', 'windowWidth', 'rows', 'columns', 'region', 'imageQuality'] as const;
 
-interface Target {
-  readonly studyInstanceUID: StudyInstanceUID;
+interface Target extends StudyAddress {
   readonly seriesInstanceUID?: SeriesInstanceUID;
   readonly sopInstanceUID: SOPInstanceUID;
 }
@@ -36,8 +36,7 @@ export function registerWadoUri(app: FastifyInstance, door: Door, path: string):
     const asksForDicom = contentType !== undefined && covers(ranges[0] ?? EVERYTHING, DICOM) && ranges[0]?.type !== '*';
     if (asksForDicom) return sendDicom(door, request, reply, target);
 
-    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = target;
-    const instance = await door.frames.open(door.actor(request), studyInstanceUID, seriesInstanceUID, sopInstanceUID);
+    const instance = await door.frames.open(door.actor(request), target, target.seriesInstanceUID, target.sopInstanceUID);
     if (instance.frames === 0) {
       // Without contentType an object that is no image is given as it is (PS3.18 9.1.2.1).
       if (ranges.some((range) => covers(range, DICOM))) return sendDicom(door, request, reply, target);
@@ -63,8 +62,9 @@ function targetOf(request: FastifyRequest): Target {
   const series = queryOf(request, 'seriesUID');
   const object = queryOf(request, 'objectUID');
   if (study === undefined || object === undefined) throw new DomainError('invalid', 'studyUID, seriesUID and objectUID are required');
+  const { of } = request.params as { readonly of?: string };
   return {
-    studyInstanceUID: uidParameter<StudyInstanceUID>(study),
+    ...studyAddress({ study, ...(of === undefined ? {} : { of }) }),
     // Required by the standard, left out by many; the object's UID is enough.
     ...(series === undefined || series === '' ? {} : { seriesInstanceUID: uidParameter<SeriesInstanceUID>(series) }),
     sopInstanceUID: uidParameter<SOPInstanceUID>(object),

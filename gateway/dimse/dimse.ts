@@ -23,8 +23,6 @@ export type AssociationEnd = 'released' | AbortNotice;
 export interface EndpointEvents {
   associateIndication?(request: AssociateRequest): void;
   associateConfirm?(answer: AssociateAccept | AssociateReject): void;
-  /** Awaited before A-RELEASE-RP is sent. */
-  beforeRelease?(): Promise<void>;
   answered?(command: CommandName | undefined, status: number): void;
   /** An operation failed in a way its service does not foresee. */
   failed?(command: CommandName | undefined, error: DomainError): void;
@@ -223,7 +221,6 @@ export class DimseEndpoint implements AssociationUser {
 
   async #answerRelease(): Promise<void> {
     await this.settled();
-    await this.#events.beforeRelease?.();
     if (this.#end !== undefined) return;
     this.association.releaseResponse();
     // In a collision the confirmation is still to come (Sta11), or has to come first (Sta10).

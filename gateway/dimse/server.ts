@@ -40,12 +40,6 @@ export interface DimseServerOptions {
   facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
   readonly log: Log;
   readonly metrics?: DimseMetrics;
-  /**
-   * Awaited before A-RELEASE is answered to a peer that stored something, so that a peer whose association was released knows that what it brought is on record too;
-   * also called when an association was aborted or lost, once its operation in progress is over.
-   * A rejection is logged and holds nothing up: the instances are stored and acknowledged.
-   */
-  beforeRelease?(): Promise<void>;
   readonly tls?: {
     readonly key: string | Buffer;
     readonly cert: string | Buffer;
@@ -183,7 +177,6 @@ class Door {
     /** What to undo once the association is over. */
     let leave = (): void => undefined;
     let established = false;
-    let broughtSomething = false;
     let callingAETitle: string | undefined;
     const endpoint: DimseEndpoint = new DimseEndpoint('acceptor', this.limits, {
       associateIndication: (request) => {
@@ -217,10 +210,7 @@ class Door {
         });
         this.#watch(admission);
       },
-      // Who only asked for an echo does not wait for others' records.
-      beforeRelease: () => (broughtSomething ? this.#beforeRelease(callingAETitle) : Promise.resolve()),
       answered: (command, status) => {
-        broughtSomething ||= command === 'C-STORE';
         metrics?.operationAnswered(command, status);
       },
       failed: (command, error) => {
@@ -237,7 +227,7 @@ class Door {
         log.info('dimse-association-ended', { callingAETitle, remoteAddress: origin.remoteAddress, ...outcome });
         metrics?.associationClosed(how === 'released' ? 'released' : 'aborted', endpoint.association.bytesRead);
         // An operation in progress may still end well: its receiver had all bytes when the peer left.
-        if (how !== 'released') this.#watch(endpoint.settled().then(() => this.#beforeRelease(callingAETitle)));
+        if (how !== 'released') this.#watch(endpoint.settled());
       },
       closed: () => {
         leave();
@@ -331,15 +321,6 @@ class Door {
         ...(roles.length === 0 ? {} : { roles }),
       },
     });
-  }
-
-  /** Never rejects. */
-  async #beforeRelease(callingAETitle: string | undefined): Promise<void> {
-    try {
-      await this.options.beforeRelease?.();
-    } catch (error) {
-      this.options.log.error('dimse-received-not-recorded', { callingAETitle }, asDomainError(error));
-    }
   }
 
   #count(callingAETitle: string, facility: FacilityRef, by: 1 | -1): void {

@@ -22,7 +22,7 @@ const secretariat = person({ administrator: true, job: 'administrator' });
 const OWN: StudyFacts = { ownerFacilityId: hospital.id, right: { kind: 'owner' } };
 const sharedUntil = (until: Date): StudyFacts => ({ ownerFacilityId: hospital.id, right: { kind: 'share', shareId: '9', until } });
 const SHARED = sharedUntil(new Date(NOW.getTime() + 1));
-const STUDY_ACTIONS: readonly Action[] = ['study.view', 'study.download', 'study.share', 'study.disclosures'];
+const STUDY_ACTIONS: readonly Action[] = ['study.view', 'study.download', 'study.share', 'study.disclosures', 'study.settle'];
 
 function verdict(actor: Actor, action: Action, study?: StudyFacts): 'yes' | 'no' | 'hidden' {
   const decision = decide(actor, action, study, NOW);
@@ -31,21 +31,26 @@ function verdict(actor: Actor, action: Action, study?: StudyFacts): 'yes' | 'no'
 
 describe('a study', () => {
   test.each<[string, Actor, StudyFacts | undefined, readonly string[]]>([
-    ['the owner’s physician', person({ facility: hospital }), OWN, ['yes', 'yes', 'yes', 'yes']],
-    ['the owner’s nurse hands nothing on', person({ facility: hospital, job: 'nurse' }), OWN, ['yes', 'yes', 'no', 'yes']],
-    ['the owner’s PACS decides nothing', pacs, OWN, ['yes', 'yes', 'no', 'no']],
-    ['who was given it', person({ facility: clinic }), SHARED, ['yes', 'yes', 'no', 'no']],
-    ['at the very end of the share', person({ facility: clinic }), sharedUntil(NOW), ['hidden', 'hidden', 'hidden', 'hidden']],
+    ['the owner’s physician', person({ facility: hospital }), OWN, ['yes', 'yes', 'yes', 'yes', 'yes']],
+    ['the owner’s nurse hands nothing on', person({ facility: hospital, job: 'nurse' }), OWN, ['yes', 'yes', 'no', 'yes', 'yes']],
+    ['the owner’s PACS decides nothing', pacs, OWN, ['yes', 'yes', 'no', 'no', 'no']],
+    ['who was given it', person({ facility: clinic }), SHARED, ['yes', 'yes', 'no', 'no', 'no']],
+    ['at the very end of the share', person({ facility: clinic }), sharedUntil(NOW), ['hidden', 'hidden', 'hidden', 'hidden', 'hidden']],
     [
       'who was given nothing',
       person({ facility: clinic }),
       { ownerFacilityId: hospital.id, right: undefined },
-      ['hidden', 'hidden', 'hidden', 'hidden'],
+      ['hidden', 'hidden', 'hidden', 'hidden', 'hidden'],
     ],
-    ['of which nothing is known', person({ facility: clinic }), undefined, ['hidden', 'hidden', 'hidden', 'hidden']],
-    ['an owner’s right in another’s hand', person({ facility: clinic }), OWN, ['hidden', 'hidden', 'hidden', 'hidden']],
-    ['the secretariat, whatever it is told', secretariat, OWN, ['hidden', 'hidden', 'hidden', 'hidden']],
-    ['an administrator of a clinic is of that clinic', person({ ...secretariat, facility: clinic }), SHARED, ['yes', 'yes', 'no', 'no']],
+    ['of which nothing is known', person({ facility: clinic }), undefined, ['hidden', 'hidden', 'hidden', 'hidden', 'hidden']],
+    ['an owner’s right in another’s hand', person({ facility: clinic }), OWN, ['hidden', 'hidden', 'hidden', 'hidden', 'hidden']],
+    ['the secretariat, whatever it is told', secretariat, OWN, ['hidden', 'hidden', 'hidden', 'hidden', 'hidden']],
+    [
+      'an administrator of a clinic is of that clinic',
+      person({ ...secretariat, facility: clinic }),
+      SHARED,
+      ['yes', 'yes', 'no', 'no', 'no'],
+    ],
   ])('%s', (_name, actor, study, expected) => {
     expect(STUDY_ACTIONS.map((action) => verdict(actor, action, study))).toEqual(expected);
   });

@@ -7,6 +7,7 @@ export type Action =
   | 'study.view'
   | 'study.download'
   | 'study.store'
+  | 'study.settle'
   | 'study.share'
   | 'study.disclosures'
   | 'facility.list'
@@ -67,6 +68,8 @@ export function decide(actor: Actor, action: Action, study?: StudyFacts, now: Da
       return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');
     case 'study.store':
       return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');
+    case 'study.settle':
+      return settleStudy(actor, study, now);
     case 'study.view':
     case 'study.download':
       return seeStudy(actor, study, now);
@@ -88,6 +91,14 @@ function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decis
     return study.ownerFacilityId === actor.facility.id ? allow('owner') : hide('not the owner');
   }
   return study.right.until > now ? allow(`share ${study.right.shareId}`) : hide('share has ended');
+}
+
+/** Which of two places of an object is the right one: who may store for the owner may say so, when it is a person. */
+function settleStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+  const seen = seeStudy(actor, study, now);
+  if (!seen.allowed) return seen;
+  if (study?.ownerFacilityId !== actor.facility?.id) return refuse('only the owner decides');
+  return actor.kind === 'person' && decide(actor, 'study.store').allowed ? allow('owner') : refuse('people only');
 }
 
 function governStudy(actor: Actor, action: 'study.share' | 'study.disclosures', study: StudyFacts | undefined, now: Date): Decision {

@@ -16,6 +16,7 @@ export type AuditAction =
   | 'study-received'
   | 'instance-quarantined'
   | 'instance-new-version'
+  | 'place-settled'
   | 'studies-listed'
   | 'study-viewed'
   | 'thumbnails-viewed'
@@ -48,6 +49,8 @@ export interface AuditEntry {
     readonly ownerFacilityCode?: string;
     readonly patientID?: string;
     readonly studyInstanceUID?: string;
+    /** Which of the owner's studies under the UID; absent for the first. */
+    readonly ordinal?: number;
     readonly seriesInstanceUID?: string;
     readonly sopInstanceUID?: string;
     readonly count?: number;
@@ -79,6 +82,20 @@ export const AUDIT_GENESIS_HASH = '0'.repeat(64);
 /** The text that is hashed: JSON with sorted keys and no undefined, so that the same record gives the same bytes for ever. */
 export function canonicalAudit(seq: number, at: Date, entry: AuditEntry): string {
   return canonicalJson({ seq, at: at.toISOString(), entry });
+}
+
+/** A study as the record names it. */
+export function auditStudy(study: {
+  readonly owner: { readonly code: string };
+  readonly ordinal: number;
+  readonly study: { readonly studyInstanceUID: string };
+}): NonNullable<AuditEntry['what']> {
+  const { owner, ordinal } = study;
+  return {
+    ownerFacilityCode: owner.code,
+    studyInstanceUID: study.study.studyInstanceUID,
+    ...(ordinal === 1 ? {} : { ordinal }),
+  };
 }
 
 /** Who an actor is, as the record names them. */

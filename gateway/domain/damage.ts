@@ -1,4 +1,4 @@
-import type { SeriesPath } from './derived.ts';
+import type { SeriesName } from './derived.ts';
 import type { FacilityCode, ObjectKey } from './identifiers.ts';
 
 /** What ails a kept object. */
@@ -66,7 +66,7 @@ export interface DamageReports {
   /** Never throws and returns at once. What is derived is removed and made anew; what is not is on the list and its owner is told. */
   found(key: ObjectKey, problem: ObjectProblem, by?: FoundBy): void;
   /** A derived object was looked for and is not there though it could be: it is made when nobody has made it by then. */
-  wanted(series: SeriesPath): void;
+  wanted(series: SeriesName): void;
   /** An object is whole, and may have been on the list. */
   mended(key: ObjectKey): void;
   /** Resolves when what was reported so far has been dealt with. */

@@ -19,6 +19,9 @@ const path = {
   seriesInstanceUID: '1.2.3',
   sopInstanceUID: '1.2.3.4',
 } as unknown as InstancePath;
+const { sopInstanceUID: _, ...name } = path;
+const first = { ...name, ordinal: 1 };
+const second = { ...name, ordinal: 2 };
 const sha256 = 'ab'.repeat(32) as Sha256;
 
 test.each([
@@ -36,13 +39,14 @@ test('quarantine key, there and back; an original is none', () => {
 });
 
 test.each([
-  { name: 'a thumbnail', key: seriesThumbnailKey(path) as string, series: true },
-  { name: 'frames', key: htj2kFramesKey(path, sha256) as string, series: true },
-  { name: 'an original', key: originalKey(path, sha256) as string, series: false },
-  { name: 'a folder', key: 'derived/H1/1.2/1.2.3', series: false },
+  { name: 'a thumbnail', key: seriesThumbnailKey(first, sha256) as string, series: first },
+  { name: 'frames', key: htj2kFramesKey(first, sha256) as string, series: first },
+  { name: 'frames of another patient under the UID', key: htj2kFramesKey(second, sha256) as string, series: second },
+  { name: 'an original', key: originalKey(path, sha256) as string, series: undefined },
+  { name: 'a folder', key: 'derived/H1/1.2/1.2.3', series: undefined },
+  { name: 'a folder of another patient', key: 'derived/H1/1.2/1.2.3/study-2', series: undefined },
 ])('derived key: $name', ({ key, series }) => {
-  const { sopInstanceUID: _, ...itsSeries } = path;
-  expect(readDerivedKey(key)).toEqual(series ? itsSeries : undefined);
+  expect(readDerivedKey(key)).toEqual(series);
 });
 
 test.each([

@@ -6,7 +6,11 @@ import type { InstanceRecord } from './study.ts';
  * Names of what is made from originals. Written by `gateway/ingest`, read by the doors.
  * A missing or damaged object is no error: the reader falls back to rows or to the original.
  */
-export type SeriesPath = Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'>;
+export type SeriesName = Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'>;
+export type SeriesPath = SeriesName & {
+  /** Which of the facility's studies under the UID (`StudyRecord.ordinal`): two patients' derived objects never meet. */
+  readonly ordinal: number;
+};
 
 /**
  * Gzipped DICOM JSON of a settled series at one revision. The digest of the object's bytes is in the name: it never changes, so it may be
@@ -26,9 +30,17 @@ export function seriesMetadataRevision(key: ObjectKey): number | undefined {
   return revision === undefined ? undefined : Number(revision);
 }
 
-/** JPEG of the middle image, its longer side THUMBNAIL_PIXELS at most; the one part of the object. Replaced when the series grows. */
-export function seriesThumbnailKey(series: SeriesPath): ObjectKey {
-  return derivedKey(series, 'thumbnail.jpg');
+/**
+ * JPEG of the middle image, its longer side THUMBNAIL_PIXELS at most; the one part of the object. Named for that image's original: it never
+ * shows another.
+ */
+export function seriesThumbnailKey(series: SeriesPath, original: Sha256): ObjectKey {
+  return derivedKey(series, 'thumbnail', `${original}.jpg`);
+}
+
+/** What the thumbnails of a series begin with. */
+export function seriesThumbnailPrefix(series: SeriesPath): string {
+  return `${derivedKey(series, 'thumbnail')}/`;
 }
 export const THUMBNAIL_PIXELS = 192;
 export const THUMBNAIL_MEDIA_TYPE = 'image/jpeg';
@@ -97,7 +109,10 @@ export function readQuarantineKey(key: string): { readonly facilityCode: Facilit
 export function readDerivedKey(key: string): SeriesPath | undefined {
   const [root, facilityCode, studyInstanceUID, seriesInstanceUID, ...name] = key.split('/');
   if (root !== 'derived' || seriesInstanceUID === undefined || name.length === 0) return undefined;
+  const which = /^study-([1-9][0-9]{0,8})$/.exec(name[0] ?? '')?.[1];
+  if (which !== undefined && name.length === 1) return undefined;
   return {
+    ordinal: Number(which ?? 1),
     facilityCode: facilityCode as FacilityCode,
     studyInstanceUID: studyInstanceUID as StudyInstanceUID,
     seriesInstanceUID: seriesInstanceUID as SeriesInstanceUID,

@@ -11,6 +11,7 @@ export type VersionId = Brand<string, 'VersionId'>;
 export type ShareId = Brand<string, 'ShareId'>;
 export type ClaimId = Brand<string, 'ClaimId'>;
 export type QuarantineId = Brand<string, 'QuarantineId'>;
+export type NoticeId = Brand<string, 'NoticeId'>;
 
 /** UIDs as PS3.5 section 9 defines them, trailing padding removed. */
 export type StudyInstanceUID = Brand<string, 'StudyInstanceUID'>;

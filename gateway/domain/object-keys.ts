@@ -28,10 +28,11 @@ export function originalKey(path: InstancePath, sha256: Sha256): ObjectKey {
 
 /** Where something that can be rebuilt from originals is kept. */
 export function derivedKey(
-  path: Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'>,
+  path: Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'> & { readonly ordinal: number },
   ...name: readonly string[]
 ): ObjectKey {
-  return objectKey('derived', path.facilityCode, path.studyInstanceUID, path.seriesInstanceUID, ...name);
+  const which = path.ordinal === 1 ? [] : [`study-${path.ordinal}`];
+  return objectKey('derived', path.facilityCode, path.studyInstanceUID, path.seriesInstanceUID, ...which, ...name);
 }
 
 /** Where what could not be read is kept, with its digest. */

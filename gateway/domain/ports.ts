@@ -2,11 +2,12 @@ import type { Job } from './actor.ts';
 import type { AuditEntry, AuditRecord } from './audit.ts';
 import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
 import type { DamageIndex } from './damage.ts';
-import type { SeriesPath } from './derived.ts';
+import type { SeriesName } from './derived.ts';
 import type {
   ClaimId,
   FacilityCode,
   FacilityId,
+  NoticeId,
   ObjectKey,
   QuarantineId,
   SeriesId,
@@ -20,7 +21,17 @@ import type {
   VersionId,
 } from './identifiers.ts';
 import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
-import type { FinishOutcome, InstancePixels, InstanceRecord, InstanceToIndex, SeriesRecord, Source, StudyRecord } from './study.ts';
+import type {
+  FinishOutcome,
+  InstancePixels,
+  InstancePlace,
+  InstanceRecord,
+  InstanceToIndex,
+  SeriesRecord,
+  Source,
+  StudyRecord,
+} from './study.ts';
+import type { StudyAddress, StudyOf } from './study-address.ts';
 import type { WarningIndex } from './warnings.ts';
 
 /** Bytes that arrive when they are asked for. The consumer's pace is the producer's. */
@@ -103,8 +114,9 @@ export interface Claim extends ClaimRequest {
   readonly claimedAt: Date;
 }
 
-/** A version of the same instance that is already kept. */
+/** A version of an instance with the same UID that is already kept, and where that instance is. */
 export interface KeptVersion {
+  readonly place: InstancePlace;
   readonly key: ObjectKey;
   readonly sha256: Sha256;
   readonly dataSetOffset: number;
@@ -113,13 +125,14 @@ export interface KeptVersion {
 
 /** Claim, put the bytes, finish: a crash between leaves a claim to sweep. Calls that arrive together share a commit. */
 export interface IngestIndex {
-  /** `kept` lists versions of (facility, SOPInstanceUID); when one has the same digest no claim is made. */
+  /** `kept` lists what the facility has under the SOP Instance UID, in whatever place; when one has the same digest no claim is made. */
   claim(request: ClaimRequest): Promise<{ readonly claimId: ClaimId | undefined; readonly kept: readonly KeptVersion[] }>;
-  /** Durable when it resolves. Indexes the instance, ends the claim, queues derived work, keeps study_access in step; all in one transaction. */
+  /** Durable when it resolves. Indexes the instance, ends the claim, queues derived work, keeps study_access in step, puts the reception on record; all in one transaction. */
   finish(claimId: ClaimId | undefined, instance: InstanceToIndex): Promise<FinishOutcome>;
   release(claimId: ClaimId): Promise<void>;
   /** Claims made before `before`, oldest first; each is leased to the caller for a minute so that two nodes do not sweep one. */
   abandonedClaims(before: Date, limit: number): Promise<readonly Claim[]>;
+  /** On record in the same transaction. */
   quarantine(entry: QuarantineEntry): Promise<QuarantineId>;
   quarantined(page: { readonly before?: QuarantineId; readonly limit: number }): Promise<readonly QuarantineRecord[]>;
   /** Studies with no new instance since `quietSince` become complete. Returns them. */
@@ -128,6 +141,7 @@ export interface IngestIndex {
 
 export interface QuarantineEntry {
   readonly facilityId: FacilityId;
+  readonly facilityCode: FacilityCode;
   readonly source: Source;
   /** Code, no patient data: `not-dicom`, `no-study-instance-uid`, … */
   readonly reason: string;
@@ -138,16 +152,21 @@ export interface QuarantineEntry {
 
 export interface QuarantineRecord extends QuarantineEntry {
   readonly id: QuarantineId;
-  readonly facilityCode: FacilityCode;
   readonly at: Date;
 }
 
 // ── Index: finding and reading. Who may see is in every WHERE: `scope` is the asking facility. ───────────
 
 export interface StudyIndex {
-  findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Promise<readonly StudyRecord[]>;
-  findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Promise<readonly FoundSeries[]>;
-  findInstances(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Promise<readonly FoundInstance[]>;
+  findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly StudyRecord[]>;
+  findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;
+  findInstances(
+    scope: FacilityId,
+    matches: readonly Match[],
+    page: QueryPage,
+    now: Date,
+    only?: SearchOnly,
+  ): Promise<readonly FoundInstance[]>;
   /** Newest study date first; keyset paging. */
   listStudies(
     scope: FacilityId,
@@ -155,8 +174,8 @@ export interface StudyIndex {
     page: StudyListPage,
     now: Date,
   ): Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
-  /** The study this facility may see under that UID: its own before a shared one, the newest share first. */
-  study(scope: FacilityId, studyInstanceUID: StudyInstanceUID, now: Date): Promise<StudyRecord | undefined>;
+  /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
+  study(scope: FacilityId, address: StudyAddress, now: Date): Promise<StudyRecord | undefined>;
   seriesOf(studyId: StudyId): Promise<readonly SeriesRecord[]>;
   seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<SeriesRecord | undefined>;
   /** Ordered by series number, instance number, UID. Optional UIDs narrow. */
@@ -185,7 +204,7 @@ export interface StudyIndex {
   /** For jobs, which act for nobody: a series with its study, owner and location. */
   seriesForDerivation(seriesId: SeriesId): Promise<(SeriesRecord & { readonly ownerFacilityCode: FacilityCode }) | undefined>;
   /** The series whose derived objects lie there. */
-  seriesAt(path: SeriesPath): Promise<readonly SeriesId[]>;
+  seriesAt(path: SeriesName): Promise<readonly SeriesId[]>;
   /** Every series with instances, by its id, or those of a study or facility; `after` for the rest of a walk. */
   allSeries(narrow: {
     readonly facilityCode?: FacilityCode;
@@ -200,17 +219,60 @@ export interface StudyIndex {
   hasObject(key: ObjectKey): Promise<boolean>;
   /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
   knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
+}
+
+/** What a search is confined to. */
+export interface SearchOnly {
+  /** Studies of this owner, or those of them with that number under their UID. */
+  readonly of?: StudyOf;
+  /** One study: the search is below it. */
+  readonly studyId?: StudyId;
+}
+
+// ── Index: notices ───────────────────────────────────────────────────────────
+
+export interface NoticeIndex {
   /** What a facility's people must be told of its own studies, newest first. */
-  notices(scope: FacilityId, limit: number): Promise<readonly Notice[]>;
+  list(scope: FacilityId, limit: number): Promise<readonly Notice[]>;
+  /**
+   * Settles two places that claim one UID, with its record, in one transaction. `correction`: the new place is the right one; what is at both
+   * becomes versions of what is there, and when it is the patient that was corrected the rest of the former study goes there too.
+   * No version is lost. Undefined: the facility has no such notice that waits.
+   */
+  settle(
+    request: { readonly noticeId: NoticeId; readonly facilityId: FacilityId; readonly settlement: Settlement; readonly by: UserId },
+    audit: (settled: SettledNotice) => AuditEntry,
+  ): Promise<SettledNotice | undefined>;
+}
+
+export const SETTLEMENTS = ['correction', 'two-objects'] as const;
+export type Settlement = (typeof SETTLEMENTS)[number];
+
+export interface SettledNotice {
+  readonly kind: Notice['kind'];
+  /** The new place. */
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly ordinal: number;
+  /** The former one. */
+  readonly other: { readonly studyInstanceUID: StudyInstanceUID; readonly ordinal: number };
+  /** Instances that left it. */
+  readonly moved: number;
 }
 
 /** What happened to a study within a day, as often as it did. */
 export interface Notice {
+  readonly id: NoticeId;
   /**
-   * `new-version`: other bytes under a known SOP Instance UID. `patient-changed`: a header that names another patient than the study did.
-   * `image-damaged`: what is kept of an instance is not what was received; sending it again mends it.
+   * `new-version`: other bytes under a known SOP Instance UID in the same place. `patient-changed`: a header that says something else of the
+   * same patient. `image-damaged`: what is kept of an instance is not what was received; sending it again mends it.
+   * `other-patient`: a header that names another patient under a known Study Instance UID; there are two studies now.
+   * `same-instance`: a SOP Instance UID that is held in another study or series too. The last two wait to be settled.
    */
-  readonly kind: 'new-version' | 'patient-changed' | 'image-damaged';
+  readonly kind: 'new-version' | 'patient-changed' | 'image-damaged' | 'other-patient' | 'same-instance';
+  /** Undefined: it waits, or asks for no decision. */
+  readonly settlement: Settlement | undefined;
+  /** The study that held the UID before, for the kinds that are settled; itself when it is another series of the same study. */
+  readonly other: { readonly studyInstanceUID: StudyInstanceUID; readonly study: StudyRecord | undefined } | undefined;
   /** When it last happened. */
   readonly at: Date;
   /** New versions; for `patient-changed`, how many times. */
@@ -218,9 +280,11 @@ export interface Notice {
   readonly studyInstanceUID: StudyInstanceUID;
   /** The newest; undefined: no one instance stands for it. */
   readonly sopInstanceUID: SOPInstanceUID | undefined;
-  /** As it stands now; undefined: all its instances have moved to another study. */
+  /** As it stands now; undefined: all its instances have gone to another study. */
   readonly study: StudyRecord | undefined;
 }
+
+// ── Index: what searches give ────────────────────────────────────────────────
 
 export interface FoundSeries extends SeriesRecord {
   readonly study: StudyRecord;
@@ -353,6 +417,8 @@ export interface AuditLog {
 export interface AuditFilter {
   readonly studyInstanceUID?: StudyInstanceUID;
   readonly ownerFacilityCode?: FacilityCode;
+  /** Not of the owner's other studies under the UID, as far as they hold anything: what was settled into this one counts with it. */
+  readonly ordinal?: number;
   readonly actions?: readonly AuditEntry['action'][];
   readonly beforeSeq?: number;
   readonly limit: number;
@@ -385,6 +451,7 @@ export interface JobQueue {
 export interface Index {
   readonly ingest: IngestIndex;
   readonly studies: StudyIndex;
+  readonly notices: NoticeIndex;
   readonly people: PeopleIndex;
   readonly shares: ShareIndex;
   readonly audit: AuditLog;

@@ -1,5 +1,7 @@
 import type { FacilityRef } from './actor.ts';
+import type { AuditEntry } from './audit.ts';
 import type {
+  FacilityCode,
   ObjectKey,
   SeriesInstanceUID,
   Sha256,
@@ -9,7 +11,38 @@ import type {
   TransferSyntaxUID,
 } from './identifiers.ts';
 import type { ByteStream } from './ports.ts';
-import type { FinishOutcome, Source } from './study.ts';
+import type { FinishOutcome, InstancePlace, Source } from './study.ts';
+
+/**
+ * A reception as the record names it: from whom, into which study and series, how many; or why it was put aside. Undefined when nothing was
+ * received: what a reindex finds had come before.
+ */
+export function receptionEntry(
+  facilityCode: FacilityCode,
+  source: Source,
+  what:
+    | { readonly studyInstanceUID: StudyInstanceUID; readonly seriesInstanceUID: SeriesInstanceUID; readonly count: number }
+    | { readonly quarantined: string },
+): AuditEntry | undefined {
+  if (source.door === 'reindex') return undefined;
+  const { userId, job, callingAETitle, remoteAddress } = source;
+  const quarantined = 'quarantined' in what;
+  return {
+    action: quarantined ? 'instance-quarantined' : 'study-received',
+    outcome: 'success',
+    who: {
+      kind: userId === undefined ? 'system' : 'person',
+      facilityCode,
+      through: source.door,
+      ...(userId === undefined ? {} : { userId }),
+      ...(job === undefined ? {} : { job }),
+      ...(callingAETitle === undefined ? {} : { aeTitle: callingAETitle }),
+    },
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    what: { ownerFacilityCode: facilityCode, ...(quarantined ? { detail: what.quarantined, count: 1 } : what) },
+    right: 'owner',
+  };
+}
 
 /** What every door that takes in instances calls. Implemented by `gateway/ingest`. */
 export interface Receiver {
@@ -39,8 +72,8 @@ export type ReceiveOutcome =
       readonly kind: 'stored' | 'duplicate' | 'new-version';
       readonly sopClassUID: SOPClassUID;
       readonly sopInstanceUID: SOPInstanceUID;
-      readonly studyInstanceUID: StudyInstanceUID;
-      readonly seriesInstanceUID: SeriesInstanceUID;
+      /** Where it is and can be fetched, also when the bytes were known and have been moved by a settled correction. */
+      readonly place: InstancePlace;
       /** Codes of what was odd but readable. */
       readonly warnings: readonly string[];
     }

@@ -15,6 +15,7 @@ import type {
   TransferSyntaxUID,
   VersionId,
 } from './identifiers.ts';
+import type { StudyOf } from './study-address.ts';
 
 /** How an instance came in. */
 export interface Source {
@@ -93,6 +94,8 @@ export interface StoredObject {
 /** All that the index is told of one instance: what ingest read from the header, and where the bytes are. */
 export interface InstanceToIndex {
   readonly facilityId: FacilityId;
+  /** For the record. */
+  readonly facilityCode: FacilityCode;
   readonly source: Source;
   readonly study: StudyAttributes;
   readonly series: SeriesAttributes;
@@ -105,18 +108,37 @@ export interface InstanceToIndex {
   readonly warnings: readonly string[];
 }
 
-/** What finishing an ingest came to. */
-export type FinishOutcome =
-  | { readonly kind: 'stored'; readonly studyId: StudyId; readonly seriesId: SeriesId; readonly instanceId: InstanceId }
-  /** The same bytes were there already: nothing was added. */
-  | { readonly kind: 'duplicate'; readonly studyId: StudyId; readonly seriesId: SeriesId; readonly instanceId: InstanceId }
-  /** Same SOP Instance UID, other bytes: both are kept, the newest is served, the owner is told. */
-  | { readonly kind: 'new-version'; readonly studyId: StudyId; readonly seriesId: SeriesId; readonly instanceId: InstanceId };
+/** Where an instance is, as its owner addresses it. */
+export interface InstancePlace {
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  /** Set when the Study Instance UID alone leads the owner to another study. */
+  readonly of?: StudyOf;
+}
+
+/**
+ * What finishing an ingest came to, and where the instance is.
+ * `stored`: a new instance, beside whatever holds the same UID elsewhere. `duplicate`: the same bytes were there already, nothing was added.
+ * `new-version`: the same place and SOP Instance UID, other bytes: both are kept, the newest is served, the owner is told.
+ */
+export interface FinishOutcome {
+  readonly kind: 'stored' | 'duplicate' | 'new-version';
+  readonly studyId: StudyId;
+  readonly seriesId: SeriesId;
+  readonly instanceId: InstanceId;
+  readonly place: InstancePlace;
+}
 
 /** A study as its finder may see it. */
 export interface StudyRecord {
   readonly id: StudyId;
   readonly owner: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
+  /** Which of the owner's studies under this UID: 1 is the first that was held. */
+  readonly ordinal: number;
+  /** Other studies that go by the same UID and that the finder may see. */
+  readonly besides: number;
+  /** The UID alone leads the finder to another of them. */
+  readonly shadowed: boolean;
   readonly right: StudyRight;
   readonly study: StudyAttributes;
   readonly modalitiesInStudy: readonly string[];
@@ -132,6 +154,8 @@ export interface SeriesRecord {
   readonly id: SeriesId;
   readonly studyId: StudyId;
   readonly studyInstanceUID: StudyInstanceUID;
+  /** The study's, as in `StudyRecord`. */
+  readonly ordinal: number;
   readonly series: SeriesAttributes;
   readonly numberOfSeriesRelatedInstances: number;
   /** Set once the series has settled: the object holding its instances' DICOM JSON, gzipped; it is void when `revision` has moved on. */

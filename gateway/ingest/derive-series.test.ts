@@ -19,6 +19,7 @@ const path = {
   facilityCode: 'H1' as FacilityCode,
   studyInstanceUID: '2.25.1' as StudyInstanceUID,
   seriesInstanceUID: '2.25.1.1' as SeriesInstanceUID,
+  ordinal: 1,
 };
 const shaOf = (n: number) => String(n).padStart(64, '0') as Sha256;
 
@@ -97,7 +98,7 @@ test('metadata of all instances in order, a thumbnail of the middle one, frames 
   expect(json.map((header: Record<string, { Value: unknown[] }>) => header['00200013']?.Value[0])).toEqual([1, 2, 3]);
   expect(key).toMatch(/^derived\/H1\/2\.25\.1\/2\.25\.1\.1\/metadata-3-[0-9a-f]{64}\.json\.gz$/);
   expect(etag).toMatch(/^"[0-9a-f]{64}"$/);
-  const thumbnail = seriesThumbnailKey(path);
+  const thumbnail = seriesThumbnailKey(path, shaOf(2));
   expect([...onlyPart(thumbnail, objects.kept.get(thumbnail) as Uint8Array)]).toEqual([0xff, 2]);
   expect(encoded).toEqual([1, 2, 3]);
   const frames = `derived/H1/2.25.1/2.25.1.1/htj2k/${shaOf(2)}.frames` as ObjectKey;

@@ -18,6 +18,7 @@ import {
   seriesMetadataPrefix,
   seriesMetadataRevision,
   seriesThumbnailKey,
+  seriesThumbnailPrefix,
   THUMBNAIL_PIXELS,
 } from '../domain/derived.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
@@ -70,9 +71,14 @@ export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: str
     const { metadata } = series;
     const described = metadata !== undefined && (await isWhole(() => parts.objects.read(metadata.key, undefined, turn.signal)));
     if (!described || turn.anew === true) await writeSeriesMetadata(parts, series, turn.signal);
-    const key = seriesThumbnailKey(pathOf(series));
-    const pictured = described && (await isWhole(async () => onlyPart(key, await parts.objects.read(key, undefined, turn.signal))));
-    if (!pictured || turn.anew === true) await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, turn.signal));
+    const middle = await middleImage(parts, series);
+    if (middle !== undefined) {
+      const key = seriesThumbnailKey(pathOf(series), middle.object.sha256);
+      const pictured = await isWhole(async () => onlyPart(key, await parts.objects.read(key, undefined, turn.signal)));
+      if (!pictured || turn.anew === true) {
+        await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, middle, turn.signal));
+      }
+    }
     return writeHtj2k(parts, series, turn);
   };
 }
@@ -93,6 +99,7 @@ function pathOf(series: Series) {
     facilityCode: series.ownerFacilityCode,
     studyInstanceUID: series.studyInstanceUID,
     seriesInstanceUID: series.series.seriesInstanceUID,
+    ordinal: series.ordinal,
   };
 }
 
@@ -146,12 +153,16 @@ async function removeOldMetadata(objects: ObjectStore, series: Series, newest: O
 
 // ── Thumbnail ────────────────────────────────────────────────────────────────
 
-async function writeThumbnail(parts: DeriveSeriesParts, series: Series, signal: AbortSignal): Promise<'made' | 'none'> {
+async function writeThumbnail(
+  parts: DeriveSeriesParts,
+  series: Series,
+  middle: InstanceRecord,
+  signal: AbortSignal,
+): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;
-  const middle = await middleImage(parts, series);
-  if (middle === undefined) return 'none';
   const pixels = await studies.pixels(series.studyId, middle.seriesInstanceUID, middle.instance.sopInstanceUID);
-  if (pixels === undefined) return 'none';
+  // A version that came in meanwhile moves the series on and queues the job anew.
+  if (pixels === undefined || pixels.object.sha256 !== middle.object.sha256) return 'none';
   const image = await openImage(objects, pixels, signal);
   if (image === undefined) return 'none';
   const frame = Math.floor((image.pixel.numberOfFrames - 1) / 2);
@@ -163,9 +174,17 @@ async function writeThumbnail(parts: DeriveSeriesParts, series: Series, signal: 
   const jpeg = await withMemory(parts, codec.costOf(toCome(image, frame), options), signal, async () =>
     codec.renderFrame({ ...(await frameToRender(image, frame)), mayBeGivenAway: true }, options),
   );
-  const key = seriesThumbnailKey(pathOf(series));
+  const key = seriesThumbnailKey(pathOf(series), middle.object.sha256);
   await objects.put(key, derivedObject(key, jpeg), signal);
+  await removeOldThumbnails(objects, series, key, signal);
   return 'made';
+}
+
+/** Of a middle image that is no longer the middle. */
+async function removeOldThumbnails(objects: ObjectStore, series: Series, newest: ObjectKey, signal: AbortSignal): Promise<void> {
+  for await (const { key } of objects.list(seriesThumbnailPrefix(pathOf(series)), signal)) {
+    if (key !== newest) await objects.remove(key, signal);
+  }
 }
 
 /** The image in the middle of the series' order; instances without pixels do not count. */

@@ -53,5 +53,5 @@ export function instanceToIndex(
   const { study, series, instance, metadataGzip, frames, transferSyntaxUID, dataSetOffset } = described;
   const { facility, source, key, bytes, sha256, warnings = described.warnings } = kept;
   const object = { key, bytes, sha256, transferSyntaxUID, dataSetOffset };
-  return { facilityId: facility.id, source, study, series, instance, object, metadataGzip, frames, warnings };
+  return { facilityId: facility.id, facilityCode: facility.code, source, study, series, instance, object, metadataGzip, frames, warnings };
 }

@@ -7,7 +7,7 @@ import type { FacilityRef } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { ByteStream, ClaimRequest, IngestIndex, KeptVersion, QuarantineEntry } from '../domain/ports.ts';
-import type { ReceiveOutcome, ReceiveRequest } from '../domain/reception.ts';
+import type { ReceiveRequest } from '../domain/reception.ts';
 import type { InstanceToIndex } from '../domain/study.ts';
 import { createReceiver, type ReceiverParts } from './receive.ts';
 import { createReceptionPlaces, IDLE_MS_MAX, type ReceptionPlaces } from './reception-places.ts';
@@ -53,9 +53,11 @@ function rig(options: { break?: Record<string, () => void>; places?: ReceptionPl
       step('finish');
       claims.delete(claimId);
       const { key, sha256, bytes, dataSetOffset } = instance.object;
-      kept.push({ key, sha256, bytes, dataSetOffset });
+      const { studyInstanceUID } = instance.study;
+      const place = { studyInstanceUID, seriesInstanceUID: instance.series.seriesInstanceUID };
+      kept.push({ place, key, sha256, bytes, dataSetOffset });
       indexed.push(instance);
-      return { kind: indexed.length > 1 ? 'new-version' : 'stored' };
+      return { kind: indexed.length > 1 ? 'new-version' : 'stored', place };
     },
     release: async (claimId: string) => {
       step('release');
@@ -67,25 +69,22 @@ function rig(options: { break?: Record<string, () => void>; places?: ReceptionPl
       return 'q1';
     },
   } as unknown as IngestIndex;
-  const outcomes: ReceiveOutcome[] = [];
-  const parts: ReceiverParts = { objects, ingest, log, ...options, onOutcome: (_request, outcome) => outcomes.push(outcome) };
+  const parts: ReceiverParts = { objects, ingest, log, ...options };
   const receiver = createReceiver(parts);
-  return { receiver, objects, claims, quarantined, indexed, trace, outcomes, kept };
+  return { receiver, objects, claims, quarantined, indexed, trace, kept };
 }
 
 test('claim, then bytes, then row; the bytes are kept as they came, under their digest', async () => {
-  const { receiver, objects, trace, claims, indexed, outcomes } = rig();
+  const { receiver, objects, trace, claims, indexed } = rig();
   const file = smallFile();
   const outcome = await receiver.receive(stow, bytesOf(file.subarray(0, 100), file.subarray(100)));
   expect(outcome).toEqual({
     kind: 'stored',
     sopClassUID: '1.2.840.10008.5.1.4.1.1.2',
     sopInstanceUID: '2.25.1.1.1',
-    studyInstanceUID: '2.25.1',
-    seriesInstanceUID: '2.25.1.1',
+    place: { studyInstanceUID: '2.25.1', seriesInstanceUID: '2.25.1.1' },
     warnings: [],
   });
-  expect(outcomes).toEqual([outcome]);
   expect(trace).toEqual(['claim', 'commit', 'finish']);
   expect([...objects.kept]).toEqual([[`originals/H1/2.25.1/2.25.1.1/2.25.1.1.1/${sha(file)}.dcm`, file]]);
   expect(claims.size).toBe(0);
@@ -177,7 +176,15 @@ test.each([
   expect(trace).toEqual(['commit', 'quarantine']);
   expect([...objects.kept]).toEqual([[`quarantine/H1/${sha(bytes)}.bin`, bytes]]);
   expect(quarantined).toEqual([
-    { facilityId: '7', source: { door: 'stow' }, reason, key: `quarantine/H1/${sha(bytes)}.bin`, bytes: bytes.length, sha256: sha(bytes) },
+    {
+      facilityId: '7',
+      facilityCode: 'H1',
+      source: { door: 'stow' },
+      reason,
+      key: `quarantine/H1/${sha(bytes)}.bin`,
+      bytes: bytes.length,
+      sha256: sha(bytes),
+    },
   ]);
 });
 
@@ -194,7 +201,7 @@ test('a UID that is odd but storable is kept with a warning', async () => {
   const { receiver } = rig();
   expect(await receiver.receive(stow, bytesOf(smallFile({ studyInstanceUID: '1.02.3' })))).toMatchObject({
     kind: 'stored',
-    studyInstanceUID: '1.02.3',
+    place: { studyInstanceUID: '1.02.3' },
     warnings: expect.arrayContaining(['uid-not-valid']),
   });
 });

@@ -4,7 +4,7 @@ import { writeFileMeta } from '../dicom/part10.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import type { DamageReports } from '../domain/damage.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
-import type { ClaimId, ObjectKey, Sha256 } from '../domain/identifiers.ts';
+import type { ClaimId, ObjectKey } from '../domain/identifiers.ts';
 import type { Log } from '../domain/log.ts';
 import { originalKey, quarantineKey } from '../domain/object-keys.ts';
 import type { ByteStream, IngestIndex, KeptVersion, ObjectStore, StagedObject } from '../domain/ports.ts';
@@ -22,8 +22,6 @@ export interface ReceiverParts {
   readonly log: Log;
   readonly counters?: Counters;
   readonly reports?: Pick<DamageReports, 'found' | 'mended'>;
-  /** Told after the outcome is durable, before the sender hears it. It must not throw. */
-  readonly onOutcome?: (request: ReceiveRequest, outcome: ReceiveOutcome) => void;
   readonly places?: ReceptionPlaces;
   readonly instanceBytesMax?: number;
   /** Where large headers are read. Default: the process's own. */
@@ -42,7 +40,6 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         const { outcome, bytesReceived } = await receive(parts, request, place, bytes, signal);
         counters.add('received_instances', 1, { door, outcome: outcome.kind });
         counters.add('received_bytes', bytesReceived, { door });
-        parts.onOutcome?.(request, outcome);
         return outcome;
       } catch (thrown) {
         counters.add('receive_failures', 1, { door, kind: signal?.aborted ? 'aborted' : asDomainError(thrown).kind });
@@ -132,7 +129,7 @@ async function keepInstance(
     return { kind: 'refused', reason: 'other-study', sopClassUID, sopInstanceUID };
   }
   const warnings = [...described.warnings, ...commandMismatches(request, described)];
-  const answer = { sopClassUID, sopInstanceUID, studyInstanceUID, seriesInstanceUID, warnings };
+  const answer = { sopClassUID, sopInstanceUID, warnings };
   const sha256 = await staged.sha256();
   const bytes = staged.bytesWritten;
   const key = originalKey({ facilityCode: facility.code, studyInstanceUID, seriesInstanceUID, sopInstanceUID }, sha256);
@@ -140,15 +137,18 @@ async function keepInstance(
   signal?.throwIfAborted();
   const { claimId, kept } = await ingest.claim({ facilityId: facility.id, sopInstanceUID, key, sha256, bytes, source });
   if (claimId === undefined) {
-    await mendIfDamaged(parts, staged, kept, sha256);
-    return { kind: 'duplicate', ...answer };
+    const same = kept.find((version) => version.sha256 === sha256);
+    if (same === undefined) throw new DomainError('internal', 'no claim, and no version that explains it');
+    await mendIfDamaged(parts, staged, same);
+    return { kind: 'duplicate', ...answer, place: same.place };
   }
 
   // From here on the sender's leaving changes nothing: what is claimed is either finished or released.
   try {
-    if (await sameDataSetKept(parts, request, staged, described, kept)) {
+    const same = await sameDataSetKept(parts, request, staged, described, kept);
+    if (same !== undefined) {
       await ingest.release(claimId);
-      return { kind: 'duplicate', ...answer };
+      return { kind: 'duplicate', ...answer, place: same.place };
     }
     await commit(parts, staged, key);
   } catch (thrown) {
@@ -157,7 +157,7 @@ async function keepInstance(
   }
   // Should this fail the claim stays: bytes and claim together are what the sweep needs to finish the row.
   const finished = await ingest.finish(claimId, instanceToIndex(described, { facility, source, key, bytes, sha256, warnings }));
-  return { kind: finished.kind, ...answer };
+  return { kind: finished.kind, ...answer, place: finished.place };
 }
 
 /**
@@ -173,9 +173,8 @@ function commandMismatches({ dataSet }: ReceiveRequest, { instance }: DescribedI
 }
 
 /** A duplicate brings the same bytes: the kept ones are read before the sender hears that we have them, and mended should they differ. */
-async function mendIfDamaged(parts: ReceiverParts, staged: StagedObject, kept: readonly KeptVersion[], sha256: Sha256): Promise<void> {
-  const same = kept.find((version) => version.sha256 === sha256);
-  if (same === undefined || (await digestsOf(parts.objects, same))?.whole === sha256) return;
+async function mendIfDamaged(parts: ReceiverParts, staged: StagedObject, same: KeptVersion): Promise<void> {
+  if ((await digestsOf(parts.objects, same))?.whole === same.sha256) return;
   // `there`: a read that failed the first time, or another sender has mended it just now.
   if ((await staged.commit(same.key)) !== 'there') parts.reports?.mended(same.key);
 }
@@ -186,8 +185,8 @@ async function commit({ reports }: ReceiverParts, staged: StagedObject, key: Obj
 
 /**
  * The same data set under other File Meta Information, as when one instance comes by C-STORE and as a file: nothing new arrived.
- * Digests are taken only of versions of the same length and transfer syntax. A kept version that is lost or damaged is no reason to drop the
- * bytes at hand.
+ * Digests are taken only of versions of the same length and transfer syntax. That version, or undefined. A kept version that is lost or
+ * damaged is no reason to drop the bytes at hand.
  */
 async function sameDataSetKept(
   parts: ReceiverParts,
@@ -195,7 +194,7 @@ async function sameDataSetKept(
   staged: StagedObject,
   described: DescribedInstance,
   kept: readonly KeptVersion[],
-): Promise<boolean> {
+): Promise<KeptVersion | undefined> {
   const dataSetBytes = staged.bytesWritten - described.dataSetOffset;
   let digest: string | undefined;
   for (const version of kept) {
@@ -208,9 +207,9 @@ async function sameDataSetKept(
     }
     if (digest !== other.dataSet) continue;
     const meta = await describeObject(objectAccess(parts.objects, version), parts.headers ?? headerThreads(), facility.code);
-    if (meta.kind === 'instance' && meta.transferSyntaxUID === described.transferSyntaxUID) return true;
+    if (meta.kind === 'instance' && meta.transferSyntaxUID === described.transferSyntaxUID) return version;
   }
-  return false;
+  return undefined;
 }
 
 /** Of a kept object, and of its data set alone. Undefined: it is not there, not as long as it was, or cannot be read though the store is there. */
@@ -272,7 +271,7 @@ async function quarantine(
   const key = quarantineKey(facility.code, sha256);
   const bytes = staged.bytesWritten;
   await commit(parts, staged, key);
-  await ingest.quarantine({ facilityId: facility.id, source, reason, key, bytes, sha256 });
+  await ingest.quarantine({ facilityId: facility.id, facilityCode: facility.code, source, reason, key, bytes, sha256 });
   log.warn('receive.quarantined', { door: source.door, facility: facility.code, reason, bytes, sha256 });
   return { kind: 'quarantined', reason, ...ids };
 }

@@ -2,18 +2,20 @@ import { onlyPart } from '../codec/derived-object.ts';
 import { type DamageReports, NO_REPORTS } from '../domain/damage.ts';
 import { type SeriesPath, seriesThumbnailKey } from '../domain/derived.ts';
 import { asDomainError } from '../domain/errors.ts';
+import type { Sha256 } from '../domain/identifiers.ts';
 import type { ObjectStore } from '../domain/ports.ts';
 
-/** The thumbnail that ingest made of a series: a JPEG. Undefined: there is none, or it is not what was made; then one is rendered. */
+/** The thumbnail that ingest made of a series from the image that stands for it: a JPEG. Undefined: there is none, or it is not what was made; then one is rendered. */
 export async function derivedThumbnail(
   {
     objects,
     reports = NO_REPORTS,
   }: { readonly objects: Pick<ObjectStore, 'read'>; readonly reports?: Pick<DamageReports, 'found' | 'wanted'> },
   series: SeriesPath,
+  original: Sha256,
   signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  const key = seriesThumbnailKey(series);
+  const key = seriesThumbnailKey(series, original);
   try {
     return onlyPart(key, await objects.read(key, undefined, signal));
   } catch (thrown) {

@@ -37,7 +37,7 @@ function slowIndex() {
 }
 
 const find = (ports: FindPorts, who: Actor, query: string) =>
-  findStudies(ports, who, parseQuery('study', new URLSearchParams(query)), new AbortController().signal);
+  findStudies(ports, who, parseQuery('study', new URLSearchParams(query)), {}, new AbortController().signal);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('searches at once', () => {

@@ -3,10 +3,11 @@ import { listScope } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { FairTurns, TurnLimits } from '../domain/fair-turns.ts';
-import type { FacilityId, SeriesInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
-import type { Clock, FoundInstance, FoundSeries, StudyIndex } from '../domain/ports.ts';
+import type { FacilityId, SeriesInstanceUID } from '../domain/identifiers.ts';
+import type { Clock, FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../domain/ports.ts';
 import { isLookup, type Match, type QueryPage, SEARCHES_AT_ONCE_MAX } from '../domain/query.ts';
 import type { StudyRecord } from '../domain/study.ts';
+import type { StudyAddress, StudyOf } from '../domain/study-address.ts';
 import type { ViewRecorder } from './record-view.ts';
 import { actorKey, type StudyAccess } from './see-study.ts';
 
@@ -38,41 +39,52 @@ export interface Found<Row> {
 }
 
 /** A search below one study, or one series of it. */
-export interface Within {
-  readonly studyInstanceUID: StudyInstanceUID;
+export interface Within extends StudyAddress {
   readonly seriesInstanceUID?: SeriesInstanceUID;
 }
 
+/** Below a study, or among all that the asker may see, or among those of one owner. */
+export interface Where {
+  readonly within?: Within | undefined;
+  readonly of?: StudyOf | undefined;
+}
+
 /** Each is on record with its number of rows before it is answered. @throws denied, not-found (of `within`), invalid, busy, unavailable */
-export function findStudies(ports: FindPorts, actor: Actor, query: ParsedQuery, signal: AbortSignal): Promise<Found<StudyRecord>> {
-  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
-    ports.studies.findStudies(scope, matches, page, ports.clock.now());
-  return search(ports, actor, { query, level: 'study' }, find, signal);
+export function findStudies(
+  ports: FindPorts,
+  actor: Actor,
+  query: ParsedQuery,
+  where: Pick<Where, 'of'>,
+  signal: AbortSignal,
+): Promise<Found<StudyRecord>> {
+  const find: Find<StudyRecord> = (scope, matches, page, only) => ports.studies.findStudies(scope, matches, page, ports.clock.now(), only);
+  return search(ports, actor, { query, level: 'study', where }, find, signal);
 }
 
 export async function findSeries(
   ports: FindPorts,
   actor: Actor,
   query: ParsedQuery,
-  within: Within | undefined,
+  where: Where,
   signal: AbortSignal,
 ): Promise<Found<FoundSeries>> {
-  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
-    ports.studies.findSeries(scope, matches, page, ports.clock.now());
-  return search(ports, actor, { query, level: 'series', within }, find, signal);
+  const find: Find<FoundSeries> = (scope, matches, page, only) => ports.studies.findSeries(scope, matches, page, ports.clock.now(), only);
+  return search(ports, actor, { query, level: 'series', where }, find, signal);
 }
 
 export async function findInstances(
   ports: FindPorts,
   actor: Actor,
   query: ParsedQuery,
-  within: Within | undefined,
+  where: Where,
   signal: AbortSignal,
 ): Promise<Found<FoundInstance>> {
-  const find = (scope: FacilityId, matches: readonly Match[], page: QueryPage) =>
-    ports.studies.findInstances(scope, matches, page, ports.clock.now());
-  return search(ports, actor, { query, level: 'instance', within }, find, signal);
+  const find: Find<FoundInstance> = (scope, matches, page, only) =>
+    ports.studies.findInstances(scope, matches, page, ports.clock.now(), only);
+  return search(ports, actor, { query, level: 'instance', where }, find, signal);
 }
+
+type Find<Row> = (scope: FacilityId, matches: readonly Match[], page: QueryPage, only: SearchOnly) => Promise<readonly Row[]>;
 
 /** What the record calls the rows of a level. */
 const ROWS_OF = { study: 'studies', series: 'series', instance: 'instances' } as const;
@@ -80,22 +92,23 @@ const ROWS_OF = { study: 'studies', series: 'series', instance: 'instances' } as
 async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
   { access, recorder, searches }: FindPorts,
   actor: Actor,
-  { query, level, within }: { query: ParsedQuery; level: QueryLevel; within?: Within | undefined },
-  find: (scope: FacilityId, matches: readonly Match[], page: QueryPage) => Promise<readonly Row[]>,
+  { query, level, where: { within, of } }: { query: ParsedQuery; level: QueryLevel; where: Where },
+  find: Find<Row>,
   signal: AbortSignal,
 ): Promise<Found<Row>> {
   const scope = listScope(actor);
   if (scope === undefined) throw new DomainError('denied', 'only members of a facility may search');
   recorder.admit(actor);
-  const seen = within && (await access.see(actor, 'study.view', within.studyInstanceUID));
+  const seen = within && (await access.see(actor, 'study.view', within));
+  // The same UID may be several studies: below one it is the one that is seen.
+  const only: SearchOnly = seen === undefined ? { ...(of === undefined ? {} : { of }) } : { studyId: seen.record.id };
   const limit = Math.min(query.limit ?? QIDO_LIMIT_MAX, QIDO_LIMIT_MAX);
   // One row more than is given tells whether there are more.
   const matches = [...query.matches, ...matchesOf(within)];
   const page = { offset: query.offset, limit: limit + 1 };
-  const ask = () => find(scope, matches, page);
+  const ask = () => find(scope, matches, page, only);
   const found = await (isLookup(level, matches, page) ? ask() : searches.run(actorKey(actor), ask, signal));
-  // The same UID may be the facility's own study and one that was shared with it: below a study it is the one that is seen.
-  const rows = found.slice(0, limit).filter((row) => seen === undefined || studyOf(row).id === seen.record.id);
+  const rows = found.slice(0, limit);
   await recorder.listed(
     actor,
     rows.length,
@@ -110,8 +123,4 @@ function matchesOf(within: Within | undefined): Match[] {
   const { studyInstanceUID, seriesInstanceUID } = within;
   const study: Match = { keyword: 'StudyInstanceUID', kind: 'values', values: [studyInstanceUID] };
   return seriesInstanceUID === undefined ? [study] : [study, { keyword: 'SeriesInstanceUID', kind: 'values', values: [seriesInstanceUID] }];
-}
-
-function studyOf(row: StudyRecord | FoundSeries | FoundInstance): StudyRecord {
-  return 'right' in row ? row : row.study;
 }

@@ -5,10 +5,10 @@ import type { Actor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
 import type { FairTurns } from '../domain/fair-turns.ts';
-import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import type { Clock, StudyIndex } from '../domain/ports.ts';
 import { isSearch, type StudyListFilter } from '../domain/query.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
+import type { StudyAddress } from '../domain/study-address.ts';
 import type { ViewRecorder } from './record-view.ts';
 import { actorKey, placeKey, type StudyAccess } from './see-study.ts';
 
@@ -69,9 +69,9 @@ export function createStudyLister(stores: {
 export async function openStudy(
   stores: { studies: Pick<StudyIndex, 'seriesOf'>; access: StudyAccess; recorder: Pick<ViewRecorder, 'viewed'> },
   actor: Actor,
-  studyInstanceUID: StudyInstanceUID,
+  address: StudyAddress,
 ): Promise<{ readonly study: StudyRecord; readonly series: readonly SeriesRecord[] }> {
-  const seen = await stores.access.see(actor, 'study.view', studyInstanceUID);
+  const seen = await stores.access.see(actor, 'study.view', address);
   await stores.recorder.viewed(actor, seen);
   return { study: seen.record, series: await stores.studies.seriesOf(seen.record.id) };
 }

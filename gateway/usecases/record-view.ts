@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/actor.ts';
-import { type AuditEntry, auditWho } from '../domain/audit.ts';
+import { type AuditEntry, auditStudy, auditWho } from '../domain/audit.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { AuditLog, StudyIndex } from '../domain/ports.ts';
@@ -164,6 +164,5 @@ function disclosure(action: AuditEntry['action'], actor: Actor, seen: SeenStudy)
 }
 
 function whatStudy(seen: SeenStudy): NonNullable<AuditEntry['what']> {
-  const { owner, study } = seen.record;
-  return { ownerFacilityCode: owner.code, patientID: study.patientID, studyInstanceUID: study.studyInstanceUID };
+  return { ...auditStudy(seen.record), patientID: seen.record.study.patientID };
 }

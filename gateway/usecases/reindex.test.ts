@@ -77,7 +77,7 @@ test('an object in quarantine gets its row back; one of a facility nobody knows 
   const strange = `quarantine/H9/${'d'.repeat(64)}.bin`;
   const { report, quarantine } = await run([key, strange], [], stored);
   expect(quarantine).toEqual([
-    { facilityId: '1', source: { door: 'reindex' }, reason: 'found-by-reindex', key, bytes: 1, sha256: 'd'.repeat(64) },
+    { facilityId: '1', facilityCode: 'H1', source: { door: 'reindex' }, reason: 'found-by-reindex', key, bytes: 1, sha256: 'd'.repeat(64) },
   ]);
   expect(report).toMatchObject({ quarantined: 1, listed: [{ problem: 'facility-unknown', key: strange }], complete: false });
 });

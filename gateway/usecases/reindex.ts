@@ -116,7 +116,15 @@ async function reindexQuarantine(
       continue;
     }
     const { sha256 } = name;
-    await ingest.quarantine({ facilityId: facility.id, source: { door: 'reindex' }, reason: 'found-by-reindex', key, bytes, sha256 });
+    await ingest.quarantine({
+      facilityId: facility.id,
+      facilityCode: facility.code,
+      source: { door: 'reindex' },
+      reason: 'found-by-reindex',
+      key,
+      bytes,
+      sha256,
+    });
     quarantined += 1;
   }
   return quarantined;

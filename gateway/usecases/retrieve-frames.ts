@@ -11,9 +11,10 @@ import type { DicomJson } from '../domain/dataset.ts';
 import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '../domain/derived.ts';
 import { DomainError } from '../domain/errors.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
-import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
+import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { ByteRange, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels } from '../domain/study.ts';
+import type { StudyAddress } from '../domain/study-address.ts';
 import { header, inflatedHeaderBytes, originalAccess } from './instance-bytes.ts';
 import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
 import type { ViewRecorder } from './record-view.ts';
@@ -72,7 +73,7 @@ export interface FrameReader {
    */
   open(
     actor: Actor,
-    studyInstanceUID: StudyInstanceUID,
+    address: StudyAddress,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
     only?: 'thumbnail',
@@ -214,13 +215,15 @@ export function createFrameReader(ports: {
 
   return {
     stored,
-    async open(actor, studyInstanceUID, seriesInstanceUID, sopInstanceUID, only) {
-      const seen = await access.see(actor, 'study.view', studyInstanceUID);
+    async open(actor, address, seriesInstanceUID, sopInstanceUID, only) {
+      const { studyInstanceUID } = address;
+      const seen = await access.see(actor, 'study.view', address);
       const pixels = await pixelsOf(seen, seriesInstanceUID, sopInstanceUID);
       if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
       else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
-      const series = { facilityCode: seen.record.owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID };
+      const { owner, ordinal } = seen.record;
+      const series = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID, ordinal };
       return { seen, pixels, frames: frameCount(pixels.frames), series, asker: actorKey(actor) };
     },
     storedAt({ pixels }, frame) {

@@ -5,15 +5,16 @@ import { pixelDescription } from '../dicom/pixel-description.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, knownTransferSyntax, transferSyntax } from '../dicom/transfer-syntax.ts';
 import type { Actor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
+import type { SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels, InstanceRecord } from '../domain/study.ts';
+import type { StudyAddress } from '../domain/study-address.ts';
 import { explicitLittleEndian, type PixelReplacement } from './explicit-little-endian.ts';
 import { header, originalAccess, wholeDataSet, wholeOriginal } from './instance-bytes.ts';
 import { decodeHeld, type Held, type Looks } from './looks.ts';
 import type { ViewRecorder } from './record-view.ts';
 import type { FrameCodec } from './retrieve-frames.ts';
-import { actorKey, type SeenStudy, type StudyAccess } from './see-study.ts';
+import { actorKey, exactly, type SeenStudy, type StudyAccess } from './see-study.ts';
 
 /**
  * How an instance is wanted: as it is stored, in one transfer syntax, or in the default, which is Explicit VR Little Endian unless only a
@@ -21,8 +22,7 @@ import { actorKey, type SeenStudy, type StudyAccess } from './see-study.ts';
  */
 export type SyntaxWish = '*' | 'default' | TransferSyntaxUID;
 
-export interface RetrieveTarget {
-  readonly studyInstanceUID: StudyInstanceUID;
+export interface RetrieveTarget extends StudyAddress {
   readonly seriesInstanceUID?: SeriesInstanceUID;
   readonly sopInstanceUID?: SOPInstanceUID;
 }
@@ -100,8 +100,8 @@ export async function retrieveInstances(
   signal: AbortSignal,
 ): Promise<Retrieval> {
   const { access, recorder, studies, codec } = ports;
-  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = target;
-  const seen = await access.see(actor, 'study.download', studyInstanceUID);
+  const { seriesInstanceUID, sopInstanceUID } = target;
+  const seen = await access.see(actor, 'study.download', target);
   const narrow = { ...(seriesInstanceUID && { seriesInstanceUID }), ...(sopInstanceUID && { sopInstanceUID }) };
   const count = await countOf(ports, seen, target);
   const always = wishes.includes('*') || wishes.includes('default');
@@ -126,7 +126,7 @@ export async function retrieveInstances(
       try {
         for await (const record of studies.instancesOf(seen.record.id, narrow)) {
           signal.throwIfAborted();
-          await access.see(actor, 'study.download', studyInstanceUID);
+          await access.see(actor, 'study.download', exactly(seen));
           yield tally.counted(asWished({ ...ports, asker: actorKey(actor) }, seen, record, wishes, signal));
         }
       } catch (thrown) {

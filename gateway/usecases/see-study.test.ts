@@ -68,32 +68,32 @@ describe('createStudyAccess', () => {
   it('believes the index for half a second and no longer', async () => {
     const { access, state, later } = setUp();
     state.record = shared(9e12);
-    await access.see(person(clinic), 'study.view', UID);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     state.record = undefined;
     later(STUDY_FACTS_MS_MAX - 1);
-    await expect(access.see(person(clinic), 'study.view', UID)).resolves.toMatchObject({ right: 'share 9' });
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({ right: 'share 9' });
     later(1);
-    await expect(access.see(person(clinic), 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
     expect(state.asked).toBe(2);
   });
 
   it('ends a share at its time, whatever is remembered', async () => {
     const { access, state, later } = setUp();
     state.record = shared(1_000_100);
-    await access.see(person(clinic), 'study.view', UID);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     later(100);
-    await expect(access.see(person(clinic), 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
   });
 
   it('asks anew after forget, and does not remember a failure', async () => {
     const { access, state } = setUp();
     state.failing = true;
-    await expect(access.see(person(clinic), 'study.view', UID)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
     state.failing = false;
     state.record = shared(9e12);
-    await access.see(person(clinic), 'study.view', UID);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     access.forget(UID);
-    await access.see(person(clinic), 'study.view', UID);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     expect(state.asked).toBe(3);
   });
 
@@ -105,17 +105,19 @@ describe('createStudyAccess', () => {
     const { access, state, entries, later } = setUp();
     state.record = record;
     for (let i = 0; i < 3; i++) {
-      await expect(access.see(actor, 'study.view', UID)).rejects.toMatchObject({
+      await expect(access.see(actor, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({
         kind: 'not-found',
         message: 'there is no such thing here',
       });
     }
     expect(entries.map(({ action, outcome }) => [action, outcome])).toEqual([['access-refused', 'refused']]);
     later(REFUSAL_WINDOW_MS);
-    await expect(access.see(actor, 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see(actor, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
     expect(entries).toHaveLength(2);
-    await expect(access.see(actor, 'study.download', UID)).rejects.toMatchObject({ kind: 'not-found' });
-    await expect(access.see({ ...actor, remoteAddress: '192.0.2.7' }, 'study.view', UID)).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see(actor, 'study.download', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see({ ...actor, remoteAddress: '192.0.2.7' }, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({
+      kind: 'not-found',
+    });
     expect(entries).toHaveLength(4);
   });
 
@@ -123,9 +125,9 @@ describe('createStudyAccess', () => {
     const { access, state, entries } = setUp();
     state.record = shared(9e12);
     state.auditFails = true;
-    await expect(access.see(person(clinic), 'study.share', UID)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
     state.auditFails = false;
-    await expect(access.see(person(clinic), 'study.share', UID)).rejects.toMatchObject({ kind: 'denied' });
+    await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'denied' });
     expect(entries).toMatchObject([{ what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID } }]);
   });
 });

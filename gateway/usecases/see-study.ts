@@ -1,11 +1,12 @@
 import { type Action, decide } from '../domain/access.ts';
 import type { Actor } from '../domain/actor.ts';
-import { auditWho } from '../domain/audit.ts';
+import { auditStudy, auditWho } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
 import { evictOldest } from '../domain/evict-oldest.ts';
 import type { FacilityId, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { AuditLog, Clock, StudyIndex } from '../domain/ports.ts';
 import type { StudyRecord } from '../domain/study.ts';
+import { formatStudyOf, type StudyAddress } from '../domain/study-address.ts';
 
 /** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */
 export const STUDY_FACTS_MS_MAX = 500;
@@ -22,11 +23,11 @@ export interface SeenStudy {
 
 export interface StudyAccess {
   /**
-   * The study under that UID, when the actor may do this with it now. Cheap to ask again for every frame.
+   * The study under that address, when the actor may do this with it now. Cheap to ask again for every frame.
    * @throws not-found alike for what does not exist and for what the actor may not know of; denied; unavailable
    */
-  see(actor: Actor, action: Action, studyInstanceUID: StudyInstanceUID): Promise<SeenStudy>;
-  /** This process just changed the study: ask the index anew. */
+  see(actor: Actor, action: Action, address: StudyAddress): Promise<SeenStudy>;
+  /** This process just changed a study under that UID: ask the index anew. */
   forget(studyInstanceUID: StudyInstanceUID): void;
 }
 
@@ -47,10 +48,12 @@ export function createStudyAccess(ports: {
   let knownCount = 0;
   const refusals = new Map<string, number>();
 
-  function facts(facilityId: FacilityId, studyInstanceUID: StudyInstanceUID): Promise<StudyRecord | undefined> {
+  function facts(facilityId: FacilityId, address: StudyAddress): Promise<StudyRecord | undefined> {
+    const { studyInstanceUID, of } = address;
+    const asked = `${facilityId}|${of === undefined ? '' : formatStudyOf(of)}`;
     const nowMs = monotonicMs();
     let ofStudy = known.get(studyInstanceUID);
-    const before = ofStudy?.get(facilityId);
+    const before = ofStudy?.get(asked);
     if (before !== undefined && nowMs - before.askedAtMs < STUDY_FACTS_MS_MAX) return before.study;
     if (knownCount >= STUDY_FACTS_MAX) {
       known.clear();
@@ -62,23 +65,24 @@ export function createStudyAccess(ports: {
       known.set(studyInstanceUID, ofStudy);
     }
     // The age counts from the question, not the answer: what changed while the index was busy is not believed longer.
-    const study = studies.study(facilityId, studyInstanceUID, clock.now());
+    const study = studies.study(facilityId, address, clock.now());
     const entry = { askedAtMs: nowMs, study };
-    if (!ofStudy.has(facilityId)) knownCount++;
-    ofStudy.set(facilityId, entry);
+    if (!ofStudy.has(asked)) knownCount++;
+    ofStudy.set(asked, entry);
     study.catch(() => {
       const current = known.get(studyInstanceUID);
-      if (current?.get(facilityId) === entry && current.delete(facilityId)) knownCount--;
+      if (current?.get(asked) === entry && current.delete(asked)) knownCount--;
     });
     return study;
   }
 
   return {
-    async see(actor, action, studyInstanceUID) {
-      const record = actor.facility === undefined ? undefined : await facts(actor.facility.id, studyInstanceUID);
+    async see(actor, action, address) {
+      const { studyInstanceUID } = address;
+      const record = actor.facility === undefined ? undefined : await facts(actor.facility.id, address);
       const decision = decide(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
       if (decision.allowed && record !== undefined) return { record, right: decision.reason };
-      await recordRefusal(actor, action, studyInstanceUID, record, decision.reason);
+      await recordRefusal(actor, action, address, record, decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
@@ -94,18 +98,18 @@ export function createStudyAccess(ports: {
   async function recordRefusal(
     actor: Actor,
     action: Action,
-    studyInstanceUID: StudyInstanceUID,
+    { studyInstanceUID }: StudyAddress,
     record: StudyRecord | undefined,
     reason: string,
   ): Promise<void> {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${action}`;
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${record?.id ?? ''}|${action}`;
     const nowMs = monotonicMs();
     const before = refusals.get(key);
     if (before !== undefined && nowMs - before < REFUSAL_WINDOW_MS) return;
     refusals.delete(key);
     refusals.set(key, nowMs);
     evictOldest(refusals, REFUSAL_WINDOWS_MAX);
-    const known = record && { ownerFacilityCode: record.owner.code, patientID: record.study.patientID };
+    const known = record && { ...auditStudy(record), patientID: record.study.patientID };
     try {
       await audit.append([
         {
@@ -123,6 +127,11 @@ export function createStudyAccess(ports: {
       throw thrown;
     }
   }
+}
+
+/** That study and no other, whatever else goes by its UID from now on. */
+export function exactly({ record }: Pick<SeenStudy, 'record'>): StudyAddress {
+  return { studyInstanceUID: record.study.studyInstanceUID, of: { ownerCode: record.owner.code, ordinal: record.ordinal } };
 }
 
 /** Who is asking, as a key for what is remembered a while of them. */

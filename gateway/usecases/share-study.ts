@@ -1,8 +1,9 @@
 import type { Actor } from '../domain/actor.ts';
-import { type AuditEntry, auditWho } from '../domain/audit.ts';
+import { type AuditEntry, auditStudy, auditWho } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { ShareId, StudyInstanceUID } from '../domain/identifiers.ts';
+import type { ShareId } from '../domain/identifiers.ts';
 import type { Clock, PeopleIndex, Share, ShareIndex } from '../domain/ports.ts';
+import type { StudyAddress } from '../domain/study-address.ts';
 import type { SeenStudy, StudyAccess } from './see-study.ts';
 
 /** A share without an end is a copy; five years is how long the record is kept. */
@@ -20,9 +21,9 @@ export interface SharingStores {
 export async function shareStudy(
   stores: SharingStores,
   actor: Actor,
-  request: { studyInstanceUID: StudyInstanceUID; toFacilityCode: string; until: Date },
+  request: { study: StudyAddress; toFacilityCode: string; until: Date },
 ): Promise<Share> {
-  const seen = await stores.access.see(actor, 'study.share', request.studyInstanceUID);
+  const seen = await stores.access.see(actor, 'study.share', request.study);
   const to = await stores.people.facilityByCode(request.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code');
   if (to.id === seen.record.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
@@ -35,31 +36,27 @@ export async function shareStudy(
     { studyId: seen.record.id, toFacilityId: to.id, until: request.until, by: person(actor) },
     { ...shared, what: { ...what, detail: `until ${request.until.toISOString()}` }, toFacilityCode: to.code },
   );
-  stores.access.forget(request.studyInstanceUID);
+  stores.access.forget(request.study.studyInstanceUID);
   return made;
 }
 
 /** Ends a share now, on every node. @throws not-found, denied */
-export async function revokeShare(
-  stores: SharingStores,
-  actor: Actor,
-  request: { studyInstanceUID: StudyInstanceUID; shareId: ShareId },
-): Promise<Share> {
-  const seen = await stores.access.see(actor, 'study.share', request.studyInstanceUID);
+export async function revokeShare(stores: SharingStores, actor: Actor, request: { study: StudyAddress; shareId: ShareId }): Promise<Share> {
+  const seen = await stores.access.see(actor, 'study.share', request.study);
   const live = (await stores.shares.sharesOf(seen.record.id)).find((share) => share.id === request.shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
   const revoked = await stores.shares.revoke(request.shareId, seen.record.id, person(actor), {
     ...entry('share-revoked', actor, seen),
     toFacilityCode: live.to.code,
   });
-  stores.access.forget(request.studyInstanceUID);
+  stores.access.forget(request.study.studyInstanceUID);
   if (revoked === undefined) throw new DomainError('not-found', 'no such share');
   return revoked;
 }
 
 /** Who has it and who had it, newest first. For the owner only. */
-export async function listShares(stores: SharingStores, actor: Actor, studyInstanceUID: StudyInstanceUID): Promise<readonly Share[]> {
-  const seen = await stores.access.see(actor, 'study.disclosures', studyInstanceUID);
+export async function listShares(stores: SharingStores, actor: Actor, study: StudyAddress): Promise<readonly Share[]> {
+  const seen = await stores.access.see(actor, 'study.disclosures', study);
   return stores.shares.sharesOf(seen.record.id);
 }
 
@@ -75,9 +72,8 @@ function entry(action: AuditEntry['action'], actor: Actor, { record, right }: Se
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
     what: {
-      ownerFacilityCode: record.owner.code,
+      ...auditStudy(record),
       patientID: record.study.patientID,
-      studyInstanceUID: record.study.studyInstanceUID,
       count: record.numberOfStudyRelatedInstances,
     },
     right,

@@ -31,6 +31,9 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
         text: `SELECT seq, at, entry, previous_hash, hash FROM audit
           WHERE ($1::text IS NULL OR study_instance_uid = $1) AND ($2::text IS NULL OR owner_facility_code = $2)
             AND ($3::text[] IS NULL OR action = ANY($3)) AND ($4::bigint IS NULL OR seq < $4)
+            AND ($6::integer IS NULL OR study_ordinal = $6 OR study_ordinal NOT IN (
+              SELECT s.ordinal FROM studies s JOIN facilities f USING (facility_id)
+              WHERE s.study_instance_uid = $1 AND f.code = $2 AND s.number_of_instances > 0))
           ORDER BY seq DESC LIMIT $5`,
         values: [
           filter.studyInstanceUID ?? null,
@@ -38,6 +41,7 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
           filter.actions ?? null,
           filter.beforeSeq ?? null,
           Math.min(filter.limit, AUDIT_FIND_MAX),
+          filter.ordinal ?? null,
         ],
       });
       return rows.map(toRecord);
@@ -64,6 +68,11 @@ function canonicalEntry(given: AuditEntry, at: Date): { entry: string; untilSeq:
   const end = ',"seq":0}';
   if (!text.startsWith(start) || !text.endsWith(end)) throw new DomainError('internal', 'the canonical form of the record has changed');
   return { entry: text.slice(start.length, -end.length), untilSeq: text.slice(0, -'0}'.length) };
+}
+
+/** The entry as the chain holds it, for whoever must put it together in the database. */
+export function canonicalEntryText(given: AuditEntry): string {
+  return canonicalEntry(given, new Date(0)).entry;
 }
 
 /** PostgreSQL cannot read NUL or half a surrogate pair out of JSON, and a hostile UID may hold either. */

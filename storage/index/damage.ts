@@ -105,11 +105,14 @@ async function ownerOf(tx: Queryable, key: ObjectKey): Promise<string | undefine
 }
 
 async function tellOwner(tx: Queryable, key: ObjectKey, facilityId: string, at: Date): Promise<void> {
-  const path = readOriginalKey(key)?.path;
-  if (path === undefined) return;
+  const original = readOriginalKey(key);
+  if (original === undefined) return;
+  // Where the instance is now: a settled correction may have made the object a version of one elsewhere.
   await tx.rows({
-    text: `SELECT tell_owner('image-damaged', $1, $2, $3, 1, $4)`,
-    values: [facilityId, path.studyInstanceUID, path.sopInstanceUID, at],
+    text: `SELECT tell_owner('image-damaged', $1, o.study_id, NULL, o.sop_instance_uid, 1, $2)
+      FROM instance_versions v JOIN instances o USING (instance_id)
+      WHERE v.sha256 = decode($3, 'hex') AND v.object_key = $4 AND v.facility_id = $1 LIMIT 1`,
+    values: [facilityId, at, original.sha256, key],
   });
 }
 

@@ -1,5 +1,6 @@
 /** Reception: claim, finish, quarantine, completeness. The work of a finish is `finish_instances` in 0001-base.sql. */
 import { createHash } from 'node:crypto';
+import { readOriginalKey } from '../../gateway/domain/derived.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type {
   ClaimId,
@@ -9,12 +10,23 @@ import type {
   ObjectKey,
   QuarantineId,
   SeriesId,
+  SeriesInstanceUID,
   Sha256,
   SOPInstanceUID,
   StudyId,
+  StudyInstanceUID,
 } from '../../gateway/domain/identifiers.ts';
 import type { Claim, ClaimRequest, IngestIndex, KeptVersion, QuarantineRecord } from '../../gateway/domain/ports.ts';
-import type { FinishOutcome, InstanceToIndex, SearchableName, SeriesAttributes, StudyAttributes } from '../../gateway/domain/study.ts';
+import { receptionEntry } from '../../gateway/domain/reception.ts';
+import type {
+  FinishOutcome,
+  InstancePlace,
+  InstanceToIndex,
+  SearchableName,
+  SeriesAttributes,
+  StudyAttributes,
+} from '../../gateway/domain/study.ts';
+import { appendAudit, canonicalEntryText } from './audit.ts';
 import { encodeFrameIndex } from './frame-index.ts';
 import { groupCommit } from './group-commit.ts';
 import { type Database, type Row, storable } from './pool.ts';
@@ -63,13 +75,18 @@ export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number
       return rows.map(toClaim).sort((a, b) => a.claimedAt.getTime() - b.claimedAt.getTime() || Number(a.id) - Number(b.id));
     },
 
-    async quarantine(entry) {
-      const rows = await db.rows({
-        text: `INSERT INTO quarantine (facility_id, source, reason, object_key, bytes, sha256, at)
-          VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7) RETURNING quarantine_id`,
-        values: [entry.facilityId, JSON.stringify(entry.source), storable(entry.reason), entry.key, entry.bytes, entry.sha256, now()],
+    quarantine(entry) {
+      const at = now();
+      const received = receptionEntry(entry.facilityCode, entry.source, { quarantined: entry.reason });
+      return db.transaction(async (tx) => {
+        const rows = await tx.rows({
+          text: `INSERT INTO quarantine (facility_id, source, reason, object_key, bytes, sha256, at)
+            VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7) RETURNING quarantine_id`,
+          values: [entry.facilityId, JSON.stringify(entry.source), storable(entry.reason), entry.key, entry.bytes, entry.sha256, at],
+        });
+        if (received !== undefined) await appendAudit(tx, [received], at);
+        return only(rows)['quarantine_id'] as QuarantineId;
       });
-      return only(rows)['quarantine_id'] as QuarantineId;
     },
 
     async quarantined({ before, limit }) {
@@ -136,9 +153,14 @@ async function claimAll(db: Database, requests: readonly ClaimRequest[], at: Dat
     const answer = answers[row['n'] as number];
     if (answer === undefined) continue;
     if (row['claim_id'] !== null) answer.claimId = row['claim_id'] as ClaimId;
-    else answer.kept.push(toKeptVersion(row));
+    else answer.kept.push(toKeptVersion(row, facilityCodeIn(requests[row['n'] as number]?.key)));
   }
   return answers;
+}
+
+/** Of the key under which an original was to be kept. */
+function facilityCodeIn(key: ObjectKey | undefined): FacilityCode {
+  return readOriginalKey(key ?? '')?.path.facilityCode ?? ('' as FacilityCode);
 }
 
 function toClaim(row: Row): Claim {
@@ -154,8 +176,9 @@ function toClaim(row: Row): Claim {
   };
 }
 
-function toKeptVersion(row: Row): KeptVersion {
+function toKeptVersion(row: Row, facilityCode: FacilityCode): KeptVersion {
   return {
+    place: toPlace(row, facilityCode),
     key: row['object_key'] as ObjectKey,
     sha256: row['sha256'] as Sha256,
     dataSetOffset: Number(row['data_set_offset']),
@@ -192,8 +215,8 @@ async function finishAll(
   at: Date,
   seriesQuietMs: number,
 ): Promise<readonly (FinishOutcome | DomainError)[]> {
-  const { instances, studies, series } = toBatch(items);
-  const given = [instances, studies, series].map((rows) => JSON.stringify(rows));
+  const { instances, studies, series, receptions } = toBatch(items);
+  const given = [instances, studies, series, receptions].map((rows) => JSON.stringify(rows));
   const metadata = items.map(({ instance }) => Buffer.from(instance.metadataGzip));
   const frames = items.map(({ instance }) => encodeFrameIndex(instance.frames));
   const due = new Date(at.getTime() + seriesQuietMs);
@@ -202,11 +225,14 @@ async function finishAll(
     try {
       const rows = await db.rows({
         name: 'finish',
-        text: 'SELECT * FROM finish_instances($1, $2, $3, $4, $5, $6, $7)',
+        text: 'SELECT * FROM finish_instances($1, $2, $3, $4, $5, $6, $7, $8)',
         values: [...given, metadata, frames, at, due],
       });
       const outcomes: (FinishOutcome | DomainError)[] = [];
-      for (const row of rows) outcomes[(row['n'] as number) - 1] = toOutcome(row);
+      for (const row of rows) {
+        const position = (row['n'] as number) - 1;
+        outcomes[position] = toOutcome(row, items[position]?.instance.facilityCode as FacilityCode);
+      }
       return outcomes;
     } catch (thrown) {
       if (attempt < DEADLOCK_TRIES_MAX && thrown instanceof DomainError && isDeadlock(thrown)) continue;
@@ -217,27 +243,38 @@ async function finishAll(
 
 const isDeadlock = (error: DomainError): boolean => error.ids['code'] === '40P01' || error.ids['code'] === '40001';
 
-function toOutcome(row: Row): FinishOutcome | DomainError {
+function toOutcome(row: Row, facilityCode: FacilityCode): FinishOutcome | DomainError {
   if (row['outcome'] === 'lost') return new DomainError('busy', 'the claim was given up before its bytes were finished: send again');
   return {
     kind: row['outcome'] as FinishOutcome['kind'],
     studyId: row['study'] as StudyId,
     seriesId: row['series'] as SeriesId,
     instanceId: row['instance'] as InstanceId,
+    place: toPlace(row, facilityCode),
+  };
+}
+
+function toPlace(row: Row, facilityCode: FacilityCode): InstancePlace {
+  return {
+    studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
+    seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+    ...(row['leads'] === true ? {} : { of: { ownerCode: facilityCode, ordinal: row['ordinal'] as number } }),
   };
 }
 
 /** Studies and series that say the same are sent once. Positions count from 1, as PostgreSQL's arrays do. */
-function toBatch(items: readonly ToFinish[]): { studies: object[]; series: object[]; instances: object[] } {
+function toBatch(items: readonly ToFinish[]): { studies: object[]; series: object[]; instances: object[]; receptions: object[] } {
   const studies = new Map<string, number>();
   const series = new Map<string, number>();
   const studyVariants = new Map<string, number>();
   const seriesVariants = new Map<string, number>();
+  const receptions = new Map<string, number>();
   const studyRows: object[] = [];
   const seriesRows: object[] = [];
+  const receptionRows: object[] = [];
 
   const instances = items.map(({ claimId, instance: item }, position) => {
-    const study = numberOf(studies, `${item.facilityId} ${item.study.studyInstanceUID}`);
+    const study = numberOf(studies, `${item.facilityId} ${item.study.studyInstanceUID} ${patientText(item.study)}`);
     const ofSeries = numberOf(series, `${study} ${item.series.seriesInstanceUID}`);
     const studyDigest = digestOf(item.study);
     const studyVariant = numberOf(studyVariants, `${study} ${studyDigest}`);
@@ -245,6 +282,11 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
     const seriesDigest = digestOf(item.series);
     const seriesVariant = numberOf(seriesVariants, `${ofSeries} ${seriesDigest}`);
     if (seriesVariant > seriesRows.length) seriesRows.push(seriesRow(seriesVariant, seriesDigest, item.series));
+    const template = receptionTemplate(item);
+    const reception = template === undefined ? null : numberOf(receptions, template.join(' '));
+    if (template !== undefined && (reception ?? 0) > receptionRows.length) {
+      receptionRows.push({ n: reception, first: template[0], second: template[1], third: template[2] });
+    }
     return {
       n: position + 1,
       claim_id: claimId ?? null,
@@ -252,8 +294,8 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
       study_variant: studyVariant,
       series: ofSeries,
       series_variant: seriesVariant,
+      reception,
       facility_id: item.facilityId,
-      study_instance_uid: storable(item.study.studyInstanceUID),
       sop_instance_uid: storable(item.instance.sopInstanceUID),
       sop_class_uid: storable(item.instance.sopClassUID),
       instance_number: item.instance.instanceNumber,
@@ -270,7 +312,30 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
       warnings: item.warnings.map(storable),
     };
   });
-  return { studies: studyRows, series: seriesRows, instances };
+  return { studies: studyRows, series: seriesRows, instances, receptions: receptionRows };
+}
+
+/** Headers that say the same of who the patient is belong to one study in any case; whether others do is the database's to say (same_patient). */
+function patientText({ patientID, issuerOfPatientID, patientBirthDate, patientName }: StudyAttributes): string {
+  return JSON.stringify([patientID, issuerOfPatientID, patientBirthDate, patientName.folded]);
+}
+
+const COUNT_GOES_HERE = -1;
+
+/** The entry of a reception in three pieces: the database puts what it came to between the first two, and how many between the last two. */
+function receptionTemplate({ facilityCode, source, study, series }: InstanceToIndex): readonly [string, string, string] | undefined {
+  const { studyInstanceUID } = study;
+  const { seriesInstanceUID } = series;
+  const entry = receptionEntry(facilityCode, source, { studyInstanceUID, seriesInstanceUID, count: COUNT_GOES_HERE });
+  if (entry === undefined) return undefined;
+  const text = canonicalEntryText(entry);
+  // A quote inside a JSON text is escaped: these can only be members.
+  const pieces = /^(\{"action":")study-received(".*"count":)-1(.*)$/s.exec(text);
+  const [, first, second, third] = pieces ?? [];
+  if (first === undefined || second === undefined || third === undefined) {
+    throw new DomainError('internal', 'the canonical form of the record has changed');
+  }
+  return [first, second, third];
 }
 
 /** The number under which a name is known in this batch; a new name gets the next. */

@@ -5,8 +5,9 @@ import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/query.ts';
 import { auditLog } from './audit.ts';
 import { damageIndex } from './damage.ts';
 import { openEmbedded } from './embedded.ts';
-import { ingestIndex } from './ingest.ts';
+import { ingestIndex, SERIES_QUIET_MS } from './ingest.ts';
 import { jobQueue } from './jobs.ts';
+import { noticeIndex } from './notices.ts';
 import { peopleIndex } from './people.ts';
 import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS } from './pool.ts';
 import { prepareSchema, warnOfRoleThatMayAlterRecord } from './roles.ts';
@@ -68,6 +69,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
     return {
       ingest: ingestIndex(opened, now, options.seriesQuietMs),
       studies: studyIndex(opened, searches),
+      notices: noticeIndex(opened, now, options.seriesQuietMs ?? SERIES_QUIET_MS),
       people: peopleIndex(opened, now),
       shares: shareIndex(opened, now),
       audit: auditLog(opened, now),

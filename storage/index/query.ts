@@ -8,10 +8,19 @@
  */
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
-import type { FoundInstance, FoundSeries, StudyIndex } from '../../gateway/domain/ports.ts';
+import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../gateway/domain/ports.ts';
 import { isLookup, isSearch, type Match, type QueryKeyword, type QueryPage, type StudyListFilter } from '../../gateway/domain/query.ts';
-import type { Database, Query, Row } from './pool.ts';
-import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
+import type { Database, Query } from './pool.ts';
+import {
+  BESIDE,
+  BESIDE_COLUMNS,
+  INSTANCE_COLUMNS,
+  SERIES_COLUMNS,
+  STUDY_COLUMNS,
+  toInstanceRecord,
+  toSeriesRecord,
+  toStudyRecord,
+} from './records.ts';
 import { containsPattern, wildcardPrefilter } from './search-text.ts';
 
 export const WALK_MAX = 2_000;
@@ -64,14 +73,6 @@ const NEWEST_FIRST = 'a.study_date DESC, a.study_time DESC, a.study_id DESC';
 const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
 const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
 const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time';
-/**
- * Another study goes by the same UID, and whoever asks for the UID is given that one (`study` in studies.ts: the own one, then the newest
- * share). A row for this one would bear a patient whose images nobody gets by it. Of the rows of a page only; $1 and $2 as in `conditions`.
- */
-const SHADOWED = `a.kind = 'share' AND EXISTS (
-    SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
-    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
-      AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed`;
 
 /** @param searches connections that may all be busy for as long as a search may take; `db` is for what is quick whatever is asked */
 export function studyQueries(
@@ -80,18 +81,18 @@ export function studyQueries(
 ): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
   const connections = (level: Level, matches: readonly Match[], page: QueryPage) => (isLookup(level, matches, page) ? db : searches);
   return {
-    async findStudies(scope, matches, page, now) {
-      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now))).filter(isReached).map(toStudyRecord);
+    async findStudies(scope, matches, page, now, only) {
+      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now, only))).map(toStudyRecord);
     },
 
-    async findSeries(scope, matches, page, now) {
-      const rows = await connections('series', matches, page).rows(seriesQuery(scope, matches, page, now));
-      return rows.filter(isReached).map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
+    async findSeries(scope, matches, page, now, only) {
+      const rows = await connections('series', matches, page).rows(seriesQuery(scope, matches, page, now, only));
+      return rows.map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
     },
 
-    async findInstances(scope, matches, page, now) {
-      const rows = await connections('instance', matches, page).rows(instancesQuery(scope, matches, page, now));
-      return rows.filter(isReached).map(
+    async findInstances(scope, matches, page, now, only) {
+      const rows = await connections('instance', matches, page).rows(instancesQuery(scope, matches, page, now, only));
+      return rows.map(
         (row): FoundInstance => ({
           ...toInstanceRecord(row),
           study: toStudyRecord(row),
@@ -106,7 +107,7 @@ export function studyQueries(
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
-        studies: page.filter(isReached).map(toStudyRecord),
+        studies: page.map(toStudyRecord),
         ...(rows.length > limit && last !== undefined
           ? { next: formatKey({ studyDate: last['access_date'], studyTime: last['access_time'], studyId: last['study_id'] }) }
           : {}),
@@ -115,15 +116,10 @@ export function studyQueries(
   };
 }
 
-/** Whether the row's UID leads to the row. A page loses its shadowed rows after it is cut: they are few, and its place in the list stays. */
-function isReached(row: Row): boolean {
-  return row['shadowed'] !== true;
-}
-
 // ── Statements (their text and plans are golden files: test/contract) ────────
 
-export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
-  const sql = conditions(scope, now);
+export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(scope, now, only);
   addMatches(sql, matches, 'study');
   return studyPage(sql, page.limit, page.offset);
 }
@@ -162,9 +158,9 @@ function studyPage(sql: Conditions, limit: number, offset: number): Query {
   const seen = sql.where.join(' AND ');
   const matching = [...sql.where, ...sql.search].join(' AND ');
   const page = `ORDER BY ${NEWEST_FIRST} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
-  const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time,
-  ${SHADOWED}
+  const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time, ${BESIDE_COLUMNS}
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}
 ORDER BY ${NEWEST_FIRST}`;
 
   if (!sql.selective) {
@@ -200,8 +196,8 @@ ${read}`,
   };
 }
 
-export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
-  const sql = conditions(scope, now);
+export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(scope, now, only);
   addMatches(sql, matches, 'series');
   return {
     text: `WITH page AS MATERIALIZED (
@@ -210,16 +206,16 @@ export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: 
   WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0
   ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
-SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS},
-  ${SHADOWED}
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${BESIDE_COLUMNS}
 FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}
 ORDER BY ${IN_SERIES_ORDER}`,
     values: sql.values,
   };
 }
 
-export function instancesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date): Query {
-  const sql = conditions(scope, now);
+export function instancesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(scope, now, only);
   addMatches(sql, matches, 'instance');
   return {
     text: `WITH page AS MATERIALIZED (
@@ -228,10 +224,10 @@ export function instancesQuery(scope: FacilityId, matches: readonly Match[], pag
   WHERE ${[...sql.where, ...sql.search].join(' AND ')}
   ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
-SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS},
-  ${SHADOWED}
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, ${BESIDE_COLUMNS}
 FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
   JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}
 ORDER BY ${IN_INSTANCE_ORDER}`,
     values: sql.values,
   };
@@ -252,7 +248,7 @@ interface Conditions {
   selective: boolean;
 }
 
-function conditions(scope: FacilityId, now: Date): Conditions {
+function conditions(scope: FacilityId, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
   const values: unknown[] = [];
   const sql: Conditions = {
     where: [],
@@ -262,8 +258,14 @@ function conditions(scope: FacilityId, now: Date): Conditions {
     joinsStudies: false,
     selective: false,
   };
-  // These are $1 and $2: SHADOWED counts on it.
+  // These are $1 and $2: BESIDE counts on it.
   sql.where.push(`a.facility_id = ${sql.value(scope)}`, 'a.listed', `(a.until IS NULL OR a.until > ${sql.value(now)})`);
+  if (studyId !== undefined) sql.where.push(`a.study_id = ${sql.value(studyId)}::bigint`);
+  if (of !== undefined) {
+    sql.joinsStudies = true;
+    sql.search.push(`s.facility_id = (SELECT facility_id FROM facilities WHERE code = ${sql.value(of.ownerCode)})`);
+    if (of.ordinal !== undefined) sql.search.push(`s.ordinal = ${sql.value(of.ordinal)}`);
+  }
   return sql;
 }
 

@@ -21,12 +21,36 @@ import type { Row } from './pool.ts';
 /** s = studies, a = study_access, f = facilities (the owner). Not unique beside series' columns: those are prefixed. */
 export const STUDY_COLUMNS = `
   s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,
-  s.study_instance_uid, s.patient_id, s.issuer_of_patient_id,
+  s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
   s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at`;
+
+/** More studies under one UID than this are not counted. */
+const BESIDES_COUNTED_MAX = 99;
+
+/** Which of the studies under a UID its asker means: a = study_access, s = studies. Own before shared, the first before later ones. */
+export const FIRST_MEANT = rank('a', 's');
+
+const OTHERS = `FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)`;
+
+/**
+ * How many other studies (up to a bound) go by the same UID that the asker may see, and whether one of them is meant by it before this one.
+ * $1 is the asking facility, $2 the time. Reads studies_uid once a row of the answer.
+ */
+export const BESIDE = `CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS besides FROM (SELECT ${OTHERS} LIMIT ${BESIDES_COUNTED_MAX}) x
+  ) beside CROSS JOIN LATERAL (
+    SELECT beside.besides > 0 AND EXISTS (SELECT ${OTHERS} AND (${rank('b', 'o')}) < (${rank('a', 's')})) AS shadowed
+  ) meant`;
+export const BESIDE_COLUMNS = 'beside.besides, meant.shadowed';
+
+function rank(access: string, study: string): string {
+  return `${access}.kind <> 'owner', CASE ${access}.kind WHEN 'share' THEN ${access}.granted_at ELSE '-infinity' END, ${study}.study_id`;
+}
 
 /** e = series */
 export const SERIES_COLUMNS = `
@@ -44,6 +68,9 @@ export function toStudyRecord(row: Row): StudyRecord {
   return {
     id: row['study_id'] as StudyId,
     owner: { id: row['owner_id'] as FacilityId, code: row['owner_code'] as FacilityCode, name: row['owner_name'] },
+    ordinal: row['ordinal'],
+    besides: row['besides'],
+    shadowed: row['shadowed'],
     right: row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] },
     study: {
       studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
@@ -86,6 +113,7 @@ export function toSeriesRecord(row: Row): SeriesRecord {
     id: row['series_id'] as SeriesId,
     studyId: row['series_study_id'] as StudyId,
     studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
+    ordinal: row['ordinal'],
     series: {
       seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
       modality: row['modality'],

@@ -35,7 +35,9 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
           text: `INSERT INTO study_access (study_id, facility_id, kind, share_id, until, granted_at, study_date, study_time, search_text, modalities, listed)
             SELECT study_id, $2, 'share', $3, $4, $5, study_date, sortable_time(study_time), search_text, modalities, number_of_instances > 0
             FROM studies WHERE study_id = $1
-            ON CONFLICT (study_id, facility_id) DO UPDATE SET share_id = excluded.share_id, until = excluded.until, granted_at = excluded.granted_at
+            -- A share that still lives keeps its place among others under the same UID.
+            ON CONFLICT (study_id, facility_id) DO UPDATE SET share_id = excluded.share_id, until = excluded.until,
+              granted_at = CASE WHEN study_access.until > excluded.granted_at THEN study_access.granted_at ELSE excluded.granted_at END
             WHERE study_access.kind = 'share'`,
           values: [studyId, toFacilityId, shareId, until, at],
         });

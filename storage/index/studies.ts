@@ -7,20 +7,28 @@ import type {
   Sha256,
   SOPInstanceUID,
   StudyId,
-  StudyInstanceUID,
   VersionId,
 } from '../../gateway/domain/identifiers.ts';
-import type { Notice, StudyIndex } from '../../gateway/domain/ports.ts';
+import type { StudyIndex } from '../../gateway/domain/ports.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import type { Database, Query, Row } from './pool.ts';
 import { studyQueries } from './query.ts';
-import { INSTANCE_COLUMNS, SERIES_COLUMNS, STUDY_COLUMNS, toInstanceRecord, toSeriesRecord, toStudyRecord } from './records.ts';
+import {
+  BESIDE,
+  BESIDE_COLUMNS,
+  FIRST_MEANT,
+  INSTANCE_COLUMNS,
+  SERIES_COLUMNS,
+  STUDY_COLUMNS,
+  toInstanceRecord,
+  toSeriesRecord,
+  toStudyRecord,
+} from './records.ts';
 
 export const INSTANCE_PAGE = 500;
 /** A page of metadata is held in memory: 200 headers of a few KB. */
 export const METADATA_PAGE = 200;
 const OBJECT_PAGE = 2_000;
-export const NOTICES_MAX = 200;
 const ORDER = 'e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid COLLATE "C"';
 
 interface Narrow {
@@ -33,14 +41,16 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
   return {
     ...studyQueries(db, searches),
 
-    async study(scope, studyInstanceUID, now) {
+    async study(scope, { studyInstanceUID, of }, now) {
       const [row] = await db.rows({
         name: 'study',
-        text: `SELECT ${STUDY_COLUMNS}
+        text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
           FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
-          WHERE s.study_instance_uid = $2 AND s.number_of_instances > 0 AND (a.until IS NULL OR a.until > $3)
-          ORDER BY a.kind = 'owner' DESC, a.granted_at DESC, s.study_id DESC LIMIT 1`,
-        values: [scope, studyInstanceUID, now],
+            ${BESIDE}
+          WHERE s.study_instance_uid = $3 AND a.listed AND (a.until IS NULL OR a.until > $2)
+            AND ($4::text IS NULL OR f.code = $4) AND ($5::integer IS NULL OR s.ordinal = $5)
+          ORDER BY ${FIRST_MEANT} LIMIT 1`,
+        values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
       });
       return row === undefined ? undefined : toStudyRecord(row);
     },
@@ -48,7 +58,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     async seriesOf(studyId) {
       const rows = await db.rows({
         name: 'series-of',
-        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid FROM series e JOIN studies s USING (study_id)
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
           WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
         values: [studyId],
       });
@@ -58,7 +68,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     async seriesByUID(studyId, seriesInstanceUID) {
       const [row] = await db.rows({
         name: 'series-by-uid',
-        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid FROM series e JOIN studies s USING (study_id)
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
           WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
         values: [studyId, seriesInstanceUID],
       });
@@ -94,7 +104,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
         text: `SELECT ${INSTANCE_COLUMNS}, s.study_instance_uid, e.series_instance_uid, v.frames, v.metadata_gzip
           FROM studies s JOIN instances i ON i.sop_instance_uid = $3 AND i.facility_id = s.facility_id AND i.study_id = s.study_id
             JOIN series e ON e.series_id = i.series_id JOIN instance_versions v ON v.version_id = i.version_id
-          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2)`,
+          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) ORDER BY i.instance_id LIMIT 1`,
         values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
       });
       if (row === undefined) return undefined;
@@ -111,7 +121,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
 
     async seriesForDerivation(seriesId) {
       const [row] = await db.rows({
-        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, f.code AS owner_code
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal, f.code AS owner_code
           FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id WHERE e.series_id = $1`,
         values: [seriesId],
       });
@@ -181,27 +191,6 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
         values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
       });
       return new Set(rows.map((row) => row['sha256'] as Sha256));
-    },
-
-    async notices(scope, limit) {
-      const rows = await db.rows({
-        name: 'notices',
-        text: `SELECT n.at, n.kind AS notice_kind, n.count, n.study_instance_uid AS notice_study, n.sop_instance_uid, ${STUDY_COLUMNS}
-          FROM notices n JOIN facilities f ON f.facility_id = n.facility_id
-            LEFT JOIN (studies s JOIN study_access a ON a.study_id = s.study_id AND a.kind = 'owner')
-              ON s.study_instance_uid = n.study_instance_uid AND s.facility_id = n.facility_id AND a.facility_id = n.facility_id
-                AND s.number_of_instances > 0
-          WHERE n.facility_id = $1 ORDER BY n.at DESC, n.notice_id DESC LIMIT $2`,
-        values: [scope, Math.min(limit, NOTICES_MAX)],
-      });
-      return rows.map((row) => ({
-        kind: row['notice_kind'] as Notice['kind'],
-        at: row['at'] as Date,
-        count: row['count'] as number,
-        studyInstanceUID: row['notice_study'] as StudyInstanceUID,
-        sopInstanceUID: (row['sop_instance_uid'] ?? undefined) as SOPInstanceUID | undefined,
-        study: row['study_id'] === null ? undefined : toStudyRecord(row),
-      }));
     },
   };
 }

@@ -129,6 +129,8 @@ CREATE TABLE studies (
   study_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   facility_id bigint NOT NULL REFERENCES facilities,
   study_instance_uid text COLLATE "C" NOT NULL,
+  -- 1 for the first study that the facility holds under the UID; 2 … for those of other patients. Part of the study's address.
+  ordinal integer NOT NULL CHECK (ordinal > 0),
   -- Changes when any attribute below does; spares the comparison of all of them with each instance.
   attributes_digest text COLLATE "C" NOT NULL,
   patient_id text COLLATE "C" NOT NULL,
@@ -159,10 +161,10 @@ CREATE TABLE studies (
   last_received_at timestamptz NOT NULL,
   complete_at timestamptz
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE studies IS 'One row a (facility, Study Instance UID), with the attributes of its newest received instance. A study whose instances have all moved elsewhere by a correction stays with no instances and is not listed. Read by query.ts and studies.ts, always through study_access; written by ingest.ts.';
+COMMENT ON TABLE studies IS 'One row a (facility, Study Instance UID, patient: same_patient), with the attributes of its newest received instance. A study whose instances have all gone elsewhere by a settled correction stays with no instances and is not listed. Read by query.ts and studies.ts, always through study_access; written by ingest.ts.';
 COMMENT ON INDEX studies_pkey IS 'Join from study_access; completeness; derivation.';
-CREATE UNIQUE INDEX studies_uid ON studies (study_instance_uid, facility_id);
-COMMENT ON INDEX studies_uid IS 'Identity, for ingest.ts; studies.ts study and query.ts by StudyInstanceUID.';
+CREATE UNIQUE INDEX studies_uid ON studies (study_instance_uid, facility_id, ordinal);
+COMMENT ON INDEX studies_uid IS 'finish_instances: the studies under a UID, the first of which is the lock of all; studies.ts study and query.ts by StudyInstanceUID.';
 CREATE INDEX studies_patient_id ON studies (left(patient_id, 64)) WHERE patient_id <> '';
 COMMENT ON INDEX studies_patient_id IS 'query.ts by PatientID. The first 64 characters, so that an over-long value is still storable.';
 CREATE INDEX studies_accession_number ON studies (left(accession_number, 64)) WHERE accession_number <> '';
@@ -182,7 +184,7 @@ CREATE TABLE study_access (
   study_time text COLLATE "C" NOT NULL,
   search_text text COLLATE "C" NOT NULL,
   modalities text[] NOT NULL,
-  -- False while the study has no instances: they have all moved to another by a correction.
+  -- False while the study has no instances: they have all gone to another by a settled correction.
   listed boolean NOT NULL,
   PRIMARY KEY (study_id, facility_id),
   CHECK ((kind = 'owner') = (share_id IS NULL) AND (kind = 'owner') = (until IS NULL))
@@ -244,10 +246,10 @@ CREATE TABLE instances (
   bits_allocated integer,
   number_of_frames integer NOT NULL
 ) WITH (fillfactor = 95);
-COMMENT ON TABLE instances IS 'One row a (facility, SOP Instance UID), where and as its newest version (version_id) says. Read by studies.ts and query.ts; written by ingest.ts.';
+COMMENT ON TABLE instances IS 'One row a (series, SOP Instance UID), as its newest version (version_id) says. One UID in two places of a facility is two rows, and its owner is told. Read by studies.ts and query.ts; written by ingest.ts and settle_notice.';
 COMMENT ON INDEX instances_pkey IS 'query.ts and studies.ts: the instances of a page, by their ids; finish_instances: a new version.';
-CREATE UNIQUE INDEX instances_uid ON instances (sop_instance_uid, facility_id);
-COMMENT ON INDEX instances_uid IS 'Identity, for ingest.ts; studies.ts pixels; query.ts by SOPInstanceUID.';
+CREATE UNIQUE INDEX instances_uid ON instances (sop_instance_uid, facility_id, series_id);
+COMMENT ON INDEX instances_uid IS 'Identity, and where else the UID is held, for ingest.ts; studies.ts pixels; query.ts by SOPInstanceUID.';
 CREATE INDEX instances_series ON instances (series_id, instance_number);
 COMMENT ON INDEX instances_series IS 'studies.ts instancesOf, metadataOf; query.ts findInstances.';
 
@@ -268,7 +270,7 @@ CREATE TABLE instance_versions (
 ) WITH (toast_tuple_target = 4080);
 -- Already compressed: a second attempt would only cost.
 ALTER TABLE instance_versions ALTER COLUMN metadata_gzip SET STORAGE EXTERNAL, ALTER COLUMN frames SET STORAGE EXTERNAL;
-COMMENT ON TABLE instance_versions IS 'Every object ever received for an instance: where its bytes are, its header as gzipped DICOM JSON, its frame index (frame-index.ts). Never updated, never deleted. Read by studies.ts, query.ts; written by ingest.ts.';
+COMMENT ON TABLE instance_versions IS 'Every object ever received for an instance: where its bytes are, its header as gzipped DICOM JSON, its frame index (frame-index.ts). Never deleted, and changed in one way only: a settled correction makes it a version of the instance at the new place. Read by studies.ts, query.ts; written by ingest.ts.';
 COMMENT ON INDEX instance_versions_pkey IS 'Join from instances; studies.ts allObjects.';
 CREATE UNIQUE INDEX instance_versions_instance ON instance_versions (instance_id, sha256);
 COMMENT ON INDEX instance_versions_instance IS 'ingest.ts: the versions kept of an instance; the same bytes once.';
@@ -307,20 +309,28 @@ COMMENT ON INDEX quarantine_pkey IS 'ingest.ts quarantined, newest first.';
 CREATE TABLE notices (
   notice_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   facility_id bigint NOT NULL,
-  kind text COLLATE "C" NOT NULL CHECK (kind IN ('new-version', 'patient-changed', 'image-damaged')),
-  study_instance_uid text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL CHECK (kind IN ('new-version', 'patient-changed', 'image-damaged', 'other-patient', 'same-instance')),
+  study_id bigint NOT NULL,
+  -- Of other-patient and same-instance: the study that held the UID before; of same-instance it may be study_id.
+  other_study_id bigint,
   -- Of the newest event; null when no one instance stands for it.
   sop_instance_uid text COLLATE "C",
   since timestamptz NOT NULL,
   at timestamptz NOT NULL,
-  count integer NOT NULL
+  count integer NOT NULL,
+  settlement text COLLATE "C" CHECK (settlement IN ('correction', 'two-objects')),
+  settled_at timestamptz,
+  settled_by bigint REFERENCES users,
+  CHECK ((kind IN ('other-patient', 'same-instance')) = (other_study_id IS NOT NULL)),
+  CHECK (settlement IS NULL OR other_study_id IS NOT NULL),
+  CHECK ((settlement IS NULL) = (settled_at IS NULL) AND (settlement IS NULL) = (settled_by IS NULL))
 );
-COMMENT ON TABLE notices IS 'What a facility''s people must be told: one row for what happens to a study within a day, so a whole study sent again is one. Ids only. Read by studies.ts notices; written by tell_owner.';
-COMMENT ON INDEX notices_pkey IS 'Last word in the order of studies.ts notices.';
+COMMENT ON TABLE notices IS 'What a facility''s people must be told: one row for what happens to a study within a day, so a whole study sent again is one; and one a pair of places that claim the same UID, until it is settled. Ids only. Read by notices.ts; written by tell_owner and settle_notice.';
+COMMENT ON INDEX notices_pkey IS 'Last word in the order of notices.ts; settle_notice.';
 CREATE INDEX notices_newest ON notices (facility_id, at DESC, notice_id DESC);
-COMMENT ON INDEX notices_newest IS 'studies.ts notices.';
-CREATE INDEX notices_study ON notices (study_instance_uid, facility_id, since);
-COMMENT ON INDEX notices_study IS 'tell_owner: the notice that this one adds to.';
+COMMENT ON INDEX notices_newest IS 'notices.ts list.';
+CREATE INDEX notices_study ON notices (study_id, kind, since);
+COMMENT ON INDEX notices_study IS 'tell_owner: the notice that this one adds to; settle_notice: the others about the same two places.';
 
 -- ── Shares ───────────────────────────────────────────────────────────────────
 
@@ -353,7 +363,8 @@ CREATE TABLE audit (
   -- Generated, so that what is searched cannot differ from what was hashed.
   action text COLLATE "C" GENERATED ALWAYS AS (entry::json ->> 'action') STORED,
   study_instance_uid text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,studyInstanceUID}') STORED,
-  owner_facility_code text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,ownerFacilityCode}') STORED
+  owner_facility_code text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,ownerFacilityCode}') STORED,
+  study_ordinal integer GENERATED ALWAYS AS (coalesce((entry::json #>> '{what,ordinal}')::integer, 1)) STORED
 );
 COMMENT ON TABLE audit IS 'The record: append-only, hash-chained in one order over all nodes. Read by audit.ts.';
 COMMENT ON INDEX audit_pkey IS 'audit.ts verify and find.';
@@ -472,14 +483,44 @@ RETURN rpad(left(regexp_replace(replace(tm, ':', ''), '[^0-9].*$', ''), 6), 6, '
 CREATE FUNCTION full_time(tm text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (sortable_time(tm) || '.' || rpad(left(split_part(tm, '.', 2), 6), 6, '0')) COLLATE "C";
 
--- By what the patient of a study is told from another: the identifier and its issuer, the birth date, the name as searches fold it.
+-- All that is said of who the patient is: the identifier and its issuer, the birth date, the name as searches fold it.
 CREATE FUNCTION patient_text(patient_id text, issuer text, birth_date text, alphabetic text, ideographic text, phonetic text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN patient_id || E'\x1f' || issuer || E'\x1f' || birth_date || E'\x1f' || alphabetic || E'\x1f' || ideographic || E'\x1f' || phonetic;
 
--- Claims many instances in one transaction; gives a row (n, claim_id) for each claim made, and a row a version already kept.
+-- Whether two headers of one facility and one Study Instance UID name the same patient (decisions/ingest.md). Two identifiers decide, whatever
+-- the spelling of the name. Without both, name and birth date do: what one does not say contradicts nothing, but where both have a name,
+-- some group of it must be the same, or, when they share no group, the birth date.
+CREATE FUNCTION same_patient(
+  a_id text, a_issuer text, a_birth_date text, a_alphabetic text, a_ideographic text, a_phonetic text,
+  b_id text, b_issuer text, b_birth_date text, b_alphabetic text, b_ideographic text, b_phonetic text
+) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+  WHEN a_id <> '' AND b_id <> '' THEN a_id = b_id AND (a_issuer = b_issuer OR a_issuer = '' OR b_issuer = '')
+  WHEN a_birth_date <> '' AND b_birth_date <> '' AND a_birth_date <> b_birth_date THEN false
+  WHEN (a_alphabetic <> '' AND b_alphabetic <> '' AND a_alphabetic <> b_alphabetic)
+    OR (a_ideographic <> '' AND b_ideographic <> '' AND a_ideographic <> b_ideographic)
+    OR (a_phonetic <> '' AND b_phonetic <> '' AND a_phonetic <> b_phonetic) THEN false
+  WHEN a_alphabetic || a_ideographic || a_phonetic = '' OR b_alphabetic || b_ideographic || b_phonetic = '' THEN true
+  WHEN (a_alphabetic <> '' AND a_alphabetic = b_alphabetic)
+    OR (a_ideographic <> '' AND a_ideographic = b_ideographic)
+    OR (a_phonetic <> '' AND a_phonetic = b_phonetic) THEN true
+  ELSE a_birth_date <> '' AND a_birth_date = b_birth_date
+END;
+
+-- Whether the plain Study Instance UID leads its owner to this study: the first of those under the UID that hold anything.
+CREATE FUNCTION leads_owner(given studies) RETURNS boolean LANGUAGE sql STABLE
+RETURN NOT EXISTS (
+  SELECT FROM studies o
+  WHERE o.study_instance_uid = (given).study_instance_uid AND o.facility_id = (given).facility_id
+    AND o.ordinal < (given).ordinal AND o.number_of_instances > 0);
+
+-- Claims many instances in one transaction; gives a row (n, claim_id) for each claim made, and a row a version already kept, with where it is.
 CREATE FUNCTION claim_instances(batch json, at timestamptz)
-RETURNS TABLE (n integer, claim_id bigint, object_key text, sha256 text, data_set_offset bigint, bytes bigint) LANGUAGE plpgsql AS $$
+RETURNS TABLE (
+  n integer, claim_id bigint, object_key text, sha256 text, data_set_offset bigint, bytes bigint,
+  study_instance_uid text, series_instance_uid text, ordinal integer, leads boolean
+) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   r record;
@@ -496,11 +537,15 @@ BEGIN
     known := false;
     claim_id := NULL;
     FOR kept IN
-      SELECT v.object_key, encode(v.sha256, 'hex') AS sha256, v.data_set_offset, v.bytes
+      SELECT v.object_key, encode(v.sha256, 'hex') AS sha256, v.data_set_offset, v.bytes,
+        s.study_instance_uid, e.series_instance_uid, s.ordinal, leads_owner(s) AS leads
       FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+        JOIN series e ON e.series_id = o.series_id JOIN studies s ON s.study_id = o.study_id
       WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id ORDER BY v.version_id DESC
     LOOP
       object_key := kept.object_key; sha256 := kept.sha256; data_set_offset := kept.data_set_offset; bytes := kept.bytes;
+      study_instance_uid := kept.study_instance_uid; series_instance_uid := kept.series_instance_uid;
+      ordinal := kept.ordinal; leads := kept.leads;
       known := known OR kept.sha256 = r.sha256;
       RETURN NEXT;
     END LOOP;
@@ -514,45 +559,118 @@ BEGIN
   END LOOP;
 END $$;
 
--- Adds to the notice of the last day about the same, or makes one. The caller holds the study's lock.
-CREATE FUNCTION tell_owner(told_kind text, told_facility bigint, told_study text, told_instance text, times integer, told_at timestamptz)
-RETURNS void LANGUAGE plpgsql AS $$
+-- Adds to the notice about the same, or makes one: of the last day, or, when it asks for a decision, one that waits for it still.
+-- The caller holds the study's lock.
+CREATE FUNCTION tell_owner(
+  told_kind text, told_facility bigint, told_study bigint, told_other bigint, told_instance text, times integer, told_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE notices n SET at = greatest(n.at, told_at), count = n.count + times, sop_instance_uid = told_instance
-  WHERE n.study_instance_uid = told_study AND n.facility_id = told_facility AND n.kind = told_kind
-    AND n.since > told_at - interval '1 day';
+  WHERE n.study_id = told_study AND n.kind = told_kind AND n.other_study_id IS NOT DISTINCT FROM told_other
+    AND CASE WHEN told_other IS NULL THEN n.since > told_at - interval '1 day' ELSE n.settlement IS NULL END;
   IF NOT FOUND THEN
-    INSERT INTO notices (facility_id, kind, study_instance_uid, sop_instance_uid, since, at, count)
-    VALUES (told_facility, told_kind, told_study, told_instance, told_at, told_at, times);
+    INSERT INTO notices (facility_id, kind, study_id, other_study_id, sop_instance_uid, since, at, count)
+    VALUES (told_facility, told_kind, told_study, told_other, told_instance, told_at, told_at, times);
   END IF;
 END $$;
 
--- Finishes many instances in one transaction. Arguments as ingest.ts makes them: each instance names its study and series by their
--- numbers in this batch (study, series), and which of the variants of their attributes its header holds (study_variant, series_variant).
--- Order of locks, always: studies by (facility, UID), instances by UID, series by id, jobs by series. A correction that moves an instance
--- also touches its former study, out of that order; the caller repeats a batch that the server ended for a deadlock.
+-- Counts of series and studies, exact by addition; what follows from them: whether a study is listed, its modalities, what must be derived
+-- anew. A study that holds something from now on, beside another of the same UID that does: its owner is told. Each array holds a
+-- series once for each instance that came to it, left it, or changed in it; `changed`: studies whose series or their modalities did.
+CREATE FUNCTION count_instances(came bigint[], gone bigint[], touched bigint[], changed bigint[], received timestamptz, derive_due timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  r record;
+  known record;
+  held bigint;
+BEGIN
+  FOR r IN
+    SELECT c.series_id, sum(c.added)::integer AS added, sum(c.touched)::integer AS touched FROM (
+      SELECT unnest(came) AS series_id, 1 AS added, 1 AS touched
+      UNION ALL SELECT unnest(gone), -1, 1
+      UNION ALL SELECT unnest(touched), 0, 1
+    ) c GROUP BY c.series_id ORDER BY c.series_id
+  LOOP
+    UPDATE series e SET number_of_instances = e.number_of_instances + r.added, revision = e.revision + r.touched
+    WHERE e.series_id = r.series_id RETURNING e.study_id, e.number_of_instances INTO known;
+    UPDATE studies s SET
+      number_of_instances = s.number_of_instances + r.added,
+      number_of_series = s.number_of_series
+        + CASE WHEN known.number_of_instances > 0 AND known.number_of_instances = r.added THEN 1
+               WHEN known.number_of_instances = 0 AND r.added < 0 THEN -1 ELSE 0 END,
+      -- Rises with every change, whatever the clocks of the nodes say: what is remembered of the study elsewhere goes by it.
+      last_received_at = greatest(s.last_received_at + interval '1 millisecond', received),
+      complete_at = NULL
+    WHERE s.study_id = known.study_id
+    RETURNING s.study_id, s.facility_id, s.study_instance_uid, s.number_of_instances INTO known;
+    IF known.number_of_instances IN (0, r.added) THEN
+      UPDATE study_access a SET listed = known.number_of_instances > 0
+      WHERE a.study_id = known.study_id AND a.listed <> (known.number_of_instances > 0);
+      IF r.added > 0 THEN
+        SELECT o.study_id INTO held FROM studies o
+        WHERE o.study_instance_uid = known.study_instance_uid AND o.facility_id = known.facility_id
+          AND o.study_id <> known.study_id AND o.number_of_instances > 0 ORDER BY o.ordinal LIMIT 1;
+        IF FOUND THEN
+          PERFORM tell_owner('other-patient', known.facility_id, known.study_id, held, NULL, 1, received);
+        END IF;
+      END IF;
+    END IF;
+    PERFORM enqueue_job('derive-series', r.series_id::text, derive_due);
+  END LOOP;
+
+  IF cardinality(changed) > 0 THEN
+    FOR r IN
+      SELECT d.study_id, coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality)
+        FILTER (WHERE e.modality <> '' AND e.number_of_instances > 0), '{}') AS modalities
+      FROM (SELECT DISTINCT unnest(changed) AS study_id) d LEFT JOIN series e ON e.study_id = d.study_id
+      GROUP BY d.study_id ORDER BY d.study_id
+    LOOP
+      UPDATE studies s SET modalities = r.modalities WHERE s.study_id = r.study_id AND s.modalities <> r.modalities;
+      UPDATE study_access a SET modalities = r.modalities WHERE a.study_id = r.study_id AND a.modalities <> r.modalities;
+    END LOOP;
+  END IF;
+END $$;
+
+-- The instance of which the facility keeps these very bytes, wherever it is now; null: they are new.
+CREATE FUNCTION kept_as(facility bigint, sop_instance_uid text, sha256_hex text) RETURNS bigint LANGUAGE sql STABLE
+RETURN (
+  SELECT o.instance_id FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+  WHERE o.sop_instance_uid = kept_as.sop_instance_uid AND o.facility_id = kept_as.facility AND v.sha256 = decode(sha256_hex, 'hex') LIMIT 1);
+
+-- Finishes many instances in one transaction, their receptions on the record among it. Arguments as ingest.ts makes them: each instance
+-- names its study (a patient under a UID) and series by their numbers in this batch (study, series), which of the variants of their
+-- attributes its header holds (study_variant, series_variant), and which reception it belongs to (null: none).
+-- given_receptions: the canonical JSON of an entry in three pieces, between which its action and its count go.
+-- Order of locks, always: studies by (facility, UID), the first study under a UID before the others; SOP Instance UIDs by name; series by
+-- id; jobs by series; the head of the record last. The caller repeats a batch that the server ended for a deadlock.
 CREATE FUNCTION finish_instances(
-  given_instances json, given_studies json, given_series json, metadata bytea[], frame_indexes bytea[], received timestamptz, derive_due timestamptz
+  given_instances json, given_studies json, given_series json, given_receptions json, metadata bytea[], frame_indexes bytea[],
+  received timestamptz, derive_due timestamptz
 )
-RETURNS TABLE (n integer, outcome text, study text, series text, instance text) LANGUAGE plpgsql AS $$
+RETURNS TABLE (
+  n integer, outcome text, study text, series text, instance text,
+  study_instance_uid text, series_instance_uid text, ordinal integer, leads boolean
+) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   r record;
   known record;
+  found_study studies;
+  first_held boolean;
   study_ids bigint[] := '{}';
   series_ids bigint[] := '{}';
   found_digest text;
-  found_patient text;
   found_id bigint;
   new_instance bigint;
   new_version bigint;
-  moved_from_series bigint[] := '{}';
   added_to_series bigint[] := '{}';
   touched_series bigint[] := '{}';
   fresh boolean[] := '{}';
   lost boolean[] := '{}';
   modality_changed bigint[] := '{}';
-  renewed integer[] := '{}';
+  outcomes text[] := '{}';
+  at_instance bigint[] := '{}';
+  entries text[];
 BEGIN
   -- 1. End the claims: one that is gone, or was handed to a sweeper, can no longer vouch for its bytes. And which bytes are new: headers
   -- of bytes that were kept before change nothing.
@@ -565,66 +683,73 @@ BEGIN
       DELETE FROM claims c WHERE c.claim_id = r.claim_id AND c.swept_until IS NULL;
       lost[r.n] := NOT FOUND;
     END IF;
-    fresh[r.n] := NOT lost[r.n] AND NOT EXISTS (
-      SELECT FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
-      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND v.sha256 = decode(r.sha256, 'hex'));
+    fresh[r.n] := NOT lost[r.n] AND kept_as(r.facility_id, r.sop_instance_uid, r.sha256) IS NULL;
   END LOOP;
 
-  -- 2. Studies: the newest of the batch decides the attributes.
+  -- 2. Studies: of each patient under a UID the newest of the batch decides the attributes; who came first is first under the UID.
   FOR r IN
-    SELECT DISTINCT ON (s.facility_id, s.study_instance_uid) i.study, i.sop_instance_uid, s.*, p.patient,
-      min(p.patient) OVER one_study <> max(p.patient) OVER one_study AS mixed
-    FROM json_to_recordset(given_instances) AS i(n integer, study integer, study_variant integer, sop_instance_uid text)
-    JOIN json_to_recordset(given_studies) AS s(
-      n integer, facility_id bigint, study_instance_uid text, attributes_digest text, patient_id text, issuer_of_patient_id text,
-      patient_name text, patient_name_alphabetic text, patient_name_ideographic text, patient_name_phonetic text,
-      patient_birth_date text, patient_sex text, study_date text, study_time text, accession_number text, dicom_study_id text,
-      study_description text, referring_physician_name text, referring_physician_name_alphabetic text,
-      referring_physician_name_ideographic text, referring_physician_name_phonetic text, attributes text, search_text text
-    ) ON s.n = i.study_variant
-    CROSS JOIN LATERAL patient_text(
-      s.patient_id, s.issuer_of_patient_id, s.patient_birth_date,
-      s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic
-    ) AS p(patient)
-    WHERE fresh[i.n]
-    WINDOW one_study AS (PARTITION BY s.facility_id, s.study_instance_uid)
-    ORDER BY s.facility_id, s.study_instance_uid, i.n DESC
+    SELECT * FROM (
+      SELECT DISTINCT ON (i.study) i.study, i.sop_instance_uid, s.*, min(i.n) OVER (PARTITION BY i.study) AS first_n
+      FROM json_to_recordset(given_instances) AS i(n integer, study integer, study_variant integer, sop_instance_uid text)
+      JOIN json_to_recordset(given_studies) AS s(
+        n integer, facility_id bigint, study_instance_uid text, attributes_digest text, patient_id text, issuer_of_patient_id text,
+        patient_name text, patient_name_alphabetic text, patient_name_ideographic text, patient_name_phonetic text,
+        patient_birth_date text, patient_sex text, study_date text, study_time text, accession_number text, dicom_study_id text,
+        study_description text, referring_physician_name text, referring_physician_name_alphabetic text,
+        referring_physician_name_ideographic text, referring_physician_name_phonetic text, attributes text, search_text text
+      ) ON s.n = i.study_variant
+      WHERE fresh[i.n]
+      ORDER BY i.study, i.n DESC
+    ) b ORDER BY facility_id, study_instance_uid COLLATE "C", first_n
   LOOP
-    found_id := NULL;
-    found_patient := NULL;
-    SELECT s.study_id, s.attributes_digest INTO found_id, found_digest FROM studies s
-    WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id FOR NO KEY UPDATE;
-    IF found_id IS NULL THEN
+    LOOP
+      PERFORM FROM studies s
+      WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id AND s.ordinal = 1 FOR NO KEY UPDATE;
+      first_held := FOUND;
+      SELECT s.* INTO found_study FROM studies s
+      WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id AND same_patient(
+          s.patient_id, s.issuer_of_patient_id, s.patient_birth_date,
+          s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
+          r.patient_id, r.issuer_of_patient_id, r.patient_birth_date,
+          r.patient_name_alphabetic, r.patient_name_ideographic, r.patient_name_phonetic)
+      -- Of several that may be meant the one that says it best, then the first.
+      ORDER BY s.patient_id = r.patient_id DESC, s.issuer_of_patient_id = r.issuer_of_patient_id DESC, s.ordinal LIMIT 1
+      FOR NO KEY UPDATE;
+      EXIT WHEN FOUND;
+      -- With the first one's lock nobody else makes the second, third …; without it only the first may be made. When another node has just
+      -- done that, all is looked up again: it may be the same patient.
       INSERT INTO studies AS s (
-        facility_id, study_instance_uid, attributes_digest, patient_id, issuer_of_patient_id,
+        facility_id, study_instance_uid, ordinal, attributes_digest, patient_id, issuer_of_patient_id,
         patient_name, patient_name_alphabetic, patient_name_ideographic, patient_name_phonetic,
         patient_birth_date, patient_sex, study_date, study_time, accession_number, dicom_study_id,
         study_description, referring_physician_name, referring_physician_name_alphabetic,
         referring_physician_name_ideographic, referring_physician_name_phonetic, attributes, search_text,
         first_received_at, last_received_at
-      ) VALUES (
-        r.facility_id, r.study_instance_uid, r.attributes_digest, r.patient_id, r.issuer_of_patient_id,
+      ) SELECT
+        r.facility_id, r.study_instance_uid, CASE WHEN first_held THEN max(o.ordinal) + 1 ELSE 1 END, r.attributes_digest, r.patient_id, r.issuer_of_patient_id,
         r.patient_name, r.patient_name_alphabetic, r.patient_name_ideographic, r.patient_name_phonetic,
         r.patient_birth_date, r.patient_sex, r.study_date, r.study_time, r.accession_number, r.dicom_study_id,
         r.study_description, r.referring_physician_name, r.referring_physician_name_alphabetic,
         r.referring_physician_name_ideographic, r.referring_physician_name_phonetic, r.attributes, r.search_text,
         received, received - interval '1 millisecond'
-      ) ON CONFLICT (study_instance_uid, facility_id) DO NOTHING RETURNING s.study_id INTO found_id;
-      IF found_id IS NOT NULL THEN
+      FROM studies o WHERE o.study_instance_uid = r.study_instance_uid AND o.facility_id = r.facility_id
+      ON CONFLICT (study_instance_uid, facility_id, ordinal) DO NOTHING RETURNING s.* INTO found_study;
+      IF FOUND THEN
         INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
-        VALUES (found_id, r.facility_id, 'owner', received, r.study_date, sortable_time(r.study_time), r.search_text, '{}', false);
-        found_digest := r.attributes_digest;
-      ELSE
-        -- Another node has just made it.
-        SELECT s.study_id, s.attributes_digest INTO STRICT found_id, found_digest FROM studies s
-        WHERE s.study_instance_uid = r.study_instance_uid AND s.facility_id = r.facility_id FOR NO KEY UPDATE;
+        VALUES (
+          found_study.study_id, r.facility_id, 'owner', received, r.study_date, sortable_time(r.study_time), r.search_text, '{}', false);
+        EXIT;
       END IF;
-    END IF;
-    IF found_digest <> r.attributes_digest THEN
-      SELECT patient_text(
-        s.patient_id, s.issuer_of_patient_id, s.patient_birth_date,
-        s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic
-      ) INTO found_patient FROM studies s WHERE s.study_id = found_id AND s.number_of_instances > 0;
+    END LOOP;
+    study_ids[r.study] := found_study.study_id;
+    -- A header that says less of the patient than is known takes nothing away.
+    IF found_study.attributes_digest <> r.attributes_digest
+      AND (found_study.patient_id = '' OR r.patient_id <> '')
+      AND (found_study.issuer_of_patient_id = '' OR r.issuer_of_patient_id <> '')
+      AND (found_study.patient_birth_date = '' OR r.patient_birth_date <> '')
+      AND (found_study.patient_name_alphabetic || found_study.patient_name_ideographic || found_study.patient_name_phonetic = ''
+        OR r.patient_name_alphabetic || r.patient_name_ideographic || r.patient_name_phonetic <> '')
+    THEN
       UPDATE studies s SET
         attributes_digest = r.attributes_digest, patient_id = r.patient_id, issuer_of_patient_id = r.issuer_of_patient_id,
         patient_name = r.patient_name, patient_name_alphabetic = r.patient_name_alphabetic,
@@ -636,30 +761,35 @@ BEGIN
         referring_physician_name_ideographic = r.referring_physician_name_ideographic,
         referring_physician_name_phonetic = r.referring_physician_name_phonetic,
         attributes = r.attributes, search_text = r.search_text
-      WHERE s.study_id = found_id;
+      WHERE s.study_id = found_study.study_id;
       UPDATE study_access a SET study_date = r.study_date, study_time = sortable_time(r.study_time), search_text = r.search_text
-      WHERE a.study_id = found_id
+      WHERE a.study_id = found_study.study_id
         AND (a.study_date, a.study_time, a.search_text) IS DISTINCT FROM (r.study_date, sortable_time(r.study_time), r.search_text);
+      IF patient_text(
+          found_study.patient_id, found_study.issuer_of_patient_id, found_study.patient_birth_date,
+          found_study.patient_name_alphabetic, found_study.patient_name_ideographic, found_study.patient_name_phonetic
+        ) <> patient_text(
+          r.patient_id, r.issuer_of_patient_id, r.patient_birth_date,
+          r.patient_name_alphabetic, r.patient_name_ideographic, r.patient_name_phonetic)
+      THEN
+        PERFORM tell_owner('patient-changed', r.facility_id, found_study.study_id, NULL, r.sop_instance_uid, 1, received);
+      END IF;
     END IF;
-    -- `mixed`: two patients under one study in this very batch, whichever of them comes to stand in the list.
-    IF r.mixed OR found_patient <> r.patient THEN
-      PERFORM tell_owner(
-        'patient-changed', r.facility_id, r.study_instance_uid, CASE WHEN NOT r.mixed THEN r.sop_instance_uid END, 1, received);
-    END IF;
-    study_ids[r.study] := found_id;
   END LOOP;
 
   -- 3. Series, likewise.
   FOR r IN
-    SELECT DISTINCT ON (i.series) i.series, study_ids[i.study] AS study_id, e.*
-    FROM json_to_recordset(given_instances) AS i(n integer, study integer, series integer, series_variant integer)
-    JOIN json_to_recordset(given_series) AS e(
-      n integer, series_instance_uid text, attributes_digest text, modality text, series_number integer,
-      series_description text, body_part_examined text, performed_procedure_step_start_date text,
-      performed_procedure_step_start_time text, scheduled_procedure_step_ids text[], requested_procedure_ids text[], attributes text
-    ) ON e.n = i.series_variant
-    WHERE fresh[i.n]
-    ORDER BY i.series, i.n DESC
+    SELECT * FROM (
+      SELECT DISTINCT ON (i.series) i.series, i.n AS newest_n, study_ids[i.study] AS study_id, e.*
+      FROM json_to_recordset(given_instances) AS i(n integer, study integer, series integer, series_variant integer)
+      JOIN json_to_recordset(given_series) AS e(
+        n integer, series_instance_uid text, attributes_digest text, modality text, series_number integer,
+        series_description text, body_part_examined text, performed_procedure_step_start_date text,
+        performed_procedure_step_start_time text, scheduled_procedure_step_ids text[], requested_procedure_ids text[], attributes text
+      ) ON e.n = i.series_variant
+      WHERE fresh[i.n]
+      ORDER BY i.series, i.n DESC
+    ) b ORDER BY newest_n
   LOOP
     found_id := NULL;
     SELECT e.series_id, e.attributes_digest INTO found_id, found_digest FROM series e
@@ -690,127 +820,165 @@ BEGIN
     series_ids[r.series] := found_id;
   END LOOP;
 
-  -- 4. Instances and versions.
+  -- 4. Instances and versions. A place is never left: the same UID elsewhere in the facility stays there, and the owner is told.
   FOR r IN
     SELECT i.* FROM json_to_recordset(given_instances) AS i(
       n integer, study integer, series integer, facility_id bigint, sop_instance_uid text, sop_class_uid text, instance_number integer,
       rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
       sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[])
-    ORDER BY i.sop_instance_uid, i.facility_id, i.n
+    ORDER BY i.sop_instance_uid COLLATE "C", i.facility_id, i.n
   LOOP
-    n := r.n;
     IF lost[r.n] THEN
-      outcome := 'lost'; study := NULL; series := NULL; instance := NULL;
-      RETURN NEXT;
+      outcomes[r.n] := 'lost';
+      CONTINUE;
+    END IF;
+    IF fresh[r.n] THEN
+      -- Two nodes with one UID in two places must see each other: no row stands for the UID in all of them.
+      PERFORM pg_advisory_xact_lock(hashtextextended(r.sop_instance_uid, r.facility_id));
+    END IF;
+    at_instance[r.n] := kept_as(r.facility_id, r.sop_instance_uid, r.sha256);
+    IF at_instance[r.n] IS NOT NULL THEN
+      outcomes[r.n] := 'duplicate';
       CONTINUE;
     END IF;
 
-    SELECT o.instance_id, o.study_id, o.series_id INTO known FROM instances o
-    WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id FOR UPDATE;
-    IF known.instance_id IS NULL AND fresh[r.n] THEN
+    new_version := nextval('instance_versions_version_id_seq');
+    UPDATE instances o SET
+      version_id = new_version, sop_class_uid = r.sop_class_uid, instance_number = r.instance_number, rows = r.rows, columns = r.columns,
+      bits_allocated = r.bits_allocated, number_of_frames = r.number_of_frames
+    WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND o.series_id = series_ids[r.series]
+    RETURNING o.instance_id INTO new_instance;
+    IF FOUND THEN
+      outcomes[r.n] := 'new-version';
+      touched_series := touched_series || series_ids[r.series];
+    ELSE
+      SELECT o.instance_id, o.study_id INTO known FROM instances o
+      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id ORDER BY o.instance_id LIMIT 1;
+      -- Another patient under the same Study Instance UID is told of as such, below.
+      IF FOUND AND NOT EXISTS (
+        SELECT FROM studies a JOIN studies b ON b.study_instance_uid = a.study_instance_uid
+        WHERE a.study_id = known.study_id AND b.study_id = study_ids[r.study] AND a.study_id <> b.study_id)
+      THEN
+        PERFORM tell_owner('same-instance', r.facility_id, study_ids[r.study], known.study_id, r.sop_instance_uid, 1, received);
+      END IF;
       new_instance := nextval('instances_instance_id_seq');
-      new_version := nextval('instance_versions_version_id_seq');
       INSERT INTO instances (
         instance_id, facility_id, study_id, series_id, version_id, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
         bits_allocated, number_of_frames
       ) VALUES (
         new_instance, r.facility_id, study_ids[r.study], series_ids[r.series], new_version, r.sop_instance_uid, r.sop_class_uid,
-        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames
-      ) ON CONFLICT (sop_instance_uid, facility_id) DO NOTHING;
-      IF FOUND THEN
-        INSERT INTO instance_versions (
-          version_id, instance_id, facility_id, received_at, source, object_key, bytes, sha256, transfer_syntax_uid, data_set_offset,
-          warnings, frames, metadata_gzip
-        ) VALUES (
-          new_version, new_instance, r.facility_id, received, r.source, r.object_key, r.bytes, decode(r.sha256, 'hex'),
-          r.transfer_syntax_uid, r.data_set_offset, r.warnings, frame_indexes[r.n], metadata[r.n]);
-        added_to_series := added_to_series || series_ids[r.series];
-        outcome := 'stored'; study := study_ids[r.study]; series := series_ids[r.series]; instance := new_instance;
-        RETURN NEXT;
-        CONTINUE;
-      END IF;
-      -- Another node has just made it.
-      SELECT o.instance_id, o.study_id, o.series_id INTO STRICT known FROM instances o
-      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id FOR UPDATE;
+        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames);
+      outcomes[r.n] := 'stored';
+      added_to_series := added_to_series || series_ids[r.series];
     END IF;
-
-    IF NOT fresh[r.n]
-      OR EXISTS (SELECT FROM instance_versions v WHERE v.instance_id = known.instance_id AND v.sha256 = decode(r.sha256, 'hex'))
-    THEN
-      outcome := 'duplicate'; study := known.study_id; series := known.series_id; instance := known.instance_id;
-      RETURN NEXT;
-      CONTINUE;
-    END IF;
-
-    new_version := nextval('instance_versions_version_id_seq');
+    at_instance[r.n] := new_instance;
     INSERT INTO instance_versions (
       version_id, instance_id, facility_id, received_at, source, object_key, bytes, sha256, transfer_syntax_uid, data_set_offset,
       warnings, frames, metadata_gzip
     ) VALUES (
-      new_version, known.instance_id, r.facility_id, received, r.source, r.object_key, r.bytes, decode(r.sha256, 'hex'),
+      new_version, new_instance, r.facility_id, received, r.source, r.object_key, r.bytes, decode(r.sha256, 'hex'),
       r.transfer_syntax_uid, r.data_set_offset, r.warnings, frame_indexes[r.n], metadata[r.n]);
-    UPDATE instances o SET
-      study_id = study_ids[r.study], series_id = series_ids[r.series], version_id = new_version, sop_class_uid = r.sop_class_uid,
-      instance_number = r.instance_number, rows = r.rows, columns = r.columns, bits_allocated = r.bits_allocated,
-      number_of_frames = r.number_of_frames
-    WHERE o.instance_id = known.instance_id;
-    IF known.series_id = series_ids[r.series] THEN
-      touched_series := touched_series || known.series_id;
-    ELSE
-      moved_from_series := moved_from_series || known.series_id;
-      added_to_series := added_to_series || series_ids[r.series];
-      modality_changed := modality_changed || known.study_id || study_ids[r.study];
-    END IF;
-    renewed := renewed || r.n;
-    outcome := 'new-version'; study := study_ids[r.study]; series := series_ids[r.series]; instance := known.instance_id;
-    RETURN NEXT;
   END LOOP;
 
-  -- 5. Counts, exact by addition.
-  FOR r IN
-    SELECT c.series_id, sum(c.added)::integer AS added, sum(c.touched)::integer AS touched FROM (
-      SELECT unnest(added_to_series) AS series_id, 1 AS added, 1 AS touched
-      UNION ALL SELECT unnest(moved_from_series), -1, 1
-      UNION ALL SELECT unnest(touched_series), 0, 1
-    ) c GROUP BY c.series_id ORDER BY c.series_id
-  LOOP
-    UPDATE series e SET number_of_instances = e.number_of_instances + r.added, revision = e.revision + r.touched
-    WHERE e.series_id = r.series_id RETURNING e.study_id, e.number_of_instances INTO known;
-    UPDATE studies s SET
-      number_of_instances = s.number_of_instances + r.added,
-      number_of_series = s.number_of_series
-        + CASE WHEN known.number_of_instances > 0 AND known.number_of_instances = r.added THEN 1
-               WHEN known.number_of_instances = 0 AND r.added < 0 THEN -1 ELSE 0 END,
-      -- Rises with every change, whatever the clocks of the nodes say: what is remembered of the study elsewhere goes by it.
-      last_received_at = greatest(s.last_received_at + interval '1 millisecond', received),
-      complete_at = NULL
-    WHERE s.study_id = known.study_id
-    RETURNING s.study_id, s.number_of_instances INTO known;
-    IF known.number_of_instances IN (0, r.added) THEN
-      UPDATE study_access a SET listed = known.number_of_instances > 0
-      WHERE a.study_id = known.study_id AND a.listed <> (known.number_of_instances > 0);
-    END IF;
-    PERFORM enqueue_job('derive-series', r.series_id::text, derive_due);
-  END LOOP;
-
-  IF cardinality(modality_changed) > 0 THEN
-    FOR r IN
-      SELECT d.study_id, coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality)
-        FILTER (WHERE e.modality <> '' AND e.number_of_instances > 0), '{}') AS modalities
-      FROM (SELECT DISTINCT unnest(modality_changed) AS study_id) d LEFT JOIN series e ON e.study_id = d.study_id
-      GROUP BY d.study_id ORDER BY d.study_id
-    LOOP
-      UPDATE studies s SET modalities = r.modalities WHERE s.study_id = r.study_id AND s.modalities <> r.modalities;
-      UPDATE study_access a SET modalities = r.modalities WHERE a.study_id = r.study_id AND a.modalities <> r.modalities;
-    END LOOP;
-  END IF;
+  -- 5. Counts, and what follows from them.
+  PERFORM count_instances(added_to_series, '{}', touched_series, modality_changed, received, derive_due);
 
   -- 6. The owner of what has another version now is told, once a study.
   FOR r IN
-    SELECT i.facility_id, i.study_instance_uid, count(*)::integer AS times, (array_agg(i.sop_instance_uid ORDER BY i.n DESC))[1] AS newest
-    FROM json_to_recordset(given_instances) AS i(n integer, facility_id bigint, study_instance_uid text, sop_instance_uid text)
-    WHERE i.n = ANY (renewed) GROUP BY i.facility_id, i.study_instance_uid
+    SELECT i.facility_id, study_ids[i.study] AS study_id, count(*)::integer AS times, (array_agg(i.sop_instance_uid ORDER BY i.n DESC))[1] AS newest
+    FROM json_to_recordset(given_instances) AS i(n integer, facility_id bigint, study integer, sop_instance_uid text)
+    WHERE outcomes[i.n] = 'new-version' GROUP BY 1, 2
   LOOP
-    PERFORM tell_owner('new-version', r.facility_id, r.study_instance_uid, r.newest, r.times, received);
+    PERFORM tell_owner('new-version', r.facility_id, r.study_id, NULL, r.newest, r.times, received);
   END LOOP;
+
+  -- 7. What was received goes on record: one entry a sender, series and kind in this batch.
+  SELECT array_agg(g.entry ORDER BY g.first_n) INTO entries FROM (
+    SELECT min(i.n) AS first_n, p.first || CASE outcomes[i.n] WHEN 'stored' THEN 'study-received' ELSE 'instance-new-version' END
+      || p.second || count(*) || CASE WHEN s.ordinal = 1 THEN '' ELSE ',"ordinal":' || s.ordinal END || p.third AS entry
+    FROM json_to_recordset(given_instances) AS i(n integer, study integer, reception integer)
+      JOIN json_to_recordset(given_receptions) AS p(n integer, first text, second text, third text) ON p.n = i.reception
+      JOIN studies s ON s.study_id = study_ids[i.study]
+    WHERE outcomes[i.n] IN ('stored', 'new-version')
+    GROUP BY p.n, p.first, p.second, p.third, outcomes[i.n], s.ordinal
+  ) g;
+  IF entries IS NOT NULL THEN
+    PERFORM append_audit(
+      entries,
+      ARRAY(SELECT '{"at":"' || to_char(received AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","entry":' || e.entry || ',"seq":'
+        FROM unnest(entries) WITH ORDINALITY AS e(entry, o) ORDER BY e.o),
+      array_fill(received, ARRAY[cardinality(entries)]));
+  END IF;
+
+  -- 8. Where each is now.
+  RETURN QUERY
+    SELECT o.n, outcomes[o.n], s.study_id::text, e.series_id::text, i.instance_id::text, s.study_instance_uid::text,
+      e.series_instance_uid::text, s.ordinal, leads_owner(s)
+    FROM generate_subscripts(outcomes, 1) AS o(n) LEFT JOIN instances i ON i.instance_id = at_instance[o.n]
+      LEFT JOIN series e ON e.series_id = i.series_id LEFT JOIN studies s ON s.study_id = i.study_id;
+END $$;
+
+-- Settles two places that claim one UID, once. `correction`: the new place is the right one. An instance that is at both becomes versions of
+-- the one there; when it is the patient that was corrected, everything else of the former study goes there too. Nothing is lost: every
+-- version stays, under its own name in the object store. Gives how many instances left their former place; null: there is no such
+-- notice that waits. Order of locks as in finish_instances.
+CREATE FUNCTION settle_notice(
+  given_notice bigint, given_facility bigint, given_settlement text, given_user bigint, given_at timestamptz, derive_due timestamptz
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  told notices;
+  r record;
+  target bigint;
+  target_series bigint;
+  came bigint[] := '{}';
+  gone bigint[] := '{}';
+  touched bigint[] := '{}';
+BEGIN
+  SELECT * INTO told FROM notices n WHERE n.notice_id = given_notice AND n.facility_id = given_facility AND n.other_study_id IS NOT NULL;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  PERFORM FROM studies s JOIN studies t ON t.study_instance_uid = s.study_instance_uid AND t.facility_id = s.facility_id
+  WHERE t.study_id IN (told.study_id, told.other_study_id)
+  ORDER BY s.facility_id, s.study_instance_uid, s.ordinal FOR NO KEY UPDATE OF s;
+  UPDATE notices n SET settlement = given_settlement, settled_at = given_at, settled_by = given_user
+  WHERE n.study_id = told.study_id AND n.other_study_id = told.other_study_id AND n.settlement IS NULL
+    AND (n.notice_id = given_notice OR told.kind = 'other-patient');
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF given_settlement <> 'correction' THEN RETURN 0; END IF;
+
+  FOR r IN
+    SELECT o.instance_id, o.sop_instance_uid, o.series_id, e.series_instance_uid
+    FROM instances o JOIN series e ON e.series_id = o.series_id
+    WHERE o.study_id = told.other_study_id AND (
+      told.kind = 'other-patient' OR EXISTS (
+        SELECT FROM instances x WHERE x.sop_instance_uid = o.sop_instance_uid AND x.study_id = told.study_id
+          AND CASE WHEN told.study_id = told.other_study_id THEN x.instance_id > o.instance_id ELSE true END))
+    ORDER BY o.sop_instance_uid, o.instance_id
+  LOOP
+    SELECT x.instance_id, x.series_id INTO target, target_series
+    FROM instances x JOIN series e ON e.series_id = x.series_id
+    WHERE x.sop_instance_uid = r.sop_instance_uid AND x.study_id = told.study_id AND x.instance_id <> r.instance_id
+    ORDER BY told.study_id <> told.other_study_id AND e.series_instance_uid = r.series_instance_uid DESC, x.instance_id DESC LIMIT 1;
+    IF FOUND THEN
+      UPDATE instance_versions v SET instance_id = target WHERE v.instance_id = r.instance_id;
+      DELETE FROM instances o WHERE o.instance_id = r.instance_id;
+      touched := touched || target_series;
+    ELSE
+      INSERT INTO series AS e (
+        study_id, series_instance_uid, attributes_digest, modality, series_number, series_description, body_part_examined,
+        performed_procedure_step_start_date, performed_procedure_step_start_time, scheduled_procedure_step_ids, requested_procedure_ids,
+        attributes
+      ) SELECT told.study_id, e.series_instance_uid, e.attributes_digest, e.modality, e.series_number, e.series_description,
+        e.body_part_examined, e.performed_procedure_step_start_date, e.performed_procedure_step_start_time,
+        e.scheduled_procedure_step_ids, e.requested_procedure_ids, e.attributes
+      FROM series e WHERE e.series_id = r.series_id
+      ON CONFLICT (study_id, series_instance_uid) DO NOTHING;
+      SELECT e.series_id INTO STRICT target_series FROM series e
+      WHERE e.study_id = told.study_id AND e.series_instance_uid = r.series_instance_uid;
+      UPDATE instances o SET study_id = told.study_id, series_id = target_series WHERE o.instance_id = r.instance_id;
+      came := came || target_series;
+    END IF;
+    gone := gone || r.series_id;
+  END LOOP;
+  PERFORM count_instances(came, gone, touched, ARRAY[told.study_id, told.other_study_id], given_at, derive_due);
+  RETURN cardinality(gone);
 END $$;

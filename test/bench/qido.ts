@@ -125,12 +125,12 @@ async function fill(database: Database, studies: number): Promise<readonly Facil
 
     // Facility 1 owns a twentieth; the others the rest. A surname's share falls with its number, as in life.
     await run(
-      `INSERT INTO studies (facility_id, study_instance_uid, attributes_digest, patient_id, issuer_of_patient_id,
+      `INSERT INTO studies (facility_id, study_instance_uid, ordinal, attributes_digest, patient_id, issuer_of_patient_id,
           patient_name, patient_name_alphabetic, patient_name_ideographic, patient_name_phonetic, patient_birth_date, patient_sex,
           study_date, study_time, accession_number, dicom_study_id, study_description, referring_physician_name,
           referring_physician_name_alphabetic, referring_physician_name_ideographic, referring_physician_name_phonetic,
           attributes, search_text, modalities, number_of_series, number_of_instances, first_received_at, last_received_at, complete_at)
-        SELECT d.facility_id, '1.2.392.1.' || d.n, '', d.patient_id, '',
+        SELECT d.facility_id, '1.2.392.1.' || d.n, 1, '', d.patient_id, '',
           json_build_object('Alphabetic', s.romaji || '^' || g.romaji, 'Ideographic', s.kanji || '^' || g.kanji, 'Phonetic', s.kana || '^' || g.kana),
           s.romaji || ' ' || g.romaji, s.kanji || ' ' || g.kanji, s.kana || ' ' || g.kana, '19' || lpad((d.n % 100)::text, 2, '0') || '0101',
           CASE WHEN d.n % 2 = 0 THEN 'M' ELSE 'F' END,

@@ -470,9 +470,10 @@ describe('who may not know', () => {
           .replace(':series', CT.seriesInstanceUID)
           .replace(':instance', CT.sopInstanceUID)
           .replace(':frames', '1')
+          .replace(':of', 'H1~1')
           .replace('*', '7FE00010')
           .replace(
-            /^\/(wado|dicom-web\/?)$/,
+            /^\/(wado|dicom-web\/?|dicom-web\/of\/H1~1\/?)$/,
             (path) => `${path}?requestType=WADO&studyUID=${CT.studyInstanceUID}&objectUID=${CT.sopInstanceUID}`,
           ),
       );
@@ -499,7 +500,11 @@ describe('who may not know', () => {
 
   test('a share opens every route, and its revocation closes them within a second', async () => {
     const { index, facilities, userId } = door;
-    const study = await index.studies.study(facilities['H1']?.id as never, CT.studyInstanceUID as StudyInstanceUID, new Date());
+    const study = await index.studies.study(
+      facilities['H1']?.id as never,
+      { studyInstanceUID: CT.studyInstanceUID as StudyInstanceUID },
+      new Date(),
+    );
     const audit = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
     const until = new Date(Date.now() + 3600_000);
     const share = await index.shares.share(

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import type { DataSetStream } from '../../gateway/dimse/data-set-stream.ts';
-import { encodePdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
+import { pDataHeader } from '../../gateway/dimse/pdu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
-import type { AuditEntry } from '../../gateway/domain/audit.ts';
 import { DomainError, type ErrorKind } from '../../gateway/domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import type { ReceiveOutcome } from '../../gateway/domain/reception.ts';
-import { createReceptionRecorder } from '../../gateway/usecases/record-reception.ts';
 import {
   CT,
   CT_CONTEXT,
@@ -25,7 +23,6 @@ import {
   RawPeer,
   readPart10,
   run,
-  STUDY,
   sha256,
   startPeer,
   storeCommand,
@@ -346,83 +343,6 @@ describe('a slow receiver slows the sender', () => {
     expect((await stored).status).toBe(0);
     expect(receiver.received[0]?.bytes).toBe(megabytes * megabyte.length);
     await association.release();
-  });
-});
-
-describe('what was received goes on record', () => {
-  /** A door whose receiver tells the recorder, as in main.ts; the record takes an entry when `append` resolves. */
-  async function recorded(append: (entries: readonly AuditEntry[]) => Promise<void>) {
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const recorder = createReceptionRecorder({ audit: { append }, log });
-    const receiver: MemoryReceiver = new MemoryReceiver(async (request, bytes) => {
-      const outcome = await receiver.gather(request, bytes);
-      recorder.note(request, outcome);
-      return outcome;
-    });
-    return open({ receiver, beforeRelease: recorder.flush });
-  }
-  const entry = {
-    action: 'study-received',
-    outcome: 'success',
-    who: { kind: 'system', facilityCode: 'HOSPITAL', through: 'dimse', aeTitle: 'PACS' },
-    remoteAddress: '127.0.0.1',
-    right: 'owner',
-  };
-
-  it('before release is answered', async () => {
-    const asked: AuditEntry[] = [];
-    let write = (): void => undefined;
-    const written = new Promise<void>((resolve) => {
-      write = resolve;
-    });
-    const { port } = await recorded((entries) => {
-      asked.push(...entries);
-      return written;
-    });
-    const peer = await RawPeer.associated(port);
-    for (const MessageID of [1, 2]) {
-      peer.send(command(storeCommand({ MessageID })), dataSetPdus(Buffer.alloc(10), 10));
-      expect(await peer.next()).toBe('response 0000');
-    }
-    let answered = false;
-    const answer = peer.next().then((heard) => {
-      answered = true;
-      return heard;
-    });
-    peer.send(encodePdu({ type: 'A-RELEASE-RQ' }));
-    while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    // Who brought nothing is not held up. Its round trips take longer than an answer that did not wait for the record would.
-    expect((await dcmtk('echoscu', port)).status).toBe(0);
-    expect(answered).toBe(false);
-    write();
-    expect(await answer).toBe('A-RELEASE-RP');
-    expect(asked).toEqual([{ ...entry, what: { ownerFacilityCode: 'HOSPITAL', studyInstanceUID: STUDY, count: 2 } }]);
-  });
-
-  it('also when the peer breaks off, and when the record fails', async () => {
-    const asked: AuditEntry[] = [];
-    const opened = await recorded(async (entries) => {
-      asked.push(...entries);
-      throw new Error('record is down');
-    });
-    const peer = await RawPeer.associated(opened.port);
-    peer.send(command(storeCommand()), dataSetPdus(Buffer.alloc(10), 10));
-    expect(await peer.next()).toBe('response 0000');
-    peer.socket.resetAndDestroy();
-    await peer.closed;
-    while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    await opened.close(0);
-    expect(asked[0]).toEqual({ ...entry, what: { ownerFacilityCode: 'HOSPITAL', studyInstanceUID: STUDY, count: 1 } });
-    expect(opened.log.some((line) => line.startsWith('dimse-received-not-recorded'))).toBe(true);
-  });
-
-  it('is answered all the same when the record fails', async () => {
-    const { port } = await recorded(() => Promise.reject(new Error('record is down')));
-    const peer = await RawPeer.associated(port);
-    peer.send(command(storeCommand()), dataSetPdus(Buffer.alloc(10), 10));
-    expect(await peer.next()).toBe('response 0000');
-    peer.send(encodePdu({ type: 'A-RELEASE-RQ' }));
-    expect(await peer.next()).toBe('A-RELEASE-RP');
   });
 });
 

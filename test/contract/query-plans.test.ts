@@ -52,11 +52,11 @@ describe('hot searches', () => {
     // Enough rows, with statistics, that reading a whole table is never the cheapest.
     for (const text of [
       `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) SELECT 'F' || n, '', '', '', now() FROM generate_series(1, 20) n`,
-      `INSERT INTO studies (facility_id, study_instance_uid, attributes_digest, patient_id, issuer_of_patient_id, patient_name,
+      `INSERT INTO studies (facility_id, study_instance_uid, ordinal, attributes_digest, patient_id, issuer_of_patient_id, patient_name,
           patient_name_alphabetic, patient_name_ideographic, patient_name_phonetic, patient_birth_date, patient_sex, study_date, study_time,
           accession_number, dicom_study_id, study_description, referring_physician_name, referring_physician_name_alphabetic,
           referring_physician_name_ideographic, referring_physician_name_phonetic, attributes, search_text, modalities, first_received_at, last_received_at)
-        SELECT 1 + n % 20, '1.' || n, '', 'P' || n, '', '{}', 'n' || n, '', '', '', '', to_char(date '2026-01-01' + n % 300, 'YYYYMMDD'), '',
+        SELECT 1 + n % 20, '1.' || n, 1, '', 'P' || n, '', '{}', 'n' || n, '', '', '', '', to_char(date '2026-01-01' + n % 300, 'YYYYMMDD'), '',
           'A' || n, '', '', '{}', '', '', '', '{}', ' ' || md5(n::text) || ' ', ARRAY['CT'], now(), now() FROM generate_series(1, 20000) n`,
       `INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
         SELECT study_id, facility_id, 'owner', now(), study_date, '', search_text, modalities, true FROM studies`,

@@ -14,16 +14,18 @@ import { openIndex } from '../../storage/index/open.ts';
 import { type ObjectsOptions, openObjects } from '../../storage/objects/open.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import type { IngestChildTask } from '../fixtures/ingest-child.ts';
+import { type PostgresServer, startPostgresServer } from '../fixtures/postgres-server.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { SeededRandom } from '../fixtures/seeded-random.ts';
 
 /**
  * A process that takes in instances is killed at random points. After each restart every instance it acknowledged is there and whole,
- * and no claim is left. RENKEI_TEST_CRASH_ROUNDS and RENKEI_TEST_CRASH_SEED say how often and from which seed.
+ * no claim is left, and what is in the index is on record, neither more nor less. RENKEI_TEST_CRASH_ROUNDS and RENKEI_TEST_CRASH_SEED say how often and from which seed.
  */
-const ROUNDS = Number(process.env['RENKEI_TEST_CRASH_ROUNDS'] ?? 6);
+const ROUNDS = Number(process.env['RENKEI_TEST_CRASH_ROUNDS'] ?? 3);
 const SEED = Number(process.env['RENKEI_TEST_CRASH_SEED'] ?? Date.now() % 1_000_000);
 const ACKNOWLEDGED_MAX = 60;
+const RECORD_PAGE = 1_000;
 
 const log = NO_LOG;
 const CHILD = fileURLToPath(new URL('../fixtures/ingest-child.ts', import.meta.url));
@@ -33,14 +35,22 @@ interface Acknowledged {
   readonly sha256: string;
 }
 
-describe.each(['files', 's3'] as const)('kill -9 while instances arrive, %s', (driver) => {
+describe.each([
+  ['files', 'embedded'],
+  ['s3', 'embedded'],
+  ['files', 'system'],
+  ['s3', 'system'],
+] as const)('kill -9 while instances arrive, objects in %s, %s PostgreSQL', (driver, database) => {
   const random = new SeededRandom(SEED);
   let folder: string;
   let options: ObjectsOptions;
   let server: S3Server | undefined;
+  let postgres: PostgresServer | undefined;
+  let databaseUrl: string | undefined;
+  const open = () => openIndex({ dataFolder: folder, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
 
   beforeAll(async () => {
-    folder = temporaryFolder(`crash-${driver}`);
+    folder = temporaryFolder(`crash-${driver}-${database}`);
     options = { dataFolder: folder };
     if (driver === 's3') {
       server = await startS3Server();
@@ -48,13 +58,18 @@ describe.each(['files', 's3'] as const)('kill -9 while instances arrive, %s', (d
       const { endpoint, accessKey, secretKey, region } = server;
       options = { dataFolder: folder, url: 's3://crash/region', s3: { endpoint, accessKey, secretKey, region } };
     }
-    const index = await openIndex({ dataFolder: folder });
+    if (database === 'system') {
+      postgres = await startPostgresServer();
+      databaseUrl = await postgres.createDatabase();
+    }
+    const index = await open();
     await index.people.createFacility({ code: 'H1' as FacilityCode, name: 'H1', nameKana: '', nameRomaji: '', aeTitles: [] });
     await index.close();
   });
 
   afterAll(async () => {
     await server?.remove();
+    await postgres?.remove();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -65,10 +80,11 @@ describe.each(['files', 's3'] as const)('kill -9 while instances arrive, %s', (d
       const swept = { finished: 0, released: 0, failed: 0 };
       for (let round = 1; round <= ROUNDS; round += 1) {
         const context = `round ${round} of seed ${SEED}`;
-        const task = { objects: options, facilityCode: 'H1', seed: random.below(1_000_000) };
+        const where = databaseUrl === undefined ? {} : { databaseUrl };
+        const task = { objects: options, facilityCode: 'H1', seed: random.below(1_000_000), ...where };
         const acknowledged = await killedAfter(task, random.below(ACKNOWLEDGED_MAX), random.below(200));
 
-        const index = await openIndex({ dataFolder: folder });
+        const index = await open();
         const objects = await openObjects(options);
         try {
           await objects.sweepStaged();
@@ -77,10 +93,12 @@ describe.each(['files', 's3'] as const)('kill -9 while instances arrive, %s', (d
           expect(sweep.failed, context).toBe(0);
           expect(await index.ingest.abandonedClaims(new Date(Date.now() + 60_000), 10), context).toEqual([]);
           await expectKept(index, objects, acknowledged, context);
+          await expectOnRecord(index, context);
           for (const each of acknowledged) all.set(each.sha256, each);
           if (round === ROUNDS) {
             await expectKept(index, objects, [...all.values()], 'after the last round');
             expect(await verifyOriginals({ objects, studies: index.studies })).toMatchObject({ sound: true, listed: [] });
+            expect(await index.audit.verify()).toMatchObject({ intact: true });
           }
         } finally {
           await objects.close();
@@ -88,7 +106,9 @@ describe.each(['files', 's3'] as const)('kill -9 while instances arrive, %s', (d
         }
       }
       expect(all.size, `seed ${SEED}`).toBeGreaterThan(0);
-      process.stderr.write(`${driver}: ${ROUNDS} kills, ${all.size} acknowledged, claims ${JSON.stringify(swept)}, seed ${SEED}\n`);
+      process.stderr.write(
+        `${driver}, ${database}: ${ROUNDS} kills, ${all.size} acknowledged, claims ${JSON.stringify(swept)}, seed ${SEED}\n`,
+      );
     },
     60_000 + ROUNDS * 20_000,
   );
@@ -124,6 +144,24 @@ async function killedAfter(task: IngestChildTask, acknowledgements: number, turn
 async function sweepEverything(index: Index, objects: ObjectStore): Promise<ClaimSweep> {
   const adopter = createAdopter({ objects, ingest: index.ingest });
   return sweepClaims({ objects, ingest: index.ingest, adopter, log }, new Date(Date.now() + 60_000), 1_000);
+}
+
+/** Each version in the index was received once and is on record once; what was acknowledged is in the index (`expectKept`). */
+async function expectOnRecord(index: Index, context: string): Promise<void> {
+  let received = 0;
+  for (let beforeSeq: number | undefined; ; ) {
+    const page = await index.audit.find({
+      actions: ['study-received', 'instance-new-version'],
+      limit: RECORD_PAGE,
+      ...(beforeSeq === undefined ? {} : { beforeSeq }),
+    });
+    for (const { entry } of page) received += entry.what?.count ?? 0;
+    beforeSeq = page.at(-1)?.seq;
+    if (page.length < RECORD_PAGE) break;
+  }
+  let versions = 0;
+  for await (const _ of index.studies.allObjects()) versions += 1;
+  expect({ received, context }).toEqual({ received: versions, context });
 }
 
 async function expectKept(index: Index, objects: ObjectStore, acknowledged: readonly Acknowledged[], context: string): Promise<void> {

@@ -162,7 +162,7 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
       if (frame !== undefined) expect(frame.equals(pixelsOf(1))).toBe(true);
       expect((await listed()).map(([listedKey]) => listedKey)).toEqual([key]);
       expect(['corrupt', 'length', 'missing']).toContain((await listed())[0]?.[1]);
-      const notices = await rig.door.index.studies.notices((rig.door.facilities['H1'] as Facility).id, 10);
+      const notices = await rig.door.index.notices.list((rig.door.facilities['H1'] as Facility).id, 10);
       expect(notices[0]).toMatchObject({ kind: 'image-damaged', studyInstanceUID: STUDY, sopInstanceUID: `${SERIES}.1` });
       // The others are as they were.
       expect(same(await whole(get(instanceUrl(2), ONE_FILE)), files[1])).toBe(true);
@@ -228,6 +228,7 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
       facilityCode: 'H1' as FacilityCode,
       studyInstanceUID: STUDY as StudyInstanceUID,
       seriesInstanceUID: SERIES as SeriesInstanceUID,
+      ordinal: 1,
     };
     const series = async () => {
       const [found] = await rig.door.index.studies.findStudies(
@@ -242,7 +243,7 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
     const framesKey = () => htj2kFramesKey(path, sha(files[1] as Buffer) as Sha256);
     const KINDS = {
       metadata: async () => (await series()).metadata?.key as string,
-      thumbnail: async () => seriesThumbnailKey(path) as string,
+      thumbnail: async () => seriesThumbnailKey(path, sha(files[1] as Buffer) as Sha256) as string,
       frames: async () => framesKey() as string,
     };
     const damagesOf = (good: Buffer, key: string): Record<string, Uint8Array | undefined> => ({

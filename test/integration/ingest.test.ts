@@ -10,7 +10,7 @@ import { frameToDecode } from '../../gateway/codec/stored-image.ts';
 import { bufferAccess } from '../../gateway/dicom/part10.ts';
 import { pixelDescription } from '../../gateway/dicom/pixel-description.ts';
 import type { DicomJson } from '../../gateway/domain/dataset.ts';
-import { htj2kFramesKey, readOriginalKey, seriesThumbnailKey } from '../../gateway/domain/derived.ts';
+import { htj2kFramesKey, readOriginalKey, seriesThumbnailPrefix } from '../../gateway/domain/derived.ts';
 import type { FacilityCode, SeriesId, Sha256 } from '../../gateway/domain/identifiers.ts';
 import { NO_LOG } from '../../gateway/domain/log.ts';
 import type { Facility, Index, ObjectStore } from '../../gateway/domain/ports.ts';
@@ -132,9 +132,12 @@ describe('storing', () => {
     file.write('another writer', 0);
     const asFile = await receiver.receive({ facility: hospital, source: { door: 'stow' } }, once(file));
     const byCStore = await receiver.receive({ ...request, dataSet: dataSet as never }, once(smallDataSet(image)));
-    const corrected = await receiver.receive({ ...request, dataSet: dataSet as never }, once(smallDataSet({ ...image, patientID: 'P-2' })));
+    const corrected = await receiver.receive(
+      { ...request, dataSet: dataSet as never },
+      once(smallDataSet({ ...image, instanceNumber: 2 })),
+    );
     expect([asFile.kind, byCStore.kind, corrected.kind]).toEqual(['stored', 'duplicate', 'new-version']);
-    const notices = await index.studies.notices(hospital.id, 10);
+    const notices = await index.notices.list(hospital.id, 10);
     expect(notices[0]).toMatchObject({ kind: 'new-version', studyInstanceUID: '2.25.77', sopInstanceUID: '2.25.77.1.1' });
   });
 
@@ -225,9 +228,10 @@ describe('derived objects', () => {
         facilityCode: 'H1' as FacilityCode,
         studyInstanceUID: each.studyInstanceUID,
         seriesInstanceUID: each.series.seriesInstanceUID,
+        ordinal: each.ordinal,
       };
-      if ((await objects.head(seriesThumbnailKey(path))) !== undefined) {
-        const jpeg = await objects.read(seriesThumbnailKey(path));
+      for await (const { key } of objects.list(seriesThumbnailPrefix(path))) {
+        const jpeg = await objects.read(key);
         expect([...jpeg.subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
         thumbnails += 1;
       }

@@ -49,7 +49,13 @@ afterAll(async () => {
 
 /** The router's patterns with the hospital's real UIDs in them: what somebody who guessed everything would ask. */
 function casesOf(routes: readonly RouteEntry[]): readonly Case[] {
-  const fill: Readonly<Record<string, string>> = { id: '1', code: 'HOSPITAL', frames: '1', '*': '7FE00010' };
+  const fill: Readonly<Record<string, string>> = {
+    id: '1',
+    code: 'HOSPITAL',
+    of: 'HOSPITAL~1',
+    frames: '1',
+    '*': '7FE00010',
+  };
   return routes
     .filter(({ method }) => method !== 'OPTIONS')
     .map((route) => {

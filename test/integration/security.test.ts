@@ -122,7 +122,7 @@ test.each(['a"b', 'a b', 'user@host', 'host/path', 'h:123456'])(
 
 async function share(): Promise<() => Promise<void>> {
   const { index, facilities, userId } = door;
-  const study = await index.studies.study(facilities['H1']?.id as never, STUDY, new Date());
+  const study = await index.studies.study(facilities['H1']?.id as never, { studyInstanceUID: STUDY }, new Date());
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
   const request = { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until: new Date(Date.now() + 3_600_000) };
   // Past the doors, as another process does it.

@@ -1,31 +1,36 @@
 import type { DicomElement, DicomObject } from './dicom-json.ts';
 import { request, requestJson } from './http.ts';
+import type { StudyAddress } from './study-address.ts';
 
 const ROOT = '/dicom-web';
+
+function studyUrl({ studyInstanceUID, of }: StudyAddress): string {
+  return `${ROOT}${of === null ? '' : `/of/${of}`}/studies/${studyInstanceUID}`;
+}
 
 /** Large enough to recognise the anatomy on any screen, small enough (about 25 kB) to arrive before the code does. */
 export const PREVIEW_SIDE_PX = 512;
 
 /** At the gateway's own size: it keeps those ready, and puts them on record as what they are. */
-export function studyThumbnailUrl(studyInstanceUID: string): string {
-  return `${ROOT}/studies/${studyInstanceUID}/thumbnail`;
+export function studyThumbnailUrl(study: StudyAddress): string {
+  return `${studyUrl(study)}/thumbnail`;
 }
 
-export function seriesThumbnailUrl(studyInstanceUID: string, seriesInstanceUID: string, sidePx?: number): string {
+export function seriesThumbnailUrl(study: StudyAddress, seriesInstanceUID: string, sidePx?: number): string {
   const size = sidePx === undefined ? '' : `?viewport=${sidePx},${sidePx}`;
-  return `${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/thumbnail${size}`;
+  return `${studyUrl(study)}/series/${seriesInstanceUID}/thumbnail${size}`;
 }
 
 export function renderedUrl(instanceUrl: string, frame: number | undefined, sidePx: number): string {
   return `${instanceUrl}${frame === undefined ? '' : `/frames/${frame}`}/rendered?viewport=${sidePx},${sidePx}`;
 }
 
-export function instanceUrl(studyInstanceUID: string, seriesInstanceUID: string, sopInstanceUID: string): string {
-  return `${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${sopInstanceUID}`;
+export function instanceUrl(study: StudyAddress, seriesInstanceUID: string, sopInstanceUID: string): string {
+  return `${studyUrl(study)}/series/${seriesInstanceUID}/instances/${sopInstanceUID}`;
 }
 
-export function fetchSeriesMetadata(studyInstanceUID: string, seriesInstanceUID: string, signal?: AbortSignal): Promise<DicomObject[]> {
-  return requestJson<DicomObject[]>(seriesMetadataUrl(studyInstanceUID, seriesInstanceUID), {
+export function fetchSeriesMetadata(study: StudyAddress, seriesInstanceUID: string, signal?: AbortSignal): Promise<DicomObject[]> {
+  return requestJson<DicomObject[]>(seriesMetadataUrl(study, seriesInstanceUID), {
     accept: 'application/dicom+json',
     signal,
   });
@@ -56,6 +61,6 @@ function firstPart(bytes: Uint8Array, contentType: string): Uint8Array {
   return start < 4 ? new Uint8Array(0) : bytes.subarray(start, end < 0 ? undefined : end);
 }
 
-export function seriesMetadataUrl(studyInstanceUID: string, seriesInstanceUID: string): string {
-  return `${ROOT}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/metadata`;
+export function seriesMetadataUrl(study: StudyAddress, seriesInstanceUID: string): string {
+  return `${studyUrl(study)}/series/${seriesInstanceUID}/metadata`;
 }

@@ -12,6 +12,8 @@ import type {
   Quarantine,
   RecordEntry,
   Session,
+  SettledNotice,
+  Settlement,
   Share,
   SignIn,
   StudyDetail,
@@ -23,6 +25,7 @@ import type {
   Warning,
 } from '../../gateway/api/contract.ts';
 import { queryString, request, requestJson } from './http.ts';
+import type { StudyAddress } from './study-address.ts';
 
 const at = encodeURIComponent;
 
@@ -46,23 +49,28 @@ export const revokeToken = (id: string) => request(`/api/tokens/${at(id)}`, { me
 
 export const listStudies = (query: StudyListQuery, signal?: AbortSignal, poll = false) =>
   requestJson<StudyList>(`/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal, poll });
-export const getStudy = (studyInstanceUID: string, signal?: AbortSignal, poll = false) =>
-  requestJson<StudyDetail>(`/api/studies/${at(studyInstanceUID)}`, { signal, poll });
+const studyPath = ({ studyInstanceUID }: StudyAddress, below = '') => `/api/studies/${at(studyInstanceUID)}${below}`;
+const ofQuery = ({ of }: StudyAddress) => ({ of: of ?? undefined });
+export const getStudy = (study: StudyAddress, signal?: AbortSignal, poll = false) =>
+  requestJson<StudyDetail>(`${studyPath(study)}${queryString(ofQuery(study))}`, { signal, poll });
 
-export const listShares = (studyInstanceUID: string, signal?: AbortSignal) =>
-  requestJson<{ shares: Share[] }>(`/api/studies/${at(studyInstanceUID)}/shares`, { signal });
-export const createShare = (studyInstanceUID: string, body: CreateShare) =>
-  request(`/api/studies/${at(studyInstanceUID)}/shares`, { method: 'POST', json: body });
-export const revokeShare = (studyInstanceUID: string, shareId: string) =>
-  request(`/api/studies/${at(studyInstanceUID)}/shares/${at(shareId)}`, { method: 'DELETE' });
-export const listDisclosures = (studyInstanceUID: string, before: number | undefined, signal?: AbortSignal) =>
+export const listShares = (study: StudyAddress, signal?: AbortSignal) =>
+  requestJson<{ shares: Share[] }>(`${studyPath(study, '/shares')}${queryString(ofQuery(study))}`, { signal });
+export const createShare = (study: StudyAddress, body: CreateShare) =>
+  request(`${studyPath(study, '/shares')}${queryString(ofQuery(study))}`, { method: 'POST', json: body });
+export const revokeShare = (study: StudyAddress, shareId: string) =>
+  request(`${studyPath(study, `/shares/${at(shareId)}`)}${queryString(ofQuery(study))}`, { method: 'DELETE' });
+export const listDisclosures = (study: StudyAddress, before: number | undefined, signal?: AbortSignal) =>
   requestJson<{ disclosures: Disclosure[]; next: number | null }>(
-    `/api/studies/${at(studyInstanceUID)}/disclosures${queryString({ before })}`,
+    `${studyPath(study, '/disclosures')}${queryString({ before, ...ofQuery(study) })}`,
     { signal },
   );
 
 export const listNotices = (query: NoticeListQuery, signal?: AbortSignal, poll = false) =>
   requestJson<NoticeList>(`/api/notices${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal, poll });
+
+export const settleNotice = (id: string, settlement: Settlement) =>
+  requestJson<SettledNotice>(`/api/notices/${at(id)}/settlement`, { method: 'POST', json: { settlement } });
 
 export const listFacilities = (signal?: AbortSignal) => requestJson<{ facilities: Facility[] }>('/api/facilities', { signal });
 export const createFacility = (body: CreateFacility) => request('/api/facilities', { method: 'POST', json: body });

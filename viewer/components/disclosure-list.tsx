@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Disclosure, SeriesSummary } from '../../gateway/api/contract.ts';
+import type { StudyAddress } from '../api/study-address.ts';
 import { useErrorText } from '../hooks/use-error-text.ts';
 import { useDisclosures } from '../hooks/use-shares.ts';
 import { useStudy } from '../hooks/use-study.ts';
@@ -7,11 +8,11 @@ import { DisclosureEntry } from './disclosure-entry.tsx';
 import { Button } from './ui/button.tsx';
 
 /** Who was given this study or opened it, newest first. */
-export function DisclosureList({ studyInstanceUID }: { studyInstanceUID: string }) {
+export function DisclosureList({ address }: { address: StudyAddress }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(studyInstanceUID);
-  const study = useStudy(studyInstanceUID);
+  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(address);
+  const study = useStudy(address);
   const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
   const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
   return (

@@ -68,7 +68,7 @@ function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
     >
       <span className="relative block w-full">
         <Thumbnail
-          src={seriesThumbnailUrl(study.studyInstanceUID, series.seriesInstanceUID)}
+          src={seriesThumbnailUrl(study, series.seriesInstanceUID)}
           document={isDocumentModality(series.modality)}
           eager
           className="aspect-square w-full max-lg:portrait:aspect-[4/3] landscape:aspect-[4/3] lg:aspect-[4/3]"

@@ -40,7 +40,7 @@ export function ShareDialog({ study, open, onOpenChange }: Props) {
           <SharePanel study={study} />
         </Tabs.Content>
         <Tabs.Content value="opened" className="focus-visible:outline-none">
-          <DisclosureList studyInstanceUID={study.studyInstanceUID} />
+          <DisclosureList address={study} />
         </Tabs.Content>
       </Tabs.Root>
     </Dialog>

@@ -19,7 +19,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
   const errorText = useErrorText();
   const { user } = useSession();
   const facilities = useFacilities();
-  const { shares, share, revoke } = useShares(study.studyInstanceUID);
+  const { shares, share, revoke } = useShares(study);
   const today = todayDA(new Date());
   const [facilityCode, setFacilityCode] = useState<string>();
   const [until, setUntil] = useState(() => untilAfter(today, SHARE_DAYS_DEFAULT));

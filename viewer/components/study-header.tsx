@@ -74,6 +74,7 @@ function PatientLine({ study }: { study: StudyDetail }) {
           `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
           study.studyDescription,
           study.owner.name,
+          study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
           study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
         ]
           .filter((text) => text !== '')

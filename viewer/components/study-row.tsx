@@ -4,6 +4,7 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
+import { studySearch } from '../api/study-address.ts';
 import { classes } from '../design/classes.ts';
 import { hasOnlyDocuments } from '../hooks/document-modalities.ts';
 import { useLanguage } from '../hooks/use-language.ts';
@@ -41,6 +42,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
       <Link
         to="/studies/$studyInstanceUID"
         params={{ studyInstanceUID: study.studyInstanceUID }}
+        search={studySearch(study)}
         data-study-row={index}
         data-testid="study-row"
         aria-label={[name, facts.sexAndAge, date, study.modalities.join(' '), study.studyDescription]
@@ -49,7 +51,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
         className="absolute inset-0 focus-visible:outline-offset-[-2px]"
       />
       <Thumbnail
-        src={studyThumbnailUrl(study.studyInstanceUID)}
+        src={studyThumbnailUrl(study)}
         document={hasOnlyDocuments(study.modalities)}
         eager={index < EAGER_ROWS}
         className="pointer-events-none size-14"
@@ -112,17 +114,35 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
   );
 });
 
+/** Other studies go by the same UID: this row is one of them, not all of what goes by it. */
+function SameUID({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  if (study.besides === 0) return null;
+  return (
+    <span data-testid="same-uid" className="shrink-0 text-warning">
+      {t('studies.sameUID', { count: study.besides })}
+    </span>
+  );
+}
+
 /** The same in one line, where there is no column for it. */
 function OriginLine({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  if (study.sharedUntil === null) return null;
+  if (study.sharedUntil === null && study.besides === 0) return null;
   return (
     <p className="flex gap-2 text-2xs xl:hidden">
-      <span className="truncate text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</span>
-      <span className="shrink-0 text-ink-3 max-sm:hidden">
-        {t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}
-      </span>
+      {study.sharedUntil === null ? (
+        <span className="truncate text-ink-2">{study.owner.name}</span>
+      ) : (
+        <>
+          <span className="truncate text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</span>
+          <span className="shrink-0 text-ink-3 max-sm:hidden">
+            {t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}
+          </span>
+        </>
+      )}
+      <SameUID study={study} />
     </p>
   );
 }
@@ -131,11 +151,19 @@ function OriginLine({ study }: { study: StudySummary }) {
 function Origin({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  if (study.sharedUntil === null) return <p className="truncate text-xs text-ink-2">{study.owner.name}</p>;
   return (
     <>
-      <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</p>
-      <p className="truncate text-2xs text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</p>
+      {study.sharedUntil === null ? (
+        <p className="truncate text-xs text-ink-2">{study.owner.name}</p>
+      ) : (
+        <>
+          <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</p>
+          <p className="truncate text-2xs text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</p>
+        </>
+      )}
+      <p className="truncate text-2xs">
+        <SameUID study={study} />
+      </p>
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
+import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
 import { classes } from '../design/classes.ts';
 import { studyQuery } from '../hooks/use-study.ts';
 import { FILES_MAX, type FileOutcome, type FileProblem, finishedFiles, isComplete, type UploadProgress } from '../upload/run-upload.ts';
@@ -119,25 +120,28 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
 
 function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, number>; settled: boolean }) {
   const { t } = useTranslation();
-  const uids = [...studies.keys()].slice(0, STUDIES_SHOWN_MAX);
-  const details = useQueries({ queries: uids.map((uid) => ({ ...studyQuery(uid), enabled: settled })) });
-  if (uids.length === 0) return null;
+  const addresses = [...studies.keys()].slice(0, STUDIES_SHOWN_MAX).map(readStudyAddressKey);
+  const details = useQueries({ queries: addresses.map((address) => ({ ...studyQuery(address), enabled: settled })) });
+  if (addresses.length === 0) return null;
   return (
     <section aria-label={t('upload.studies')}>
       <h2 className="mb-2 text-xs font-medium text-ink-2">{t('upload.studies')}</h2>
       <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line">
-        {uids.map((uid, at) => {
+        {addresses.map((address, at) => {
+          const key = studyAddressKey(address);
+          const uid = address.studyInstanceUID;
           const study = details[at]?.data;
           return (
-            <li key={uid}>
+            <li key={key}>
               <Link
                 to="/studies/$studyInstanceUID"
                 params={{ studyInstanceUID: uid }}
+                search={studySearch(address)}
                 className="flex items-center gap-4 bg-surface px-4 py-2.5 hover:bg-hover focus-visible:-outline-offset-2"
                 data-testid="uploaded-study"
               >
                 {settled ? (
-                  <Thumbnail src={studyThumbnailUrl(uid)} className="size-12 shrink-0" />
+                  <Thumbnail src={studyThumbnailUrl(address)} className="size-12 shrink-0" />
                 ) : (
                   <span className="size-12 shrink-0 rounded-sm bg-black" />
                 )}
@@ -149,7 +153,7 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
                   )}
                   <span className="block truncate text-xs text-ink-2">{study?.studyDescription}</span>
                 </span>
-                <span className="shrink-0 text-xs text-ink-3">{t('upload.found', { count: studies.get(uid) ?? 0 })}</span>
+                <span className="shrink-0 text-xs text-ink-3">{t('upload.found', { count: studies.get(key) ?? 0 })}</span>
                 <span className="shrink-0 text-xs text-accent">{t('upload.open')}</span>
               </Link>
             </li>

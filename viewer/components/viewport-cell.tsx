@@ -38,7 +38,7 @@ export function ViewportCell(props: Props) {
   const [opened, setOpened] = useState(false);
   const [over, setOver] = useState(false);
   const content = useQuery({
-    ...seriesQuery(study.studyInstanceUID, series?.seriesInstanceUID ?? '', series?.instanceCount ?? 0),
+    ...seriesQuery(study, series?.seriesInstanceUID ?? '', series?.instanceCount ?? 0),
     enabled: series !== undefined,
     placeholderData: (before, query) => (query?.queryKey[2] === series?.seriesInstanceUID ? before : undefined),
   });
@@ -189,7 +189,7 @@ function usePreview(
   const image = startIndex === undefined ? undefined : content?.images[index];
   const url =
     startIndex === undefined
-      ? seriesThumbnailUrl(study.studyInstanceUID, uid, PREVIEW_SIDE_PX)
+      ? seriesThumbnailUrl(study, uid, PREVIEW_SIDE_PX)
       : image === undefined
         ? undefined
         : renderedUrl(image.instanceUrl, image.frames > 1 ? image.frame : undefined, PREVIEW_SIDE_PX);

@@ -1,8 +1,8 @@
 import type { StudyList, StudySummary } from '../../gateway/api/contract.ts';
 
-/** A study is known by its owner too: two facilities may hold the same UID. */
+/** A study is known by its owner too, and by which of the owner's it is: several may go by the same UID. */
 export function studyKey(study: StudySummary): string {
-  return `${study.owner.code}/${study.studyInstanceUID}`;
+  return `${study.of ?? study.owner.code}/${study.studyInstanceUID}`;
 }
 
 export interface Merged {

@@ -30,6 +30,7 @@ const ACTIONS = {
   'study-received': true,
   'instance-quarantined': true,
   'instance-new-version': true,
+  'place-settled': true,
   'studies-listed': true,
   'study-viewed': true,
   'thumbnails-viewed': true,

@@ -9,6 +9,8 @@ describe('parseStudyView', () => {
       { layout: '2x2', series: '1.2,1.3', cell: '2', image: '40' },
       { layout: '2x2', series: '1.2,1.3', cell: 2, image: 40 },
     ],
+    ['one of several studies', { of: 'H1~2' }, { of: 'H1~2' }],
+    ['a study that nobody could own', { of: '../x' }, {}],
     ['what nobody could mean', { layout: '9x9', series: '<script>', cell: '-1', image: '0' }, {}],
   ])('%s', (_name, search, expected) => {
     expect(parseStudyView(search)).toEqual(expected);

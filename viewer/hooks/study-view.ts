@@ -11,16 +11,20 @@ export interface StudyView {
   readonly cell?: number;
   /** The image on that cell, from 1. */
   readonly image?: number;
+  /** Which of the studies that go by the UID (`StudyAddress`). */
+  readonly of?: string;
 }
 
 export function parseStudyView(search: Record<string, unknown>): StudyView {
   const layout = LAYOUTS.find((known) => known === search['layout']);
   const series = typeof search['series'] === 'string' && /^[0-9.,]{1,300}$/.test(search['series']) ? search['series'] : undefined;
   const cell = positive(search['cell']);
+  const of = typeof search['of'] === 'string' && /^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/.test(search['of']) ? search['of'] : undefined;
   const image = positive(search['image']);
   return {
     ...(layout === undefined ? {} : { layout }),
     ...(series === undefined ? {} : { series }),
+    ...(of === undefined ? {} : { of }),
     ...(cell === undefined ? {} : { cell }),
     ...(image === undefined ? {} : { image }),
   };

@@ -1,6 +1,7 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useSyncExternalStore } from 'react';
-import { listNotices } from '../api/gateway.ts';
+import type { Settlement } from '../../gateway/api/contract.ts';
+import { listNotices, settleNotice } from '../api/gateway.ts';
 import { isUnread, markSeen, readSeen, watchSeen } from './notices-seen.ts';
 import { useSession } from './use-session.ts';
 
@@ -33,6 +34,15 @@ export function useNotices() {
     placeholderData: keepPreviousData,
   });
   return { notices: list.data, error: newest.error ?? list.error, retry: () => void (newest.isError ? newest.refetch() : list.refetch()) };
+}
+
+/** Says which of two places is right. Lists and studies are read again: what they hold has changed. */
+export function useSettlement() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, settlement }: { id: string; settlement: Settlement }) => settleNotice(id, settlement),
+    onSettled: () => Promise.all(['notices', 'studies', 'study', 'series'].map((name) => client.invalidateQueries({ queryKey: [name] }))),
+  });
 }
 
 /** Up to when this person has seen the notices on this device. */

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createShare, listDisclosures, listFacilities, listShares, revokeShare } from '../api/gateway.ts';
+import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 
 const facilitiesQuery = queryOptions({
   queryKey: ['facilities'],
@@ -12,25 +13,25 @@ export function useFacilities() {
   return useQuery(facilitiesQuery);
 }
 
-export function useShares(studyInstanceUID: string) {
+export function useShares(study: StudyAddress) {
   const client = useQueryClient();
-  const queryKey = ['shares', studyInstanceUID];
+  const queryKey = ['shares', studyAddressKey(study)];
   const changed = () =>
-    Promise.all([client.invalidateQueries({ queryKey }), client.invalidateQueries({ queryKey: ['disclosures', studyInstanceUID] })]);
-  const shares = useQuery({ queryKey, queryFn: ({ signal }) => listShares(studyInstanceUID, signal), select: (answer) => answer.shares });
+    Promise.all([client.invalidateQueries({ queryKey }), client.invalidateQueries({ queryKey: ['disclosures', studyAddressKey(study)] })]);
+  const shares = useQuery({ queryKey, queryFn: ({ signal }) => listShares(study, signal), select: (answer) => answer.shares });
   const share = useMutation({
-    mutationFn: (body: { facilityCode: string; until: string }) => createShare(studyInstanceUID, body),
+    mutationFn: (body: { facilityCode: string; until: string }) => createShare(study, body),
     onSuccess: changed,
   });
-  const revoke = useMutation({ mutationFn: (shareId: string) => revokeShare(studyInstanceUID, shareId), onSuccess: changed });
+  const revoke = useMutation({ mutationFn: (shareId: string) => revokeShare(study, shareId), onSuccess: changed });
   return { shares, share, revoke };
 }
 
-export function useDisclosures(studyInstanceUID: string) {
+export function useDisclosures(study: StudyAddress) {
   return useInfiniteQuery(
     infiniteQueryOptions({
-      queryKey: ['disclosures', studyInstanceUID],
-      queryFn: ({ pageParam, signal }) => listDisclosures(studyInstanceUID, pageParam, signal),
+      queryKey: ['disclosures', studyAddressKey(study)],
+      queryFn: ({ pageParam, signal }) => listDisclosures(study, pageParam, signal),
       initialPageParam: undefined as number | undefined,
       getNextPageParam: (last) => last.next ?? undefined,
     }),

@@ -2,37 +2,43 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { DicomElement } from '../api/dicom-json.ts';
 import { elementBytes, fetchSeriesMetadata, instanceUrl, seriesMetadataUrl } from '../api/dicomweb.ts';
 import { getStudy } from '../api/gateway.ts';
+import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { resolvePalette } from '../imaging/palette.ts';
 import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
 
 /** A study that is still arriving is looked at again. */
 const STILL_ARRIVING_MS = 4_000;
 
-export function studyQuery(studyInstanceUID: string) {
+/** The study is known from then on by the address it was asked at. */
+export function studyQuery(study: StudyAddress) {
   return queryOptions({
-    queryKey: ['study', studyInstanceUID],
+    queryKey: ['study', studyAddressKey(study)],
     // The first time somebody opens it; afterwards the page looks again by itself.
-    queryFn: ({ signal, client, queryKey }) => getStudy(studyInstanceUID, signal, client.getQueryData(queryKey) !== undefined),
+    queryFn: async ({ signal, client, queryKey }) => ({
+      ...(await getStudy(study, signal, client.getQueryData(queryKey) !== undefined)),
+      of: study.of,
+    }),
     staleTime: 30_000,
     refetchInterval: (query) => (query.state.data?.complete === false ? STILL_ARRIVING_MS : false),
   });
 }
 
-export function useStudy(studyInstanceUID: string) {
-  return useQuery(studyQuery(studyInstanceUID));
+export function useStudy(study: StudyAddress) {
+  return useQuery(studyQuery(study));
 }
 
 /** `instanceCount` is part of the key: a series that has grown is read again. */
-export function seriesQuery(studyInstanceUID: string, seriesInstanceUID: string, instanceCount: number) {
+export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstanceUID: string, instanceCount: number) {
+  const study = { studyInstanceUID, of };
   return queryOptions({
-    queryKey: ['series', studyInstanceUID, seriesInstanceUID, instanceCount],
+    queryKey: ['series', studyAddressKey(study), seriesInstanceUID, instanceCount],
     queryFn: async ({ signal }): Promise<SeriesContent> => {
-      const instances = await fetchSeriesMetadata(studyInstanceUID, seriesInstanceUID, signal);
-      const url = seriesMetadataUrl(studyInstanceUID, seriesInstanceUID);
+      const instances = await fetchSeriesMetadata(study, seriesInstanceUID, signal);
+      const url = seriesMetadataUrl(study, seriesInstanceUID);
       // An image whose colours cannot be had is refused when its turn comes; the others are shown.
       const read = (element: DicomElement) => elementBytes(element, url, signal);
       for (const instance of instances) await resolvePalette(instance, read).catch(() => undefined);
-      return seriesContent(instances, (sopInstanceUID) => instanceUrl(studyInstanceUID, seriesInstanceUID, sopInstanceUID));
+      return seriesContent(instances, (sopInstanceUID) => instanceUrl(study, seriesInstanceUID, sopInstanceUID));
     },
     staleTime: Number.POSITIVE_INFINITY,
     // Metadata of a long series is large; what is not on screen is let go after a while.

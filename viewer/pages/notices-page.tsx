@@ -55,11 +55,7 @@ function Notices() {
     <>
       <ul aria-label={t('notices.title')} className="divide-y divide-line overflow-hidden rounded-lg border border-line">
         {notices.map((notice) => (
-          <NoticeEntry
-            key={`${notice.kind} ${notice.studyInstanceUID} ${notice.at}`}
-            notice={notice}
-            unread={isUnread(notice.at, seenBefore)}
-          />
+          <NoticeEntry key={notice.id} notice={notice} unread={isUnread(notice.at, seenBefore)} />
         ))}
       </ul>
       {notices.length < NOTICES_SHOWN_MAX ? null : (

@@ -4,6 +4,7 @@ import { TriangleAlert } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract.ts';
+import { studyAddressKey, studySearch } from '../api/study-address.ts';
 import { AccountMenu } from '../components/app-header.tsx';
 import { ImageToolbar } from '../components/image-toolbar.tsx';
 import { KeyHelp } from '../components/key-help.tsx';
@@ -38,7 +39,9 @@ export function StudyPage() {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const { studyInstanceUID } = route.useParams();
-  const study = useStudy(studyInstanceUID);
+  const { of = null } = route.useSearch();
+  const address = { studyInstanceUID, of };
+  const study = useStudy(address);
   const { session, chooseLanguage, leave } = useAccount();
   const [sharing, setSharing] = useState(false);
   const [railOpen, setRailOpen] = useState(true);
@@ -79,7 +82,7 @@ export function StudyPage() {
             </p>
           )
         ) : (
-          <StudyDesk key={studyInstanceUID} study={study.data} railOpen={railOpen} />
+          <StudyDesk key={studyAddressKey(address)} study={study.data} railOpen={railOpen} />
         )}
       </main>
       {sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}
@@ -99,7 +102,7 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
   const cellName = `cell-${grid.active}`;
   const state = useActiveCell(viewer, cellName);
   const content = useQuery({
-    ...seriesQuery(study.studyInstanceUID, activeSeries?.seriesInstanceUID ?? '', activeSeries?.instanceCount ?? 0),
+    ...seriesQuery(study, activeSeries?.seriesInstanceUID ?? '', activeSeries?.instanceCount ?? 0),
     enabled: activeSeries !== undefined,
   });
   const [tool, setTool] = useState<Tool>(matchMedia('(pointer: coarse)').matches ? 'scroll' : 'window');
@@ -118,8 +121,13 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
 
   const go = useCallback(
     (next: StudyView, replace = true) =>
-      void navigate({ to: '/studies/$studyInstanceUID', params: { studyInstanceUID: study.studyInstanceUID }, search: next, replace }),
-    [navigate, study.studyInstanceUID],
+      void navigate({
+        to: '/studies/$studyInstanceUID',
+        params: { studyInstanceUID: study.studyInstanceUID },
+        search: { ...next, ...studySearch(study) },
+        replace,
+      }),
+    [navigate, study],
   );
   const chooseSeries = (seriesInstanceUID: string, cell = grid.active) => go(withCell(grid, cell, seriesInstanceUID));
   const onIndex = useAddressOfImage(view, go);

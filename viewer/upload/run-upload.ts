@@ -2,6 +2,7 @@
  * Sends what is DICOM among the sources and says what became of each file. Files already kept are found by their digest and not sent
  * again, so a broken-off upload goes on where it stopped. No browser or network of its own: both are given.
  */
+import { studyAddressKey } from '../api/study-address.ts';
 import { isMacMetadata, looksLikeDicom } from './looks-like.ts';
 import { type Content, type ItemSource, sizeOf, UnreadableFile, type UnreadableReason, type UploadItem } from './upload-items.ts';
 
@@ -23,6 +24,8 @@ export type FileOutcome =
 export interface SendAnswer {
   readonly outcome: Exclude<FileOutcome, 'failed' | 'unreadable' | 'passed-over'>;
   readonly studyInstanceUID: string | null;
+  /** Which of the studies that go by the UID; null when the UID says it. */
+  readonly of?: string | null;
   readonly warnings: readonly string[];
 }
 
@@ -278,8 +281,10 @@ function withOutcome(
   const listed = problem !== undefined && progress.problems.filter((one) => one.outcome === outcome).length < PROBLEMS_MAX;
   const problems = listed ? [...progress.problems, problem] : progress.problems;
   const studies = new Map(progress.studies);
-  const uid = answer?.studyInstanceUID ?? undefined;
-  if (uid !== undefined && problem === undefined) studies.set(uid, (studies.get(uid) ?? 0) + 1);
+  if (typeof answer?.studyInstanceUID === 'string' && problem === undefined) {
+    const study = studyAddressKey({ studyInstanceUID: answer.studyInstanceUID, of: answer.of ?? null });
+    studies.set(study, (studies.get(study) ?? 0) + 1);
+  }
   const warnings = new Map(progress.warnings);
   for (const warning of answer?.warnings ?? []) warnings.set(warning, (warnings.get(warning) ?? 0) + 1);
   return { counts, problems, studies, warnings };

@@ -1,6 +1,6 @@
 import { type Counters, NO_COUNTERS } from '../../domain/counters.ts';
 import type { DamageIndex, DamageReports } from '../../domain/damage.ts';
-import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesPath } from '../../domain/derived.ts';
+import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesName } from '../../domain/derived.ts';
 import { asDomainError } from '../../domain/errors.ts';
 import { evictOldest } from '../../domain/evict-oldest.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
@@ -54,7 +54,7 @@ export function createDamageReports(parts: DamageReportsParts): DamageReports {
       });
     running.add(ended);
   };
-  const makeAnew = async (series: SeriesPath, dueAfterMs: number) => {
+  const makeAnew = async (series: SeriesName, dueAfterMs: number) => {
     const due = new Date(clock.now().getTime() + dueAfterMs);
     for (const id of await studies.seriesAt(series)) await jobs.enqueue('derive-series', id, due);
   };

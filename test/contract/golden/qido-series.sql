@@ -6,7 +6,7 @@ WITH page AS MATERIALIZED (
 )
 SELECT 
   s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,
-  s.study_instance_uid, s.patient_id, s.issuer_of_patient_id,
+  s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
@@ -15,10 +15,13 @@ SELECT
   e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
   e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.scheduled_procedure_step_ids, e.requested_procedure_ids,
   e.attributes AS series_attributes,
-  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision,
-  a.kind = 'share' AND EXISTS (
-    SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
-    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)
-      AND (b.kind = 'owner' OR (b.granted_at, b.study_id) > (a.granted_at, a.study_id))) AS shadowed
+  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision, beside.besides, meant.shadowed
 FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS besides FROM (SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2) LIMIT 99) x
+  ) beside CROSS JOIN LATERAL (
+    SELECT beside.besides > 0 AND EXISTS (SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2) AND (b.kind <> 'owner', CASE b.kind WHEN 'share' THEN b.granted_at ELSE '-infinity' END, o.study_id) < (a.kind <> 'owner', CASE a.kind WHEN 'share' THEN a.granted_at ELSE '-infinity' END, s.study_id)) AS shadowed
+  ) meant
 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC, e.series_number NULLS LAST, e.series_id;

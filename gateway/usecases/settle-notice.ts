@@ -1,0 +1,55 @@
+import { type Decision, decide } from '../domain/access.ts';
+import type { Actor } from '../domain/actor.ts';
+import { type AuditEntry, auditWho } from '../domain/audit.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { NoticeId } from '../domain/identifiers.ts';
+import type { NoticeIndex, SettledNotice, Settlement } from '../domain/ports.ts';
+import type { StudyAccess } from './see-study.ts';
+
+/** Whether this person may settle the notices of their own facility. */
+export function maySettle(actor: Actor): Decision {
+  const { facility } = actor;
+  return decide(actor, 'study.settle', facility && { ownerFacilityId: facility.id, right: { kind: 'owner' } });
+}
+
+/**
+ * Says which of two places that claim one UID is right. On record with it; no version of any instance is lost by it.
+ * @throws denied; not-found: the facility has no such notice that waits
+ */
+export async function settleNotice(
+  stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'> },
+  actor: Actor,
+  request: { readonly noticeId: NoticeId; readonly settlement: Settlement },
+): Promise<SettledNotice> {
+  const decision = maySettle(actor);
+  const { facility } = actor;
+  if (!decision.allowed || actor.kind !== 'person' || facility === undefined) throw new DomainError('denied', decision.reason);
+  const { noticeId, settlement } = request;
+  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => ({
+    action: 'place-settled',
+    outcome: 'success',
+    who: auditWho(actor),
+    remoteAddress: actor.remoteAddress,
+    what: whatSettled(facility.code, request, done),
+    right: decision.reason,
+  }));
+  if (settled === undefined) throw new DomainError('not-found', 'there is no such notice that waits');
+  stores.access.forget(settled.studyInstanceUID);
+  stores.access.forget(settled.other.studyInstanceUID);
+  return settled;
+}
+
+/** The new place, what was decided of which notice, the former place, and how many instances left it. */
+function whatSettled(
+  ownerFacilityCode: string,
+  { noticeId, settlement }: { readonly noticeId: NoticeId; readonly settlement: Settlement },
+  { kind, studyInstanceUID, ordinal, other, moved }: SettledNotice,
+): NonNullable<AuditEntry['what']> {
+  return {
+    ownerFacilityCode,
+    studyInstanceUID,
+    ...(ordinal === 1 ? {} : { ordinal }),
+    count: moved,
+    detail: `${settlement} of notice ${noticeId} ${kind} from ${other.studyInstanceUID} ${other.ordinal}`,
+  };
+}
