@@ -28,8 +28,8 @@ export const SESSION_ROUTES: readonly Route[] = [
     body: contract.signInSchema,
     answer: contract.sessionSchema,
     handle: async (stores, { body, request, reply }: Call<unknown, unknown, contract.SignIn>) => {
-      const { index, refusals, clock, sessions, synthetic } = stores;
-      const ports = { people: index.people, audit: index.audit, refusals, clock, sessions };
+      const { index, refusals, rate, clock, sessions, synthetic } = stores;
+      const ports = { people: index.people, audit: index.audit, refusals, rate, clock, sessions };
       const signed = await signIn(ports, { ...body, origin: originOf(stores, request) });
       setSessionCookie(stores, reply, signed);
       reply.setCookie(stores.cookies.device, signed.deviceSecret, { ...cookieOptions(stores), maxAge: DEVICE_MS_MAX / 1000 });

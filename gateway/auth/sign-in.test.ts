@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../domain/audit.ts';
 import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/credentials.ts';
-import type { DomainError } from '../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import type { Credentials, PeopleIndex, User } from '../domain/ports.ts';
 import { hashSecret } from './secrets.ts';
@@ -46,7 +46,9 @@ function attemptsInMemory(): AttemptIndex {
 }
 
 /** Accounts of a region; who is not listed does not exist. */
-function region(...emails: string[]) {
+function region(...given: (string | { spend: () => void })[]) {
+  const emails = given.filter((one) => typeof one === 'string');
+  const rate = given.find((one) => typeof one !== 'string');
   let now = new Date('2026-01-01T00:00:00Z');
   let heldMs = 0;
   const recorded: AuditEntry[] = [];
@@ -72,6 +74,7 @@ function region(...emails: string[]) {
     refusals: { refused: async (entry: AuditEntry) => void refused.push(entry) },
     clock: { now: () => now },
     sessions: { idleMs: 1, lifetimeMs: 2 },
+    ...(rate === undefined ? {} : { rate }),
     // Without the work, which `passwords.test.ts` is about.
     check: async (password: string, passwordHash: string | undefined) => password === passwordHash,
     pause: async (ms: number) => {
@@ -285,6 +288,19 @@ describe('the password asked for within a session', () => {
 });
 
 describe('a sign-in', () => {
+  test('again and again is bounded like what else is put on record, and only after the right password', async () => {
+    let left = 3;
+    const rate = {
+      spend: () => {
+        if (left-- <= 0) throw new DomainError('too-many', 'slowly', { ids: { retryAfterSeconds: 7 } });
+      },
+    };
+    const { attempt, sessions, recorded } = region(DOCTOR, rate);
+    expect(await attempt(DOCTOR, WRONG)).toBe('unauthenticated');
+    expect(await times(5, () => attempt(DOCTOR, PASSWORD))).toEqual(['in', 'in', 'in', 'too-many 7 s', 'too-many 7 s']);
+    expect([sessions.size, recorded.length]).toEqual([3, 3]);
+  });
+
   test('ends the session that the browser had, makes secrets of its own, and keeps the device', async () => {
     const { signIn, sessions, from } = region(DOCTOR);
     const first = await signIn(DOCTOR, from('192.0.2.1'));

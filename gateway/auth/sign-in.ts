@@ -3,6 +3,7 @@
  * browser that its user has signed in on before has a count of its own (OWASP, "device cookies"). decisions/sign-in.md has the reasons.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PersonActor } from '../domain/actor.ts';
 import { type AuditEntry, auditWho, type RefusalLog } from '../domain/audit.ts';
 import type { Admission, AttemptKey, Slowing } from '../domain/credentials.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -68,6 +69,8 @@ export interface SignInStores {
   readonly refusals: RefusalLog;
   readonly clock: Clock;
   readonly sessions: SessionTimes;
+  /** Signing in again and again, too, makes the record grow (`usecases/record-rate.ts`). */
+  readonly rate?: { spend(actor: PersonActor): void };
   /** Given by tests. */
   readonly pause?: (ms: number) => Promise<unknown>;
   readonly check?: typeof passwordMatches;
@@ -76,7 +79,7 @@ export interface SignInStores {
 /**
  * Each attempt is counted before its password is looked at, so that a burst of guesses sent at once gets no more of them than the same
  * guesses one after another; and an address that nobody has is counted, checked and answered as one that somebody has.
- * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy (`ids.retryAfterSeconds`)
+ * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy and, after the right password, too-many (`ids.retryAfterSeconds`)
  */
 export async function signIn(stores: SignInStores, request: { email: string; password: string; origin: SignInOrigin }): Promise<SignedIn> {
   const { people, audit, clock, check = passwordMatches } = stores;
@@ -93,7 +96,9 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
   if (found === undefined || !matches.right || found.user.disabledAt !== undefined)
     return refuse(stores, who, found === undefined ? 'unknown' : matches.right ? 'disabled' : 'password', matches.admission);
 
+  const actor = actorOf(found.user, 'session', origin.remoteAddress);
   await people.forgiveAttempt(keys.map(({ key, slowing }) => ({ key, clears: slowing === ACCOUNT_FROM_NETWORK || known })));
+  stores.rate?.spend(actor);
   const deviceSecret = origin.deviceSecret ?? newSessionSecret();
   await people.rememberDevice(found.user.id, hashSecret(deviceSecret));
   if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret));
@@ -101,7 +106,7 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
     {
       action: 'sign-in',
       outcome: 'success',
-      who: auditWho(actorOf(found.user, 'session', origin.remoteAddress)),
+      who: auditWho(actor),
       remoteAddress: origin.remoteAddress,
       ...(known ? {} : { what: { detail: 'new device' } }),
     },

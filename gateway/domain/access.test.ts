@@ -72,6 +72,8 @@ describe('everything else', () => {
   test.each<[Action, readonly (keyof typeof actors)[]]>([
     ['self', ['physician', 'by token', 'secretariat']],
     ['token.manage-own', ['physician', 'secretariat']],
+    ['session.manage-own', ['physician', 'secretariat']],
+    ['operation.read', ['secretariat']],
     ['facility.list', ['physician', 'by token', 'secretariat']],
     ['facility.manage', ['secretariat']],
     ['user.manage', ['secretariat']],

@@ -6,9 +6,9 @@ import type { AuditLog } from '../domain/ports.ts';
 /** Refusals of one kind, one asker and one address within this time are one entry, and at its end one more with how often it came again. */
 export const REFUSAL_REPEATS_MS = 60_000;
 /** Entries a minute about refusals, over all askers; what is beyond is counted by code. */
-export const REFUSALS_A_MINUTE_MAX = 120;
+export const REFUSALS_A_MINUTE_MAX = 300;
 /** Of these, from one address: one that tries everything does not use up what others' refusals need. */
-export const REFUSALS_A_MINUTE_AND_ADDRESS_MAX = 40;
+export const REFUSALS_A_MINUTE_AND_ADDRESS_MAX = 150;
 const KEYS_REMEMBERED_MAX = 5_000;
 /** Kinds of refusal that are counted apart from each other beyond the bound. */
 const KINDS_MAX = 200;
