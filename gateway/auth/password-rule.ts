@@ -3,6 +3,7 @@
  * one, not made of the account's own words). Whoever has an older one still signs in with it.
  */
 import { DomainError } from '../domain/errors.ts';
+import { commonAmong } from './common-words.ts';
 import { hashPassword } from './passwords.ts';
 import { romaji } from './romaji.ts';
 
@@ -74,7 +75,7 @@ export async function passwordFlaw(password: string, own: OwnWords): Promise<Pas
   const count = [...text].length;
   if (count > PASSWORD_CHARS_MAX) return 'password-long';
   if (count < PASSWORD_CHARS_OF_THREE_KINDS_MIN || (count < PASSWORD_CHARS_MIN && !hasThreeKinds(text))) return 'password-short';
-  const common = await commonPieces();
+  const common = new Set([...LOCAL_WORDS, ...(await commonAmong(piecesOf(text)))]);
   const personal = new Set([...PRODUCT_WORDS, ...own.flatMap((word) => wordsOf(word ?? ''))]);
   if (weight(text, common, new Set()) < WEIGHT_MIN) return 'password-common';
   return weight(text, common, personal) < WEIGHT_MIN ? 'password-personal' : undefined;
@@ -96,8 +97,8 @@ function wordsOf(text: string): string[] {
 
 /** How many characters a guesser must find who knows the common pieces, the account's own words, sequences and repetitions. */
 function weight(text: string, common: ReadonlySet<string>, personal: ReadonlySet<string>): number {
-  const plain = [...text.toLowerCase()].slice(0, CHARS_WEIGHED_MAX);
-  const spellings = [plain, unleet(plain, 'i'), unleet(plain, 'l')];
+  const [plain = [], ...leet] = spellingsOf(text);
+  const spellings = [plain, ...leet];
   let sum = 0;
   let afterOwn = false;
   for (let at = 0; at < plain.length; ) {
@@ -118,6 +119,26 @@ function weight(text: string, common: ReadonlySet<string>, personal: ReadonlySet
     at += isOwn || length > PIECE_WEIGHT ? length : 1;
   }
   return sum;
+}
+
+/** As it is written, and as it is meant where digits and signs stand for letters. */
+function spellingsOf(text: string): readonly (readonly string[])[] {
+  const plain = [...text.toLowerCase()].slice(0, CHARS_WEIGHED_MAX);
+  return [plain, unleet(plain, 'i'), unleet(plain, 'l')];
+}
+
+/** All that might be a common piece, forwards and backwards. */
+function piecesOf(text: string): string[] {
+  const found = new Set<string>();
+  for (const chars of spellingsOf(text)) {
+    for (let at = 0; at + PIECE_CHARS_MIN <= chars.length; at++) {
+      for (let length = PIECE_CHARS_MIN; length <= PIECE_CHARS_MAX && at + length <= chars.length; length++) {
+        const piece = chars.slice(at, at + length);
+        found.add(piece.join('')).add(piece.reverse().join(''));
+      }
+    }
+  }
+  return [...found];
 }
 
 /** A year, or a day as YYYYMMDD. */
@@ -166,19 +187,4 @@ function repeatedAt(chars: readonly string[], at: number): number {
     longest = Math.max(longest, length);
   }
   return longest >= 3 ? longest : 1;
-}
-
-let pieces: Promise<ReadonlySet<string>> | undefined;
-
-/** Leaked passwords, and Japanese names and words in Latin letters. Read when the first password is judged. */
-function commonPieces(): Promise<ReadonlySet<string>> {
-  pieces ??= (async () => {
-    const [{ dictionary: common }, { dictionary: ja }] = await Promise.all([
-      import('@zxcvbn-ts/language-common'),
-      import('@zxcvbn-ts/language-ja'),
-    ]);
-    const lists: unknown[] = [common['passwords-common'], ja['commonWords'], ja['firstnames'], ja['lastnames'], LOCAL_WORDS];
-    return new Set((lists as string[][]).flat().filter((word) => word.length >= PIECE_CHARS_MIN));
-  })();
-  return pieces;
 }

@@ -149,7 +149,7 @@ export async function confirmPassword(
   const who = { account, known: true, user, remoteAddress };
   const { right, admission } = await lookAtPassword(stores, who, keys, () => check(request.password, found?.passwordHash, who));
   if (right) return people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: true })));
-  await recordFailure(stores, who, 'password');
+  recordFailure(stores, who, 'password');
   if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
   throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });
 }
@@ -174,7 +174,7 @@ async function lookAtPassword(
   const now = clock.now();
   const admission = await people.admitAttempt(keys, now);
   if (!admission.admitted) {
-    await recordFailure(stores, who, 'must-wait');
+    recordFailure(stores, who, 'must-wait');
     throw mustWait(admission.retryAt, now);
   }
   try {
@@ -224,7 +224,7 @@ function strangerKeys(account: string, { remoteAddress, untrustedProxy }: SignIn
 }
 
 async function refuse(stores: SignInStores, who: Who, why: 'unknown' | 'disabled' | 'password', admission: Admitted): Promise<never> {
-  await recordFailure(stores, who, why);
+  recordFailure(stores, who, why);
   const guessedAt = admission.failures.get(hashSecret(`account|${who.account}`)) ?? 0;
   // Known and unknown alike: the record costs as much.
   if (guessedAt === ACCOUNT.free + 1)
@@ -239,8 +239,9 @@ function mustWait(until: Date, now: Date): DomainError {
   return new DomainError('busy', 'too many wrong passwords from here; try again later', { ids: { retryAfterSeconds } });
 }
 
-function recordFailure({ refusals }: Pick<SignInStores, 'refusals'>, who: Who, detail: string): Promise<void> {
-  return refusals.refused(failure(who, detail));
+/** Not waited for: whether one is written or only counted depends on whose account it is, and the time must not tell. */
+function recordFailure({ refusals }: Pick<SignInStores, 'refusals'>, who: Who, detail: string): void {
+  void refusals.refused(failure(who, detail));
 }
 
 function failure({ user, remoteAddress }: Who, detail: string): AuditEntry {

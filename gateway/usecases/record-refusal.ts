@@ -31,6 +31,7 @@ export function createRefusalRecorder(ports: {
 }): RefusalRecorder {
   const { audit, log, monotonicMs = () => performance.now() } = ports;
   const seen = new Map<string, { readonly atMs: number; readonly entry: AuditEntry; repeats: number }>();
+  const writing = new Set<Promise<void>>();
   /** Beyond the bound, by action and code. */
   const beyond = new Map<string, { readonly entry: AuditEntry; count: number }>();
   let minute = { sinceMs: monotonicMs(), entries: 0, byAddress: new Map<string, number>() };
@@ -77,12 +78,14 @@ export function createRefusalRecorder(ports: {
     return entry === undefined || repeats === 0 ? [] : [{ ...entry, what: { ...entry.what, count: repeats } }];
   }
 
-  async function write(entries: readonly AuditEntry[]): Promise<void> {
-    try {
-      if (entries.length > 0) await audit.append(entries);
-    } catch (thrown) {
+  /** Never rejects. */
+  function write(entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return Promise.resolve();
+    const written = audit.append(entries).catch((thrown: unknown) => {
       log.error('record.refusals-lost', { entries: entries.length }, thrown);
-    }
+    });
+    writing.add(written);
+    return written.finally(() => writing.delete(written));
   }
 
   async function flush(all: boolean): Promise<void> {
@@ -109,6 +112,7 @@ export function createRefusalRecorder(ports: {
     async stop() {
       clearInterval(timer);
       await flush(true);
+      await Promise.all(writing);
     },
   };
 }

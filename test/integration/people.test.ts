@@ -254,7 +254,7 @@ describe('the last administrator', () => {
     expect((await signIn(running.url, { email: ADMINISTRATOR.email, password: 'kR7#qw2!x' })).cookie).not.toBe('');
     await running.stop();
     rmSync(data, { recursive: true, force: true });
-  }, 180_000);
+  }, 300_000);
 });
 
 async function recorded(action: AuditAction): Promise<readonly (AuditEntry & { right?: string })[]> {
