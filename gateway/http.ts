@@ -57,6 +57,7 @@ export interface HttpParts {
   readonly readiness: () => Promise<Readiness>;
   readonly api: ApiStores;
   readonly version: string;
+  readonly answersWait: () => boolean;
   /** Registers the DICOMweb door under the prefixes it needs. */
   readonly dicomweb: (app: FastifyInstance) => Promise<void>;
 }
@@ -78,6 +79,7 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
             methodsAt ??= methodTable(routes);
             return methodsAt(path);
           },
+          answersWait: parts.answersWait,
           log,
           counters: metrics,
         },

@@ -19,6 +19,7 @@ import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { runCommand } from './commands/run-command.ts';
 import { type Config, readConfig, settingsHelp, unknownSettings } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
+import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/outgoing.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { type Counters, NO_COUNTERS } from './domain/counters.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
@@ -218,6 +219,7 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
   const access = createStudyAccess({ studies: index.studies, audit: refusals, clock });
   const recorder = createViewRecorder({ audit: index.audit, studies: index.studies, rate });
   const searches = createFairTurns(SEARCH_TURNS);
+  const turns = { requests: createFairTurns(REQUEST_TURNS), streams: createFairTurns(ANSWER_TURNS) };
   const listStudies = createStudyLister({ studies: index.studies, recorder, searches, clock });
   const { userById } = index.people;
   const asking = { people: { ...rememberCredentials(index.people), userById }, clock, cookies: cookieNames(config.http.secure), refusals };
@@ -233,6 +235,7 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
       codec,
       searches,
       looks,
+      turns,
       clock,
       log,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
@@ -240,6 +243,7 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
   return buildHttp({
     config,
     certificate: certificates.http,
+    answersWait: () => turns.streams.waiting > 0,
     plainDoors: plainDoors(config).map(({ door }) => door),
     log,
     metrics,

@@ -9,6 +9,7 @@ import type { Looks } from '../usecases/looks.ts';
 import type { ViewRecorder } from '../usecases/record-view.ts';
 import type { FrameCodec, FrameReader } from '../usecases/retrieve-frames.ts';
 import type { StudyAccess } from '../usecases/see-study.ts';
+import type { AnswerTurns } from './outgoing.ts';
 
 /** What the door is given. */
 export interface DicomwebOptions {
@@ -21,6 +22,8 @@ export interface DicomwebOptions {
   readonly objects: ObjectStore;
   readonly codec: FrameCodec;
   readonly searches: FairTurns;
+  /** REQUEST_TURNS and ANSWER_TURNS. Absent: nobody waits. */
+  readonly turns?: AnswerTurns;
   readonly reports?: DamageReports;
   readonly looks: Looks;
   readonly clock: Clock;

@@ -7,6 +7,7 @@ import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-
 import { createFrameReader } from '../usecases/retrieve-frames.ts';
 import type { DicomwebOptions, Door } from './context.ts';
 import { registerFrames } from './frames.ts';
+import { answerInTurn } from './outgoing.ts';
 import { registerQido } from './qido.ts';
 import { registerRendered } from './rendered.ts';
 import { type StudyParams, studyOf } from './request.ts';
@@ -42,7 +43,11 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
   const prepare = (inner: FastifyInstance) => {
     // Before the body: who is unknown does not get to send one.
     inner.addHook('onRequest', async (request, reply) => {
-      actors.set(request, await options.authenticate(request));
+      const actor = await options.authenticate(request);
+      actors.set(request, actor);
+      const { turns } = options;
+      if (turns !== undefined && request.method !== 'POST')
+        await answerInTurn(reply, turns, actor.kind === 'person' ? actor.userId : actor.kind);
       // Here and not in the routes, so that a new one cannot forget it. Who was signed out or disabled meanwhile has lost the right too.
       const { action } = request.routeOptions.config;
       const address = studyAskedFor(request);

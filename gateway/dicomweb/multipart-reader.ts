@@ -47,7 +47,7 @@ export async function* readMultipart(source: AsyncIterable<Uint8Array>, boundary
       kind = ended;
     }
   } finally {
-    scanner.close();
+    await scanner.close();
   }
 }
 
@@ -56,15 +56,17 @@ class Scanner {
   readonly #delimiter: Buffer;
   /** Bytes that arrived and are not yet consumed. Begins with a line end so that a delimiter on the first line is one like any other. */
   #buffer: Buffer = CRLF;
+  #reading = false;
 
   constructor(source: AsyncIterable<Uint8Array>, delimiter: Buffer) {
     this.#source = source[Symbol.asyncIterator]();
     this.#delimiter = delimiter;
   }
 
-  /** Not awaited: a source that is silent answers this only after it has answered the read that was given up. */
-  close(): void {
-    void this.#source.return?.()?.catch(() => undefined);
+  /** Lets go of the source. A source that is silent answers this only after the read that was given up: that is not waited for. */
+  async close(): Promise<void> {
+    const closing = Promise.resolve(this.#source.return?.()).catch(() => undefined);
+    if (!this.#reading) await closing;
   }
 
   async skipPreamble(): Promise<'next' | 'last'> {
@@ -143,7 +145,9 @@ class Scanner {
   }
 
   async #more(): Promise<void> {
+    this.#reading = true;
     const next = await this.#source.next();
+    this.#reading = false;
     if (next.done === true) throw new DomainError('invalid', 'multipart body ends without its closing boundary');
     const chunk = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);

@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
+import type { FairTurns, TurnLimits } from '../domain/fair-turns.ts';
 import type { ByteStream } from '../domain/ports.ts';
 import type { Held } from '../usecases/looks.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
@@ -16,19 +18,64 @@ export const HELD_BYTES_A_MS_MIN = 32;
 /** What a stream may hold of an answer that the client does not take yet. */
 const STREAM_BYTES_BUFFERED = 256 * 1024;
 
+/** Questions under way: what one person asks all at once, an index full of others' waits for. Bodies that come in have places of their own. */
+export const REQUEST_TURNS: TurnLimits = { atOnce: 1024, atOnceOfOne: 32, waitingMax: 4096, waitingOfOneMax: 512, waitMsMax: 30_000 };
+/** Answers that are streamed at once: each that its client does not take holds about a megabyte. */
+export const ANSWER_TURNS: TurnLimits = { atOnce: 256, atOnceOfOne: 32, waitingMax: 1024, waitingOfOneMax: 256, waitMsMax: 30_000 };
+
+/** What answers wait for; shared by all of a process. */
+export interface AnswerTurns {
+  readonly requests: FairTurns;
+  readonly streams: FairTurns;
+}
+
+const streamsOf = new WeakMap<ServerResponse, { readonly turns: FairTurns; readonly asker: string }>();
+
+/** Waits for this asker's turn, which the answer has until it is over. What it streams waits once more. @throws busy; when the client leaves */
+export async function answerInTurn(reply: FastifyReply, { requests, streams }: AnswerTurns, asker: string): Promise<void> {
+  streamsOf.set(reply.raw, { turns: streams, asker });
+  await turn(reply, requests, asker);
+}
+
+function turn(reply: FastifyReply, turns: FairTurns, asker: string): Promise<void> {
+  const { leaving: left, over } = endingOf(reply);
+  return new Promise((resolve, reject) => {
+    const whileOut = () => {
+      resolve();
+      return over;
+    };
+    turns.run(asker, whileOut, left).catch(reject);
+  });
+}
+
 /**
  * A cache may keep what it was given, and must ask before each use of it: a share that was revoked is refused at the next request,
  * while a viewer that still has the right gets 304 and no bytes (DESIGN.md 3.5).
  */
 export const CACHE_CONTROL = 'private, no-cache';
 
+/** One of each for a response, however many ask: they listen to it. */
+const endings = new WeakMap<ServerResponse, { readonly leaving: AbortSignal; readonly over: Promise<void> }>();
+
+function endingOf({ raw }: FastifyReply): { readonly leaving: AbortSignal; readonly over: Promise<void> } {
+  const known = endings.get(raw);
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  const over = new Promise<void>((resolve) => {
+    if (raw.destroyed) resolve();
+    raw.once('close', () => {
+      if (!raw.writableFinished) controller.abort(new DomainError('internal', 'the client left'));
+      resolve();
+    });
+  });
+  const ending = { leaving: controller.signal, over };
+  endings.set(raw, ending);
+  return ending;
+}
+
 /** Aborts when the client leaves before the answer is out. */
 export function leaving(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new DomainError('internal', 'the client left'));
-  });
-  return controller.signal;
+  return endingOf(reply).leaving;
 }
 
 /** A strong entity tag of a representation: what was stored, and how it is shown. */
@@ -57,6 +104,13 @@ export async function sendStream(
   if (bytes instanceof Uint8Array) return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   if (length !== undefined) reply.header('content-length', length);
   const iterator = bytes[Symbol.asyncIterator]();
+  const streams = streamsOf.get(reply.raw);
+  try {
+    if (streams !== undefined) await turn(reply, streams.turns, streams.asker);
+  } catch (thrown) {
+    await iterator.return?.();
+    throw thrown;
+  }
   const first = await iterator.next();
   if (request.method === 'HEAD' || first.done === true) {
     await iterator.return?.();

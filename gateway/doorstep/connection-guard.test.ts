@@ -9,6 +9,7 @@ import { ConnectionPlaces } from '../domain/connection-places.ts';
 import {
   ANSWER_IDLE_MS_MAX,
   BODY_IDLE_MS_MAX,
+  CONTENDED_MS_MAX,
   type ConnectionGuard,
   DISCARD_MS_MAX,
   guardConnections,
@@ -42,7 +43,10 @@ afterEach(() => {
   }
 });
 
-async function rig(handler: Handler, options: { tls?: boolean; places?: ConnectionPlaces } = {}): Promise<Rig> {
+async function rig(
+  handler: Handler,
+  options: { tls?: boolean; places?: ConnectionPlaces; answersWait?: () => boolean } = {},
+): Promise<Rig> {
   const server: Server = options.tls === true ? createSecureServer({ key: certificate.key, cert: certificate.cert }) : createServer();
   const clock = { ms: 0 };
   const told: string[] = [];
@@ -50,6 +54,7 @@ async function rig(handler: Handler, options: { tls?: boolean; places?: Connecti
     exempt: () => false,
     told: (event, count) => told.push(`${event} ${count}`),
     now: () => clock.ms,
+    answersWait: options.answersWait ?? (() => false),
     places: options.places ?? new ConnectionPlaces(httpConnectionBounds(1024)),
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -196,6 +201,30 @@ describe.each([false, true])('an answer, TLS %s', (tls) => {
     }
     expect(told).toEqual(['slow-answer 1']);
     expect(patient.destroyed).toBe(false);
+  });
+
+  test('that nobody takes is ended sooner when others wait for its turn', async () => {
+    const waits = { now: false };
+    const {
+      connect: open,
+      pass,
+      told,
+    } = await rig((_request, response) => response.end(Buffer.alloc(32 * 1024 * 1024)), {
+      tls,
+      answersWait: () => waits.now,
+    });
+    const deaf = await open();
+    deaf.pause();
+    deaf.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    for (let at = 0; at < 100; at += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      pass(0);
+    }
+    pass(CONTENDED_MS_MAX);
+    expect(told).toEqual([]);
+    waits.now = true;
+    pass(CONTENDED_MS_MAX);
+    expect(told).toEqual(['slow-answer 1']);
   });
 });
 

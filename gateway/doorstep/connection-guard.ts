@@ -24,6 +24,9 @@ export const ANSWER_IDLE_MS_MAX = 60_000;
 /** Over a minute, of a body and of an answer: slower than any line is who only wants to hold what he holds. */
 export const RATE_WINDOW_MS = 60_000;
 export const RATE_WINDOW_BYTES_MIN = 256 * 60;
+/** Of an answer, when others wait for the turn that it has. */
+export const CONTENDED_MS_MAX = 10_000;
+export const CONTENDED_BYTES_MIN = 10 * 4096;
 /** What still comes of a body after its answer is out: read, so that the answer is seen, but not for ever. */
 export const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 export const DISCARD_MS_MAX = 30_000;
@@ -38,6 +41,8 @@ export interface GuardOptions {
   readonly exempt: (address: string) => boolean;
   /** Told at most once a look, with how many. */
   readonly told: (event: 'turned-away' | 'slow-body' | 'slow-answer' | 'pipelined', count: number) => void;
+  /** Answers wait for those that are going out. */
+  readonly answersWait?: () => boolean;
   readonly now?: () => number;
   readonly places: ConnectionPlaces;
 }
@@ -81,6 +86,7 @@ export function guardConnections(server: Server, options: GuardOptions): Connect
 class Guard implements ConnectionGuard {
   readonly #options: GuardOptions;
   readonly #now: () => number;
+  readonly #answersWait: () => boolean;
   readonly #places: ConnectionPlaces;
   /** By the peer's address and port, which a TLS socket has from the connection below it. */
   readonly #connections = new Map<string, Connection>();
@@ -90,6 +96,7 @@ class Guard implements ConnectionGuard {
   constructor(server: Server, options: GuardOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#answersWait = options.answersWait ?? (() => false);
     this.#places = options.places;
     // Of https too this is the connection below: handshakes that are never finished are counted.
     server.on('connection', (socket: Socket) => this.#arrived(socket));
@@ -177,7 +184,7 @@ class Guard implements ConnectionGuard {
       return;
     }
     connection.body ??= begun(raw.bytesRead, now);
-    if (!isStuck(connection.body, raw.bytesRead, now, BODY_IDLE_MS_MAX)) return;
+    if (!isStuck(connection.body, raw.bytesRead, now, { idleMs: BODY_IDLE_MS_MAX, ...UNCONTENDED })) return;
     this.#count('slow-body');
     giveUp(connection, incoming.request, incoming.response);
   }
@@ -190,7 +197,8 @@ class Guard implements ConnectionGuard {
     }
     const now = this.#now();
     connection.answer ??= begun(taken, now);
-    if (!isStuck(connection.answer, taken, now, ANSWER_IDLE_MS_MAX)) return;
+    const pace = this.#answersWait() ? CONTENDED : { idleMs: ANSWER_IDLE_MS_MAX, ...UNCONTENDED };
+    if (!isStuck(connection.answer, taken, now, pace)) return;
     this.#count('slow-answer');
     connection.raw.destroy();
   }
@@ -204,16 +212,26 @@ function begun(bytes: number, now: number): Progress {
   return { bytes, movedAt: now, windowAt: now, windowBytes: bytes };
 }
 
-function isStuck(progress: Progress, bytes: number, now: number, idleMsMax: number): boolean {
+/** ms without a byte, and bytes that a window of so many ms must bring. */
+interface Pace {
+  readonly idleMs: number;
+  readonly windowMs: number;
+  readonly windowBytes: number;
+}
+
+const UNCONTENDED = { windowMs: RATE_WINDOW_MS, windowBytes: RATE_WINDOW_BYTES_MIN };
+const CONTENDED: Pace = { idleMs: CONTENDED_MS_MAX, windowMs: CONTENDED_MS_MAX, windowBytes: CONTENDED_BYTES_MIN };
+
+function isStuck(progress: Progress, bytes: number, now: number, pace: Pace): boolean {
   if (bytes !== progress.bytes) {
     progress.bytes = bytes;
     progress.movedAt = now;
   }
-  if (bytes - progress.windowBytes >= RATE_WINDOW_BYTES_MIN) {
+  if (bytes - progress.windowBytes >= pace.windowBytes) {
     progress.windowBytes = bytes;
     progress.windowAt = now;
   }
-  return now - progress.movedAt >= idleMsMax || now - progress.windowAt >= RATE_WINDOW_MS;
+  return now - progress.movedAt >= pace.idleMs || now - progress.windowAt >= pace.windowMs;
 }
 
 /** What the operating system has not yet taken, and has, of what it was handed: the figures that Node's own socket timeout reads. */

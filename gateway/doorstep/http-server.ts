@@ -24,6 +24,8 @@ export interface DoorstepOptions {
   readonly trustedProxies: readonly string[];
   /** Asked for each request; the routes may be registered after the server is made. */
   readonly methodsAt: MethodsAt;
+  /** Answers wait for those that are going out: who does not take his is ended sooner. */
+  readonly answersWait?: () => boolean;
   readonly log: Log;
   readonly counters: Counters;
 }
@@ -53,6 +55,7 @@ export function createHttpServer(options: DoorstepOptions, answer: RequestListen
   const guard = guardConnections(server, {
     places: new ConnectionPlaces(httpConnectionBounds(openFilesMax())),
     exempt: isProxy,
+    ...(options.answersWait === undefined ? {} : { answersWait: options.answersWait }),
     told: (event, count) => {
       log.warn('http.connections', { event, count });
       counters.add('connections_turned_away', count, { door: 'http', event });

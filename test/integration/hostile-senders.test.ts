@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
+import { ANSWER_TURNS } from '../../gateway/dicomweb/outgoing.ts';
 import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import { encodePdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
+import { createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { associateRequest, CT_CONTEXT, command, RawPeer, storeCommand } from '../fixtures/dimse-peers.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
@@ -176,5 +177,40 @@ describe('connections that hold a door', () => {
   test('700 that say nothing at the DIMSE door: a PACS of the same address is served', async () => {
     for (let batch = 0; batch < 7; batch += 1) await Promise.all(Array.from({ length: 100 }, () => saying(gateway.dimse, '')));
     expect(await store(region.clinic, 'CLINIC_WS')).toEqual(SERVED);
+  });
+});
+
+describe('answers that nobody takes', () => {
+  const uids = { studyInstanceUID: '2.25.8', seriesInstanceUID: '2.25.8.1', sopInstanceUID: '2.25.8.1.1' };
+  const path = '/dicom-web/studies/2.25.8/series/2.25.8.1/instances/2.25.8.1.1';
+  const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+
+  test('are bounded for one person, whatever he asks for; others of his facility read on', async () => {
+    const colleague = { email: 'colleague@hospital.example', password: 'only-for-tests-1!' };
+    await region.administrator.call('POST', '/api/users', {
+      ...colleague,
+      name: '同僚',
+      nameKana: '',
+      facilityCode: 'HOSPITAL',
+      job: 'physician',
+      administrator: false,
+    });
+    const other = await signIn(url, colleague);
+    const big = smallFile({ ...uids, rows: 4000, columns: 4000, pixels: Buffer.alloc(32_000_000, 5) });
+    expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([big]) })).status).toBe(200);
+    let answering = 0;
+    const ask = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${region.hospital.token}\r\nAccept: ${accept}\r\n\r\n`;
+    await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const socket = await saying(gateway.http, ask);
+        socket.once('readable', () => {
+          answering += 1;
+        });
+      }),
+    );
+    const read = await other.fetch(path, { headers: { accept } });
+    expect(Buffer.from(await read.arrayBuffer()).includes(big)).toBe(true);
+    expect(answering).toBeGreaterThan(0);
+    expect(answering).toBeLessThanOrEqual(ANSWER_TURNS.atOnceOfOne);
   });
 });
