@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Described, DescribedInstance } from '../dicom/describe.ts';
 import type { ValueLocation } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
+import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { HeaderTask } from './header-worker.ts';
 import { type PackedFrames, unpackFrames } from './packed-frames.ts';
@@ -22,10 +23,15 @@ export interface HeaderThreads {
     turn: string,
     signal?: AbortSignal,
   ): Promise<ValueLocation | undefined>;
+  /** The image's part of a stored header; see `imagePart`. @throws busy, internal */
+  imageHeader(metadataGzip: Uint8Array, turn: string, signal?: AbortSignal): Promise<DicomJson>;
   /** Headers being read or waiting. */
   readonly underWay: number;
   close(): Promise<void>;
 }
+
+/** Looks take turns among themselves, not with what is being received. */
+export const LOOKS = 'looks';
 
 /** JavaScript heap of the thread; the budgets of dicom/header-budget.ts keep a header below it. */
 export const THREAD_HEAP_MIB_MAX = 512;
@@ -81,6 +87,11 @@ export function createHeaderThreads(options: { readonly waitingMax?: number; rea
     },
     locate: (source, path, transferSyntaxUID, turn, signal) =>
       inTurn(turn, () => perform(pool, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<ValueLocation | undefined>,
+    imageHeader: (metadataGzip, turn, signal) => {
+      const copy = new Uint8Array(metadataGzip);
+      const nothing = { bytes: 0, read: async () => new Uint8Array() };
+      return inTurn(turn, () => perform(pool, nothing, { task: 'image-header', metadataGzip: copy }, signal)) as Promise<DicomJson>;
+    },
     get underWay() {
       return underWay;
     },

@@ -1,9 +1,12 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { gunzipSync } from 'node:zlib';
 import { describeHeader } from '../dicom/describe.ts';
 import { locateValue } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
-import type { FrameIndex } from '../domain/dataset.ts';
+import type { DicomJson, FrameIndex } from '../domain/dataset.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
+import { HEADER_JSON_BYTES_MAX } from './image-header.ts';
+import { imagePart } from './image-part.ts';
 import { packFrames } from './packed-frames.ts';
 import type { WorkerReply } from './worker-pool.ts';
 
@@ -18,6 +21,7 @@ export type HeaderRequest = HeaderTask & {
 };
 export type HeaderTask =
   | { readonly task: 'describe' }
+  | { readonly task: 'image-header'; readonly metadataGzip: Uint8Array }
   | { readonly task: 'locate'; readonly path: string; readonly transferSyntaxUID: string | undefined };
 
 parentPort?.on('message', (request: HeaderRequest & { id: number }) => {
@@ -42,6 +46,10 @@ async function perform(request: HeaderRequest): Promise<{ result: unknown; memor
   if (request.task === 'locate') {
     const { path, transferSyntaxUID } = request;
     return { result: await locateValue(source, path, transferSyntaxUID === undefined ? {} : { transferSyntaxUID }), memory: [] };
+  }
+  if (request.task === 'image-header') {
+    const text = gunzipSync(request.metadataGzip, { maxOutputLength: HEADER_JSON_BYTES_MAX });
+    return { result: imagePart(JSON.parse(text.toString('utf8')) as DicomJson), memory: [] };
   }
   const described = await describeHeader(source);
   if (described.kind !== 'instance') {

@@ -1,10 +1,7 @@
 import { TOO_MUCH_HERE } from '../dicom/header-budget.ts';
 import { locateValue as locate, type ValueLocation } from '../dicom/part10.ts';
 import type { RandomAccess } from '../dicom/random-access.ts';
-import { headerThreads } from './header-threads.ts';
-
-/** Looks take turns among themselves, not with what is being received. */
-const LOOKS = 'looks';
+import { headerThreads, LOOKS } from './header-threads.ts';
 
 /**
  * Where a value lies, found here in a small header and in a thread in a large one; see `locateValue` of dicom/part10.ts.

@@ -131,7 +131,10 @@ function tags(keywords: readonly string[]): readonly string[] {
  * @throws invalid, with a code for a message: no-sop-instance-uid, no-sop-class-uid, no-study-instance-uid, no-series-instance-uid,
  * or unstorable-… when a UID cannot be part of a name in the object store.
  */
-export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'header' | 'frames' | 'characterSet'>): IndexedAttributes {
+export function instanceAttributes(
+  parsed: Pick<ParsedObject, 'fileMeta' | 'header' | 'frames' | 'characterSet'>,
+  warn: (code: string) => void = () => {},
+): IndexedAttributes {
   const { fileMeta } = parsed;
   const header = indexedElements(parsed);
   const sopInstanceUID = uid('sop-instance-uid', first(header, '00080018') ?? first(fileMeta, '00020003'));
@@ -152,7 +155,7 @@ export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'head
       studyID: text(header, '00200010'),
       studyDescription: text(header, '00081030'),
       referringPhysicianName: searchableName(name(header, '00080090')),
-      attributes: subset(header, STUDY_TAGS),
+      attributes: subset(header, STUDY_TAGS, warn),
     },
     series: {
       seriesInstanceUID: seriesInstanceUID as SeriesInstanceUID,
@@ -163,7 +166,7 @@ export function instanceAttributes(parsed: Pick<ParsedObject, 'fileMeta' | 'head
       performedProcedureStepStartDate: date(header, '00400244'),
       performedProcedureStepStartTime: text(header, '00400245'),
       requestAttributes: requestAttributes(header['00400275'], parsed.characterSet),
-      attributes: subset(header, SERIES_TAGS),
+      attributes: subset(header, SERIES_TAGS, warn),
     },
     instance: {
       sopInstanceUID: sopInstanceUID as SOPInstanceUID,
@@ -202,12 +205,24 @@ function sopClass(value: string | undefined): string {
   return normalised;
 }
 
+/** JSON of one attribute, and of all of a study or a series: every row of a list carries them. What is larger stays in the header alone. Characters. */
+export const ATTRIBUTE_CHARS_MAX = 16 * 1024;
+export const ATTRIBUTES_CHARS_MAX = 32 * 1024;
+
 /** JSON is UTF-8, so the subset says ISO_IR 192 whatever the file declared. */
-function subset(header: DicomJson, wanted: readonly string[]): DicomJson {
+function subset(header: DicomJson, wanted: readonly string[], warn: (code: string) => void): DicomJson {
   const attributes: DicomJson = { '00080005': { vr: 'CS', Value: ['ISO_IR 192'] } };
+  let chars = 0;
   for (const tag of wanted) {
     const element = header[tag];
-    if (element !== undefined) attributes[tag] = element;
+    if (element === undefined) continue;
+    const { length } = JSON.stringify(element);
+    if (length > ATTRIBUTE_CHARS_MAX || chars + length > ATTRIBUTES_CHARS_MAX) {
+      warn('attribute-not-in-lists');
+      continue;
+    }
+    chars += length;
+    attributes[tag] = element;
   }
   return attributes;
 }

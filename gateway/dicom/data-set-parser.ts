@@ -5,7 +5,7 @@ import { dictionaryVR } from './dictionary.ts';
 import { type Context, implicitForm, uriOf } from './element-context.ts';
 import { HeaderBudget } from './header-budget.ts';
 import { type Fetch, HeaderPieces, TRUNCATED } from './header-pieces.ts';
-import { base64Text, jsonValues, valueCount } from './json-values.ts';
+import { base64Text, inlineBytes, jsonValues, valueCount } from './json-values.ts';
 import { readLength, readTag, tagText } from './tags.ts';
 import { formOf, UN, type VRForm } from './value-representations.ts';
 
@@ -457,12 +457,13 @@ export class DataSetParser {
     }
     if (length > INLINE_VALUE_BYTES_MAX) return this.#bulk(context, text, vr, offset, length);
     const index = this.#pieces.at(offset, length);
-    if (!this.#budget.takesValue(length, valueCount(form, this.#pieces.buffer, index, length))) {
+    const { buffer } = this.#pieces;
+    if (!this.#budget.takesValue(inlineBytes(form, buffer, index, length), valueCount(form, buffer, index, length))) {
       return this.#tooMuch(context, text, vr, offset, length);
     }
     const values = jsonValues({
       form,
-      buffer: this.#pieces.buffer,
+      buffer,
       index,
       length,
       bigEndian: context.bigEndian,

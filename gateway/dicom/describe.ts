@@ -11,7 +11,7 @@ import type { RandomAccess } from './random-access.ts';
 import { isValidUID } from './uid.ts';
 
 /** JSON of one header. What is larger is no header, whatever it holds. Characters. */
-export const HEADER_JSON_CHARS_MAX = 64 * 1024 * 1024;
+export const HEADER_JSON_CHARS_MAX = 128 * 1024 * 1024;
 
 /** What an object's header says, ready for the index; or why it cannot be there. */
 export type Described = DescribedInstance | Undescribed;
@@ -61,9 +61,10 @@ export async function describeHeader(source: RandomAccess, hints: Pick<ReadHints
   const ids = sopOf(parsed);
   if (ids.sopClassUID === MEDIA_STORAGE_DIRECTORY) return { kind: 'unreadable', reason: 'dicomdir', ...ids };
   try {
-    const { study, series, instance } = instanceAttributes(parsed);
+    const warnings = new Set(parsed.warnings);
+    const { study, series, instance } = instanceAttributes(parsed, (code) => warnings.add(code));
     const uids = [study.studyInstanceUID, series.seriesInstanceUID, instance.sopInstanceUID, instance.sopClassUID];
-    const warnings = uids.every(isValidUID) ? parsed.warnings : [...parsed.warnings, 'uid-not-valid'];
+    if (!uids.every(isValidUID)) warnings.add('uid-not-valid');
     return {
       kind: 'instance',
       study,
@@ -73,7 +74,7 @@ export async function describeHeader(source: RandomAccess, hints: Pick<ReadHints
       dataSetOffset: parsed.dataSetOffset,
       metadataGzip: await gzipJson(parsed.header),
       frames: parsed.frames,
-      warnings,
+      warnings: [...warnings],
     };
   } catch (thrown) {
     return unreadable(thrown, ids);

@@ -233,6 +233,12 @@ export function frameCount(index: FrameIndex): number {
   }
 }
 
+/** Memory that an index takes, about. Bytes. */
+export function frameIndexBytes(index: FrameIndex): number {
+  if (index.kind === 'deflated') return frameIndexBytes(index.within);
+  return index.kind === 'encapsulated' ? index.frames.reduce((bytes, frame) => bytes + 64 + 8 * frame.length, 64) : 64;
+}
+
 export interface FramePiece {
   readonly offset: number;
   readonly length: number;

@@ -52,6 +52,14 @@ export function valueCount(form: VRForm, buffer: Buffer, index: number, length: 
   return form.kind === 'names' ? count * VALUES_A_NAME : count;
 }
 
+/** Bytes that a value comes to in JSON, about: a control character is six. */
+export function inlineBytes(form: VRForm, buffer: Buffer, index: number, length: number): number {
+  if (form.kind === 'numbers' || form.kind === 'tags') return length * 3;
+  let bytes = length;
+  for (let at = index; at < index + length; at += 1) if ((buffer[at] as number) < 0x20) bytes += 5;
+  return bytes;
+}
+
 function textOf({ form, buffer, index, length, charset, warn }: ValueBytes, kind: TextKind): string {
   const text = buffer.toString('latin1', index, index + length);
   if (length > form.charsMax && hasTooLong(form, text, kind)) warn('value-too-long');

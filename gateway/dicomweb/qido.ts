@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID } from '../domain/identifiers.ts';
 import type { FoundInstance, FoundSeries } from '../domain/ports.ts';
 import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find-studies.ts';
-import { header } from '../usecases/instance-bytes.ts';
+import { hasLargeHeader, header } from '../usecases/instance-bytes.ts';
 import { absoluteBulkData } from '../usecases/retrieve-metadata.ts';
 import type { Door } from './context.ts';
 import { covers, parseAccept } from './media-types.ts';
@@ -70,14 +70,16 @@ export function registerQido(app: FastifyInstance, door: Door): void {
       const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
       const answers: string[] = [];
       let chars = 0;
-      for await (const row of instanceRows(door, rows, query.includeFields, urlOf, whole)) {
+      let without = 0;
+      for await (const { row, withoutHeader } of instanceRows(door, rows, query.includeFields, urlOf, whole)) {
         signal.throwIfAborted();
         const text = JSON.stringify(row);
         chars += text.length;
         if (chars > QIDO_ANSWER_CHARS_MAX && answers.length > 0) break;
+        if (withoutHeader) without += 1;
         answers.push(text);
       }
-      return answer(answers, truncated, rows.length);
+      return answer(answers, truncated, rows.length, without);
     });
   }
 }
@@ -92,8 +94,10 @@ function begin(door: Door, request: FastifyRequest, reply: FastifyReply, level: 
     pairs.filter(([name]) => !NOT_KEYS.has(name.toLowerCase())),
   );
   /** Rows as JSON. `found`: how many there are, when not all of them are given. */
-  const answer = (rows: readonly string[], truncated: boolean, found = rows.length) => {
+  const answer = (rows: readonly string[], truncated: boolean, found = rows.length, withoutHeader = 0) => {
     const warnings = warningsOf(query, pairs, truncated);
+    if (withoutHeader > 0)
+      warnings.push(`${withoutHeader} results have headers too large for a list: not all attributes are included. Ask for their metadata.`);
     if (rows.length < found)
       warnings.push(`The answer would be too large: ${rows.length} of ${found} results. Ask for the next ones with offset.`);
     if (warnings.length > 0)
@@ -143,14 +147,17 @@ async function* instanceRows(
   include: IncludeFields,
   urlOf: (found: FoundInstance) => string,
   whole: { readonly study: boolean; readonly series: boolean },
-): AsyncGenerator<DicomJson> {
+): AsyncGenerator<{ readonly row: DicomJson; readonly withoutHeader: boolean }> {
   for (let from = 0; from < rows.length; from += HEADERS_AT_ONCE) {
     const some = rows.slice(from, from + HEADERS_AT_ONCE);
     const wanting = some.filter((found) => needsHeader(include, found)).map(({ versionId }) => versionId);
     const headers = wanting.length === 0 ? undefined : await studies.headersOf(wanting);
     for (const found of some) {
       const gzip = headers?.get(found.versionId);
-      yield instanceRow(found, gzip && (await headerWithUrls(found, gzip, urlOf(found))), include, urlOf(found), whole);
+      const small = gzip !== undefined && !hasLargeHeader(gzip) ? gzip : undefined;
+      const url = urlOf(found);
+      const row = instanceRow(found, small && (await headerWithUrls(found, small, url)), include, url, whole);
+      yield { row, withoutHeader: small === undefined && needsHeader(include, found) };
     }
   }
 }

@@ -134,16 +134,12 @@ async function sendMetadata(
   reply.header('content-type', DICOM_JSON).header('vary', 'accept-encoding, accept');
   // Weak: the same headers, but their URLs follow the address they were asked at, and the encoding the client.
   if (notModified(request, reply, `W/${entityTag(metadataRevision(series), sopInstanceUID ?? '')}`)) return reply;
-  const json = instance === undefined ? seriesMetadata(door, series, urlOf, signal) : once(instance);
+  const json = instance === undefined ? seriesMetadata(door, series, urlOf, signal) : instance;
   if (!acceptsGzip(request)) return sendStream(request, reply, json);
   reply.header('content-encoding', 'gzip');
   // Access was asked and the view recorded above: only the making of the same bytes is spared.
   const key = `${base} ${metadataRevision(series)} ${sopInstanceUID ?? ''}`;
   return sendStream(request, reply, recent.get(key) ?? recent.keeping(key, gzipped(json)));
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function acceptsGzip(request: FastifyRequest): boolean {

@@ -183,7 +183,7 @@ export interface StudyIndex {
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<InstanceRecord>;
-  /** Gzipped DICOM JSON of these versions, by version. For few at a time: they may be large. */
+  /** Gzipped DICOM JSON of these versions, by version; large ones (PAGED_HEADER_BYTES_MAX of storage/index/studies.ts) are left out. For few at a time. */
   headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
   pixels(
     studyId: StudyId,

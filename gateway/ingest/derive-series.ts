@@ -4,13 +4,14 @@ import { createGzip, gunzip, gunzipSync } from 'node:zlib';
 import type { Codec } from '../codec/codec.ts';
 import { decodedBytes } from '../codec/cost.ts';
 import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../codec/derived-object.ts';
+import { imageHeader, isLargeHeader } from '../codec/image-header.ts';
 import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../codec/stored-image.ts';
 import { frameCount } from '../dicom/frame-index.ts';
 import { frameBytes } from '../dicom/frame-stream.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
 import type { ByteBudget } from '../domain/byte-budget.ts';
 import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
-import type { DicomJson, PixelDescription } from '../domain/dataset.ts';
+import type { PixelDescription } from '../domain/dataset.ts';
 import {
   htj2kFramesKey,
   mayHaveHtj2k,
@@ -70,7 +71,7 @@ export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: str
     if (series === undefined || series.numberOfSeriesRelatedInstances === 0) return 'done';
     const { metadata } = series;
     const described = metadata !== undefined && (await isWhole(() => parts.objects.read(metadata.key, undefined, turn.signal)));
-    if (!described || turn.anew === true) await writeSeriesMetadata(parts, series, turn.signal);
+    if (!described || turn.anew === true) await attempt(parts, series, 'metadata', () => writeSeriesMetadata(parts, series, turn.signal));
     const middle = await middleImage(parts, series);
     if (middle !== undefined) {
       const key = seriesThumbnailKey(pathOf(series), middle.object.sha256);
@@ -105,9 +106,11 @@ function pathOf(series: Series) {
 
 // ── Series metadata ──────────────────────────────────────────────────────────
 
-/** Instance after instance into one gzip stream: memory holds one header, whatever the length of the series. */
-async function writeSeriesMetadata(parts: DeriveSeriesParts, series: Series, signal: AbortSignal): Promise<void> {
-  const { objects, studies, counters = NO_COUNTERS } = parts;
+/**
+ * Instance after instance into one gzip stream: memory holds one header, whatever the length of the series.
+ * @throws too-large when a header is: such a series is given from its rows
+ */
+async function writeSeriesMetadata({ objects, studies }: DeriveSeriesParts, series: Series, signal: AbortSignal): Promise<'made'> {
   const path = pathOf(series);
   const staged = await objects.stage(signal);
   try {
@@ -125,7 +128,7 @@ async function writeSeriesMetadata(parts: DeriveSeriesParts, series: Series, sig
     await staged.commit(key);
     await studies.setSeriesMetadata(series.id, series.revision, { key, etag: `"${sha256}"` });
     await removeOldMetadata(objects, series, key, signal);
-    counters.add('derived_objects', 1, { what: 'metadata', outcome: 'made' });
+    return 'made';
   } finally {
     await staged.discard();
   }
@@ -134,6 +137,7 @@ async function writeSeriesMetadata(parts: DeriveSeriesParts, series: Series, sig
 async function* jsonArray(headers: ReturnType<StudyIndex['metadataOf']>): AsyncGenerator<Uint8Array> {
   let separator = '[';
   for await (const { metadataGzip } of headers) {
+    if (isLargeHeader(metadataGzip)) throw new DomainError('too-large', 'large headers are given from their rows, piece by piece');
     yield Buffer.from(separator);
     yield await inflate(metadataGzip);
     separator = ',';
@@ -292,7 +296,7 @@ function toCome({ pixel, transferSyntaxUID, frames }: StoredImage, frame: number
 
 /** Undefined when there is no image, or fewer frames than its header says. */
 async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: AbortSignal): Promise<StoredImage | undefined> {
-  const header = JSON.parse((await inflate(pixels.metadataGzip)).toString('utf8')) as DicomJson;
+  const header = await imageHeader(pixels.metadataGzip, signal);
   const pixel = pixelDescription(header);
   if (pixel === undefined || frameCount(pixels.frames) < pixel.numberOfFrames) return undefined;
   const { frames, object } = pixels;

@@ -1,23 +1,16 @@
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
+import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../codec/image-header.ts';
 import { bufferAccess, type RandomAccess } from '../dicom/random-access.ts';
 import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ByteRange, ByteStream, ObjectStore } from '../domain/ports.ts';
 import type { StoredObject } from '../domain/study.ts';
 
-/** One instance's header, inflated. */
-export const HEADER_JSON_BYTES_MAX = 256 * 1024 * 1024;
 /** Below this a thread costs more than the work. */
 const INFLATE_HERE_BYTES_MAX = 32 * 1024;
 
 const gunzipElsewhere = promisify(gunzip);
-
-/** Bytes of a header's JSON, from the end of its gzip (RFC 1952 2.3.1: ISIZE). */
-export function inflatedHeaderBytes(metadataGzip: Uint8Array): number {
-  if (metadataGzip.byteLength < 4) return 0;
-  return new DataView(metadataGzip.buffer, metadataGzip.byteOffset, metadataGzip.byteLength).getUint32(metadataGzip.byteLength - 4, true);
-}
 
 /** The UTF-8 DICOM JSON of one instance, as ingest wrote it. */
 export async function headerText(metadataGzip: Uint8Array): Promise<Buffer> {
@@ -30,6 +23,9 @@ export async function headerText(metadataGzip: Uint8Array): Promise<Buffer> {
     throw new DomainError('internal', 'a stored header cannot be inflated', { cause });
   }
 }
+
+/** More than the main thread parses at once: such a header is given piece by piece, or its image's part from a thread. */
+export const hasLargeHeader = isLargeHeader;
 
 export async function header(metadataGzip: Uint8Array): Promise<DicomJson> {
   return JSON.parse((await headerText(metadataGzip)).toString('utf8')) as DicomJson;

@@ -1,7 +1,8 @@
 import type { Codec, DecodedFrame } from '../codec/codec.ts';
 import { readDerivedParts } from '../codec/derived-object.ts';
+import { imageHeader } from '../codec/image-header.ts';
 import { type StoredImage, pixelSyntax as syntaxOf } from '../codec/stored-image.ts';
-import { frameCount, frameRange } from '../dicom/frame-index.ts';
+import { frameCount, frameIndexBytes, frameRange } from '../dicom/frame-index.ts';
 import { frameBytes, streamFrame } from '../dicom/frame-stream.ts';
 import { forwardAccess, INFLATING_BYTES } from '../dicom/inflated.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
@@ -15,7 +16,7 @@ import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } 
 import type { ByteRange, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels } from '../domain/study.ts';
 import type { StudyAddress } from '../domain/study-address.ts';
-import { header, inflatedHeaderBytes, originalAccess } from './instance-bytes.ts';
+import { originalAccess } from './instance-bytes.ts';
 import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
 import type { ViewRecorder } from './record-view.ts';
 import { actorKey, type SeenStudy, type StudyAccess } from './see-study.ts';
@@ -23,12 +24,8 @@ import { actorKey, type SeenStudy, type StudyAccess } from './see-study.ts';
 /** Instances whose frame index is kept at hand, and what their rows may weigh together. */
 export const OPEN_INSTANCES_MAX = 2048;
 export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
-/** Parsed headers kept for rendering: a multi-frame header can be large. */
+/** Parsed headers kept for rendering; of large ones the image's part. */
 const OPEN_HEADERS_MAX = 8;
-/** A header of more JSON is parsed for each rendering anew, while memory for that is taken from the budget. */
-const OPEN_HEADER_BYTES_MAX = 2 * 1024 * 1024;
-/** Memory that parsing takes, for each byte of JSON. */
-const PARSED_BYTES_EACH = 4;
 /** A reader of an inflated data set who asks for nothing for so long starts over. */
 const INFLATED_IDLE_MS = 120_000;
 
@@ -127,7 +124,7 @@ export function createFrameReader(ports: {
     }
     const pixels = await studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
     if (pixels === undefined) return undefined;
-    const weight = pixels.metadataGzip.byteLength + 24 * frameCount(pixels.frames) + 1024;
+    const weight = pixels.metadataGzip.byteLength + frameIndexBytes(pixels.frames) + 1024;
     if (!instances.has(key)) {
       instances.set(key, { pixels, weight });
       held += weight;
@@ -140,27 +137,19 @@ export function createFrameReader(ports: {
     return pixels;
   }
 
-  async function headerOf(pixels: InstancePixels, asker: string, signal: AbortSignal | undefined): Promise<DicomJson> {
-    const bytes = inflatedHeaderBytes(pixels.metadataGzip);
-    if (bytes > OPEN_HEADER_BYTES_MAX) {
-      const lease = await looks.budget.take(asker, bytes * PARSED_BYTES_EACH, signal);
-      try {
-        return await header(pixels.metadataGzip);
-      } finally {
-        lease.release();
-      }
-    }
+  /** A large header is parsed in a thread, and only the image's part of it is kept. */
+  function headerOf(pixels: InstancePixels): Promise<DicomJson> {
     const before = headers.get(pixels.versionId);
     if (before !== undefined) return before;
-    const parsed = header(pixels.metadataGzip);
+    const parsed = imageHeader(pixels.metadataGzip);
     headers.set(pixels.versionId, parsed);
     evictOldest(headers, OPEN_HEADERS_MAX);
     parsed.catch(() => headers.delete(pixels.versionId));
     return parsed;
   }
 
-  async function imageOf({ pixels, asker }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
-    const parsed = await headerOf(pixels, asker, signal);
+  async function imageOf({ pixels }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
+    const parsed = await headerOf(pixels);
     const pixel = pixelDescription(parsed);
     if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
     const { frames, object } = pixels;

@@ -1,16 +1,18 @@
 import type { DecodedFrame } from '../codec/codec.ts';
+import { imageHeader } from '../codec/image-header.ts';
 import { frameCount } from '../dicom/frame-index.ts';
 import { writeFileMeta } from '../dicom/part10.ts';
 import { pixelDescription } from '../dicom/pixel-description.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, knownTransferSyntax, transferSyntax } from '../dicom/transfer-syntax.ts';
 import type { Actor } from '../domain/actor.ts';
+import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { InstancePixels, InstanceRecord } from '../domain/study.ts';
 import type { StudyAddress } from '../domain/study-address.ts';
 import { explicitLittleEndian, type PixelReplacement } from './explicit-little-endian.ts';
-import { header, originalAccess, wholeDataSet, wholeOriginal } from './instance-bytes.ts';
+import { originalAccess, wholeDataSet, wholeOriginal } from './instance-bytes.ts';
 import { decodeHeld, type Held, type Looks } from './looks.ts';
 import type { ViewRecorder } from './record-view.ts';
 import type { FrameCodec } from './retrieve-frames.ts';
@@ -221,7 +223,7 @@ function asWished(
 /** What can go wrong before the first byte is found out before it: the first frame is decoded, then the file begins. */
 async function transcoded(ports: AskedPorts, pixels: InstancePixels, signal: AbortSignal): Promise<ByteStream> {
   const { object, instance } = pixels;
-  const parsed = await header(pixels.metadataGzip);
+  const parsed = await imageHeader(pixels.metadataGzip, signal);
   const replacement = pixels.frames.kind === 'encapsulated' ? await decodedPixels(ports, pixels, parsed, signal) : undefined;
   const sampleBytes = (pixelDescription(parsed)?.bitsAllocated ?? 8) / 8;
   const dataSet = await wholeDataSet(ports.objects, object, signal);
@@ -236,7 +238,7 @@ async function transcoded(ports: AskedPorts, pixels: InstancePixels, signal: Abo
 async function decodedPixels(
   { objects, codec, looks, asker }: AskedPorts,
   pixels: InstancePixels,
-  parsed: Awaited<ReturnType<typeof header>>,
+  parsed: DicomJson,
   signal: AbortSignal,
 ): Promise<PixelReplacement | undefined> {
   const pixel = pixelDescription(parsed);

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../codec/image-header.ts';
 import { normaliseUID } from '../dicom/uid.ts';
 import type { DicomJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { ByteStream, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { SeriesRecord } from '../domain/study.ts';
-import { HEADER_JSON_BYTES_MAX, headerText } from './instance-bytes.ts';
+import { headerText } from './instance-bytes.ts';
 
 /** A larger metadata object is not gathered: its series is answered from rows. */
 export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
@@ -32,28 +33,48 @@ export async function* seriesMetadata(
 ): AsyncGenerator<Uint8Array> {
   let separator = '[';
   for (const one of series) {
-    for await (const text of instancesOfSeries(ports, one, urlOf, signal)) {
+    for await (const pieces of instancesOfSeries(ports, one, urlOf, signal)) {
       yield Buffer.from(separator);
-      yield text;
+      yield* pieces;
       separator = ',';
     }
   }
   yield Buffer.from(separator === '[' ? '[]' : ']');
 }
 
-/** The header of one instance, as an array of one. @throws not-found */
+/** The header of one instance, as an array of one; what is not there is known before the first byte. @throws not-found */
 export async function instanceMetadata(
   { studies }: Pick<MetadataPorts, 'studies'>,
   series: SeriesRecord,
   sopInstanceUID: SOPInstanceUID,
   urlOf: InstanceUrl,
-): Promise<Uint8Array> {
+): Promise<AsyncIterable<Uint8Array>> {
   const narrow = { seriesInstanceUID: series.series.seriesInstanceUID, sopInstanceUID };
   for await (const { metadataGzip } of studies.metadataOf(series.studyId, narrow)) {
-    const text = withBulkDataUrls(await headerText(metadataGzip), urlOf(narrow.seriesInstanceUID, sopInstanceUID));
-    return Buffer.concat([Buffer.from('['), text, Buffer.from(']')]);
+    return (async function* () {
+      yield Buffer.from('[');
+      yield* headerPieces(metadataGzip, urlOf(narrow.seriesInstanceUID, sopInstanceUID));
+      yield Buffer.from(']');
+    })();
   }
   throw new DomainError('not-found', 'there is no such thing here');
+}
+
+/** The JSON of one header with its Bulk Data URIs made absolute: a small one whole, a large one in the pieces it is inflated in. */
+async function* headerPieces(metadataGzip: Uint8Array, instanceUrl: string): AsyncGenerator<Uint8Array> {
+  if (!isLargeHeader(metadataGzip)) {
+    yield withBulkDataUrls(await headerText(metadataGzip), instanceUrl);
+    return;
+  }
+  let rest = '';
+  for await (const chunk of gunzipped([metadataGzip])) {
+    // Bytes as Latin-1: what is looked for is ASCII, the others pass through as they are.
+    const text = absolute(rest + chunk.toString('latin1'), instanceUrl);
+    const kept = Math.min(BULK_DATA.length - 1, text.length);
+    rest = text.slice(text.length - kept);
+    yield Buffer.from(text.slice(0, text.length - kept), 'latin1');
+  }
+  yield Buffer.from(rest, 'latin1');
 }
 
 async function* instancesOfSeries(
@@ -61,17 +82,17 @@ async function* instancesOfSeries(
   { studyId, series, metadata }: SeriesRecord,
   urlOf: InstanceUrl,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<AsyncIterable<Uint8Array> | readonly Uint8Array[]> {
   const settled = metadata && (await wholeIfSound(objects, metadata.key, signal));
   if (settled !== undefined) {
     for await (const text of elementsOf(gunzipped(settled))) {
-      yield text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : text;
+      yield [text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : text];
     }
     return;
   }
   for await (const row of studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID })) {
     signal.throwIfAborted();
-    yield withBulkDataUrls(await headerText(row.metadataGzip), urlOf(row.seriesInstanceUID, row.sopInstanceUID));
+    yield headerPieces(row.metadataGzip, urlOf(row.seriesInstanceUID, row.sopInstanceUID));
   }
 }
 
@@ -103,7 +124,7 @@ async function* chunksOf(chunks: readonly Uint8Array[]): ByteStream {
   yield* chunks;
 }
 
-async function* gunzipped(bytes: ByteStream): AsyncGenerator<Buffer> {
+async function* gunzipped(bytes: ByteStream | readonly Uint8Array[]): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
   const source = Readable.from(bytes, { objectMode: false });
   source.on('error', (error) => gunzip.destroy(error));
@@ -121,14 +142,18 @@ const BULK_DATA = '"BulkDataURI":"bulkdata/';
 
 function withBulkDataUrls(text: Buffer, instanceUrl: string): Buffer {
   if (!text.includes(BULK_DATA)) return text;
-  return Buffer.from(text.toString('utf8').replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`));
+  return Buffer.from(absolute(text.toString('utf8'), instanceUrl));
+}
+
+function absolute(text: string, instanceUrl: string): string {
+  return text.replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`);
 }
 
 /** A header with its Bulk Data URIs made absolute, nested ones included. */
 export function absoluteBulkData(header: DicomJson, instanceUrl: string): DicomJson {
   const text = JSON.stringify(header);
   if (!text.includes(BULK_DATA)) return header;
-  return JSON.parse(text.replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`)) as DicomJson;
+  return JSON.parse(absolute(text, instanceUrl)) as DicomJson;
 }
 
 const QUOTE = 0x22;

@@ -1,4 +1,5 @@
 /** Reading what a facility may see. The asking facility is in the WHERE of whatever starts from a name; a StudyId was given by such a query. */
+import { DomainError } from '../../gateway/domain/errors.ts';
 import type {
   FacilityCode,
   ObjectKey,
@@ -28,6 +29,8 @@ import {
 export const INSTANCE_PAGE = 500;
 /** A page of metadata is held in memory: 200 headers of a few KB. */
 export const METADATA_PAGE = 200;
+/** A stored header, gzipped, that is read together with others: a page of them stays below 50 MiB. */
+export const PAGED_HEADER_BYTES_MAX = 256 * 1024;
 const OBJECT_PAGE = 2_000;
 const ORDER = 'e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid COLLATE "C"';
 
@@ -80,11 +83,13 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     },
 
     async *metadataOf(studyId, narrow = {}) {
-      for await (const row of walk(db, studyId, narrow, 'i.sop_instance_uid, v.metadata_gzip', METADATA_PAGE)) {
+      // A page holds many headers: large ones come one by one.
+      const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
+      for await (const row of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
         yield {
           sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
           seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
-          metadataGzip: row['metadata_gzip'] as Uint8Array,
+          metadataGzip: (row['metadata_gzip'] ?? (await headerOf(db, row['version_id'] as VersionId))) as Uint8Array,
         };
       }
     },
@@ -92,7 +97,8 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     async headersOf(versionIds) {
       const rows = await db.rows({
         name: 'headers-of',
-        text: 'SELECT version_id, metadata_gzip FROM instance_versions WHERE version_id = ANY($1::bigint[])',
+        text: `SELECT version_id, metadata_gzip FROM instance_versions
+          WHERE version_id = ANY($1::bigint[]) AND octet_length(metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX}`,
         values: [versionIds],
       });
       return new Map(rows.map((row) => [row['version_id'] as VersionId, row['metadata_gzip'] as Uint8Array]));
@@ -193,6 +199,17 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
       return new Set(rows.map((row) => row['sha256'] as Sha256));
     },
   };
+}
+
+/** @throws not-found when the version has left meanwhile */
+async function headerOf(db: Database, versionId: VersionId): Promise<Uint8Array> {
+  const [row] = await db.rows({
+    name: 'header-of',
+    text: 'SELECT metadata_gzip FROM instance_versions WHERE version_id = $1',
+    values: [versionId],
+  });
+  if (row === undefined) throw new DomainError('not-found', 'there is no such thing here');
+  return row['metadata_gzip'] as Uint8Array;
 }
 
 /**
