@@ -18,7 +18,10 @@ import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
 
-/** The owner is told when the same UID comes with other bytes, and when a study comes to name another patient. */
+/**
+ * The owner is told when the same UID comes with other bytes, and when a header names another patient under a study's UID; who may store says
+ * with one click which of the two is right.
+ */
 const SLICES = 3;
 const SEED = 71;
 const FINGER_PX = 44;
@@ -83,7 +86,7 @@ const unread = ({ page }: Visitor) =>
 
 describe.each([
   { language: 'ja', size: 'upright tablet', seen: [] },
-  { language: 'en', size: 'desktop', seen: ['patient-changed', 'new-version'] },
+  { language: 'en', size: 'desktop', seen: ['other-patient', 'new-version'] },
 ] as const)('$language on a $size', ({ language, size, seen }) => {
   let hospital: Visitor;
   beforeAll(async () => {
@@ -111,26 +114,65 @@ describe.each([
     await station(hospital, 'notices-dot');
 
     await page.getByRole('link', { name: words.notices.bellUnread }).click();
-    const changed = page.locator('[data-kind="patient-changed"]');
+    const changed = page.locator('[data-kind="other-patient"]');
     await changed.waitFor();
     expect(await page.getByTestId('notice').evaluateAll((all) => all.map((one) => one.getAttribute('data-kind')))).toEqual([
-      'patient-changed',
+      'other-patient',
       'new-version',
     ]);
     const told = await changed.textContent();
-    for (const said of [words.notices.patientChanged, words.notices.isNew, '林', 'H-2']) expect(told).toContain(said);
+    for (const said of [words.notices.otherPatient, words.notices.isNew, '林', 'H-2', '森', 'H-1']) expect(told).toContain(said);
     await page.getByText(say(words.notices.newVersion_other, { count: SLICES })).waitFor();
     await station(hospital, 'notices');
 
     await unread(hospital).toBe('false');
-    await changed.getByRole('link').click();
-    await expect.poll(() => new URL(page.url()).pathname, { timeout: PAGE_WAITS_MS }).toBe(`/studies/${studyInstanceUID}`);
-    await page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
+    // Each of the two leads to itself.
+    for (const [which, patientID, of] of [
+      [0, 'H-1', null],
+      [1, 'H-2', 'HOSPITAL~2'],
+    ] as const) {
+      await changed.getByRole('link').nth(which).click();
+      await expect.poll(() => new URL(page.url()).pathname, { timeout: PAGE_WAITS_MS }).toBe(`/studies/${studyInstanceUID}`);
+      expect(new URL(page.url()).searchParams.get('of')).toBe(of);
+      await page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
+      await page.getByText(patientID).first().waitFor();
+      await station(hospital, `study-of-two-${patientID}`);
+      await page.goto(`${url}/notices`);
+      await changed.waitFor();
+    }
+    await page.goto(`${url}/`);
+    expect(await page.getByTestId('study-row').count()).toBe(2);
+    await page.getByTestId('same-uid').locator('visible=true').first().waitFor();
+    await station(hospital, 'studies-of-one-uid');
     await page.goto(`${url}/notices`);
     await changed.waitFor();
     await unread(hospital).toBe('false');
     expect(await page.getByText(words.notices.isNew, { exact: true }).count()).toBe(0);
     expect(hospital.problems()).toEqual([]);
+  });
+});
+
+describe('which of the two is right', () => {
+  test('is one click and a confirmation; the former study leaves the list, and what was decided stays to be read', async () => {
+    const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+    const { page, words } = visitor;
+    await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+    await page.goto(`${url}/notices`);
+    await page.getByTestId('settle-two-objects').waitFor();
+    await page.getByTestId('settle-correction').click();
+    await page.getByText(words.notices.correctionPatientBody).waitFor();
+    await station(visitor, 'notices-correction');
+    await page.getByRole('alertdialog').getByRole('button', { name: words.notices.correction }).click();
+    await page.getByTestId('settled').waitFor();
+    expect(await page.getByTestId('settled').textContent()).toBe(words.notices.settledCorrection);
+    await station(visitor, 'notices-settled');
+    await page.goto(`${url}/`);
+    await page.getByTestId('study-row').first().waitFor();
+    expect(await page.getByTestId('study-row').count()).toBe(1);
+    await page.getByText('H-2').locator('visible=true').first().waitFor();
+    expect(await page.getByTestId('same-uid').count()).toBe(0);
+    expect(visitor.problems()).toEqual([]);
+    await visitor.context.close();
   });
 });
 
