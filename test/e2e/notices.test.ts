@@ -141,7 +141,7 @@ describe.each([
       await changed.waitFor();
     }
     await page.goto(`${url}/`);
-    expect(await page.getByTestId('study-row').count()).toBe(2);
+    await expect.poll(() => page.getByTestId('study-row').count(), { timeout: PAGE_WAITS_MS }).toBe(2);
     await page.getByTestId('same-uid').locator('visible=true').first().waitFor();
     await station(hospital, 'studies-of-one-uid');
     await page.goto(`${url}/notices`);
@@ -167,8 +167,7 @@ describe('which of the two is right', () => {
     expect(await page.getByTestId('settled').textContent()).toBe(words.notices.settledCorrection);
     await station(visitor, 'notices-settled');
     await page.goto(`${url}/`);
-    await page.getByTestId('study-row').first().waitFor();
-    expect(await page.getByTestId('study-row').count()).toBe(1);
+    await expect.poll(() => page.getByTestId('study-row').count(), { timeout: PAGE_WAITS_MS }).toBe(1);
     await page.getByText('H-2').locator('visible=true').first().waitFor();
     expect(await page.getByTestId('same-uid').count()).toBe(0);
     expect(visitor.problems()).toEqual([]);

@@ -167,7 +167,7 @@ function Study({ study }: { study: StudySummary }) {
           </span>
         </p>
         <p className="mt-0.5 truncate text-2xs text-ink-3">
-          {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+          {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}　{t('studies.images', { count: study.instanceCount })}
         </p>
       </div>
     </div>

@@ -119,7 +119,7 @@ function SameUID({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   if (study.besides === 0) return null;
   return (
-    <span data-testid="same-uid" className="shrink-0 text-warning">
+    <span data-testid="same-uid" className="shrink-0 text-accent">
       {t('studies.sameUID', { count: study.besides })}
     </span>
   );
