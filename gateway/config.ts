@@ -58,6 +58,12 @@ const SETTINGS = {
   },
   RENKEI_TIME_ZONE: { default: 'Asia/Tokyo', meaning: 'zone in which a share’s last day ends' },
   RENKEI_QUIET_SECONDS: { default: '5', meaning: 's without a new instance after which a series settles and a study counts as complete' },
+  RENKEI_BACKUP_RECIPIENT: {
+    default: '',
+    meaning: 'age1…, several with commas: who can open backups; unset: what `backup key` made, or a passphrase',
+  },
+  RENKEI_BACKUP_IDENTITY: { default: '', meaning: 'file with the key that opens backups, for restore' },
+  RENKEI_BACKUP_PASSPHRASE_FILE: { default: '', meaning: 'file whose first line backups are encrypted with, and opened' },
   RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
 } as const satisfies Record<string, { default: string; meaning: string }>;
 
@@ -91,6 +97,7 @@ export interface Config {
     | { readonly email: string; readonly passwordFile: string };
   readonly sessions: { readonly idleMs: number; readonly lifetimeMs: number };
   readonly actsASecond: number;
+  readonly backup: { readonly recipients: readonly string[]; readonly identityFile?: string; readonly passphraseFile?: string };
   readonly timeZone: string;
   readonly quietMs: number;
   readonly logLevel: LogLevel;
@@ -157,9 +164,40 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       lifetimeMs: within('RENKEI_SESSION_HOURS', text('RENKEI_SESSION_HOURS'), 1, 168, 'hours') * 3_600_000,
     },
     actsASecond: within('RENKEI_ACTS_PER_SECOND', text('RENKEI_ACTS_PER_SECOND'), 1, 100_000, 'acts a second'),
+    backup: {
+      recipients: list(text('RENKEI_BACKUP_RECIPIENT')),
+      ...optional('identityFile', 'RENKEI_BACKUP_IDENTITY'),
+      ...optional('passphraseFile', 'RENKEI_BACKUP_PASSPHRASE_FILE'),
+    },
     timeZone: timeZone(text('RENKEI_TIME_ZONE')),
     quietMs: seconds('RENKEI_QUIET_SECONDS', text('RENKEI_QUIET_SECONDS')) * 1000,
     logLevel: logLevel as LogLevel,
+  };
+}
+
+function list(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** What a restored installation has to be given again, by the names of the settings; no secret is among them. */
+export function publicSettings(config: Config): Readonly<Record<string, string>> {
+  const { dimse, http, objectsUrl, s3, publicUrl, timeZone: zone, quietMs } = config;
+  return {
+    RENKEI_HTTP_HOST: http.host,
+    RENKEI_HTTP_PORT: String(http.port),
+    RENKEI_TRUST_PROXY: http.trustProxy.join(','),
+    RENKEI_DIMSE_HOST: dimse.host,
+    RENKEI_DIMSE_PORT: String(dimse.port),
+    RENKEI_AE_TITLE: dimse.aeTitle,
+    RENKEI_PUBLIC_URL: publicUrl ?? '',
+    RENKEI_OBJECTS_URL: objectsUrl ?? '',
+    RENKEI_S3_ENDPOINT: s3.endpoint,
+    RENKEI_S3_REGION: s3.region,
+    RENKEI_TIME_ZONE: zone,
+    RENKEI_QUIET_SECONDS: String(quietMs / 1000),
   };
 }
 

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { dumpIndex, loadIndex } from '../storage/index/backup.ts';
+import { indexBackup } from '../storage/index/backup.ts';
 import { openIndex } from '../storage/index/open.ts';
 import { openObjects } from '../storage/objects/open.ts';
 import { verifiedObjects } from '../storage/objects/verified.ts';
@@ -15,9 +15,10 @@ import { cookieNames } from './auth/authenticate.ts';
 import { createProxyWatch, type ProxyWatch } from './auth/proxy-watch.ts';
 import { rememberCredentials } from './auth/remembered-credentials.ts';
 import { type Codec, createCodec } from './codec/codec.ts';
+import type { BackupSettings } from './commands/backup-commands.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { runCommand } from './commands/run-command.ts';
-import { type Config, readConfig, settingsHelp, unknownSettings } from './config.ts';
+import { type Config, publicSettings, readConfig, settingsHelp, unknownSettings } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
 import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/outgoing.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
@@ -25,7 +26,7 @@ import { type Counters, NO_COUNTERS } from './domain/counters.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
 import { createFairTurns } from './domain/fair-turns.ts';
 import type { Log } from './domain/log.ts';
-import type { ByteStream, Clock, ObjectStore } from './domain/ports.ts';
+import type { Clock, ObjectStore } from './domain/ports.ts';
 import { type Certificate, openCertificate } from './doorstep/certificate.ts';
 import { createMetricsServer } from './doorstep/metrics-reader.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
@@ -73,7 +74,7 @@ export async function main(argv: readonly string[], environment: Readonly<Record
     const stores = await openStores(config, createLog('warn'));
     try {
       const { ok, answer } = await runCommand(
-        { ...stores, backup: backupOf(stores), clock: systemClock, typedIn: environment['INIT_CWD'] ?? process.cwd() },
+        { ...stores, backup: backupOf(config, stores), clock: systemClock, typedIn: environment['INIT_CWD'] ?? process.cwd() },
         command,
       );
       process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${lines(answer)}\n`);
@@ -400,10 +401,16 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
   return { index, objects, kept, reports, refusals, receiver, adopter, close };
 }
 
-function backupOf({ index }: Stores) {
+/** What `backup` and `restore` need to know of this installation. */
+function backupOf(config: Config, { index }: Stores): BackupSettings {
+  const { dataFolder, objectsUrl, backup } = config;
   return {
-    dump: () => dumpIndex(index.database, index.schemaVersion),
-    load: (lines: ByteStream) => index.asOwner((database) => loadIndex(database, index.schemaVersion, lines)),
+    index: indexBackup(index),
+    dataFolder,
+    madeBy: `renkei ${VERSION}`,
+    settings: publicSettings(config),
+    ...(objectsUrl === undefined ? {} : { imagesAt: objectsUrl }),
+    ...backup,
   };
 }
 

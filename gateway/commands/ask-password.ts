@@ -33,16 +33,20 @@ export async function readPassword(
           'invalid',
           '--password is missing; give --password-file FILE (- for standard input), or run it on a terminal',
         );
-      const [first = '', second = ''] = await askTwice(terminal);
-      if (first !== second) throw new DomainError('invalid', 'the two passwords differ');
-      return first;
+      return askTwice(terminal, 'Password: ');
     }
   }
 }
 
-/** Without echo: the terminal is raw while it is typed, so that the line's editing is done here. */
-async function askTwice({ input, output }: Terminal): Promise<readonly string[]> {
-  const prompts = ['Password: ', 'Once more: '];
+/** @throws invalid when what was typed the second time differs */
+export async function askTwice(terminal: Terminal, prompt: string): Promise<string> {
+  const [first = '', second = ''] = await ask(terminal, [prompt, 'Once more: ']);
+  if (first !== second) throw new DomainError('invalid', 'what was typed the second time differs');
+  return first;
+}
+
+/** One answer a prompt, without echo: the terminal is raw while it is typed, so that the line's editing is done here. */
+export async function ask({ input, output }: Terminal, prompts: readonly string[]): Promise<readonly string[]> {
   const typed: string[] = [];
   let line: string[] = [];
   input.setRawMode?.(true);

@@ -2,6 +2,19 @@ import { parseArgs } from 'node:util';
 import { DomainError } from '../domain/errors.ts';
 import type { PasswordSource } from './ask-password.ts';
 
+export type BackupCommand =
+  /** `images` undefined: with them when they are files here, without when they are in an object store. */
+  | { readonly name: 'backup'; readonly file: string; readonly plain: boolean; readonly images?: boolean; readonly json: boolean }
+  | { readonly name: 'backup key'; readonly file: string; readonly json: boolean }
+  | {
+      readonly name: 'restore';
+      readonly file: string;
+      readonly replace: boolean;
+      readonly identity?: string;
+      readonly signedBy?: string;
+      readonly json: boolean;
+    };
+
 /** The command line as one value. `serve` is what `npm start` does without a command. */
 export type Command =
   | { readonly name: 'serve' }
@@ -20,8 +33,7 @@ export type Command =
   | { readonly name: 'import'; readonly folder: string; readonly facility: string; readonly json: boolean }
   | { readonly name: 'reindex'; readonly json: boolean }
   | { readonly name: 'verify'; readonly json: boolean }
-  | { readonly name: 'backup'; readonly file: string; readonly json: boolean }
-  | { readonly name: 'restore'; readonly file: string; readonly json: boolean }
+  | BackupCommand
   | { readonly name: 'audit verify'; readonly json: boolean };
 
 export type UserCommand = { readonly json: boolean } & (
@@ -55,13 +67,23 @@ npm start -- user password --email E [--password-file F]
 npm start -- import FOLDER --facility C               takes in every image below FOLDER; again to take in what is missing
 npm start -- reindex                                  rebuilds the index from the originals
 npm start -- verify                                   re-reads every original against its digest
-npm start -- backup FILE | restore FILE               accounts, facilities, shares, record and index; restore takes an empty database
+npm start -- backup FILE [--with-images|--without-images] [--plain]
+             all of it: index, accounts, shares, record and, kept as files, the images; encrypted (age) and signed
+npm start -- backup key FILE                          makes the key that opens backups: keep FILE elsewhere than on this machine
+npm start -- restore FILE [--identity FILE] [--signed-by FINGERPRINT] [--replace]
+             reads and checks all of it first; takes an empty installation unless --replace
 npm start -- audit verify                             walks the record's hash chain
 Every command takes --json: one JSON object on standard output, nothing else there. Exit status is not 0 on failure.
 --ae takes AET or AET@CIDR (only from that address range).`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
+  plain: { type: 'boolean' },
+  'with-images': { type: 'boolean' },
+  'without-images': { type: 'boolean' },
+  replace: { type: 'boolean' },
+  identity: { type: 'string' },
+  'signed-by': { type: 'string' },
   json: { type: 'boolean' },
   user: { type: 'string' },
   days: { type: 'string' },
@@ -123,9 +145,22 @@ export function parseCommand(argv: readonly string[]): Command {
       only(1);
       return { name: first, json };
     case 'backup':
+      if (second === 'key' && third !== undefined) {
+        only(3);
+        return { name: 'backup key', file: third, json };
+      }
+      only(2);
+      return { name: 'backup', file: second ?? '', plain: values.plain === true, json, ...images(values) };
     case 'restore':
       only(2);
-      return { name: first, file: second ?? '', json };
+      return {
+        name: 'restore',
+        file: second ?? '',
+        replace: values.replace === true,
+        json,
+        ...(values.identity === undefined ? {} : { identity: values.identity }),
+        ...(values['signed-by'] === undefined ? {} : { signedBy: values['signed-by'] }),
+      };
     case 'audit':
       only(2);
       if (second !== 'verify') break;
@@ -180,6 +215,13 @@ function parsed(argv: readonly string[]) {
   } catch (cause) {
     throw new DomainError('invalid', cause instanceof Error ? cause.message : 'unreadable arguments', { cause });
   }
+}
+
+function images(values: { readonly 'with-images'?: boolean; readonly 'without-images'?: boolean }): { images?: boolean } {
+  if (values['with-images'] === true && values['without-images'] === true)
+    throw new DomainError('invalid', '--with-images and --without-images contradict each other');
+  if (values['with-images'] === true) return { images: true };
+  return values['without-images'] === true ? { images: false } : {};
 }
 
 function days(text: string | undefined): { days?: number } {

@@ -1,19 +1,16 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
 import { hashNewPassword } from '../auth/password-rule.ts';
 import { createToken } from '../auth/tokens.ts';
-import type { AuditAction } from '../domain/audit.ts';
 import type { DamageReports } from '../domain/damage.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { AETitleEntry, ByteStream, Clock, Index, ObjectStore } from '../domain/ports.ts';
+import type { AETitleEntry, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, Receiver } from '../domain/reception.ts';
 import { importFiles } from '../usecases/import-folder.ts';
 import { createFacility } from '../usecases/manage-people.ts';
 import { reindex } from '../usecases/reindex.ts';
 import { verifyOriginals } from '../usecases/verify-originals.ts';
+import { type BackupSettings, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
 import { runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
@@ -30,8 +27,7 @@ export interface CommandStores {
   readonly clock: Clock;
   /** Where the operator typed: npm runs us in the project's folder, paths are meant from there. */
   readonly typedIn: string;
-  /** The whole index as lines of JSON, and back into an empty one. */
-  readonly backup: { dump(): ByteStream; load(lines: ByteStream): Promise<{ rows: number }> };
+  readonly backup: BackupSettings;
 }
 
 /** `answer` is printed (as JSON with --json, as lines without); `ok` false gives a non-zero exit status. */
@@ -91,22 +87,10 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
       return { ok: report.sound, answer: { ...report } };
     }
-    case 'backup': {
-      const file = resolve(stores.typedIn, command.file);
-      await record(index, 'backup-made');
-      // Written beside and renamed: a backup that exists is whole.
-      const beside = `${file}.partial`;
-      await pipeline(stores.backup.dump(), createGzip(), createWriteStream(beside, { mode: 0o600, flush: true }));
-      await rename(beside, file);
-      return { ok: true, answer: { file, bytes: (await stat(file)).size } };
-    }
-    case 'restore': {
-      const file = resolve(stores.typedIn, command.file);
-      const plain = createReadStream(file).pipe(createGunzip());
-      const { rows } = await stores.backup.load(plain);
-      await record(index, 'backup-restored');
-      return { ok: true, answer: { file, rows } };
-    }
+    case 'backup':
+    case 'backup key':
+    case 'restore':
+      return runBackupCommand(stores, command);
     case 'audit verify': {
       const verdict = await index.audit.verify();
       return { ok: verdict.intact, answer: { ...verdict } };
@@ -123,10 +107,4 @@ function aeTitleEntry(text: string): AETitleEntry {
   if (!/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(aeTitle))
     throw new DomainError('invalid', '--ae takes 1 to 16 printable characters without a backslash');
   return addressRange === undefined ? { aeTitle: aeTitle.trim() } : { aeTitle: aeTitle.trim(), addressRange };
-}
-
-async function record(index: Index, action: AuditAction): Promise<void> {
-  await index.audit.append([
-    { action, outcome: 'success', who: { kind: 'system', through: 'command' }, remoteAddress: COMMAND_LINE.remoteAddress },
-  ]);
 }

@@ -1,15 +1,10 @@
-/** The whole index as lines of JSON, and back into an empty one. Sessions and claims are of the moment and are left out. */
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+/** The whole index as rows of JSON, and back into an empty one. */
+import type { IndexBackup, IndexRows } from '../../gateway/domain/backup.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
-import type { ByteStream } from '../../gateway/domain/ports.ts';
 import type { Database, Queryable } from './pool.ts';
 
-const FORMAT = 'renkei-index';
 /** Rows fetched, and put back, at a time. */
-const ROWS_AT_A_TIME = 500;
-/** One row of an instance with a very large header. */
-const LINE_CHARS_MAX = 512 * 1024 * 1024;
+const ROWS_AT_A_TIME = 200;
 
 /** In the order in which they can be put back: what is referred to first. `key` orders and pages. */
 const TABLES: readonly { readonly name: string; readonly key: string }[] = [
@@ -30,14 +25,32 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'jobs', key: 'job_id' },
 ];
 
-/** All rows as of one instant. The first line says what it is, the last how many rows there were: a file cut short is noticed. */
-export async function* dumpIndex(database: Database, schemaVersion: number): ByteStream {
+/** Of the moment, of one machine, or found out again: who is signed in, what is on its way, what the operator was warned of, what the scrub saw. */
+const LEFT_OUT: readonly string[] = ['sessions', 'known_devices', 'claims', 'warnings', 'damaged_objects', 'scrub', 'schema_migrations'];
+
+/** Every table is in one of these lists, and a test says so. */
+export const BACKED_UP_TABLES: readonly string[] = TABLES.map(({ name }) => name);
+export const TABLES_LEFT_OUT = LEFT_OUT;
+
+export function indexBackup(index: {
+  readonly database: Database;
+  readonly schemaVersion: number;
+  asOwner<T>(work: (database: Database) => Promise<T>): Promise<T>;
+}): IndexBackup {
+  return {
+    schemaVersion: index.schemaVersion,
+    dump: () => dumpIndex(index.database),
+    load: (rows, options) => index.asOwner((database) => loadIndex(database, rows, options)),
+  };
+}
+
+/** All rows as of one instant. */
+async function* dumpIndex(database: Database): AsyncGenerator<IndexRows> {
   const client = await database.pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await client.query('SET LOCAL statement_timeout = 0');
-    let rows = 0;
-    yield line({ format: FORMAT, schemaVersion });
+    // Whoever writes the rows away may be slower than any question asked of the index.
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
     for (const { name, key } of TABLES) {
       const columns = await writableColumns(client, name);
       await client.query(
@@ -46,12 +59,10 @@ export async function* dumpIndex(database: Database, schemaVersion: number): Byt
       for (;;) {
         const page = await client.query<{ row: string }>(`FETCH ${ROWS_AT_A_TIME} FROM dump`);
         if (page.rows.length === 0) break;
-        rows += page.rows.length;
-        yield Buffer.from(page.rows.map(({ row }) => `{"table":"${name}","row":${row}}\n`).join(''));
+        yield { table: name, rows: page.rows.map(({ row }) => row) };
       }
       await client.query('CLOSE dump');
     }
-    yield line({ end: true, rows });
     await client.query('COMMIT');
     client.release();
   } catch (thrown) {
@@ -60,62 +71,60 @@ export async function* dumpIndex(database: Database, schemaVersion: number): Byt
   }
 }
 
-/** Puts a dump back, all or nothing. @throws conflict when the index is not empty; invalid when the file is none, cut short, or of another schema */
-export async function loadIndex(database: Database, schemaVersion: number, source: ByteStream): Promise<{ rows: number }> {
+async function loadIndex(
+  database: Database,
+  source: AsyncIterable<IndexRows>,
+  { replace, beforeCommit }: { readonly replace: boolean; readonly beforeCommit: () => Promise<void> },
+): Promise<{ rows: number }> {
+  let begun = false;
   return database.transaction(async (tx) => {
+    // The rows come only once: a transaction that the server ended cannot be done again from here.
+    if (begun) throw new DomainError('unavailable', 'the database ended the restore; start it again');
+    begun = true;
     await tx.rows({ text: 'SET LOCAL statement_timeout = 0' });
-    await emptyIndex(tx);
+    await tx.rows({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' });
+    await emptyIndex(tx, replace);
     let rows = 0;
-    let ended = false;
-    let table = '';
-    let waiting: string[] = [];
-    const flush = async () => {
-      await putBack(tx, table, waiting);
-      rows += waiting.length;
-      waiting = [];
-    };
-    let first = true;
-    for await (const text of createInterface({ input: Readable.from(source), crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (text.length > LINE_CHARS_MAX) throw new DomainError('invalid', 'the backup holds a row that is too large');
-      const entry = parsed(text);
-      if (first) {
-        if (entry['format'] !== FORMAT) throw new DomainError('invalid', 'the file is no backup of an index');
-        if (entry['schemaVersion'] !== schemaVersion)
-          throw new DomainError('invalid', `the backup is of schema ${entry['schemaVersion']}, the index of ${schemaVersion}`);
-        first = false;
-      } else if (entry['end'] === true) {
-        await flush();
-        ended = entry['rows'] === rows;
-      } else {
-        const name = String(entry['table']);
-        if (name !== table || waiting.length >= ROWS_AT_A_TIME) await flush();
-        table = name;
-        waiting.push(JSON.stringify(entry['row']));
-      }
+    const columnsOf = new Map<string, string>();
+    for await (const chunk of source) {
+      const columns =
+        columnsOf.get(chunk.table) ??
+        (await writableColumns({ query: async (text: string) => ({ rows: await tx.rows({ text }) }) }, known(chunk.table)));
+      columnsOf.set(chunk.table, columns);
+      await putBack(tx, chunk, columns);
+      rows += chunk.rows.length;
     }
-    if (!ended) throw new DomainError('invalid', 'the backup is cut short');
     await restoreSequences(tx);
+    await beforeCommit();
     return { rows };
   });
 }
 
-/** A fresh start may have made its first administrator and records of that; nothing else may be there. */
-async function emptyIndex(tx: Queryable): Promise<void> {
+/** A fresh start may have made its first administrator and records of that; nothing else may be there, unless it is to be replaced. */
+async function emptyIndex(tx: Queryable, replace: boolean): Promise<void> {
   const [found] = await tx.rows({ text: 'SELECT EXISTS (SELECT FROM facilities) OR EXISTS (SELECT FROM studies) AS used' });
-  if (found?.['used'] === true) throw new DomainError('conflict', 'restore takes an empty database; this one holds facilities or studies');
-  // The record's triggers refuse this even to us; for an empty region they are lifted and put back within the transaction.
+  if (found?.['used'] === true && !replace) {
+    throw new DomainError(
+      'conflict',
+      'restore takes an empty installation; this one holds facilities or studies. --replace puts the backup in their place',
+    );
+  }
+  // The record's triggers refuse this even to us; they are lifted and put back within the transaction.
   await tx.rows({ text: 'ALTER TABLE audit DISABLE TRIGGER USER' });
   await tx.rows({ text: 'ALTER TABLE audit_head DISABLE TRIGGER USER' });
-  for (const { name } of [...TABLES].reverse()) await tx.rows({ text: `DELETE FROM ${name === 'users' ? 'sessions' : name}` });
-  await tx.rows({ text: 'DELETE FROM users' });
+  const ours = [...LEFT_OUT.filter((name) => name !== 'schema_migrations'), ...TABLES.map(({ name }) => name).reverse()];
+  for (const name of ours) await tx.rows({ text: `DELETE FROM ${name}` });
   await tx.rows({ text: 'ALTER TABLE audit ENABLE TRIGGER USER' });
   await tx.rows({ text: 'ALTER TABLE audit_head ENABLE TRIGGER USER' });
 }
 
-async function putBack(tx: Queryable, table: string, rows: readonly string[]): Promise<void> {
-  if (rows.length === 0) return;
+function known(table: string): string {
   if (!TABLES.some(({ name }) => name === table)) throw new DomainError('invalid', 'the backup names a table that is not ours');
-  const columns = await writableColumns({ query: async (text: string) => ({ rows: await tx.rows({ text }) }) }, table);
+  return table;
+}
+
+async function putBack(tx: Queryable, { table, rows }: IndexRows, columns: string): Promise<void> {
+  if (rows.length === 0) return;
   await tx.rows({
     text: `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1::json)`,
     values: [`[${rows.join(',')}]`],
@@ -141,16 +150,4 @@ async function restoreSequences(tx: Queryable): Promise<void> {
   for (const { table, column, sequence } of identities) {
     await tx.rows({ text: `SELECT setval('${sequence}', coalesce((SELECT max(${column}) FROM ${table}), 0) + 1, false)` });
   }
-}
-
-function parsed(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch (cause) {
-    throw new DomainError('invalid', 'the backup holds a line that is no JSON', { cause });
-  }
-}
-
-function line(entry: Readonly<Record<string, unknown>>): Uint8Array {
-  return Buffer.from(`${JSON.stringify(entry)}\n`);
 }

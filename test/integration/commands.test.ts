@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
@@ -7,6 +7,7 @@ import { smallFile } from '../fixtures/small-dicom.ts';
 /** The command line as an operator uses it: with the program running and without. One JSON object on standard output, status 0 or not. */
 const folder = temporaryFolder('commands');
 const disc = join(folder, 'disc');
+const PASSPHRASE = { RENKEI_BACKUP_PASSPHRASE_FILE: join(folder, 'passphrase') };
 const FACILITY = [
   'facility',
   'create',
@@ -38,6 +39,7 @@ beforeAll(() => {
   mkdirSync(join(disc, 'IMAGES'), { recursive: true });
   for (let n = 1; n <= 5; n++)
     writeFileSync(join(disc, 'IMAGES', `I${n}`), smallFile({ sopInstanceUID: `2.25.1.1.${n}`, instanceNumber: n }));
+  writeFileSync(join(folder, 'passphrase'), 'only for tests, and long\n');
   writeFileSync(join(disc, 'README.TXT'), 'How to open this disc');
 });
 
@@ -86,15 +88,14 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
 
   test('a backup is restored into an empty place, with record, accounts and studies', async () => {
     const file = join(folder, `${circumstances.length}.backup`);
-    expect(await command(data, ['backup', file])).toMatchObject({ status: 0, answer: { file } });
+    expect(await command(data, ['backup', file], PASSPHRASE)).toMatchObject({ status: 0, answer: { file, encryption: 'passphrase' } });
     const elsewhere = join(folder, `restored-${circumstances.length}`);
     mkdirSync(elsewhere);
-    cpSync(join(data, 'objects'), join(elsewhere, 'objects'), { recursive: true });
-    expect(await command(elsewhere, ['restore', file])).toMatchObject({ status: 0 });
+    expect(await command(elsewhere, ['restore', file], PASSPHRASE)).toMatchObject({ status: 0, answer: { objects: 5 } });
     expect(await command(elsewhere, ['audit', 'verify'])).toMatchObject({ status: 0, answer: { intact: true } });
     expect(await command(elsewhere, ['verify'])).toMatchObject({ status: 0, answer: { whole: 5, sound: true } });
     expect(await command(elsewhere, ['token', 'create', '--user', 'sato@h1.example'])).toMatchObject({ status: 0 });
-    expect(await command(elsewhere, ['restore', file])).toMatchObject({ status: 1, answer: { error: 'conflict' } });
+    expect(await command(elsewhere, ['restore', file], PASSPHRASE)).toMatchObject({ status: 1, answer: { error: 'conflict' } });
   });
 
   test.each([
@@ -118,6 +119,6 @@ test('a backup that was cut short is noticed and changes nothing', async () => {
   writeFileSync(file, whole.subarray(0, whole.length - 40));
   const empty = join(folder, 'empty');
   mkdirSync(empty);
-  expect((await command(empty, ['restore', file])).status).not.toBe(0);
+  expect((await command(empty, ['restore', file], PASSPHRASE)).status).not.toBe(0);
   expect(await command(empty, ['token', 'create', '--user', 'sato@h1.example'])).toMatchObject({ answer: { error: 'not-found' } });
 });
