@@ -7,7 +7,6 @@ import type { FacilityCode, UserId } from '../../gateway/domain/identifiers.ts';
 import { NO_LOG } from '../../gateway/domain/log.ts';
 import type { Facility, ObjectStore } from '../../gateway/domain/ports.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
-import { createReceptionRecorder } from '../../gateway/usecases/record-reception.ts';
 import { BACKED_UP_TABLES, TABLES_LEFT_OUT } from '../../storage/index/backup.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { openFileObjects } from '../../storage/objects/files.ts';
@@ -85,7 +84,7 @@ async function facts({ index }: { index: OpenedIndex }) {
     objects,
     digest: digest.digest('hex'),
     quarantined: (await index.ingest.quarantined({ limit: 10 })).map(({ reason, sha256 }) => [reason, sha256]),
-    notices: (await index.studies.notices(scope, 10)).map(({ kind, studyInstanceUID }) => [kind, studyInstanceUID]),
+    notices: (await index.notices.list(scope, 10)).map(({ kind, studyInstanceUID }) => [kind, studyInstanceUID]),
     shares: (await index.shares.sharesOf(shared?.id as never)).map(({ to, until }) => [to.code, until.toISOString()]),
   };
 }
@@ -118,8 +117,7 @@ beforeAll(async () => {
     administrator: false,
     passwordHash: await hashNewPassword(SATO.password, [SATO.email]),
   });
-  const receptions = createReceptionRecorder({ audit: index.audit, log: NO_LOG });
-  const receiver = createReceiver({ objects, ingest: index.ingest, log: NO_LOG, onOutcome: receptions.note });
+  const receiver = createReceiver({ objects, ingest: index.ingest, log: NO_LOG });
   const store = (bytes: Uint8Array) =>
     receiver.receive({ facility: hospital, source: { door: 'stow', userId: user.id as UserId } }, once(bytes));
   let next = 0;
@@ -135,7 +133,6 @@ beforeAll(async () => {
     { studyId: study?.id as never, toFacilityId: clinic.id, until: new Date('2030-01-01T00:00:00Z'), by: user.id },
     { action: 'study-shared', outcome: 'success', who: { kind: 'system' } },
   );
-  await receptions.stop();
   before = await facts(stores);
   await stores.close();
 }, 300_000);
