@@ -1,8 +1,11 @@
 import { isIP } from 'node:net';
 
+/** A trusted proxy may pass on what is no address; it goes on record. */
+const ADDRESS_CHARS_MAX = 64;
+
 /** An address as it is written everywhere: IPv4 dotted, also when it came mapped into IPv6; without zone. RFC 4291 2.5.5.2. */
 export function plainAddress(address: string): string {
-  const bare = address.replace(/%.*$/, '');
+  const bare = address.replace(/%.*$/, '').slice(0, ADDRESS_CHARS_MAX);
   if (isIP(bare) !== 6) return bare;
   const groups = ipv6Groups(bare);
   if (groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return bare;

@@ -58,8 +58,23 @@ function region(...given: (string | { spend: () => void })[]) {
   const users = new Map(
     emails.map((email, n) => [email, { id: String(n + 1) as UserId, email, job: 'physician', administrator: false } as unknown as User]),
   );
+  const counting = new Map<string, number>();
+  const most = { all: 0, ofOne: 0 };
+  const attempts = attemptsInMemory();
   const people = {
-    ...attemptsInMemory(),
+    ...attempts,
+    async admitAttempt(keys: Parameters<AttemptIndex['admitAttempt']>[0], at: Date) {
+      const account = keys[0]?.account ?? '';
+      counting.set(account, (counting.get(account) ?? 0) + 1);
+      most.all = Math.max(
+        most.all,
+        [...counting.values()].reduce((sum, count) => sum + count, 0),
+      );
+      most.ofOne = Math.max(most.ofOne, ...counting.values());
+      await new Promise((resolve) => setImmediate(resolve));
+      counting.set(account, (counting.get(account) ?? 1) - 1);
+      return attempts.admitAttempt(keys, at);
+    },
     credentials: async (email: string, deviceHash?: string): Promise<Credentials | undefined> => {
       const user = users.get(email);
       return user && { user, passwordHash: PASSWORD, knownDevice: known.has(`${user.id}|${deviceHash}`) };
@@ -97,6 +112,7 @@ function region(...given: (string | { spend: () => void })[]) {
     refused,
     sessions,
     heldMs: () => heldMs,
+    mostAtOnce: () => most,
     later: (ms: number) => {
       now = new Date(now.getTime() + ms);
     },
@@ -144,6 +160,14 @@ describe('wrong passwords at one account', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => attempt(DOCTOR, WRONG)));
     expect(kinds(answers).filter((kind) => kind === 'unauthenticated')).toHaveLength(FAILURES_BEFORE_LOCK - 1);
     expect(refused.filter(({ what }) => what?.detail === 'password')).toHaveLength(FAILURES_BEFORE_LOCK);
+  });
+
+  test('in a flood hold two connections to the index at most, one for each account', async () => {
+    const { attempt, from, mostAtOnce } = region(DOCTOR);
+    await Promise.all(
+      Array.from({ length: 120 }, (_, n) => attempt(n % 2 === 0 ? DOCTOR : `n${n}@h.example`, WRONG, from(`192.0.2.${n}`))),
+    );
+    expect(mostAtOnce()).toEqual({ all: 2, ofOne: 1 });
   });
 
   test('do not keep its owner out who has signed in on this device before, nor from another network', async () => {

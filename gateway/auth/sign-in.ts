@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PersonActor } from '../domain/actor.ts';
 import { type AuditEntry, auditWho, type RefusalLog } from '../domain/audit.ts';
 import type { Admission, AttemptKey, Slowing } from '../domain/credentials.ts';
-import { DomainError } from '../domain/errors.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
+import { createFairTurns } from '../domain/fair-turns.ts';
 import type { AuditLog, Clock, PeopleIndex, User } from '../domain/ports.ts';
 import { actorOf } from './authenticate.ts';
 import { networksOf } from './network.ts';
@@ -34,6 +35,13 @@ const NETWORK: Slowing = { free: 20, waitMs: 1_000, waitMsMax: 10_000, forgivenI
 const SITE: Slowing = { free: 100, waitMs: 500, waitMsMax: 10_000, forgivenInMs: 10_000, how: 'queue' };
 /** Sign-ins of this process that stand in line, each an open request. */
 export const SIGN_INS_HELD_MAX = 200;
+
+/**
+ * A flood of sign-ins must not hold the connections to the index that images need, nor those at one account wait for each other's row in
+ * them: they are looked up and counted a few at a time, in turn by account.
+ */
+const COUNTING = createFairTurns({ atOnce: 2, atOnceOfOne: 1, waitingMax: 200, waitingOfOneMax: 20, waitMsMax: 10_000 });
+const BUSY_RETRY_S = 2;
 
 /** Where a password comes from. */
 export interface SignInOrigin {
@@ -87,7 +95,7 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
   const email = request.email.toLowerCase();
   const account = hashSecret(email);
   const deviceHash = origin.deviceSecret === undefined ? undefined : hashSecret(origin.deviceSecret);
-  const found = await people.credentials(email, deviceHash);
+  const found = await inTurn(account, () => people.credentials(email, deviceHash));
   const known = found?.knownDevice === true && deviceHash !== undefined;
   const keys = known ? [deviceKey(account, deviceHash)] : strangerKeys(account, origin);
   const who = { account, known, user: found?.user, remoteAddress: origin.remoteAddress };
@@ -171,8 +179,10 @@ async function lookAtPassword(
   look: () => Promise<boolean>,
 ): Promise<{ right: boolean; admission: Admitted }> {
   const { people, clock, pause = delay } = stores;
-  const now = clock.now();
-  const admission = await people.admitAttempt(keys, now);
+  const { admission, now } = await inTurn(who.account, async () => {
+    const at = clock.now();
+    return { admission: await people.admitAttempt(keys, at), now: at };
+  });
   if (!admission.admitted) {
     recordFailure(stores, who, 'must-wait');
     throw mustWait(admission.retryAt, now);
@@ -185,6 +195,14 @@ async function lookAtPassword(
     await people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: false })));
     throw thrown;
   }
+}
+
+async function inTurn<Result>(account: string, work: () => Promise<Result>): Promise<Result> {
+  return COUNTING.run(account, work).catch((thrown: unknown) => {
+    const error = asDomainError(thrown);
+    if (error.kind !== 'busy') throw thrown;
+    throw new DomainError('busy', 'too many sign-ins at once', { cause: thrown, ids: { retryAfterSeconds: BUSY_RETRY_S } });
+  });
 }
 
 let held = 0;

@@ -8,7 +8,7 @@ import { evictOldest } from '../domain/evict-oldest.ts';
  */
 export const ACTS_A_SECOND_DEFAULT = 25;
 /** At once, in seconds of the rate: a viewer that opens a day's list, a script that begins. */
-const BURST_S = 80;
+const BURST_S = 40;
 /** A facility's people and programs together. */
 const FACILITY_TIMES = 5;
 /** Over a day, in seconds of the rate: about 200,000 acts of a person. */
