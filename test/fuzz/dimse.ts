@@ -19,6 +19,7 @@ export const dimse: FuzzTarget = {
       lanes: 12,
       try: ({ parts }) => talk(watched.process.dimse, parts),
       check: () => watched.check(),
+      figures: () => watched.figures(),
       close: () => watched.close(),
     };
   },

@@ -62,8 +62,10 @@ async function fuzzOne(target: FuzzTarget, { minutes, seed, count, folder }: Opt
     told = performance.now();
     process.stdout.write(`[${target.name}] ${inputs} inputs, ${failures} failures\n`);
   };
-  const { inputs, kinds, failures } = await runFuzz({ target, seeds: seeds(), folder, onBatch });
-  process.stdout.write(`[${target.name}] ${inputs} inputs ${JSON.stringify(kinds)}, ${failures.length} failures\n`);
+  const { inputs, kinds, figures, failures } = await runFuzz({ target, seeds: seeds(), folder, onBatch });
+  process.stdout.write(
+    `[${target.name}] ${inputs} inputs ${JSON.stringify(kinds)} ${JSON.stringify(figures)}, ${failures.length} failures\n`,
+  );
   for (const { seeds: at, problems } of failures)
     process.stdout.write(
       `[${target.name}] seed ${at.length > 1 ? `one of ${at[0]}–${at.at(-1)}` : (at[0] ?? 'at the end')}: ${problems.join('\n  ')}\n`,

@@ -31,6 +31,7 @@ export const query: FuzzTarget = {
           : problems;
       },
       check: () => watched.check(),
+      figures: () => watched.figures(),
       close: () => watched.close(),
     };
   },

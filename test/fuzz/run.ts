@@ -29,6 +29,7 @@ export interface FuzzPlan {
 export interface FuzzReport {
   readonly inputs: number;
   readonly kinds: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
   readonly failures: readonly FuzzFailure[];
 }
 
@@ -44,6 +45,7 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzReport> {
   const kinds: Record<string, number> = {};
   const failures: FuzzFailure[] = [];
   let inputs = 0;
+  let figures: Readonly<Record<string, number>> = {};
   const met = new Map<string, number>();
   const fail = (seeds: readonly number[], problems: readonly string[]) => {
     const fresh = problems.filter((problem) => {
@@ -68,10 +70,11 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzReport> {
       if (met.size >= FAILURES_MAX) break;
     }
   } finally {
+    figures = session.figures?.() ?? {};
     const problems = await session.close();
     if (problems.length > 0) failures.push({ target: target.name, seeds: [], problems });
   }
-  return { inputs, kinds, failures };
+  return { inputs, kinds, figures, failures };
 }
 
 /** The fault without what differs from input to input: addresses, numbers, identifiers. */

@@ -17,6 +17,7 @@ export const stow: FuzzTarget = {
       lanes: 6,
       try: (input) => store(watched, input),
       check: () => watched.check(),
+      figures: () => watched.figures(),
       close: () => watched.close(),
     };
   },

@@ -21,5 +21,7 @@ export interface FuzzSession {
   try(input: FuzzInput): Promise<readonly string[]>;
   /** After each batch. */
   check(): Promise<readonly string[]>;
+  /** For the reader of the report. */
+  figures?(): Readonly<Record<string, number>>;
   close(): Promise<readonly string[]>;
 }
