@@ -12,7 +12,7 @@ import { VERIFICATION } from './c-echo.ts';
 import { storageService } from './c-store.ts';
 import { mayUseAETitle, type Origin, originOf } from './caller.ts';
 import type { CommandName } from './command-set.ts';
-import { DimseEndpoint } from './dimse.ts';
+import { type AssociationEnd, DimseEndpoint } from './dimse.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
 import { negotiate } from './negotiation.ts';
 import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './pdu.ts';
@@ -111,6 +111,17 @@ function nameOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
+/** One connection, from its coming to its end. */
+interface Visit {
+  readonly endpoint: DimseEndpoint;
+  readonly origin: Origin;
+  readonly place: ConnectionPlace | undefined;
+  /** Undoes what was counted; again it does nothing. */
+  leave: () => void;
+  established: boolean;
+  callingAETitle: string | undefined;
+}
+
 /** All associations of this process: who is let in, how many, and how they leave. */
 class Door {
   readonly options: DimseServerOptions;
@@ -171,72 +182,78 @@ class Door {
     // Of TLS the upper socket too; its connection has come in by itself.
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    const place = this.#placeOf.get(nameOf(socket));
     const origin = originOf(socket);
     const { log, metrics } = this.options;
-    /** What to undo once the association is over. */
-    let leave = (): void => undefined;
-    let established = false;
-    let callingAETitle: string | undefined;
     const endpoint: DimseEndpoint = new DimseEndpoint('acceptor', this.limits, {
-      associateIndication: (request) => {
-        callingAETitle = request.callingAETitle;
-        this.#associations += 1;
-        leave = () => {
-          this.#associations -= 1;
-          leave = () => undefined;
-        };
-        const admission = this.#admit(request, origin).then((facility) => {
-          const refusal = typeof facility === 'string' ? facility : this.#refusalOf(request.callingAETitle, facility);
-          if (typeof facility === 'string' || refusal !== undefined) {
-            leave();
-            const reason = refusal ?? 'temporary-congestion';
-            log.warn('dimse-association-rejected', { callingAETitle, remoteAddress: origin.remoteAddress, reason });
-            metrics?.associationRejected(reason);
-            this.options.refused?.({ callingAETitle: request.callingAETitle, remoteAddress: origin.remoteAddress }, reason);
-            endpoint.association.answer(REJECTION[reason]);
-            return;
-          }
-          if (endpoint.association.state !== 3) return; // The peer has left.
-          const leaveTotal = leave;
-          this.#count(request.callingAETitle, facility, 1);
-          leave = () => {
-            leaveTotal();
-            this.#count(request.callingAETitle, facility, -1);
-          };
-          established = true;
-          place?.is('busy');
-          this.#establish(endpoint, request, facility, origin);
-        });
-        this.#watch(admission);
-      },
+      associateIndication: (request) => this.#asked(visit, request),
       answered: (command, status) => {
         metrics?.operationAnswered(command, status);
       },
       failed: (command, error) => {
-        const fields = { command, callingAETitle, remoteAddress: origin.remoteAddress, kind: error.kind };
+        const fields = { command, callingAETitle: visit.callingAETitle, remoteAddress: origin.remoteAddress, kind: error.kind };
         if (error.kind === 'internal') log.error('dimse-operation-failed', fields, error);
         else log.warn('dimse-operation-failed', { ...fields, reason: error.message });
       },
-      ended: (how) => {
-        if (!established) {
-          if (how !== 'released') log.info('dimse-no-association', { remoteAddress: origin.remoteAddress, by: how.by, reason: how.reason });
-          return;
-        }
-        const outcome = how === 'released' ? { how } : { how: 'aborted', by: how.by, reason: how.reason };
-        log.info('dimse-association-ended', { callingAETitle, remoteAddress: origin.remoteAddress, ...outcome });
-        metrics?.associationClosed(how === 'released' ? 'released' : 'aborted', endpoint.association.bytesRead);
-        // An operation in progress may still end well: its receiver had all bytes when the peer left.
-        if (how !== 'released') this.#watch(endpoint.settled());
-      },
+      ended: (how) => this.#ended(visit, how),
       closed: () => {
-        leave();
+        visit.leave();
         this.#endpoints.delete(endpoint);
         if (this.#endpoints.size === 0) this.#onEmpty?.();
       },
     });
+    const place = this.#placeOf.get(nameOf(socket));
+    const visit: Visit = { endpoint, origin, place, leave: () => undefined, established: false, callingAETitle: undefined };
     this.#endpoints.add(endpoint);
     endpoint.association.accept(socket);
+  }
+
+  /** A-ASSOCIATE-RQ has come: decides, and answers. */
+  #asked(visit: Visit, request: AssociateRequest): void {
+    const { endpoint, origin } = visit;
+    const { callingAETitle } = request;
+    const { remoteAddress } = origin;
+    visit.callingAETitle = callingAETitle;
+    this.#associations += 1;
+    visit.leave = () => {
+      this.#associations -= 1;
+      visit.leave = () => undefined;
+    };
+    const admission = this.#admit(request, origin).then((facility) => {
+      const refusal = typeof facility === 'string' ? facility : this.#refusalOf(callingAETitle, facility);
+      if (typeof facility === 'string' || refusal !== undefined) {
+        visit.leave();
+        const reason = refusal ?? 'temporary-congestion';
+        this.options.log.warn('dimse-association-rejected', { callingAETitle, remoteAddress, reason });
+        this.options.metrics?.associationRejected(reason);
+        this.options.refused?.({ callingAETitle, remoteAddress }, reason);
+        endpoint.association.answer(REJECTION[reason]);
+        return;
+      }
+      if (endpoint.association.state !== 3) return; // The peer has left.
+      const leaveTotal = visit.leave;
+      this.#count(callingAETitle, facility, 1);
+      visit.leave = () => {
+        leaveTotal();
+        this.#count(callingAETitle, facility, -1);
+      };
+      visit.established = true;
+      visit.place?.is('busy');
+      this.#establish(endpoint, request, facility, origin);
+    });
+    this.#watch(admission);
+  }
+
+  #ended({ endpoint, origin: { remoteAddress }, established, callingAETitle }: Visit, how: AssociationEnd): void {
+    const { log, metrics } = this.options;
+    if (!established) {
+      if (how !== 'released') log.info('dimse-no-association', { remoteAddress, by: how.by, reason: how.reason });
+      return;
+    }
+    const outcome = how === 'released' ? { how } : { how: 'aborted', by: how.by, reason: how.reason };
+    log.info('dimse-association-ended', { callingAETitle, remoteAddress, ...outcome });
+    metrics?.associationClosed(how === 'released' ? 'released' : 'aborted', endpoint.association.bytesRead);
+    // An operation in progress may still end well: its receiver had all bytes when the peer left.
+    if (how !== 'released') this.#watch(endpoint.settled());
   }
 
   async close(graceMs: number): Promise<void> {

@@ -10,6 +10,7 @@ export type CounterName =
   | 'jobs_run' // labels: kind, outcome
   | 'derived_objects' // labels: what, outcome
   | 'swept_claims' // labels: outcome
+  | 'requests_refused' // labels: status
   | 'connections_turned_away' // labels: door, event
   | 'damaged_objects' // labels: what (original, quarantine, derived), problem
   | 'mended_objects' // labels: what

@@ -64,8 +64,12 @@ export function createHttpServer(options: DoorstepOptions, answer: RequestListen
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!guard.requested(request, response)) return;
     const refusal = refusalOf(request, options.methodsAt);
-    if (refusal === undefined) answer(request, response);
-    else refuse(response, refusal);
+    if (refusal === undefined) {
+      answer(request, response);
+      return;
+    }
+    counters.add('requests_refused', 1, { status: String(refusal.status) });
+    refuse(response, refusal);
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

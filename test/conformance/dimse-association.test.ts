@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { copyFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DIMSE_LIMITS } from '../../gateway/dimse/limits.ts';
@@ -6,6 +7,8 @@ import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dims
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
 import type { FacilityCode, FacilityId } from '../../gateway/domain/identifiers.ts';
+import { NO_LOG } from '../../gateway/domain/log.ts';
+import { openCertificate } from '../../gateway/doorstep/certificate.ts';
 import { selfSigned } from '../fixtures/certificates.ts';
 import {
   associateRequest,
@@ -238,6 +241,29 @@ describe('connections that do not come to an association', () => {
     await association.release();
     end();
   });
+});
+
+it('a renewed certificate is shown to the next who connects, without a restart', async () => {
+  const [first, second] = [selfSigned('first'), selfSigned('second')];
+  const certificate = await openCertificate('DIMSE', first, NO_LOG);
+  const { port } = await open({ tls: { ...certificate.current(), follow: certificate.follow } });
+  const trusting = (ca: string) =>
+    openAssociation({
+      host: '127.0.0.1',
+      port,
+      callingAETitle: 'PACS',
+      calledAETitle: 'RENKEI',
+      contexts: [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] }],
+      tls: { ca },
+    });
+  const before = await trusting(first.cert);
+  copyFileSync(second.keyFile, first.keyFile);
+  copyFileSync(second.certFile, first.certFile);
+  await certificate.look();
+  await (await trusting(second.cert)).release();
+  await expect(trusting(first.cert)).rejects.toMatchObject({ kind: 'unavailable' });
+  await before.release();
+  certificate.close();
 });
 
 describe('timeouts end what hangs', () => {
