@@ -508,13 +508,6 @@ RETURN CASE
   ELSE a_birth_date <> '' AND a_birth_date = b_birth_date
 END;
 
--- Whether the plain Study Instance UID leads its owner to this study: the first of those under the UID that hold anything.
-CREATE FUNCTION leads_owner(given studies) RETURNS boolean LANGUAGE sql STABLE
-RETURN NOT EXISTS (
-  SELECT FROM studies o
-  WHERE o.study_instance_uid = (given).study_instance_uid AND o.facility_id = (given).facility_id
-    AND o.ordinal < (given).ordinal AND o.number_of_instances > 0);
-
 -- Claims many instances in one transaction; gives a row (n, claim_id) for each claim made, and a row a version already kept, with where it is.
 CREATE FUNCTION claim_instances(batch json, at timestamptz)
 RETURNS TABLE (
@@ -538,7 +531,11 @@ BEGIN
     claim_id := NULL;
     FOR kept IN
       SELECT v.object_key, encode(v.sha256, 'hex') AS sha256, v.data_set_offset, v.bytes,
-        s.study_instance_uid, e.series_instance_uid, s.ordinal, leads_owner(s) AS leads
+        s.study_instance_uid, e.series_instance_uid, s.ordinal,
+        -- Whether the Study Instance UID alone leads the owner there; likewise in finish_instances.
+        s.ordinal = 1 OR NOT EXISTS (
+          SELECT FROM studies f WHERE f.study_instance_uid = s.study_instance_uid AND f.facility_id = s.facility_id
+            AND f.ordinal < s.ordinal AND f.number_of_instances > 0) AS leads
       FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
         JOIN series e ON e.series_id = o.series_id JOIN studies s ON s.study_id = o.study_id
       WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id ORDER BY v.version_id DESC
@@ -631,12 +628,6 @@ BEGIN
   END IF;
 END $$;
 
--- The instance of which the facility keeps these very bytes, wherever it is now; null: they are new.
-CREATE FUNCTION kept_as(facility bigint, sop_instance_uid text, sha256_hex text) RETURNS bigint LANGUAGE sql STABLE
-RETURN (
-  SELECT o.instance_id FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
-  WHERE o.sop_instance_uid = kept_as.sop_instance_uid AND o.facility_id = kept_as.facility AND v.sha256 = decode(sha256_hex, 'hex') LIMIT 1);
-
 -- Finishes many instances in one transaction, their receptions on the record among it. Arguments as ingest.ts makes them: each instance
 -- names its study (a patient under a UID) and series by their numbers in this batch (study, series), which of the variants of their
 -- attributes its header holds (study_variant, series_variant), and which reception it belongs to (null: none).
@@ -683,7 +674,9 @@ BEGIN
       DELETE FROM claims c WHERE c.claim_id = r.claim_id AND c.swept_until IS NULL;
       lost[r.n] := NOT FOUND;
     END IF;
-    fresh[r.n] := NOT lost[r.n] AND kept_as(r.facility_id, r.sop_instance_uid, r.sha256) IS NULL;
+    fresh[r.n] := NOT lost[r.n] AND NOT EXISTS (
+      SELECT FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+      WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND v.sha256 = decode(r.sha256, 'hex'));
   END LOOP;
 
   -- 2. Studies: of each patient under a UID the newest of the batch decides the attributes; who came first is first under the UID.
@@ -836,8 +829,11 @@ BEGIN
       -- Two nodes with one UID in two places must see each other: no row stands for the UID in all of them.
       PERFORM pg_advisory_xact_lock(hashtextextended(r.sop_instance_uid, r.facility_id));
     END IF;
-    at_instance[r.n] := kept_as(r.facility_id, r.sop_instance_uid, r.sha256);
-    IF at_instance[r.n] IS NOT NULL THEN
+    -- The same bytes, wherever they are now.
+    SELECT o.instance_id INTO new_instance FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+    WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND v.sha256 = decode(r.sha256, 'hex') LIMIT 1;
+    IF FOUND THEN
+      at_instance[r.n] := new_instance;
       outcomes[r.n] := 'duplicate';
       CONTINUE;
     END IF;
@@ -913,7 +909,9 @@ BEGIN
   -- 8. Where each is now.
   RETURN QUERY
     SELECT o.n, outcomes[o.n], s.study_id::text, e.series_id::text, i.instance_id::text, s.study_instance_uid::text,
-      e.series_instance_uid::text, s.ordinal, leads_owner(s)
+      e.series_instance_uid::text, s.ordinal, s.ordinal = 1 OR NOT EXISTS (
+        SELECT FROM studies f WHERE f.study_instance_uid = s.study_instance_uid AND f.facility_id = s.facility_id
+          AND f.ordinal < s.ordinal AND f.number_of_instances > 0)
     FROM generate_subscripts(outcomes, 1) AS o(n) LEFT JOIN instances i ON i.instance_id = at_instance[o.n]
       LEFT JOIN series e ON e.series_id = i.series_id LEFT JOIN studies s ON s.study_id = i.study_id;
 END $$;
