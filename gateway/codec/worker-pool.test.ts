@@ -46,6 +46,19 @@ describe('worker pool', () => {
     await expect(pool.run({ act: 'answer', value: 2 }, [])).resolves.toEqual({ value: 2, tasks: threads + 1 });
   });
 
+  it.each([
+    ['answers', 'answer'],
+    ['refuses', 'refuse'],
+  ])('a thread that %s once is gone when its answer is there', async (_, act) => {
+    const pool = poolOf({ workers: 2 });
+    const one = pool.run({ act, value: 1 }, [], undefined, true).catch(() => undefined);
+    const two = pool.run({ act, value: 2 }, [], undefined, true).catch(() => undefined);
+    const three = pool.run({ act: 'answer', value: 3 }, []);
+    await Promise.all([one, two]);
+    await expect(three).resolves.toEqual({ value: 3, tasks: 1 });
+    expect(pool.threads).toBe(1);
+  });
+
   it('what a task throws keeps its kind', async () => {
     await expect(poolOf().run({ act: 'refuse' }, [])).rejects.toMatchObject({
       name: 'DomainError',
