@@ -31,6 +31,11 @@ const SETTINGS = {
     meaning:
       'the same database as the owner of its schema, to set it up and to restore; RENKEI_DATABASE_URL then names a role that cannot alter the record',
   },
+  RENKEI_RECORD_KEY: {
+    default: '',
+    meaning:
+      'PEM file with the Ed25519 key that signs for the record, the same on all nodes; unset: record-key.pem under RENKEI_DATA, made at first start',
+  },
   RENKEI_OBJECTS_URL: { default: '', meaning: 's3://bucket/prefix; unset: files under RENKEI_DATA' },
   RENKEI_S3_ENDPOINT: { default: '', meaning: 'https://host:port of the S3 server' },
   RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key' },
@@ -88,6 +93,7 @@ export interface Config {
   };
   readonly databaseUrl?: string;
   readonly databaseAdminUrl?: string;
+  readonly recordKeyFile?: string;
   readonly objectsUrl?: string;
   readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
   readonly publicUrl?: string;
@@ -150,6 +156,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     ...optional('databaseUrl', 'RENKEI_DATABASE_URL'),
     ...optional('databaseAdminUrl', 'RENKEI_DATABASE_ADMIN_URL'),
+    ...optional('recordKeyFile', 'RENKEI_RECORD_KEY'),
     ...optional('objectsUrl', 'RENKEI_OBJECTS_URL'),
     s3: {
       endpoint: text('RENKEI_S3_ENDPOINT'),

@@ -8,8 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { indexBackup } from '../storage/index/backup.ts';
 import { openIndex } from '../storage/index/open.ts';
+import { installationNote } from '../storage/installation-note.ts';
 import { openObjects } from '../storage/objects/open.ts';
 import { verifiedObjects } from '../storage/objects/verified.ts';
+import { openRecordKey } from '../storage/record-key.ts';
+import { recordProofs } from '../storage/record-proofs.ts';
 import { authenticateRequest } from './api/authenticate-request.ts';
 import { cookieNames } from './auth/authenticate.ts';
 import { createProxyWatch, type ProxyWatch } from './auth/proxy-watch.ts';
@@ -35,7 +38,9 @@ import { buildHttp, type RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
 import { createReceiver } from './ingest/receive.ts';
+import { startClockWatch } from './jobs/clock-watch.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
+import { startRecordWatch } from './jobs/record-watch.ts';
 import { startJobWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -48,6 +53,7 @@ import { createRecordRate } from './usecases/record-rate.ts';
 import { createRefusalRecorder } from './usecases/record-refusal.ts';
 import { createViewRecorder } from './usecases/record-view.ts';
 import { createStudyAccess } from './usecases/see-study.ts';
+import { createStanding, type InstallationParts, type Standing, settleInstallation } from './usecases/settle-installation.ts';
 import { sweepClaims } from './usecases/sweep-claims.ts';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
@@ -56,6 +62,8 @@ const CLOSE_MS_MAX = 12_000;
 const PARENT_LOOK_MS = 500;
 /** At start a claim this old is taken as left by a crash. One that is still live elsewhere is made again by its owner (`finish` answers lost). */
 const CLAIMS_ABANDONED_AT_START_AFTER_MS = 60_000;
+/** Commands that bring back what is missing, or look at what there is: they work when a start is refused. */
+const AS_FOUND: ReadonlySet<string> = new Set(['reindex', 'restore', 'backup', 'backup key', 'verify', 'audit verify', 'start-new']);
 const systemClock: Clock = { now: () => new Date() };
 
 /** `npm start` with its arguments; the exit status. Serving returns only when it was told to stop. */
@@ -73,6 +81,7 @@ export async function main(argv: readonly string[], environment: Readonly<Record
     if (command.name === 'serve') return await serve(config);
     const stores = await openStores(config, createLog('warn'));
     try {
+      if (!AS_FOUND.has(command.name)) await settleInstallation(installationOf(stores));
       const { ok, answer } = await runCommand(
         { ...stores, backup: backupOf(config, stores), clock: systemClock, typedIn: environment['INIT_CWD'] ?? process.cwd() },
         command,
@@ -125,8 +134,9 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   metrics.gauge('renderings_waiting', 'renderings that wait for their turn', () => looks.renderings.waiting);
   const opened: (() => Promise<void>)[] = [certificates.close, stores.close, codec.close, laterCodec.close];
   try {
+    const standing = await firstStanding(stores, log);
     await makeFirstAdministrator(config.firstAdministrator, stores.index, log);
-    const doors = { config, log, metrics, stores, certificates };
+    const doors = { config, log, metrics, stores, certificates, standing };
     const { app, routes } = await buildDoors({ ...doors, codec, looks, synthetic: options.synthetic === true });
     opened.push(...startLaterWork({ config, log, metrics, stores, codec: laterCodec, looks }));
     const dimse = await startDimse(doors);
@@ -141,6 +151,16 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     await closeAll(opened);
     throw inOperatorsWords(thrown);
   }
+}
+
+/** Refuses to start on stores that do not belong together. An object store that does not answer yet is asked again by each look at readiness. */
+async function firstStanding(stores: Stores, log: Log): Promise<Standing> {
+  const standing = createStanding(installationOf(stores));
+  await standing.check().catch((thrown: unknown) => {
+    if (asDomainError(thrown).kind !== 'unavailable') throw thrown;
+    log.warn('installation.not-checked-yet', { reason: asDomainError(thrown).message });
+  });
+  return standing;
 }
 
 /** A port of their own for the metrics, when the configuration asks for one. */
@@ -212,7 +232,7 @@ interface Parts {
 }
 
 /** The HTTP server with the application API, DICOMweb and the viewer's files. */
-function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: boolean; certificates: Certificates }) {
+function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: boolean; certificates: Certificates; standing: Standing }) {
   const { config, log, metrics, stores, codec, looks, synthetic, certificates } = parts;
   const { index, objects, reports, receiver, refusals } = stores;
   const clock = systemClock;
@@ -248,7 +268,11 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
     plainDoors: plainDoors(config).map(({ door }) => door),
     log,
     metrics,
-    readiness: createReadiness({ index: () => index.probe(), objects: (signal) => objects.probe(signal) }),
+    readiness: createReadiness({
+      index: () => index.probe(),
+      objects: (signal) => objects.probe(signal),
+      installation: parts.standing.check,
+    }),
     api: {
       index,
       receiver,
@@ -284,7 +308,7 @@ function watchProxies({ config, log, stores: { index } }: Parts): ProxyWatch {
 /** Derived objects and housekeeping; how to stop each. */
 function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly (() => Promise<void>)[] {
   const { config, log, metrics, stores, codec, looks } = parts;
-  const { index, objects, adopter } = stores;
+  const { index, objects, adopter, proofs, refusals } = stores;
   const clock = systemClock;
   const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics, budget: looks.budget });
   const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
@@ -300,7 +324,13 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
   });
   metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.jobs.depth()).waiting);
   metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.jobs.depth()).failed);
-  return [worker.stop, housekeeping.stop];
+  const record = startRecordWatch({ audit: index.audit, proofs, clock, log, counters: metrics });
+  metrics.gauge('record_intact', '1, or 0 once the record was found changed: see npm start -- audit verify', () =>
+    record.intact() ? 1 : 0,
+  );
+  const clockWatch = startClockWatch({ audit: index.audit, clock, steady: () => performance.now(), log, counters: metrics });
+  // Closed in the other order: what is still to be put on record is, before the last look at the record.
+  return [record.stop, refusals.stop, worker.stop, housekeeping.stop, clockWatch.stop];
 }
 
 async function startDimse({ config, log, metrics, stores, certificates }: Parts & { certificates: Certificates }): Promise<DimseServer> {
@@ -367,6 +397,7 @@ function whenOrphanedByNpm(stop: () => void): void {
 /** The stores, and what turns bytes into rows: the same for the gateway and for commands. */
 async function openStores(config: Config, log: Log, counters: Counters = NO_COUNTERS) {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o755 });
+  const recordKey = await openRecordKey(config.dataFolder, config.recordKeyFile);
   const index = await openIndex({
     dataFolder: config.dataFolder,
     seriesQuietMs: config.quietMs,
@@ -388,6 +419,8 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
   const { damage, studies, jobs } = index;
   const reports = createDamageReports({ damage, studies, jobs, objects: kept, clock: systemClock, log, counters });
   const objects = verifiedObjects(kept, reports.found);
+  const folder = installationNote(config.dataFolder);
+  const proofs = recordProofs({ objects: kept, dataFolder: config.dataFolder, key: recordKey });
   // What it compares with bytes at hand it reads as they are.
   const receiver = createReceiver({ objects: kept, ingest: index.ingest, log, counters, reports });
   const adopter = createAdopter({ objects: kept, ingest: index.ingest });
@@ -398,7 +431,11 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
     await objects.close();
     await index.close();
   };
-  return { index, objects, kept, reports, refusals, receiver, adopter, close };
+  return { index, objects, kept, folder, proofs, reports, refusals, receiver, adopter, close };
+}
+
+function installationOf({ index, kept, folder }: Stores): InstallationParts {
+  return { installation: index.installation, objects: kept, folder, audit: index.audit };
 }
 
 /** What `backup` and `restore` need to know of this installation. */

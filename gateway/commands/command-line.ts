@@ -32,6 +32,7 @@ export type Command =
   | UserCommand
   | { readonly name: 'import'; readonly folder: string; readonly facility: string; readonly json: boolean }
   | { readonly name: 'reindex'; readonly json: boolean }
+  | { readonly name: 'start-new'; readonly json: boolean }
   | { readonly name: 'verify'; readonly json: boolean }
   | BackupCommand
   | { readonly name: 'audit verify'; readonly json: boolean };
@@ -65,14 +66,15 @@ npm start -- user password --email E [--password-file F]
              the password is asked on the terminal; --password-file takes a file's first line (- for standard input); --password P also
              works, but others on the machine may see it
 npm start -- import FOLDER --facility C               takes in every image below FOLDER; again to take in what is missing
-npm start -- reindex                                  rebuilds the index from the originals
+npm start -- reindex                                  rebuilds the index from the originals; an empty one with their facilities
+npm start -- start-new                                when a start was refused because a part is missing: what is there is meant; on record
 npm start -- verify                                   re-reads every original against its digest
 npm start -- backup FILE [--with-images|--without-images] [--plain]
              all of it: index, accounts, shares, record and, kept as files, the images; encrypted (age) and signed
 npm start -- backup key FILE                          makes the key that opens backups: keep FILE elsewhere than on this machine
 npm start -- restore FILE [--identity FILE] [--signed-by FINGERPRINT] [--replace]
              reads and checks all of it first; takes an empty installation unless --replace
-npm start -- audit verify                             walks the record's hash chain
+npm start -- audit verify                             walks the record's hash chain and compares it with what was signed outside the database
 Every command takes --json: one JSON object on standard output, nothing else there. Exit status is not 0 on failure.
 --ae takes AET or AET@CIDR (only from that address range).`;
 
@@ -142,6 +144,7 @@ export function parseCommand(argv: readonly string[]): Command {
       return { name: 'import', folder: second ?? '', facility: need('facility'), json };
     case 'reindex':
     case 'verify':
+    case 'start-new':
       only(1);
       return { name: first, json };
     case 'backup':

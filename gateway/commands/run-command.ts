@@ -4,12 +4,17 @@ import { hashNewPassword } from '../auth/password-rule.ts';
 import { createToken } from '../auth/tokens.ts';
 import type { DamageReports } from '../domain/damage.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { FacilityCode } from '../domain/identifiers.ts';
+import type { InstallationNote } from '../domain/installation.ts';
 import type { AETitleEntry, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, Receiver } from '../domain/reception.ts';
+import type { RecordProofs } from '../domain/record-proof.ts';
 import { importFiles } from '../usecases/import-folder.ts';
 import { createFacility } from '../usecases/manage-people.ts';
 import { reindex } from '../usecases/reindex.ts';
+import { beginRebuilt, gatherFacts, type InstallationParts, joinRestored, startNew } from '../usecases/settle-installation.ts';
 import { verifyOriginals } from '../usecases/verify-originals.ts';
+import { beginEpoch, verifyRecord } from '../usecases/verify-record.ts';
 import { type BackupSettings, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
 import { runUserCommand } from './user-commands.ts';
@@ -25,6 +30,10 @@ export interface CommandStores {
   readonly receiver: Receiver;
   readonly adopter: Adopter;
   readonly clock: Clock;
+  /** The note of whose data folder it is. */
+  readonly folder: InstallationNote;
+  /** What was signed of the record, outside the database. */
+  readonly proofs: RecordProofs;
   /** Where the operator typed: npm runs us in the project's folder, paths are meant from there. */
   readonly typedIn: string;
   readonly backup: BackupSettings;
@@ -40,7 +49,7 @@ const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as cons
 
 /** Runs one command, beside a running gateway or without one. @throws DomainError with a message for the operator */
 export async function runCommand(stores: CommandStores, command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<CommandResult> {
-  const { index, objects, receiver, adopter, clock } = stores;
+  const { index, receiver, clock } = stores;
   const people = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
   switch (command.name) {
     case 'token create': {
@@ -78,9 +87,12 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(folder) });
       return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
     }
-    case 'reindex': {
-      const report = await reindex({ objects, studies: index.studies, people: index.people, ingest: index.ingest, adopter });
-      return { ok: report.complete, answer: { ...report } };
+    case 'reindex':
+      return reindexAll(stores);
+    case 'start-new': {
+      const answer = await startNew(installationOf(stores));
+      await beginEpoch(recordOf(stores), 'start-new', clock.now());
+      return { ok: true, answer };
     }
     case 'verify': {
       const { studies, ingest, damage } = index;
@@ -89,13 +101,53 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
     }
     case 'backup':
     case 'backup key':
-    case 'restore':
       return runBackupCommand(stores, command);
+    case 'restore': {
+      const before = await gatherFacts(installationOf(stores));
+      const restored = await runBackupCommand(stores, command);
+      await joinRestored(installationOf(stores), before);
+      await beginEpoch(recordOf(stores), 'restore', clock.now());
+      return restored;
+    }
     case 'audit verify': {
-      const verdict = await index.audit.verify();
-      return { ok: verdict.intact, answer: { ...verdict } };
+      const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord({ audit: index.audit, proofs: stores.proofs });
+      const doubts = {
+        ...(ofOtherKeys === 0 ? {} : { checkpointsOfOtherKeys: ofOtherKeys }),
+        ...(forged === 0 ? {} : { checkpointsForged: forged }),
+      };
+      return { ok: verdict.intact && forged === 0, answer: { ...verdict, checkpoints, ...doubts } };
     }
   }
+}
+
+/** An index without any facility was lost with its database: the originals name theirs, which get their code as name. */
+async function reindexAll(stores: CommandStores): Promise<CommandResult> {
+  const { index, objects, adopter } = stores;
+  const { rebuilt } = await beginRebuilt(installationOf(stores));
+  if (rebuilt) await beginEpoch(recordOf(stores), 'reindex', stores.clock.now());
+  const facilitiesCreated: string[] = [];
+  const createMissing = async (code: FacilityCode) => {
+    const people = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
+    const names = { name: code, nameKana: '', nameRomaji: '' };
+    const facility = await createFacility(people, COMMAND_LINE, { code, ...names, aeTitles: [] });
+    facilitiesCreated.push(code);
+    return facility;
+  };
+  const report = await reindex({
+    objects,
+    studies: index.studies,
+    people: index.people,
+    ingest: index.ingest,
+    adopter,
+    ...((await index.people.facilities()).length === 0 ? { createFacility: createMissing } : {}),
+  });
+  return { ok: report.complete, answer: { ...report, facilitiesCreated } };
+}
+
+const recordOf = ({ index, proofs }: CommandStores) => ({ audit: index.audit, proofs });
+
+function installationOf({ index, kept, folder }: CommandStores): InstallationParts {
+  return { installation: index.installation, objects: kept, folder, audit: index.audit };
 }
 
 function daysOf(days: number | undefined): { days?: number } {

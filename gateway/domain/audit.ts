@@ -27,7 +27,9 @@ export type AuditAction =
   | 'record-exported'
   | 'access-refused'
   | 'backup-made'
-  | 'backup-restored';
+  | 'backup-restored'
+  | 'installation-begun'
+  | 'clock-stepped';
 
 /** One act, before it is chained. Ids, counts and codes only: no name, no birth date (DESIGN.md 3.7). */
 export interface AuditEntry {
@@ -76,6 +78,12 @@ export interface AuditRecord {
   readonly hash: string;
 }
 
+/**
+ * An entry that is earlier than the one before by more is told of: `append_audit` puts a `clock-stepped` entry before it. Less is the
+ * difference of the nodes' clocks. ms.
+ */
+export const RECORD_TIME_BACK_MS_MAX = 10_000;
+
 /** The hash before the first record. */
 export const AUDIT_GENESIS_HASH = '0'.repeat(64);
 
@@ -108,7 +116,8 @@ export function auditWho(actor: Actor | undefined): AuditEntry['who'] {
   return { kind: 'system', through: actor.through, ...facility, ...(actor.aeTitle === undefined ? {} : { aeTitle: actor.aeTitle }) };
 }
 
-function canonicalJson(value: unknown): string {
+/** Sorted keys, no undefined: the same value gives the same bytes for ever. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value !== null && typeof value === 'object') {
     const members = Object.entries(value)

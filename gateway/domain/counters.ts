@@ -16,6 +16,8 @@ export type CounterName =
   | 'mended_objects' // labels: what
   | 'scrub_objects' // labels: stage
   | 'scrub_bytes' // labels: stage
-  | 'scrub_passes';
+  | 'scrub_passes'
+  | 'record_breaks'
+  | 'clock_steps'; // labels: direction
 
 export const NO_COUNTERS: Counters = { add: () => {} };

@@ -35,6 +35,8 @@ export interface ReindexParts {
   readonly people: Pick<PeopleIndex, 'facilityByCode'>;
   readonly ingest: Pick<IngestIndex, 'quarantine' | 'quarantined'>;
   readonly adopter: Adopter;
+  /** Given when the index has no facility at all: makes those that the originals' names tell of. Otherwise one that is unknown is a problem. */
+  readonly createFacility?: (code: FacilityCode) => Promise<FacilityRef>;
   readonly onProgress?: (soFar: { readonly objects: number; readonly indexed: number }) => void;
 }
 
@@ -49,7 +51,7 @@ export interface ReindexParts {
  */
 export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promise<ReindexReport> {
   const { objects, studies, adopter } = parts;
-  const facilityOf = facilityLookUp(parts.people);
+  const facilityOf = facilityLookUp(parts);
   const problems: Record<ReindexProblem, number> = { 'facility-unknown': 0, corrupt: 0, unreadable: 0 };
   const listed: { problem: ReindexProblem; key: ObjectKey }[] = [];
   const report = (problem: ReindexProblem, key: ObjectKey) => {
@@ -131,10 +133,11 @@ async function reindexQuarantine(
 }
 
 /** Asks the index once a facility. */
-function facilityLookUp(people: ReindexParts['people']): (code: FacilityCode) => Promise<FacilityRef | undefined> {
+function facilityLookUp({ people, createFacility }: ReindexParts): (code: FacilityCode) => Promise<FacilityRef | undefined> {
   const known = new Map<FacilityCode, Promise<FacilityRef | undefined>>();
+  const find = async (code: FacilityCode) => (await people.facilityByCode(code)) ?? createFacility?.(code);
   return (code) => {
-    const asked = known.get(code) ?? people.facilityByCode(code);
+    const asked = known.get(code) ?? find(code);
     known.set(code, asked);
     return asked;
   };

@@ -1,8 +1,15 @@
 /** The record. The chain's one order over all nodes is the lock on audit_head, taken in `append_audit` (0001-base.sql). */
 import { createHash } from 'node:crypto';
-import { AUDIT_GENESIS_HASH, type AuditEntry, type AuditRecord, canonicalAudit } from '../../gateway/domain/audit.ts';
+import {
+  AUDIT_GENESIS_HASH,
+  type AuditEntry,
+  type AuditRecord,
+  canonicalAudit,
+  RECORD_TIME_BACK_MS_MAX,
+} from '../../gateway/domain/audit.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
-import type { AuditLog } from '../../gateway/domain/ports.ts';
+import type { AuditLog, RecordVerdict } from '../../gateway/domain/ports.ts';
+import type { RecordPoint } from '../../gateway/domain/record-proof.ts';
 import { groupCommit } from './group-commit.ts';
 import { type Database, type Queryable, type Row, storable } from './pool.ts';
 
@@ -47,7 +54,15 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
       return rows.map(toRecord);
     },
 
-    verify: () => verify(db),
+    verify: (points = []) => verify(db, points),
+
+    async head() {
+      const head = await headOf(db);
+      if (head === undefined) throw new DomainError('internal', 'the head of the record is missing');
+      return head;
+    },
+
+    walk: (from, limit) => walk(db, from, Math.min(limit, VERIFY_PAGE)),
   };
 }
 
@@ -82,30 +97,74 @@ function storableEntry(entry: AuditEntry): AuditEntry {
   return JSON.parse(text, (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value));
 }
 
-async function verify(db: Database): ReturnType<AuditLog['verify']> {
-  let previousHash: string = AUDIT_GENESIS_HASH;
-  let records = 0;
+async function verify(db: Database, points: readonly RecordPoint[]): Promise<RecordVerdict> {
+  const waiting = [...points];
+  /** The last entry that a point vouches for. */
+  let proven = 0;
+  let at: RecordPoint = { seq: 0, hash: AUDIT_GENESIS_HASH };
+  let before: Date | undefined;
+  let backwards = 0;
+  const broken = (firstBrokenSeq: number, because: 'chain' | 'cut' | 'otherwise-noted'): RecordVerdict => ({
+    intact: false,
+    firstBrokenSeq,
+    records: firstBrokenSeq - 1,
+    because,
+  });
   for (;;) {
     // The head first: what is appended while the last page is read does not look like a loss.
-    const [head] = await db.rows({ text: 'SELECT seq, hash FROM audit_head' });
-    const rows = await db.rows({
-      name: 'verify-audit',
-      text: 'SELECT seq, at, entry, previous_hash, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2',
-      values: [records, VERIFY_PAGE],
-    });
+    const head = await headOf(db);
+    const rows = await pageAfter(db, at.seq, VERIFY_PAGE);
     for (const row of rows) {
-      const seq = records + 1;
-      if (!isIntact(row, seq, previousHash)) return { intact: false, firstBrokenSeq: seq, records };
-      previousHash = row['hash'];
-      records = seq;
-      if (records === Number(head?.['seq']) && previousHash !== head?.['hash']) return { intact: false, firstBrokenSeq: seq, records };
+      const seq = at.seq + 1;
+      if (!isIntact(row, seq, at.hash)) return broken(seq, 'chain');
+      at = { seq, hash: row['hash'] };
+      if (seq === head?.seq && at.hash !== head.hash) return broken(seq, 'chain');
+      for (; waiting[0] !== undefined && waiting[0].seq <= seq; waiting.shift()) {
+        if (waiting[0].hash !== at.hash) return broken(proven + 1, 'otherwise-noted');
+        proven = seq;
+      }
+      if (before !== undefined && row['at'].getTime() < before.getTime() - RECORD_TIME_BACK_MS_MAX && row['action'] !== 'clock-stepped')
+        backwards += 1;
+      before = row['at'];
     }
     if (rows.length < VERIFY_PAGE) {
-      return head === undefined || records < Number(head['seq'])
-        ? { intact: false, firstBrokenSeq: records + 1, records }
-        : { intact: true, records };
+      if (head === undefined || at.seq < head.seq || waiting.length > 0) return broken(at.seq + 1, 'cut');
+      // Read after the entries, it cannot be behind them; set back, the next entry would take a number that is taken.
+      const headNow = await headOf(db);
+      if (headNow === undefined || headNow.seq < at.seq) return broken((headNow?.seq ?? 0) + 1, 'chain');
+      return { intact: true, records: at.seq, ...(backwards === 0 ? {} : { timesBackwards: backwards }) };
     }
   }
+}
+
+async function walk(
+  db: Database,
+  from: RecordPoint,
+  limit: number,
+): Promise<{ readonly to: RecordPoint } | { readonly brokenSeq: number }> {
+  if (from.seq > 0) {
+    const [row] = await pageAfter(db, from.seq - 1, 1);
+    if (row === undefined || Number(row['seq']) !== from.seq || row['hash'] !== from.hash) return { brokenSeq: from.seq };
+  }
+  let at = from;
+  for (const row of await pageAfter(db, from.seq, limit)) {
+    if (!isIntact(row, at.seq + 1, at.hash)) return { brokenSeq: at.seq + 1 };
+    at = { seq: at.seq + 1, hash: row['hash'] };
+  }
+  return { to: at };
+}
+
+async function headOf(db: Database): Promise<RecordPoint | undefined> {
+  const [head] = await db.rows({ name: 'audit-head', text: 'SELECT seq, hash FROM audit_head' });
+  return head === undefined ? undefined : { seq: Number(head['seq']), hash: head['hash'] };
+}
+
+function pageAfter(db: Database, seq: number, limit: number): Promise<Row[]> {
+  return db.rows({
+    name: 'verify-audit',
+    text: 'SELECT seq, at, entry, previous_hash, hash, action FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2',
+    values: [seq, limit],
+  });
 }
 
 function isIntact(row: Row, seq: number, previousHash: string): boolean {

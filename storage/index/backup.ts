@@ -8,6 +8,7 @@ const ROWS_AT_A_TIME = 200;
 
 /** In the order in which they can be put back: what is referred to first. `key` orders and pages. */
 const TABLES: readonly { readonly name: string; readonly key: string }[] = [
+  { name: 'installation', key: 'singleton' },
   { name: 'facilities', key: 'facility_id' },
   { name: 'ae_titles', key: 'ae_title' },
   { name: 'users', key: 'user_id' },

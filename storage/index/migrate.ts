@@ -37,7 +37,7 @@ export async function migrate(
   target: ConnectionTarget,
   log: Log,
   migrations?: readonly Migration[],
-  afterwards?: (client: pg.Client) => Promise<void>,
+  afterwards?: (client: pg.Client, stepsDone: number) => Promise<void>,
 ): Promise<number> {
   const steps = migrations ?? (await readMigrations());
   // A migration may run longer than any other statement, and waiting for another process's is part of it.
@@ -61,7 +61,7 @@ export async function migrate(
       await client.query('COMMIT');
       log.info('database.migrated', { version: step.version });
     }
-    await afterwards?.(client);
+    await afterwards?.(client, steps.length - current);
     return steps.length;
   } catch (thrown) {
     if ((thrown as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) {

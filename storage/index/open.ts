@@ -6,6 +6,7 @@ import { auditLog } from './audit.ts';
 import { damageIndex } from './damage.ts';
 import { openEmbedded } from './embedded.ts';
 import { ingestIndex, SERIES_QUIET_MS } from './ingest.ts';
+import { installationIndex } from './installation.ts';
 import { jobQueue } from './jobs.ts';
 import { noticeIndex } from './notices.ts';
 import { peopleIndex } from './people.ts';
@@ -73,6 +74,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
       people: peopleIndex(opened, now),
       shares: shareIndex(opened, now),
       audit: auditLog(opened, now),
+      installation: installationIndex(opened, now),
       jobs: jobQueue(opened),
       warnings: warningIndex(opened, now),
       damage: damageIndex(opened, now),

@@ -17,11 +17,13 @@ export async function prepareSchema(everyday: ConnectionTarget, owner: Connectio
   const role = await withClient(connectionOptions(everyday), currentUser).catch((thrown: unknown) => {
     throw translate(thrown);
   });
-  return migrate(owner, log, undefined, async (client) => {
+  return migrate(owner, log, undefined, async (client, stepsDone) => {
+    const record = await client.query<{ there: boolean }>("SELECT to_regclass('audit') IS NOT NULL AS there");
+    if (record.rows[0]?.there !== true) throw recordMissing();
     if ((await currentUser(client)) === role) return;
     const known = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
     if (known.rowCount === 0) throw differentDatabases();
-    if (await isOpenedTo(client, role)) return;
+    if (stepsDone === 0 && (await isOpenedTo(client, role))) return;
     await openTo(client, role);
     log.info('database.role-prepared');
   });
@@ -34,6 +36,14 @@ async function currentUser(client: pg.Client): Promise<string> {
 
 function differentDatabases(): DomainError {
   return new DomainError('conflict', 'RENKEI_DATABASE_URL and RENKEI_DATABASE_ADMIN_URL name different databases');
+}
+
+function recordMissing(): DomainError {
+  return new DomainError(
+    'conflict',
+    'the record (table audit) is missing from the database: bring it back with npm start -- restore FILE into an empty database; ' +
+      'or RENKEI_DATABASE_URL and RENKEI_DATABASE_ADMIN_URL name different databases',
+  );
 }
 
 async function isOpenedTo(client: pg.Client, role: string): Promise<boolean> {
@@ -77,7 +87,7 @@ export async function mayAlterRecord(database: Database): Promise<boolean> {
       FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_database d
       WHERE r.rolname = current_user AND c.oid = to_regclass('audit') AND d.datname = current_database()`,
   });
-  if (found === undefined) throw differentDatabases();
+  if (found === undefined) throw recordMissing();
   return found.may;
 }
 

@@ -376,7 +376,9 @@ COMMENT ON INDEX audit_action IS 'audit.ts find by action.';
 CREATE TABLE audit_head (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   seq bigint NOT NULL,
-  hash text COLLATE "C" NOT NULL
+  hash text COLLATE "C" NOT NULL,
+  -- The last record's time; null before the first.
+  at timestamptz(3)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE audit_head IS 'One row: the last record''s number and hash. Its lock gives the chain one order. Read by append_audit and audit.ts verify (a chain cut short differs from it).';
 COMMENT ON INDEX audit_head_pkey IS 'One row only.';
@@ -395,17 +397,40 @@ CREATE FUNCTION append_audit(entries text[], texts text[], at_times timestamptz[
 DECLARE
   head audit_head;
   next_hash text;
+  note text;
 BEGIN
   SELECT * INTO head FROM audit_head FOR UPDATE;
   FOR n IN 1 .. cardinality(entries) LOOP
+    -- Times do not run backwards untold, whichever node's clock was set and whether anybody saw it (RECORD_TIME_BACK_MS_MAX).
+    IF at_times[n] < head.at - interval '10 seconds' THEN
+      note := format(
+        '{"action":"clock-stepped","outcome":"success","what":{"detail":"back %s ms in the record"},"who":{"kind":"system","through":"record"}}',
+        round(extract(epoch FROM head.at - at_times[n]) * 1000));
+      head.seq := head.seq + 1;
+      next_hash := encode(sha256(convert_to(head.hash || E'\n' || format(
+        '{"at":"%s","entry":%s,"seq":%s}', to_char(at_times[n] AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), note, head.seq), 'UTF8')), 'hex');
+      INSERT INTO audit (seq, at, entry, previous_hash, hash) VALUES (head.seq, at_times[n], note, head.hash, next_hash);
+      head.hash := next_hash;
+    END IF;
     head.seq := head.seq + 1;
     next_hash := encode(sha256(convert_to(head.hash || E'\n' || texts[n] || head.seq || '}', 'UTF8')), 'hex');
     INSERT INTO audit (seq, at, entry, previous_hash, hash) VALUES (head.seq, at_times[n], entries[n], head.hash, next_hash);
     head.hash := next_hash;
+    head.at := at_times[n];
   END LOOP;
-  UPDATE audit_head SET seq = head.seq, hash = head.hash;
+  UPDATE audit_head SET seq = head.seq, hash = head.hash, at = head.at;
   RETURN head.seq;
 END $$;
+
+-- ── Whose this is ────────────────────────────────────────────────────────────
+
+CREATE TABLE installation (
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  installation_id text COLLATE "C" NOT NULL,
+  begun_at timestamptz NOT NULL
+);
+COMMENT ON TABLE installation IS 'One row: the id that object store and data folder carry too. Read by installation.ts at start.';
+COMMENT ON INDEX installation_pkey IS 'One row only.';
 
 -- ── Later work ───────────────────────────────────────────────────────────────
 

@@ -42,6 +42,8 @@ const ACTIONS = {
   'access-refused': true,
   'backup-made': true,
   'backup-restored': true,
+  'installation-begun': true,
+  'clock-stepped': true,
 } satisfies Record<Action, true>;
 
 const REASONS = {

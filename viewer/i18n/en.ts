@@ -319,6 +319,8 @@ export const en: Translation = {
     'access-refused': 'Access refused',
     'backup-made': 'Made a backup',
     'backup-restored': 'Restored a backup',
+    'installation-begun': 'Began this installation',
+    'clock-stepped': 'The system clock was set',
   },
   job: {
     physician: 'Physician',

@@ -318,6 +318,8 @@ export const ja = {
     'access-refused': 'アクセスを拒否しました',
     'backup-made': 'バックアップを作成しました',
     'backup-restored': 'バックアップから復元しました',
+    'installation-begun': 'システムの運用を開始しました',
+    'clock-stepped': 'システムの時計が変更されました',
   },
   job: {
     physician: '医師',
