@@ -118,3 +118,24 @@ describe('a wrong or missing declaration degrades visibly and never throws', () 
     }
   });
 });
+
+describe('JIS X 0201: 5C is a yen sign and 7E an overline, PS3.3 tables C.12-2 and C.12-3', () => {
+  it.each<[name: string, declared: string, bytes: string, kind: TextKind, expected: string]>([
+    ['text', 'ISO_IR 13', 'C:\\a~b', 'text', 'C:¥a‾b'],
+    ['text beside katakana', 'ISO_IR 13', '\xb1\\\xb2~', 'text', 'ｱ¥ｲ‾'],
+    ['values, which 5C parts', 'ISO_IR 13', 'a~\\b', 'values', 'a‾\\b'],
+    ['a name', 'ISO_IR 13', 'A~^B\\C', 'name', 'A‾^B\\C'],
+    ['code extensions that begin with it', 'ISO 2022 IR 13\\ISO 2022 IR 87', '\\100\x1b$B1_\x1b(J~', 'text', '¥100円‾'],
+    ['behind ESC ( J', '\\ISO 2022 IR 87', 'a\\\x1b$B1_\x1b(J\\~', 'text', 'a\\円¥‾'],
+    ['behind ESC ( J in values', '\\ISO 2022 IR 87', '\x1b(Ja~\\b~', 'values', 'a‾\\b~'],
+    ['until ESC ( B', 'ISO 2022 IR 13', '\\\x1b(B\\~', 'text', '¥\\~'],
+    ['again behind a line end', 'ISO 2022 IR 13\\ISO 2022 IR 87', '\x1b(B~\r\n~', 'text', '~\r\n‾'],
+    ['ASCII again behind a delimiter', '\\ISO 2022 IR 87', '\x1b(J~^~', 'name', '‾^~'],
+    ['not in ISO_IR 6', '', '\\~', 'text', '\\~'],
+    ['not in ISO_IR 100', 'ISO_IR 100', '\\~', 'text', '\\~'],
+    ['not in UTF-8', 'ISO_IR 192', '\\~', 'text', '\\~'],
+    ['not in GB18030', 'GB18030', '\\~', 'text', '\\~'],
+  ])('%s', (_name, declared, bytes, kind, expected) => {
+    expect(decode(declared, bytes, kind)).toEqual({ text: expected, warnings: [] });
+  });
+});

@@ -11,7 +11,9 @@ export type TextKind = 'name' | 'values' | 'text';
 export interface CharacterSet {
   /** The declared terms, normalised. */
   readonly terms: readonly string[];
-  /** Text of `bytes[start, end)`. Bytes below 0x80 without ESC are ASCII in every set; the parser takes that short way itself. */
+  /** G0 is JIS X 0201 from the beginning of a value, so that 5C and 7E are a yen sign and an overline. PS3.3 table C.12-2 and C.12-3. */
+  readonly romanInitially: boolean;
+  /** Text of `bytes[start, end)`. Other bytes below 0x80 without ESC are ASCII in every set; the parser takes that short way itself. */
   decode(bytes: Buffer, start: number, end: number, kind: TextKind, warn: (code: CharacterSetWarning) => void): string;
 }
 
@@ -84,9 +86,15 @@ const G1_BY_REGISTRATION: Readonly<Record<number, Repertoire>> = {
 };
 
 /** Escape sequences, PS3.3 tables C.12-3 and C.12-4; the last three rows are not DICOM's but are met. */
-const ESCAPES: readonly { readonly bytes: string; readonly half: 'G0' | 'G1'; readonly repertoire: Repertoire | undefined }[] = [
+const ESCAPES: readonly {
+  readonly bytes: string;
+  readonly half: 'G0' | 'G1';
+  /** Undefined: ASCII, or JIS X 0201 where `roman`. */
+  readonly repertoire: Repertoire | undefined;
+  readonly roman?: true;
+}[] = [
   { bytes: '(B', half: 'G0', repertoire: undefined },
-  { bytes: '(J', half: 'G0', repertoire: undefined },
+  { bytes: '(J', half: 'G0', repertoire: undefined, roman: true },
   { bytes: '-A', half: 'G1', repertoire: LATIN_1 },
   { bytes: '-B', half: 'G1', repertoire: G1_BY_REGISTRATION[101] },
   { bytes: '-C', half: 'G1', repertoire: G1_BY_REGISTRATION[109] },
@@ -145,11 +153,13 @@ function make(declared: readonly string[]): CharacterSet {
     .map((registration) => G1_BY_REGISTRATION[registration ?? 6])
     .filter((repertoire) => repertoire !== undefined);
   const lenientG1 = initialG1 ?? declaredG1[0];
+  const romanInitially = registrations[0] === 13 || registrations[0] === 14;
   return {
     terms,
+    romanInitially,
     decode(bytes, start, end, kind, warn) {
       if (unknown) warn('charset-unknown');
-      return decodeIso2022(bytes, start, end, kind, initialG1, lenientG1, warn);
+      return decodeIso2022(bytes, start, end, kind, { g1: initialG1, roman: romanInitially }, lenientG1, warn);
     },
   };
 }
@@ -180,7 +190,7 @@ const REGISTRATION_BY_8859_PART: Readonly<Record<number, number>> = {
 };
 
 function wholly(terms: readonly string[], decode: (bytes: Buffer, warn: (code: CharacterSetWarning) => void) => string): CharacterSet {
-  return { terms, decode: (bytes, start, end, _kind, warn) => decode(bytes.subarray(start, end), warn) };
+  return { terms, romanInitially: false, decode: (bytes, start, end, _kind, warn) => decode(bytes.subarray(start, end), warn) };
 }
 
 function decodeUtf8(bytes: Buffer, warn: (code: CharacterSetWarning) => void): string {
@@ -201,12 +211,12 @@ function decodeIso2022(
   start: number,
   end: number,
   kind: TextKind,
-  initialG1: Repertoire | undefined,
+  initial: { readonly g1: Repertoire | undefined; readonly roman: boolean },
   lenientG1: Repertoire | undefined,
   warn: (code: CharacterSetWarning) => void,
 ): string {
   let g0: Repertoire | undefined;
-  let g1 = initialG1;
+  let { g1, roman } = initial;
   let text = '';
   let at = start;
   while (at < end) {
@@ -218,8 +228,10 @@ function decodeIso2022(
         warn('charset-undecodable');
         at += 1;
       } else {
-        if (designation.half === 'G0') g0 = designation.repertoire;
-        else g1 = designation.repertoire;
+        if (designation.half === 'G0') {
+          g0 = designation.repertoire;
+          roman = designation.roman === true;
+        } else g1 = designation.repertoire;
         at += 1 + designation.bytes.length;
       }
       continue;
@@ -227,11 +239,12 @@ function decodeIso2022(
     if (byte < 0x80) {
       if (g0 === undefined || byte <= 0x20 || byte === 0x7f) {
         const stop = runEnd(bytes, at, end, kind, g0 === undefined);
-        text += bytes.toString('latin1', at, stop);
+        const run = bytes.toString('latin1', at, stop);
+        text += roman ? romanText(run, kind) : run;
         at = stop;
         if (isDelimiter(bytes[stop - 1] as number, kind)) {
           g0 = undefined;
-          g1 = initialG1;
+          ({ g1, roman } = initial);
         }
         continue;
       }
@@ -250,6 +263,12 @@ function decodeIso2022(
     at = stop;
   }
   return text;
+}
+
+/** JIS X 0201: 7E is an overline, 5C a yen sign where it does not part values (PS3.5 6.1.2.3, PS3.3 table C.12-2). */
+function romanText(run: string, kind: TextKind): string {
+  const text = run.replaceAll('~', '\u203e');
+  return kind === 'text' ? text.replaceAll('\\', '\u00a5') : text;
 }
 
 function escapeAt(bytes: Buffer, at: number, end: number): (typeof ESCAPES)[number] | undefined {

@@ -63,7 +63,7 @@ export function inlineBytes(form: VRForm, buffer: Buffer, index: number, length:
 function textOf({ form, buffer, index, length, charset, warn }: ValueBytes, kind: TextKind): string {
   const text = buffer.toString('latin1', index, index + length);
   if (length > form.charsMax && hasTooLong(form, text, kind)) warn('value-too-long');
-  if (!BEYOND_ASCII.test(text)) return text;
+  if (!BEYOND_ASCII.test(text) && !(form.charset && charset.romanInitially && ROMAN_DIFFERS.test(text))) return text;
   return (form.charset ? charset : DEFAULT_CHARACTER_SET).decode(buffer, index, index + length, kind, warn);
 }
 
@@ -92,6 +92,9 @@ function numbers({ form, buffer, index, length, bigEndian, warn }: ValueBytes): 
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC introduces a code extension
 const BEYOND_ASCII = /[\x1b\x80-\xff]/;
+/** What JIS X 0201 reads otherwise than ASCII. */
+const ROMAN_DIFFERS = /[\\~]/;
+
 function split<T extends DicomJsonValue>(text: string, value: (part: string) => T): DicomJsonValue[] {
   if (!text.includes('\\')) {
     const only = value(text);
@@ -111,11 +114,38 @@ function trimmed(text: string): string | null {
   return value === '' ? null : value;
 }
 
-/** IS and DS as JSON numbers, or the text as it is where it is none (PS3.18 F.2.3.1). */
+/** IS and DS as JSON numbers, or the text as it is where it is none or a number would lose some of it (PS3.18 F.2.3.1). */
 function numberOrText(text: string): string | number | null {
   const value = trimmed(text);
   if (value === null) return null;
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value)) return value;
+  const number = Number(value);
+  return saysTheSame(number, value) ? number : value;
+}
+
+/** Digits that any double holds; more may or may not be held. */
+const DIGITS_SAFE = 15;
+/** The most that `toPrecision` gives. */
+const DIGITS_MAX = 100;
+/** Below it a double has fewer digits. */
+const LEAST_NORMAL = 2.2250738585072014e-308;
+
+/** Whether a double says what decimal text says: `1e400` is no number to it, `1e-400` is zero, and of 9007199254740993 it lacks a unit. */
+function saysTheSame(number: number, text: string): boolean {
+  if (!Number.isFinite(number)) return false;
+  const digits = significantDigits(text);
+  if (digits === '' || number === 0) return digits === '';
+  if (digits.length <= DIGITS_SAFE && Math.abs(number) >= LEAST_NORMAL) return true;
+  return digits.length <= DIGITS_MAX && significantDigits(number.toPrecision(digits.length)) === digits;
+}
+
+/** Without sign, point, exponent and zeros at either end; empty for zero. */
+function significantDigits(text: string): string {
+  const [mantissa = ''] = text.split(/[eE]/);
+  const digits = mantissa.replace(/[^0-9]/g, '').replace(/^0+/, '');
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end -= 1;
+  return digits.slice(0, end);
 }
 
 function nameOrNull(text: string): DicomJsonValue {

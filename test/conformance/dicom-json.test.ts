@@ -25,6 +25,9 @@ const REFERENCE_CANNOT: readonly { readonly says: RegExp; readonly reason: strin
   { says: /not valid JSON/, reason: 'it writes DS such as "127." as they are, which is no JSON number' },
 ];
 
+/** Nested deeper than we read; DCMTK goes on. */
+const TOO_DEEP: ReadonlySet<string> = new Set(['cases/50-forged-lengths/9-nested-5000.dcm']);
+
 type Rule = {
   readonly name: string;
   readonly allows: (path: string, ours: DicomJsonElement, theirs: DicomJsonElement) => boolean;
@@ -46,6 +49,17 @@ const RULES: readonly Rule[] = [
       ours.InlineBinary !== undefined &&
       Buffer.from(ours.InlineBinary, 'base64').length % 2 === 1 &&
       Buffer.concat([Buffer.from(ours.InlineBinary, 'base64'), Buffer.alloc(1)]).toString('base64') === theirs.InlineBinary,
+  },
+  {
+    name: 'not-a-number: what is no JSON number is named by us, written bare by dcm2json and read as null here',
+    allows: (_path, ours, theirs) =>
+      ours.vr === theirs.vr &&
+      /^F[DL]$/.test(ours.vr) &&
+      ours.Value?.length === theirs.Value?.length &&
+      ours.Value?.every(
+        (value, n) =>
+          sameValue(ours.vr, value, theirs.Value?.[n]) || (/^(NaN|-?Infinity)$/.test(String(value)) && theirs.Value?.[n] === null),
+      ) === true,
   },
   {
     name: 'value: NUL padding kept by dcm2json, floats printed to 9 or 16 digits',
@@ -171,6 +185,7 @@ describe('PS3.18 F.2 against dcm2json', () => {
       const parsed = await readObject(bufferAccess(file)).catch(() => undefined);
       if (parsed === undefined) {
         // Unreadable for us must be unreadable for DCMTK.
+        if (TOO_DEEP.has(name)) continue;
         const { stdout } = await run('dcm2json', ['-q', '-fc', join(SHARED_DATA.folder, name)]).catch(() => ({ stdout: '' }));
         if (stdout !== '') wrong.push(`${name}: refused`);
         continue;
