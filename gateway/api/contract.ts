@@ -3,6 +3,7 @@
  * Schemas check what comes in; their types are what goes out. Dates are ISO 8601 text, DICOM dates stay DA (YYYYMMDD).
  */
 import { z } from 'zod';
+import { OBJECT_NAME } from '../domain/object-name.ts';
 
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
@@ -11,7 +12,8 @@ export const languageSchema = z.enum(['ja', 'en']);
 export const PASSWORD_UNITS_MAX = 1024;
 export const STUDY_LIST_LIMIT_MAX = 200;
 
-const uid = z.string().regex(/^[0-9.]{1,64}$/);
+/** As it is stored, valid or not. */
+const uid = z.string().regex(OBJECT_NAME);
 const facilityCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
 /** PS3.5 table 6.2-1 AE: no control characters or backslash, 16 at most. */
 const aeTitle = z

@@ -4,6 +4,7 @@ import type { PersonActor } from '../domain/actor.ts';
 import { type AuditRecord, auditWho } from '../domain/audit.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { NoticeId, QuarantineId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
+import { OBJECT_NAME } from '../domain/object-name.ts';
 import type { Index } from '../domain/ports.ts';
 import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-address.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../usecases/list-disclosures.ts';
@@ -31,7 +32,7 @@ import { SESSION_ROUTES } from './session-routes.ts';
 const PAGE_MAX = 200;
 /** After a 503 the sender may try again, seconds. */
 const UPLOAD_RETRY_AFTER_S = 2;
-const studyParams = z.object({ studyInstanceUID: z.string().regex(/^[0-9.]{1,64}$/) });
+const studyParams = z.object({ studyInstanceUID: z.string().regex(OBJECT_NAME) });
 /** Rows are counted from 1; no table comes near, and every number of so many digits is exact. */
 const rowNumber = z.string().regex(/^\d{1,15}$/);
 const idParams = z.object({ id: rowNumber });

@@ -1,6 +1,7 @@
 import type { DicomJson, DicomJsonElement, PersonNameJson } from '../domain/dataset.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPClassUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import { isObjectName } from '../domain/object-name.ts';
 import type { InstanceAttributes, RequestAttributes, SeriesAttributes, StudyAttributes } from '../domain/study.ts';
 import { normaliseDate } from './date-time.ts';
 import { tagOf } from './dictionary.ts';
@@ -8,7 +9,7 @@ import { frameCount } from './frame-index.ts';
 import type { ParsedObject } from './part10.ts';
 import { searchableName } from './person-name.ts';
 import { numberOfFrames } from './pixel-description.ts';
-import { isStorableUID, normaliseUID } from './uid.ts';
+import { normaliseUID } from './uid.ts';
 import { knownElement } from './unknown-vr.ts';
 import { wholeNumberOf } from './whole-number.ts';
 
@@ -193,7 +194,7 @@ function indexedElements({ header, characterSet }: Pick<ParsedObject, 'header' |
 function uid(what: string, value: string | undefined): string {
   const normalised = normaliseUID(value ?? '');
   if (normalised === '') throw new DomainError('invalid', `no-${what}`);
-  if (!isStorableUID(normalised)) throw new DomainError('invalid', `unstorable-${what}`);
+  if (!isObjectName(normalised)) throw new DomainError('invalid', `unstorable-${what}`);
   return normalised;
 }
 

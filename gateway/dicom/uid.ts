@@ -1,5 +1,3 @@
-import { DomainError } from '../domain/errors.ts';
-import { objectKey } from '../domain/object-keys.ts';
 import { isWhiteOrNul, withoutPadding } from './padding.ts';
 
 /** PS3.5 section 9.1 allows 64 characters; odd files carry longer ones, kept up to this. */
@@ -17,15 +15,4 @@ export function normaliseUID(text: string): string {
 /** PS3.5 section 9.1: digits and dots, no component with a leading zero, at most 64 characters. */
 export function isValidUID(text: string): boolean {
   return text.length <= UID_CHARS_MAX && /^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/.test(text);
-}
-
-/** Whether a UID as it stands in a file, valid or not, may be a segment of an object key and of a URL. */
-export function isStorableUID(text: string): boolean {
-  try {
-    objectKey(text);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof DomainError) return false;
-    throw thrown;
-  }
 }

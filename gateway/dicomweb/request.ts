@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { isStorableUID } from '../dicom/uid.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
+import { isObjectName } from '../domain/object-name.ts';
 import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/study-address.ts';
 
 /** Frames that one request may name. */
@@ -9,7 +9,7 @@ export const FRAMES_MAX = 2_000;
 
 /** A UID of the path or query; odd ones are stored as they came, so may be asked for. @throws invalid when no stored thing could have it */
 export function uidParameter<UID extends string>(text: string): UID {
-  if (!isStorableUID(text)) throw new DomainError('invalid', 'malformed UID');
+  if (!isObjectName(text)) throw new DomainError('invalid', 'malformed UID');
   return text as UID;
 }
 

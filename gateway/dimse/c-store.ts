@@ -1,7 +1,7 @@
-import { isStorableUID } from '../dicom/uid.ts';
 import { decide } from '../domain/access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../domain/identifiers.ts';
+import { isObjectName } from '../domain/object-name.ts';
 import type { ReceiveOutcome, Receiver } from '../domain/reception.ts';
 import type { DimseAnswer, Operation, ServiceClass } from './service-class.ts';
 import { STATUS } from './status.ts';
@@ -21,7 +21,7 @@ async function store(receiver: Receiver, request: Parameters<Operation>[0]): Pro
     return { status: STATUS['sop-class-not-supported'], errorComment: 'SOP class is not that of the presentation context' };
   }
   // Files with UIDs of other characters or more of them are in archives, and are kept; what could not name an object is not.
-  if (sopInstanceUID === undefined || !isStorableUID(sopInstanceUID)) {
+  if (sopInstanceUID === undefined || !isObjectName(sopInstanceUID)) {
     return { status: STATUS['invalid-sop-instance'], errorComment: 'Affected SOP Instance UID is not a UID' };
   }
   if (dataSet === undefined) return { status: STATUS['cannot-understand'], errorComment: 'no data set' };

@@ -1,14 +1,13 @@
 import { DomainError } from './errors.ts';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, SOPInstanceUID, StudyInstanceUID } from './identifiers.ts';
+import { isObjectName } from './object-name.ts';
 
-/** A key segment: what may stand between two slashes. UIDs, facility codes, digests and file names all fit. */
-const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 export const OBJECT_KEY_CHARS_MAX = 900;
 
 /** @throws invalid when a segment could leave the root or is not portable to every driver. */
 export function objectKey(...segments: readonly string[]): ObjectKey {
   const key = segments.join('/');
-  if (segments.length === 0 || key.length > OBJECT_KEY_CHARS_MAX || !segments.every((segment) => SEGMENT.test(segment))) {
+  if (segments.length === 0 || key.length > OBJECT_KEY_CHARS_MAX || !segments.every(isObjectName)) {
     throw new DomainError('invalid', 'not a storable object key');
   }
   return key as ObjectKey;

@@ -54,12 +54,16 @@ const RULES: readonly Rule[] = [
     name: 'not-a-number: what is no JSON number is named by us, written bare by dcm2json and read as null here',
     allows: (_path, ours, theirs) =>
       ours.vr === theirs.vr &&
-      /^F[DL]$/.test(ours.vr) &&
+      /^(F[DL]|DS)$/.test(ours.vr) &&
       ours.Value?.length === theirs.Value?.length &&
       ours.Value?.every(
         (value, n) =>
           sameValue(ours.vr, value, theirs.Value?.[n]) || (/^(NaN|-?Infinity)$/.test(String(value)) && theirs.Value?.[n] === null),
       ) === true,
+  },
+  {
+    name: 'yen-sign: in JIS X 0201 it parts the values of this VR (PS3.5 6.1.2.3); dcm2json makes one of them',
+    allows: (_path, ours, theirs) => theirs.Value?.length === 1 && String(theirs.Value[0]).split('\u00a5').join() === ours.Value?.join(),
   },
   {
     name: 'value: NUL padding kept by dcm2json, floats printed to 9 or 16 digits',
@@ -77,6 +81,8 @@ function sameValue(vr: string, ours: DicomJsonValue | undefined, theirs: DicomJs
     if (bare === ours) return true;
     return (vr === 'DS' || vr === 'IS') && typeof ours === 'number' && Number(bare) === ours;
   }
+  // A DS that no double holds is text of ours.
+  if (vr === 'DS' && typeof ours === 'string' && typeof theirs === 'number') return Number(ours) === theirs;
   if (typeof ours === 'number' && typeof theirs === 'number') {
     if (vr === 'FL' || vr === 'OF') return Math.fround(ours) === Math.fround(theirs);
     return Math.abs(ours - theirs) <= Math.abs(ours) * 1e-15;
