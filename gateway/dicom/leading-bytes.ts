@@ -24,7 +24,9 @@ function ends(bytes: Buffer, position: number): number[] {
   if (form !== undefined && position + 12 <= bytes.length) {
     return [position + 12 + bytes.readUInt32LE(position + 8), position + 12 + bytes.readUInt32BE(position + 8)];
   }
-  return [position + 8 + bytes.readUInt32LE(position + 4), position + 8 + bytes.readUInt32BE(position + 4)];
+  const [implicit, implicitBig] = [bytes.readUInt32LE(position + 4), bytes.readUInt32BE(position + 4)];
+  // Last: explicit, of a VR nobody knows.
+  return [implicit, implicitBig, bytes.readUInt16LE(position + 6), bytes.readUInt16BE(position + 6)].map((length) => position + 8 + length);
 }
 
 /** Zeros, group 0000, or a group that a data set begins with, in either byte order. */
