@@ -5,6 +5,7 @@ import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-address.ts';
 import { createFrameReader } from '../usecases/retrieve-frames.ts';
+import { exactly } from '../usecases/see-study.ts';
 import type { DicomwebOptions, Door } from './context.ts';
 import { registerFrames } from './frames.ts';
 import { answerInTurn } from './outgoing.ts';
@@ -52,7 +53,10 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       const { action } = request.routeOptions.config;
       const address = studyAskedFor(request);
       if (action !== undefined && address !== undefined && STUDY_READING.has(action)) {
-        watchAnswer(reply, async () => options.access.see(await options.authenticate(request), action, address));
+        // The study that is meant now: the UID may mean another one before the answer is out.
+        const meant = options.access.see(actor, action, address).then(exactly);
+        meant.catch(() => {});
+        watchAnswer(reply, async () => options.access.see(await options.authenticate(request), action, await meant));
       }
     });
     inner.setErrorHandler((thrown: FastifyError | Error, request, reply) => answerError(door, thrown, request, reply));

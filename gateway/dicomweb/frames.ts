@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { ByteRange, ByteStream } from '../domain/ports.ts';
+import { formatStudyOf } from '../domain/study-address.ts';
 import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve-frames.ts';
 import type { Door } from './context.ts';
 import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';
@@ -64,6 +65,11 @@ function checkOrder(numbers: readonly number[], { pixels }: OpenInstance): void 
   }
 }
 
+/** That instance's study and no other, should its UID mean another study before the answer is out. */
+export function exactParams<Params extends InstanceParams>(params: Params, { seen: { record } }: Pick<OpenInstance, 'seen'>): Params {
+  return { ...params, of: formatStudyOf({ ownerCode: record.owner.code, ordinal: record.ordinal }) };
+}
+
 /** @throws not-found, denied, unavailable */
 export function openInstance(door: Door, request: FastifyRequest, params: InstanceParams, only?: 'thumbnail'): Promise<OpenInstance> {
   return door.frames.open(
@@ -94,7 +100,11 @@ async function sendFirstThatIsThere(
       if (!offer.multipart) return await sendSingle(door, request, reply, instance, offer, first, at, signal);
       const boundary = newBoundary();
       reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.mediaType, boundary));
-      return await sendStream(request, reply, writeMultipart(boundary, parts(door, request, request.params, offer, numbers, signal)));
+      return await sendStream(
+        request,
+        reply,
+        writeMultipart(boundary, parts(door, request, exactParams(request.params, instance), offer, numbers, signal)),
+      );
     } catch (thrown) {
       if (at === undefined || !isLostDerived(thrown) || reply.sent) throw thrown;
       door.frames.forget(at);

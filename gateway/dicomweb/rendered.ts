@@ -12,7 +12,7 @@ import { retrieveBulkData } from '../usecases/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve-frames.ts';
 import type { SeenStudy } from '../usecases/see-study.ts';
 import type { Door } from './context.ts';
-import { type FrameParams, type InstanceParams, openInstance } from './frames.ts';
+import { exactParams, type FrameParams, type InstanceParams, openInstance } from './frames.ts';
 import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
 import { CACHE_CONTROL, entityTag, leaving, notModified, piecesOf, sendHeld, sendRangeable, sendStream } from './outgoing.ts';
@@ -129,7 +129,7 @@ async function sendOne(
   const parts = async function* (): AsyncGenerator<OutgoingPart> {
     for (const number of numbers) {
       signal.throwIfAborted();
-      yield* renderedPart(door, request, await openInstance(door, request, params), number, options, signal);
+      yield* renderedPart(door, request, await openInstance(door, request, exactParams(params, instance)), number, options, signal);
     }
   };
   return sendMultipart(request, reply, offer, parts());

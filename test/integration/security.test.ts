@@ -17,7 +17,7 @@ const REVOKED_WITHIN_MS = 1_000;
 let door: RunningDoor;
 
 beforeAll(async () => {
-  door = await startDoor(['H1', 'C1']);
+  door = await startDoor(['H1', 'C1', 'F1']);
   const large = smallFile({
     studyInstanceUID: STUDY,
     seriesInstanceUID: SERIES,
@@ -51,6 +51,23 @@ describe('an answer on its way out', () => {
     const received = await readToTheEnd(answer);
     expect(received.whole).toBe(false);
     expect(received.bytes).toBeLessThan(LARGE_BYTES);
+  });
+
+  test('ends with its own right, though another study goes by its UID', async () => {
+    const forged = smallFile({ studyInstanceUID: STUDY, seriesInstanceUID: SERIES, sopInstanceUID: INSTANCE, patientID: 'FORGED' });
+    expect((await door.store('F1', [forged])).status).toBe(200);
+    const revoke = await share();
+    const revokeForged = await share('F1');
+    const answer = await open(`${SERIES_PATH}/instances/${INSTANCE}`, 'application/dicom; transfer-syntax=*', 'C1');
+    expect(answer.statusCode).toBe(200);
+    await revoke();
+    await aSecondPasses();
+    const received = await readToTheEnd(answer);
+    expect(received.whole).toBe(false);
+    expect(await mayLook()).toBe(true);
+    await revokeForged();
+    // Until then the UID may be remembered as the forged study.
+    await aSecondPasses();
   });
 
   test('goes on while the right does', async () => {
@@ -120,21 +137,22 @@ test.each(['a"b', 'a b', 'user@host', 'host/path', 'h:123456'])(
   },
 );
 
-async function share(): Promise<() => Promise<void>> {
+async function share(owner = 'H1'): Promise<() => Promise<void>> {
   const { index, facilities, userId } = door;
-  const study = await index.studies.study(facilities['H1']?.id as never, { studyInstanceUID: STUDY }, new Date());
+  const study = await index.studies.study(facilities[owner]?.id as never, { studyInstanceUID: STUDY }, new Date());
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
   const request = { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until: new Date(Date.now() + 3_600_000) };
   // Past the doors, as another process does it.
   const made = await index.shares.share({ ...request, by: userId }, entry);
-  await eventually(async () => (await mayLook()) || undefined);
+  // By either address: what a process remembers of each is for half a second its own.
+  await eventually(async () => ((await mayLook()) && (await mayLook(`/of/${owner}~1`))) || undefined);
   return async () => {
     await index.shares.revoke(made.id, request.studyId, userId, { ...entry, action: 'share-revoked' });
   };
 }
 
-async function mayLook(): Promise<boolean> {
-  const answer = await door.fetch('C1', `/dicom-web/studies/${STUDY}/series`);
+async function mayLook(of = ''): Promise<boolean> {
+  const answer = await door.fetch('C1', `/dicom-web${of}/studies/${STUDY}/series`);
   await answer.arrayBuffer();
   return answer.status === 200;
 }
