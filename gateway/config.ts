@@ -69,6 +69,10 @@ const SETTINGS = {
   },
   RENKEI_BACKUP_IDENTITY: { default: '', meaning: 'file with the key that opens backups, for restore' },
   RENKEI_BACKUP_PASSPHRASE_FILE: { default: '', meaning: 'file whose first line backups are encrypted with, and opened' },
+  RENKEI_SCRUB_MB_PER_SECOND: {
+    default: '8',
+    meaning: 'MB/s at which everything kept is read again and compared, in the background; 0: never',
+  },
   RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
 } as const satisfies Record<string, { default: string; meaning: string }>;
 
@@ -106,6 +110,8 @@ export interface Config {
   readonly backup: { readonly recipients: readonly string[]; readonly identityFile?: string; readonly passphraseFile?: string };
   readonly timeZone: string;
   readonly quietMs: number;
+  /** 0: no scrub. */
+  readonly scrubBytesPerSecond: number;
   readonly logLevel: LogLevel;
 }
 
@@ -178,8 +184,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     timeZone: timeZone(text('RENKEI_TIME_ZONE')),
     quietMs: seconds('RENKEI_QUIET_SECONDS', text('RENKEI_QUIET_SECONDS')) * 1000,
+    scrubBytesPerSecond: megabytes('RENKEI_SCRUB_MB_PER_SECOND', text('RENKEI_SCRUB_MB_PER_SECOND')) * 1_000_000,
     logLevel: logLevel as LogLevel,
   };
+}
+
+function megabytes(name: Setting, text: string): number {
+  if (!/^\d{1,5}(\.\d+)?$/.test(text)) throw wrong(name, 'takes a number of MB a second');
+  return Number(text);
 }
 
 function list(text: string): readonly string[] {

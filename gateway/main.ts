@@ -36,11 +36,13 @@ import { plainDoors } from './doorstep/plain-doors.ts';
 import { makeFirstAdministrator } from './first-administrator.ts';
 import { buildHttp, type RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
+import { derivationFor } from './ingest/derive-now.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { startClockWatch } from './jobs/clock-watch.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { startRecordWatch } from './jobs/record-watch.ts';
+import { startScrubber } from './jobs/scrubber.ts';
 import { startJobWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -83,7 +85,14 @@ export async function main(argv: readonly string[], environment: Readonly<Record
     try {
       if (!AS_FOUND.has(command.name)) await settleInstallation(installationOf(stores));
       const { ok, answer } = await runCommand(
-        { ...stores, backup: backupOf(config, stores), clock: systemClock, typedIn: environment['INIT_CWD'] ?? process.cwd() },
+        {
+          ...stores,
+          backup: backupOf(config, stores),
+          derive: derivationFor({ objects: stores.objects, studies: stores.index.studies, clock: systemClock }, () => createLooks().budget),
+          log: createLog('warn'),
+          clock: systemClock,
+          typedIn: environment['INIT_CWD'] ?? process.cwd(),
+        },
         command,
       );
       process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${lines(answer)}\n`);
@@ -330,7 +339,32 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
   );
   const clockWatch = startClockWatch({ audit: index.audit, clock, steady: () => performance.now(), log, counters: metrics });
   // Closed in the other order: what is still to be put on record is, before the last look at the record.
-  return [record.stop, refusals.stop, worker.stop, housekeeping.stop, clockWatch.stop];
+  return [record.stop, refusals.stop, worker.stop, housekeeping.stop, clockWatch.stop, startScrub(parts)];
+}
+
+/** Everything kept is read again and again, slowly; how to stop it. */
+function startScrub({ config, log, metrics, stores }: Parts): () => Promise<void> {
+  const { index, kept, reports } = stores;
+  const { damage, studies, ingest } = index;
+  metrics.gauge('damaged_objects_known', 'originals and quarantined objects that are not what was received', () => damage.count());
+  metrics.gauge('scrub_pass', 'pass of the scrub over everything kept', async () => (await damage.scrubState())?.pass ?? 0);
+  metrics.gauge('scrub_last_pass_ended_seconds', 'when the last pass ended, seconds since 1970', async () => {
+    return ((await damage.scrubState())?.lastPassEndedAt?.getTime() ?? 0) / 1000;
+  });
+  const { scrubBytesPerSecond: bytesPerSecond } = config;
+  if (bytesPerSecond === 0) return async () => {};
+  const { stop } = startScrubber({
+    damage,
+    studies,
+    ingest,
+    objects: kept,
+    reports,
+    clock: systemClock,
+    log,
+    counters: metrics,
+    bytesPerSecond,
+  });
+  return stop;
 }
 
 async function startDimse({ config, log, metrics, stores, certificates }: Parts & { certificates: Certificates }): Promise<DimseServer> {

@@ -34,6 +34,8 @@ export type Command =
   | { readonly name: 'reindex'; readonly json: boolean }
   | { readonly name: 'start-new'; readonly json: boolean }
   | { readonly name: 'verify'; readonly json: boolean }
+  /** Neither: of all. */
+  | { readonly name: 'derive'; readonly study?: string; readonly facility?: string; readonly json: boolean }
   | BackupCommand
   | { readonly name: 'audit verify'; readonly json: boolean };
 
@@ -69,6 +71,7 @@ npm start -- import FOLDER --facility C               takes in every image below
 npm start -- reindex                                  rebuilds the index from the originals; an empty one with their facilities
 npm start -- start-new                                when a start was refused because a part is missing: what is there is meant; on record
 npm start -- verify                                   re-reads every original against its digest
+npm start -- derive --study UID | --facility C | --all   makes thumbnails, series metadata and quick frames again from the originals
 npm start -- backup FILE [--with-images|--without-images] [--plain]
              all of it: index, accounts, shares, record and, kept as files, the images; encrypted (age) and signed
 npm start -- backup key FILE                          makes the key that opens backups: keep FILE elsewhere than on this machine
@@ -80,6 +83,8 @@ Every command takes --json: one JSON object on standard output, nothing else the
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
+  study: { type: 'string' },
+  all: { type: 'boolean' },
   plain: { type: 'boolean' },
   'with-images': { type: 'boolean' },
   'without-images': { type: 'boolean' },
@@ -142,6 +147,17 @@ export function parseCommand(argv: readonly string[]): Command {
     case 'import':
       only(2);
       return { name: 'import', folder: second ?? '', facility: need('facility'), json };
+    case 'derive': {
+      only(1);
+      const chosen = [values.study, values.facility, values.all].filter((value) => value !== undefined).length;
+      if (chosen !== 1) throw new DomainError('invalid', 'derive takes one of --study UID, --facility C and --all');
+      return {
+        name: 'derive',
+        json,
+        ...(values.study === undefined ? {} : { study: values.study }),
+        ...(values.facility === undefined ? {} : { facility: values.facility }),
+      };
+    }
     case 'reindex':
     case 'verify':
     case 'start-new':

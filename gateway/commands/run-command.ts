@@ -4,13 +4,15 @@ import { hashNewPassword } from '../auth/password-rule.ts';
 import { createToken } from '../auth/tokens.ts';
 import type { DamageReports } from '../domain/damage.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { FacilityCode } from '../domain/identifiers.ts';
+import type { FacilityCode, SeriesId, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { InstallationNote } from '../domain/installation.ts';
+import type { Log } from '../domain/log.ts';
 import type { AETitleEntry, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, Receiver } from '../domain/reception.ts';
 import type { RecordProofs } from '../domain/record-proof.ts';
 import { importFiles } from '../usecases/import-folder.ts';
 import { createFacility } from '../usecases/manage-people.ts';
+import { remakeDerived } from '../usecases/operate/remake-derived.ts';
 import { reindex } from '../usecases/reindex.ts';
 import { beginRebuilt, gatherFacts, type InstallationParts, joinRestored, startNew } from '../usecases/settle-installation.ts';
 import { verifyOriginals } from '../usecases/verify-originals.ts';
@@ -37,6 +39,9 @@ export interface CommandStores {
   /** Where the operator typed: npm runs us in the project's folder, paths are meant from there. */
   readonly typedIn: string;
   readonly backup: BackupSettings;
+  /** Runs work that makes derived objects, each series anew and to its end. */
+  readonly derive: <T>(work: (derive: (series: SeriesId) => Promise<unknown>) => Promise<T>) => Promise<T>;
+  readonly log: Log;
 }
 
 /** `answer` is printed (as JSON with --json, as lines without); `ok` false gives a non-zero exit status. */
@@ -98,6 +103,18 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       const { studies, ingest, damage } = index;
       const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
       return { ok: report.sound, answer: { ...report } };
+    }
+    case 'derive': {
+      const { study, facility } = command;
+      if (facility !== undefined && (await index.people.facilityByCode(facility)) === undefined)
+        throw new DomainError('not-found', `no facility has the code ${facility}`);
+      const which = {
+        ...(study === undefined ? {} : { studyInstanceUID: study as StudyInstanceUID }),
+        ...(facility === undefined ? {} : { facilityCode: facility as FacilityCode }),
+      };
+      const report = await stores.derive((derive) => remakeDerived({ studies: index.studies, derive, log: stores.log }, which));
+      if (study !== undefined && report.series === 0) throw new DomainError('not-found', `no study has the UID ${study}`);
+      return { ok: report.failed === 0, answer: { ...report } };
     }
     case 'backup':
     case 'backup key':

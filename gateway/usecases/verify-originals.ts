@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { DamageIndex, DamageReports } from '../domain/damage.ts';
-import { readOriginalKey, readQuarantineKey } from '../domain/derived.ts';
-import { asDomainError } from '../domain/errors.ts';
+import { readOriginalKey } from '../domain/derived.ts';
 import type { ObjectKey, QuarantineId, Sha256 } from '../domain/identifiers.ts';
 import type { IngestIndex, ObjectStore, StudyIndex } from '../domain/ports.ts';
+import { damagedKeys, lookAt } from './operate/look-at.ts';
 
 /** The report names so many objects at most; the counts go on. */
 export const VERIFY_PROBLEMS_LISTED_MAX = 10_000;
@@ -100,54 +99,4 @@ async function* referredTo({
     before = page.at(-1)?.id;
     if (before === undefined) return;
   }
-}
-
-async function damagedKeys(damage: VerifyOriginalsParts['damage']): Promise<ReadonlySet<ObjectKey>> {
-  const keys = new Set<ObjectKey>();
-  for (let after: ObjectKey | undefined; damage !== undefined; ) {
-    const page = await damage.list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
-    for (const { key } of page) keys.add(key);
-    after = page.at(-1)?.key;
-    if (after === undefined) break;
-  }
-  return keys;
-}
-
-export interface Looked {
-  readonly bytes: number;
-  readonly sha256: Sha256 | undefined;
-  readonly problem: 'missing' | 'corrupt' | 'unreadable' | undefined;
-}
-
-/** Reads an object whose name holds its digest. `pace` is told of every chunk. @throws unavailable when the whole store does not answer */
-export async function lookAt(
-  objects: Pick<ObjectStore, 'get' | 'probe'>,
-  key: ObjectKey,
-  signal?: AbortSignal,
-  pace?: (bytes: number) => Promise<void>,
-): Promise<Looked> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  try {
-    for await (const chunk of await objects.get(key, undefined, signal)) {
-      hash.update(chunk);
-      bytes += chunk.byteLength;
-      await pace?.(chunk.byteLength);
-    }
-  } catch (thrown) {
-    signal?.throwIfAborted();
-    const { kind } = asDomainError(thrown);
-    if (kind === 'not-found') return { bytes: 0, sha256: undefined, problem: 'missing' };
-    // A link, or a name that leads elsewhere: no object of ours.
-    if (kind === 'invalid' || kind === 'damaged') return { bytes, sha256: undefined, problem: 'corrupt' };
-    if (kind !== 'unavailable') throw thrown;
-    await objects.probe(signal);
-    return { bytes, sha256: undefined, problem: 'unreadable' };
-  }
-  const sha256 = hash.digest('hex') as Sha256;
-  return { bytes, sha256, problem: sha256 === digestInName(key) ? undefined : 'corrupt' };
-}
-
-function digestInName(key: ObjectKey): Sha256 | undefined {
-  return readOriginalKey(key)?.sha256 ?? readQuarantineKey(key)?.sha256;
 }

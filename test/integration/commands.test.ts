@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
@@ -84,6 +84,19 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     expect(await command(data, ['verify'])).toMatchObject({ status: 0, answer: { whole: 5, sound: true } });
     expect(await command(data, ['reindex'])).toMatchObject({ status: 0, answer: { alreadyIndexed: 5, indexed: 0 } });
     expect(await command(data, ['audit', 'verify'])).toMatchObject({ status: 0, answer: { intact: true } });
+  });
+
+  test('derived objects are made again, of a study, a facility or all; a study that nobody has is not found', async () => {
+    expect(await command(data, ['derive', '--study', '2.25.1'])).toMatchObject({ status: 0, answer: { series: 1, failed: 0 } });
+    const thumbnails = readdirSync(join(data, 'objects', 'derived', 'H1', '2.25.1', '2.25.1.1', 'thumbnail'));
+    expect(thumbnails).toHaveLength(1);
+    const path = join(data, 'objects', 'derived', 'H1', '2.25.1', '2.25.1.1', 'thumbnail', thumbnails[0] as string);
+    const good = readFileSync(path);
+    writeFileSync(path, 'damaged');
+    expect(await command(data, ['derive', '--facility', 'H1'])).toMatchObject({ status: 0, answer: { series: 1, failed: 0 } });
+    expect(readFileSync(path).equals(good)).toBe(true);
+    expect(await command(data, ['derive', '--study', '2.25.404'])).toMatchObject({ status: 1, answer: { error: 'not-found' } });
+    expect(await command(data, ['derive'])).toMatchObject({ status: 1, answer: { error: 'invalid' } });
   });
 
   test('a backup is restored into an empty place, with record, accounts and studies', async () => {
