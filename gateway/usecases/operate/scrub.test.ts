@@ -143,9 +143,9 @@ test('what is whole is read once and nothing is said of it; then it rests for a 
   expect(state()).toMatchObject({ pass: 2, objects: 11 });
 });
 
-const changed = (kept: Map<string, Uint8Array>, key: string) => {
+const changed = (kept: Map<string, Uint8Array>, key: string, at = 2) => {
   const bytes = Buffer.from(kept.get(key) as Uint8Array);
-  bytes[2] = (bytes[2] as number) ^ 1;
+  bytes[at] = (bytes[at] as number) ^ 1;
   kept.set(key, bytes);
 };
 test.each<[string, (kept: Map<string, Uint8Array>) => void, string[]]>([
@@ -157,11 +157,7 @@ test.each<[string, (kept: Map<string, Uint8Array>) => void, string[]]>([
   ['metadata that is gone', (kept) => kept.delete(METADATA_KEY), [`missing scrub ${METADATA_KEY}`]],
   ['a thumbnail that changed', (kept) => changed(kept, THUMBNAIL_KEY), [`corrupt scrub ${THUMBNAIL_KEY}`]],
   ['frames that changed', (kept) => changed(kept, FRAME_KEYS[3] as string), [`corrupt scrub ${FRAME_KEYS[3]}`]],
-  [
-    'frames with a changed seal',
-    (kept) => kept.set(FRAME_KEYS[3] as string, Buffer.from(kept.get(FRAME_KEYS[3] as string) as Uint8Array).fill(0, 80)),
-    [`corrupt scrub ${FRAME_KEYS[3]}`],
-  ],
+  ['frames with a changed seal', (kept) => changed(kept, FRAME_KEYS[3] as string, 60), [`corrupt scrub ${FRAME_KEYS[3]}`]],
   [
     'frames of another',
     (kept) => kept.set(FRAME_KEYS[3] as string, kept.get(FRAME_KEYS[2] as string) as Uint8Array),
