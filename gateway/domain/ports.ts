@@ -243,7 +243,7 @@ export interface NoticeIndex {
    */
   settle(
     request: { readonly noticeId: NoticeId; readonly facilityId: FacilityId; readonly settlement: Settlement; readonly by: UserId },
-    audit: (settled: SettledNotice) => AuditEntry,
+    audit: (settled: SettledNotice) => readonly AuditEntry[],
   ): Promise<SettledNotice | undefined>;
 }
 
@@ -259,6 +259,8 @@ export interface SettledNotice {
   readonly other: { readonly studyInstanceUID: StudyInstanceUID; readonly ordinal: number };
   /** Instances that left it. */
   readonly moved: number;
+  /** To whom the former place was shared until it was left empty. */
+  readonly endedShares: readonly FacilityCode[];
 }
 
 /** What happened to a study within a day, as often as it did. */

@@ -25,14 +25,20 @@ export async function settleNotice(
   const { facility } = actor;
   if (!decision.allowed || actor.kind !== 'person' || facility === undefined) throw new DomainError('denied', decision.reason);
   const { noticeId, settlement } = request;
-  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => ({
-    action: 'place-settled',
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
-    what: whatSettled(facility.code, request, done),
-    right: decision.reason,
-  }));
+  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => {
+    const entry = (action: AuditEntry['action'], what: NonNullable<AuditEntry['what']>) => ({
+      action,
+      outcome: 'success' as const,
+      who: auditWho(actor),
+      remoteAddress: actor.remoteAddress,
+      what,
+      right: decision.reason,
+    });
+    return [
+      entry('place-settled', whatSettled(facility.code, request, done)),
+      ...done.endedShares.map((toFacilityCode) => ({ ...entry('share-revoked', whatLeft(facility.code, request, done)), toFacilityCode })),
+    ];
+  });
   if (settled === undefined) throw new DomainError('not-found', 'there is no such notice that waits');
   stores.access.forget(settled.studyInstanceUID);
   stores.access.forget(settled.other.studyInstanceUID);
@@ -51,5 +57,19 @@ function whatSettled(
     ...(ordinal === 1 ? {} : { ordinal }),
     count: moved,
     detail: `${settlement} of notice ${noticeId} ${kind} from ${other.studyInstanceUID} ${other.ordinal}`,
+  };
+}
+
+/** The former place, now that it is empty. */
+function whatLeft(
+  ownerFacilityCode: string,
+  { noticeId }: { readonly noticeId: NoticeId },
+  { other }: SettledNotice,
+): NonNullable<AuditEntry['what']> {
+  return {
+    ownerFacilityCode,
+    studyInstanceUID: other.studyInstanceUID,
+    ...(other.ordinal === 1 ? {} : { ordinal: other.ordinal }),
+    detail: `correction of notice ${noticeId}`,
   };
 }

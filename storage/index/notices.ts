@@ -1,5 +1,13 @@
 /** What a facility's people must be told of its own studies, and how two places that claim one UID are settled. */
-import type { FacilityId, NoticeId, SOPInstanceUID, StudyId, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type {
+  FacilityCode,
+  FacilityId,
+  NoticeId,
+  SOPInstanceUID,
+  StudyId,
+  StudyInstanceUID,
+  UserId,
+} from '../../gateway/domain/identifiers.ts';
 import type { Notice, NoticeIndex, SettledNotice } from '../../gateway/domain/ports.ts';
 import type { StudyRecord } from '../../gateway/domain/study.ts';
 import { appendAudit } from './audit.ts';
@@ -31,8 +39,8 @@ export function noticeIndex(db: Database, now: () => Date, seriesQuietMs: number
           values: [noticeId, facilityId, settlement, by, at, new Date(at.getTime() + seriesQuietMs)],
         });
         if (typeof done?.['moved'] !== 'number') return undefined;
-        const settled = await settledNotice(tx, noticeId, done['moved']);
-        await appendAudit(tx, [audit(settled)], at);
+        const settled = await settledNotice(tx, noticeId, done['moved'], { by, at });
+        await appendAudit(tx, audit(settled), at);
         return settled;
       }),
   };
@@ -68,11 +76,21 @@ function toNotice(row: Row, studies: ReadonlyMap<StudyId, StudyRecord>): Notice 
   };
 }
 
-async function settledNotice(tx: Queryable, noticeId: NoticeId, moved: number): Promise<SettledNotice> {
+async function settledNotice(
+  tx: Queryable,
+  noticeId: NoticeId,
+  moved: number,
+  { by, at }: { readonly by: UserId; readonly at: Date },
+): Promise<SettledNotice> {
   const [row] = await tx.rows({
     text: `SELECT n.kind, s.study_instance_uid, s.ordinal, o.study_instance_uid AS other_uid, o.ordinal AS other_ordinal
       FROM notices n JOIN studies s ON s.study_id = n.study_id JOIN studies o ON o.study_id = n.other_study_id WHERE n.notice_id = $1`,
     values: [noticeId],
+  });
+  const ended = await tx.rows({
+    text: `SELECT f.code FROM notices n JOIN shares h ON h.study_id = n.other_study_id JOIN facilities f ON f.facility_id = h.to_facility_id
+      WHERE n.notice_id = $1 AND n.settlement = 'correction' AND h.revoked_at = $2 AND h.revoked_by = $3 ORDER BY h.share_id`,
+    values: [noticeId, at, by],
   });
   return {
     kind: row?.['kind'] as Notice['kind'],
@@ -80,5 +98,6 @@ async function settledNotice(tx: Queryable, noticeId: NoticeId, moved: number): 
     ordinal: row?.['ordinal'] as number,
     other: { studyInstanceUID: row?.['other_uid'] as StudyInstanceUID, ordinal: row?.['other_ordinal'] as number },
     moved,
+    endedShares: ended.map((share) => share['code'] as FacilityCode),
   };
 }

@@ -331,6 +331,8 @@ CREATE INDEX notices_newest ON notices (facility_id, at DESC, notice_id DESC);
 COMMENT ON INDEX notices_newest IS 'notices.ts list.';
 CREATE INDEX notices_study ON notices (study_id, kind, since);
 COMMENT ON INDEX notices_study IS 'tell_owner: the notice that this one adds to; settle_notice: the others about the same two places.';
+CREATE INDEX notices_waiting ON notices (other_study_id) WHERE settlement IS NULL AND other_study_id IS NOT NULL;
+COMMENT ON INDEX notices_waiting IS 'leave_study: what waits for a decision about a study that is empty now.';
 
 -- ── Shares ───────────────────────────────────────────────────────────────────
 
@@ -685,7 +687,7 @@ DECLARE
   lost boolean[] := '{}';
   modality_changed bigint[] := '{}';
   outcomes text[] := '{}';
-  at_instance bigint[] := '{}';
+  at_version bigint[] := '{}';
   entries text[];
 BEGIN
   -- 1. End the claims: one that is gone, or was handed to a sweeper, can no longer vouch for its bytes. And which bytes are new: headers
@@ -730,8 +732,12 @@ BEGIN
           s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
           r.patient_id, r.issuer_of_patient_id, r.patient_birth_date,
           r.patient_name_alphabetic, r.patient_name_ideographic, r.patient_name_phonetic)
-      -- Of several that may be meant the one that says it best, then the first.
-      ORDER BY s.patient_id = r.patient_id DESC, s.issuer_of_patient_id = r.issuer_of_patient_id DESC, s.ordinal LIMIT 1
+      -- Of several that may be meant the one that says it best, then one that holds something, then the first.
+      ORDER BY s.patient_id = r.patient_id DESC, s.issuer_of_patient_id = r.issuer_of_patient_id DESC,
+        (s.patient_name_alphabetic <> '' AND s.patient_name_alphabetic = r.patient_name_alphabetic)
+          OR (s.patient_name_ideographic <> '' AND s.patient_name_ideographic = r.patient_name_ideographic)
+          OR (s.patient_name_phonetic <> '' AND s.patient_name_phonetic = r.patient_name_phonetic) DESC,
+        s.patient_birth_date = r.patient_birth_date DESC, s.number_of_instances > 0 DESC, s.ordinal LIMIT 1
       FOR NO KEY UPDATE;
       EXIT WHEN FOUND;
       -- With the first one's lock nobody else makes the second, third …; without it only the first may be made. When another node has just
@@ -792,6 +798,19 @@ BEGIN
       THEN
         PERFORM tell_owner('patient-changed', r.facility_id, found_study.study_id, NULL, r.sop_instance_uid, 1, received);
       END IF;
+    ELSIF found_study.attributes_digest <> r.attributes_digest
+      AND ((found_study.patient_birth_date <> '' AND r.patient_birth_date <> '' AND found_study.patient_birth_date <> r.patient_birth_date)
+        OR (found_study.patient_name_alphabetic <> '' AND r.patient_name_alphabetic <> ''
+          AND found_study.patient_name_alphabetic <> r.patient_name_alphabetic)
+        OR (found_study.patient_name_ideographic <> '' AND r.patient_name_ideographic <> ''
+          AND found_study.patient_name_ideographic <> r.patient_name_ideographic)
+        OR (found_study.patient_name_phonetic <> '' AND r.patient_name_phonetic <> ''
+          AND found_study.patient_name_phonetic <> r.patient_name_phonetic))
+      -- The study does not follow it, so the next header of the kind differs again: once a day is enough.
+      AND NOT EXISTS (
+        SELECT FROM notices n WHERE n.study_id = found_study.study_id AND n.kind = 'patient-changed' AND n.since > received - interval '1 day')
+    THEN
+      PERFORM tell_owner('patient-changed', r.facility_id, found_study.study_id, NULL, r.sop_instance_uid, 1, received);
     END IF;
   END LOOP;
 
@@ -855,10 +874,10 @@ BEGIN
       PERFORM pg_advisory_xact_lock(hashtextextended(r.sop_instance_uid, r.facility_id));
     END IF;
     -- The same bytes, wherever they are now.
-    SELECT o.instance_id INTO new_instance FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
+    SELECT v.version_id INTO new_version FROM instances o JOIN instance_versions v ON v.instance_id = o.instance_id
     WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND v.sha256 = decode(r.sha256, 'hex') LIMIT 1;
     IF FOUND THEN
-      at_instance[r.n] := new_instance;
+      at_version[r.n] := new_version;
       outcomes[r.n] := 'duplicate';
       CONTINUE;
     END IF;
@@ -892,7 +911,7 @@ BEGIN
       outcomes[r.n] := 'stored';
       added_to_series := added_to_series || series_ids[r.series];
     END IF;
-    at_instance[r.n] := new_instance;
+    at_version[r.n] := new_version;
     INSERT INTO instance_versions (
       version_id, instance_id, facility_id, received_at, source, object_key, bytes, sha256, transfer_syntax_uid, data_set_offset,
       warnings, frames, metadata_gzip
@@ -931,14 +950,14 @@ BEGIN
       array_fill(received, ARRAY[cardinality(entries)]));
   END IF;
 
-  -- 8. Where each is now.
+  -- 8. Where each is now: by its version, which stays when a settlement under way takes the instance of a duplicate elsewhere.
   RETURN QUERY
     SELECT o.n, outcomes[o.n], s.study_id::text, e.series_id::text, i.instance_id::text, s.study_instance_uid::text,
       e.series_instance_uid::text, s.ordinal, s.ordinal = 1 OR NOT EXISTS (
         SELECT FROM studies f WHERE f.study_instance_uid = s.study_instance_uid AND f.facility_id = s.facility_id
           AND f.ordinal < s.ordinal AND f.number_of_instances > 0)
-    FROM generate_subscripts(outcomes, 1) AS o(n) LEFT JOIN instances i ON i.instance_id = at_instance[o.n]
-      LEFT JOIN series e ON e.series_id = i.series_id LEFT JOIN studies s ON s.study_id = i.study_id;
+    FROM generate_subscripts(outcomes, 1) AS o(n) LEFT JOIN instance_versions v ON v.version_id = at_version[o.n]
+      LEFT JOIN instances i ON i.instance_id = v.instance_id LEFT JOIN series e ON e.series_id = i.series_id LEFT JOIN studies s ON s.study_id = i.study_id;
 END $$;
 
 -- Settles two places that claim one UID, once. `correction`: the new place is the right one. An instance that is at both becomes versions of
@@ -956,6 +975,7 @@ DECLARE
   came bigint[] := '{}';
   gone bigint[] := '{}';
   touched bigint[] := '{}';
+  decided_at timestamptz;
 BEGIN
   SELECT * INTO told FROM notices n WHERE n.notice_id = given_notice AND n.facility_id = given_facility AND n.other_study_id IS NOT NULL;
   IF NOT FOUND THEN RETURN NULL; END IF;
@@ -967,6 +987,8 @@ BEGIN
     AND (n.notice_id = given_notice OR told.kind = 'other-patient');
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF given_settlement <> 'correction' THEN RETURN 0; END IF;
+  SELECT max(n.settled_at) INTO decided_at FROM notices n
+  WHERE n.study_id = told.study_id AND n.other_study_id = told.other_study_id AND n.settlement = 'two-objects';
 
   FOR r IN
     SELECT o.instance_id, o.sop_instance_uid, o.series_id, e.series_instance_uid
@@ -974,7 +996,12 @@ BEGIN
     WHERE o.study_id = told.other_study_id AND (
       told.kind = 'other-patient' OR EXISTS (
         SELECT FROM instances x WHERE x.sop_instance_uid = o.sop_instance_uid AND x.study_id = told.study_id
-          AND CASE WHEN told.study_id = told.other_study_id THEN x.instance_id > o.instance_id ELSE true END))
+          AND CASE WHEN told.study_id = told.other_study_id THEN x.instance_id > o.instance_id ELSE true END
+          -- What was said before to be two objects stays two.
+          AND (decided_at IS NULL OR decided_at < (
+            SELECT max(first_at) FROM (
+              SELECT min(v.received_at) AS first_at FROM instance_versions v
+              WHERE v.instance_id IN (o.instance_id, x.instance_id) GROUP BY v.instance_id) f))))
     ORDER BY o.sop_instance_uid, o.instance_id
   LOOP
     SELECT x.instance_id, x.series_id INTO target, target_series
@@ -1003,5 +1030,32 @@ BEGIN
     gone := gone || r.series_id;
   END LOOP;
   PERFORM count_instances(came, gone, touched, ARRAY[told.study_id, told.other_study_id], given_at, derive_due);
+  IF EXISTS (SELECT FROM studies s WHERE s.study_id = told.other_study_id AND s.number_of_instances = 0) THEN
+    PERFORM leave_study(told.other_study_id, told.study_id, given_user, given_at);
+  END IF;
   RETURN cardinality(gone);
+END $$;
+
+-- A study is empty since a settlement. Its shares end: no address leads to them any more. What waits for a decision about it is now about the
+-- study to which it went; where nothing is left to decide, it is settled with it.
+CREATE FUNCTION leave_study(emptied bigint, successor bigint, by_user bigint, at_time timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  same_uid boolean;
+BEGIN
+  UPDATE shares h SET revoked_at = at_time, revoked_by = by_user WHERE h.study_id = emptied AND h.revoked_at IS NULL AND h.until > at_time;
+  DELETE FROM study_access a WHERE a.study_id = emptied AND a.kind = 'share';
+
+  SELECT e.study_instance_uid = s.study_instance_uid INTO STRICT same_uid FROM studies e, studies s
+  WHERE e.study_id = emptied AND s.study_id = successor;
+  UPDATE notices n SET settlement = 'correction', settled_at = at_time, settled_by = by_user
+  WHERE emptied IN (n.study_id, n.other_study_id) AND n.settlement IS NULL AND n.other_study_id IS NOT NULL AND (
+    n.study_id = n.other_study_id OR successor IN (n.study_id, n.other_study_id) OR (n.kind = 'other-patient' AND NOT same_uid)
+    OR EXISTS (
+      SELECT FROM notices k WHERE k.kind = n.kind AND k.settlement IS NULL
+        AND k.study_id = CASE n.study_id WHEN emptied THEN successor ELSE n.study_id END
+        AND k.other_study_id = CASE n.other_study_id WHEN emptied THEN successor ELSE n.other_study_id END));
+  UPDATE notices n SET
+    study_id = CASE n.study_id WHEN emptied THEN successor ELSE n.study_id END,
+    other_study_id = CASE n.other_study_id WHEN emptied THEN successor ELSE n.other_study_id END
+  WHERE emptied IN (n.study_id, n.other_study_id) AND n.settlement IS NULL AND n.other_study_id IS NOT NULL;
 END $$;

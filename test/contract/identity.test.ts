@@ -56,7 +56,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       return through.ingest.finish(claimId, item);
     }
     const settle = (owner: Facility, noticeId: NoticeId, settlement: Settlement) =>
-      index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => entry('place-settled'));
+      index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => [entry('place-settled')]);
 
     /** Each place of the facility that the index can find: what QIDO, the list and a retrieval go by. */
     async function placesOf(owner: Facility): Promise<string[]> {
