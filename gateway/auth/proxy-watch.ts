@@ -1,5 +1,6 @@
 import type { Log } from '../domain/log.ts';
-import { lastForwarded, plainAddress } from './network.ts';
+import { plainAddress } from '../domain/network.ts';
+import { lastForwarded } from './forwarded.ts';
 
 /** How often the log and the administrator are told of the same. */
 export const PROXY_SAID_EVERY_MS = 10 * 60_000;

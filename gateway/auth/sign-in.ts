@@ -8,9 +8,9 @@ import { type AuditEntry, auditWho, type RefusalLog } from '../domain/audit.ts';
 import type { Admission, AttemptKey, Slowing } from '../domain/credentials.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import { createFairTurns } from '../domain/fair-turns.ts';
+import { networksOf } from '../domain/network.ts';
 import type { AuditLog, Clock, PeopleIndex, User } from '../domain/ports.ts';
 import { actorOf } from './authenticate.ts';
-import { networksOf } from './network.ts';
 import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';
 

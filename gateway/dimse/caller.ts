@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { plainAddress } from '../domain/network.ts';
 import type { AETitleEntry } from '../domain/ports.ts';
 
 /** Where a connection comes from and what it proved of itself. */
@@ -12,7 +13,7 @@ export interface Origin {
 }
 
 export function originOf(socket: Socket): Origin {
-  const remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  const remoteAddress = plainAddress(socket.remoteAddress ?? '');
   const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
   return {
     remoteAddress,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressGroup, type ConnectionBounds, type ConnectionPlace, ConnectionPlaces } from './connection-places.ts';
+import { type ConnectionBounds, type ConnectionPlace, ConnectionPlaces } from './connection-places.ts';
 
 const BOUNDS: ConnectionBounds = { connectionsMax: 20, perAddressMax: 12, unprovenPerAddressMax: 5, unprovenUnknownMax: 15 };
 
@@ -100,15 +100,14 @@ test('a place is left once, and says nothing afterwards', () => {
   expect(come('c-1')).toBeDefined();
 });
 
-test.each([
-  ['192.0.2.1', '192.0.2.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['2001:db8:0:1:aaaa:bbbb:cccc:dddd', '2001:db8:0:1::/64'],
-  ['2001:DB8:0000:0001::5', '2001:db8:0:1::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['', ''],
-])('%s counts as %s', (address, group) => {
-  expect(addressGroup(address)).toBe(group);
+test('an IPv6 /64 is one address, and an IPv4 address is one however it is written', () => {
+  const { come, names } = rig({ unprovenPerAddressMax: 2 });
+  come('a', '2001:db8:0:1::5');
+  come('b', '2001:DB8:0000:0001:aaaa::1');
+  come('c', '2001:db8:0:1::7');
+  expect(names()).toEqual(['b', 'c']);
+  come('d', '192.0.2.1');
+  come('e', '::ffff:192.0.2.1');
+  come('f', '::ffff:c000:201');
+  expect(names()).toEqual(['b', 'c', 'e', 'f']);
 });

@@ -1,4 +1,5 @@
 import { evictOldest } from './evict-oldest.ts';
+import { networksOf } from './network.ts';
 
 /** What a door lets grow. Reaching a bound is an answer: a connection that has said nothing is let go, or the new one is not taken. */
 export interface ConnectionBounds {
@@ -36,7 +37,7 @@ interface Entry {
 type OfAddress = Readonly<Record<ConnectionState, Set<Entry>>>;
 
 /**
- * How many connections each address has, and who goes when there are too many: of the address that has most, the one that has been silent longest.
+ * How many connections each address (of IPv6 each /64) has, and who goes when there are too many: of the address that has most, the one that has been silent longest.
  * So no number of connections from one address keeps another out, nor an honest caller behind the same address.
  */
 export class ConnectionPlaces {
@@ -68,7 +69,7 @@ export class ConnectionPlaces {
    * `exempt`: a proxy that speaks for many; it has no bound of its own.
    */
   enter(peer: string, letGo: () => void, exempt = false): ConnectionPlace | undefined {
-    const address = addressGroup(peer);
+    const address = networksOf(peer).network;
     const known = exempt || this.#known.has(address);
     if (!this.#makeRoom(address, known, exempt)) {
       this.#turnedAway += 1;
@@ -157,20 +158,4 @@ export class ConnectionPlaces {
 
 function sizeOf(of: OfAddress): number {
   return of.unproven.size + of.idle.size + of.busy.size;
-}
-
-/** What counts as one address: IPv4 as it is, also when it is mapped into IPv6; of IPv6 the /64, which is what one line is given. */
-export function addressGroup(address: string): string {
-  const bare = address.replace(/%.*$/, '').toLowerCase();
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  if (!bare.includes(':')) return bare;
-  const [head = '', tail] = bare.split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => '0');
-  return `${[...front, ...zeros, ...back]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
 }

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { ConnectionPlaces } from '../domain/connection-places.ts';
 import type { Counters } from '../domain/counters.ts';
 import type { Log } from '../domain/log.ts';
+import { plainAddress } from '../domain/network.ts';
 import type { Certificate, TlsVersion } from './certificate.ts';
 import { guardConnections, httpConnectionBounds } from './connection-guard.ts';
 import { type MethodsAt, type Refusal, refusalOf } from './request-refusal.ts';
@@ -99,7 +100,7 @@ function refuse(response: ServerResponse, { status, error, message, headers = {}
 }
 
 /** Whether an address is in one of these addresses or CIDR ranges. Those that cannot be read hold nobody. */
-export function addressMatcher(ranges: readonly string[]): (address: string) => boolean {
+function addressMatcher(ranges: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const range of ranges) {
     const [network = '', prefix] = range.split('/');
@@ -109,7 +110,7 @@ export function addressMatcher(ranges: readonly string[]): (address: string) => 
     if (family !== undefined && bits <= whole) list.addSubnet(network, bits, family);
   }
   return (address) => {
-    const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+    const plain = plainAddress(address);
     return isIPv4(plain) ? list.check(plain, 'ipv4') : isIPv6(plain) && list.check(plain, 'ipv6');
   };
 }

@@ -1,5 +1,6 @@
+import { isIPv6 } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { lastForwarded, networksOf, plainAddress } from './network.ts';
+import { networksOf, plainAddress } from './network.ts';
 
 describe('an address', () => {
   test.each([
@@ -18,21 +19,12 @@ describe('an address', () => {
     expect(plainAddress(address)).toBe(plain);
     expect(networksOf(address)).toEqual(networks);
   });
-});
 
-describe('what a proxy names last', () => {
   test.each([
-    [{ 'x-forwarded-for': '203.0.113.1, 198.51.100.2' }, '198.51.100.2'],
-    [{ 'x-forwarded-for': ['203.0.113.1', '198.51.100.3'] }, '198.51.100.3'],
-    [{ 'x-forwarded-for': '198.51.100.2:4711' }, '198.51.100.2'],
-    [{ 'x-forwarded-for': '::ffff:198.51.100.2' }, '198.51.100.2'],
-    [{ 'x-forwarded-for': 'unknown' }, undefined],
-    [{ 'x-forwarded-for': '' }, undefined],
-    [{ forwarded: 'for=192.0.2.60;proto=http;by=203.0.113.43' }, '192.0.2.60'],
-    [{ forwarded: 'for=192.0.2.43, for="[2001:db8:cafe::17]:4711"' }, '2001:db8:cafe::17'],
-    [{ forwarded: 'for=_hidden' }, undefined],
-    [{}, undefined],
-  ])('%j', (headers, address) => {
-    expect(lastForwarded(headers)).toBe(address);
+    ...['::', '::1', '1::', '1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7::', '::2:3:4:5:6:7:8', 'A:B:C:D::1.2.3.4', '1:2:3:4:5:6:1.2.3.4'],
+    ...['', ':', ':::', '1', '1:', ':1', '1:::2', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4::5:6:7:8', '12345::', 'g::'],
+    ...['::1.2.3', '::1.2.3.256', '::1.2.3.4.5', '::1.2.3.4:5', '1:2:3:4:5:6:7:1.2.3.4', '1.2.3.4', '::-1', ':: 1', '[::1]'],
+  ])('%j has a /64 when it is IPv6, and only then', (address) => {
+    expect(networksOf(address).site !== undefined).toBe(isIPv6(address));
   });
 });
