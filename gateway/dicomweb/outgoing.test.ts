@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { FastifyReply } from 'fastify';
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent } from './outgoing.ts';
+import { HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent, piecesOf, sendStream } from './outgoing.ts';
 
 class Raw extends EventEmitter {
   destroyed = false;
@@ -48,5 +49,22 @@ describe('what an answer holds in memory', () => {
     expect([raw.destroyed, release.mock.calls.length]).toEqual([false, 0]);
     vi.advanceTimersByTime(100);
     expect([raw.destroyed, release.mock.calls.length]).toEqual([true, 1]);
+  });
+});
+
+describe('an answer that streams', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('is whole however slowly its pieces are taken: who takes nothing is the doorstep’s to end', async () => {
+    const raw = new Raw();
+    const send = vi.fn<(body: Readable) => void>();
+    await sendStream({ method: 'GET' } as FastifyRequest, { raw, send } as unknown as FastifyReply, piecesOf(new Uint8Array(1_000_000)));
+    let taken = 0;
+    for await (const piece of send.mock.calls[0]?.[0] ?? []) {
+      taken += piece.length;
+      vi.advanceTimersByTime(10 * 60_000);
+    }
+    expect([taken, raw.destroyed]).toEqual([1_000_000, false]);
   });
 });

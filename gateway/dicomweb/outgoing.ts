@@ -9,8 +9,6 @@ import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 
 export const DICOM_JSON = 'application/dicom+json';
 
-/** An answer of which the client takes nothing for so long is broken off. */
-export const STALL_MS_MAX = 60_000;
 /** An answer that is held in memory is broken off when it is not out after so long, and so much more for its length. */
 export const HELD_MS_MAX = 30_000;
 export const HELD_BYTES_A_MS_MIN = 32;
@@ -93,7 +91,7 @@ export function notModified(request: FastifyRequest, reply: FastifyReply, etag: 
 
 /**
  * Sends bytes as they come, at the client's pace. The first are fetched before the status line, so that what fails at once is an error
- * answer; what fails later breaks the connection, which is the only way left to say so.
+ * answer; what fails later breaks the connection, which is the only way left to say so. A client that takes nothing is ended at the doorstep.
  */
 export async function sendStream(
   request: FastifyRequest,
@@ -116,30 +114,14 @@ export async function sendStream(
     await iterator.return?.();
     return reply.send(request.method === 'HEAD' ? undefined : '');
   }
-  return reply.send(
-    Readable.from(
-      resumed(first.value, iterator, () => reply.raw.destroy()),
-      { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED },
-    ),
-  );
+  return reply.send(Readable.from(resumed(first.value, iterator), { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED }));
 }
 
-async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>, stalled: () => void): AsyncGenerator<Uint8Array> {
-  let timer: NodeJS.Timeout | undefined;
-  // Asked for the next piece, the client has taken those before it.
-  const waitFor = (piece: Uint8Array) => {
-    timer = setTimeout(stalled, STALL_MS_MAX).unref();
-    return piece;
-  };
+async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield waitFor(first);
-    clearTimeout(timer);
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-      yield waitFor(next.value);
-      clearTimeout(timer);
-    }
+    yield first;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
   } finally {
-    clearTimeout(timer);
     await rest.return?.();
   }
 }
