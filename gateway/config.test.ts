@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig, settingsHelp, unknownSettings } from './config.ts';
+import { publicSettings, readConfig, settingsHelp, unknownSettings } from './config.ts';
 
 describe('settings', () => {
   test('all have a default', () => {
@@ -48,6 +48,26 @@ describe('settings', () => {
     const environment = { RENKEI_DTAA: '/data', RENKEI_DATA: '/data', RENKEI_TEST_ROUNDS: '3', HOME: '/' };
     expect(unknownSettings(environment)).toEqual(['RENKEI_DTAA']);
     expect(readConfig(environment).dataFolder).toBe('/data');
+  });
+
+  test('a backup tells all that an installation has to be given again, and no secret', () => {
+    const names =
+      settingsHelp()
+        .match(/^ {2}RENKEI_\w+/gm)
+        ?.map((name) => name.trim()) ?? [];
+    const told = publicSettings(Object.fromEntries(names.map((name) => [name, 'given'])));
+    expect(names.filter((name) => told[name] === undefined)).toEqual([
+      'RENKEI_DATA',
+      'RENKEI_METRICS_TOKEN',
+      'RENKEI_DATABASE_URL',
+      'RENKEI_DATABASE_ADMIN_URL',
+      'RENKEI_S3_ACCESS_KEY',
+      'RENKEI_S3_SECRET_KEY',
+      'RENKEI_ADMIN_EMAIL',
+      'RENKEI_ADMIN_PASSWORD',
+      'RENKEI_ADMIN_PASSWORD_FILE',
+    ]);
+    expect(publicSettings({ RENKEI_SESSION_HOURS: ' 8 ' })).toMatchObject({ RENKEI_SESSION_HOURS: '8', RENKEI_AE_TITLE: 'RENKEI' });
   });
 
   test('help lists each with its default', () => {

@@ -2,9 +2,12 @@ import { resolve } from 'node:path';
 import { DomainError } from './domain/errors.ts';
 import type { LogLevel } from './log.ts';
 
-/** Every setting, in the order `npm start -- --help` lists them. Contract: the names of DESIGN.md section 5. */
+/**
+ * Every setting, in the order `npm start -- --help` lists them. Contract: the names of DESIGN.md section 5. `apart`: not in backups, since it is a
+ * secret, or this machine's alone.
+ */
 const SETTINGS = {
-  RENKEI_DATA: { default: './data', meaning: 'folder for the embedded index, the files object store and work in progress' },
+  RENKEI_DATA: { default: './data', meaning: 'folder for the embedded index, the files object store and work in progress', apart: true },
   RENKEI_HTTP_PORT: { default: '8080', meaning: 'TCP port of the viewer, /api and /dicom-web; 0 = any free' },
   RENKEI_HTTP_HOST: { default: '127.0.0.1', meaning: 'address to listen on' },
   RENKEI_HTTP_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_HTTP_TLS_CERT the HTTP door speaks https only' },
@@ -18,18 +21,19 @@ const SETTINGS = {
     meaning: 'TCP port that answers /metrics alone; unset: it is on the HTTP port, for direct callers of this machine',
   },
   RENKEI_METRICS_HOST: { default: '127.0.0.1', meaning: 'address RENKEI_METRICS_PORT listens on' },
-  RENKEI_METRICS_TOKEN: { default: '', meaning: 'bearer token, at least 16 characters, that /metrics asks of everybody' },
+  RENKEI_METRICS_TOKEN: { default: '', meaning: 'bearer token, at least 16 characters, that /metrics asks of everybody', apart: true },
   RENKEI_DIMSE_PORT: { default: '11112', meaning: 'TCP port of the DIMSE door; 0 = any free' },
   RENKEI_DIMSE_HOST: { default: '', meaning: 'address the DIMSE door listens on; unset: as RENKEI_HTTP_HOST' },
   RENKEI_DIMSE_TLS_KEY: { default: '', meaning: 'PEM file; with RENKEI_DIMSE_TLS_CERT the DIMSE door speaks TLS only' },
   RENKEI_DIMSE_TLS_CERT: { default: '', meaning: 'PEM file with the certificate chain' },
   RENKEI_DIMSE_TLS_CA: { default: '', meaning: 'PEM file; when set, callers must show a certificate it signed' },
   RENKEI_AE_TITLE: { default: 'RENKEI', meaning: 'our AE title, 1 to 16 characters' },
-  RENKEI_DATABASE_URL: { default: '', meaning: 'postgres://… (15 or newer); unset: embedded PostgreSQL under RENKEI_DATA' },
+  RENKEI_DATABASE_URL: { default: '', meaning: 'postgres://… (15 or newer); unset: embedded PostgreSQL under RENKEI_DATA', apart: true },
   RENKEI_DATABASE_ADMIN_URL: {
     default: '',
     meaning:
       'the same database as the owner of its schema, to set it up and to restore; RENKEI_DATABASE_URL then names a role that cannot alter the record',
+    apart: true,
   },
   RENKEI_RECORD_KEY: {
     default: '',
@@ -38,22 +42,25 @@ const SETTINGS = {
   },
   RENKEI_OBJECTS_URL: { default: '', meaning: 's3://bucket/prefix; unset: files under RENKEI_DATA' },
   RENKEI_S3_ENDPOINT: { default: '', meaning: 'https://host:port of the S3 server' },
-  RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key' },
-  RENKEI_S3_SECRET_KEY: { default: '', meaning: 'S3 secret key' },
+  RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key', apart: true },
+  RENKEI_S3_SECRET_KEY: { default: '', meaning: 'S3 secret key', apart: true },
   RENKEI_S3_REGION: { default: 'us-east-1', meaning: 'S3 region' },
   RENKEI_PUBLIC_URL: { default: '', meaning: 'address people reach us at; unset: taken from each request. https:// makes cookies Secure' },
   RENKEI_TRUST_PROXY: { default: '', meaning: 'addresses (comma-separated, CIDR) of reverse proxies whose X-Forwarded-For is believed' },
   RENKEI_ADMIN_EMAIL: {
     default: '',
     meaning: 'with RENKEI_ADMIN_PASSWORD or its _FILE: creates the first administrator when there is none',
+    apart: true,
   },
   RENKEI_ADMIN_PASSWORD: {
     default: '',
     meaning: '13 characters or more, or 8 or more with letters, digits and signs; seen by whoever sees the environment',
+    apart: true,
   },
   RENKEI_ADMIN_PASSWORD_FILE: {
     default: '',
     meaning: 'file whose first line is that password, such as a systemd credential or a container secret',
+    apart: true,
   },
   RENKEI_SESSION_IDLE_MINUTES: { default: '30', meaning: 'min without use after which a browser must sign in again, 1 to 1440' },
   RENKEI_SESSION_HOURS: { default: '12', meaning: 'h after which a browser must sign in again however much it is used, 1 to 168' },
@@ -74,7 +81,7 @@ const SETTINGS = {
     meaning: 'MB/s at which everything kept is read again and compared, in the background; 0: never',
   },
   RENKEI_LOG: { default: 'info', meaning: 'info, warn, error or silent' },
-} as const satisfies Record<string, { default: string; meaning: string }>;
+} as const satisfies Record<string, { default: string; meaning: string; apart?: true }>;
 
 type Setting = keyof typeof SETTINGS;
 
@@ -148,10 +155,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       port: port('RENKEI_HTTP_PORT', text('RENKEI_HTTP_PORT')),
       secure: httpTls.tls !== undefined || text('RENKEI_PUBLIC_URL').startsWith('https://'),
       ...httpTls,
-      trustProxy: text('RENKEI_TRUST_PROXY')
-        .split(',')
-        .map((address) => address.trim())
-        .filter((address) => address !== ''),
+      trustProxy: list(text('RENKEI_TRUST_PROXY')),
     },
     metrics: metricsSettings(text),
     dimse: {
@@ -201,23 +205,10 @@ function list(text: string): readonly string[] {
     .filter((entry) => entry !== '');
 }
 
-/** What a restored installation has to be given again, by the names of the settings; no secret is among them. */
-export function publicSettings(config: Config): Readonly<Record<string, string>> {
-  const { dimse, http, objectsUrl, s3, publicUrl, timeZone: zone, quietMs } = config;
-  return {
-    RENKEI_HTTP_HOST: http.host,
-    RENKEI_HTTP_PORT: String(http.port),
-    RENKEI_TRUST_PROXY: http.trustProxy.join(','),
-    RENKEI_DIMSE_HOST: dimse.host,
-    RENKEI_DIMSE_PORT: String(dimse.port),
-    RENKEI_AE_TITLE: dimse.aeTitle,
-    RENKEI_PUBLIC_URL: publicUrl ?? '',
-    RENKEI_OBJECTS_URL: objectsUrl ?? '',
-    RENKEI_S3_ENDPOINT: s3.endpoint,
-    RENKEI_S3_REGION: s3.region,
-    RENKEI_TIME_ZONE: zone,
-    RENKEI_QUIET_SECONDS: String(quietMs / 1000),
-  };
+/** What a restored installation has to be given again, by the names of the settings; nothing that is set apart is among them. */
+export function publicSettings(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const kept = Object.entries(SETTINGS).filter(([, setting]) => !('apart' in setting));
+  return Object.fromEntries(kept.map(([name, setting]) => [name, environment[name]?.trim() || setting.default]));
 }
 
 /** Names that look like a setting and are none: most often a slip of the keys, so the operator is told. */
@@ -226,11 +217,12 @@ export function unknownSettings(environment: Readonly<Record<string, string | un
 }
 
 export function settingsHelp(): string {
+  const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length)) + 3;
   return Object.entries(SETTINGS)
-    .map(
-      ([name, setting]) =>
-        `  ${name.padEnd(24)} ${setting.meaning}\n${' '.repeat(27)}default: ${setting.default === '' ? '(unset)' : setting.default}`,
-    )
+    .map(([name, setting]) => {
+      const { meaning, default: value } = setting;
+      return `${`  ${name}`.padEnd(width)}${meaning}\n${' '.repeat(width)}default: ${value === '' ? '(unset)' : value}`;
+    })
     .join('\n');
 }
 

@@ -87,7 +87,7 @@ export async function main(argv: readonly string[], environment: Readonly<Record
       const { ok, answer } = await runCommand(
         {
           ...stores,
-          backup: backupOf(config, stores),
+          backup: backupOf(config, publicSettings(environment), stores),
           derive: derivationFor({ objects: stores.objects, studies: stores.index.studies, clock: systemClock }, () => createLooks().budget),
           log: createLog('warn'),
           clock: systemClock,
@@ -473,13 +473,13 @@ function installationOf({ index, kept, folder }: Stores): InstallationParts {
 }
 
 /** What `backup` and `restore` need to know of this installation. */
-function backupOf(config: Config, { index }: Stores): BackupSettings {
+function backupOf(config: Config, settings: BackupSettings['settings'], { index }: Stores): BackupSettings {
   const { dataFolder, objectsUrl, backup } = config;
   return {
     index: indexBackup(index),
     dataFolder,
     madeBy: `renkei ${VERSION}`,
-    settings: publicSettings(config),
+    settings,
     ...(objectsUrl === undefined ? {} : { imagesAt: objectsUrl }),
     ...backup,
   };

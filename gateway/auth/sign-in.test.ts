@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import type { Credentials, PeopleIndex, User } from '../domain/ports.ts';
 import { hashSecret } from './secrets.ts';
-import { confirmPassword, FAILURES_BEFORE_LOCK, type SignInOrigin, signIn } from './sign-in.ts';
+import { confirmPassword, FAILURES_BEFORE_WAIT, type SignInOrigin, signIn } from './sign-in.ts';
 
 const PASSWORD = 'the right password';
 const HOUR_MS = 3_600_000;
@@ -139,12 +139,12 @@ describe('wrong passwords at one account', () => {
     const { attempt } = region(DOCTOR);
     expect(await times(3, () => attempt(DOCTOR, WRONG))).toEqual(Array(3).fill('unauthenticated'));
     expect(await attempt(DOCTOR, PASSWORD)).toBe('in');
-    expect(await times(FAILURES_BEFORE_LOCK - 1, () => attempt(DOCTOR, WRONG))).toEqual(Array(4).fill('unauthenticated'));
+    expect(await times(FAILURES_BEFORE_WAIT - 1, () => attempt(DOCTOR, WRONG))).toEqual(Array(4).fill('unauthenticated'));
   });
 
   test('then make their sender wait, longer each time, up to a quarter of an hour; after the wait the right one lets in', async () => {
     const { attempt, later } = region(DOCTOR);
-    await times(FAILURES_BEFORE_LOCK - 1, () => attempt(DOCTOR, WRONG));
+    await times(FAILURES_BEFORE_WAIT - 1, () => attempt(DOCTOR, WRONG));
     const waits: string[] = [];
     for (let n = 0; n < 9; n++) {
       waits.push(await attempt(DOCTOR, WRONG));
@@ -158,8 +158,8 @@ describe('wrong passwords at one account', () => {
   test('sent all at once get no more passwords looked at than one after another', async () => {
     const { attempt, refused } = region(DOCTOR);
     const answers = await Promise.all(Array.from({ length: 20 }, () => attempt(DOCTOR, WRONG)));
-    expect(kinds(answers).filter((kind) => kind === 'unauthenticated')).toHaveLength(FAILURES_BEFORE_LOCK - 1);
-    expect(refused.filter(({ what }) => what?.detail === 'password')).toHaveLength(FAILURES_BEFORE_LOCK);
+    expect(kinds(answers).filter((kind) => kind === 'unauthenticated')).toHaveLength(FAILURES_BEFORE_WAIT - 1);
+    expect(refused.filter(({ what }) => what?.detail === 'password')).toHaveLength(FAILURES_BEFORE_WAIT);
   });
 
   test('in a flood hold two connections to the index at most, one for each account', async () => {
@@ -183,7 +183,7 @@ describe('wrong passwords at one account', () => {
     const { attempt, signIn, from } = region(DOCTOR, 'nurse@h.example');
     const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
     const there = from('192.0.2.1', { deviceSecret });
-    await times(FAILURES_BEFORE_LOCK, () => attempt(DOCTOR, WRONG, there));
+    await times(FAILURES_BEFORE_WAIT, () => attempt(DOCTOR, WRONG, there));
     expect(await attempt(DOCTOR, PASSWORD, there)).toMatch(/^busy/);
     expect(await attempt('nurse@h.example', PASSWORD, there)).toBe('in');
     expect(await attempt(DOCTOR, PASSWORD, from('192.0.2.1'))).toBe('in');
@@ -192,7 +192,7 @@ describe('wrong passwords at one account', () => {
   test('a device cookie that is none, or of another account, proves nothing', async () => {
     const { attempt, signIn, from } = region(DOCTOR, 'nurse@h.example');
     const { deviceSecret } = await signIn('nurse@h.example', from('192.0.2.1'));
-    await times(FAILURES_BEFORE_LOCK, () => attempt(DOCTOR, WRONG));
+    await times(FAILURES_BEFORE_WAIT, () => attempt(DOCTOR, WRONG));
     for (const secret of [deviceSecret, 'invented-invented-invented'])
       expect(await attempt(DOCTOR, PASSWORD, from('192.0.2.1', { deviceSecret: secret }))).toMatch(/^busy/);
   });
@@ -202,7 +202,7 @@ describe('wrong passwords at one account', () => {
     for (let atMs = 0; atMs < HOUR_MS; atMs += 5_000, later(5_000))
       await attempt(DOCTOR, WRONG, from(`198.51.${(atMs / 5_000) >> 8}.${(atMs / 5_000) & 255}`));
     expect(refused.filter(({ what }) => what?.detail === 'password').length).toBeLessThan(100);
-    expect(recorded.filter(({ action }) => action === 'account-locked')).toHaveLength(1);
+    expect(recorded.filter(({ action }) => action === 'account-guessed-at')).toHaveLength(1);
   });
 
   test.each([
@@ -210,7 +210,7 @@ describe('wrong passwords at one account', () => {
     ['an IPv4 address, also mapped into IPv6', (n: number) => ['192.0.2.7', '::ffff:192.0.2.7', '::ffff:c000:207'][n % 3] ?? ''],
   ])('%s are one network', async (_, address) => {
     const { attempt, from } = region(DOCTOR);
-    const answers = await times(FAILURES_BEFORE_LOCK + 1, (n) => attempt(DOCTOR, WRONG, from(address(n))));
+    const answers = await times(FAILURES_BEFORE_WAIT + 1, (n) => attempt(DOCTOR, WRONG, from(address(n))));
     expect(kinds(answers).slice(-2)).toEqual(['busy', 'busy']);
   });
 });
@@ -219,7 +219,7 @@ describe('an address that nobody has', () => {
   test('is answered as one that somebody has, at every step', async () => {
     const { attempt, later, from } = region(DOCTOR);
     const answers = { known: [] as string[], unknown: [] as string[] };
-    for (let n = 0; n < FAILURES_BEFORE_LOCK + 8; n++) {
+    for (let n = 0; n < FAILURES_BEFORE_WAIT + 8; n++) {
       answers.known.push(await attempt(DOCTOR, WRONG, from('192.0.2.1')));
       answers.unknown.push(await attempt('nobody@h.example', WRONG, from('192.0.2.2')));
       later(4_000);
@@ -299,8 +299,8 @@ describe('the password asked for within a session', () => {
   test('is not guessed there in peace', async () => {
     const { confirm } = region(DOCTOR);
     expect(await confirm(DOCTOR, PASSWORD, 's1')).toBe('in');
-    const answers = await times(FAILURES_BEFORE_LOCK + 1, () => confirm(DOCTOR, WRONG, 's1'));
-    expect(kinds(answers)).toEqual([...Array(FAILURES_BEFORE_LOCK - 1).fill('denied'), 'busy', 'busy']);
+    const answers = await times(FAILURES_BEFORE_WAIT + 1, () => confirm(DOCTOR, WRONG, 's1'));
+    expect(kinds(answers)).toEqual([...Array(FAILURES_BEFORE_WAIT - 1).fill('denied'), 'busy', 'busy']);
   });
 
   test('does not wait for what others guess, at the door or in another session', async () => {

@@ -15,11 +15,11 @@ import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';
 
 /** The wrong password after which a guesser waits, at one account from one network or device. The ones before it cost nothing. */
-export const FAILURES_BEFORE_LOCK = 5;
+export const FAILURES_BEFORE_WAIT = 5;
 const MINUTE_MS = 60_000;
 /** One account from one network: 5 s, 10 s, … 15 min. */
 const ACCOUNT_FROM_NETWORK: Slowing = {
-  free: FAILURES_BEFORE_LOCK - 1,
+  free: FAILURES_BEFORE_WAIT - 1,
   waitMs: 5_000,
   waitMsMax: 15 * MINUTE_MS,
   forgivenInMs: 30 * MINUTE_MS,
@@ -246,7 +246,7 @@ async function refuse(stores: SignInStores, who: Who, why: 'unknown' | 'disabled
   const guessedAt = admission.failures.get(hashSecret(`account|${who.account}`)) ?? 0;
   // Known and unknown alike: the record costs as much.
   if (guessedAt === ACCOUNT.free + 1)
-    await stores.audit.append([{ ...failure(who, 'from-many-networks'), action: 'account-locked', outcome: 'success' }]);
+    await stores.audit.append([{ ...failure(who, 'from-many-networks'), action: 'account-guessed-at', outcome: 'success' }]);
   if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
   throw new DomainError('unauthenticated', 'e-mail address or password is wrong');
 }

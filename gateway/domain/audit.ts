@@ -6,7 +6,7 @@ export type AuditAction =
   | 'sign-in-failed'
   | 'sign-out'
   | 'session-ended'
-  | 'account-locked'
+  | 'account-guessed-at'
   | 'token-created'
   | 'token-revoked'
   | 'facility-created'

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILURES_BEFORE_LOCK } from '../../gateway/auth/sign-in.ts';
+import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/sign-in.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import type { Language } from '../../viewer/i18n/translation.ts';
@@ -583,7 +583,7 @@ describe.each([
     await page.goto(`${url}/`);
     await signOut(visitor);
     const alert = page.getByRole('alert');
-    for (let attempt = 1; attempt <= FAILURES_BEFORE_LOCK; attempt += 1) {
+    for (let attempt = 1; attempt <= FAILURES_BEFORE_WAIT; attempt += 1) {
       const answer = page.waitForResponse((response) => response.url().endsWith('/api/session') && response.request().method() === 'POST');
       await fillSignIn(visitor, email, `wrong-${attempt}`);
       await answer;

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILURES_BEFORE_LOCK } from '../../gateway/auth/sign-in.ts';
+import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/sign-in.ts';
 import type { AuditAction, AuditEntry } from '../../gateway/domain/audit.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { ADMINISTRATOR, command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
@@ -71,7 +71,7 @@ describe('wrong passwords', () => {
 
   test('at one account are counted over both processes; unknown and known are answered alike', async () => {
     const answers: Record<string, Tried[]> = { known: [], unknown: [] };
-    for (let n = 0; n < FAILURES_BEFORE_LOCK + 2; n++) {
+    for (let n = 0; n < FAILURES_BEFORE_WAIT + 2; n++) {
       for (const [kind, email] of [
         ['known', SMALL_REGION.stranger.email],
         ['unknown', 'nobody@stranger.example'],
@@ -90,7 +90,7 @@ describe('wrong passwords', () => {
     const { email } = SMALL_REGION.hospital;
     const { cookies } = await tryToSignIn(second.url, email, SMALL_REGION_PASSWORD, from('198.51.100.20'));
     const device = cookies.find((cookie) => cookie.includes('renkei_device='))?.split(';')[0] ?? '';
-    for (let n = 0; n < FAILURES_BEFORE_LOCK; n++) await tryToSignIn(second.url, email, 'wrong', from('198.51.100.20'));
+    for (let n = 0; n < FAILURES_BEFORE_WAIT; n++) await tryToSignIn(second.url, email, 'wrong', from('198.51.100.20'));
     expect((await tryToSignIn(second.url, email, SMALL_REGION_PASSWORD, from('198.51.100.20'))).status).toBe(429);
     const known = await tryToSignIn(second.url, email, SMALL_REGION_PASSWORD, { ...from('198.51.100.20'), cookie: device });
     expect(known.status).toBe(200);

@@ -20,7 +20,7 @@ const ACTIONS = {
   'sign-in-failed': true,
   'sign-out': true,
   'session-ended': true,
-  'account-locked': true,
+  'account-guessed-at': true,
   'token-created': true,
   'token-revoked': true,
   'facility-created': true,

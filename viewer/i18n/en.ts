@@ -297,7 +297,7 @@ export const en: Translation = {
     'sign-in-failed': 'Failed to sign in',
     'sign-out': 'Signed out',
     'session-ended': 'Ended a session',
-    'account-locked': 'Password guessed at from many places',
+    'account-guessed-at': 'Password guessed at from many places',
     'token-created': 'Created a token',
     'token-revoked': 'Revoked a token',
     'facility-created': 'Added a facility',

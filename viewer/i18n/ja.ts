@@ -296,7 +296,7 @@ export const ja = {
     'sign-in-failed': 'サインインに失敗しました',
     'sign-out': 'サインアウトしました',
     'session-ended': 'サインイン中の端末を終了しました',
-    'account-locked': '多くの場所からパスワードの推測が続いています',
+    'account-guessed-at': '多くの場所からパスワードの推測が続いています',
     'token-created': 'トークンを作りました',
     'token-revoked': 'トークンを取り消しました',
     'facility-created': '施設を登録しました',
