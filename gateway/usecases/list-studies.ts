@@ -41,7 +41,10 @@ export function createStudyLister(stores: {
   /** Shared by all that search, SEARCH_TURNS. */
   searches: FairTurns;
   clock: Clock;
+  /** Milliseconds that never run backwards. */
+  monotonicMs?: () => number;
 }): StudyLister {
+  const { monotonicMs = () => performance.now() } = stores;
   const listings = new Map<string, number>();
   return async (actor, request) => {
     const scope = listScope(actor);
@@ -55,10 +58,11 @@ export function createStudyLister(stores: {
     const what = JSON.stringify([request, page.studies.map(({ id }) => id)]);
     const answer = `${actorKey(actor)}|${placeKey(actor)}|${createHash('sha256').update(what).digest('base64')}`;
     const before = listings.get(answer);
-    if (before === undefined || now.getTime() - before >= LISTING_WINDOW_MS) {
+    const nowMs = monotonicMs();
+    if (before === undefined || nowMs - before >= LISTING_WINDOW_MS) {
       await stores.recorder.listed(actor, page.studies.length, 'study list');
       listings.delete(answer);
-      listings.set(answer, now.getTime());
+      listings.set(answer, nowMs);
       evictOldest(listings, LISTINGS_REMEMBERED_MAX);
     }
     return page;

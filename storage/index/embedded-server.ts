@@ -201,7 +201,7 @@ function serverSettings(port: number): string[] {
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',
-    // One host, no replica: backups are dumps.
+    // One host, no replica: `backup` reads rows, not the log.
     wal_level: 'minimal',
     max_wal_senders: 0,
     max_wal_size: '2GB',

@@ -1,6 +1,6 @@
 /** Later work, leased to one process at a time. */
 import { DomainError } from '../../gateway/domain/errors.ts';
-import type { JobKind, JobQueue, QueuedJob } from '../../gateway/domain/ports.ts';
+import type { JobKind, JobQueue, QueuedJob } from '../../gateway/domain/jobs.ts';
 import { type Database, storable } from './pool.ts';
 
 /** After this many leases without success a job is set aside as failed, until it is queued anew. */

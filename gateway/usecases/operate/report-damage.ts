@@ -4,8 +4,9 @@ import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesName } f
 import { asDomainError } from '../../domain/errors.ts';
 import { evictOldest } from '../../domain/evict-oldest.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
+import type { JobQueue } from '../../domain/jobs.ts';
 import type { Log } from '../../domain/log.ts';
-import type { Clock, JobQueue, ObjectStore, StudyIndex } from '../../domain/ports.ts';
+import type { Clock, ObjectStore, StudyIndex } from '../../domain/ports.ts';
 
 /** The same damage is told again after this: a viewer asks for a frame many times. */
 export const TOLD_AGAIN_AFTER_MS = 60_000;
@@ -24,16 +25,18 @@ export interface DamageReportsParts {
   readonly log: Log;
   readonly counters?: Counters;
   readonly wantedAgainAfterMs?: number;
+  /** Milliseconds that never run backwards. */
+  readonly monotonicMs?: () => number;
 }
 
 export function createDamageReports(parts: DamageReportsParts): DamageReports {
-  const { damage, studies, jobs, objects, clock, log, counters = NO_COUNTERS } = parts;
+  const { damage, studies, jobs, objects, clock, log, counters = NO_COUNTERS, monotonicMs = () => performance.now() } = parts;
   const told = new Map<string, number>();
   const running = new Set<Promise<void>>();
   const underWay = new Set<string>();
 
   const isNews = (what: string, againAfterMs: number): boolean => {
-    const at = clock.now().getTime();
+    const at = monotonicMs();
     const before = told.get(what);
     if (before !== undefined && at - before < againAfterMs) return false;
     told.delete(what);

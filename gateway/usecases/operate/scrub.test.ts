@@ -44,6 +44,7 @@ function rig(options: { bytesPerSecond?: number } = {}) {
   objects.kept.set(THUMBNAIL_KEY, derivedObject(THUMBNAIL_KEY, Buffer.from('picture')));
   for (const key of FRAME_KEYS) objects.kept.set(key, derivedObject(key, Buffer.from('frame')));
   let at = 1_000_000;
+  let set = 0;
   let stored: (ScrubState & { holder: string; until: number }) | undefined;
   const said: string[] = [];
   const paused: number[] = [];
@@ -107,7 +108,8 @@ function rig(options: { bytesPerSecond?: number } = {}) {
       mended: (key) => void said.push(`mended ${key}`),
       wanted: (series) => void said.push(`wanted ${series.seriesInstanceUID}`),
     },
-    clock: { now: () => new Date(at) },
+    clock: { now: () => new Date(at + set) },
+    monotonicMs: () => at,
     log: NO_LOG,
     bytesPerSecond: options.bytesPerSecond ?? 1e9,
     holder,
@@ -126,6 +128,10 @@ function rig(options: { bytesPerSecond?: number } = {}) {
     state: () => stored,
     pass: (ms: number) => {
       at += ms;
+    },
+    /** Sets the system's clock. */
+    setClock: (ms: number) => {
+      set += ms;
     },
   };
 }
@@ -220,6 +226,22 @@ test('an object that cannot be read while the store is there is named, and the r
   });
   expect(await turn()).toBe('resting');
   expect(said).toEqual([`unreadable scrub ${KEYS[0]}`]);
+});
+
+test.each([
+  ['back', -3_600_000],
+  ['on', 3_600_000],
+])('a system clock that is set %s meanwhile changes neither its pace nor its turn', async (_name, ms) => {
+  const { objects, turn, paused, setClock } = rig({ bytesPerSecond: 1_000 / (SCRUB_TURN_MS / 1_000 / 2) });
+  const { get } = objects;
+  Object.assign(objects, {
+    get: async (...asked: Parameters<typeof get>) => {
+      if (asked[0] === KEYS[0]) setClock(ms);
+      return get(...asked);
+    },
+  });
+  expect(await turn()).toBe('again');
+  expect(paused.reduce((sum, pause) => sum + pause, 0)).toBe(SCRUB_TURN_MS);
 });
 
 test('told to stop, it stops', async () => {

@@ -28,6 +28,8 @@ export interface ScrubParts {
   readonly objects: Pick<ObjectStore, 'get' | 'head' | 'read' | 'list' | 'probe'>;
   readonly reports: Pick<DamageReports, 'found' | 'mended' | 'wanted'>;
   readonly clock: Clock;
+  /** Milliseconds that never run backwards. */
+  readonly monotonicMs?: () => number;
   readonly log: Log;
   readonly counters?: Counters;
   readonly bytesPerSecond: number;
@@ -73,6 +75,7 @@ class Walk {
   readonly #parts: ScrubParts;
   readonly #signal: AbortSignal;
   readonly #known: ReadonlySet<ObjectKey>;
+  readonly #monotonicMs: () => number;
   readonly #began: number;
   #saved: number;
   #bytes = 0;
@@ -82,7 +85,8 @@ class Walk {
     this.#parts = parts;
     this.state = state;
     this.#signal = signal;
-    this.#began = parts.clock.now().getTime();
+    this.#monotonicMs = parts.monotonicMs ?? (() => performance.now());
+    this.#began = this.#monotonicMs();
     this.#saved = this.#began;
   }
 
@@ -100,7 +104,7 @@ class Walk {
 
   async save(): Promise<void> {
     const now = this.#parts.clock.now();
-    this.#saved = now.getTime();
+    this.#saved = this.#monotonicMs();
     if (!(await this.#parts.damage.moveScrub(this.#parts.holder, this.state, leaseEnd(now)))) {
       throw new DomainError('conflict', 'another process goes on with the scrub');
     }
@@ -220,11 +224,11 @@ class Walk {
 
   /** Keeps to the bytes a second, from the beginning of the turn, and says from time to time that we are still here. */
   async #pace(bytes: number): Promise<void> {
-    const { clock, bytesPerSecond, pause, counters = NO_COUNTERS } = this.#parts;
+    const { bytesPerSecond, pause, counters = NO_COUNTERS } = this.#parts;
     this.#bytes += bytes;
     this.state = { ...this.state, bytes: this.state.bytes + bytes };
     counters.add('scrub_bytes', bytes, { stage: this.state.stage });
-    const ahead = Math.ceil((this.#bytes / bytesPerSecond) * 1000) - (clock.now().getTime() - this.#began);
+    const ahead = Math.ceil((this.#bytes / bytesPerSecond) * 1000) - (this.#monotonicMs() - this.#began);
     if (ahead > 0) await pause(ahead, this.#signal);
     this.#signal.throwIfAborted();
     await this.#saveNowAndThen();
@@ -232,11 +236,11 @@ class Walk {
 
   async #saveNowAndThen(): Promise<void> {
     this.#signal.throwIfAborted();
-    if (this.#parts.clock.now().getTime() - this.#saved >= SCRUB_SAVED_EVERY_MS) await this.save();
+    if (this.#monotonicMs() - this.#saved >= SCRUB_SAVED_EVERY_MS) await this.save();
   }
 
   #isOver(): boolean {
-    return this.#parts.clock.now().getTime() - this.#began >= SCRUB_TURN_MS;
+    return this.#monotonicMs() - this.#began >= SCRUB_TURN_MS;
   }
 
   #next(stage: Exclude<ScrubStage, 'resting'>): void {
