@@ -1,7 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NoticeList, RecordEntry } from '../../gateway/api/contract.ts';
-import { readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import {
@@ -17,6 +16,7 @@ import {
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 
 /**
  * The owner is told when the same UID comes with other bytes, and when a header names another patient under a study's UID; who may store says
@@ -33,16 +33,7 @@ let url: string;
 const studyInstanceUID = seriesOf({}).at(0)?.studyInstanceUID ?? '';
 
 beforeAll(async () => {
-  gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: temporaryFolder('notices'),
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-    }),
-  );
+  gateway = await startGateway(testConfig(temporaryFolder('notices')));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
   browser = await openBrowser();

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/sign-in.ts';
-import { readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import type { Language } from '../../viewer/i18n/translation.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
@@ -25,6 +24,7 @@ import {
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
 
 /** The field of view that the trunk phantom fills; the picture is square. */
@@ -77,17 +77,7 @@ let browser: Browser;
 let url: string;
 
 beforeAll(async () => {
-  gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: temporaryFolder('story'),
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_QUIET_SECONDS: '1',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-    }),
-  );
+  gateway = await startGateway(testConfig(temporaryFolder('story'), { RENKEI_QUIET_SECONDS: '1' }));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
   browser = await openBrowser();

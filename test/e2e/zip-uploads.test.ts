@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import type { Language } from '../../viewer/i18n/translation.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import { openBrowser, openVisitor, PAGE_WAITS_MS, say, takePicture, type Visitor } from '../fixtures/browser.ts';
 import { partsOf } from '../fixtures/dicomweb-door.ts';
-import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { smallFile } from '../fixtures/small-dicom.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 import { type ZipEntry, zipOf } from '../fixtures/zip-writer.ts';
 
 /** Signatures of a ZIP, in the middle of an image's pixels. */
@@ -138,16 +138,7 @@ let region: SmallRegion;
 let browser: Browser;
 
 beforeAll(async () => {
-  gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: temporaryFolder('zip'),
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-    }),
-  );
+  gateway = await startGateway(testConfig(temporaryFolder('zip')));
   region = await createSmallRegion(`http://127.0.0.1:${gateway.http}`);
   browser = await openBrowser();
 });

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../gateway/config.ts';
 import { ANSWER_TURNS } from '../../gateway/dicomweb/outgoing.ts';
 import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import { encodePdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
@@ -10,10 +9,11 @@ import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gatew
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { associateRequest, CT_CONTEXT, command, RawPeer, storeCommand } from '../fixtures/dimse-peers.ts';
-import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { type RawAnswer, readAnswer, sendRaw } from '../fixtures/raw-http.ts';
 import { smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 
 /** Senders that hold what others need: places, connections, memory. Whatever they do, the next honest sender is served. */
 const CT = '1.2.840.10008.5.1.4.1.1.2' as SOPClassUID;
@@ -26,16 +26,7 @@ let serial = 0;
 const sockets = new Set<Socket>();
 
 beforeAll(async () => {
-  gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: temporaryFolder('hostile'),
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-    }),
-  );
+  gateway = await startGateway(testConfig(temporaryFolder('hostile')));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
 });

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../gateway/config.ts';
 import type { RouteEntry } from '../../gateway/http.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
-import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { readShared } from '../fixtures/shared-data.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 
 /**
  * Nobody sees, fetches, guesses or overwrites another facility's study, on any route the router knows. The list is the
@@ -25,16 +26,7 @@ let url: string;
 
 beforeAll(async () => {
   const dataFolder = temporaryFolder('isolation');
-  gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: dataFolder,
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-    }),
-  );
+  gateway = await startGateway(testConfig(dataFolder));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
   second = await startGatewayProcess(dataFolder);
@@ -225,12 +217,6 @@ function instancePath(rest: string): string {
 
 function inDays(days: number): string {
   return new Date(Date.now() + days * 86_400_000).toISOString();
-}
-
-/** Asks again and again, without a pause of its own: the answer's round trip is the pause. */
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await holds())) if (performance.now() > end) throw new Error('it did not come about');
 }
 
 describe('a password that changes', () => {

@@ -1,26 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../gateway/config.ts';
 import type { RouteEntry } from '../../gateway/http.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
-import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { sendRaw } from '../fixtures/raw-http.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 
 /** What no client should send, to every route that the router knows: each is the sender's fault, so 4xx, and the program has nothing to log as unforeseen. */
 let gateway: Gateway;
 let region: SmallRegion;
 
 beforeAll(async () => {
-  gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: temporaryFolder('malformed'),
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-    }),
-  );
+  gateway = await startGateway(testConfig(temporaryFolder('malformed')));
   region = await createSmallRegion(`http://127.0.0.1:${gateway.http}`);
 });
 

@@ -5,7 +5,6 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
 import { selfSigned } from '../fixtures/certificates.ts';
@@ -13,6 +12,7 @@ import { freePort } from '../fixtures/dimse-peers.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { smallFile } from '../fixtures/small-dicom.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 
 /** gateway/operation/nginx-renkei.conf as it stands, but for ports and the certificate, under a real nginx: HTTP/2 outside, the gateway behind it. */
 const SITE = readFileSync(new URL('../../gateway/operation/nginx-renkei.conf', import.meta.url), 'utf8');
@@ -31,16 +31,7 @@ let ports: { https: number; http: number };
 beforeAll(async () => {
   ports = { https: await freePort(), http: await freePort() };
   gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: dataFolder,
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-      RENKEI_PUBLIC_URL: `https://localhost:${ports.https}`,
-      RENKEI_TRUST_PROXY: '127.0.0.1',
-    }),
+    testConfig(dataFolder, { RENKEI_PUBLIC_URL: `https://localhost:${ports.https}`, RENKEI_TRUST_PROXY: '127.0.0.1' }),
   );
   region = await createSmallRegion(`http://127.0.0.1:${gateway.http}`);
   nginx = await startNginx();

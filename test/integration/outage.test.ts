@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn } from '../fixtures/api-client.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { type PostgresServer, startPostgresServer } from '../fixtures/postgres-server.ts';
@@ -54,22 +55,22 @@ describe('PostgreSQL and S3 stop and come back', () => {
 
   test('without S3 it says so, refuses to store, and is whole again by itself', async () => {
     await s3.stop();
-    await until(async () => (await readiness(site)).down.join() === 'objects');
+    await eventually(async () => (await readiness(site)).down.join() === 'objects');
     expect((await readiness(site)).status).toBe(503);
     expect(await store(site, acknowledged)).not.toBe(200);
     await s3.start();
-    await until(async () => (await readiness(site)).status === 200);
+    await eventually(async () => (await readiness(site)).status === 200);
     expect(await store(site, acknowledged)).toBe(200);
     await expectAllThere(site, acknowledged);
   });
 
   test('without PostgreSQL it says so, refuses to store, and is whole again by itself', async () => {
     await postgres.stop();
-    await until(async () => (await readiness(site)).down.join() === 'index');
+    await eventually(async () => (await readiness(site)).down.join() === 'index');
     expect((await readiness(site)).status).toBe(503);
     expect(await store(site, acknowledged)).not.toBe(200);
     await postgres.start();
-    await until(async () => (await readiness(site)).status === 200);
+    await eventually(async () => (await readiness(site)).status === 200);
     expect(await store(site, acknowledged)).toBe(200);
     await expectAllThere(site, acknowledged);
   });
@@ -78,11 +79,11 @@ describe('PostgreSQL and S3 stop and come back', () => {
     const senders = Array.from({ length: 4 }, async () => {
       for (let n = 0; n < 15; n++) await store(site, acknowledged);
     });
-    await until(async () => acknowledged.length > 12);
+    await eventually(async () => acknowledged.length > 12);
     await Promise.all([postgres.kill(), s3.kill()]);
     await Promise.all(senders);
     await Promise.all([postgres.start(), s3.start()]);
-    await until(async () => (await readiness(site)).status === 200);
+    await eventually(async () => (await readiness(site)).status === 200);
     expect(await store(site, acknowledged)).toBe(200);
     await expectAllThere(site, acknowledged);
   });
@@ -113,10 +114,10 @@ describe('the disk fills up', () => {
     const { bavail, bsize } = statfsSync(objects);
     writeFileSync(ballast, Buffer.alloc(bavail * bsize));
     expect(await store(site, acknowledged)).not.toBe(200);
-    await until(async () => (await readiness(site)).down.join() === 'objects');
+    await eventually(async () => (await readiness(site)).down.join() === 'objects');
     await expectAllThere(site, acknowledged);
     rmSync(ballast);
-    await until(async () => (await readiness(site)).status === 200);
+    await eventually(async () => (await readiness(site)).status === 200);
     expect(await store(site, acknowledged)).toBe(200);
     await expectAllThere(site, acknowledged);
   });
@@ -133,7 +134,7 @@ describe('the program itself is killed', () => {
       const senders = Array.from({ length: 4 }, async () => {
         for (let n = 0; n < 40; n++) if ((await store(site, acknowledged)) === 0) return;
       });
-      await until(async () => acknowledged.length > before + 20);
+      await eventually(async () => acknowledged.length > before + 20);
       await gateway.stop('SIGKILL');
       await Promise.all(senders);
       gateway = await startGatewayProcess(folder);
@@ -184,12 +185,4 @@ async function readiness({ gateway }: Site): Promise<{ status: number; down: rea
   const response = await fetch(`${gateway.url}/readyz`);
   const { down } = (await response.json()) as { down: { what: string }[] };
   return { status: response.status, down: down.map(({ what }) => what) };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come about');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditAction, AuditEntry } from '../../gateway/domain/audit.ts';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { smallFile } from '../fixtures/small-dicom.ts';
 
 /** What must stay true while an answer is on its way out, and what the record says of it afterwards. */
@@ -145,7 +146,7 @@ async function share(owner = 'H1'): Promise<() => Promise<void>> {
   // Past the doors, as another process does it.
   const made = await index.shares.share({ ...request, by: userId }, entry);
   // By either address: what a process remembers of each is for half a second its own.
-  await eventually(async () => ((await mayLook()) && (await mayLook(`/of/${owner}~1`))) || undefined);
+  await eventually(async () => (await mayLook()) && (await mayLook(`/of/${owner}~1`)));
   return async () => {
     await index.shares.revoke(made.id, request.studyId, userId, { ...entry, action: 'share-revoked' });
   };
@@ -179,15 +180,6 @@ async function readToTheEnd(answer: IncomingMessage): Promise<{ bytes: number; w
 async function aSecondPasses(): Promise<void> {
   const end = performance.now() + REVOKED_WITHIN_MS;
   while (performance.now() < end) await (await door.fetch('H1', '/dicom-web/studies?limit=1')).arrayBuffer();
-}
-
-async function eventually<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
-  const end = performance.now() + 10_000;
-  for (;;) {
-    const value = await ask();
-    if (value !== undefined) return value;
-    if (performance.now() > end) throw new Error('it did not come about');
-  }
 }
 
 async function lastSeq(): Promise<number> {

@@ -14,6 +14,7 @@ import { plainDoors } from '../../gateway/doorstep/plain-doors.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { expiredCertificate, selfSigned } from '../fixtures/certificates.ts';
 import { ADMINISTRATOR, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { testConfig } from '../fixtures/test-config.ts';
 
 /** TLS of the program's own, who may read the metrics, and what the operator is told of doors without TLS. */
 const first = selfSigned('first');
@@ -25,17 +26,7 @@ afterEach(async () => {
 });
 
 async function start(settings: Readonly<Record<string, string>>): Promise<Gateway> {
-  const gateway = await startGateway(
-    readConfig({
-      RENKEI_DATA: temporaryFolder('tls'),
-      RENKEI_HTTP_PORT: '0',
-      RENKEI_DIMSE_PORT: '0',
-      RENKEI_LOG: 'silent',
-      RENKEI_ADMIN_EMAIL: ADMINISTRATOR.email,
-      RENKEI_ADMIN_PASSWORD: ADMINISTRATOR.password,
-      ...settings,
-    }),
-  );
+  const gateway = await startGateway(testConfig(temporaryFolder('tls'), settings));
   stops.push(gateway.close);
   return gateway;
 }
