@@ -58,7 +58,7 @@ export async function hashNewPassword(password: string, own: OwnWords): Promise<
 }
 
 /** @throws invalid with `ids.reason` */
-export async function demandGoodPassword(password: string, own: OwnWords): Promise<void> {
+async function demandGoodPassword(password: string, own: OwnWords): Promise<void> {
   const flaw = await passwordFlaw(password, own);
   if (flaw !== undefined) throw new DomainError('invalid', MESSAGES[flaw], { ids: { reason: flaw } });
 }

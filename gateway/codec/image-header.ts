@@ -14,7 +14,7 @@ const INFLATE_HERE_BYTES_MAX = 32 * 1024;
 const gunzipElsewhere = promisify(gunzip);
 
 /** Bytes that a gzip of one member inflates to, as its end says (RFC 1952 2.3.1). */
-export function inflatedBytes(gzip: Uint8Array): number {
+function inflatedBytes(gzip: Uint8Array): number {
   return gzip.byteLength < 18 ? 0 : Buffer.from(gzip.buffer, gzip.byteOffset, gzip.byteLength).readUInt32LE(gzip.byteLength - 4);
 }
 

@@ -6,10 +6,9 @@ import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { selfSigned } from '../../test/fixtures/certificates.ts';
 import { ConnectionPlaces } from '../domain/connection-places.ts';
+import { BODY_IDLE_MS_MAX, CONTENDED_WINDOW_MS, RATE_WINDOW_BYTES_MIN, RATE_WINDOW_MS } from '../domain/pace.ts';
 import {
   ANSWER_IDLE_MS_MAX,
-  BODY_IDLE_MS_MAX,
-  CONTENDED_MS_MAX,
   type ConnectionGuard,
   DISCARD_MS_MAX,
   guardConnections,
@@ -17,8 +16,6 @@ import {
   httpConnectionBounds,
   LOOK_MS,
   PIPELINED_MAX,
-  RATE_WINDOW_BYTES_MIN,
-  RATE_WINDOW_MS,
 } from './connection-guard.ts';
 
 /** A server under a clock that is turned by hand; what its handler does is the test's. */
@@ -220,10 +217,10 @@ describe.each([false, true])('an answer, TLS %s', (tls) => {
       await new Promise((resolve) => setImmediate(resolve));
       pass(0);
     }
-    pass(CONTENDED_MS_MAX);
+    pass(CONTENDED_WINDOW_MS);
     expect(told).toEqual([]);
     waits.now = true;
-    pass(CONTENDED_MS_MAX);
+    pass(CONTENDED_WINDOW_MS);
     expect(told).toEqual(['slow-answer 1']);
   });
 });

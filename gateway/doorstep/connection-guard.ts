@@ -1,6 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionBounds, ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
+import {
+  BODY_IDLE_MS_MAX,
+  CONTENDED_WINDOW_BYTES_MIN,
+  CONTENDED_WINDOW_MS,
+  RATE_WINDOW_BYTES_MIN,
+  RATE_WINDOW_MS,
+} from '../domain/pace.ts';
 
 /** Open connections, of all addresses; never more than half of the files that the process may open, which the stores need too. */
 export const HTTP_CONNECTIONS_MAX = 8192;
@@ -18,15 +25,8 @@ export function httpConnectionBounds(openFilesMax: number): ConnectionBounds {
 /** Requests of one connection that are being answered; browsers do not pipeline. */
 export const PIPELINED_MAX = 16;
 
-/** A body that brings no byte for this long, while we would take it, is given up; so is an answer of which none is taken. */
-export const BODY_IDLE_MS_MAX = 30_000;
+/** An answer of which nothing is taken for this long is ended; bodies and slow ones as `domain/pace.ts` says. */
 export const ANSWER_IDLE_MS_MAX = 60_000;
-/** Over a minute, of a body and of an answer: slower than any line is who only wants to hold what he holds. */
-export const RATE_WINDOW_MS = 60_000;
-export const RATE_WINDOW_BYTES_MIN = 256 * 60;
-/** Of an answer, when others wait for the turn that it has. */
-export const CONTENDED_MS_MAX = 10_000;
-export const CONTENDED_BYTES_MIN = 10 * 4096;
 /** What still comes of a body after its answer is out: read, so that the answer is seen, but not for ever. */
 export const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 export const DISCARD_MS_MAX = 30_000;
@@ -220,7 +220,7 @@ interface Pace {
 }
 
 const UNCONTENDED = { windowMs: RATE_WINDOW_MS, windowBytes: RATE_WINDOW_BYTES_MIN };
-const CONTENDED: Pace = { idleMs: CONTENDED_MS_MAX, windowMs: CONTENDED_MS_MAX, windowBytes: CONTENDED_BYTES_MIN };
+const CONTENDED: Pace = { idleMs: CONTENDED_WINDOW_MS, windowMs: CONTENDED_WINDOW_MS, windowBytes: CONTENDED_WINDOW_BYTES_MIN };
 
 function isStuck(progress: Progress, bytes: number, now: number, pace: Pace): boolean {
   if (bytes !== progress.bytes) {

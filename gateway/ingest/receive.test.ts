@@ -6,11 +6,12 @@ import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/transfer-syntax.ts';
 import type { FacilityRef } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { BODY_IDLE_MS_MAX } from '../domain/pace.ts';
 import type { ByteStream, ClaimRequest, IngestIndex, KeptVersion, QuarantineEntry } from '../domain/ports.ts';
 import type { ReceiveRequest } from '../domain/reception.ts';
 import type { InstanceToIndex } from '../domain/study.ts';
 import { createReceiver, type ReceiverParts } from './receive.ts';
-import { createReceptionPlaces, IDLE_MS_MAX, type ReceptionPlaces } from './reception-places.ts';
+import { createReceptionPlaces, type ReceptionPlaces } from './reception-places.ts';
 
 const facility = { id: '7', code: 'H1' } as unknown as FacilityRef;
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -300,7 +301,7 @@ test('a sender that falls silent is too slow, and leaves nothing behind', async 
   const silent = async function* () {
     yield smallFile().subarray(0, 200);
     setImmediate(() => {
-      clock.ms += IDLE_MS_MAX;
+      clock.ms += BODY_IDLE_MS_MAX;
       places.look();
     });
     await never();

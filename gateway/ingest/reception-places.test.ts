@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { STAGES_MAX } from '../../storage/objects/spool.ts';
 import type { FacilityCode, FacilityId } from '../domain/identifiers.ts';
+import { BODY_IDLE_MS_MAX, CONTENDED_WINDOW_BYTES_MIN, CONTENDED_WINDOW_MS, RATE_WINDOW_MS } from '../domain/pace.ts';
 import {
-  CONTENDED_WINDOW_BYTES_MIN,
-  CONTENDED_WINDOW_MS,
   createReceptionPlaces,
-  IDLE_MS_MAX,
-  RATE_WINDOW_MS,
   RECEPTIONS_FOR_NEW_SENDERS,
   RECEPTIONS_HARD_MAX,
   RECEPTIONS_MAX,
@@ -152,7 +149,7 @@ describe('the pace of a sender', () => {
     const { enter, pass } = rig();
     const place = await enter('A', 'silent');
     place.expecting();
-    pass(IDLE_MS_MAX - 1);
+    pass(BODY_IDLE_MS_MAX - 1);
     expect(reasonOf(place)).toBeUndefined();
     pass(1);
     expect(reasonOf(place)).toBe('too-slow');
@@ -192,7 +189,7 @@ describe('the pace of a sender', () => {
       place.expecting();
       pass(10);
       place.received(1);
-      pass(IDLE_MS_MAX);
+      pass(BODY_IDLE_MS_MAX);
     }
     place.complete();
     pass(RATE_WINDOW_MS);

@@ -1,4 +1,11 @@
 import { DomainError } from '../domain/errors.ts';
+import {
+  BODY_IDLE_MS_MAX,
+  CONTENDED_WINDOW_BYTES_MIN,
+  CONTENDED_WINDOW_MS,
+  RATE_WINDOW_BYTES_MIN,
+  RATE_WINDOW_MS,
+} from '../domain/pace.ts';
 import type { ReceiveRequest } from '../domain/reception.ts';
 
 /** Receptions under way in one process that any facility may have. Each holds one staged object and its header. */
@@ -19,15 +26,6 @@ export const WAITING_MAX = 512;
 export const WAITING_PER_SENDER_MAX = 64;
 /** Who has waited this long is `busy`: below what PACS and browsers wait for an answer. */
 export const WAITING_MS_MAX = 20_000;
-
-/** A body that brings no byte for this long is given up. TCP's own repetitions have long gone by. */
-export const IDLE_MS_MAX = 30_000;
-/** Nobody sends an image at less than 256 bytes a second; over a minute, not counting our own time. */
-export const RATE_WINDOW_MS = 60_000;
-export const RATE_WINDOW_BYTES_MIN = 256 * 60;
-/** The same when others wait for a place that this one holds: 4 KiB a second over ten. A line of 5 Mbit/s shared by 100 uploads gives more. */
-export const CONTENDED_WINDOW_MS = 10_000;
-export const CONTENDED_WINDOW_BYTES_MIN = 10 * 4096;
 
 /** How often the places are looked at while somebody is in one. */
 export const LOOK_MS = 1000;
@@ -264,7 +262,7 @@ class Held implements ReceptionPlace {
   look(now: number, othersWait: boolean): void {
     const waitedMs = this.#expectingSince === undefined ? 0 : now - this.#expectingSince;
     const slow = this.#windows.some((window) => window.spentMs + waitedMs >= window.ms && (othersWait || !window.onlyContended));
-    if (waitedMs >= IDLE_MS_MAX) this.#given.abort(new DomainError('too-slow', 'the sender has stopped sending'));
+    if (waitedMs >= BODY_IDLE_MS_MAX) this.#given.abort(new DomainError('too-slow', 'the sender has stopped sending'));
     else if (slow) this.#given.abort(new DomainError('too-slow', 'the sender is too slow'));
   }
 

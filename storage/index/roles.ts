@@ -80,7 +80,7 @@ async function openTo(client: pg.Client, role: string): Promise<void> {
 }
 
 /** A superuser, the owner of the record, of its schema or database, or a member of one of those. @throws conflict when there is no record */
-export async function mayAlterRecord(database: Database): Promise<boolean> {
+async function mayAlterRecord(database: Database): Promise<boolean> {
   const [found] = await database.rows<{ may: boolean }>({
     text: `SELECT r.rolsuper OR has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
         OR pg_has_role(c.relowner, 'MEMBER') OR pg_has_role(n.nspowner, 'MEMBER') OR pg_has_role(d.datdba, 'MEMBER') AS may

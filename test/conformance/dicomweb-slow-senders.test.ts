@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createReceptionPlaces, IDLE_MS_MAX } from '../../gateway/ingest/reception-places.ts';
+import { BODY_IDLE_MS_MAX } from '../../gateway/domain/pace.ts';
+import { createReceptionPlaces } from '../../gateway/ingest/reception-places.ts';
 import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
 import { connectTo, readAnswer } from '../fixtures/raw-http.ts';
 import { smallFile } from '../fixtures/small-dicom.ts';
@@ -42,7 +43,7 @@ async function sendAndStop(bytes: string) {
   await entered;
   // Until what was sent has been read; a look that comes too early sees a sender whose time has only begun.
   const looking = setInterval(() => {
-    clock.ms += IDLE_MS_MAX;
+    clock.ms += BODY_IDLE_MS_MAX;
     places.look();
   });
   const told = await answer;
