@@ -294,8 +294,19 @@ async function textOf(file: string): Promise<string | undefined> {
 function inWords(thrown: unknown, doing: string): unknown {
   const { code } = thrown as NodeJS.ErrnoException;
   if (thrown instanceof DomainError || typeof code !== 'string') return thrown;
-  return new DomainError(code === 'ENOSPC' ? 'full' : 'invalid', `${doing} (${code})`, { cause: thrown });
+  return new DomainError(code === 'ENOSPC' ? 'full' : 'invalid', `${doing}: ${FILE_TROUBLES[code] ?? code}`, { cause: thrown });
 }
+
+const FILE_TROUBLES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EEXIST: 'there is already such a file; it is left as it is',
+  EACCES: 'not permitted',
+  EPERM: 'not permitted',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  ENOSPC: 'no space is left',
+  EROFS: 'the disk can only be read',
+};
 
 async function record({ audit }: Index, action: AuditAction): Promise<void> {
   await audit.append([{ action, outcome: 'success', who: { kind: 'system', through: 'command' }, remoteAddress: 'command line' }]);

@@ -45,9 +45,13 @@ describe('the command line', () => {
     ['a missing option', ['token', 'create'], /--user is missing/],
     ['an unknown verb', ['user', 'dance'], /no such command/],
     ['two passwords', ['user', 'password', '--email', 'a', '--password', 'x', '--password-file', 'y'], /do not go together/],
-    ['a word too many', ['verify', 'all'], /wrong number of words/],
+    ['a word too many', ['verify', 'all'], /written like this.*\n {2}npm start -- verify$/],
+    ['a backup to no file', ['backup'], /\n {2}npm start -- backup FILE \[/],
+    ['a key to no file', ['backup', 'key'], /: *\n {2}npm start -- backup key FILE$/],
+    ['a verb that is missing', ['user'], /\n {2}npm start -- user list\n.*user enable --email E\n/],
+    ['many words that are no command', ['dance', 'all', 'night'], /no such command/],
     ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
-    ['half a command', ['audit'], /wrong number of words/],
+    ['half a command', ['audit'], /\n {2}npm start -- audit verify$/],
   ])('refuses %s', (_, argv, reason) => {
     expect(() => parseCommand(argv)).toThrow(reason);
   });

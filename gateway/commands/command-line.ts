@@ -63,14 +63,17 @@ npm start -- facility create --code C --name N [--ae AET]… [--name-kana K] [--
 npm start -- user create --email E --facility C --job J [--password-file F] [--name N] [--name-kana K] [--administrator]
              jobs: physician 医師, dentist 歯科医師, radiographer 診療放射線技師, nurse 看護師, pharmacist 薬剤師,
                    technologist 臨床検査技師, clerk 事務, administrator 管理者
-npm start -- user list | user enable --email E | user disable --email E | user administrator --email E [--off]
+npm start -- user list                                everybody with an account, and who is disabled
+npm start -- user enable --email E                    lets somebody sign in again, at once; also after wrong passwords
+npm start -- user disable --email E                   keeps somebody out, from now on
+npm start -- user administrator --email E [--off]     makes somebody an administrator; --off: no longer
 npm start -- user password --email E [--password-file F]
-             the password is asked on the terminal; --password-file takes a file's first line (- for standard input); --password P also
-             works, but others on the machine may see it
-npm start -- import FOLDER --facility C               takes in every image below FOLDER; again to take in what is missing
+             the password is asked for on the terminal; --password-file takes a file's first line (- for standard input);
+             --password P works too, but others on the machine may see it
+npm start -- import FOLDER --facility C               takes in every image below FOLDER; run it again to take in what is missing
 npm start -- reindex                                  rebuilds the index from the originals; an empty one with their facilities
-npm start -- start-new                                when a start was refused because a part is missing: what is there is meant; on record
-npm start -- verify                                   re-reads every original against its digest
+npm start -- start-new                                when a start was refused because a part is missing: goes on with what is there, and puts that on record
+npm start -- verify                                   reads every original again and compares it with what was received
 npm start -- derive --study UID | --facility C | --all   makes thumbnails, series metadata and quick frames again from the originals
 npm start -- backup FILE [--with-images|--without-images] [--plain]
              all of it: index, accounts, shares, record and, kept as files, the images; encrypted (age) and signed
@@ -80,6 +83,8 @@ npm start -- restore FILE [--identity FILE] [--signed-by FINGERPRINT] [--replace
 npm start -- audit verify                             walks the record's hash chain and compares it with what was signed outside the database
 Every command takes --json: one JSON object on standard output, nothing else there. Exit status is not 0 on failure.
 --ae takes AET or AET@CIDR (only from that address range).`;
+
+const PROGRAM = 'npm start -- ';
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -120,7 +125,7 @@ export function parseCommand(argv: readonly string[]): Command {
   };
   const [first, second, third] = positionals;
   const only = (count: number) => {
-    if (positionals.length !== count) throw new DomainError('invalid', `${positionals.join(' ')}: wrong number of words; see --help`);
+    if (positionals.length !== count) throw new DomainError('invalid', usageOf(positionals));
   };
   switch (first) {
     case undefined:
@@ -164,9 +169,9 @@ export function parseCommand(argv: readonly string[]): Command {
       only(1);
       return { name: first, json };
     case 'backup':
-      if (second === 'key' && third !== undefined) {
+      if (second === 'key') {
         only(3);
-        return { name: 'backup key', file: third, json };
+        return { name: 'backup key', file: third ?? '', json };
       }
       only(2);
       return { name: 'backup', file: second ?? '', plain: values.plain === true, json, ...images(values) };
@@ -185,7 +190,23 @@ export function parseCommand(argv: readonly string[]): Command {
       if (second !== 'verify') break;
       return { name: 'audit verify', json };
   }
-  throw new DomainError('invalid', `${[first, second, third].filter((word) => word !== undefined).join(' ')}: no such command; see --help`);
+  throw new DomainError('invalid', noSuchCommand(positionals));
+}
+
+/** How the help writes the commands that begin as what was typed. */
+function usageOf(typed: readonly string[]): string {
+  const lines = COMMANDS_HELP.split('\n').flatMap((line) =>
+    line.startsWith(PROGRAM) ? [line.slice(PROGRAM.length).split(/ {2,}/)[0] ?? ''] : [],
+  );
+  const beginning = (words: readonly string[]) => lines.filter((line) => `${line} `.startsWith(`${words.join(' ')} `));
+  const exact = typed.length > 1 ? beginning(typed.slice(0, 2)) : [];
+  const found = exact.length > 0 ? exact : beginning(typed.slice(0, 1));
+  if (found.length === 0) return noSuchCommand(typed);
+  return ['it is written like this (all commands: npm start -- --help):', ...found.map((line) => `  ${PROGRAM}${line}`)].join('\n');
+}
+
+function noSuchCommand(typed: readonly string[]): string {
+  return `${typed.join(' ')}: no such command; all commands: npm start -- --help`;
 }
 
 function userCommand(
@@ -217,7 +238,7 @@ function userCommand(
     case 'password':
       return { name: 'user password', email: need('email'), password: passwordSource(values), json };
     default:
-      throw new DomainError('invalid', `user ${verb}: no such command; see --help`);
+      throw new DomainError('invalid', noSuchCommand(['user', verb]));
   }
 }
 

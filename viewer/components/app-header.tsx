@@ -19,7 +19,7 @@ interface Props {
 }
 
 const link =
-  'inline-flex h-full items-center border-b-2 border-transparent px-3 text-sm text-ink-2 hover:text-ink data-[status=active]:border-accent data-[status=active]:text-ink';
+  'inline-flex h-full items-center border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-ink-2 hover:text-ink data-[status=active]:border-accent data-[status=active]:text-ink';
 const item =
   'flex h-9 cursor-pointer items-center gap-2.5 rounded-sm px-2.5 text-sm text-ink outline-none select-none data-highlighted:bg-hover pointer-coarse:h-11';
 
@@ -30,7 +30,7 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-surface px-3 sm:px-4">
       <Link to="/" className="flex h-11 items-center gap-2.5 rounded-sm pr-2" aria-label={t('app.name')}>
         <Mark className="h-5 w-8" />
-        <span className="text-sm font-semibold tracking-wide">Renkei</span>
+        <span className="text-sm font-semibold tracking-wide max-sm:hidden">Renkei</span>
       </Link>
       <nav className="flex h-full items-stretch" aria-label={t('app.menu')}>
         <Link to="/" className={link} activeOptions={{ exact: true, includeSearch: false }}>

@@ -155,7 +155,7 @@ function Study({ study }: { study: StudySummary }) {
     <div className="mt-2 grid gap-x-4 gap-y-1.5 border-l-2 border-line-strong pl-3 sm:grid-cols-2">
       <div className="min-w-0">
         <PersonName name={study.patientName} />
-        <p className="truncate text-2xs text-ink-3">{facts.filter((text) => text !== '').join('　')}</p>
+        <p className="text-2xs break-words text-ink-3">{facts.filter((text) => text !== '').join('　')}</p>
       </div>
       <div className="min-w-0">
         <p className="flex items-center gap-1.5">

@@ -35,9 +35,14 @@ export function SessionPanel() {
                   <span className="rounded-full bg-accent-soft px-2 py-0.5 text-2xs text-accent">{t('settings.thisSession')}</span>
                 ) : null}
               </p>
-              <p className="text-2xs text-ink-3">
-                {t('settings.lastUsed')} {formatInstant(session.lastUsedAt, language)}　{t('settings.signedInAt')}{' '}
-                {formatInstant(session.createdAt, language)}　{t('disclosure.from', { address: session.remoteAddress })}
+              <p className="flex flex-wrap gap-x-3 text-2xs text-ink-3">
+                <span>
+                  {t('settings.lastUsed')} {formatInstant(session.lastUsedAt, language)}
+                </span>
+                <span>
+                  {t('settings.signedInAt')} {formatInstant(session.createdAt, language)}
+                </span>
+                <span>{t('disclosure.from', { address: session.remoteAddress })}</span>
               </p>
             </div>
             {session.current ? null : (
@@ -45,7 +50,7 @@ export function SessionPanel() {
                 kind="bare"
                 size="small"
                 className="text-danger hover:text-danger"
-                aria-label={`${t('settings.endSession')}: ${session.device}`}
+                aria-label={`${t('settings.endSession')}: ${session.device === '' ? t('settings.unknownDevice') : session.device}`}
                 disabled={end.isPending}
                 onClick={() => end.mutate(session.id)}
               >

@@ -119,8 +119,9 @@ function SameUID({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   if (study.besides === 0) return null;
   return (
-    <span data-testid="same-uid" className="shrink-0 text-accent">
-      {t('studies.sameUID', { count: study.besides })}
+    <span data-testid="same-uid" className="truncate text-accent">
+      <span className="max-sm:hidden">{t('studies.sameUID', { count: study.besides })}</span>
+      <span className="sm:hidden">{t('studies.sameUIDShort', { count: study.besides })}</span>
     </span>
   );
 }
@@ -131,7 +132,7 @@ function OriginLine({ study }: { study: StudySummary }) {
   const language = useLanguage();
   if (study.sharedUntil === null && study.besides === 0) return null;
   return (
-    <p className="flex gap-2 text-2xs xl:hidden">
+    <p className="flex gap-x-2 text-2xs max-sm:flex-col xl:hidden">
       {study.sharedUntil === null ? (
         <span className="truncate text-ink-2">{study.owner.name}</span>
       ) : (

@@ -52,7 +52,8 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
   const done = finishedFiles(progress);
   const running = phase === 'running';
   const complete = isComplete(progress);
-  const again = counts.failed + counts.unreadable;
+  // A disc can be put in again; what is encrypted or damaged stays so.
+  const again = counts.failed + progress.problems.filter(({ reason }) => reason === 'not-readable').length;
   const share = found === 0 ? 0 : done / found;
   const title = running
     ? t(allFound || counts.stored + counts.duplicate > 0 ? 'upload.sending' : 'upload.reading')
@@ -66,7 +67,7 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
           <h2 role="status" className="text-base font-medium" data-testid="upload-status" data-phase={phase} data-complete={complete}>
             {title}
           </h2>
-          <p className="text-sm text-ink-2">{t('upload.progress', { done, total: found })}</p>
+          <p className="shrink-0 text-sm text-ink-2">{t('upload.progress', { done, total: found })}</p>
         </div>
         <div
           role="progressbar"
@@ -93,7 +94,7 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
             {t('upload.limit', { count: FILES_MAX })}
           </p>
         ) : null}
-        <div className="mt-5 flex gap-2">
+        <div className="mt-5 flex flex-wrap gap-2">
           {running ? <Button onClick={onCancel}>{t('upload.cancel')}</Button> : null}
           {phase === 'cancelled' || phase === 'stopped' ? (
             <Button kind="primary" onClick={onResume}>

@@ -24,7 +24,8 @@ export type SessionStep =
   | { readonly do: 'rest' | 'end' }
   /** Whether it still lasts. `tell`: its person is there; otherwise it is the page's own doing. */
   | { readonly do: 'ask'; readonly tell: boolean }
-  | { readonly do: 'warn'; readonly leftMs: number };
+  /** `mayStay`: use moves this end; otherwise it comes however much the page is used. */
+  | { readonly do: 'warn'; readonly leftMs: number; readonly mayStay: boolean };
 
 export function sessionStep({ idleMs, idleAt, at, askedAt, usedAt, toldAt }: SessionTimes, now: number): SessionStep {
   const endsAt = Math.min(idleAt, at);
@@ -34,5 +35,5 @@ export function sessionStep({ idleMs, idleAt, at, askedAt, usedAt, toldAt }: Ses
   const warnMs = Math.min(WARN_MS, idleMs / 3);
   const warning = now >= endsAt - warnMs;
   if (now - askedAt >= (warning ? warnMs / 4 : ASK_EVERY_MS)) return { do: 'ask', tell: false };
-  return warning ? { do: 'warn', leftMs: endsAt - now } : { do: 'rest' };
+  return warning ? { do: 'warn', leftMs: endsAt - now, mayStay: idleAt < at } : { do: 'rest' };
 }

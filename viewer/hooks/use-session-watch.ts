@@ -10,6 +10,11 @@ const LOOK_MS = 1_000;
 /** Of an answer that does not come: what can no longer be asked about is treated as ended. */
 const ANSWER_MS_MAX = 10_000;
 const DOING = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+export interface SessionEnding {
+  readonly inS: number;
+  readonly mayStay: boolean;
+}
+
 /** Pages of one browser tell each other that the session has ended. */
 const CHANNEL = 'renkei-session';
 
@@ -21,11 +26,13 @@ export function tellOtherPages(): void {
 
 /**
  * Keeps an eye on the session of an open page: tells the gateway that its person is there, says how long it lasts when it is about to end,
- * and calls `onEnded` when it has ended or can no longer be asked about.
+ * and calls `onEnded` when it has ended or can no longer be asked about. `stay` keeps the session, or puts away the word of an end that use does
+ * not move.
  */
-export function useSessionWatch(session: Session, onEnded: () => void): { endsInS: number | undefined; stay: () => void } {
+export function useSessionWatch(session: Session, onEnded: () => void): { ending: SessionEnding | undefined; stay: () => void } {
   const client = useQueryClient();
-  const [endsInS, setEndsInS] = useState<number>();
+  const [ending, setEnding] = useState<SessionEnding>();
+  const putAway = useRef(false);
   const times = useRef<SessionTimes>(undefined);
   const asking = useRef(false);
 
@@ -39,7 +46,7 @@ export function useSessionWatch(session: Session, onEnded: () => void): { endsIn
         if (found === null || found.user.id !== session.user.id) return onEnded();
         setCsrfToken(found.csrfToken);
         times.current = timesOf(found, before, times.current, tell);
-        if (tell) setEndsInS(undefined);
+        if (tell) setEnding(undefined);
       } catch (thrown) {
         if (thrown instanceof ApiError && thrown.status === 401) return onEnded();
         // In vain: at its end that is the end, before it the next time will do.
@@ -59,8 +66,9 @@ export function useSessionWatch(session: Session, onEnded: () => void): { endsIn
     const look = () => {
       if (times.current === undefined) return;
       const step = sessionStep(times.current, Date.now());
-      if (step.do === 'warn') setEndsInS(Math.ceil(step.leftMs / 1000));
-      if (step.do === 'rest') setEndsInS(undefined);
+      if (step.do === 'warn' && (step.mayStay || !putAway.current))
+        setEnding({ inS: Math.ceil(step.leftMs / 1000), mayStay: step.mayStay });
+      if (step.do === 'rest') setEnding(undefined);
       if (step.do === 'end') onEnded();
       if (step.do === 'ask') void ask(step.tell);
     };
@@ -78,7 +86,12 @@ export function useSessionWatch(session: Session, onEnded: () => void): { endsIn
     };
   }, [session, client, ask, onEnded]);
 
-  return { endsInS, stay: () => void ask(true) };
+  const stay = () => {
+    putAway.current = ending?.mayStay === false;
+    setEnding(undefined);
+    void ask(true);
+  };
+  return { ending, stay };
 }
 
 function timesOf({ ends }: Session, at: number, before: SessionTimes | undefined, told: boolean): SessionTimes | undefined {

@@ -23,6 +23,10 @@ const REASONS = [
   'unstorable-study-instance-uid',
   'unstorable-series-instance-uid',
   'header-too-large',
+  'header-too-deep',
+  'header-too-many-elements',
+  'header-too-many-items',
+  'too-many-fragments',
   'reader-failed',
   'invalid',
 ] as const;

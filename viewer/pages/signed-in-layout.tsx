@@ -41,6 +41,6 @@ function Watch({ session }: { session: Session }) {
     tellOtherPages();
     void router.navigate({ to: '/sign-in', search: { next, expired: true } }).then(() => forgetPatients(client));
   }, [client, router]);
-  const { endsInS, stay } = useSessionWatch(session, leave);
-  return <SessionEnd endsInS={endsInS} onStay={stay} />;
+  const { ending, stay } = useSessionWatch(session, leave);
+  return <SessionEnd ending={ending} onStay={stay} />;
 }
