@@ -15,6 +15,7 @@ export function studySummary(actor: Actor, record: StudyRecord, now: Date): cont
     studyInstanceUID: study.studyInstanceUID,
     owner: { code: owner.code, name: owner.name },
     of: record.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
+    exact: formatStudyOf({ ownerCode: owner.code, ordinal }),
     besides: record.besides,
     sharedUntil: right.kind === 'share' ? right.until.toISOString() : null,
     patientID: study.patientID,

@@ -124,6 +124,8 @@ export const studySummarySchema = z.object({
   owner: z.object({ code: z.string(), name: z.string() }),
   /** Set when the UID alone leads the asker to another study: then it goes with each request for this one, as the parameter `of`. */
   of: z.string().nullable(),
+  /** The same for this study and no other, whatever its UID alone will lead to: for what is changed, and for what stays open. */
+  exact: z.string(),
   /** How many other studies go by the same UID that the asker may see. */
   besides: z.number(),
   /** Null for the facility's own studies; otherwise when the share ends. */

@@ -450,6 +450,38 @@ describe('two patients under one Study Instance UID', () => {
   });
 });
 
+test('a page that stays open shows and shares the study it opened, whatever its UID means by then', async () => {
+  const { hospital, clinic } = region;
+  const wrong: Place = {
+    studyInstanceUID: '2.25.9311',
+    seriesInstanceUID: '2.25.9311.1',
+    sopInstanceUID: '2.25.9311.1.1',
+    patientID: 'PAGE-WRONG',
+  };
+  const right: Place = { ...wrong, patientID: 'PAGE-RIGHT' };
+  const path = `/api/studies/${wrong.studyInstanceUID}`;
+  type Opened = { patientID: string; of: string | null; exact: string };
+  for (const place of [wrong, right]) await stow(hospital, [smallFile(place)]);
+  const { notices } = (await hospital.call<{ notices: { id: string; studyInstanceUID: string }[] }>('GET', '/api/notices?limit=200')).body;
+  const notice = notices.find(({ studyInstanceUID }) => studyInstanceUID === wrong.studyInstanceUID);
+  expect((await hospital.call('POST', `/api/notices/${notice?.id}/settlement`, { settlement: 'correction' })).status).toBe(200);
+  const opened = (await hospital.call<Opened>('GET', path)).body;
+  expect(opened).toMatchObject({ patientID: 'PAGE-RIGHT', of: null, exact: 'HOSPITAL~2' });
+
+  // Again under the former header: the UID alone leads there now.
+  const later: Place = { ...wrong, sopInstanceUID: '2.25.9311.1.2' };
+  await stow(hospital, [smallFile(later)]);
+  expect((await hospital.call<Opened>('GET', path)).body).toMatchObject({ patientID: 'PAGE-WRONG', exact: 'HOSPITAL~1' });
+  const of = opened.exact;
+  expect((await hospital.call<Opened>('GET', `${path}?of=${of}`)).body.patientID).toBe('PAGE-RIGHT');
+  const instance = `studies/${right.studyInstanceUID}/series/${right.seriesInstanceUID}/instances/${right.sopInstanceUID}`;
+  expect(await fetched(hospital, `/dicom-web/of/${of}/${instance}`)).toBe(placeText(right));
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  expect((await hospital.call('POST', `${path}/shares?of=${of}`, { facilityCode: 'CLINIC', until })).status).toBe(201);
+  const given = (await clinic.call<{ studies: Opened[] }>('GET', '/api/studies')).body.studies;
+  expect(given.filter(({ patientID }) => patientID.startsWith('PAGE-')).map(({ patientID }) => patientID)).toEqual(['PAGE-RIGHT']);
+});
+
 test('the receptions of a series that came one by one are one line for who reads who got it', async () => {
   const place: Place = { studyInstanceUID: '2.25.9401', seriesInstanceUID: '2.25.9401.1', sopInstanceUID: '', patientID: 'P-1' };
   for (let n = 1; n <= 6; n++) await stow(region.hospital, [smallFile({ ...place, sopInstanceUID: `2.25.9401.1.${n}` })]);

@@ -4,6 +4,11 @@ export interface StudyAddress {
   readonly of: string | null;
 }
 
+/** That study and no other, whatever goes by its UID while it is on screen. */
+export function exactly({ studyInstanceUID, exact }: { studyInstanceUID: string; exact: string }): StudyAddress {
+  return { studyInstanceUID, of: exact };
+}
+
 /** One text for each study: a key of a cache or of a list. */
 export function studyAddressKey({ studyInstanceUID, of }: StudyAddress): string {
   return of === null ? studyInstanceUID : `${studyInstanceUID} ${of}`;

@@ -1,6 +1,7 @@
 import { Tabs } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
+import { exactly } from '../api/study-address.ts';
 import { displayName } from '../i18n/person-name.ts';
 import { DisclosureList } from './disclosure-list.tsx';
 import { SharePanel } from './share-panel.tsx';
@@ -40,7 +41,7 @@ export function ShareDialog({ study, open, onOpenChange }: Props) {
           <SharePanel study={study} />
         </Tabs.Content>
         <Tabs.Content value="opened" className="focus-visible:outline-none">
-          <DisclosureList address={study} />
+          <DisclosureList address={exactly(study)} />
         </Tabs.Content>
       </Tabs.Root>
     </Dialog>

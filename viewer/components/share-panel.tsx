@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Share, StudySummary } from '../../gateway/api/contract.ts';
+import { exactly } from '../api/study-address.ts';
 import { classes } from '../design/classes.ts';
 import { mayRunUntil, SHARE_DAYS_DEFAULT, SHARE_DAYS_MAX, SHARE_PRESETS, untilAfter } from '../hooks/share-until.ts';
 import { useErrorText } from '../hooks/use-error-text.ts';
@@ -19,7 +20,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
   const errorText = useErrorText();
   const { user } = useSession();
   const facilities = useFacilities();
-  const { shares, share, revoke } = useShares(study);
+  const { shares, share, revoke } = useShares(exactly(study));
   const today = todayDA(new Date());
   const [facilityCode, setFacilityCode] = useState<string>();
   const [until, setUntil] = useState(() => untilAfter(today, SHARE_DAYS_DEFAULT));
