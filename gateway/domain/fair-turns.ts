@@ -27,96 +27,108 @@ interface Waiting {
 
 /** Round after round: of each asker who waits and may have more, the oldest. Nobody's many keep another's one waiting. */
 export function createFairTurns(limits: TurnLimits): FairTurns {
-  const running = new Map<string, number>();
+  return new Turns(limits);
+}
+
+class Turns implements FairTurns {
+  readonly #limits: TurnLimits;
+  readonly #runningOf = new Map<string, number>();
   /** Askers in the order of their turns. */
-  const queues = new Map<string, Waiting[]>();
-  let runningCount = 0;
-  let waitingCount = 0;
+  readonly #queues = new Map<string, Waiting[]>();
+  running = 0;
+  waiting = 0;
 
-  const mayStart = (asker: string) => runningCount < limits.atOnce && (running.get(asker) ?? 0) < limits.atOnceOfOne;
+  constructor(limits: TurnLimits) {
+    this.#limits = limits;
+  }
 
-  function dispatch(): void {
-    for (const [asker, [next]] of queues) {
-      if (runningCount >= limits.atOnce) return;
-      if (next === undefined || !mayStart(asker)) continue;
-      leave(asker, next);
+  run<Result>(asker: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const onAbort = () => {
+        clearTimeout(timer);
+        this.#leave(asker, entry);
+        reject(signal?.reason);
+      };
+      const entry: Waiting = {
+        start: () => {
+          clearTimeout(timer);
+          this.#occupy(asker, 1);
+          // The caller may have left by the time it ends; then nobody hears of it.
+          void settled(work).then((settle) => {
+            signal?.removeEventListener('abort', onAbort);
+            this.#occupy(asker, -1);
+            settle(resolve, reject);
+            this.#dispatch();
+          });
+        },
+      };
+      const now = this.#mayStart(asker) && !this.#queues.has(asker);
+      if (!now && !this.#mayWait(asker)) {
+        reject(new DomainError('busy', 'too much is waiting: try again'));
+        return;
+      }
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (now) {
+        entry.start();
+        return;
+      }
+      timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        if (this.#leave(asker, entry)) reject(new DomainError('busy', 'waited too long for a turn: try again'));
+      }, this.#limits.waitMsMax);
+      this.#enter(asker, entry);
+    });
+  }
+
+  #dispatch(): void {
+    for (const [asker, [next]] of this.#queues) {
+      if (this.running >= this.#limits.atOnce) return;
+      if (next === undefined || !this.#mayStart(asker)) continue;
+      this.#leave(asker, next);
       next.start();
       // Its next one comes after everybody else's.
-      const rest = queues.get(asker);
+      const rest = this.#queues.get(asker);
       if (rest !== undefined) {
-        queues.delete(asker);
-        queues.set(asker, rest);
+        this.#queues.delete(asker);
+        this.#queues.set(asker, rest);
       }
     }
   }
 
-  function leave(asker: string, entry: Waiting): boolean {
-    const queue = queues.get(asker) ?? [];
+  #mayStart(asker: string): boolean {
+    return this.running < this.#limits.atOnce && (this.#runningOf.get(asker) ?? 0) < this.#limits.atOnceOfOne;
+  }
+
+  #mayWait(asker: string): boolean {
+    const { waitingMax, waitingOfOneMax } = this.#limits;
+    return this.waiting < waitingMax && (this.#queues.get(asker)?.length ?? 0) < waitingOfOneMax;
+  }
+
+  #enter(asker: string, entry: Waiting): void {
+    const queue = this.#queues.get(asker) ?? [];
+    queue.push(entry);
+    this.#queues.set(asker, queue);
+    this.waiting++;
+  }
+
+  #leave(asker: string, entry: Waiting): boolean {
+    const queue = this.#queues.get(asker) ?? [];
     const at = queue.indexOf(entry);
     if (at < 0) return false;
     queue.splice(at, 1);
-    waitingCount--;
-    if (queue.length === 0) queues.delete(asker);
+    this.waiting--;
+    if (queue.length === 0) this.#queues.delete(asker);
     return true;
   }
 
-  function occupy(asker: string, by: 1 | -1): void {
-    runningCount += by;
-    const count = (running.get(asker) ?? 0) + by;
-    if (count === 0) running.delete(asker);
-    else running.set(asker, count);
+  #occupy(asker: string, by: 1 | -1): void {
+    this.running += by;
+    const count = (this.#runningOf.get(asker) ?? 0) + by;
+    if (count === 0) this.#runningOf.delete(asker);
+    else this.#runningOf.set(asker, count);
   }
-
-  return {
-    get running() {
-      return runningCount;
-    },
-    get waiting() {
-      return waitingCount;
-    },
-    run(asker, work, signal) {
-      if (signal?.aborted === true) return Promise.reject(signal.reason);
-      return new Promise((resolve, reject) => {
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        const onAbort = () => {
-          clearTimeout(timer);
-          leave(asker, entry);
-          reject(signal?.reason);
-        };
-        const entry: Waiting = {
-          start: () => {
-            clearTimeout(timer);
-            occupy(asker, 1);
-            // The caller may have left by the time it ends; then nobody hears of it.
-            void settled(work).then((settle) => {
-              signal?.removeEventListener('abort', onAbort);
-              occupy(asker, -1);
-              settle(resolve, reject);
-              dispatch();
-            });
-          },
-        };
-        if (mayStart(asker) && !queues.has(asker)) {
-          signal?.addEventListener('abort', onAbort, { once: true });
-          entry.start();
-          return;
-        }
-        const queue = queues.get(asker) ?? [];
-        if (waitingCount >= limits.waitingMax || queue.length >= limits.waitingOfOneMax) {
-          reject(new DomainError('busy', 'too much is waiting: try again'));
-          return;
-        }
-        signal?.addEventListener('abort', onAbort, { once: true });
-        timer = setTimeout(() => {
-          signal?.removeEventListener('abort', onAbort);
-          if (leave(asker, entry)) reject(new DomainError('busy', 'waited too long for a turn: try again'));
-        }, limits.waitMsMax);
-        queue.push(entry);
-        queues.set(asker, queue);
-        waitingCount++;
-      });
-    },
-  };
 }
 
 type Settle<Result> = (resolve: (result: Result) => void, reject: (thrown: unknown) => void) => void;
