@@ -44,109 +44,116 @@ interface Waiting {
 /**
  * One asker has no more than half of it, one look that is larger alone excepted. Large looks wait in the order they came.
  */
-export function createByteBudget({ bytesMax, waitingMax, waitMsMax }: BudgetLimits): ByteBudget {
-  const heldBy = new Map<string, number>();
-  const queue: Waiting[] = [];
-  const lookMax = bytesMax - Math.floor(bytesMax / KEPT_FOR_SMALL_PART);
-  let held = 0;
-  let peak = 0;
+export function createByteBudget(limits: BudgetLimits): ByteBudget {
+  return new Budget(limits);
+}
 
-  const isSmall = (bytes: number) => bytes <= bytesMax / SMALL_PART;
+class Budget implements ByteBudget {
+  readonly lookMax: number;
+  held = 0;
+  peak = 0;
+  readonly #limits: BudgetLimits;
+  readonly #heldBy = new Map<string, number>();
+  readonly #queue: Waiting[] = [];
 
-  function fits(asker: string, bytes: number): boolean {
-    const its = heldBy.get(asker) ?? 0;
-    if (held + bytes > (isSmall(bytes) ? bytesMax : lookMax)) return false;
-    return its === 0 || its + bytes <= bytesMax / 2;
+  constructor(limits: BudgetLimits) {
+    this.#limits = limits;
+    this.lookMax = limits.bytesMax - Math.floor(limits.bytesMax / KEPT_FOR_SMALL_PART);
   }
 
-  function hold(asker: string, by: number): void {
-    held += by;
-    peak = Math.max(peak, held);
-    const its = (heldBy.get(asker) ?? 0) + by;
-    if (its === 0) heldBy.delete(asker);
-    else heldBy.set(asker, its);
+  get waiting(): number {
+    return this.#queue.length;
   }
 
-  function lease(asker: string, taken: number): Lease {
+  takeNow(asker: string, bytes: number): Lease | undefined {
+    return this.#mayPass(asker, bytes) && this.#fits(asker, bytes) ? this.#lease(asker, bytes) : undefined;
+  }
+
+  take(asker: string, bytes: number, signal?: AbortSignal): Promise<Lease> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (bytes > this.lookMax) return Promise.reject(new DomainError('too-large', 'it would take more memory than one look may'));
+    const now = this.takeNow(asker, bytes);
+    if (now !== undefined) return Promise.resolve(now);
+    if (this.#queue.length >= this.#limits.waitingMax)
+      return Promise.reject(new DomainError('busy', 'too many images are being looked at: try again'));
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        const at = this.#queue.indexOf(entry);
+        if (at >= 0) this.#queue.splice(at, 1);
+      };
+      const giveUp = (reason: unknown) => {
+        end();
+        reject(reason);
+        // It may have stood before others that fit.
+        this.#dispatch();
+      };
+      const onAbort = () => giveUp(signal?.reason);
+      const timer = setTimeout(() => giveUp(new DomainError('busy', 'waited too long for memory: try again')), this.#limits.waitMsMax);
+      const entry: Waiting = {
+        asker,
+        bytes,
+        start: (granted) => {
+          end();
+          resolve(granted);
+        },
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#queue.push(entry);
+    });
+  }
+
+  #isSmall(bytes: number): boolean {
+    return bytes <= this.#limits.bytesMax / SMALL_PART;
+  }
+
+  #fits(asker: string, bytes: number): boolean {
+    const its = this.#heldBy.get(asker) ?? 0;
+    if (this.held + bytes > (this.#isSmall(bytes) ? this.#limits.bytesMax : this.lookMax)) return false;
+    return its === 0 || its + bytes <= this.#limits.bytesMax / 2;
+  }
+
+  /** Whether one may go ahead of what waits. */
+  #mayPass(asker: string, bytes: number): boolean {
+    return this.#queue.length === 0 || (this.#isSmall(bytes) && this.#queue.every((entry) => entry.asker !== asker));
+  }
+
+  #dispatch(): void {
+    let blocked = false;
+    for (const entry of [...this.#queue]) {
+      if ((blocked && !this.#isSmall(entry.bytes)) || !this.#fits(entry.asker, entry.bytes)) {
+        blocked = true;
+        continue;
+      }
+      this.#queue.splice(this.#queue.indexOf(entry), 1);
+      entry.start(this.#lease(entry.asker, entry.bytes));
+    }
+  }
+
+  #lease(asker: string, taken: number): Lease {
     let bytes = taken;
-    hold(asker, bytes);
+    this.#hold(asker, bytes);
+    const holdOnly = (to: number) => {
+      if (to >= bytes) return;
+      this.#hold(asker, to - bytes);
+      bytes = to;
+      this.#dispatch();
+    };
     return {
       get bytes() {
         return bytes;
       },
-      shrink(to) {
-        if (to >= bytes) return;
-        hold(asker, to - bytes);
-        bytes = to;
-        dispatch();
-      },
-      release() {
-        if (bytes === 0) return;
-        hold(asker, -bytes);
-        bytes = 0;
-        dispatch();
-      },
+      shrink: holdOnly,
+      release: () => holdOnly(0),
     };
   }
 
-  function dispatch(): void {
-    let blocked = false;
-    for (const entry of [...queue]) {
-      if ((blocked && !isSmall(entry.bytes)) || !fits(entry.asker, entry.bytes)) {
-        blocked = true;
-        continue;
-      }
-      queue.splice(queue.indexOf(entry), 1);
-      entry.start(lease(entry.asker, entry.bytes));
-    }
+  #hold(asker: string, by: number): void {
+    this.held += by;
+    this.peak = Math.max(this.peak, this.held);
+    const its = (this.#heldBy.get(asker) ?? 0) + by;
+    if (its === 0) this.#heldBy.delete(asker);
+    else this.#heldBy.set(asker, its);
   }
-
-  /** Whether one may go ahead of what waits. */
-  const mayPass = (asker: string, bytes: number) => queue.length === 0 || (isSmall(bytes) && queue.every((entry) => entry.asker !== asker));
-
-  return {
-    lookMax,
-    get held() {
-      return held;
-    },
-    get peak() {
-      return peak;
-    },
-    get waiting() {
-      return queue.length;
-    },
-    takeNow: (asker, bytes) => (mayPass(asker, bytes) && fits(asker, bytes) ? lease(asker, bytes) : undefined),
-    take(asker, bytes, signal) {
-      if (signal?.aborted === true) return Promise.reject(signal.reason);
-      if (bytes > lookMax) return Promise.reject(new DomainError('too-large', 'it would take more memory than one look may'));
-      if (mayPass(asker, bytes) && fits(asker, bytes)) return Promise.resolve(lease(asker, bytes));
-      if (queue.length >= waitingMax) return Promise.reject(new DomainError('busy', 'too many images are being looked at: try again'));
-      return new Promise((resolve, reject) => {
-        const end = () => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', onAbort);
-          const at = queue.indexOf(entry);
-          if (at >= 0) queue.splice(at, 1);
-        };
-        const giveUp = (reason: unknown) => {
-          end();
-          reject(reason);
-          // It may have stood before others that fit.
-          dispatch();
-        };
-        const onAbort = () => giveUp(signal?.reason);
-        const timer = setTimeout(() => giveUp(new DomainError('busy', 'waited too long for memory: try again')), waitMsMax);
-        const entry: Waiting = {
-          asker,
-          bytes,
-          start: (granted) => {
-            end();
-            resolve(granted);
-          },
-        };
-        signal?.addEventListener('abort', onAbort, { once: true });
-        queue.push(entry);
-      });
-    },
-  };
 }
