@@ -84,4 +84,15 @@ describe('bytes of all looks together', () => {
       vi.useRealTimers();
     }
   });
+
+  it('holds nothing for who leaves in the moment in which it is granted', async () => {
+    const budget = createByteBudget({ bytesMax: 800, waitingMax: 10, waitMsMax: 1000 });
+    const all = await budget.take('a', 700);
+    const leaving = new AbortController();
+    const waiting = budget.take('b', 600, leaving.signal);
+    all.release();
+    leaving.abort(new Error('the client left'));
+    await expect(waiting).rejects.toThrow('the client left');
+    expect(budget.held).toBe(0);
+  });
 });

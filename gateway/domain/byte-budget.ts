@@ -69,8 +69,16 @@ class Budget implements ByteBudget {
     return this.#mayPass(asker, bytes) && this.#fits(asker, bytes) ? this.#lease(asker, bytes) : undefined;
   }
 
-  take(asker: string, bytes: number, signal?: AbortSignal): Promise<Lease> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
+  async take(asker: string, bytes: number, signal?: AbortSignal): Promise<Lease> {
+    signal?.throwIfAborted();
+    const lease = await this.#granted(asker, bytes, signal);
+    // Sockets that close together say so before any promise goes on: the caller may have left since it was granted, and would not let go of it.
+    if (signal?.aborted !== true) return lease;
+    lease.release();
+    throw signal.reason;
+  }
+
+  #granted(asker: string, bytes: number, signal: AbortSignal | undefined): Promise<Lease> {
     if (bytes > this.lookMax) return Promise.reject(new DomainError('too-large', 'it would take more memory than one look may'));
     const now = this.takeNow(asker, bytes);
     if (now !== undefined) return Promise.resolve(now);
