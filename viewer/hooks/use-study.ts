@@ -9,15 +9,15 @@ import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
 /** A study that is still arriving is looked at again. */
 const STILL_ARRIVING_MS = 4_000;
 
-/** The study is known from then on by the address it was asked at. */
+/** What was found is known from then on by its exact address: pictures, headers and shares are of one study, whatever the UID alone leads to later. */
 export function studyQuery(study: StudyAddress) {
   return queryOptions({
     queryKey: ['study', studyAddressKey(study)],
     // The first time somebody opens it; afterwards the page looks again by itself.
-    queryFn: async ({ signal, client, queryKey }) => ({
-      ...(await getStudy(study, signal, client.getQueryData(queryKey) !== undefined)),
-      of: study.of,
-    }),
+    queryFn: async ({ signal, client, queryKey }) => {
+      const found = await getStudy(study, signal, client.getQueryData(queryKey) !== undefined);
+      return { ...found, of: found.exact };
+    },
     staleTime: 30_000,
     refetchInterval: (query) => (query.state.data?.complete === false ? STILL_ARRIVING_MS : false),
   });

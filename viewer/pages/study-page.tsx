@@ -82,7 +82,7 @@ export function StudyPage() {
             </p>
           )
         ) : (
-          <StudyDesk key={studyAddressKey(address)} study={study.data} railOpen={railOpen} />
+          <StudyDesk key={studyAddressKey(study.data)} study={study.data} railOpen={railOpen} />
         )}
       </main>
       {sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}
@@ -119,15 +119,17 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
     });
   }, [viewer, i18n, i18n.language]);
 
+  const { studyInstanceUID } = study;
+  const { of = null } = view;
   const go = useCallback(
     (next: StudyView, replace = true) =>
       void navigate({
         to: '/studies/$studyInstanceUID',
-        params: { studyInstanceUID: study.studyInstanceUID },
-        search: { ...next, ...studySearch(study) },
+        params: { studyInstanceUID },
+        search: { ...next, ...studySearch({ studyInstanceUID, of }) },
         replace,
       }),
-    [navigate, study],
+    [navigate, studyInstanceUID, of],
   );
   const chooseSeries = (seriesInstanceUID: string, cell = grid.active) => go(withCell(grid, cell, seriesInstanceUID));
   const onIndex = useAddressOfImage(view, go);
