@@ -20,6 +20,7 @@ import { rememberCredentials } from './auth/remembered-credentials.ts';
 import { type Codec, createCodec } from './codec/codec.ts';
 import type { BackupSettings } from './commands/backup-commands.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
+import { lines } from './commands/lines.ts';
 import { runCommand } from './commands/run-command.ts';
 import { type Config, publicSettings, readConfig, settingsHelp, unknownSettings } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
@@ -483,11 +484,4 @@ function backupOf(config: Config, settings: BackupSettings['settings'], { index 
     ...(objectsUrl === undefined ? {} : { imagesAt: objectsUrl }),
     ...backup,
   };
-}
-
-/** A result for people: one line a member. */
-function lines(answer: Readonly<Record<string, unknown>>): string {
-  return Object.entries(answer)
-    .map(([name, value]) => `${name}: ${typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)}`)
-    .join('\n');
 }

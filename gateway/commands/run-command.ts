@@ -5,7 +5,7 @@ import { createToken } from '../auth/tokens.ts';
 import type { DamageReports } from '../domain/damage.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { FacilityCode, SeriesId, StudyInstanceUID } from '../domain/identifiers.ts';
-import type { InstallationNote } from '../domain/installation.ts';
+import { type InstallationNote, judgeInstallation, refusalOf } from '../domain/installation.ts';
 import type { Log } from '../domain/log.ts';
 import type { AETitleEntry, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { Adopter, Receiver } from '../domain/reception.ts';
@@ -68,6 +68,8 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
     }
     case 'facility create': {
       const { code, title, kana, romaji } = command;
+      if ((await index.people.facilityByCode(code)) !== undefined)
+        throw new DomainError('conflict', `a facility has the code ${code} already`);
       const facility = await createFacility(people, COMMAND_LINE, {
         code,
         name: title,
@@ -97,13 +99,14 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
     case 'start-new': {
       const answer = await startNew(installationOf(stores));
       await beginEpoch(recordOf(stores), 'start-new', clock.now());
-      return { ok: true, answer };
+      const say =
+        answer.found === 'whole'
+          ? 'nothing is missing: npm start goes on as before'
+          : 'from now on what is there is the whole; npm start begins with it';
+      return { ok: true, answer: { ...answer, say } };
     }
-    case 'verify': {
-      const { studies, ingest, damage } = index;
-      const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
-      return { ok: report.sound, answer: { ...report } };
-    }
+    case 'verify':
+      return verifyAll(stores);
     case 'derive': {
       const { study, facility } = command;
       if (facility !== undefined && (await index.people.facilityByCode(facility)) === undefined)
@@ -135,6 +138,16 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return { ok: verdict.intact && forged === 0, answer: { ...verdict, checkpoints, ...doubts } };
     }
   }
+}
+
+async function verifyAll(stores: CommandStores): Promise<CommandResult> {
+  const { studies, ingest, damage } = stores.index;
+  const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
+  // Nothing is damaged where nothing is left: what a start would refuse is not sound.
+  const facts = await gatherFacts(installationOf(stores));
+  const refused = refusalOf(judgeInstallation(facts).state, facts);
+  const sound = report.sound && refused === undefined;
+  return { ok: sound, answer: { ...report, sound, ...(refused === undefined ? {} : { installation: refused.message }) } };
 }
 
 /** An index without any facility was lost with its database: the originals name theirs, which get their code as name. */

@@ -19,6 +19,10 @@ export async function runUserCommand(
   if (command.name === 'user create') {
     const { email, facility, kana, title } = command;
     const job = jobNamed(command.job);
+    if ((await index.people.credentials(email.toLowerCase())) !== undefined)
+      throw new DomainError('conflict', `${email} has an account already; a new password: npm start -- user password --email ${email}`);
+    if (facility !== undefined && (await index.people.facilityByCode(facility)) === undefined)
+      throw new DomainError('not-found', `no facility has the code ${facility}`);
     const user = await createUser(stores, COMMAND_LINE, {
       email,
       name: title ?? email.split('@')[0] ?? email,

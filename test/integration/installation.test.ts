@@ -132,7 +132,10 @@ describe('index folder gone', () => {
       status: 1,
       answer: { error: 'conflict' },
     });
-    expect(await command(data, ['verify'])).toMatchObject({ status: 0, answer: { problems: { orphan: 3 } } });
+    expect(await command(data, ['verify'])).toMatchObject({
+      status: 1,
+      answer: { problems: { orphan: 3 }, sound: false, installation: expect.stringContaining('the index is empty') },
+    });
     expect(await refusal(data)).toContain('the index is empty');
     expect(await command(data, ['restore', backup])).toMatchObject({ status: 0 });
     await startsWith(data, 3);

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Disclosure } from '../../gateway/api/contract.ts';
 import { classes } from '../design/classes.ts';
-import { isKnownAction, isKnownJob, knownReason } from '../hooks/record-words.ts';
+import { isKnownAction, isKnownDetail, isKnownJob, knownReason } from '../hooks/record-words.ts';
 import { useLanguage } from '../hooks/use-language.ts';
 import { formatInstant } from '../i18n/dates.ts';
 
@@ -24,7 +24,7 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
   const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
   const details = [
     series ?? '',
-    detail ?? '',
+    detail === undefined || detail === null ? '' : isKnownDetail(detail) ? t(`detail.${detail}`) : detail,
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
     right === '' ? '' : `${t('disclosure.right')}: ${right}`,

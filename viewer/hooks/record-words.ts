@@ -2,6 +2,7 @@ import type { Translation } from '../i18n/translation.ts';
 
 type Job = keyof Translation['job'];
 type Action = keyof Translation['action'];
+type Detail = keyof Translation['detail'];
 type Reason = keyof Translation['reason'];
 
 const JOBS = {
@@ -69,6 +70,8 @@ const REASONS = {
   'a token ends no session': true,
 } satisfies Record<Reason, true>;
 
+const DETAILS = { 'new device': true, others: true, notices: true } satisfies Record<Detail, true>;
+
 export const JOB_NAMES = Object.keys(JOBS) as Job[];
 
 export function isKnownJob(job: string): job is Job {
@@ -78,6 +81,11 @@ export function isKnownJob(job: string): job is Job {
 /** An act the viewer has words for; a newer gateway may write others. */
 export function isKnownAction(action: string): action is Action {
   return Object.hasOwn(ACTIONS, action);
+}
+
+/** What a record says beside an act, when it is one of a few fixed words. */
+export function isKnownDetail(detail: string): detail is Detail {
+  return Object.hasOwn(DETAILS, detail);
 }
 
 /** The gateway's reason without what only machines need: `share 12` names the share by its number. */

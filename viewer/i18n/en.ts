@@ -295,6 +295,7 @@ export const en: Translation = {
     'a token makes no token': 'a token makes no token',
     'a token ends no session': 'a token ends no session',
   },
+  detail: { 'new device': 'new device', others: 'all other devices', notices: 'notices' },
   action: {
     'sign-in': 'Signed in',
     'sign-in-failed': 'Failed to sign in',

@@ -296,6 +296,7 @@ export const ja = {
     'a token makes no token': 'トークンではトークンを作れない',
     'a token ends no session': 'トークンではサインインを終了できない',
   },
+  detail: { 'new device': '初めての端末', others: 'ほかの端末すべて', notices: 'お知らせ' },
   action: {
     'sign-in': 'サインインしました',
     'sign-in-failed': 'サインインに失敗しました',

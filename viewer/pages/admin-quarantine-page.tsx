@@ -46,7 +46,8 @@ export function AdminQuarantinePage() {
   if (data === undefined) return <p className="text-sm text-ink-3">{t('app.loading')}</p>;
   if (data.entries.length === 0) return <Notice icon={ShieldCheck} title={t('admin.noEntries')} />;
   return (
-    <div className="overflow-x-auto rounded-lg border border-line">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it is wider than the screen, and the keyboard must scroll it too (WCAG 2.1.1)
+    <section tabIndex={0} aria-label={t('admin.quarantine')} className="overflow-x-auto rounded-lg border border-line">
       <table className="w-full text-left text-sm">
         <thead className="bg-surface text-xs text-ink-2">
           <tr>
@@ -63,7 +64,7 @@ export function AdminQuarantinePage() {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -75,8 +76,8 @@ function Row({ entry }: { entry: Quarantine }) {
   return (
     <tr>
       <td className="px-3 py-2 whitespace-nowrap text-ink-2">{formatInstant(entry.at, language)}</td>
-      <td className="px-3 py-2 font-mono text-xs">{entry.facilityCode}</td>
-      <td className="px-3 py-2">{reason === undefined ? entry.reason : t(`admin.reasons.${reason}`)}</td>
+      <td className="px-3 py-2 font-mono text-xs whitespace-nowrap">{entry.facilityCode}</td>
+      <td className="min-w-48 px-3 py-2">{reason === undefined ? entry.reason : t(`admin.reasons.${reason}`)}</td>
       <td className="px-3 py-2 text-right whitespace-nowrap text-ink-2">{formatBytes(entry.bytes)}</td>
       <td className="px-3 py-2 whitespace-nowrap text-ink-2">{door === undefined ? entry.door : t(`admin.doors.${door}`)}</td>
       <td className="px-3 py-2 font-mono text-xs text-ink-2">{entry.sender ?? '–'}</td>
