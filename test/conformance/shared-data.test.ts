@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WORKERS_MAX } from '../../gateway/codec/codec.ts';
+import { RENDERERS_DEFAULT, WORKERS_MAX } from '../../gateway/codec/codec.ts';
 import { WASM_BYTES_KEPT_MAX } from '../../gateway/codec/wasm-codecs.ts';
 import { bufferAccess } from '../../gateway/dicom/part10.ts';
 import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
@@ -30,10 +30,10 @@ const ELE = '1.2.840.10008.1.2.1';
 /** Most presentation contexts of one association, PS3.8 9.3.2.2. */
 const CONTEXTS_MAX = 128;
 /**
- * What the process may hold above its start when all is done: the decoders' memory, which each codec thread keeps up to its bound, and
+ * What the process may hold above its start when all is done: the decoders' memory, which each thread that decodes or renders keeps up to its bound, and
  * compiled code, caches with bounds of their own, and pages that the allocators do not give back.
  */
-const RSS_GROWTH_BYTES_MAX = codecThreads() * WASM_BYTES_KEPT_MAX + 192 * 1024 * 1024;
+const RSS_GROWTH_BYTES_MAX = (codecThreads() + RENDERERS_DEFAULT) * WASM_BYTES_KEPT_MAX + 192 * 1024 * 1024;
 
 /** Frames that are not the manifest's: what comes instead, and why. */
 const FRAME_EXCEPTIONS: Readonly<Record<string, string>> = {
