@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashNewPassword } from '../../gateway/auth/password-rule.ts';
-import type { FacilityCode, UserId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
 import { NO_LOG } from '../../gateway/domain/log.ts';
 import type { Facility, ObjectStore } from '../../gateway/domain/ports.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
@@ -128,9 +128,9 @@ beforeAll(async () => {
   );
   await store(nonsense);
   await store(Buffer.concat([image(3).subarray(0, -1), Buffer.from([9])]));
-  const study = await index.studies.study(hospital.id, '2.25.700.7' as never, new Date());
+  const study = await index.studies.study(hospital.id, { studyInstanceUID: '2.25.700.7' as StudyInstanceUID }, new Date());
   await index.shares.share(
-    { studyId: study?.id as never, toFacilityId: clinic.id, until: new Date('2030-01-01T00:00:00Z'), by: user.id },
+    { studyId: study?.id as StudyId, toFacilityId: clinic.id, until: new Date('2030-01-01T00:00:00Z'), by: user.id },
     { action: 'study-shared', outcome: 'success', who: { kind: 'system' } },
   );
   before = await facts(stores);
