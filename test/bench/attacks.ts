@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import { writeFileMeta } from '../../gateway/dicom/part10.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
-import { smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
+import { element, longHead, smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
 
 export interface Target {
   readonly http: number;
@@ -29,12 +29,11 @@ export interface Attack {
   readonly run: (target: Target, signal: AbortSignal) => Promise<void>;
 }
 
-const BOUNDARY = 'renkei-bench-attack';
-const SECURITY_TAG_GROUP = 0x0011;
+const PRIVATE_GROUP = 0x0011;
 const VALUE_BYTES_MAX = 65_534;
 const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
 const DEFLATED = '1.2.840.10008.1.2.1.99';
-export const DEFLATED_UIDS = { study: '2.25.7001', series: '2.25.7001.1', sop: '2.25.7001.1.1' } as const;
+const DEFLATED_UIDS = { study: '2.25.7001', series: '2.25.7001.1', sop: '2.25.7001.1.1' } as const;
 
 export const ATTACKS: readonly Attack[] = [
   { name: 'Rows as DS 1e308, by STOW-RS', run: (target, signal) => repeat(2, signal, () => upload(target, forgedRows(), signal)) },
@@ -135,20 +134,20 @@ function forgedRows(): Buffer {
   const file = smallFile({ studyInstanceUID: '2.25.7002', seriesInstanceUID: '2.25.7002.1', sopInstanceUID: '2.25.7002.1.1' });
   const rows = Buffer.from([0x28, 0x00, 0x10, 0x00, 0x55, 0x53]);
   const at = file.indexOf(rows);
-  return Buffer.concat([file.subarray(0, at), short(0x0028, 0x0010, 'DS', Buffer.from('1e308 ')), file.subarray(at + 10)]);
+  return Buffer.concat([file.subarray(0, at), element(0x0028, 0x0010, 'DS', Buffer.from('1e308 ')), file.subarray(at + 10)]);
 }
 
 /** Private elements of PN, each as full as its length field lets it be: 16 MB. */
 function namesBomb(): Buffer {
   const value = Buffer.from('a\\'.repeat(VALUE_BYTES_MAX / 2));
-  return around(Buffer.concat(Array.from({ length: 250 }, (_, n) => short(SECURITY_TAG_GROUP, 0x1000 + n, 'PN', value))));
+  return around(Buffer.concat(Array.from({ length: 250 }, (_, n) => element(PRIVATE_GROUP, 0x1000 + n, 'PN', value))));
 }
 
 /** One private sequence of empty items: 62 MB. */
 function itemsBomb(): Buffer {
   const item = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]);
   const items = Buffer.alloc(8_126_464 * item.length, item);
-  return around(Buffer.concat([long(SECURITY_TAG_GROUP, 0x1001, 'SQ', 0xffffffff), items, Buffer.from('feffdde000000000', 'hex')]));
+  return around(Buffer.concat([longHead(PRIVATE_GROUP, 0x1001, 'SQ', 0xffffffff), items, Buffer.from('feffdde000000000', 'hex')]));
 }
 
 /** Between study date and patient of a small image; its identity is always the same. */
@@ -181,7 +180,7 @@ export function deflatedFrame(): Buffer {
     const head = Buffer.from([0x28, 0x00, number & 0xff, number >> 8, 0x55, 0x53]);
     wide.writeUInt16LE(value, wide.indexOf(head) + 8);
   }
-  const dataSet = Buffer.concat([wide, long(0x7fe0, 0x0010, 'OB', edge * edge), Buffer.alloc(edge * edge)]);
+  const dataSet = Buffer.concat([wide, longHead(0x7fe0, 0x0010, 'OB', edge * edge), Buffer.alloc(edge * edge)]);
   const meta = writeFileMeta({
     sopClassUID: CT_IMAGE as SOPClassUID,
     sopInstanceUID: sop as SOPInstanceUID,
@@ -190,38 +189,7 @@ export function deflatedFrame(): Buffer {
   return Buffer.concat([meta, deflateRawSync(dataSet)]);
 }
 
-function short(group: number, number: number, vr: string, value: Buffer): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(number, 2);
-  head.write(vr, 4, 'latin1');
-  head.writeUInt16LE(value.length, 6);
-  return Buffer.concat([head, value]);
-}
-
-function long(group: number, number: number, vr: string, length: number): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(number, 2);
-  head.write(vr, 4, 'latin1');
-  head.writeUInt32LE(length, 8);
-  return head;
-}
-
-/** A STOW-RS body of whole files. */
-export function stowBody(files: readonly Buffer[]): { contentType: string; body: Buffer } {
-  const parts = files.flatMap((file) => [
-    Buffer.from(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`),
-    file,
-    Buffer.from('\r\n'),
-  ]);
-  return {
-    contentType: `multipart/related; type="application/dicom"; boundary=${BOUNDARY}`,
-    body: Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]),
-  };
-}
-
-/** Files that a series' first look needs to be there before an attack begins: the attacker's own image. */
+/** The attacker's own image, which is there before the attack begins. */
 export function attackersImage(): Buffer {
   return smallFile({
     studyInstanceUID: '2.25.7000',

@@ -6,16 +6,8 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SmallRegion } from '../fixtures/api-client.ts';
 import { SMALL_REGION } from '../fixtures/api-client.ts';
-import {
-  ATTACKERS_IMAGE_PATH,
-  ATTACKS,
-  type Attack,
-  attackersImage,
-  DEFLATED_PATH,
-  deflatedFrame,
-  stowBody,
-  type Target,
-} from './attacks.ts';
+import { multipartOf } from '../fixtures/multipart.ts';
+import { ATTACKERS_IMAGE_PATH, ATTACKS, type Attack, attackersImage, DEFLATED_PATH, deflatedFrame, type Target } from './attacks.ts';
 import { forgetPeak, peakMb } from './process-usage.ts';
 import { renewedInstances } from './renewed-series.ts';
 import { type Bench, progress, type Row } from './report.ts';
@@ -100,12 +92,8 @@ async function prepare(server: BenchGateway, slices: number): Promise<Scene> {
 }
 
 async function store(as: SmallRegion['clinic'], files: readonly Buffer[]): Promise<void> {
-  const { contentType, body } = stowBody(files);
-  const answer = await as.fetch('/dicom-web/studies', {
-    method: 'POST',
-    headers: { 'content-type': contentType, accept: 'application/dicom+json' },
-    body: new Uint8Array(body),
-  });
+  const { headers, body } = multipartOf(files);
+  const answer = await as.fetch('/dicom-web/studies', { method: 'POST', headers: { ...headers, accept: 'application/dicom+json' }, body });
   if (answer.status !== 200) throw new Error(`STOW-RS answered ${answer.status}`);
 }
 

@@ -7,7 +7,7 @@ import type { Facility, Settlement, User } from '../../gateway/domain/ports.ts';
 import type { Match } from '../../gateway/domain/query.ts';
 import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/study.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
-import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/index-drivers.ts';
+import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/index-drivers.ts';
 
 const entry = (action: AuditEntry['action']): AuditEntry => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } });
 
@@ -23,16 +23,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     beforeAll(async () => {
       index = await driver.open();
       second = await driver.open();
-      const hospital = await makeFacility();
-      doctor = await index.people.createUser({
-        email: 'doctor@hospital.example',
-        name: '医師 一郎',
-        nameKana: '',
-        facilityId: hospital.id,
-        job: 'physician',
-        administrator: false,
-        passwordHash: 'none',
-      });
+      doctor = await createDoctor(index, await makeFacility());
     });
     afterAll(async () => {
       await second?.close();

@@ -8,7 +8,7 @@ import type { Facility, Notice, Settlement, User } from '../../gateway/domain/po
 import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/study.ts';
 import { settleNotice } from '../../gateway/usecases/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
-import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/index-drivers.ts';
+import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/index-drivers.ts';
 
 const entry = (action: AuditEntry['action']): AuditEntry => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } });
 const HOUR_MS = 3_600_000;
@@ -22,16 +22,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
 
     beforeAll(async () => {
       index = await driver.open();
-      const hospital = await makeFacility();
-      doctor = await index.people.createUser({
-        email: 'doctor@hospital.example',
-        name: '医師 一郎',
-        nameKana: '',
-        facilityId: hospital.id,
-        job: 'physician',
-        administrator: false,
-        passwordHash: 'none',
-      });
+      doctor = await createDoctor(index, await makeFacility());
     });
     afterAll(async () => {
       await index?.close();
