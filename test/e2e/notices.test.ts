@@ -10,6 +10,7 @@ import {
   PAGE_WAITS_MS,
   say,
   seriousViolations,
+  signIn,
   takePicture,
   type Visitor,
 } from '../fixtures/browser.ts';
@@ -57,14 +58,6 @@ async function send(instances: readonly SyntheticInstance[]): Promise<void> {
 }
 
 const noticesOf = async (client: ApiClient, query = '') => (await client.call<NoticeList>('GET', `/api/notices${query}`)).body.notices;
-
-async function signIn({ page, words }: Visitor, email: string, password: string): Promise<void> {
-  await page.goto(`${url}/`);
-  await page.getByLabel(words.signIn.email, { exact: true }).fill(email);
-  await page.getByLabel(words.signIn.password, { exact: true }).fill(password);
-  await page.getByRole('button', { name: words.signIn.submit, exact: true }).click();
-  await page.getByRole('button', { name: new RegExp(words.nav.account) }).waitFor();
-}
 
 async function station(visitor: Visitor, name: string): Promise<void> {
   await takePicture(visitor, name);

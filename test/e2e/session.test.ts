@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { beyondTheEdge, openBrowser, openVisitor, say, seriousViolations, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { beyondTheEdge, openBrowser, openVisitor, say, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
 import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { ctSeries } from '../fixtures/synthetic-series.ts';
@@ -30,14 +30,6 @@ afterAll(async () => {
 });
 
 const MINUTE_MS = 60_000;
-
-async function signIn({ page, words, url }: Visitor, email: string, password: string): Promise<void> {
-  await page.goto(`${url}/`);
-  await page.getByLabel(words.signIn.email, { exact: true }).fill(email);
-  await page.getByLabel(words.signIn.password, { exact: true }).fill(password);
-  await page.getByRole('button', { name: words.signIn.submit, exact: true }).click();
-  await page.getByRole('button', { name: new RegExp(words.nav.account) }).waitFor();
-}
 
 async function station(visitor: Visitor, name: string): Promise<void> {
   await takePicture(visitor, name);

@@ -10,6 +10,7 @@ import {
   beyondTheEdge,
   drag,
   dropFiles,
+  fillSignIn,
   fittedField,
   openBrowser,
   openVisitor,
@@ -18,6 +19,7 @@ import {
   type Size,
   say,
   seriousViolations,
+  signIn,
   takePicture,
   type Visitor,
 } from '../fixtures/browser.ts';
@@ -124,18 +126,6 @@ function eventually<Value>(look: () => Value | Promise<Value>) {
 }
 
 // ── What a person does ───────────────────────────────────────────────────────
-
-async function fillSignIn({ page, words }: Visitor, email: string, password: string): Promise<void> {
-  await page.getByLabel(words.signIn.email, { exact: true }).fill(email);
-  await page.getByLabel(words.signIn.password, { exact: true }).fill(password);
-  await page.getByRole('button', { name: words.signIn.submit, exact: true }).click();
-}
-
-async function signIn(visitor: Visitor, email: string, password: string = SMALL_REGION_PASSWORD): Promise<void> {
-  await visitor.page.goto(`${visitor.url}/`);
-  await fillSignIn(visitor, email, password);
-  await visitor.page.getByRole('button', { name: new RegExp(visitor.words.nav.account) }).waitFor();
-}
 
 async function signOut({ page, words }: Visitor): Promise<void> {
   await page.getByRole('button', { name: new RegExp(words.nav.account) }).click();
@@ -381,7 +371,7 @@ describe.each(STORIES)('the whole story, $language on a $size', (story) => {
 
   test('the doctor of the clinic finds it, opens it and reads it', async () => {
     const { page, words } = clinic;
-    await signIn(clinic, SMALL_REGION.clinic.email);
+    await signIn(clinic, SMALL_REGION.clinic.email, SMALL_REGION_PASSWORD);
     await page.getByRole('button', { name: words.studies.shared, exact: true }).click();
     await rowOf(page, studyInstanceUID).waitFor();
     await page
@@ -479,7 +469,7 @@ describe.each(READERS)('reading what was shared, $language on a $size', ({ langu
   test('list, study, measurements, grid', async () => {
     const studyInstanceUID = await storeAndShare(seed);
     const doctor = await openVisitor(browser, url, language, size);
-    await signIn(doctor, SMALL_REGION.clinic.email);
+    await signIn(doctor, SMALL_REGION.clinic.email, SMALL_REGION_PASSWORD);
     await rowOf(doctor.page, studyInstanceUID).waitFor();
     await station(doctor, 'list-shared');
     await rowOf(doctor.page, studyInstanceUID).click();
@@ -511,7 +501,7 @@ describe.each([
 
   test('an ended session leads to the sign-in, and the sign-in back to where one was', async () => {
     const { page, words, context } = visitor;
-    await signIn(visitor, email);
+    await signIn(visitor, email, SMALL_REGION_PASSWORD);
     await page.getByRole('button', { name: new RegExp(words.nav.account) }).click();
     await page.getByRole('menuitem', { name: words.nav.settings }).click();
     await page.getByRole('heading', { name: words.settings.title, level: 1 }).waitFor();
