@@ -232,7 +232,7 @@ describe('the last administrator', () => {
       '--password',
       'kR7#qw2!x',
     ]);
-    expect(made.answer).toMatchObject({ error: 'invalid' });
+    expect(made.answer).toMatchObject({ error: 'not-found' });
     expect(await command(data, ['facility', 'create', '--code', 'X', '--name', 'X'])).toMatchObject({ status: 0 });
     const nurse = ['user', 'create', '--email', ADMINISTRATOR.email, '--job', 'nurse', '--facility', 'X', '--password', 'kR7#qw2!x'];
     expect(await command(data, nurse)).toMatchObject({ status: 0 });
