@@ -1,15 +1,15 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
-import { Toasts } from './components/ui/toast.tsx';
-import { parseStudyFilter } from './hooks/study-filter.ts';
-import { parseStudyView } from './hooks/study-view.ts';
-import { sessionQuery } from './hooks/use-session.ts';
-import { studiesQuery } from './hooks/use-studies.ts';
-import { studyQuery } from './hooks/use-study.ts';
+import { Toasts } from './design/toast.tsx';
 import { todayDA } from './i18n/dates.ts';
-import { ErrorPage } from './pages/error-page.tsx';
-import { NotFoundPage } from './pages/not-found-page.tsx';
 import { parseSearch, stringifySearch } from './search-text.ts';
+import { sessionQuery } from './session/use-session.ts';
+import { ErrorPage } from './shell/error-page.tsx';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { parseStudyView } from './study/study-view.ts';
+import { studyQuery } from './study/use-study.ts';
+import { parseStudyFilter } from './study-list/study-filter.ts';
+import { studiesQuery } from './study-list/use-studies.ts';
 
 interface Context {
   queryClient: QueryClient;
@@ -39,7 +39,7 @@ const signInRoute = createRoute({
     ...(typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {}),
     ...(search['expired'] === true ? { expired: true } : {}),
   }),
-  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyRouteComponent(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
 });
 
 /** Everything behind the sign-in. */
@@ -50,13 +50,13 @@ const signedInRoute = createRoute({
     const session = await context.queryClient.ensureQueryData(sessionQuery);
     if (session === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
   },
-  component: lazyRouteComponent(() => import('./pages/signed-in-layout.tsx'), 'SignedInLayout'),
+  component: lazyRouteComponent(() => import('./session/signed-in-layout.tsx'), 'SignedInLayout'),
 });
 
 const framedRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: 'framed',
-  component: lazyRouteComponent(() => import('./pages/framed-layout.tsx'), 'FramedLayout'),
+  component: lazyRouteComponent(() => import('./shell/framed-layout.tsx'), 'FramedLayout'),
 });
 
 const studiesRoute = createRoute({
@@ -68,7 +68,7 @@ const studiesRoute = createRoute({
     // Started here so that it runs beside the loading of the page's code; the page shows its own errors.
     void context.queryClient.prefetchInfiniteQuery(studiesQuery(deps, todayDA(new Date())));
   },
-  component: lazyRouteComponent(() => import('./pages/studies-page.tsx'), 'StudiesPage'),
+  component: lazyRouteComponent(() => import('./study-list/studies-page.tsx'), 'StudiesPage'),
 });
 
 const studyRoute = createRoute({
@@ -79,31 +79,31 @@ const studyRoute = createRoute({
   loader: ({ context, params, deps }) => {
     void context.queryClient.prefetchQuery(studyQuery({ studyInstanceUID: params.studyInstanceUID, of: deps.of }));
   },
-  component: lazyRouteComponent(() => import('./pages/study-page.tsx'), 'StudyPage'),
+  component: lazyRouteComponent(() => import('./study/study-page.tsx'), 'StudyPage'),
 });
 
 const uploadRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/upload',
-  component: lazyRouteComponent(() => import('./pages/upload-page.tsx'), 'UploadPage'),
+  component: lazyRouteComponent(() => import('./upload/upload-page.tsx'), 'UploadPage'),
 });
 
 const noticesRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/notices',
-  component: lazyRouteComponent(() => import('./pages/notices-page.tsx'), 'NoticesPage'),
+  component: lazyRouteComponent(() => import('./notices/notices-page.tsx'), 'NoticesPage'),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => import('./session/settings-page.tsx'), 'SettingsPage'),
 });
 
 const adminRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/admin',
-  component: lazyRouteComponent(() => import('./pages/admin-layout.tsx'), 'AdminLayout'),
+  component: lazyRouteComponent(() => import('./administration/admin-layout.tsx'), 'AdminLayout'),
 });
 const adminIndexRoute = createRoute({
   getParentRoute: () => adminRoute,
@@ -115,22 +115,22 @@ const adminIndexRoute = createRoute({
 const adminFacilitiesRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/facilities',
-  component: lazyRouteComponent(() => import('./pages/admin-facilities-page.tsx'), 'AdminFacilitiesPage'),
+  component: lazyRouteComponent(() => import('./administration/admin-facilities-page.tsx'), 'AdminFacilitiesPage'),
 });
 const adminUsersRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/users',
-  component: lazyRouteComponent(() => import('./pages/admin-users-page.tsx'), 'AdminUsersPage'),
+  component: lazyRouteComponent(() => import('./administration/admin-users-page.tsx'), 'AdminUsersPage'),
 });
 const adminQuarantineRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/quarantine',
-  component: lazyRouteComponent(() => import('./pages/admin-quarantine-page.tsx'), 'AdminQuarantinePage'),
+  component: lazyRouteComponent(() => import('./administration/admin-quarantine-page.tsx'), 'AdminQuarantinePage'),
 });
 const adminRecordRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/record',
-  component: lazyRouteComponent(() => import('./pages/admin-record-page.tsx'), 'AdminRecordPage'),
+  component: lazyRouteComponent(() => import('./administration/admin-record-page.tsx'), 'AdminRecordPage'),
 });
 
 const routeTree = rootRoute.addChildren([

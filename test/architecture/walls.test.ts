@@ -77,14 +77,51 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
     allowed: ['../../gateway/domain/errors.ts', 'minio'],
   },
   {
-    room: 'viewer/pages',
-    forbidden: ['../../gateway/domain/errors.ts', '../../storage/index/open.ts', '@cornerstonejs/core', 'dcmjs'],
-    allowed: ['../../gateway/api/contract.ts', 'react'],
+    room: 'viewer/study',
+    forbidden: [
+      '../../gateway/domain/errors.ts',
+      '../../gateway/codec/pixels/voi.ts',
+      '../../storage/index/open.ts',
+      '@cornerstonejs/core',
+      'dcmjs',
+    ],
+    allowed: ['../../gateway/api/contract.ts', '../../gateway/api/contract/studies.ts', 'react', '../imaging/port.ts'],
+  },
+  {
+    room: 'viewer/sharing',
+    forbidden: ['dicom-parser', 'dicomweb-client', '@zip.js/zip.js', '../../test/fixtures/region.ts'],
+    allowed: ['../api/gateway.ts'],
   },
   {
     room: 'viewer/imaging',
-    forbidden: ['../../gateway/domain/errors.ts', '../../storage/index/open.ts'],
-    allowed: ['@cornerstonejs/core'],
+    forbidden: [
+      '../../gateway/domain/errors.ts',
+      '../../storage/index/open.ts',
+      '../study/key-map.ts',
+      '../i18n/dates.ts',
+      'dicomweb-client',
+    ],
+    allowed: ['@cornerstonejs/core', 'dicom-parser', '../api/dicom-json.ts', '../../gateway/codec/pixels/voi.ts'],
+  },
+  {
+    room: 'viewer/upload',
+    forbidden: ['@cornerstonejs/core', '../../gateway/dicom/uid.ts', 'dicomweb-client'],
+    allowed: ['dicom-parser', '@zip.js/zip.js', '../session/use-session.ts'],
+  },
+  {
+    room: 'viewer/api',
+    forbidden: ['../session/use-session.ts', '@cornerstonejs/core', '../../gateway/api/door.ts'],
+    allowed: ['../../gateway/api/contract.ts', 'dicomweb-client'],
+  },
+  {
+    room: 'viewer/design',
+    forbidden: ['../i18n/dates.ts', '../../gateway/api/contract.ts', 'dcmjs'],
+    allowed: ['./button.tsx', 'radix-ui'],
+  },
+  {
+    room: 'viewer/i18n',
+    forbidden: ['../study/study-view.ts', '../../gateway/api/contract.ts'],
+    allowed: ['../study/texts.ja.ts', '../api/http.ts', 'i18next'],
   },
 ];
 
@@ -119,6 +156,11 @@ test.each(plants.filter((plant) => plant.red))('$room may not import $specifier'
 
 test.each(plants.filter((plant) => !plant.red))('$room may import $specifier', ({ file }) => {
   expect(red).not.toContain(file);
+});
+
+test('no room of the viewer is a kind of file', () => {
+  const rooms = readdirSync(join(ROOT, 'viewer'));
+  for (const kind of ['components', 'hooks', 'pages', 'utils', 'common']) expect(rooms).not.toContain(kind);
 });
 
 test('every room of the gateway has a wall', () => {

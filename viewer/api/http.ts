@@ -21,6 +21,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Answers that will be the same next time. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
+}
+
 /** Sent with every request that changes something; known once the session is. */
 let csrfToken = '';
 export function setCsrfToken(token: string): void {

@@ -1,0 +1,39 @@
+import { type ComponentProps, type ReactNode, useId } from 'react';
+import { classes } from './classes.ts';
+
+export const inputLook =
+  'h-9 w-full rounded-md border border-line bg-ground px-3 text-sm text-ink placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
+
+export function Input({ className, ...rest }: ComponentProps<'input'>) {
+  return <input className={classes(inputLook, className)} {...rest} />;
+}
+
+export function Select({ className, ...rest }: ComponentProps<'select'>) {
+  return <select className={classes(inputLook, 'pr-8', className)} {...rest} />;
+}
+
+interface FieldProps {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+  children: (ids: { id: string; describedBy: string | undefined; invalid: boolean }) => ReactNode;
+}
+
+/** A label, its control, and what to know or to put right. */
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId();
+  const note = error ?? hint;
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor={id} className="text-xs font-medium text-ink-2">
+        {label}
+      </label>
+      {children({ id, describedBy: note === undefined ? undefined : `${id}-note`, invalid: error !== undefined })}
+      {note === undefined ? null : (
+        <p id={`${id}-note`} className={classes('text-xs', error === undefined ? 'text-ink-3' : 'text-danger')}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { FileText, ImageOff } from 'lucide-react';
+import { useState } from 'react';
+import { classes } from './classes.ts';
+
+interface Props {
+  src: string;
+  /** What has no picture of its own (a report) shows a sheet instead. */
+  document?: boolean;
+  eager?: boolean;
+  className?: string;
+}
+
+export function Thumbnail({ src, document = false, eager = false, className }: Props) {
+  const [failed, setFailed] = useState(false);
+  const Fallback = document ? FileText : ImageOff;
+  return (
+    <span className={classes('relative flex items-center justify-center overflow-hidden rounded-sm bg-black', className)}>
+      {failed || document ? (
+        <Fallback className="size-5 text-ink-3" strokeWidth={1.5} aria-hidden />
+      ) : (
+        <img
+          src={src}
+          alt=""
+          draggable={false}
+          decoding="async"
+          // What was asked for by hand (a search, the picture itself) goes before the small pictures.
+          fetchPriority="low"
+          loading={eager ? 'eager' : 'lazy'}
+          className="size-full object-contain"
+          onError={() => setFailed(true)}
+        />
+      )}
+    </span>
+  );
+}

@@ -1,8 +1,0 @@
-import { useTranslation } from 'react-i18next';
-import { isLanguage } from '../i18n/i18n.ts';
-import type { Language } from '../i18n/translation.ts';
-
-export function useLanguage(): Language {
-  const { i18n } = useTranslation();
-  return isLanguage(i18n.language) ? i18n.language : 'ja';
-}

@@ -1,0 +1,42 @@
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Panel } from '../design/panel.tsx';
+import { LanguageSwitch } from '../shell/language-switch.tsx';
+import { PasswordForm } from './password-form.tsx';
+import { SessionPanel } from './session-panel.tsx';
+import { TokenPanel } from './token-panel.tsx';
+import { useAccount } from './use-account.ts';
+
+export function SettingsPage() {
+  const { t } = useTranslation();
+  const { session, chooseLanguage } = useAccount();
+  const { user } = session;
+  useEffect(() => {
+    document.title = `${t('settings.title')} – Renkei`;
+  }, [t]);
+  return (
+    <main className="h-full overflow-y-auto">
+      <div className="mx-auto flex max-w-3xl flex-col gap-5 p-4 sm:p-8">
+        <div>
+          <h1 className="text-xl font-semibold">{t('settings.title')}</h1>
+          <p className="mt-1 text-sm text-ink-2">
+            {t('settings.signedInAs')}: {user.name}（{t(`job.${user.job}`)}
+            {user.facility === null ? '' : `・${user.facility.name}`}）
+          </p>
+        </div>
+        <Panel title={t('settings.language')}>
+          <LanguageSwitch onChoose={chooseLanguage} />
+        </Panel>
+        <Panel title={t('settings.password')}>
+          <PasswordForm email={user.email} />
+        </Panel>
+        <Panel title={t('settings.sessions')} intro={t('settings.sessionsIntro')}>
+          <SessionPanel />
+        </Panel>
+        <Panel title={t('settings.tokens')} intro={t('settings.tokensIntro')}>
+          <TokenPanel />
+        </Panel>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,46 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useRouter } from '@tanstack/react-router';
+import { FlaskConical } from 'lucide-react';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../../gateway/api/contract.ts';
+import { forgetPatients } from './forget-patients.ts';
+import { SessionEnd } from './session-end.tsx';
+import { sessionQuery } from './use-session.ts';
+import { tellOtherPages, useSessionWatch } from './use-session-watch.ts';
+
+/** Between sign-out and the sign-in page there is a moment without a session: nothing is drawn then. */
+export function SignedInLayout() {
+  const { t } = useTranslation();
+  const { data: session } = useQuery(sessionQuery);
+  if (session === undefined || session === null) return null;
+  return (
+    <div className="flex h-full flex-col">
+      {session.synthetic ? (
+        <p role="note" className="flex shrink-0 items-center justify-center gap-2 bg-accent-soft px-3 py-1 text-center text-xs text-accent">
+          <FlaskConical className="size-3.5 shrink-0" aria-hidden />
+          {t('app.synthetic')}
+        </p>
+      ) : null}
+      <div className="min-h-0 flex-1">
+        <Outlet />
+      </div>
+      <Watch session={session} />
+    </div>
+  );
+}
+
+/** Lets the page go when the session has ended: to the sign-in, and nothing of a patient stays on the screen or in the page's memory. */
+function Watch({ session }: { session: Session }) {
+  const client = useQueryClient();
+  const router = useRouter();
+  const leave = useCallback(() => {
+    if (client.getQueryData(sessionQuery.queryKey) === null) return;
+    const next = router.state.location.href;
+    client.setQueryData(sessionQuery.queryKey, null);
+    tellOtherPages();
+    void router.navigate({ to: '/sign-in', search: { next, expired: true } }).then(() => forgetPatients(client));
+  }, [client, router]);
+  const { ending, stay } = useSessionWatch(session, leave);
+  return <SessionEnd ending={ending} onStay={stay} />;
+}

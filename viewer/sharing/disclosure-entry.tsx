@@ -1,0 +1,53 @@
+import { useTranslation } from 'react-i18next';
+import type { Disclosure } from '../../gateway/api/contract.ts';
+import { classes } from '../design/classes.ts';
+import { formatInstant } from '../i18n/dates.ts';
+import { useLanguage } from '../i18n/use-language.ts';
+import { isKnownAction, isKnownDetail, isKnownJob, knownReason } from './record-words.ts';
+
+interface Props {
+  entry: Disclosure;
+  study?: string | null;
+  /** The series it was about, in words; undefined: the whole study, or not known here. */
+  series?: string | undefined;
+  /** For administrators: whom or what it was done to. */
+  detail?: string | null;
+}
+
+/** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
+export function DisclosureEntry({ entry, study, series, detail }: Props) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
+  const action = isKnownAction(entry.action) ? t(`action.${entry.action}`) : entry.action;
+  const reason = entry.right === null ? undefined : knownReason(entry.right);
+  const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
+  const details = [
+    series ?? '',
+    detail === undefined || detail === null ? '' : isKnownDetail(detail) ? t(`detail.${detail}`) : detail,
+    entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
+    entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
+    right === '' ? '' : `${t('disclosure.right')}: ${right}`,
+    entry.remoteAddress === null ? '' : t('disclosure.from', { address: entry.remoteAddress }),
+    study === undefined || study === null ? '' : `${t('admin.study')} ${study}`,
+  ].filter((text) => text !== '');
+  return (
+    <li className="grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-4 py-2.5 max-sm:grid-cols-1" data-testid="disclosure">
+      <time dateTime={entry.at} className="text-xs leading-5 text-ink-3">
+        {formatInstant(entry.at, language)}
+      </time>
+      <div className="min-w-0">
+        <p className="text-sm text-ink">
+          <span className="font-medium">{entry.who.name}</span>
+          <span className="ml-2 text-xs text-ink-2">{[job, entry.who.facility ?? ''].filter((text) => text !== '').join('・')}</span>
+        </p>
+        <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
+          {action}
+          {entry.outcome === 'refused' ? t('disclosure.inBrackets', { text: t('disclosure.refused') }) : null}
+          {entry.outcome === 'failed' ? t('disclosure.inBrackets', { text: t('disclosure.failedOutcome') }) : null}
+        </p>
+        {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
+      </div>
+    </li>
+  );
+}

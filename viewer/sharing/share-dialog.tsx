@@ -1,0 +1,49 @@
+import { Tabs } from 'radix-ui';
+import { useTranslation } from 'react-i18next';
+import type { StudySummary } from '../../gateway/api/contract.ts';
+import { exactly } from '../api/study-address.ts';
+import { Dialog } from '../design/dialog.tsx';
+import { displayName } from '../patient/name-groups.ts';
+import { DisclosureList } from './disclosure-list.tsx';
+import { SharePanel } from './share-panel.tsx';
+
+interface Props {
+  study: StudySummary;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+const tab =
+  'h-9 border-b-2 border-transparent px-3 text-sm text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink pointer-coarse:h-11';
+
+/** For the owner: give a study to another facility, take it back, and see who opened it. */
+export function ShareDialog({ study, open, onOpenChange }: Props) {
+  const { t } = useTranslation();
+  const name = displayName(study.patientName).primary || t('studies.noName');
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      wide
+      title={t('share.title')}
+      description={[name, study.studyDescription].filter((text) => text !== '').join('　')}
+    >
+      <Tabs.Root defaultValue="share">
+        <Tabs.List aria-label={t('share.title')} className="mb-4 flex border-b border-line">
+          <Tabs.Trigger value="share" className={tab}>
+            {t('share.tabShare')}
+          </Tabs.Trigger>
+          <Tabs.Trigger value="opened" className={tab} data-testid="who-opened">
+            {t('share.tabOpened')}
+          </Tabs.Trigger>
+        </Tabs.List>
+        <Tabs.Content value="share" className="focus-visible:outline-none">
+          <SharePanel study={study} />
+        </Tabs.Content>
+        <Tabs.Content value="opened" className="focus-visible:outline-none">
+          <DisclosureList address={exactly(study)} />
+        </Tabs.Content>
+      </Tabs.Root>
+    </Dialog>
+  );
+}

@@ -1,0 +1,68 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StudySummary } from '../../gateway/api/contract.ts';
+import { useSession } from '../session/use-session.ts';
+import { ShareDialog } from '../sharing/share-dialog.tsx';
+import { useViewerSoon } from '../study/use-viewer.ts';
+import { isFiltered, parseStudyFilter, type StudyFilter } from './study-filter.ts';
+import { StudyFilters } from './study-filters.tsx';
+import { StudyList } from './study-list.tsx';
+import { StudyListNotice } from './study-list-notice.tsx';
+import { useStudies } from './use-studies.ts';
+
+const route = getRouteApi('/signed-in/framed/');
+
+export function StudiesPage() {
+  const { t } = useTranslation();
+  const filter = route.useSearch();
+  const navigate = useNavigate();
+  const { user } = useSession();
+  const [sharing, setSharing] = useState<StudySummary>();
+  const studies = useStudies(filter);
+  useViewerSoon(studies.studies.length > 0);
+  useEffect(() => {
+    document.title = `${t('studies.title')} – Renkei`;
+  }, [t]);
+
+  const setFilter = useCallback(
+    (next: StudyFilter) => void navigate({ to: '/', search: parseStudyFilter({ ...next }), replace: true }),
+    [navigate],
+  );
+  const onEnd = useCallback(() => {
+    if (studies.hasNextPage && !studies.isFetching) void studies.fetchNextPage();
+  }, [studies.hasNextPage, studies.isFetching, studies.fetchNextPage]);
+
+  if (user.facility === null) return <StudyListNotice state="no-facility" />;
+  const state = listState(studies, isFiltered(filter));
+  return (
+    <main className="flex h-full flex-col">
+      <h1 className="sr-only">{t('studies.title')}</h1>
+      <StudyFilters filter={filter} onChange={setFilter} busy={studies.isFetching && studies.isPlaceholderData} />
+      <div className="min-h-0 flex-1">
+        {state === 'list' || state === 'loading' ? (
+          <StudyList
+            studies={studies.studies}
+            loading={state === 'loading'}
+            more={studies.hasNextPage}
+            arrived={studies.arrived}
+            onEnd={onEnd}
+            onShare={setSharing}
+          />
+        ) : (
+          <StudyListNotice state={state} error={studies.error} onRetry={() => void studies.refetch()} onClear={() => setFilter({})} />
+        )}
+      </div>
+      {sharing === undefined ? null : (
+        <ShareDialog study={sharing} open onOpenChange={(open) => (open ? undefined : setSharing(undefined))} />
+      )}
+    </main>
+  );
+}
+
+function listState(studies: ReturnType<typeof useStudies>, filtered: boolean): 'loading' | 'failed' | 'list' | 'none' | 'empty' {
+  if (studies.studies.length > 0) return 'list';
+  if (studies.isError) return 'failed';
+  if (studies.isPending || studies.isPlaceholderData) return 'loading';
+  return filtered ? 'none' : 'empty';
+}

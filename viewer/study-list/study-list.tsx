@@ -1,0 +1,130 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StudySummary } from '../../gateway/api/contract.ts';
+import { studyKey } from './merge-first-page.ts';
+import { StudyRow } from './study-row.tsx';
+
+export const ROW_HEIGHT_PX = 76;
+/** Rows from the end at which the next page is asked for. */
+const ROWS_AHEAD = 20;
+const SKELETON_ROWS = 9;
+
+interface Props {
+  studies: readonly StudySummary[];
+  loading: boolean;
+  more: boolean;
+  arrived: ReadonlySet<string>;
+  onEnd: () => void;
+  onShare: (study: StudySummary) => void;
+}
+
+export function StudyList({ studies, loading, more, arrived, onEnd, onShare }: Props) {
+  const { t } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: studies.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    overscan: 8,
+    getItemKey: (index) => {
+      const study = studies[index];
+      return study === undefined ? index : studyKey(study);
+    },
+  });
+  useKeepPlace(scroller, studies, arrived);
+  const rows = virtual.getVirtualItems();
+  const last = rows.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && last >= studies.length - ROWS_AHEAD) onEnd();
+  }, [more, last, studies.length, onEnd]);
+
+  const focusRow = (index: number) => {
+    const to = Math.max(0, Math.min(studies.length - 1, index));
+    virtual.scrollToIndex(to);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-study-row="${to}"]`)?.focus());
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const from = Number((event.target as HTMLElement).closest('[data-study-row]')?.getAttribute('data-study-row') ?? Number.NaN);
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
+    const to = nextRow(event.key, from, page, studies.length);
+    if (to === undefined) return;
+    event.preventDefault();
+    focusRow(to);
+  };
+
+  return (
+    <div ref={scroller} className="h-full overflow-y-auto" data-testid="study-list">
+      <p role="status" className="sr-only">
+        {arrived.size > 0 ? t('studies.arrived', { count: arrived.size }) : loading ? t('app.loading') : ''}
+      </p>
+      {loading ? (
+        <Skeleton />
+      ) : (
+        <ul aria-label={t('studies.listLabel')} className="relative" style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+          {rows.map((row) => {
+            const study = studies[row.index];
+            if (study === undefined) return null;
+            return (
+              <li key={row.key} className="absolute inset-x-0 top-0" style={{ height: row.size, transform: `translateY(${row.start}px)` }}>
+                <StudyRow study={study} index={row.index} arrived={arrived.has(studyKey(study))} onShare={onShare} />
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      {!loading && !more && studies.length > 12 ? <p className="py-4 text-center text-xs text-ink-3">{t('studies.end')}</p> : null}
+    </div>
+  );
+}
+
+/** Where the arrow and page keys lead from a row; undefined: not a key of the list. */
+export function nextRow(key: string, from: number, page: number, count: number): number | undefined {
+  if (Number.isNaN(from) || count === 0) return undefined;
+  switch (key) {
+    case 'ArrowDown':
+      return from + 1;
+    case 'ArrowUp':
+      return from - 1;
+    case 'PageDown':
+      return from + page;
+    case 'PageUp':
+      return from - page;
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return undefined;
+  }
+}
+
+/** A reader in the middle of the list keeps the row under their eyes when others arrive above it. */
+function useKeepPlace(scroller: { current: HTMLDivElement | null }, studies: readonly StudySummary[], arrived: ReadonlySet<string>): void {
+  const handled = useRef<ReadonlySet<string>>(new Set());
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || arrived.size === 0 || handled.current === arrived) return;
+    handled.current = arrived;
+    if (element.scrollTop < ROW_HEIGHT_PX) return;
+    const topRow = Math.floor(element.scrollTop / ROW_HEIGHT_PX);
+    const above = studies.slice(0, topRow + arrived.size).filter((study) => arrived.has(studyKey(study))).length;
+    element.scrollTop += above * ROW_HEIGHT_PX;
+  }, [scroller, studies, arrived]);
+}
+
+function Skeleton() {
+  return (
+    <div aria-hidden>
+      {Array.from({ length: SKELETON_ROWS }, (_, at) => (
+        <div key={at} className="flex items-center gap-4 border-b border-line px-4" style={{ height: ROW_HEIGHT_PX }}>
+          <div className="size-14 animate-pulse-slow rounded-sm bg-raised" />
+          <div className="flex flex-1 flex-col gap-2">
+            <div className="h-3.5 w-40 animate-pulse-slow rounded-sm bg-raised" />
+            <div className="h-2.5 w-24 animate-pulse-slow rounded-sm bg-raised" />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+import { Link } from '@tanstack/react-router';
+import { Share2 } from 'lucide-react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StudySummary } from '../../gateway/api/contract.ts';
+import { studyThumbnailUrl } from '../api/dicomweb.ts';
+import { studySearch } from '../api/study-address.ts';
+import { Button } from '../design/button.tsx';
+import { classes } from '../design/classes.ts';
+import { ModalityBadge } from '../design/modality-badge.tsx';
+import { Thumbnail } from '../design/thumbnail.tsx';
+import { formatDA, formatInstantDay, formatTM } from '../i18n/dates.ts';
+import { useLanguage } from '../i18n/use-language.ts';
+import { displayName } from '../patient/name-groups.ts';
+import { usePatientFacts } from '../patient/patient-facts.tsx';
+import { PersonName } from '../patient/person-name.tsx';
+import { hasOnlyDocuments } from '../study/document-modalities.ts';
+
+interface Props {
+  study: StudySummary;
+  index: number;
+  arrived: boolean;
+  onShare: (study: StudySummary) => void;
+}
+
+const MODALITIES_SHOWN = 3;
+const EAGER_ROWS = 12;
+
+export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare }: Props) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const facts = usePatientFacts()(study);
+  const name = displayName(study.patientName).primary || t('studies.noName');
+  const date = formatDA(study.studyDate, language);
+  return (
+    <div
+      className={classes(
+        'group relative grid h-full grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] items-center gap-x-3 border-b border-line px-3 hover:bg-surface sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
+        arrived && 'animate-arrive',
+      )}
+    >
+      <Link
+        to="/studies/$studyInstanceUID"
+        params={{ studyInstanceUID: study.studyInstanceUID }}
+        search={studySearch(study)}
+        data-study-row={index}
+        data-testid="study-row"
+        aria-label={[name, facts.sexAndAge, date, study.modalities.join(' '), study.studyDescription]
+          .filter((text) => text !== '')
+          .join('、')}
+        className="absolute inset-0 focus-visible:outline-offset-[-2px]"
+      />
+      <Thumbnail
+        src={studyThumbnailUrl(study)}
+        document={hasOnlyDocuments(study.modalities)}
+        eager={index < EAGER_ROWS}
+        className="pointer-events-none size-14"
+      />
+      <div className="pointer-events-none min-w-0">
+        <PersonName name={study.patientName} />
+        <p className="truncate text-2xs text-ink-3 xl:hidden">
+          {facts.sexAndAge}
+          {facts.birth === '' ? '' : `　${facts.birth}`}
+          {study.patientID === '' ? '' : `　${study.patientID}`}
+        </p>
+        <p className="hidden truncate font-mono text-2xs text-ink-3 xl:block">{study.patientID}</p>
+      </div>
+      <div className="pointer-events-none hidden min-w-0 xl:block">
+        <p className="truncate text-sm text-ink">{facts.sexAndAge}</p>
+        <p className="truncate text-2xs text-ink-3">{facts.birth}</p>
+      </div>
+      <div className="pointer-events-none hidden xl:block">
+        <p className="text-sm text-ink">{date}</p>
+        <p className="text-2xs text-ink-3">{formatTM(study.studyTime)}</p>
+      </div>
+      <div className="pointer-events-none min-w-0">
+        <p className="flex items-center gap-1.5">
+          <span className="flex shrink-0 gap-1">
+            {study.modalities.slice(0, MODALITIES_SHOWN).map((modality) => (
+              <ModalityBadge key={modality} modality={modality} />
+            ))}
+          </span>
+          <span className="truncate text-sm text-ink">
+            {study.studyDescription || <span className="text-ink-3">{t('studies.noDescription')}</span>}
+          </span>
+        </p>
+        <p className="mt-0.5 truncate text-2xs text-ink-3">
+          <span className="text-ink-2 xl:hidden">
+            {date} {formatTM(study.studyTime)}
+            {'　'}
+          </span>
+          {t('studies.series', { count: study.seriesCount })} · {t('studies.images', { count: study.instanceCount })}
+          {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
+        </p>
+        <OriginLine study={study} />
+      </div>
+      <div className="pointer-events-none hidden min-w-0 xl:block">
+        <Origin study={study} />
+      </div>
+      <div className="relative flex justify-end">
+        {study.mayShare ? (
+          <Button
+            kind="bare"
+            size="icon"
+            aria-label={`${t('studies.share')}: ${name} ${date}`}
+            onClick={() => onShare(study)}
+            className="xl:opacity-60 xl:group-hover:opacity-100 xl:focus-visible:opacity-100"
+          >
+            <Share2 className="size-4" aria-hidden />
+          </Button>
+        ) : null}
+      </div>
+    </div>
+  );
+});
+
+/** Other studies go by the same UID: this row is one of them, not all of what goes by it. */
+function SameUID({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  if (study.besides === 0) return null;
+  return (
+    <span data-testid="same-uid" className="truncate text-accent">
+      <span className="max-sm:hidden">{t('studies.sameUID', { count: study.besides })}</span>
+      <span className="sm:hidden">{t('studies.sameUIDShort', { count: study.besides })}</span>
+    </span>
+  );
+}
+
+/** The same in one line, where there is no column for it. */
+function OriginLine({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  if (study.sharedUntil === null && study.besides === 0) return null;
+  return (
+    <p className="flex gap-x-2 text-2xs max-sm:flex-col xl:hidden">
+      {study.sharedUntil === null ? (
+        <span className="truncate text-ink-2">{study.owner.name}</span>
+      ) : (
+        <>
+          <span className="truncate text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</span>
+          <span className="shrink-0 text-ink-3 max-sm:hidden">
+            {t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}
+          </span>
+        </>
+      )}
+      <SameUID study={study} />
+    </p>
+  );
+}
+
+/** Whose study it is, and until when it may be seen. */
+function Origin({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <>
+      {study.sharedUntil === null ? (
+        <p className="truncate text-xs text-ink-2">{study.owner.name}</p>
+      ) : (
+        <>
+          <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</p>
+          <p className="truncate text-2xs text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</p>
+        </>
+      )}
+      <p className="truncate text-2xs">
+        <SameUID study={study} />
+      </p>
+    </>
+  );
+}

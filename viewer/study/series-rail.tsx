@@ -1,0 +1,94 @@
+import { useTranslation } from 'react-i18next';
+import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
+import { seriesThumbnailUrl } from '../api/dicomweb.ts';
+import { classes } from '../design/classes.ts';
+import { ModalityBadge } from '../design/modality-badge.tsx';
+import { Thumbnail } from '../design/thumbnail.tsx';
+import { isDocumentModality } from './document-modalities.ts';
+
+/** What a dragged series is known by. */
+export const SERIES_DRAG_TYPE = 'application/x-renkei-series';
+
+interface Props {
+  study: StudyDetail;
+  /** Cells (from 1) that show a series. */
+  shownIn: ReadonlyMap<string, readonly number[]>;
+  onChoose: (seriesInstanceUID: string) => void;
+}
+
+export function SeriesRail({ study, shownIn, onChoose }: Props) {
+  const { t } = useTranslation();
+  return (
+    <nav
+      aria-label={t('study.series')}
+      className="flex shrink-0 gap-1 overflow-auto border-line bg-surface p-2 max-lg:portrait:border-t landscape:w-44 landscape:flex-col landscape:border-r lg:w-48 lg:flex-col lg:border-r"
+    >
+      {study.series.map((series) => (
+        <SeriesButton
+          key={series.seriesInstanceUID}
+          study={study}
+          series={series}
+          cells={shownIn.get(series.seriesInstanceUID) ?? []}
+          onChoose={() => onChoose(series.seriesInstanceUID)}
+        />
+      ))}
+    </nav>
+  );
+}
+
+interface ButtonProps {
+  study: StudyDetail;
+  series: SeriesSummary;
+  cells: readonly number[];
+  onChoose: () => void;
+}
+
+function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
+  const { t } = useTranslation();
+  const title =
+    series.seriesDescription || (series.seriesNumber === null ? series.modality : t('study.seriesNumber', { number: series.seriesNumber }));
+  const shown = cells.length > 0;
+  return (
+    <button
+      type="button"
+      draggable
+      title={t('study.dragHint')}
+      data-testid="series"
+      data-series={series.seriesInstanceUID}
+      aria-pressed={shown}
+      onClick={onChoose}
+      onDragStart={(event) => {
+        event.dataTransfer.setData(SERIES_DRAG_TYPE, series.seriesInstanceUID);
+        event.dataTransfer.effectAllowed = 'copy';
+      }}
+      className={classes(
+        'flex shrink-0 flex-col gap-1.5 rounded-md border p-1.5 text-left transition-colors max-lg:portrait:w-32',
+        shown ? 'border-accent/60 bg-accent-soft' : 'border-transparent hover:bg-hover',
+      )}
+    >
+      <span className="relative block w-full">
+        <Thumbnail
+          src={seriesThumbnailUrl(study, series.seriesInstanceUID)}
+          document={isDocumentModality(series.modality)}
+          eager
+          className="aspect-square w-full max-lg:portrait:aspect-[4/3] landscape:aspect-[4/3] lg:aspect-[4/3]"
+        />
+        <span className="absolute right-1 bottom-1 rounded-sm bg-black/75 px-1 text-2xs text-ink">{series.instanceCount}</span>
+        <span className="absolute top-1 left-1 flex gap-0.5">
+          {cells.map((cell) => (
+            <span key={cell} className="rounded-sm bg-accent px-1 text-2xs font-semibold text-accent-ink">
+              {cell}
+            </span>
+          ))}
+        </span>
+      </span>
+      <span className="flex min-w-0 items-center gap-1.5">
+        <ModalityBadge modality={series.modality} />
+        <span className="min-w-0 flex-1 truncate text-xs text-ink-2" title={title}>
+          {title}
+        </span>
+      </span>
+      <span className="sr-only">{t('studies.images', { count: series.instanceCount })}</span>
+    </button>
+  );
+}

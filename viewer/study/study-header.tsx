@@ -1,0 +1,85 @@
+import { Link } from '@tanstack/react-router';
+import { ArrowLeft, PanelLeft, Share2 } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StudyDetail } from '../../gateway/api/contract.ts';
+import { Button } from '../design/button.tsx';
+import { formatDA, formatTM } from '../i18n/dates.ts';
+import { useLanguage } from '../i18n/use-language.ts';
+import { displayName } from '../patient/name-groups.ts';
+import { usePatientFacts } from '../patient/patient-facts.tsx';
+
+interface Props {
+  study: StudyDetail | undefined;
+  onBack: () => void;
+  onShare: () => void;
+  railOpen: boolean;
+  onRail: () => void;
+  children: ReactNode;
+}
+
+/** Whose images these are, in one line. `children`: the account menu. */
+export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children }: Props) {
+  const { t } = useTranslation();
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2">
+      <Button asChild kind="bare" size="icon">
+        <Link
+          to="/"
+          aria-label={t('nav.studies')}
+          onClick={(event) => {
+            event.preventDefault();
+            onBack();
+          }}
+        >
+          <ArrowLeft className="size-[18px]" aria-hidden />
+        </Link>
+      </Button>
+      <Button
+        kind="bare"
+        size="icon"
+        aria-pressed={railOpen}
+        aria-label={t(railOpen ? 'study.hideSeries' : 'study.showSeries')}
+        onClick={onRail}
+      >
+        <PanelLeft className="size-[18px]" aria-hidden />
+      </Button>
+      <div className="min-w-0 flex-1 pl-1">{study === undefined ? null : <PatientLine study={study} />}</div>
+      {study?.mayShare === true ? (
+        <Button onClick={onShare} data-testid="share">
+          <Share2 className="size-4" aria-hidden />
+          <span className="max-sm:sr-only">{t('studies.share')}</span>
+        </Button>
+      ) : null}
+      {children}
+    </header>
+  );
+}
+
+function PatientLine({ study }: { study: StudyDetail }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const { sexAndAge, birth } = usePatientFacts()(study);
+  const { primary, secondary } = displayName(study.patientName);
+  return (
+    <>
+      <h1 className="flex min-w-0 items-baseline gap-2.5">
+        <span className="truncate text-[0.9375rem] font-semibold">{primary || t('studies.noName')}</span>
+        <span className="hidden truncate text-xs text-ink-3 md:inline">{secondary.join('　')}</span>
+        <span className="shrink-0 text-xs font-normal text-ink-2">{sexAndAge}</span>
+        <span className="hidden shrink-0 text-xs font-normal text-ink-3 lg:inline">{birth}</span>
+      </h1>
+      <p className="truncate text-2xs text-ink-3">
+        {[
+          `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
+          study.studyDescription,
+          study.owner.name,
+          study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
+          study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
+        ]
+          .filter((text) => text !== '')
+          .join('　')}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,326 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useCanGoBack, useNavigate, useRouter } from '@tanstack/react-router';
+import { TriangleAlert } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StudyDetail } from '../../gateway/api/contract.ts';
+import { studyAddressKey, studySearch } from '../api/study-address.ts';
+import { Button } from '../design/button.tsx';
+import { Notice } from '../design/notice.tsx';
+import { useErrorText } from '../i18n/use-error-text.ts';
+import type { Tool, ViewerPort } from '../imaging/port.ts';
+import { FRAMES_PER_SECOND_DEFAULT } from '../imaging/series-images.ts';
+import { presetsFor } from '../imaging/window-presets.ts';
+import { MeasurementMenu } from '../measurements/measurement-menu.tsx';
+import { useAccount } from '../session/use-account.ts';
+import { ShareDialog } from '../sharing/share-dialog.tsx';
+import { AccountMenu } from '../shell/app-header.tsx';
+import { ImageToolbar } from './image-toolbar.tsx';
+import { KeyHelp } from './key-help.tsx';
+import type { ImageAction, KeyCommand } from './key-map.ts';
+import { SeriesRail } from './series-rail.tsx';
+import { StudyHeader } from './study-header.tsx';
+import { gridView, type Layout, layoutSize, type StudyView, withCell } from './study-view.ts';
+import { seriesQuery, useStudy } from './use-study.ts';
+import { useStudyKeys } from './use-study-keys.ts';
+import { startViewer, useCell, useViewer } from './use-viewer.ts';
+import { ViewportCell } from './viewport-cell.tsx';
+import { WindowMenu } from './window-menu.tsx';
+
+const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
+
+/** The address follows the reader only when they rest; browsers refuse more than a few changes a second. */
+const ADDRESS_PAUSE_MS = 400;
+
+// The imaging code is fetched beside the study, not after it. A failure shows in the cells.
+void startViewer().catch(() => undefined);
+
+export function StudyPage() {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const { studyInstanceUID } = route.useParams();
+  const { of = null } = route.useSearch();
+  const address = { studyInstanceUID, of };
+  const study = useStudy(address);
+  const { session, chooseLanguage, leave } = useAccount();
+  const [sharing, setSharing] = useState(false);
+  const [railOpen, setRailOpen] = useState(true);
+  const router = useRouter();
+  const canGoBack = useCanGoBack();
+  useEffect(() => {
+    // No patient's name in the window title: titles end up in histories and screen sharing.
+    document.title = `${study.data?.studyDescription || t('studies.title')} – Renkei`;
+  }, [study.data, t]);
+  const onBack = () => {
+    if (canGoBack) router.history.back();
+    else void router.navigate({ to: '/' });
+  };
+
+  return (
+    <div className="flex h-full flex-col">
+      <StudyHeader
+        study={study.data}
+        onBack={onBack}
+        onShare={() => setSharing(true)}
+        railOpen={railOpen}
+        onRail={() => setRailOpen(!railOpen)}
+      >
+        <AccountMenu session={session} onLanguage={chooseLanguage} onSignOut={leave} />
+      </StudyHeader>
+      <main className="min-h-0 flex-1">
+        {study.data === undefined ? (
+          study.isError ? (
+            <Notice icon={TriangleAlert} tone="danger" title={t('study.failedStudy')} body={errorText(study.error)}>
+              <div className="flex gap-2">
+                <Button onClick={() => void study.refetch()}>{t('app.retry')}</Button>
+                <Button onClick={onBack}>{t('notFound.home')}</Button>
+              </div>
+            </Notice>
+          ) : (
+            <p role="status" className="sr-only">
+              {t('app.loading')}
+            </p>
+          )
+        ) : (
+          <StudyDesk key={studyAddressKey(study.data)} study={study.data} railOpen={railOpen} />
+        )}
+      </main>
+      {sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}
+    </div>
+  );
+}
+
+/** Rail, tools and the grid of pictures. */
+function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean }) {
+  const { t, i18n } = useTranslation();
+  const view = route.useSearch();
+  const navigate = useNavigate();
+  const { viewer, failed } = useViewer();
+  const uids = useMemo(() => study.series.map((series) => series.seriesInstanceUID), [study.series]);
+  const grid = useMemo(() => gridView(view, uids), [view, uids]);
+  const activeSeries = study.series.find((series) => series.seriesInstanceUID === grid.cells[grid.active]);
+  const cellName = `cell-${grid.active}`;
+  const state = useActiveCell(viewer, cellName);
+  const content = useQuery({
+    ...seriesQuery(study, activeSeries?.seriesInstanceUID ?? '', activeSeries?.instanceCount ?? 0),
+    enabled: activeSeries !== undefined,
+  });
+  const [tool, setTool] = useState<Tool>(matchMedia('(pointer: coarse)').matches ? 'scroll' : 'window');
+
+  useEffect(() => viewer?.setTool(tool), [viewer, tool]);
+  useEffect(() => {
+    const word = i18n.getFixedT(i18n.language);
+    viewer?.setMeasureWords({
+      area: word('measure.area'),
+      mean: word('measure.mean'),
+      max: word('measure.max'),
+      min: word('measure.min'),
+      deviation: word('measure.deviation'),
+    });
+  }, [viewer, i18n, i18n.language]);
+
+  const { studyInstanceUID } = study;
+  const { of = null } = view;
+  const go = useCallback(
+    (next: StudyView, replace = true) =>
+      void navigate({
+        to: '/studies/$studyInstanceUID',
+        params: { studyInstanceUID },
+        search: { ...next, ...studySearch({ studyInstanceUID, of }) },
+        replace,
+      }),
+    [navigate, studyInstanceUID, of],
+  );
+  const chooseSeries = (seriesInstanceUID: string, cell = grid.active) => go(withCell(grid, cell, seriesInstanceUID));
+  const onIndex = useAddressOfImage(view, go);
+  const act = (action: ImageAction) => actOn(viewer, cellName, action);
+  const framesPerSecond = content.data?.framesPerSecond;
+  const play = () => {
+    if (state.playing) viewer?.pause(cellName);
+    else viewer?.play(cellName, framesPerSecond ?? FRAMES_PER_SECOND_DEFAULT);
+  };
+  const stepSeries = (by: number) => {
+    const next = uids[uids.indexOf(activeSeries?.seriesInstanceUID ?? '') + by];
+    if (next !== undefined) chooseSeries(next);
+  };
+  useStudyKeys((command) =>
+    runCommand(command, {
+      viewer,
+      cell: cellName,
+      index: state.index,
+      count: state.count,
+      modality: activeSeries?.modality ?? '',
+      setTool,
+      stepSeries,
+      play,
+    }),
+  );
+
+  const { rows, columns } = layoutSize(grid.layout);
+  return (
+    <div className="flex h-full flex-col">
+      <ImageToolbar
+        state={state}
+        tool={tool}
+        layout={grid.layout}
+        framesPerSecond={framesPerSecond}
+        onTool={setTool}
+        onAction={act}
+        onLayout={(layout) => go(viewInLayout(view, layout))}
+        onPlay={play}
+      >
+        <WindowMenu
+          state={state}
+          modality={activeSeries?.modality ?? ''}
+          image={content.data?.images[state.index]}
+          onWindow={(window) => viewer?.setWindow(cellName, window)}
+          onReset={() => viewer?.resetWindow(cellName)}
+        />
+        <MeasurementMenu state={state} onJump={(index) => viewer?.jump(cellName, index)} onDelete={(id) => viewer?.deleteMeasurement(id)} />
+        <KeyHelp />
+      </ImageToolbar>
+      <div className="flex min-h-0 flex-1 flex-row max-lg:portrait:flex-col-reverse">
+        {railOpen ? <SeriesRail study={study} shownIn={cellsBySeries(grid.cells)} onChoose={(uid) => chooseSeries(uid)} /> : null}
+        <section
+          aria-label={t('study.images')}
+          className="grid min-h-0 min-w-0 flex-1 gap-px bg-line"
+          style={{ gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+        >
+          {grid.cells.map((uid, at) => (
+            <ViewportCell
+              key={at}
+              viewer={viewer}
+              viewerFailed={failed}
+              cell={`cell-${at}`}
+              number={at + 1}
+              study={study}
+              series={study.series.find((series) => series.seriesInstanceUID === uid)}
+              startIndex={at === grid.active && view.image !== undefined ? view.image - 1 : undefined}
+              active={at === grid.active}
+              onActivate={() => (at === grid.active ? undefined : go(activated(view, at)))}
+              onDropSeries={(dropped) => chooseSeries(dropped, at)}
+              onIndex={onIndex}
+            />
+          ))}
+        </section>
+      </div>
+    </div>
+  );
+}
+
+/** The cell is opened by the component that draws it, a moment after this one asks. */
+function useActiveCell(viewer: ViewerPort | undefined, cell: string) {
+  const [opened, setOpened] = useState(false);
+  useEffect(() => {
+    setOpened(viewer !== undefined);
+    return () => setOpened(false);
+  }, [viewer]);
+  return useCell(viewer, cell, opened);
+}
+
+function useAddressOfImage(view: StudyView, go: (next: StudyView) => void): (index: number) => void {
+  const latest = useRef(view);
+  latest.current = view;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(
+    (index) => {
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => {
+        if (latest.current.image !== index + 1) go({ ...latest.current, image: index + 1 });
+      }, ADDRESS_PAUSE_MS);
+    },
+    [go],
+  );
+}
+
+function viewInLayout({ image: _image, cell: _cell, ...view }: StudyView, layout: Layout): StudyView {
+  return { ...view, layout };
+}
+
+function activated({ image: _image, ...view }: StudyView, cell: number): StudyView {
+  return { ...view, cell: cell + 1 };
+}
+
+function cellsBySeries(cells: readonly (string | undefined)[]): Map<string, number[]> {
+  const bySeries = new Map<string, number[]>();
+  for (const [at, uid] of cells.entries()) if (uid !== undefined) bySeries.set(uid, [...(bySeries.get(uid) ?? []), at + 1]);
+  return bySeries;
+}
+
+function actOn(viewer: ViewerPort | undefined, cell: string, action: ImageAction): void {
+  switch (action) {
+    case 'invert':
+      viewer?.invert(cell);
+      break;
+    case 'rotate':
+      viewer?.rotate(cell);
+      break;
+    case 'flipHorizontal':
+      viewer?.flipHorizontally(cell);
+      break;
+    case 'flipVertical':
+      viewer?.flipVertically(cell);
+      break;
+    case 'reset':
+      viewer?.reset(cell);
+      break;
+  }
+}
+
+interface Desk {
+  viewer: ViewerPort | undefined;
+  cell: string;
+  index: number;
+  count: number;
+  modality: string;
+  setTool: (tool: Tool) => void;
+  stepSeries: (by: number) => void;
+  play: () => void;
+}
+
+const ZOOM_STEP = 1.25;
+
+function runCommand(command: KeyCommand, desk: Desk): void {
+  const { viewer, cell, index, count } = desk;
+  switch (command.kind) {
+    case 'step':
+      viewer?.jump(cell, index + command.by);
+      break;
+    case 'first':
+      viewer?.jump(cell, 0);
+      break;
+    case 'last':
+      viewer?.jump(cell, count - 1);
+      break;
+    case 'next-series':
+      desk.stepSeries(1);
+      break;
+    case 'previous-series':
+      desk.stepSeries(-1);
+      break;
+    case 'tool':
+      desk.setTool(command.tool);
+      break;
+    case 'preset': {
+      const preset = presetsFor(desk.modality)[command.number - 1];
+      if (preset !== undefined) viewer?.setWindow(cell, preset.window);
+      break;
+    }
+    case 'play':
+      desk.play();
+      break;
+    case 'delete':
+      viewer?.deleteSelectedMeasurements(cell);
+      break;
+    case 'image':
+      actOn(viewer, cell, command.action);
+      break;
+    case 'zoom-in':
+      viewer?.zoomBy(cell, ZOOM_STEP);
+      break;
+    case 'zoom-out':
+      viewer?.zoomBy(cell, 1 / ZOOM_STEP);
+      break;
+  }
+}

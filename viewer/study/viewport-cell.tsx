@@ -1,0 +1,238 @@
+import { useQuery } from '@tanstack/react-query';
+import { type DragEvent, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
+import { PREVIEW_SIDE_PX, renderedUrl, seriesThumbnailUrl } from '../api/dicomweb.ts';
+import { Button } from '../design/button.tsx';
+import { classes } from '../design/classes.ts';
+import type { CellState, ViewerPort } from '../imaging/port.ts';
+import { openingIndex, type SeriesContent } from '../imaging/series-images.ts';
+import { problemText } from './cell-problem.ts';
+import { DocumentCard } from './document-card.tsx';
+import { isDocumentModality } from './document-modalities.ts';
+import { SERIES_DRAG_TYPE } from './series-rail.tsx';
+import { StackSlider } from './stack-slider.tsx';
+import { seriesQuery } from './use-study.ts';
+import { useCell } from './use-viewer.ts';
+import { ViewportOverlay } from './viewport-overlay.tsx';
+
+interface Props {
+  viewer: ViewerPort | undefined;
+  viewerFailed: boolean;
+  cell: string;
+  number: number;
+  study: StudyDetail;
+  series: SeriesSummary | undefined;
+  /** From 0; undefined: where such a series opens. */
+  startIndex: number | undefined;
+  active: boolean;
+  onActivate: () => void;
+  onDropSeries: (seriesInstanceUID: string) => void;
+  onIndex: (index: number) => void;
+}
+
+export function ViewportCell(props: Props) {
+  const { viewer, cell, study, series, startIndex, active, onActivate, onDropSeries, onIndex } = props;
+  const { t } = useTranslation();
+  const element = useRef<HTMLDivElement>(null);
+  const [opened, setOpened] = useState(false);
+  const [over, setOver] = useState(false);
+  const content = useQuery({
+    ...seriesQuery(study, series?.seriesInstanceUID ?? '', series?.instanceCount ?? 0),
+    enabled: series !== undefined,
+    placeholderData: (before, query) => (query?.queryKey[2] === series?.seriesInstanceUID ? before : undefined),
+  });
+  const state = useCell(viewer, cell, opened);
+
+  useEffect(() => {
+    if (viewer === undefined || element.current === null) return;
+    viewer.open(cell, element.current);
+    setOpened(true);
+    return () => {
+      viewer.close(cell);
+      setOpened(false);
+    };
+  }, [viewer, cell]);
+
+  useShownSeries({ viewer: opened ? viewer : undefined, cell, series, content: content.data, startIndex });
+  useEffect(() => {
+    if (active && state.count > 0) onIndex(state.index);
+  }, [active, state.index, state.count, onIndex]);
+
+  const images = content.data?.images ?? [];
+  const noImages = content.data !== undefined && images.length === 0;
+  const preview = usePreview(study, series, content.data, state, startIndex);
+  const failure = failureOf(props, state, content.error);
+  const dataState = noImages
+    ? 'ready'
+    : failure !== undefined
+      ? 'error'
+      : state.phase === 'ready'
+        ? 'ready'
+        : preview.shown
+          ? 'preview'
+          : 'loading';
+  const retry = () => {
+    if (props.viewerFailed) location.reload();
+    else if (content.isError) void content.refetch();
+    else viewer?.retry(cell);
+  };
+  const drop = (event: DragEvent) => {
+    const uid = event.dataTransfer.getData(SERIES_DRAG_TYPE);
+    setOver(false);
+    if (uid === '') return;
+    event.preventDefault();
+    onDropSeries(uid);
+  };
+
+  return (
+    <section
+      data-testid="viewport"
+      data-state={dataState}
+      data-series={series?.seriesInstanceUID}
+      aria-label={[t('study.viewport', { number: props.number }), series?.seriesDescription].filter(Boolean).join(': ')}
+      aria-busy={dataState === 'loading' || dataState === 'preview'}
+      onPointerDownCapture={onActivate}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(SERIES_DRAG_TYPE)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+      className={classes(
+        'relative min-h-0 min-w-0 overflow-hidden bg-black outline -outline-offset-1 outline-line',
+        active && 'outline-line-strong',
+        over && 'z-10 outline-2 -outline-offset-2 outline-accent',
+      )}
+    >
+      <div ref={element} className={classes('absolute inset-0 touch-none select-none', state.phase === 'empty' && 'invisible')} />
+      {preview.url === undefined || noImages ? null : (
+        <img
+          key={preview.url}
+          src={preview.url}
+          alt=""
+          fetchPriority={active ? 'high' : 'auto'}
+          draggable={false}
+          onLoad={preview.onLoad}
+          onError={preview.onError}
+          className="pointer-events-none absolute inset-0 size-full object-contain"
+        />
+      )}
+      {active ? <span aria-hidden className="pointer-events-none absolute inset-x-0 top-0 z-10 h-0.5 bg-accent" /> : null}
+      {series === undefined ? <EmptyCell /> : null}
+      {noImages && series !== undefined ? <DocumentCard series={series} documents={content.data?.documents ?? []} /> : null}
+      {series === undefined || noImages ? null : (
+        <ViewportOverlay study={study} series={series} image={images[state.index]} state={state} preview={dataState === 'preview'} />
+      )}
+      {failure === undefined ? null : <Failure text={t(failure)} onRetry={retry} />}
+      {state.count > 1 && viewer !== undefined ? (
+        <StackSlider index={state.index} count={state.count} loaded={state.loaded} onChange={(index) => viewer.jump(cell, index)} />
+      ) : null}
+    </section>
+  );
+}
+
+interface Shown {
+  viewer: ViewerPort | undefined;
+  cell: string;
+  series: SeriesSummary | undefined;
+  content: SeriesContent | undefined;
+  startIndex: number | undefined;
+}
+
+/** Puts the series into the cell; when it has grown meanwhile, the reader stays at the same picture. */
+function useShownSeries({ viewer, cell, series, content, startIndex }: Shown): void {
+  const shown = useRef<{ uid: string; content: SeriesContent; viewer: ViewerPort } | undefined>(undefined);
+  const start = useRef(startIndex);
+  start.current = startIndex;
+  const uid = series?.seriesInstanceUID;
+  const modality = series?.modality ?? '';
+  useEffect(() => {
+    if (viewer === undefined) {
+      shown.current = undefined;
+      return;
+    }
+    if (uid === undefined || content === undefined || content.images.length === 0) {
+      shown.current = undefined;
+      viewer.clear(cell);
+      return;
+    }
+    const before = shown.current;
+    shown.current = { uid, content, viewer };
+    const current = before?.uid === uid ? before.content.images[viewer.state(cell).index] : undefined;
+    const same = content.images.findIndex((image) => image.sopInstanceUID === current?.sopInstanceUID && image.frame === current.frame);
+    const opening = start.current ?? openingIndex(modality, content.images.length);
+    void viewer.show(cell, content.images, same >= 0 ? same : Math.min(opening, content.images.length - 1));
+  }, [viewer, cell, uid, modality, content]);
+}
+
+/** A JPEG of the first picture stands in until the real one is on screen: at once the series' own, then the very image asked for. */
+function usePreview(
+  study: StudyDetail,
+  series: SeriesSummary | undefined,
+  content: SeriesContent | undefined,
+  state: CellState,
+  startIndex: number | undefined,
+) {
+  const uid = series?.seriesInstanceUID;
+  const [loadedUrl, setLoadedUrl] = useState<string>();
+  const [over, setOver] = useState<string>();
+  useEffect(() => {
+    // Once the series has been on screen, its preview has done its work.
+    if (state.phase === 'ready' || state.phase === 'error') setOver(uid);
+  }, [state.phase, uid]);
+  if (series === undefined || uid === undefined || over === uid || isDocumentModality(series.modality) || state.phase === 'ready') {
+    return { url: undefined, shown: false, onLoad: undefined, onError: undefined };
+  }
+  const index = startIndex ?? 0;
+  const image = startIndex === undefined ? undefined : content?.images[index];
+  const url =
+    startIndex === undefined
+      ? seriesThumbnailUrl(study, uid, PREVIEW_SIDE_PX)
+      : image === undefined
+        ? undefined
+        : renderedUrl(image.instanceUrl, image.frames > 1 ? image.frame : undefined, PREVIEW_SIDE_PX);
+  return {
+    url,
+    shown: url !== undefined && loadedUrl === url,
+    onLoad: () => setLoadedUrl(url),
+    onError: () => setOver(uid),
+  };
+}
+
+function failureOf({ viewerFailed, series }: Props, state: CellState, error: unknown) {
+  if (series === undefined) return undefined;
+  if (viewerFailed) return 'study.failedViewer' as const;
+  if (error !== null && error !== undefined) {
+    return problemText({ status: (error as { status?: number }).status ?? 500 });
+  }
+  return state.phase === 'error' && state.problem !== undefined ? problemText(state.problem) : undefined;
+}
+
+function EmptyCell() {
+  const { t } = useTranslation();
+  return (
+    <div className="pointer-events-none absolute inset-0 grid place-items-center p-4 text-center">
+      <div>
+        <p className="text-sm text-ink-2">{t('study.emptyCell')}</p>
+        <p className="mt-1 text-xs text-ink-3">{t('study.emptyCellHint')}</p>
+      </div>
+    </div>
+  );
+}
+
+function Failure({ text, onRetry }: { text: string; onRetry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <div role="alert" className="absolute inset-0 grid place-items-center bg-black p-4 text-center">
+      <div className="max-w-xs">
+        <p className="text-sm font-medium text-danger">{t('study.failedTitle')}</p>
+        <p className="mt-1 mb-3 text-xs text-ink-2">{text}</p>
+        <Button size="small" onClick={onRetry}>
+          {t('app.retry')}
+        </Button>
+      </div>
+    </div>
+  );
+}

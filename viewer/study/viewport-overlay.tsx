@@ -1,0 +1,111 @@
+import { useTranslation } from 'react-i18next';
+import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
+import { classes } from '../design/classes.ts';
+import { formatDA, formatTM } from '../i18n/dates.ts';
+import { useLanguage } from '../i18n/use-language.ts';
+import type { CellState } from '../imaging/port.ts';
+import type { SeriesImage } from '../imaging/series-images.ts';
+import { isOtherPatient, patientOfImage } from '../patient/image-patient.ts';
+import { displayName } from '../patient/name-groups.ts';
+import { usePatientFacts } from '../patient/patient-facts.tsx';
+
+interface Props {
+  study: StudyDetail;
+  series: SeriesSummary;
+  image: SeriesImage | undefined;
+  state: CellState;
+  preview: boolean;
+}
+
+/** What every picture must say of itself: whose it is, what it is, where in the stack, and how it is shown. */
+export function ViewportOverlay({ study, series, image, state, preview }: Props) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const patient = image === undefined ? study : patientOfImage(image.metadata);
+  const facts = usePatientFacts()({ ...patient, studyDate: study.studyDate });
+  const name = displayName(patient.patientName);
+  const { edges } = state;
+  const corner =
+    'absolute flex flex-col items-start max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
+  return (
+    <div className="overlay-text pointer-events-none absolute inset-0 text-2xs text-[#c9ced5] @container">
+      <div className={classes(corner, 'top-2 left-1.5')} data-testid="overlay-top-left">
+        <span className="text-xs font-medium text-white">{name.primary || t('studies.noName')}</span>
+        {name.secondary.map((text) => (
+          <span key={text} className="hidden @sm:inline">
+            {text}
+          </span>
+        ))}
+        <span>{patient.patientID}</span>
+        <span>{facts.sexAndAge}</span>
+        <span className="hidden @sm:inline">{facts.birth}</span>
+        {isOtherPatient(patient, study) ? (
+          <span className="pointer-events-auto text-danger" role="alert" data-testid="other-patient">
+            {t('study.otherPatient')}
+          </span>
+        ) : null}
+      </div>
+      <div className={classes(corner, 'top-2 right-7 items-end text-right pointer-coarse:right-11')} data-testid="overlay-top-right">
+        <span>
+          {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+        </span>
+        <span>{study.studyDescription}</span>
+        <span>
+          {series.seriesNumber === null ? '' : `#${series.seriesNumber} `}
+          {series.seriesDescription || series.modality}
+        </span>
+        <span className="hidden @sm:inline">{study.owner.name}</span>
+      </div>
+      <div className={classes(corner, 'bottom-2 left-1.5')} data-testid="overlay-bottom-left">
+        {state.count === 0 ? null : (
+          <span className="text-xs text-white" data-testid="image-number">
+            {t('study.image')} {t('study.imageOf', { index: state.index + 1, count: state.count })}
+          </span>
+        )}
+        {image?.sliceLocationMm === undefined ? null : (
+          <span>
+            {t('study.sliceLocation')} {image.sliceLocationMm.toFixed(1)} mm
+          </span>
+        )}
+        {image?.sliceThicknessMm === undefined ? null : (
+          <span>
+            {t('study.thickness')} {image.sliceThicknessMm.toFixed(1)} mm
+          </span>
+        )}
+      </div>
+      <div className={classes(corner, 'right-7 bottom-2 items-end text-right pointer-coarse:right-11')} data-testid="overlay-bottom-right">
+        {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
+        {state.window === undefined ? null : (
+          <span data-testid="window">
+            W {Math.round(state.window.width)} L {Math.round(state.window.center)}
+          </span>
+        )}
+        {state.zoom === undefined ? null : (
+          <span data-testid="zoom">
+            {t('study.zoom')} {state.zoom.toFixed(2)}×
+          </span>
+        )}
+      </div>
+      <Edge letters={edges.top} className="top-2 left-1/2 -translate-x-1/2" />
+      <Edge letters={edges.bottom} className="bottom-2 left-1/2 -translate-x-1/2" />
+      <Edge letters={edges.left} className="top-1/2 left-2.5 -translate-y-1/2" />
+      <Edge letters={edges.right} className="top-1/2 right-7 -translate-y-1/2 pointer-coarse:right-11" />
+      <div role="status" className="absolute inset-x-0 bottom-8 flex justify-center">
+        {preview ? <span className="rounded-full bg-black/70 px-2.5 py-0.5 text-accent">{t('study.preview')}</span> : null}
+        {!preview && state.phase === 'loading' ? (
+          <span className="animate-pulse-slow rounded-full bg-black/70 px-2.5 py-0.5">{t('study.loading')}</span>
+        ) : null}
+      </div>
+      {state.loaded > 0 && state.loaded < state.count ? (
+        <span className="absolute inset-x-0 bottom-0 h-0.5 bg-white/10" aria-hidden>
+          <span className="block h-full bg-accent/70" style={{ width: `${(state.loaded / state.count) * 100}%` }} />
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function Edge({ letters, className }: { letters: string; className: string }) {
+  if (letters === '') return null;
+  return <span className={classes('absolute text-xs font-semibold text-white/80', className)}>{letters}</span>;
+}

@@ -1,0 +1,191 @@
+import { useQueries } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { studyThumbnailUrl } from '../api/dicomweb.ts';
+import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
+import { Button } from '../design/button.tsx';
+import { classes } from '../design/classes.ts';
+import { Thumbnail } from '../design/thumbnail.tsx';
+import { PersonName } from '../patient/person-name.tsx';
+import { studyQuery } from '../study/use-study.ts';
+import { FILES_MAX, type FileOutcome, type FileProblem, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
+import type { UnreadableReason } from './upload-items.ts';
+
+interface Props {
+  progress: UploadProgress;
+  onCancel: () => void;
+  onResume: () => void;
+  onAgain: () => void;
+}
+
+const WORDS = {
+  stored: 'upload.stored',
+  duplicate: 'upload.duplicate',
+  'new-version': 'upload.newVersion',
+  dicomdir: 'upload.dicomdir',
+  quarantined: 'upload.quarantined',
+  'not-dicom': 'upload.notDicom',
+  'passed-over': 'upload.passedOver',
+  unreadable: 'upload.unreadable',
+  failed: 'upload.failed',
+} as const satisfies Record<FileOutcome, string>;
+
+const REASONS = {
+  encrypted: 'upload.reason.encrypted',
+  method: 'upload.reason.method',
+  checksum: 'upload.reason.checksum',
+  damaged: 'upload.reason.damaged',
+  'cut-short': 'upload.reason.cutShort',
+  split: 'upload.reason.split',
+  empty: 'upload.reason.empty',
+  'too-deep': 'upload.reason.tooDeep',
+  'too-large': 'upload.reason.tooLarge',
+  'not-readable': 'upload.reason.notReadable',
+} as const satisfies Record<UnreadableReason, string>;
+
+const SERIOUS: ReadonlySet<FileOutcome> = new Set(['failed', 'unreadable', 'quarantined']);
+const STUDIES_SHOWN_MAX = 50;
+
+export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
+  const { t } = useTranslation();
+  const { phase, counts, found, allFound } = progress;
+  const done = finishedFiles(progress);
+  const running = phase === 'running';
+  const complete = isComplete(progress);
+  // A disc can be put in again; what is encrypted or damaged stays so.
+  const again = counts.failed + progress.problems.filter(({ reason }) => reason === 'not-readable').length;
+  const share = found === 0 ? 0 : done / found;
+  const title = running
+    ? t(allFound || counts.stored + counts.duplicate > 0 ? 'upload.sending' : 'upload.reading')
+    : phase === 'finished'
+      ? t(complete ? 'upload.finished' : 'upload.finishedSome')
+      : t('upload.cancelled');
+  return (
+    <div className="flex flex-col gap-5">
+      <section className="rounded-lg border border-line bg-surface p-5" aria-label={title}>
+        <div className="flex items-baseline justify-between gap-4">
+          <h2 role="status" className="text-base font-medium" data-testid="upload-status" data-phase={phase} data-complete={complete}>
+            {title}
+          </h2>
+          <p className="shrink-0 text-sm text-ink-2">{t('upload.progress', { done, total: found })}</p>
+        </div>
+        <div
+          role="progressbar"
+          aria-label={title}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.round(share * 100)}
+          className="mt-3 h-1.5 overflow-hidden rounded-full bg-raised"
+        >
+          <div className={classes('h-full bg-accent transition-[width]', complete && 'bg-ok')} style={{ width: `${share * 100}%` }} />
+        </div>
+        <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-2">
+          {(Object.keys(WORDS) as FileOutcome[]).map((outcome) =>
+            counts[outcome] === 0 && outcome !== 'stored' ? null : (
+              <div key={outcome} data-outcome={outcome}>
+                <dt className="text-2xs text-ink-3">{t(WORDS[outcome])}</dt>
+                <dd className={classes('text-lg leading-6', SERIOUS.has(outcome) ? 'text-danger' : 'text-ink')}>{counts[outcome]}</dd>
+              </div>
+            ),
+          )}
+        </dl>
+        {progress.overLimit ? (
+          <p role="alert" className="mt-3 text-sm text-danger">
+            {t('upload.limit', { count: FILES_MAX })}
+          </p>
+        ) : null}
+        <div className="mt-5 flex flex-wrap gap-2">
+          {running ? <Button onClick={onCancel}>{t('upload.cancel')}</Button> : null}
+          {phase === 'cancelled' || phase === 'stopped' ? (
+            <Button kind="primary" onClick={onResume}>
+              {t('upload.resume')}
+            </Button>
+          ) : null}
+          {phase === 'finished' && again > 0 ? (
+            <Button kind="primary" onClick={onResume}>
+              {t('upload.retryFailed')}
+            </Button>
+          ) : null}
+          {running ? null : <Button onClick={onAgain}>{t('upload.again')}</Button>}
+        </div>
+      </section>
+      <Problems title={t('upload.failedList')} problems={progress.problems} outcome="failed" />
+      <Problems title={t('upload.unreadableList')} problems={progress.problems} outcome="unreadable" />
+      <UploadedStudies studies={progress.studies} settled={!running} />
+      <Problems title={t('upload.quarantinedList')} problems={progress.problems} outcome="quarantined" />
+      <Problems title={t('upload.notDicomList')} problems={progress.problems} outcome="not-dicom" />
+      <Problems title={t('upload.passedOverList')} problems={progress.problems} outcome="passed-over" />
+    </div>
+  );
+}
+
+function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, number>; settled: boolean }) {
+  const { t } = useTranslation();
+  const addresses = [...studies.keys()].slice(0, STUDIES_SHOWN_MAX).map(readStudyAddressKey);
+  const details = useQueries({ queries: addresses.map((address) => ({ ...studyQuery(address), enabled: settled })) });
+  if (addresses.length === 0) return null;
+  return (
+    <section aria-label={t('upload.studies')}>
+      <h2 className="mb-2 text-xs font-medium text-ink-2">{t('upload.studies')}</h2>
+      <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line">
+        {addresses.map((address, at) => {
+          const key = studyAddressKey(address);
+          const uid = address.studyInstanceUID;
+          const study = details[at]?.data;
+          return (
+            <li key={key}>
+              <Link
+                to="/studies/$studyInstanceUID"
+                params={{ studyInstanceUID: uid }}
+                search={studySearch(address)}
+                className="flex items-center gap-4 bg-surface px-4 py-2.5 hover:bg-hover focus-visible:-outline-offset-2"
+                data-testid="uploaded-study"
+              >
+                {settled ? (
+                  <Thumbnail src={studyThumbnailUrl(address)} className="size-12 shrink-0" />
+                ) : (
+                  <span className="size-12 shrink-0 rounded-sm bg-black" />
+                )}
+                <span className="min-w-0 flex-1">
+                  {study === undefined ? (
+                    <span className="font-mono text-2xs break-all text-ink-3">{uid}</span>
+                  ) : (
+                    <PersonName name={study.patientName} />
+                  )}
+                  <span className="block truncate text-xs text-ink-2">{study?.studyDescription}</span>
+                </span>
+                <span className="shrink-0 text-xs text-ink-3">{t('upload.found', { count: studies.get(key) ?? 0 })}</span>
+                <span className="shrink-0 text-xs text-accent">{t('upload.open')}</span>
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Problems({ title, problems, outcome }: { title: string; problems: readonly FileProblem[]; outcome: FileProblem['outcome'] }) {
+  const { t } = useTranslation();
+  const mine = problems.filter((problem) => problem.outcome === outcome);
+  if (mine.length === 0) return null;
+  const serious = SERIOUS.has(outcome);
+  return (
+    <details
+      className={classes('rounded-lg border bg-surface px-4 py-3', serious ? 'border-danger' : 'border-line')}
+      open={serious || mine.length <= 20}
+    >
+      <summary className={classes('text-sm', serious ? 'text-danger' : 'text-ink-2')}>
+        {title} <span className="text-ink-3">({mine.length})</span>
+      </summary>
+      <ul className="mt-2 max-h-64 overflow-y-auto font-mono text-xs text-ink-3" data-problems={outcome}>
+        {mine.map(({ path, reason, detail }) => (
+          <li key={path} className="py-0.5 break-all" data-reason={reason}>
+            {path}
+            {reason === undefined ? null : <span className="block font-sans text-ink-2">{t(REASONS[reason], { detail })}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
