@@ -66,7 +66,7 @@ export interface ObjectStore {
    * @throws not-found; invalid when the range leaves the object; damaged
    */
   get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream>;
-  /** As `get`, gathered. For ranges the caller has bounded. */
+  /** As `get`, gathered; a driver may know that the range had its checksum a moment ago. For ranges the caller has bounded. */
   read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
   head(key: ObjectKey, signal?: AbortSignal): Promise<{ readonly bytes: number } | undefined>;
   /** Success also when nothing had the name. */

@@ -7,10 +7,11 @@ import { dirname, join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import type { ByteRange, ByteStream, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
+import { CheckedRanges } from './checked-ranges.ts';
 import { Folders } from './folders.ts';
 import { linkFile, readExactly, renameFile, syncFile, unlinkFile } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
-import { checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
+import { checkBytes, checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
 import { OpenDescriptors, type OpenObject } from './open-descriptors.ts';
 import { openSpool, type Spool, type SpooledBytes, SpooledObject, STAGES_MAX } from './spool.ts';
 import { newStageName } from './stage-owner.ts';
@@ -30,6 +31,8 @@ export interface FileObjectsOptions {
   /** Made when absent. Several processes may share it. */
   readonly root: string;
   readonly stagesMax?: number;
+  /** Tells how old a file's last change is. */
+  readonly now?: () => number;
 }
 
 /** @throws unavailable, full when the folder cannot be used */
@@ -37,7 +40,7 @@ export async function openFileObjects(options: FileObjectsOptions): Promise<Obje
   try {
     await mkdir(options.root, { recursive: true, mode: 0o750 });
     const root = await realpath(options.root);
-    return new FileObjects(root, await openSpool(join(root, STAGING_FOLDER), options.stagesMax ?? STAGES_MAX));
+    return new FileObjects(root, await openSpool(join(root, STAGING_FOLDER), options.stagesMax ?? STAGES_MAX), options.now);
   } catch (error) {
     throw fromFileSystem(error, `cannot use the object folder ${options.root}`);
   }
@@ -48,12 +51,14 @@ class FileObjects implements ObjectStore {
   readonly #spool: Spool;
   readonly #folders: Folders;
   readonly #descriptors: OpenDescriptors;
+  readonly #checked: CheckedRanges;
 
-  constructor(root: string, spool: Spool) {
+  constructor(root: string, spool: Spool, now?: () => number) {
     this.#root = root;
     this.#spool = spool;
     this.#folders = new Folders(root);
     this.#descriptors = new OpenDescriptors(root);
+    this.#checked = new CheckedRanges(now);
   }
 
   async stage(signal?: AbortSignal): Promise<StagedObject> {
@@ -83,8 +88,13 @@ class FileObjects implements ObjectStore {
 
   async read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
     const { object, offset, length } = await this.#open(key, range, signal);
+    const { stamp } = object;
     const bytes = await this.#readAndRelease(object, offset, length);
     signal?.throwIfAborted();
+    if (range?.crc32 !== undefined && !this.#checked.has(key, stamp, offset, range.crc32)) {
+      checkBytes(range, bytes);
+      this.#checked.add(key, stamp, offset, range.crc32);
+    }
     return bytes;
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import { objectKey } from '../../gateway/domain/object-keys.ts';
@@ -32,6 +33,12 @@ export function checkRange(range: ByteRange | undefined, size: number): ByteRang
     throw new DomainError('invalid', `the range ${offset}+${length} leaves an object of ${size} bytes`);
   }
   return range;
+}
+
+/** @throws damaged (ids.problem corrupt) when the asker knows the range's checksum and the bytes have another */
+export function checkBytes(range: ByteRange | undefined, bytes: Uint8Array): void {
+  if (range?.crc32 === undefined || crc32(bytes) === range.crc32) return;
+  throw new DomainError('damaged', 'what is kept is not what was stored', { ids: { problem: 'corrupt' } });
 }
 
 /** Digest of all that a stream brings. */

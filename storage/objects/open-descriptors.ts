@@ -2,7 +2,7 @@
  * Descriptors of objects read a moment ago: scrolling reads frame after frame of the same few files, and opening costs more than reading.
  * An object replaced, removed or cut meanwhile, by whichever process, is noticed by its link count and length and opened anew.
  */
-import { constants, readlinkSync } from 'node:fs';
+import { constants, readlinkSync, type Stats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
@@ -17,6 +17,8 @@ export const IDLE_DESCRIPTOR_MS = 10_000;
 export interface OpenObject {
   readonly fd: number;
   readonly bytes: number;
+  /** As the file was when it was opened last: it may be older than what a read finds, never newer. */
+  readonly stamp: Stats;
   /** Once for each `open`. */
   release(): void;
   /** As `release`, when a running read has ended: a descriptor closed under it could by then be another file's. */
@@ -42,10 +44,11 @@ export class OpenDescriptors {
     const kept = this.#entries.get(key);
     if (kept) {
       this.#entries.delete(key);
-      const { nlink, size } = statFile(kept.fd);
-      if (nlink > 0 && size === kept.bytes) {
+      const stamp = statFile(kept.fd);
+      if (stamp.nlink > 0 && stamp.size === kept.bytes) {
         this.#entries.set(key, kept);
         kept.readers += 1;
+        kept.stamp = stamp;
         return kept;
       }
       kept.kept = false;
@@ -76,7 +79,7 @@ export class OpenDescriptors {
       const details = statFile(fd);
       if (!details.isFile()) throw new DomainError('not-found', 'no such object');
       if ((await realPathOf(fd, path)) !== path) throw new DomainError('invalid', 'a folder of the object store is a symbolic link');
-      return new Entry(fd, details.size, (entry) => this.#idle(entry), this.#closing);
+      return new Entry(fd, details, (entry) => this.#idle(entry), this.#closing);
     } catch (error) {
       if (fd !== undefined) this.#close(fd);
       const code = codeOf(error);
@@ -130,15 +133,17 @@ export class OpenDescriptors {
 class Entry implements OpenObject {
   readonly fd: number;
   readonly bytes: number;
+  stamp: Stats;
   readers = 1;
   kept = true;
   idleSince = 0;
   readonly #idle: (entry: Entry) => void;
   readonly #closing: Set<Promise<void>>;
 
-  constructor(fd: number, bytes: number, idle: (entry: Entry) => void, closing: Set<Promise<void>>) {
+  constructor(fd: number, stamp: Stats, idle: (entry: Entry) => void, closing: Set<Promise<void>>) {
     this.fd = fd;
-    this.bytes = bytes;
+    this.bytes = stamp.size;
+    this.stamp = stamp;
     this.#idle = idle;
     this.#closing = closing;
   }

@@ -10,7 +10,7 @@ import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import type { ByteRange, ByteStream, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
 import { readExactly, unlinkFile } from './fs-calls.ts';
 import { fromFileSystem } from './fs-errors.ts';
-import { checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
+import { checkBytes, checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
 import { IDLE_TIMEOUT_MS, type S3Address, S3Requests, s3CodeOf, timeout } from './s3-requests.ts';
 import { openSpool, type Spool, type SpooledBytes, SpooledObject, STAGES_MAX } from './spool.ts';
 
@@ -107,7 +107,9 @@ class S3Objects implements ObjectStore {
   async read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of await this.get(key, range, signal)) chunks.push(chunk);
-    return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
+    const bytes = chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
+    checkBytes(range, bytes);
+    return bytes;
   }
 
   async head(key: ObjectKey, signal?: AbortSignal): Promise<{ readonly bytes: number } | undefined> {

@@ -1,6 +1,6 @@
 /**
  * A store that looks at what it hands out. Where a name holds its object's digest, the whole object is hashed as it flows; where the asker knows
- * a range's checksum or the object's length, they are compared. Bytes that are not what they should be end in `damaged`, never in the hands of
+ * a range's checksum or the object's length, they are compared (what is gathered by the driver itself, which may know the range already). Bytes that are not what they should be end in `damaged`, never in the hands of
  * whoever asked: a stream keeps its last chunk until the digest is known, so no receiver has all of it.
  */
 import { createHash } from 'node:crypto';
@@ -39,7 +39,8 @@ export function verifiedObjects(store: ObjectStore, onDamaged: OnDamaged): Objec
     close: () => store.close(),
     async read(key, range, signal) {
       const bytes = await watch(key, () => store.read(key, range, signal));
-      const check = checkOf(key, range);
+      // The driver has compared a range's checksum.
+      const check = range?.crc32 === undefined ? checkOf(key, range) : undefined;
       check?.update(bytes);
       if (check?.holds() === false) throw corrupt(key);
       return bytes;
@@ -100,6 +101,6 @@ async function* checked(bytes: ByteStream, check: Check, corrupt: () => DomainEr
 /** A missing object is one only where its name is known from a row: what is derived may not be there yet. */
 function problemOf(thrown: unknown, key: ObjectKey): ObjectProblem | undefined {
   if (!(thrown instanceof DomainError)) return undefined;
-  if (thrown.kind === 'damaged') return 'length';
+  if (thrown.kind === 'damaged') return thrown.ids['problem'] === 'corrupt' ? 'corrupt' : 'length';
   return thrown.kind === 'not-found' && digestInName(key) !== undefined ? 'missing' : undefined;
 }

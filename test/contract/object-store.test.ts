@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, truncate, watch, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, utimes, watch, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import { Client } from 'minio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ObjectKey } from '../../gateway/domain/identifiers.ts';
@@ -314,6 +315,22 @@ describe.each(DRIVERS)('ObjectStore by $name', ({ start, staging, writer, overwr
       await overwrite(KEY, damaged);
       await expect(store.read(KEY, range)).rejects.toMatchObject({ kind: 'damaged' });
       await expect(store.get(KEY, range)).rejects.toMatchObject({ kind: 'damaged' });
+    });
+
+    it('whose checksum is known are damaged as soon as a byte of them is another, and whole again with the good bytes', async () => {
+      const store = await start();
+      await commit(store, KEY, bytes);
+      const range = { offset: 100, length: 100, of: size, crc32: crc32(bytes.subarray(100, 200)) };
+      const changed = Buffer.from(bytes);
+      changed[150] = (changed[150] as number) ^ 1;
+      for (let time = 0; time < 2; time += 1) {
+        expect(bytes.subarray(100, 200).equals(await store.read(KEY, range))).toBe(true);
+        expect(bytes.subarray(100, 200).equals(await store.read(KEY, range))).toBe(true);
+        await overwrite(KEY, changed);
+        await expect(store.read(KEY, range)).rejects.toMatchObject({ kind: 'damaged', ids: { problem: 'corrupt' } });
+        await overwrite(KEY, bytes);
+      }
+      await expect(store.read(KEY, { ...range, crc32: range.crc32 ^ 1 })).rejects.toMatchObject({ kind: 'damaged' });
     });
 
     it('of nothing are not found', async () => {
@@ -645,6 +662,20 @@ describe('files only: what is no file', () => {
     await store.read(KEY, { offset: 0, length: 10 });
     await truncate(join(root(), KEY), 1000);
     await expect(store.read(KEY, { offset: 900, length: 200, of: 2000 })).rejects.toMatchObject({ kind: 'damaged' });
+  });
+
+  it('compare a range again when the file was written to since it was found whole', async () => {
+    // A clock ahead: a file is remembered only when its last change is some time ago.
+    const store = kept(await openFileObjects({ root: root(), now: () => Date.now() + 10_000 }));
+    const bytes = randomBytes(1000);
+    await commit(store, KEY, bytes);
+    // Apart from the time of what is written below, however coarse the file system's clock.
+    await utimes(join(root(), KEY), 1, 1);
+    const range = { offset: 100, length: 100, of: 1000, crc32: crc32(bytes.subarray(100, 200)) };
+    await store.read(KEY, range);
+    await store.read(KEY, range);
+    await writeFile(join(root(), KEY), randomBytes(1000));
+    await expect(store.read(KEY, range)).rejects.toMatchObject({ kind: 'damaged', ids: { problem: 'corrupt' } });
   });
 });
 
