@@ -13,7 +13,17 @@ function leaves(tree: Tree, path = ''): [string, string][] {
 
 const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
 
+const rooms: Readonly<Record<string, { ja: Tree }>> = import.meta.glob('../*/texts.ja.ts', { eager: true });
+
 describe('texts', () => {
+  it('are those of every room, and no two rooms have the same key', () => {
+    expect(Object.keys(rooms).length).toBeGreaterThan(5);
+    expect(
+      Object.values(rooms)
+        .flatMap((room) => Object.keys(room.ja))
+        .sort(),
+    ).toEqual(Object.keys(ja).sort());
+  });
   it('have the same keys', () => {
     expect(leaves(en).map(([key]) => key)).toEqual(leaves(ja).map(([key]) => key));
   });

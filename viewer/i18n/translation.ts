@@ -1,6 +1,5 @@
 import type { ja } from './ja.ts';
-
-type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> };
+import type { Words } from './words.ts';
 
 /** The keys of the Japanese texts, each any text. */
 export type Translation = Words<typeof ja>;

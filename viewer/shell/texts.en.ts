@@ -1,0 +1,53 @@
+import type { Words } from '../i18n/words.ts';
+import type { ja } from './texts.ja.ts';
+
+export const en: Words<typeof ja> = {
+  app: {
+    name: 'Renkei',
+    tagline: 'Regional medical image sharing',
+    synthetic: 'Demonstration with synthetic data. It contains no real patient.',
+    menu: 'Menu',
+    loading: 'Loading',
+    close: 'Close',
+    cancel: 'Cancel',
+    retry: 'Try again',
+    save: 'Save',
+    copy: 'Copy',
+    copied: 'Copied',
+    more: 'Show more',
+    language: 'Language',
+  },
+  nav: {
+    studies: 'Studies',
+    upload: 'Upload',
+    admin: 'Administration',
+    settings: 'Settings',
+    signOut: 'Sign out',
+    account: 'Account',
+  },
+  error: {
+    unreachable: 'The server cannot be reached. Check the network and try again.',
+    'signed-out': 'Your session has ended. Please sign in again.',
+    denied: 'You are not allowed to do this. Ask your administrator if you need to.',
+    'not-found': 'Not found. It may have been removed, or the share may have ended.',
+    busy: 'The server is busy. Wait a moment and try again.',
+    'too-many': 'Too much was asked in a short time. Please wait a little; then it works again.',
+    'last-administrator': 'This is the last administrator. Make another user an administrator first.',
+    'no-facility': 'A user without a facility must be an administrator.',
+    'too-many-tokens': 'You have as many tokens as you may. Revoke one that is not used.',
+    conflict: 'This already exists. Check what you entered.',
+    invalid: 'Please check what you entered.',
+    'too-large': 'The data is too large and was not accepted.',
+    full: 'There is no storage space left. Please tell your administrator.',
+    internal: 'Something went wrong on the server. If it happens again, tell your administrator.',
+    requestId: 'Reference {{id}}',
+    pageTitle: 'This page could not be shown',
+    page: 'If reloading does not help, tell your administrator.',
+    reload: 'Reload',
+  },
+  notFound: {
+    title: 'Page not found',
+    body: 'The address may have changed, or the page was removed.',
+    home: 'Go to the study list',
+  },
+};
