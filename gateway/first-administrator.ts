@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { hashNewPassword } from './auth/password-rule.ts';
 import type { Config } from './config.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
-import type { Log } from './domain/log.ts';
+import type { Log } from './domain/operation/log.ts';
 import type { Index } from './domain/ports.ts';
-import { createUser } from './usecases/manage-people.ts';
+import { createUser } from './usecases/account/manage-people.ts';
 
 /**
  * Makes the account that the settings name, while nobody can administer. When the address is taken, by a disabled or an ordinary

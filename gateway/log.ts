@@ -1,4 +1,4 @@
-import type { Log, LogFields } from './domain/log.ts';
+import type { Log, LogFields } from './domain/operation/log.ts';
 
 export type LogLevel = 'info' | 'warn' | 'error' | 'silent';
 const RANK: Readonly<Record<LogLevel, number>> = { info: 0, warn: 1, error: 2, silent: 3 };

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Counters } from './domain/counters.ts';
+import type { Counters } from './domain/operation/counters.ts';
 
 /** Label sets are small and closed: codes and route patterns, never ids. Past this many a counter ignores new ones. */
 export const LABEL_SETS_MAX = 500;

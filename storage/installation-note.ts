@@ -2,7 +2,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../gateway/domain/errors.ts';
-import type { InstallationNote } from '../gateway/domain/installation.ts';
+import type { InstallationNote } from '../gateway/domain/operation/installation.ts';
 
 const NAME = 'installation.json';
 

@@ -11,7 +11,7 @@ import {
   type RecordCheckpoint,
   type RecordProofs,
   toThin,
-} from '../gateway/domain/record-proof.ts';
+} from '../gateway/domain/record/record-proof.ts';
 import { self } from './process-identity.ts';
 import type { RecordKey } from './record-key.ts';
 

@@ -1,12 +1,12 @@
 /** Domain records in the contract's shapes. */
 
-import { decide } from '../domain/access.ts';
-import type { Actor } from '../domain/actor.ts';
-import type { AuditRecord } from '../domain/audit.ts';
+import type { SeriesRecord, StudyRecord } from '../domain/imaging/study.ts';
+import { formatStudyOf } from '../domain/imaging/study-address.ts';
+import type { Actor } from '../domain/people/actor.ts';
 import type { Facility, Notice, QuarantineRecord, Share, User } from '../domain/ports.ts';
-import type { SeriesRecord, StudyRecord } from '../domain/study.ts';
-import { formatStudyOf } from '../domain/study-address.ts';
-import { maySettle } from '../usecases/settle-notice.ts';
+import type { AuditRecord } from '../domain/record/audit.ts';
+import { decide } from '../domain/sharing/access.ts';
+import { maySettle } from '../usecases/correct/settle-notice.ts';
 import type * as contract from './contract.ts';
 
 export function studySummary(actor: Actor, record: StudyRecord, now: Date): contract.StudySummary {

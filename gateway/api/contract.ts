@@ -3,7 +3,7 @@
  * Schemas check what comes in; their types are what goes out. Dates are ISO 8601 text, DICOM dates stay DA (YYYYMMDD).
  */
 import { z } from 'zod';
-import { OBJECT_NAME } from '../domain/object-name.ts';
+import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
 
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
+import type { Log } from '../domain/operation/log.ts';
 import { parseJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { type ApiStores, type Call, type Route, whoAsks } from './route.ts';

@@ -1,6 +1,6 @@
 import '@fastify/cookie';
 import 'fastify';
-import type { Action } from '../domain/access.ts';
+import type { Action } from '../domain/sharing/access.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -5,18 +5,18 @@ import type { Authenticated, CookieNames } from '../auth/authenticate.ts';
 import { hashNewPassword } from '../auth/password-rule.ts';
 import type { ProxyWatch } from '../auth/proxy-watch.ts';
 import type { SessionTimes } from '../auth/sign-in.ts';
-import type { Action } from '../domain/access.ts';
-import type { PersonActor } from '../domain/actor.ts';
-import { auditWho, type RefusalLog } from '../domain/audit.ts';
 import { asDomainError } from '../domain/errors.ts';
+import type { Receiver } from '../domain/imaging/reception.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
 import type { Clock, Index, User } from '../domain/ports.ts';
-import type { Receiver } from '../domain/reception.ts';
-import { demand } from '../usecases/demand.ts';
-import type { StudyLister } from '../usecases/list-studies.ts';
-import type { PeopleStores } from '../usecases/manage-people.ts';
-import type { RecordRate } from '../usecases/record-rate.ts';
-import type { ViewRecorder } from '../usecases/record-view.ts';
-import type { StudyAccess } from '../usecases/see-study.ts';
+import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
+import type { Action } from '../domain/sharing/access.ts';
+import { demand } from '../usecases/access/demand.ts';
+import type { StudyAccess } from '../usecases/access/see-study.ts';
+import type { PeopleStores } from '../usecases/account/manage-people.ts';
+import type { StudyLister } from '../usecases/find/list-studies.ts';
+import type { RecordRate } from '../usecases/record/record-rate.ts';
+import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 
 export interface ApiStores {

@@ -1,17 +1,17 @@
 /** Every route of /api, as a table: the door registers it, `openapi.ts` describes it, a test asks each row for its action. */
 import { z } from 'zod';
-import type { PersonActor } from '../domain/actor.ts';
-import { type AuditRecord, auditWho } from '../domain/audit.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { NoticeId, QuarantineId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
-import { OBJECT_NAME } from '../domain/object-name.ts';
+import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
+import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
 import type { Index } from '../domain/ports.ts';
-import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-address.ts';
-import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../usecases/list-disclosures.ts';
-import { openStudy } from '../usecases/list-studies.ts';
-import { changeFacility, changeUser, createFacility, createUser } from '../usecases/manage-people.ts';
-import { settleNotice } from '../usecases/settle-notice.ts';
-import { listShares, revokeShare, shareStudy } from '../usecases/share-study.ts';
+import { type AuditRecord, auditWho } from '../domain/record/audit.ts';
+import { changeFacility, changeUser, createFacility, createUser } from '../usecases/account/manage-people.ts';
+import { settleNotice } from '../usecases/correct/settle-notice.ts';
+import { openStudy } from '../usecases/find/list-studies.ts';
+import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../usecases/record/list-disclosures.ts';
+import { listShares, revokeShare, shareStudy } from '../usecases/share/share-study.ts';
 import {
   facilityAnswer,
   type Names,

@@ -1,5 +1,5 @@
-import type { PersonActor } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
 import type { Clock, User } from '../domain/ports.ts';
 import type { CredentialLookUp } from './remembered-credentials.ts';
 import { hashSecret, sameSecret } from './secrets.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { plainAddress } from '../domain/network.ts';
+import { plainAddress } from '../domain/people/network.ts';
 
 /** The last hop that a proxy wrote down: the only one that it saw itself. RFC 7239 5.2; X-Forwarded-For in the same order. */
 export function lastForwarded(headers: {

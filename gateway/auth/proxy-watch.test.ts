@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LogFields } from '../domain/log.ts';
+import type { LogFields } from '../domain/operation/log.ts';
 import { deviceName } from './device-name.ts';
 import { createProxyWatch, PROXY_SAID_EVERY_MS } from './proxy-watch.ts';
 

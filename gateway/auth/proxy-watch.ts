@@ -1,5 +1,5 @@
-import type { Log } from '../domain/log.ts';
-import { plainAddress } from '../domain/network.ts';
+import type { Log } from '../domain/operation/log.ts';
+import { plainAddress } from '../domain/people/network.ts';
 import { lastForwarded } from './forwarded.ts';
 
 /** How often the log and the administrator are told of the same. */

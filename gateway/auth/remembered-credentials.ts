@@ -1,4 +1,4 @@
-import { evictOldest } from '../domain/evict-oldest.ts';
+import { evictOldest } from '../domain/bounds/evict-oldest.ts';
 import type { PeopleIndex } from '../domain/ports.ts';
 
 /** How long a token or session that was just looked up may be believed: half of the second in which its end must bite. */

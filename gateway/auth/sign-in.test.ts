@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditEntry } from '../domain/audit.ts';
-import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/credentials.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
+import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/people/credentials.ts';
 import type { Credentials, PeopleIndex, User } from '../domain/ports.ts';
+import type { AuditEntry } from '../domain/record/audit.ts';
 import { hashSecret } from './secrets.ts';
 import { confirmPassword, FAILURES_BEFORE_WAIT, type SignInOrigin, signIn } from './sign-in.ts';
 
 const PASSWORD = 'the right password';
 const HOUR_MS = 3_600_000;
 
-/** Counts as the index does (`storage/index/sign-in-attempts.ts`), in memory. */
+/** Counts as the index does (`storage/index/people/sign-in-attempts.ts`), in memory. */
 function attemptsInMemory(): AttemptIndex {
   const states = new Map<string, AttemptState>();
   return {

@@ -3,13 +3,13 @@
  * browser that its user has signed in on before has a count of its own (OWASP, "device cookies"). decisions/sign-in.md has the reasons.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PersonActor } from '../domain/actor.ts';
-import { type AuditEntry, auditWho, type RefusalLog } from '../domain/audit.ts';
-import type { Admission, AttemptKey, Slowing } from '../domain/credentials.ts';
+import { createFairTurns } from '../domain/bounds/fair-turns.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
-import { createFairTurns } from '../domain/fair-turns.ts';
-import { networksOf } from '../domain/network.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
+import type { Admission, AttemptKey, Slowing } from '../domain/people/credentials.ts';
+import { networksOf } from '../domain/people/network.ts';
 import type { AuditLog, Clock, PeopleIndex, User } from '../domain/ports.ts';
+import { type AuditEntry, auditWho, type RefusalLog } from '../domain/record/audit.ts';
 import { actorOf } from './authenticate.ts';
 import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';

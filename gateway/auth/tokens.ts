@@ -1,7 +1,7 @@
-import type { Actor } from '../domain/actor.ts';
-import { auditWho } from '../domain/audit.ts';
 import type { UserId } from '../domain/identifiers.ts';
+import type { Actor } from '../domain/people/actor.ts';
 import type { AuditLog, Clock, PeopleIndex } from '../domain/ports.ts';
+import { auditWho } from '../domain/record/audit.ts';
 import { hashSecret, newToken } from './secrets.ts';
 
 const DAY_MS = 86_400_000;

@@ -4,15 +4,15 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { AuditAction } from '../domain/audit.ts';
-import type { IndexBackup } from '../domain/backup.ts';
-import type { DamageReports } from '../domain/damage.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { IndexBackup } from '../domain/operation/backup.ts';
+import type { DamageReports } from '../domain/operation/damage.ts';
 import type { ByteStream, Clock, Index, ObjectStore } from '../domain/ports.ts';
-import { backUp, newTally } from '../usecases/operate/back-up.ts';
-import { BACKUP_FORMAT, BACKUP_VERSION, type BackupHead } from '../usecases/operate/backup-archive.ts';
-import { decrypted, type EncryptFor, encrypted, isEncrypted, newRecoveryKey, type OpenWith } from '../usecases/operate/backup-cipher.ts';
-import { keyFingerprint, restoreBackup, type VerifiedBackup, verifyBackup } from '../usecases/operate/restore-backup.ts';
+import type { AuditAction } from '../domain/record/audit.ts';
+import { backUp, newTally } from '../usecases/backup/back-up.ts';
+import { BACKUP_FORMAT, BACKUP_VERSION, type BackupHead } from '../usecases/backup/backup-archive.ts';
+import { decrypted, type EncryptFor, encrypted, isEncrypted, newRecoveryKey, type OpenWith } from '../usecases/backup/backup-cipher.ts';
+import { keyFingerprint, restoreBackup, type VerifiedBackup, verifyBackup } from '../usecases/backup/restore-backup.ts';
 import { ask, askTwice, readPassword } from './ask-password.ts';
 import type { BackupCommand } from './command-line.ts';
 

@@ -1,5 +1,5 @@
-import { JOBS, type Job } from '../domain/actor.ts';
 import { DomainError } from '../domain/errors.ts';
+import { JOBS, type Job } from '../domain/people/actor.ts';
 
 /** What people call these jobs besides the codes. */
 const ALSO: Readonly<Record<string, Job>> = {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileToImport } from '../usecases/import-folder.ts';
+import type { FileToImport } from '../usecases/operate/import-folder.ts';
 
 /** Folders below one another, past which a tree is not walked: a link loop would have no end. */
 export const FOLDER_DEPTH_MAX = 64;

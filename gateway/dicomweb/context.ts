@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../domain/actor.ts';
-import type { DamageReports } from '../domain/damage.ts';
-import type { FairTurns } from '../domain/fair-turns.ts';
-import type { Log } from '../domain/log.ts';
+import type { FairTurns } from '../domain/bounds/fair-turns.ts';
+import type { Receiver } from '../domain/imaging/reception.ts';
+import type { DamageReports } from '../domain/operation/damage.ts';
+import type { Log } from '../domain/operation/log.ts';
+import type { Actor } from '../domain/people/actor.ts';
 import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
-import type { Receiver } from '../domain/reception.ts';
-import type { Looks } from '../usecases/looks.ts';
-import type { ViewRecorder } from '../usecases/record-view.ts';
-import type { FrameCodec, FrameReader } from '../usecases/retrieve-frames.ts';
-import type { StudyAccess } from '../usecases/see-study.ts';
+import type { StudyAccess } from '../usecases/access/see-study.ts';
+import type { ViewRecorder } from '../usecases/record/record-view.ts';
+import type { Looks } from '../usecases/retrieve/looks.ts';
+import type { FrameCodec, FrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import type { AnswerTurns } from './outgoing.ts';
 
 /** What the door is given. */

@@ -1,11 +1,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Action } from '../domain/access.ts';
-import type { Actor } from '../domain/actor.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
-import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/study-address.ts';
-import { createFrameReader } from '../usecases/retrieve-frames.ts';
-import { exactly } from '../usecases/see-study.ts';
+import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
+import type { Actor } from '../domain/people/actor.ts';
+import type { Action } from '../domain/sharing/access.ts';
+import { exactly } from '../usecases/access/see-study.ts';
+import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import type { DicomwebOptions, Door } from './context.ts';
 import { registerFrames } from './frames.ts';
 import { answerInTurn } from './outgoing.ts';

@@ -1,4 +1,4 @@
-import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from '../dicom/transfer-syntax.ts';
+import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from '../dicom/dictionary/transfer-syntax.ts';
 import { DomainError } from '../domain/errors.ts';
 import { covers, essenceOf, type MediaRange } from './media-types.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import { formatStudyOf } from '../domain/imaging/study-address.ts';
 import type { ByteRange, ByteStream } from '../domain/ports.ts';
-import { formatStudyOf } from '../domain/study-address.ts';
-import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve-frames.ts';
+import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve/retrieve-frames.ts';
 import type { Door } from './context.ts';
 import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';
 import { parseAccept } from './media-types.ts';

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FairTurns, TurnLimits } from '../domain/bounds/fair-turns.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { FairTurns, TurnLimits } from '../domain/fair-turns.ts';
 import type { ByteStream } from '../domain/ports.ts';
-import type { Held } from '../usecases/looks.ts';
+import type { Held } from '../usecases/retrieve/looks.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 
 export const DICOM_JSON = 'application/dicom+json';

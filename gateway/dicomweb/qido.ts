@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ParsedQuery, parseQuery, type QueryLevel } from '../dicom/query-keys.ts';
-import type { DicomJson } from '../domain/dataset.ts';
+import { type ParsedQuery, parseQuery, type QueryLevel } from '../dicom/query/query-keys.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID } from '../domain/identifiers.ts';
+import type { DicomJson } from '../domain/imaging/dataset.ts';
 import type { FoundInstance, FoundSeries } from '../domain/ports.ts';
-import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find-studies.ts';
-import { hasLargeHeader, header } from '../usecases/instance-bytes.ts';
-import { absoluteBulkData } from '../usecases/retrieve-metadata.ts';
+import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
+import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find/find-studies.ts';
+import { absoluteBulkData } from '../usecases/retrieve/retrieve-metadata.ts';
 import type { Door } from './context.ts';
 import { covers, parseAccept } from './media-types.ts';
 import { DICOM_JSON, leaving } from './outgoing.ts';

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
-import { isObjectName } from '../domain/object-name.ts';
-import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/study-address.ts';
+import { isObjectName } from '../domain/imaging/object-name.ts';
+import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/imaging/study-address.ts';
 
 /** Frames that one request may name. */
 export const FRAMES_MAX = 2_000;

@@ -1,6 +1,6 @@
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
-import type { InstancePlace, StudyRecord } from '../domain/study.ts';
-import { formatStudyOf, type StudyOf } from '../domain/study-address.ts';
+import type { InstancePlace, StudyRecord } from '../domain/imaging/study.ts';
+import { formatStudyOf, type StudyOf } from '../domain/imaging/study-address.ts';
 
 /**
  * Where studies are. `root` is the absolute URL of /dicom-web. A study to which its UID alone does not lead has a base of its own,

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { InstancePixels } from '../domain/imaging/study.ts';
+import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { RenderOptions } from '../domain/ports.ts';
-import type { InstancePixels } from '../domain/study.ts';
-import type { StudyAddress } from '../domain/study-address.ts';
-import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve-instances.ts';
+import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
 import type { Door } from './context.ts';
 import { DICOM } from './dicom-media.ts';
 import { covers, parseAccept } from './media-types.ts';

@@ -1,11 +1,12 @@
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/dictionary/uid.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Transport } from './association.ts';
-import { PROTOCOL_VERSION } from './association.ts';
-import { DimseEndpoint } from './dimse.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
+import { DimseEndpoint } from './message/dimse.ts';
+import type { NegotiatedContext, ServiceClass, Session } from './services/service-class.ts';
+import type { Transport } from './upper-layer/association.ts';
+import { PROTOCOL_VERSION } from './upper-layer/association.ts';
 import {
   type AssociateAccept,
   type AssociateReject,
@@ -13,8 +14,7 @@ import {
   DICOM_APPLICATION_CONTEXT,
   PRESENTATION_CONTEXTS_MAX,
   type RoleSelection,
-} from './pdu.ts';
-import type { NegotiatedContext, ServiceClass, Session } from './service-class.ts';
+} from './upper-layer/pdu.ts';
 
 export interface ContextToPropose {
   readonly abstractSyntax: string;

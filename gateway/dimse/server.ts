@@ -1,22 +1,22 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uid.ts';
-import type { FacilityRef, SystemActor } from '../domain/actor.ts';
-import { type ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/dictionary/uid.ts';
+import { type ConnectionPlace, ConnectionPlaces } from '../domain/bounds/connection-places.ts';
 import { asDomainError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
+import type { Receiver } from '../domain/imaging/reception.ts';
+import type { Log } from '../domain/operation/log.ts';
+import type { FacilityRef, SystemActor } from '../domain/people/actor.ts';
 import type { AETitleEntry, Facility } from '../domain/ports.ts';
-import type { Receiver } from '../domain/reception.ts';
-import { PROTOCOL_VERSION } from './association.ts';
-import { VERIFICATION } from './c-echo.ts';
-import { storageService } from './c-store.ts';
 import { mayUseAETitle, type Origin, originOf } from './caller.ts';
-import type { CommandName } from './command-set.ts';
-import { type AssociationEnd, DimseEndpoint } from './dimse.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
-import { negotiate } from './negotiation.ts';
-import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './pdu.ts';
-import type { ServiceClass } from './service-class.ts';
+import type { CommandName } from './message/command-set.ts';
+import { type AssociationEnd, DimseEndpoint } from './message/dimse.ts';
+import { VERIFICATION } from './services/c-echo.ts';
+import { storageService } from './services/c-store.ts';
+import { negotiate } from './services/negotiation.ts';
+import type { ServiceClass } from './services/service-class.ts';
+import { PROTOCOL_VERSION } from './upper-layer/association.ts';
+import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './upper-layer/pdu.ts';
 
 /** Fields are ids, codes and counts. */
 export interface DimseMetrics {

@@ -1,8 +1,3 @@
-import type { Job } from './actor.ts';
-import type { AuditEntry, AuditRecord } from './audit.ts';
-import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
-import type { DamageIndex } from './damage.ts';
-import type { SeriesName } from './derived.ts';
 import type {
   ClaimId,
   FacilityCode,
@@ -20,10 +15,8 @@ import type {
   UserId,
   VersionId,
 } from './identifiers.ts';
-import type { InstallationIndex } from './installation.ts';
-import type { JobQueue } from './jobs.ts';
-import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
-import type { RecordPoint } from './record-proof.ts';
+import type { SeriesName } from './imaging/derived.ts';
+import type { Match, QueryPage, StudyListFilter, StudyListPage } from './imaging/query.ts';
 import type {
   FinishOutcome,
   InstancePixels,
@@ -33,9 +26,16 @@ import type {
   SeriesRecord,
   Source,
   StudyRecord,
-} from './study.ts';
-import type { StudyAddress, StudyOf } from './study-address.ts';
-import type { WarningIndex } from './warnings.ts';
+} from './imaging/study.ts';
+import type { StudyAddress, StudyOf } from './imaging/study-address.ts';
+import type { DamageIndex } from './operation/damage.ts';
+import type { InstallationIndex } from './operation/installation.ts';
+import type { JobQueue } from './operation/jobs.ts';
+import type { WarningIndex } from './operation/warnings.ts';
+import type { Job } from './people/actor.ts';
+import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './people/credentials.ts';
+import type { AuditEntry, AuditRecord } from './record/audit.ts';
+import type { RecordPoint } from './record/record-proof.ts';
 
 /** Bytes that arrive when they are asked for. The consumer's pace is the producer's. */
 export type ByteStream = AsyncIterable<Uint8Array>;
@@ -186,7 +186,7 @@ export interface StudyIndex {
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<InstanceRecord>;
-  /** Gzipped DICOM JSON of these versions, by version; large ones (PAGED_HEADER_BYTES_MAX of storage/index/studies.ts) are left out. For few at a time. */
+  /** Gzipped DICOM JSON of these versions, by version; large ones (PAGED_HEADER_BYTES_MAX of storage/index/imaging/studies.ts) are left out. For few at a time. */
   headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
   pixels(
     studyId: StudyId,

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { DomainError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
+import type { Log } from '../domain/operation/log.ts';
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 

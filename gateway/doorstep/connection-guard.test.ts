@@ -4,9 +4,9 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import { selfSigned } from '../../test/fixtures/certificates.ts';
-import { ConnectionPlaces } from '../domain/connection-places.ts';
-import { BODY_IDLE_MS_MAX, CONTENDED_WINDOW_MS, RATE_WINDOW_BYTES_MIN, RATE_WINDOW_MS } from '../domain/pace.ts';
+import { selfSigned } from '../../test/fixtures/servers/certificates.ts';
+import { ConnectionPlaces } from '../domain/bounds/connection-places.ts';
+import { BODY_IDLE_MS_MAX, CONTENDED_WINDOW_MS, RATE_WINDOW_BYTES_MIN, RATE_WINDOW_MS } from '../domain/bounds/pace.ts';
 import {
   ANSWER_IDLE_MS_MAX,
   type ConnectionGuard,

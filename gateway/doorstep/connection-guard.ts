@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ConnectionBounds, ConnectionPlace, ConnectionPlaces } from '../domain/connection-places.ts';
+import type { ConnectionBounds, ConnectionPlace, ConnectionPlaces } from '../domain/bounds/connection-places.ts';
 import {
   BODY_IDLE_MS_MAX,
   CONTENDED_WINDOW_BYTES_MIN,
   CONTENDED_WINDOW_MS,
   RATE_WINDOW_BYTES_MIN,
   RATE_WINDOW_MS,
-} from '../domain/pace.ts';
+} from '../domain/bounds/pace.ts';
 
 /** Open connections, of all addresses; never more than half of the files that the process may open, which the stores need too. */
 export const HTTP_CONNECTIONS_MAX = 8192;

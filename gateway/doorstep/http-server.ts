@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer } from 'node:https';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectionPlaces } from '../domain/connection-places.ts';
-import type { Counters } from '../domain/counters.ts';
-import type { Log } from '../domain/log.ts';
-import { plainAddress } from '../domain/network.ts';
+import { ConnectionPlaces } from '../domain/bounds/connection-places.ts';
+import type { Counters } from '../domain/operation/counters.ts';
+import type { Log } from '../domain/operation/log.ts';
+import { plainAddress } from '../domain/people/network.ts';
 import type { Certificate, TlsVersion } from './certificate.ts';
 import { guardConnections, httpConnectionBounds } from './connection-guard.ts';
 import { type MethodsAt, type Refusal, refusalOf } from './request-refusal.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { memoryObjects } from '../../test/fixtures/memory-objects.ts';
-import { smallFile } from '../../test/fixtures/small-dicom.ts';
-import type { FacilityRef } from '../domain/actor.ts';
+import { smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
+import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
 import type { ObjectKey, Sha256 } from '../domain/identifiers.ts';
+import type { InstanceToIndex } from '../domain/imaging/study.ts';
+import type { FacilityRef } from '../domain/people/actor.ts';
 import type { IngestIndex } from '../domain/ports.ts';
-import type { InstanceToIndex } from '../domain/study.ts';
 import { createAdopter } from './adopt.ts';
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex') as Sha256;

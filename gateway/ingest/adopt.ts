@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { headerThreads } from '../codec/header-threads.ts';
-import { readOriginalKey } from '../domain/derived.ts';
+import { headerThreads } from '../codec/threads/header-threads.ts';
+import { readOriginalKey } from '../domain/imaging/derived.ts';
+import type { Adopter, AdoptOutcome, OriginalToAdopt } from '../domain/imaging/reception.ts';
 import type { IngestIndex, ObjectStore } from '../domain/ports.ts';
-import type { Adopter, AdoptOutcome, OriginalToAdopt } from '../domain/reception.ts';
+import { objectAccess } from '../instances/object-access.ts';
 import { describeObject, instanceToIndex } from './describe.ts';
-import { objectAccess } from './object-access.ts';
 
 /** Brings originals that lie in the object store into the index. Bytes are never changed or removed. */
 export function createAdopter(parts: { readonly objects: ObjectStore; readonly ingest: IngestIndex }): Adopter {

@@ -1,7 +1,7 @@
-import { createCodec } from '../codec/codec.ts';
-import type { ByteBudget } from '../domain/byte-budget.ts';
+import { createCodec } from '../codec/threads/codec.ts';
+import type { ByteBudget } from '../domain/bounds/byte-budget.ts';
 import type { SeriesId } from '../domain/identifiers.ts';
-import { NO_LOG } from '../domain/log.ts';
+import { NO_LOG } from '../domain/operation/log.ts';
 import { createSeriesDerivation, type DeriveSeriesParts } from './derive-series.ts';
 
 /** Series anew and each to its end, with a codec that is there as long as the work: for a command. */

@@ -1,16 +1,16 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { memoryObjects } from '../../test/fixtures/memory-objects.ts';
-import { smallFile } from '../../test/fixtures/small-dicom.ts';
-import type { Codec } from '../codec/codec.ts';
-import { onlyPart } from '../codec/derived-object.ts';
-import { bufferAccess } from '../dicom/part10.ts';
-import { createByteBudget } from '../domain/byte-budget.ts';
-import { seriesThumbnailKey } from '../domain/derived.ts';
+import { smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
+import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
+import type { Codec } from '../codec/threads/codec.ts';
+import { bufferAccess } from '../dicom/parse/part10.ts';
+import { createByteBudget } from '../domain/bounds/byte-budget.ts';
 import { DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../domain/identifiers.ts';
-import type { Log } from '../domain/log.ts';
-import type { InstancePixels } from '../domain/study.ts';
+import { seriesThumbnailKey } from '../domain/imaging/derived.ts';
+import type { InstancePixels } from '../domain/imaging/study.ts';
+import type { Log } from '../domain/operation/log.ts';
+import { onlyPart } from '../instances/derived-object.ts';
 import { createSeriesDerivation, type DeriveSeriesParts } from './derive-series.ts';
 import { describeObject } from './describe.ts';
 

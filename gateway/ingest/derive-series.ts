@@ -1,17 +1,16 @@
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip, gunzipSync } from 'node:zlib';
-import type { Codec } from '../codec/codec.ts';
-import { decodedBytes } from '../codec/cost.ts';
-import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../codec/derived-object.ts';
-import { imageHeader, isLargeHeader } from '../codec/image-header.ts';
-import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../codec/stored-image.ts';
-import { frameCount } from '../dicom/frame-index.ts';
-import { frameBytes } from '../dicom/frame-stream.ts';
-import { pixelDescription } from '../dicom/pixel-description.ts';
-import type { ByteBudget } from '../domain/byte-budget.ts';
-import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
-import type { PixelDescription } from '../domain/dataset.ts';
+import type { Codec } from '../codec/threads/codec.ts';
+import { decodedBytes } from '../codec/threads/cost.ts';
+import { imageHeader, isLargeHeader } from '../codec/threads/image-header.ts';
+import { frameCount } from '../dicom/frames/frame-index.ts';
+import { frameBytes } from '../dicom/frames/frame-stream.ts';
+import { pixelDescription } from '../dicom/frames/pixel-description.ts';
+import type { ByteBudget } from '../domain/bounds/byte-budget.ts';
+import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
+import type { FacilityCode, ObjectKey, SeriesId } from '../domain/identifiers.ts';
+import type { PixelDescription } from '../domain/imaging/dataset.ts';
 import {
   htj2kFramesKey,
   mayHaveHtj2k,
@@ -21,13 +20,14 @@ import {
   seriesThumbnailKey,
   seriesThumbnailPrefix,
   THUMBNAIL_PIXELS,
-} from '../domain/derived.ts';
-import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
-import type { FacilityCode, ObjectKey, SeriesId } from '../domain/identifiers.ts';
-import type { Log } from '../domain/log.ts';
+} from '../domain/imaging/derived.ts';
+import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/imaging/study.ts';
+import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
+import type { Log } from '../domain/operation/log.ts';
 import type { Clock, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
-import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/study.ts';
-import { objectAccess } from './object-access.ts';
+import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../instances/derived-object.ts';
+import { objectAccess } from '../instances/object-access.ts';
+import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../instances/stored-image.ts';
 
 export const THUMBNAIL_QUALITY = 80;
 /** A frame of more bytes, in native form, is left as it arrived: its encoder would hold several times that. */

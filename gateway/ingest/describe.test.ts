@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { smallFile } from '../../test/fixtures/small-dicom.ts';
-import { bufferAccess } from '../dicom/part10.ts';
+import { smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
+import { bufferAccess } from '../dicom/parse/part10.ts';
 import { DomainError } from '../domain/errors.ts';
 import { describeObject } from './describe.ts';
 

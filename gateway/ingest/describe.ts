@@ -1,13 +1,13 @@
-import { type HeaderThreads, headerThreads } from '../codec/header-threads.ts';
-import { type Described, type DescribedInstance, describeHeader } from '../dicom/describe.ts';
-import { withChecksums } from '../dicom/frame-index.ts';
-import { TOO_MUCH_HERE } from '../dicom/header-budget.ts';
-import type { RandomAccess } from '../dicom/random-access.ts';
-import type { FacilityRef } from '../domain/actor.ts';
+import { type HeaderThreads, headerThreads } from '../codec/threads/header-threads.ts';
+import { withChecksums } from '../dicom/frames/frame-index.ts';
+import { type Described, type DescribedInstance, describeHeader } from '../dicom/parse/describe.ts';
+import { TOO_MUCH_HERE } from '../dicom/parse/header-budget.ts';
+import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import type { ObjectKey, Sha256 } from '../domain/identifiers.ts';
-import type { InstanceToIndex, Source } from '../domain/study.ts';
+import type { InstanceToIndex, Source } from '../domain/imaging/study.ts';
+import type { FacilityRef } from '../domain/people/actor.ts';
 
-export type { Described, DescribedInstance, Undescribed } from '../dicom/describe.ts';
+export type { Described, DescribedInstance, Undescribed } from '../dicom/parse/describe.ts';
 
 /**
  * Reads the header: here when it is small, as nearly all are, in a thread when it is more than the main thread may read.

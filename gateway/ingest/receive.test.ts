@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { memoryObjects } from '../../test/fixtures/memory-objects.ts';
-import { smallDataSet, smallFile } from '../../test/fixtures/small-dicom.ts';
-import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/transfer-syntax.ts';
-import type { FacilityRef } from '../domain/actor.ts';
+import { smallDataSet, smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
+import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
+import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/dictionary/transfer-syntax.ts';
+import { BODY_IDLE_MS_MAX } from '../domain/bounds/pace.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
-import { BODY_IDLE_MS_MAX } from '../domain/pace.ts';
+import type { ReceiveRequest } from '../domain/imaging/reception.ts';
+import type { InstanceToIndex } from '../domain/imaging/study.ts';
+import type { Log } from '../domain/operation/log.ts';
+import type { FacilityRef } from '../domain/people/actor.ts';
 import type { ByteStream, ClaimRequest, IngestIndex, KeptVersion, QuarantineEntry } from '../domain/ports.ts';
-import type { ReceiveRequest } from '../domain/reception.ts';
-import type { InstanceToIndex } from '../domain/study.ts';
 import { createReceiver, type ReceiverParts } from './receive.ts';
 import { createReceptionPlaces, type ReceptionPlaces } from './reception-places.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { STAGES_MAX } from '../../storage/objects/spool.ts';
+import { BODY_IDLE_MS_MAX, CONTENDED_WINDOW_BYTES_MIN, CONTENDED_WINDOW_MS, RATE_WINDOW_MS } from '../domain/bounds/pace.ts';
 import type { FacilityCode, FacilityId } from '../domain/identifiers.ts';
-import { BODY_IDLE_MS_MAX, CONTENDED_WINDOW_BYTES_MIN, CONTENDED_WINDOW_MS, RATE_WINDOW_MS } from '../domain/pace.ts';
 import {
   createReceptionPlaces,
   RECEPTIONS_FOR_NEW_SENDERS,

@@ -1,12 +1,12 @@
-import { DomainError } from '../domain/errors.ts';
 import {
   BODY_IDLE_MS_MAX,
   CONTENDED_WINDOW_BYTES_MIN,
   CONTENDED_WINDOW_MS,
   RATE_WINDOW_BYTES_MIN,
   RATE_WINDOW_MS,
-} from '../domain/pace.ts';
-import type { ReceiveRequest } from '../domain/reception.ts';
+} from '../domain/bounds/pace.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { ReceiveRequest } from '../domain/imaging/reception.ts';
 
 /** Receptions under way in one process that any facility may have. Each holds one staged object and its header. */
 export const RECEPTIONS_MAX = 64;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { AuditEntry } from '../domain/audit.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { AuditEntry } from '../domain/record/audit.ts';
 import { CLOCK_STEP_MS_MAX, startClockWatch } from './clock-watch.ts';
 
 /** A clock and a steady one, and looks that end when the script of moves is at its end. */

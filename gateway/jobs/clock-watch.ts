@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Counters } from '../domain/counters.ts';
 import { asDomainError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
+import type { Counters } from '../domain/operation/counters.ts';
+import type { Log } from '../domain/operation/log.ts';
 import type { AuditLog, Clock } from '../domain/ports.ts';
 
 export const CLOCK_LOOK_EVERY_MS = 1_000;

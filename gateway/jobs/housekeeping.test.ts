@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { memoryObjects } from '../../test/fixtures/memory-objects.ts';
+import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StudyId } from '../domain/identifiers.ts';
-import type { Log } from '../domain/log.ts';
+import type { Log } from '../domain/operation/log.ts';
 import type { IngestIndex } from '../domain/ports.ts';
-import type { ClaimSweep } from '../usecases/sweep-claims.ts';
+import type { ClaimSweep } from '../usecases/operate/sweep-claims.ts';
 import { CLAIM_ABANDONED_AFTER_MS, type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');

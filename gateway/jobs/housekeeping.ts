@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asDomainError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
+import type { Log } from '../domain/operation/log.ts';
 import type { Clock, IngestIndex, ObjectStore } from '../domain/ports.ts';
-import type { ClaimSweep } from '../usecases/sweep-claims.ts';
+import type { ClaimSweep } from '../usecases/operate/sweep-claims.ts';
 
 export const HOUSEKEEPING_EVERY_MS = 5_000;
 /** A claim older than this was left by a process that died: writing one instance takes less. */

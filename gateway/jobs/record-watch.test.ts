@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
-import { AUDIT_GENESIS_HASH } from '../domain/audit.ts';
-import { CHECKPOINTS_MAX, checkpointKey, pointsOf, type RecordCheckpoint, type RecordPoint, toThin } from '../domain/record-proof.ts';
+import { AUDIT_GENESIS_HASH } from '../domain/record/audit.ts';
+import {
+  CHECKPOINTS_MAX,
+  checkpointKey,
+  pointsOf,
+  type RecordCheckpoint,
+  type RecordPoint,
+  toThin,
+} from '../domain/record/record-proof.ts';
 import { LOOKS_BEFORE_TOLD, ROUNDS_A_CHECKPOINT, startRecordWatch } from './record-watch.ts';
 
 /** A record whose hashes are what the test says, followed for as many rounds as the script has steps. */

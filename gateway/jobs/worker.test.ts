@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DomainError } from '../domain/errors.ts';
-import type { JobQueue, QueuedJob } from '../domain/jobs.ts';
-import type { Log } from '../domain/log.ts';
+import type { JobQueue, QueuedJob } from '../domain/operation/jobs.ts';
+import type { Log } from '../domain/operation/log.ts';
 import { JOB_RETRY_FIRST_MS, JOB_RETRY_MAX_MS, type JobHandler, retryAfterMs, startJobWorker } from './worker.ts';
 
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Counters, NO_COUNTERS } from '../domain/counters.ts';
 import { asDomainError } from '../domain/errors.ts';
-import type { JobKind, JobQueue, QueuedJob } from '../domain/jobs.ts';
-import type { Log } from '../domain/log.ts';
+import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
+import type { JobKind, JobQueue, QueuedJob } from '../domain/operation/jobs.ts';
+import type { Log } from '../domain/operation/log.ts';
 import type { Clock } from '../domain/ports.ts';
 
 /** How long a job belongs to the process that took it. A crashed process's jobs come back after this. */

@@ -1,20 +1,21 @@
 /** Opens the index: connects (or starts the embedded server), brings the schema up to date, and hands out the ports. */
-import { type Log, NO_LOG } from '../../gateway/domain/log.ts';
+
+import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/imaging/query.ts';
+import { type Log, NO_LOG } from '../../gateway/domain/operation/log.ts';
 import type { Index } from '../../gateway/domain/ports.ts';
-import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/query.ts';
-import { auditLog } from './audit.ts';
-import { damageIndex } from './damage.ts';
-import { openEmbedded } from './embedded.ts';
-import { ingestIndex, SERIES_QUIET_MS } from './ingest.ts';
-import { installationIndex } from './installation.ts';
-import { jobQueue } from './jobs.ts';
-import { noticeIndex } from './notices.ts';
-import { peopleIndex } from './people.ts';
-import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS } from './pool.ts';
-import { prepareSchema, warnOfRoleThatMayAlterRecord } from './roles.ts';
-import { shareIndex } from './shares.ts';
-import { studyIndex } from './studies.ts';
-import { warningIndex } from './warnings.ts';
+import { ingestIndex, SERIES_QUIET_MS } from './imaging/ingest.ts';
+import { noticeIndex } from './imaging/notices.ts';
+import { studyIndex } from './imaging/studies.ts';
+import { damageIndex } from './operation/damage.ts';
+import { installationIndex } from './operation/installation.ts';
+import { jobQueue } from './operation/jobs.ts';
+import { warningIndex } from './operation/warnings.ts';
+import { peopleIndex } from './people/people.ts';
+import { openEmbedded } from './postgres/embedded.ts';
+import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS } from './postgres/pool.ts';
+import { prepareSchema, warnOfRoleThatMayAlterRecord } from './postgres/roles.ts';
+import { auditLog } from './record/audit.ts';
+import { shareIndex } from './sharing/shares.ts';
 
 const OWNER_CONNECTIONS_MAX = 2;
 

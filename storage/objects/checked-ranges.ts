@@ -4,7 +4,7 @@
  * after a minute, as the page may have been read from the disk again.
  */
 import type { Stats } from 'node:fs';
-import { evictOldest } from '../../gateway/domain/evict-oldest.ts';
+import { evictOldest } from '../../gateway/domain/bounds/evict-oldest.ts';
 
 /** Files remembered, and ranges of each. A range is a number in a map, about 50 bytes: 13 MB at most. */
 export const CHECKED_FILES_MAX = 4096;

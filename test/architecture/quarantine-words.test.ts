@@ -10,7 +10,9 @@ const READER = fileURLToPath(new URL('../../gateway/dicom', import.meta.url));
 const PAGE = readFileSync(new URL('../../viewer/administration/admin-quarantine-page.tsx', import.meta.url), 'utf8');
 
 function reasons(): string[] {
-  const sources = readdirSync(READER).filter((name) => name.endsWith('.ts') && !name.includes('.test.'));
+  const sources = readdirSync(READER, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.includes('.test.'),
+  );
   const thrown = sources.flatMap((name) => [
     ...readFileSync(join(READER, name), 'utf8').matchAll(/DomainError\('(?:invalid|too-large)', '([a-z]+(?:-[a-z]+)+)'/g),
   ]);

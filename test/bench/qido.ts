@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { PoolClient } from 'pg';
-import { foldName } from '../../gateway/dicom/person-name.ts';
+import { foldName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
-import type { Match, StudyListFilter } from '../../gateway/domain/query.ts';
+import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import { listQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
+import { searchForm } from '../../storage/index/imaging/search-text.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
-import type { Database } from '../../storage/index/pool.ts';
-import { listQuery, seriesQuery, studiesQuery } from '../../storage/index/query.ts';
-import { searchForm } from '../../storage/index/search-text.ts';
+import type { Database } from '../../storage/index/postgres/pool.ts';
 
 const FACILITIES = 400;
 const GOAL_P95_MS = 50;

@@ -1,7 +1,7 @@
 /** A real CT series as new instances: the shared head phantom with other UIDs of the same length, so that nothing else moves. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SHARED_DATA } from '../fixtures/shared-data.ts';
+import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 
 const FOLDER = join(SHARED_DATA.folder, 'series/ct-head-phantom-140');
 const UID_TAGS = ['00020003', '00080018', '0020000d', '0020000e'] as const;

@@ -6,8 +6,8 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSmallRegion, SMALL_REGION, type SmallRegion } from '../fixtures/api-client.ts';
-import { freePort } from '../fixtures/dimse-peers.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { freePort } from '../fixtures/servers/dimse-peers.ts';
 import { embeddedPostgresPid } from './process-usage.ts';
 
 const START_MS_MAX = 30_000;

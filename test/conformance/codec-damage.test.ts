@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createCodec } from '../../gateway/codec/codec.ts';
-import { firstFrame, sharedImages } from '../fixtures/shared-images.ts';
+import { createCodec } from '../../gateway/codec/threads/codec.ts';
+import { firstFrame, sharedImages } from '../fixtures/dicom/shared-images.ts';
 
 /** PS3.5 Annex A, with streams that are cut or damaged: an answer each time, and the codec goes on. */
 

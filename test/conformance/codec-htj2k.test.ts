@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
-import { createCodec } from '../../gateway/codec/codec.ts';
-import { decodeJpeg2000 } from '../../gateway/codec/wasm-decoders.ts';
-import { firstFrame, type SharedImage, sharedImages } from '../fixtures/shared-images.ts';
+import { createCodec } from '../../gateway/codec/threads/codec.ts';
+import { decodeJpeg2000 } from '../../gateway/codec/wasm/wasm-decoders.ts';
+import { firstFrame, type SharedImage, sharedImages } from '../fixtures/dicom/shared-images.ts';
 
 /** PS3.5 A.4.4: one image of each kind in the shared set becomes HTJ2K and comes back bit for bit, through OpenJPH and through OpenJPEG. */
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
-import { createCodec } from '../../gateway/codec/codec.ts';
-import { decodeJpeg2000 } from '../../gateway/codec/wasm-decoders.ts';
-import { byPlane, firstFrame, type SharedImage, sharedImages } from '../fixtures/shared-images.ts';
+import { createCodec } from '../../gateway/codec/threads/codec.ts';
+import { decodeJpeg2000 } from '../../gateway/codec/wasm/wasm-decoders.ts';
+import { byPlane, firstFrame, type SharedImage, sharedImages } from '../fixtures/dicom/shared-images.ts';
 
 /**
  * PS3.5 8 and Annex A: the first frame of every file of the shared set, decoded to Explicit VR Little Endian, beside the digest another

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instanceAttributes } from '../../gateway/dicom/attributes.ts';
-import { bufferAccess, locateValue, type ParsedObject, readObject } from '../../gateway/dicom/part10.ts';
-import type { DicomJson, DicomJsonElement, DicomJsonValue } from '../../gateway/domain/dataset.ts';
-import { SHARED_DATA } from '../fixtures/shared-data.ts';
+import { instanceAttributes } from '../../gateway/dicom/parse/attributes.ts';
+import { bufferAccess, locateValue, type ParsedObject, readObject } from '../../gateway/dicom/parse/part10.ts';
+import type { DicomJson, DicomJsonElement, DicomJsonValue } from '../../gateway/domain/imaging/dataset.ts';
+import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 
 /**
  * PS3.18 annex F: what we read of the files in the shared data, against DCMTK's dcm2json. Each allowed difference is a named rule

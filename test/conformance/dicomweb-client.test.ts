@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { api } from 'dicomweb-client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { DicomJson } from '../../gateway/domain/dataset.ts';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { type KnownInstance, readShared, SHARED_DATA } from '../fixtures/shared-data.ts';
+import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
+import { type KnownInstance, readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 import { FetchedXMLHttpRequest } from '../fixtures/xml-http-request.ts';
 
 /** The client that OHIF and Slim are built on, at every transaction it knows: PS3.18 10.4 to 10.6 and section 9. */

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bufferAccess, readObject } from '../../gateway/dicom/part10.ts';
-import type { DicomJson, PersonNameJson } from '../../gateway/domain/dataset.ts';
+import { bufferAccess, readObject } from '../../gateway/dicom/parse/part10.ts';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
-import { partsOf, type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { type KnownInstance, readShared, SHARED_DATA } from '../fixtures/shared-data.ts';
+import type { DicomJson, PersonNameJson } from '../../gateway/domain/imaging/dataset.ts';
+import { type KnownInstance, readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** PS3.18 sections 8 to 10, as a client meets them. */
 

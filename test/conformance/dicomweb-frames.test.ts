@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readFrame } from '../../gateway/dicom/frame-index.ts';
-import { bufferAccess, readObject } from '../../gateway/dicom/part10.ts';
-import type { DicomJson } from '../../gateway/domain/dataset.ts';
-import { partsOf, type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { type ManifestFile, SHARED_DATA } from '../fixtures/shared-data.ts';
+import { readFrame } from '../../gateway/dicom/frames/frame-index.ts';
+import { bufferAccess, readObject } from '../../gateway/dicom/parse/part10.ts';
+import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
+import { type ManifestFile, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** PS3.18 10.5 and 10.4: every shared image goes in by STOW-RS, and comes out in Explicit VR Little Endian, by frame and whole. */
 

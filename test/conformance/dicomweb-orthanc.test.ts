@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { startDoor } from '../fixtures/dicomweb-door.ts';
-import { freePort, startPeer } from '../fixtures/dimse-peers.ts';
-import { readShared, SHARED_DATA } from '../fixtures/shared-data.ts';
+import { readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { startDoor } from '../fixtures/servers/dicomweb-door.ts';
+import { freePort, startPeer } from '../fixtures/servers/dimse-peers.ts';
 
 const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 const FOLDER = 'series/ct-head-phantom-140';

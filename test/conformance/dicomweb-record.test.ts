@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AuditAction } from '../../gateway/domain/audit.ts';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { readShared } from '../fixtures/shared-data.ts';
+import type { AuditAction } from '../../gateway/domain/record/audit.ts';
+import { readShared } from '../fixtures/dicom/shared-data.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** What the record says of pictures that are looked at without the study being opened. */
 

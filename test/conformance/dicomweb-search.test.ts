@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DicomJson } from '../../gateway/domain/dataset.ts';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { SHARED_DATA } from '../fixtures/shared-data.ts';
+import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
+import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** PS3.18 8.3.4 and 10.6 beyond the plain key: ranges of moments, keys inside a sequence, and what a search says that it did not do. */
 

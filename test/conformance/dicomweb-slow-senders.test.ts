@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BODY_IDLE_MS_MAX } from '../../gateway/domain/pace.ts';
+import { BODY_IDLE_MS_MAX } from '../../gateway/domain/bounds/pace.ts';
 import { createReceptionPlaces } from '../../gateway/ingest/reception-places.ts';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { connectTo, readAnswer } from '../fixtures/raw-http.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** STOW-RS (PS3.18 10.5) by senders that stop, under a clock that is turned by hand. */
 const clock = { ms: 0 };

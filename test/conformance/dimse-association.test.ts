@@ -3,13 +3,13 @@ import { copyFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DIMSE_LIMITS } from '../../gateway/dimse/limits.ts';
-import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dimse/pdu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
+import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dimse/upper-layer/pdu.ts';
 import type { FacilityCode, FacilityId } from '../../gateway/domain/identifiers.ts';
-import { NO_LOG } from '../../gateway/domain/log.ts';
+import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { openCertificate } from '../../gateway/doorstep/certificate.ts';
-import { selfSigned } from '../fixtures/certificates.ts';
+import { selfSigned } from '../fixtures/servers/certificates.ts';
 import {
   associateRequest,
   CT,
@@ -25,7 +25,7 @@ import {
   storeCommand,
   type TestDoor,
   VERIFICATION,
-} from '../fixtures/dimse-peers.ts';
+} from '../fixtures/servers/dimse-peers.ts';
 
 let door: TestDoor | undefined;
 async function open(options: Partial<DimseServerOptions> = {}): Promise<TestDoor> {

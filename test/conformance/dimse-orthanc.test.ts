@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { echo } from '../../gateway/dimse/c-echo-scu.ts';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
+import { echo } from '../../gateway/dimse/services/c-echo-scu.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
-import { freePort, MemoryReceiver, openDoor, readPart10, startPeer } from '../fixtures/dimse-peers.ts';
+import { freePort, MemoryReceiver, openDoor, readPart10, startPeer } from '../fixtures/servers/dimse-peers.ts';
 
 const SERIES = new URL('../../../shared/data/series/ct-head-phantom-140/', import.meta.url).pathname;
 const COUNT = 12;

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
-import { COMMAND, type CommandSet, encodeCommandSet } from '../../gateway/dimse/command-set.ts';
-import type { DimseEndpoint, DimseResponse } from '../../gateway/dimse/dimse.ts';
 import { DIMSE_LIMITS, type DimseLimits } from '../../gateway/dimse/limits.ts';
-import { type AnsweredContext, encodePdu, type Pdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
-import { PduReader } from '../../gateway/dimse/pdu-reader.ts';
+import { COMMAND, type CommandSet, encodeCommandSet } from '../../gateway/dimse/message/command-set.ts';
+import type { DimseEndpoint, DimseResponse } from '../../gateway/dimse/message/dimse.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
-import { associateRequest, CT, CT_CONTEXT, command, IMPLICIT } from '../fixtures/dimse-peers.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
+import { type AnsweredContext, encodePdu, type Pdu, pDataHeader } from '../../gateway/dimse/upper-layer/pdu.ts';
+import { PduReader } from '../../gateway/dimse/upper-layer/pdu-reader.ts';
+import { associateRequest, CT, CT_CONTEXT, command, IMPLICIT } from '../fixtures/servers/dimse-peers.ts';
 
 /** What our requestor waits where the peer says nothing; long enough for a busy machine to answer where it does. */
 const RESPONSE_MS = 1500;

@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
-import type { DataSetStream } from '../../gateway/dimse/data-set-stream.ts';
-import { pDataHeader } from '../../gateway/dimse/pdu.ts';
+import type { DataSetStream } from '../../gateway/dimse/message/data-set-stream.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import type { DimseServerOptions } from '../../gateway/dimse/server.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
+import { pDataHeader } from '../../gateway/dimse/upper-layer/pdu.ts';
 import { DomainError, type ErrorKind } from '../../gateway/domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
-import type { ReceiveOutcome } from '../../gateway/domain/reception.ts';
+import type { ReceiveOutcome } from '../../gateway/domain/imaging/reception.ts';
 import {
   CT,
   CT_CONTEXT,
@@ -29,7 +29,7 @@ import {
   storedOutcome,
   type TestDoor,
   VERIFICATION,
-} from '../fixtures/dimse-peers.ts';
+} from '../fixtures/servers/dimse-peers.ts';
 
 const DATA = new URL('../../../shared/data/', import.meta.url).pathname;
 const DICOMDIR = '1.2.840.10008.1.3.10';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCodec } from '../../gateway/codec/codec.ts';
-import { firstFrame, type SharedImage, sharedImages } from '../fixtures/shared-images.ts';
+import { createCodec } from '../../gateway/codec/threads/codec.ts';
+import { firstFrame, type SharedImage, sharedImages } from '../fixtures/dicom/shared-images.ts';
 
 /** PS3.4 N.2: one image of each kind in the shared set, rendered here and by DCMTK (dcm2pnm, dcmj2pnm, dcml2pnm), pixel by pixel. */
 

@@ -3,21 +3,21 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RENDERERS_DEFAULT, WORKERS_MAX } from '../../gateway/codec/codec.ts';
-import { WASM_BYTES_KEPT_MAX } from '../../gateway/codec/wasm-codecs.ts';
-import { bufferAccess } from '../../gateway/dicom/part10.ts';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
+import { RENDERERS_DEFAULT, WORKERS_MAX } from '../../gateway/codec/threads/codec.ts';
+import { WASM_BYTES_KEPT_MAX } from '../../gateway/codec/wasm/wasm-codecs.ts';
+import { bufferAccess } from '../../gateway/dicom/parse/part10.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
-import type { DicomJson, PersonNameJson } from '../../gateway/domain/dataset.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
+import type { DicomJson, PersonNameJson } from '../../gateway/domain/imaging/dataset.ts';
 import { describeObject } from '../../gateway/ingest/describe.ts';
 import { type ApiClient, signIn } from '../fixtures/api-client.ts';
-import { partsOf } from '../fixtures/dicomweb-door.ts';
-import { type Part10, readPart10, run, sha256, splitPart10, startPeer } from '../fixtures/dimse-peers.ts';
+import { everySharedFile, type SharedFile } from '../fixtures/dicom/shared-data.ts';
+import { byPlane } from '../fixtures/dicom/shared-images.ts';
 import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { everySharedFile, type SharedFile } from '../fixtures/shared-data.ts';
-import { byPlane } from '../fixtures/shared-images.ts';
+import { partsOf } from '../fixtures/servers/dicomweb-door.ts';
+import { type Part10, readPart10, run, sha256, splitPart10, startPeer } from '../fixtures/servers/dimse-peers.ts';
 
 /**
  * Every file of the shared set through the running program, by the doors a PACS uses. Several files are versions of one instance, so each

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode } from '../../gateway/domain/identifiers.ts';
-import type { Log } from '../../gateway/domain/log.ts';
+import type { Log } from '../../gateway/domain/operation/log.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
-import { type PostgresServer, query, startPostgresServer } from '../fixtures/postgres-server.ts';
+import { type PostgresServer, query, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ['change an entry', `UPDATE audit SET entry = '{}'`],

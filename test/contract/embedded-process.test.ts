@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openIndex } from '../../storage/index/open.ts';
-import { killTree } from '../fixtures/postgres-server.ts';
+import { killTree } from '../fixtures/servers/postgres-server.ts';
 
 const folders: string[] = [];
 const children = new Set<ChildProcess>();

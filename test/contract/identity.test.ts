@@ -1,13 +1,13 @@
 /** Where an instance is: what claims the place of another is kept beside it, the owner is told and settles it (decisions/ingest.md). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { searchableName } from '../../gateway/dicom/person-name.ts';
-import type { AuditEntry } from '../../gateway/domain/audit.ts';
+import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { Match } from '../../gateway/domain/imaging/query.ts';
+import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import type { Facility, Settlement, User } from '../../gateway/domain/ports.ts';
-import type { Match } from '../../gateway/domain/query.ts';
-import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/study.ts';
+import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
-import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/index-drivers.ts';
+import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
 
 const entry = (action: AuditEntry['action']): AuditEntry => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } });
 

@@ -3,10 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { foldName, searchableName } from '../../gateway/dicom/person-name.ts';
-import type { AuditEntry } from '../../gateway/domain/audit.ts';
-import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/credentials.ts';
-import type { FrameIndex } from '../../gateway/domain/dataset.ts';
+import { foldName, searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type {
   FacilityCode,
   FacilityId,
@@ -18,12 +15,15 @@ import type {
   StudyInstanceUID,
   UserId,
 } from '../../gateway/domain/identifiers.ts';
-import { NO_LOG } from '../../gateway/domain/log.ts';
+import type { FrameIndex } from '../../gateway/domain/imaging/dataset.ts';
+import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
+import { NO_LOG } from '../../gateway/domain/operation/log.ts';
+import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/people/credentials.ts';
 import type { Facility, User } from '../../gateway/domain/ports.ts';
-import type { Match, StudyListFilter } from '../../gateway/domain/query.ts';
-import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/study.ts';
-import { migrate, readMigrations } from '../../storage/index/migrate.ts';
+import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
+import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';
 import {
   embeddedDriver,
   instanceOf,
@@ -34,8 +34,8 @@ import {
   systemDriver,
   type Wanted,
   YAMADA,
-} from '../fixtures/index-drivers.ts';
-import { query, startPostgresServer } from '../fixtures/postgres-server.ts';
+} from '../fixtures/servers/index-drivers.ts';
+import { query, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 
 let serial = 0;
 

@@ -16,14 +16,14 @@ import { crc32 } from 'node:zlib';
 import { Client } from 'minio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ObjectKey } from '../../gateway/domain/identifiers.ts';
-import { objectKey } from '../../gateway/domain/object-keys.ts';
+import { objectKey } from '../../gateway/domain/imaging/object-keys.ts';
 import type { ByteStream, CommitOutcome, ObjectStore } from '../../gateway/domain/ports.ts';
 import { openFileObjects, READ_CHUNK_BYTES } from '../../storage/objects/files.ts';
 import { openObjects } from '../../storage/objects/open.ts';
 import { MULTIPART_ABOVE_BYTES, openS3Objects, type S3ObjectsOptions } from '../../storage/objects/s3.ts';
 import { STAGE_BUFFER_BYTES } from '../../storage/objects/spool.ts';
-import type { WriterTask } from '../fixtures/object-writer.ts';
-import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import type { WriterTask } from '../fixtures/servers/object-writer.ts';
+import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
@@ -836,7 +836,7 @@ describe('openObjects', () => {
 });
 
 function startWriter(task: WriterTask) {
-  const script = fileURLToPath(new URL('../fixtures/object-writer.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../fixtures/servers/object-writer.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   return child;

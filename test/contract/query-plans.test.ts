@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { foldName } from '../../gateway/dicom/person-name.ts';
+import { foldName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
-import type { Match, StudyListFilter } from '../../gateway/domain/query.ts';
+import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import { instancesQuery, listQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
-import type { Query } from '../../storage/index/pool.ts';
-import { instancesQuery, listQuery, seriesQuery, studiesQuery } from '../../storage/index/query.ts';
+import type { Query } from '../../storage/index/postgres/pool.ts';
 
 const SCOPE = '1' as FacilityId;
 const NOW = new Date('2026-04-01T00:00:00Z');

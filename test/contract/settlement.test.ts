@@ -1,14 +1,14 @@
 /** What a settlement does to what else waits, is shared or is under way; and which study a header of few words joins. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { searchableName } from '../../gateway/dicom/person-name.ts';
-import type { PersonActor } from '../../gateway/domain/actor.ts';
-import type { AuditEntry } from '../../gateway/domain/audit.ts';
+import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
+import type { PersonActor } from '../../gateway/domain/people/actor.ts';
 import type { Facility, Notice, Settlement, User } from '../../gateway/domain/ports.ts';
-import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/study.ts';
-import { settleNotice } from '../../gateway/usecases/settle-notice.ts';
+import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
+import { settleNotice } from '../../gateway/usecases/correct/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
-import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/index-drivers.ts';
+import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 
 const entry = (action: AuditEntry['action']): AuditEntry => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } });
 const HOUR_MS = 3_600_000;

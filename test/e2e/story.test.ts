@@ -23,9 +23,9 @@ import {
   takePicture,
   type Visitor,
 } from '../fixtures/browser.ts';
+import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
 

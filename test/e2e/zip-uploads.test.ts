@@ -5,9 +5,9 @@ import { type Gateway, startGateway } from '../../gateway/main.ts';
 import type { Language } from '../../viewer/i18n/translation.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import { openBrowser, openVisitor, PAGE_WAITS_MS, say, takePicture, type Visitor } from '../fixtures/browser.ts';
-import { partsOf } from '../fixtures/dicomweb-door.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { partsOf } from '../fixtures/servers/dicomweb-door.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 import { type ZipEntry, zipOf } from '../fixtures/zip-writer.ts';
 

@@ -1,11 +1,11 @@
 /** The process in which inputs are read or decoded; see `child-session.ts`. `fork(child.ts, ['reader' | 'codec'])`. */
 import { gunzipSync } from 'node:zlib';
-import { createCodec, type RenderRequest } from '../../gateway/codec/codec.ts';
-import { HEADER_READS_MAX } from '../../gateway/dicom/header-budget.ts';
-import { bufferAccess } from '../../gateway/dicom/part10.ts';
+import { createCodec, type RenderRequest } from '../../gateway/codec/threads/codec.ts';
+import { HEADER_READS_MAX } from '../../gateway/dicom/parse/header-budget.ts';
+import { bufferAccess } from '../../gateway/dicom/parse/part10.ts';
 import { DomainError, type ErrorKind } from '../../gateway/domain/errors.ts';
 import { describeObject } from '../../gateway/ingest/describe.ts';
-import { RSS_BYTES_MAX } from '../fixtures/watched-gateway.ts';
+import { RSS_BYTES_MAX } from '../fixtures/servers/watched-gateway.ts';
 import type { ChildReply } from './child-session.ts';
 import type { FuzzInput } from './target.ts';
 

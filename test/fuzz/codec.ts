@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { RenderRequest } from '../../gateway/codec/codec.ts';
-import type { DicomJson, PixelDescription } from '../../gateway/domain/dataset.ts';
+import type { RenderRequest } from '../../gateway/codec/threads/codec.ts';
+import type { DicomJson, PixelDescription } from '../../gateway/domain/imaging/dataset.ts';
+import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { firstFrame, sharedImages } from '../fixtures/dicom/shared-images.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
-import { SHARED_DATA } from '../fixtures/shared-data.ts';
-import { firstFrame, sharedImages } from '../fixtures/shared-images.ts';
 import { mutated, noise, pick } from './bytes.ts';
 import { openChild } from './child-session.ts';
 import type { FuzzInput, FuzzTarget } from './target.ts';

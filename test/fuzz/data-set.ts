@@ -1,4 +1,4 @@
-import { dataSetBytes, type Element, elementBytes, elementsOf, itemHeader, UNDEFINED_LENGTH } from '../fixtures/elements.ts';
+import { dataSetBytes, type Element, elementBytes, elementsOf, itemHeader, UNDEFINED_LENGTH } from '../fixtures/dicom/elements.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
 import { mutated, pick } from './bytes.ts';
 

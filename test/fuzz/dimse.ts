@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
-import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dimse/pdu.ts';
+import { encodePdu, type ProposedContext, pDataHeader } from '../../gateway/dimse/upper-layer/pdu.ts';
 import { SMALL_REGION } from '../fixtures/api-client.ts';
-import { associateRequest, command, dataSetPdus, storeCommand, VERIFICATION } from '../fixtures/dimse-peers.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
-import { startWatchedGateway } from '../fixtures/watched-gateway.ts';
+import { associateRequest, command, dataSetPdus, storeCommand, VERIFICATION } from '../fixtures/servers/dimse-peers.ts';
+import { startWatchedGateway } from '../fixtures/servers/watched-gateway.ts';
 import { mutated, noise, pick } from './bytes.ts';
 import { oddDataSet } from './data-set.ts';
 import { type SeedFile, seedFiles } from './seed-files.ts';

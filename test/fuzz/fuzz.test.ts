@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dataSetBytes, elementsOf } from '../fixtures/elements.ts';
+import { dataSetBytes, elementsOf } from '../fixtures/dicom/elements.ts';
 import { SeededRandom } from '../fixtures/seeded-random.ts';
 import { mutated } from './bytes.ts';
 import { TARGETS } from './main.ts';

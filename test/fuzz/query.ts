@@ -1,6 +1,6 @@
 import { rawHttp } from '../fixtures/raw-request.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
-import { startWatchedGateway } from '../fixtures/watched-gateway.ts';
+import { startWatchedGateway } from '../fixtures/servers/watched-gateway.ts';
 import { mutated, pick } from './bytes.ts';
 import { answerProblems } from './http-answers.ts';
 import { seedFiles } from './seed-files.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { splitPart10 } from '../fixtures/dimse-peers.ts';
-import { SHARED_DATA } from '../fixtures/shared-data.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
-import { ctSeries, usSeries } from '../fixtures/synthetic-series.ts';
+import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
+import { ctSeries, usSeries } from '../fixtures/dicom/synthetic-series.ts';
+import { splitPart10 } from '../fixtures/servers/dimse-peers.ts';
 
 /** A Part 10 file that inputs are made from. */
 export interface SeedFile {

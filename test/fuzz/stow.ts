@@ -1,6 +1,6 @@
 import { type RawAnswer, rawHttp } from '../fixtures/raw-request.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
-import { startWatchedGateway, type WatchedGateway } from '../fixtures/watched-gateway.ts';
+import { startWatchedGateway, type WatchedGateway } from '../fixtures/servers/watched-gateway.ts';
 import { mutated, noise, pick } from './bytes.ts';
 import { oddDataSet } from './data-set.ts';
 import { answerProblems } from './http-answers.ts';

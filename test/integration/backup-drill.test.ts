@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashNewPassword } from '../../gateway/auth/password-rule.ts';
 import type { FacilityCode, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
-import { NO_LOG } from '../../gateway/domain/log.ts';
+import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import type { Facility, ObjectStore } from '../../gateway/domain/ports.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
-import { BACKED_UP_TABLES, TABLES_LEFT_OUT } from '../../storage/index/backup.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
+import { BACKED_UP_TABLES, TABLES_LEFT_OUT } from '../../storage/index/operation/backup.ts';
 import { openFileObjects } from '../../storage/objects/files.ts';
 import { signIn } from '../fixtures/api-client.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { command, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
 
 /**
  * A whole installation of 10,000 instances is backed up by one command and restored by another into a folder that was empty, with a heap that would

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
 
 /** The command line as an operator uses it: with the program running and without. One JSON object on standard output, status 0 or not. */
 const folder = temporaryFolder('commands');

@@ -5,18 +5,18 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode, ObjectKey } from '../../gateway/domain/identifiers.ts';
-import { NO_LOG } from '../../gateway/domain/log.ts';
+import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import type { Index, ObjectStore } from '../../gateway/domain/ports.ts';
 import { createAdopter } from '../../gateway/ingest/adopt.ts';
-import { type ClaimSweep, sweepClaims } from '../../gateway/usecases/sweep-claims.ts';
-import { verifyOriginals } from '../../gateway/usecases/verify-originals.ts';
+import { type ClaimSweep, sweepClaims } from '../../gateway/usecases/operate/sweep-claims.ts';
+import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openIndex } from '../../storage/index/open.ts';
 import { type ObjectsOptions, openObjects } from '../../storage/objects/open.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import type { IngestChildTask } from '../fixtures/ingest-child.ts';
-import { type PostgresServer, startPostgresServer } from '../fixtures/postgres-server.ts';
-import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { SeededRandom } from '../fixtures/seeded-random.ts';
+import type { IngestChildTask } from '../fixtures/servers/ingest-child.ts';
+import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**
  * A process that takes in instances is killed at random points. After each restart every instance it acknowledged is there and whole,
@@ -28,7 +28,7 @@ const ACKNOWLEDGED_MAX = 60;
 const RECORD_PAGE = 1_000;
 
 const log = NO_LOG;
-const CHILD = fileURLToPath(new URL('../fixtures/ingest-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../fixtures/servers/ingest-child.ts', import.meta.url));
 
 interface Acknowledged {
   readonly uid: string;

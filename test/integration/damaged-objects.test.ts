@@ -3,16 +3,16 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { derivedPart, derivedTail } from '../../gateway/codec/derived-object.ts';
-import { htj2kFramesKey, seriesThumbnailKey } from '../../gateway/domain/derived.ts';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import { htj2kFramesKey, seriesThumbnailKey } from '../../gateway/domain/imaging/derived.ts';
+import type { SeriesRecord } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/ports.ts';
-import type { SeriesRecord } from '../../gateway/domain/study.ts';
-import { verifyOriginals } from '../../gateway/usecases/verify-originals.ts';
+import { derivedPart, derivedTail } from '../../gateway/instances/derived-object.ts';
+import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openS3Objects } from '../../storage/objects/s3.ts';
-import { partsOf, type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
+import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
+import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**
  * Objects that were changed behind the store's back, over both drivers: nobody gets other bytes than were received, what can be made again is, and

@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { BombOutcome } from '../fixtures/header-bomb-child.ts';
-import { HEADER_BOMBS } from '../fixtures/header-bombs.ts';
+import type { BombOutcome } from '../fixtures/hostile/header-bomb-child.ts';
+import { HEADER_BOMBS } from '../fixtures/hostile/header-bombs.ts';
 
 /**
- * What a header may cost is bounded by counts (gateway/dicom/header-budget.ts), and so is the memory of the process that reads it. A header
+ * What a header may cost is bounded by counts (gateway/dicom/parse/header-budget.ts), and so is the memory of the process that reads it. A header
  * past what the main thread may read is read in a thread, so nobody waits for it.
  */
 
@@ -46,7 +46,7 @@ const READ_HERE: ReadonlySet<string> = new Set(['nesting without end', 'an offse
 /** One process for all, so that what one leaves behind counts for the next. */
 async function outcomesOf(mebibytes: number, names: readonly string[]): Promise<readonly BombOutcome[]> {
   const outcomes: BombOutcome[] = [];
-  const child = fork(fileURLToPath(new URL('../fixtures/header-bomb-child.ts', import.meta.url)), [String(mebibytes), ...names], {
+  const child = fork(fileURLToPath(new URL('../fixtures/hostile/header-bomb-child.ts', import.meta.url)), [String(mebibytes), ...names], {
     execArgv: ['--import', 'tsx'],
   });
   child.on('message', (outcome) => outcomes.push(outcome as BombOutcome));

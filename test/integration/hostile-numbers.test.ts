@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
-import { HOSTILE_NUMBERS } from '../fixtures/hostile-numbers.ts';
+import { HOSTILE_NUMBERS } from '../fixtures/hostile/hostile-numbers.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** Objects whose numbers are out of all bounds are kept, and every look at them afterwards is an answer of the protocol. */
 

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ANSWER_TURNS } from '../../gateway/dicomweb/outgoing.ts';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
-import { encodePdu, pDataHeader } from '../../gateway/dimse/pdu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
+import { encodePdu, pDataHeader } from '../../gateway/dimse/upper-layer/pdu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
-import { associateRequest, CT_CONTEXT, command, RawPeer, storeCommand } from '../fixtures/dimse-peers.ts';
+import { smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { type RawAnswer, readAnswer, sendRaw } from '../fixtures/raw-http.ts';
-import { smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
+import { associateRequest, CT_CONTEXT, command, RawPeer, storeCommand } from '../fixtures/servers/dimse-peers.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** Senders that hold what others need: places, connections, memory. Whatever they do, the next honest sender is served. */

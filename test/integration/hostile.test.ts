@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import { SMALL_REGION } from '../fixtures/api-client.ts';
-import { RawPeer, splitPart10 } from '../fixtures/dimse-peers.ts';
 import { HOSTILE_ANSWERS } from '../fixtures/hostile/answers.ts';
 import { HOSTILE_BEGINNINGS, HOSTILE_IDENTIFIERS } from '../fixtures/hostile/beginnings.ts';
 import { HOSTILE_BOMBS } from '../fixtures/hostile/bombs.ts';
@@ -16,7 +15,8 @@ import { HOSTILE_REQUESTS, HOSTILE_SEEN } from '../fixtures/hostile/requests.ts'
 import { type HostileObject, hostileImage } from '../fixtures/hostile/rows.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { rawHttp } from '../fixtures/raw-request.ts';
-import { startWatchedGateway, type WatchedGateway } from '../fixtures/watched-gateway.ts';
+import { RawPeer, splitPart10 } from '../fixtures/servers/dimse-peers.ts';
+import { startWatchedGateway, type WatchedGateway } from '../fixtures/servers/watched-gateway.ts';
 
 /**
  * The hostile corpus: objects, requests and peers made by code, each with the answer it must get, sent to a real gateway process. After each group

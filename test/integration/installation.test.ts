@@ -3,11 +3,11 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
-import type { AuditRecord } from '../../gateway/domain/audit.ts';
+import type { AuditRecord } from '../../gateway/domain/record/audit.ts';
 import { main, startGateway } from '../../gateway/main.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { ADMINISTRATOR, command as commandProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
 
 const folder = temporaryFolder('installation');
 const backup = join(folder, 'region.backup');

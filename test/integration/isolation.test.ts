@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RouteEntry } from '../../gateway/http.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
+import { readShared } from '../fixtures/dicom/shared-data.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { readShared } from '../fixtures/shared-data.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /**

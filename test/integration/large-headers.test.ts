@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DicomJson } from '../../gateway/domain/dataset.ts';
-import { element, imagePixel, item, part10, SEQUENCE_END, UNDEFINED } from '../fixtures/dicom-bytes.ts';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
+import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
+import { element, imagePixel, item, part10, SEQUENCE_END, UNDEFINED } from '../fixtures/dicom/dicom-bytes.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /**
  * A header larger than the main thread reads or parses: an enhanced image of many frames, each with its functional groups, and a private

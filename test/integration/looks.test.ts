@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { element, imagePixel, part10 } from '../fixtures/dicom-bytes.ts';
-import { partsOf, type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
+import { element, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
+import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 const MIB = 1024 * 1024;
 const LOOK_BYTES_MAX = 64 * MIB;

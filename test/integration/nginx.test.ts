@@ -7,11 +7,11 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
-import { selfSigned } from '../fixtures/certificates.ts';
-import { freePort } from '../fixtures/dimse-peers.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { selfSigned } from '../fixtures/servers/certificates.ts';
+import { freePort } from '../fixtures/servers/dimse-peers.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** gateway/operation/nginx-renkei.conf as it stands, but for ports and the certificate, under a real nginx: HTTP/2 outside, the gateway behind it. */

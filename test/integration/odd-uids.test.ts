@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isObjectName } from '../../gateway/domain/object-name.ts';
+import { isObjectName } from '../../gateway/domain/imaging/object-name.ts';
 import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
 
-/** One rule of what names an object (gateway/domain/object-name.ts), walked from reception to every place that a name leads to. */
+/** One rule of what names an object (gateway/domain/imaging/object-name.ts), walked from reception to every place that a name leads to. */
 
 let gateway: GatewayProcess;
 let region: SmallRegion;

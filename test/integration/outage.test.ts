@@ -3,12 +3,12 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn } from '../fixtures/api-client.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { type PostgresServer, startPostgresServer } from '../fixtures/postgres-server.ts';
-import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**
  * The real program on a real PostgreSQL and a real S3 server that stop and come back while instances arrive: senders get an error or wait,

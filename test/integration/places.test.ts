@@ -1,24 +1,24 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
-import { bufferAccess, readObject } from '../../gateway/dicom/part10.ts';
-import { storeInstance } from '../../gateway/dimse/c-store-scu.ts';
+import { bufferAccess, readObject } from '../../gateway/dicom/parse/part10.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
-import type { DicomJson } from '../../gateway/domain/dataset.ts';
-import { readOriginalKey } from '../../gateway/domain/derived.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import type { FacilityCode, SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
-import { NO_LOG } from '../../gateway/domain/log.ts';
-import { originalKey } from '../../gateway/domain/object-keys.ts';
+import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
+import { readOriginalKey } from '../../gateway/domain/imaging/derived.ts';
+import { originalKey } from '../../gateway/domain/imaging/object-keys.ts';
+import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { createAdopter } from '../../gateway/ingest/adopt.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { importFiles } from '../../gateway/usecases/import-folder.ts';
-import { reindex } from '../../gateway/usecases/reindex.ts';
-import { sweepClaims } from '../../gateway/usecases/sweep-claims.ts';
+import { importFiles } from '../../gateway/usecases/operate/import-folder.ts';
+import { reindex } from '../../gateway/usecases/operate/reindex.ts';
+import { sweepClaims } from '../../gateway/usecases/operate/sweep-claims.ts';
 import { openIndex } from '../../storage/index/open.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
+import { type SmallImage, smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { type SmallImage, smallDataSet, smallFile } from '../fixtures/small-dicom.ts';
 
 /**
  * One SOP Instance UID that claims several places, through every door: each is kept, found, and fetched where the answer says it is; none

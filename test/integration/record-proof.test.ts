@@ -4,10 +4,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
-import { AUDIT_GENESIS_HASH } from '../../gateway/domain/audit.ts';
+import { AUDIT_GENESIS_HASH } from '../../gateway/domain/record/audit.ts';
 import { main, startGateway } from '../../gateway/main.ts';
 import { openIndex } from '../../storage/index/open.ts';
-import type { Database } from '../../storage/index/pool.ts';
+import type { Database } from '../../storage/index/postgres/pool.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 
 const folder = temporaryFolder('record-proof');

@@ -1,10 +1,10 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AuditAction, AuditEntry } from '../../gateway/domain/audit.ts';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
-import { type RunningDoor, startDoor } from '../fixtures/dicomweb-door.ts';
+import type { AuditAction, AuditEntry } from '../../gateway/domain/record/audit.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** What must stay true while an answer is on its way out, and what the record says of it afterwards. */
 const STUDY = '2.25.700' as StudyInstanceUID;

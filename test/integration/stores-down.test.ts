@@ -3,19 +3,19 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityCode, ObjectKey } from '../../gateway/domain/identifiers.ts';
-import { NO_LOG } from '../../gateway/domain/log.ts';
+import type { Receiver } from '../../gateway/domain/imaging/reception.ts';
+import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import type { Facility, Index, ObjectStore } from '../../gateway/domain/ports.ts';
-import type { Receiver } from '../../gateway/domain/reception.ts';
 import { createAdopter } from '../../gateway/ingest/adopt.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
-import { sweepClaims } from '../../gateway/usecases/sweep-claims.ts';
-import { verifyOriginals } from '../../gateway/usecases/verify-originals.ts';
+import { sweepClaims } from '../../gateway/usecases/operate/sweep-claims.ts';
+import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openIndex } from '../../storage/index/open.ts';
 import { openObjects } from '../../storage/objects/open.ts';
+import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { type PostgresServer, startPostgresServer } from '../fixtures/postgres-server.ts';
-import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { smallFile } from '../fixtures/small-dicom.ts';
+import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**
  * PostgreSQL or S3 dies under senders and comes back. They hear an error they may answer by sending again; the same process serves

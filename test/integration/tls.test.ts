@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate, type SecureVersion } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
-import { NO_COUNTERS } from '../../gateway/domain/counters.ts';
-import type { Log } from '../../gateway/domain/log.ts';
+import { NO_COUNTERS } from '../../gateway/domain/operation/counters.ts';
+import type { Log } from '../../gateway/domain/operation/log.ts';
 import { type Certificate, openCertificate, type TlsVersion } from '../../gateway/doorstep/certificate.ts';
 import { createHttpServer } from '../../gateway/doorstep/http-server.ts';
 import { plainDoors } from '../../gateway/doorstep/plain-doors.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { expiredCertificate, selfSigned } from '../fixtures/certificates.ts';
 import { ADMINISTRATOR, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { expiredCertificate, selfSigned } from '../fixtures/servers/certificates.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** TLS of the program's own, who may read the metrics, and what the operator is told of doors without TLS. */

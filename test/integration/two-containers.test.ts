@@ -7,8 +7,8 @@ import type { FacilityCode } from '../../gateway/domain/identifiers.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { openFileObjects } from '../../storage/objects/files.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { CONTAINER, runIn, startIn, whyNoNamespaces } from '../fixtures/namespaces.ts';
-import { killTree } from '../fixtures/postgres-server.ts';
+import { CONTAINER, runIn, startIn, whyNoNamespaces } from '../fixtures/servers/namespaces.ts';
+import { killTree } from '../fixtures/servers/postgres-server.ts';
 
 const SETUP = new URL('../../gateway/setup.mjs', import.meta.url).pathname;
 const OPEN = new URL('../../storage/index/open.ts', import.meta.url).href;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import { smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
 import { SeededRandom } from '../../test/fixtures/seeded-random.ts';
-import { smallFile } from '../../test/fixtures/small-dicom.ts';
 import { type ZipEntry, zipOf } from '../../test/fixtures/zip-writer.ts';
 import { mutated } from '../../test/fuzz/bytes.ts';
 import { budgetFor, HELD_BYTES_MAX } from './content-sink.ts';

@@ -1,6 +1,6 @@
 import { asDomainError } from '../../domain/errors.ts';
 import type { FacilityCode, SeriesId, StudyInstanceUID } from '../../domain/identifiers.ts';
-import type { Log } from '../../domain/log.ts';
+import type { Log } from '../../domain/operation/log.ts';
 import type { StudyIndex } from '../../domain/ports.ts';
 
 /** The report names so many series at most; the counts go on. */

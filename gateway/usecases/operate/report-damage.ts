@@ -1,11 +1,11 @@
-import { type Counters, NO_COUNTERS } from '../../domain/counters.ts';
-import type { DamageIndex, DamageReports } from '../../domain/damage.ts';
-import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesName } from '../../domain/derived.ts';
+import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import { asDomainError } from '../../domain/errors.ts';
-import { evictOldest } from '../../domain/evict-oldest.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
-import type { JobQueue } from '../../domain/jobs.ts';
-import type { Log } from '../../domain/log.ts';
+import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesName } from '../../domain/imaging/derived.ts';
+import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
+import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
+import type { JobQueue } from '../../domain/operation/jobs.ts';
+import type { Log } from '../../domain/operation/log.ts';
 import type { Clock, ObjectStore, StudyIndex } from '../../domain/ports.ts';
 
 /** The same damage is told again after this: a viewer asks for a frame many times. */

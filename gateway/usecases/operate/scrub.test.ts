@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { memoryObjects } from '../../../test/fixtures/memory-objects.ts';
-import { derivedObject } from '../../codec/derived-object.ts';
-import type { DamageIndex, ScrubState } from '../../domain/damage.ts';
-import { htj2kFramesKey, seriesMetadataKey, seriesThumbnailKey } from '../../domain/derived.ts';
+import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type {
   FacilityCode,
@@ -15,8 +12,11 @@ import type {
   StudyInstanceUID,
   VersionId,
 } from '../../domain/identifiers.ts';
-import { NO_LOG } from '../../domain/log.ts';
-import { originalKey, quarantineKey } from '../../domain/object-keys.ts';
+import { htj2kFramesKey, seriesMetadataKey, seriesThumbnailKey } from '../../domain/imaging/derived.ts';
+import { originalKey, quarantineKey } from '../../domain/imaging/object-keys.ts';
+import type { DamageIndex, ScrubState } from '../../domain/operation/damage.ts';
+import { NO_LOG } from '../../domain/operation/log.ts';
+import { derivedObject } from '../../instances/derived-object.ts';
 import { SCRUB_LEASE_MS, SCRUB_REST_MS, SCRUB_TURN_MS, type ScrubParts, scrubTurn } from './scrub.ts';
 
 const shaOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex') as Sha256;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { readDerivedParts } from '../../codec/derived-object.ts';
-import { type Counters, NO_COUNTERS } from '../../domain/counters.ts';
-import type { DamageIndex, DamageReports, ObjectProblem, ScrubStage, ScrubState } from '../../domain/damage.ts';
-import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../../domain/derived.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { ObjectKey, QuarantineId, SeriesId, VersionId } from '../../domain/identifiers.ts';
-import type { Log } from '../../domain/log.ts';
+import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../../domain/imaging/derived.ts';
+import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
+import type { DamageIndex, DamageReports, ObjectProblem, ScrubStage, ScrubState } from '../../domain/operation/damage.ts';
+import type { Log } from '../../domain/operation/log.ts';
 import type { Clock, IngestIndex, ObjectStore, StudyIndex } from '../../domain/ports.ts';
+import { readDerivedParts } from '../../instances/derived-object.ts';
 import { damagedKeys, lookAt } from './look-at.ts';
 
 /** The scrub is this process's for so long after it last said where it is. */

@@ -1,0 +1,371 @@
+import { describe, expect, it } from 'vitest';
+import type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
+import type { DecodedFrame } from './frame.ts';
+import { windowOf } from './greyscale.ts';
+import { present, presentationOf, presentationReferences, type Window } from './presentation.ts';
+
+const us = (...Value: number[]) => ({ vr: 'US', Value });
+const ds = (...Value: number[]) => ({ vr: 'DS', Value });
+const cs = (...Value: string[]) => ({ vr: 'CS', Value });
+const sq = (...Value: DicomJson[]) => ({ vr: 'SQ', Value });
+const ow = (...words: number[]) => ({ vr: 'OW', InlineBinary: Buffer.from(Uint16Array.from(words).buffer).toString('base64') });
+
+function pixelOf(more: Partial<PixelDescription>): PixelDescription {
+  const bitsAllocated = more.bitsAllocated ?? 16;
+  const bitsStored = more.bitsStored ?? bitsAllocated;
+  return {
+    rows: 1,
+    columns: 1,
+    samplesPerPixel: 1,
+    photometricInterpretation: 'MONOCHROME2',
+    planarConfiguration: 0,
+    bitsAllocated,
+    bitsStored,
+    highBit: bitsStored - 1,
+    pixelRepresentation: 0,
+    numberOfFrames: 1,
+    ...more,
+  };
+}
+
+/** What each of these stored samples looks like. */
+function shown(stored: ArrayBufferView, header: DicomJson, more: Partial<PixelDescription> = {}, frame = 0, window?: Window): number[] {
+  const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  const partial = pixelOf(more);
+  const samples = /_422$/.test(partial.photometricInterpretation) ? 2 : partial.samplesPerPixel;
+  const pixel = { ...partial, columns: more.columns ?? (bytes.length * 8) / partial.bitsAllocated / samples };
+  const decoded: DecodedFrame = { ...pixel, bytes };
+  return [...present(decoded, presentationOf(header, frame, pixel, window)).data];
+}
+
+const WINDOW = { '00281050': ds(50), '00281051': ds(100) };
+
+describe('window, PS3.3 C.11.2.1.2 and C.11.2.1.3', () => {
+  // The first five are the notes of C.11.2.1.2.1 read at 8 bits.
+  it.each([
+    { shape: 'LINEAR', center: 2048, width: 4096, value: 0, expected: 0 },
+    { shape: 'LINEAR', center: 2048, width: 4096, value: 4095, expected: 255 },
+    { shape: 'LINEAR', center: 0, width: 100, value: -50, expected: 0 },
+    { shape: 'LINEAR', center: 0, width: 100, value: 49, expected: 255 },
+    { shape: 'LINEAR', center: 0, width: 1, value: -1, expected: 0 },
+    { shape: 'LINEAR', center: 0, width: 1, value: 0, expected: 255 },
+    { shape: 'LINEAR', center: 40.5, width: 101, value: 40, expected: 127.5 },
+    { shape: 'LINEAR_EXACT', center: 50, width: 100, value: 0, expected: 0 },
+    { shape: 'LINEAR_EXACT', center: 50, width: 100, value: 50, expected: 127.5 },
+    { shape: 'LINEAR_EXACT', center: 50, width: 100, value: 101, expected: 255 },
+    { shape: 'SIGMOID', center: 50, width: 100, value: 50, expected: 127.5 },
+    { shape: 'SIGMOID', center: 0, width: 4, value: 1, expected: 255 / (1 + Math.exp(-1)) },
+  ] as const)('$shape $center/$width of $value', ({ shape, center, width, value, expected }) => {
+    expect(windowOf({ center, width, function: shape })(value)).toBeCloseTo(expected, 9);
+  });
+});
+
+describe('grey images', () => {
+  const u16 = (...values: number[]) => Uint16Array.from(values);
+  const lut = (first: number, bits: number, ...entries: number[]) =>
+    sq({ '00283002': us(entries.length, first, bits), '00283006': us(...entries) });
+
+  it.each<{
+    name: string;
+    stored: ArrayBufferView;
+    header: DicomJson;
+    pixel?: Partial<PixelDescription>;
+    frame?: number;
+    expected: number[];
+  }>([
+    { name: 'no window: from least to greatest', stored: u16(10, 20, 30), header: {}, expected: [0, 128, 255] },
+    { name: 'one value only', stored: u16(7, 7), header: {}, expected: [0, 0] },
+    { name: 'one value beside padding', stored: u16(0, 9), header: { '00280120': us(0) }, expected: [0, 255] },
+    {
+      name: 'eight bits without a window are as stored',
+      stored: Uint8Array.of(0, 100, 200),
+      header: {},
+      pixel: { bitsAllocated: 8 },
+      expected: [0, 100, 200],
+    },
+    {
+      name: 'segmentation labels use the range',
+      stored: Uint8Array.of(0, 1, 2),
+      header: { '00080060': cs('SEG') },
+      pixel: { bitsAllocated: 8 },
+      expected: [0, 128, 255],
+    },
+    { name: 'window', stored: u16(0, 50, 99), header: WINDOW, expected: [0, 129, 255] },
+    {
+      name: 'first of several windows',
+      stored: u16(0, 99),
+      header: { '00281050': ds(50, 500), '00281051': ds(100, 1) },
+      expected: [0, 255],
+    },
+    { name: 'window width 0 is no window', stored: u16(0, 4), header: { '00281050': ds(50), '00281051': ds(0) }, expected: [0, 255] },
+    { name: 'rescale comes first', stored: u16(0, 50), header: { ...WINDOW, '00281052': ds(-100), '00281053': ds(4) }, expected: [0, 255] },
+    { name: 'slope 0 is none', stored: u16(0, 99), header: { ...WINDOW, '00281053': ds(0) }, expected: [0, 255] },
+    {
+      name: 'MONOCHROME1 is inverted',
+      stored: u16(0, 99),
+      header: WINDOW,
+      pixel: { photometricInterpretation: 'MONOCHROME1' },
+      expected: [255, 0],
+    },
+    { name: 'presentation LUT shape INVERSE', stored: u16(0, 99), header: { ...WINDOW, '20500020': cs('INVERSE') }, expected: [255, 0] },
+    {
+      name: 'MONOCHROME1 with INVERSE is inverted once',
+      stored: u16(0, 99),
+      header: { ...WINDOW, '20500020': cs('INVERSE') },
+      pixel: { photometricInterpretation: 'MONOCHROME1' },
+      expected: [255, 0],
+    },
+    {
+      name: 'signed',
+      stored: Int16Array.of(-50, 49),
+      header: { '00281050': ds(0), '00281051': ds(100) },
+      pixel: { pixelRepresentation: 1 },
+      expected: [0, 255],
+    },
+    {
+      name: 'signed in 12 of 16 bits, not extended',
+      stored: u16(0x0fce, 49),
+      header: { '00281050': ds(0), '00281051': ds(100) },
+      pixel: { pixelRepresentation: 1, bitsStored: 12 },
+      expected: [0, 255],
+    },
+    {
+      name: 'bits above high bit are no pixel',
+      stored: u16(0xf000, 0x1063),
+      header: WINDOW,
+      pixel: { bitsStored: 12 },
+      expected: [0, 255],
+    },
+    {
+      name: 'high bit 15 of 12 stored',
+      stored: u16(0x000f, 0x0630),
+      header: WINDOW,
+      pixel: { bitsStored: 12, highBit: 15 },
+      expected: [0, 255],
+    },
+    { name: 'padding is black and out of the range', stored: u16(63000, 10, 20), header: { '00280120': us(63000) }, expected: [0, 0, 255] },
+    {
+      name: 'padding of MONOCHROME1 is black too',
+      stored: u16(63000, 10, 20),
+      header: { '00280120': us(63000) },
+      pixel: { photometricInterpretation: 'MONOCHROME1' },
+      expected: [0, 255, 0],
+    },
+    { name: 'padding range', stored: u16(5, 6, 10, 20), header: { '00280120': us(6), '00280121': us(5) }, expected: [0, 0, 0, 255] },
+    {
+      name: 'signed padding written as US',
+      stored: Int16Array.of(-2000, 10, 20),
+      header: { '00280120': us(63536) },
+      pixel: { pixelRepresentation: 1 },
+      expected: [0, 0, 255],
+    },
+    { name: 'modality LUT', stored: u16(0, 1, 2, 9), header: { '00283000': lut(1, 16, 0, 50, 99), ...WINDOW }, expected: [0, 0, 129, 255] },
+    { name: 'VOI LUT', stored: u16(0, 10, 11, 12), header: { '00283010': lut(10, 8, 7, 100, 255) }, expected: [7, 7, 100, 255] },
+    { name: 'VOI LUT of 12 bits', stored: u16(0, 1), header: { '00283010': lut(0, 12, 0, 4095) }, expected: [0, 255] },
+    {
+      name: 'VOI LUT, first value negative as US',
+      stored: Int16Array.of(-2, -1),
+      header: { '00283010': lut(65534, 8, 1, 2) },
+      pixel: { pixelRepresentation: 1 },
+      expected: [1, 2],
+    },
+    {
+      name: 'LUT packed two a word',
+      stored: u16(0, 1, 2),
+      header: { '00283010': sq({ '00283002': us(3, 0, 8), '00283006': ow(0x0201, 0x0003) }) },
+      expected: [1, 2, 3],
+    },
+    {
+      name: 'a LUT by reference is left out',
+      stored: u16(1, 2),
+      header: { '00283010': sq({ '00283002': us(3, 0, 8), '00283006': { vr: 'OW', BulkDataURI: 'bulkdata/x' } }) },
+      expected: [0, 255],
+    },
+    { name: 'a window is preferred to a LUT', stored: u16(0, 99), header: { ...WINDOW, '00283010': lut(0, 8, 9, 9) }, expected: [0, 255] },
+    { name: 'bits', stored: Uint8Array.of(0b101), header: {}, pixel: { bitsAllocated: 1, columns: 3 }, expected: [255, 0, 255] },
+    { name: '32 bits', stored: Uint32Array.of(0, 0xffffffff), header: {}, pixel: { bitsAllocated: 32 }, expected: [0, 255] },
+    {
+      name: '32 bits signed',
+      stored: Int32Array.of(-5, 5),
+      header: {},
+      pixel: { bitsAllocated: 32, pixelRepresentation: 1 },
+      expected: [0, 255],
+    },
+    {
+      name: 'float, with values that are none',
+      stored: Float32Array.of(0.5, Number.NaN, 1.5, Number.POSITIVE_INFINITY),
+      header: { '7FE00008': { vr: 'OF' } },
+      pixel: { bitsAllocated: 32 },
+      expected: [0, 0, 255, 255],
+    },
+    {
+      name: 'double',
+      stored: Float64Array.of(-1, 0, 1),
+      header: { '7FE00009': { vr: 'OD' } },
+      pixel: { bitsAllocated: 64 },
+      expected: [0, 128, 255],
+    },
+    {
+      name: 'the functional group of the frame',
+      stored: u16(0, 50, 99),
+      header: {
+        '52009229': sq({
+          '00289132': sq({ '00281050': ds(5000), '00281051': ds(100) }),
+          '00289145': sq({ '00281052': ds(-10), '00281053': ds(1) }),
+        }),
+        '52009230': sq({}, { '00289132': sq({ '00281050': ds(40), '00281051': ds(100) }) }),
+      },
+      frame: 1,
+      expected: [0, 129, 255],
+    },
+  ])('$name', ({ stored, header, pixel, frame, expected }) => {
+    expect(shown(stored, header, pixel, frame)).toEqual(expected);
+  });
+
+  it('a requested window overrules the header', () => {
+    expect(shown(u16(0, 9, 99), WINDOW, {}, 0, { center: 5, width: 10, function: 'LINEAR' })).toEqual([0, 255, 255]);
+  });
+
+  it.each([
+    { center: 1, width: 0, function: 'LINEAR' },
+    { center: 1, width: -1, function: 'SIGMOID' },
+    { center: Number.NaN, width: 10, function: 'LINEAR' },
+  ] as const)('a requested window that is none is refused: $center/$width', (window) => {
+    expect(() => shown(u16(0), {}, {}, 0, window)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+});
+
+describe('colour images', () => {
+  const rgb = { samplesPerPixel: 3, photometricInterpretation: 'RGB', bitsAllocated: 8 };
+  it.each<{ name: string; stored: ArrayBufferView; pixel: Partial<PixelDescription>; expected: number[] }>([
+    { name: 'RGB', stored: Uint8Array.of(1, 2, 3, 4, 5, 6), pixel: rgb, expected: [1, 2, 3, 4, 5, 6] },
+    {
+      name: 'RGB by plane',
+      stored: Uint8Array.of(1, 4, 2, 5, 3, 6),
+      pixel: { ...rgb, planarConfiguration: 1 },
+      expected: [1, 2, 3, 4, 5, 6],
+    },
+    {
+      name: 'RGB of 16 bits',
+      stored: Uint16Array.of(0x0102, 0x8003, 0xffff),
+      pixel: { ...rgb, bitsAllocated: 16 },
+      expected: [1, 128, 255],
+    },
+    {
+      name: 'YBR_FULL grey',
+      stored: Uint8Array.of(77, 128, 128),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_FULL' },
+      expected: [77, 77, 77],
+    },
+    {
+      name: 'YBR_FULL red',
+      stored: Uint8Array.of(76, 85, 255),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_FULL' },
+      expected: [254, 0, 0],
+    },
+    {
+      name: 'YBR_FULL_422',
+      stored: Uint8Array.of(10, 20, 128, 128),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_FULL_422' },
+      expected: [10, 10, 10, 20, 20, 20],
+    },
+    {
+      name: 'YBR_PARTIAL_422 black and white',
+      stored: Uint8Array.of(16, 235, 128, 128),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_PARTIAL_422' },
+      expected: [0, 0, 0, 255, 255, 255],
+    },
+  ])('$name', ({ stored, pixel, expected }) => {
+    expect(shown(stored, {}, pixel)).toEqual(expected);
+  });
+
+  it('CMYK is not guessed at', () => {
+    expect(() => shown(Uint8Array.of(1, 2, 3, 4), {}, { ...rgb, samplesPerPixel: 4, photometricInterpretation: 'CMYK' })).toThrow(
+      expect.objectContaining({ kind: 'unsupported' }),
+    );
+  });
+});
+
+describe('palettes, PS3.3 C.7.6.3.1.5 and C.7.9.2', () => {
+  const palette = { photometricInterpretation: 'PALETTE COLOR', bitsAllocated: 8 };
+  const channels = (descriptor: DicomJsonElement, data: (n: number) => DicomJsonElement): DicomJson =>
+    Object.fromEntries(
+      [1, 2, 3].flatMap((n) => [
+        [`0028110${n}`, descriptor],
+        [`0028120${n}`, data(n)],
+      ]),
+    );
+
+  it('16-bit entries lose their low byte, what lies outside takes the end', () => {
+    const header = channels(us(2, 5, 16), (n) => ow(n * 256, n * 512));
+    expect(shown(Uint8Array.of(0, 5, 6, 200), header, palette)).toEqual([1, 2, 3, 1, 2, 3, 2, 4, 6, 2, 4, 6]);
+  });
+
+  it('8-bit entries declared as 16', () => {
+    expect(
+      shown(
+        Uint8Array.of(1),
+        channels(us(2, 0, 16), (n) => ow(0, n)),
+        palette,
+      ),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it('8-bit entries packed', () => {
+    expect(
+      shown(
+        Uint8Array.of(0, 1),
+        channels(us(2, 0, 8), (n) => ow(n * 256 + 9)),
+        palette,
+      ),
+    ).toEqual([9, 9, 9, 1, 2, 3]);
+  });
+
+  const segmented = (...words: number[]): DicomJson =>
+    Object.fromEntries(
+      [1, 2, 3].flatMap((n) => [
+        [`0028110${n}`, us(0, 0, 16)],
+        [`0028122${n}`, ow(...words)],
+      ]),
+    );
+  it.each([
+    { name: 'discrete and linear', words: [0, 2, 0x0100, 0x0200, 1, 2, 0x0400], expected: [1, 2, 3, 4, 4] },
+    { name: 'indirect', words: [0, 1, 0x0100, 1, 1, 0x0300, 2, 1, 3, 0], expected: [1, 3, 3, 3, 3] },
+  ])('segments: $name', ({ words, expected }) => {
+    const grey = shown(Uint8Array.of(0, 1, 2, 3, 4), segmented(...words), palette).filter((_, i) => i % 3 === 0);
+    expect(grey).toEqual(expected);
+  });
+
+  it.each([
+    { name: 'linear first', words: [1, 2, 3] },
+    { name: 'discrete cut', words: [0, 5, 1] },
+    { name: 'an unknown opcode', words: [9, 1] },
+    { name: 'indirect to itself', words: [0, 1, 1, 2, 1, 3, 0] },
+    { name: 'a count and no more', words: [0] },
+    {
+      name: 'repeats of nothing, again and again',
+      words: [0, 1, 7, ...new Array<number[]>(1_000).fill([0, 0]).flat(), ...new Array<number[]>(200).fill([2, 1_000, 3, 0]).flat()],
+    },
+  ])('broken segments: $name', ({ words }) => {
+    expect(() => shown(Uint8Array.of(0), segmented(...words), palette)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+
+  it('no palette', () => {
+    expect(() => shown(Uint8Array.of(0), {}, palette)).toThrow(expect.objectContaining({ kind: 'unsupported' }));
+  });
+});
+
+describe('references', () => {
+  it('names what is not inline, of the frame asked for', () => {
+    const reference = (uri: string) => ({ vr: 'OW', BulkDataURI: uri });
+    const header: DicomJson = {
+      '00281201': reference('red'),
+      '00281202': ow(1),
+      '00283000': sq({ '00283006': reference('modality') }),
+      '52009230': sq({}, { '00289132': sq({ '00283010': sq({ '00283006': reference('voi') }) }) }),
+      '7FE00010': reference('pixels'),
+    };
+    expect(presentationReferences(header, 1).map(({ BulkDataURI }) => BulkDataURI)).toEqual(['red', 'modality', 'voi']);
+    expect(presentationReferences(header, 0).map(({ BulkDataURI }) => BulkDataURI)).toEqual(['red', 'modality']);
+  });
+});

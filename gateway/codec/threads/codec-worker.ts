@@ -1,0 +1,63 @@
+import { parentPort } from 'node:worker_threads';
+import { asDomainError, DomainError } from '../../domain/errors.ts';
+import type { RenderOptions } from '../../domain/ports.ts';
+import { decode } from '../decode/decode.ts';
+import type { FrameToDecode } from '../pixels/frame.ts';
+import { type Presentation, present } from '../pixels/presentation.ts';
+import type { Drawing } from '../pixels/scale.ts';
+import { encodeImage } from '../render/picture.ts';
+import { encodeHtj2k } from '../wasm/htj2k-encoder.ts';
+import type { WorkerReply } from './worker-pool.ts';
+
+export type WorkerRequest =
+  | { readonly task: 'decode'; readonly frame: FrameToDecode }
+  | {
+      readonly task: 'render';
+      readonly frame: FrameToDecode;
+      readonly presentation: Presentation;
+      readonly drawing: Drawing;
+      readonly encoding: Pick<RenderOptions, 'format' | 'quality'>;
+    }
+  | { readonly task: 'encode-htj2k'; readonly frame: FrameToDecode };
+
+parentPort?.on('message', (request: WorkerRequest & { id: number }) => {
+  perform(request).then(
+    ({ result, memory }) => answer({ id: request.id, ok: true, result }, [memory]),
+    (thrown: unknown) => {
+      const { kind, message, cause } = asDomainError(thrown);
+      answer({ id: request.id, ok: false, kind, message, cause: cause === undefined ? undefined : String(cause) }, []);
+    },
+  );
+});
+
+function answer(reply: WorkerReply, transfer: ArrayBuffer[]): void {
+  parentPort?.postMessage(reply, transfer);
+}
+
+async function perform(request: WorkerRequest): Promise<{ result: unknown; memory: ArrayBuffer }> {
+  const decoded = await decode(request.frame);
+  switch (request.task) {
+    case 'decode': {
+      const bytes = ownMemory(decoded.bytes);
+      return { result: { ...decoded, bytes }, memory: bytes.buffer };
+    }
+    case 'render': {
+      const image = encodeImage(present(decoded, request.presentation), request.drawing, request.encoding);
+      return { result: image, memory: image.buffer };
+    }
+    case 'encode-htj2k': {
+      if (request.frame.pixel.photometricInterpretation === 'RGB' && decoded.photometricInterpretation !== 'RGB') {
+        // Viewers go by the data set and would show these samples in false colours.
+        throw new DomainError('unsupported', 'data set calls the frame RGB but its stream is not');
+      }
+      const codestream = await encodeHtj2k(decoded);
+      return { result: codestream, memory: codestream.buffer };
+    }
+  }
+}
+
+/** Bytes whose buffer holds nothing else, so that it can be given away. */
+function ownMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength ? new Uint8Array(buffer) : new Uint8Array(bytes);
+}

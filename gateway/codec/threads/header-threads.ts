@@ -1,0 +1,148 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Described, DescribedInstance } from '../../dicom/parse/describe.ts';
+import type { ValueLocation } from '../../dicom/parse/part10.ts';
+import type { RandomAccess } from '../../dicom/parse/random-access.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { DicomJson } from '../../domain/imaging/dataset.ts';
+import type { HeaderTask } from './header-worker.ts';
+import { type PackedFrames, unpackFrames } from './packed-frames.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+/**
+ * Large headers are read in a thread of their own: while one is read nobody else waits for the main thread. There is one such thread in the
+ * process, as each may hold THREAD_HEAP_MIB_MAX; whoever sends many takes turns with the others.
+ */
+export interface HeaderThreads {
+  /** @param turn one header of the same turn is read at a time @throws busy, unavailable, and what the source throws */
+  describe(source: RandomAccess, turn: string, signal?: AbortSignal): Promise<Described>;
+  /** As `locateValue` of dicom/part10.ts. */
+  locate(
+    source: RandomAccess,
+    path: string,
+    transferSyntaxUID: string | undefined,
+    turn: string,
+    signal?: AbortSignal,
+  ): Promise<ValueLocation | undefined>;
+  /** The image's part of a stored header; see `imagePart`. @throws busy, internal */
+  imageHeader(metadataGzip: Uint8Array, turn: string, signal?: AbortSignal): Promise<DicomJson>;
+  /** Headers being read or waiting. */
+  readonly underWay: number;
+  close(): Promise<void>;
+}
+
+/** Looks take turns among themselves, not with what is being received. */
+export const LOOKS = 'looks';
+
+/** JavaScript heap of the thread; the budgets of dicom/header-budget.ts keep a header below it. */
+export const THREAD_HEAP_MIB_MAX = 512;
+/** Headers of one turn that may wait; one more is busy. */
+export const WAITING_A_TURN_MAX = 8;
+/** Turns that may wait for the thread. */
+export const TURNS_MAX = 64;
+/** A header at the bounds takes some ten seconds of one processor. */
+export const HEADER_MS_MAX = 120_000;
+
+export function createHeaderThreads(options: { readonly waitingMax?: number; readonly headerMsMax?: number } = {}): HeaderThreads {
+  const { waitingMax = WAITING_A_TURN_MAX, headerMsMax = HEADER_MS_MAX } = options;
+  const pool = new WorkerPool(new URL('./header-worker.ts', import.meta.url), {
+    workers: 1,
+    queueMax: TURNS_MAX,
+    taskMsMax: headerMsMax,
+    heapMibMax: THREAD_HEAP_MIB_MAX,
+  });
+  const turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
+  let underWay = 0;
+
+  async function inTurn<Result>(turn: string, work: () => Promise<Result>): Promise<Result> {
+    const before = turns.get(turn);
+    if (before !== undefined && before.waiting > waitingMax) throw new DomainError('busy', 'too many large headers are being read');
+    const mine = (before?.last ?? Promise.resolve()).then(work);
+    const entry = { waiting: (before?.waiting ?? 0) + 1, last: mine.catch(() => undefined) };
+    turns.set(turn, entry);
+    underWay += 1;
+    try {
+      return await mine;
+    } finally {
+      underWay -= 1;
+      const now = turns.get(turn);
+      if (now !== undefined) {
+        now.waiting -= 1;
+        if (now.waiting === 0) turns.delete(turn);
+      }
+    }
+  }
+
+  return {
+    async describe(source, turn, signal) {
+      try {
+        const result = await inTurn(turn, () => perform(pool, source, { task: 'describe' }, signal));
+        const described = result as Exclude<Described, DescribedInstance> | (Omit<DescribedInstance, 'frames'> & { frames: PackedFrames });
+        return described.kind === 'instance' ? { ...described, frames: await unpackFrames(described.frames) } : described;
+      } catch (thrown) {
+        // The thread was lost: these bytes did it, and would do it again.
+        if (thrown instanceof DomainError && thrown.kind === 'unsupported')
+          return { kind: 'unreadable', reason: 'reader-failed', cause: thrown };
+        throw thrown;
+      }
+    },
+    locate: (source, path, transferSyntaxUID, turn, signal) =>
+      inTurn(turn, () => perform(pool, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<ValueLocation | undefined>,
+    imageHeader: (metadataGzip, turn, signal) => {
+      const copy = new Uint8Array(metadataGzip);
+      const nothing = { bytes: 0, read: async () => new Uint8Array() };
+      return inTurn(turn, () => perform(pool, nothing, { task: 'image-header', metadataGzip: copy }, signal)) as Promise<DicomJson>;
+    },
+    get underWay() {
+      return underWay;
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Runs a task, giving it the source's bytes as it asks. What the source throws is what the task throws. */
+async function perform(pool: WorkerPool, source: RandomAccess, task: HeaderTask, signal: AbortSignal | undefined): Promise<unknown> {
+  signal?.throwIfAborted();
+  const { port1: ours, port2: port } = new MessageChannel();
+  const answered = new SharedArrayBuffer(8);
+  const word = new Int32Array(answered);
+  let failed: { readonly thrown: unknown } | undefined;
+  let reading = false;
+  const give = (bytes: Uint8Array<ArrayBuffer> | null): void => {
+    reading = false;
+    ours.postMessage(bytes, bytes === null ? [] : [bytes.buffer]);
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+  };
+  ours.on('message', ({ offset, length }: { readonly offset: number; readonly length: number }) => {
+    reading = true;
+    source.read(offset, length).then(
+      (bytes) => give(new Uint8Array(bytes)),
+      (thrown: unknown) => {
+        failed = { thrown };
+        give(null);
+      },
+    );
+  });
+  try {
+    return await pool.run({ ...task, bytes: source.bytes, port, answered }, [port], signal);
+  } catch (thrown) {
+    if (failed !== undefined) throw failed.thrown;
+    // A source that does not answer says nothing about the bytes.
+    if (reading && !signal?.aborted) throw new DomainError('unavailable', 'the source does not answer', { cause: thrown });
+    throw thrown;
+  } finally {
+    // When the caller left, the thread may be asleep until it is given bytes: it is told that there will be none.
+    Atomics.store(word, 1, 1);
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+    ours.close();
+  }
+}
+
+let shared: HeaderThreads | undefined;
+
+/** The process's own. Its thread ends when it has had nothing to do, and does not keep the process alive. */
+export function headerThreads(): HeaderThreads {
+  shared ??= createHeaderThreads();
+  return shared;
+}

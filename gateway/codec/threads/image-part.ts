@@ -1,0 +1,37 @@
+import type { DicomJson, DicomJsonElement, DicomJsonValue } from '../../domain/imaging/dataset.ts';
+
+/** Sequences that say how an image is shown: Modality LUT, VOI LUT, and the functional groups, shared and of each frame. PS3.3 C.11, C.7.6.16. */
+const MODALITY_LUT = '00283000';
+const VOI_LUT = '00283010';
+const SHARED_GROUPS = '52009229';
+const FRAME_GROUPS = '52009230';
+/** Of a functional group: Frame VOI LUT and Pixel Value Transformation. */
+const GROUP_SEQUENCES: ReadonlySet<string> = new Set(['00289132', '00289145']);
+/** A single value that is longer is none of an image's. Characters. */
+const VALUE_CHARS_MAX = 256 * 1024;
+
+/** The part of a header that decoding and showing reads: frames keep their places, what is nothing of the image is left out. */
+export function imagePart(header: DicomJson): DicomJson {
+  const part: DicomJson = {};
+  for (const [tag, element] of Object.entries(header)) {
+    if (tag === SHARED_GROUPS || tag === FRAME_GROUPS) part[tag] = groupsOf(element);
+    else if (element.vr === 'SQ') {
+      if (tag === MODALITY_LUT || tag === VOI_LUT) part[tag] = { vr: 'SQ', Value: (element.Value ?? []).slice(0, 1) };
+    } else if (isOfImage(tag) && (element.InlineBinary?.length ?? 0) <= VALUE_CHARS_MAX) part[tag] = element;
+  }
+  return part;
+}
+
+/** Image Pixel and LUT modules, modality, presentation LUT shape, and the pixels' own VR. */
+function isOfImage(tag: string): boolean {
+  return tag.startsWith('0028') || tag.startsWith('7FE0') || tag === '00080060' || tag === '20500020';
+}
+
+function groupsOf(element: DicomJsonElement): DicomJsonElement {
+  const items = (element.Value ?? []).map((item): DicomJsonValue => {
+    const groups = Object.entries((item ?? {}) as DicomJson).filter(([tag]) => GROUP_SEQUENCES.has(tag));
+    // null and not {}: of half a million frames it costs nothing.
+    return groups.length === 0 ? null : Object.fromEntries(groups);
+  });
+  return { vr: 'SQ', Value: items };
+}

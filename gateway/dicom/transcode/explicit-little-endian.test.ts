@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { transferSyntax } from '../dictionary/transfer-syntax.ts';
+import { explicitLittleEndian, type PixelReplacement, SEQUENCE_DEPTH_MAX } from './explicit-little-endian.ts';
+
+const IMPLICIT = transferSyntax('1.2.840.10008.1.2');
+const EXPLICIT = transferSyntax('1.2.840.10008.1.2.1');
+const BIG = transferSyntax('1.2.840.10008.1.2.2');
+const RLE = transferSyntax('1.2.840.10008.1.2.5');
+
+async function written(bytes: Buffer, from: typeof IMPLICIT, sampleBytes = 1, pixels?: PixelReplacement, chunkBytes = 3): Promise<string> {
+  const source = (async function* () {
+    for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+  })();
+  const pieces: Uint8Array[] = [];
+  for await (const piece of explicitLittleEndian(source, from, sampleBytes, pixels)) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces).toString('hex');
+}
+
+const hex = (text: string) => Buffer.from(text.replace(/[^0-9a-f]/g, ''), 'hex');
+const plain = (text: string) => text.replace(/[^0-9a-f]/g, '');
+
+describe('explicitLittleEndian, PS3.5 A.2', () => {
+  it.each([
+    ['a short text', '08006000 02000000 4354', IMPLICIT, '08006000 4353 0200 4354'],
+    ['a value of odd length is padded', '08006000 03000000 435431', IMPLICIT, '08006000 4353 0400 43543120'],
+    ['a group length is left out', '08000000 04000000 0a000000 08006000 02000000 4354', IMPLICIT, '08006000 4353 0200 4354'],
+    ['a private attribute is UN', '09000110 02000000 0102', IMPLICIT, '09000110 554e 0000 02000000 0102'],
+    ['a private creator is LO', '09001000 02000000 4142', IMPLICIT, '09001000 4c4f 0200 4142'],
+    ['big endian words', '00280010 5553 0002 0102', BIG, '28001000 5553 0200 0201'],
+    ['big endian pixels of 32 bits', '7fe00010 4f57 0000 00000004 01020304', BIG, 'e07f1000 4f57 0000 04000000 04030201', 4],
+    [
+      'US or SS follows the representation',
+      '28000301 02000000 0100 28000601 02000000 ffff',
+      IMPLICIT,
+      '28000301 5553 0200 0100 28000601 5353 0200 ffff',
+    ],
+    [
+      'a sequence of known length gets delimiters',
+      '08001511 12000000 feff00e0 0a000000 08005011 02000000 3100',
+      IMPLICIT,
+      '08001511 5351 0000 ffffffff feff00e0 ffffffff 08005011 5549 0200 3100 feff0de0 00000000 feffdde0 00000000',
+    ],
+    [
+      'a UN of unknown length is a sequence in implicit form',
+      '09000110 554e 0000 ffffffff feff00e0 ffffffff 08006000 02000000 4354 feff0de0 00000000 feffdde0 00000000',
+      EXPLICIT,
+      '09000110 5351 0000 ffffffff feff00e0 ffffffff 08006000 4353 0200 4354 feff0de0 00000000 feffdde0 00000000',
+    ],
+  ] as const)('%s', async (_name, bytes, from, expected, sampleBytes?: number) => {
+    for (const chunk of [1, 3, 1000]) expect(await written(hex(bytes), from, sampleBytes ?? 1, undefined, chunk)).toBe(plain(expected));
+  });
+
+  it('puts decoded pixels and what decoding changed in place of compressed ones', async () => {
+    const source = hex(
+      `28000400 4353 0c00 ${Buffer.from('YBR_FULL_422').toString('hex')} e07f1000 4f42 0000 ffffffff feff00e0 00000000 feff00e0 02000000 aabb feffdde0 00000000 fcfffcff 4f42 0000 02000000 0000`,
+    );
+    const pixels: PixelReplacement = {
+      attributes: new Map([
+        [0x00280002, { vr: 'US', value: hex('0100') }],
+        [0x00280004, { vr: 'CS', value: Buffer.from('RGB ') }],
+      ]),
+      vr: 'OB',
+      bytes: 3,
+      frames: (async function* () {
+        yield hex('010203');
+      })(),
+    };
+    expect(await written(source, RLE, 1, pixels)).toBe(
+      plain('28000200 5553 0200 0100 28000400 4353 0400 52474220 e07f1000 4f42 0000 04000000 010203 00'),
+    );
+  });
+
+  it.each([
+    ['a cut value', '08006000 ff000000 4354', IMPLICIT],
+    ['a cut sequence', '08001511 ffffffff feff00e0 ffffffff', IMPLICIT],
+    ['something else between items', '08001511 ffffffff 08006000 02000000 4354', IMPLICIT],
+    ['an element without a VR', '08006000 0001 0200 4354', EXPLICIT],
+    ['endless nesting', '08001511 ffffffff feff00e0 ffffffff'.repeat(SEQUENCE_DEPTH_MAX + 1), IMPLICIT],
+  ])('throws at %s', async (_name, bytes, from) => {
+    await expect(written(hex(bytes), from)).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});

@@ -1,0 +1,32 @@
+import type { FacilityCode, StudyInstanceUID } from '../identifiers.ts';
+
+/**
+ * Which of the studies that go by one Study Instance UID is meant. A facility holds several when headers named several patients under it
+ * (decisions/ingest.md), and another facility's study may go by the same UID, forged or by mistake.
+ */
+export interface StudyOf {
+  readonly ownerCode: FacilityCode;
+  /** 1 for the first that the owner held under the UID. Absent: the first of the owner's that the asker may see. */
+  readonly ordinal?: number;
+}
+
+/** A study as a caller names it. Without `of` it is the asker's own before one that was shared, and the first before later ones. */
+export interface StudyAddress {
+  readonly studyInstanceUID: StudyInstanceUID;
+  readonly of?: StudyOf;
+}
+
+/** Studies under one UID and owner are numbered up to this in an address. */
+const ORDINAL_MAX = 999_999_999;
+
+/** `H1` or `H1~2`, as it stands in URLs; undefined when the text is neither. */
+export function parseStudyOf(text: string): StudyOf | undefined {
+  const [, ownerCode, number] = /^([A-Za-z0-9_-]{1,32})(?:~([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
+  if (ownerCode === undefined) return undefined;
+  const ordinal = number === undefined ? undefined : Math.min(Number(number), ORDINAL_MAX);
+  return { ownerCode: ownerCode as FacilityCode, ...(ordinal === undefined ? {} : { ordinal }) };
+}
+
+export function formatStudyOf({ ownerCode, ordinal }: StudyOf): string {
+  return ordinal === undefined ? ownerCode : `${ownerCode}~${ordinal}`;
+}

@@ -1,0 +1,85 @@
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
+import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../codec/threads/image-header.ts';
+import { bufferAccess, type RandomAccess } from '../dicom/parse/random-access.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { DicomJson } from '../domain/imaging/dataset.ts';
+import type { StoredObject } from '../domain/imaging/study.ts';
+import type { ByteRange, ByteStream, ObjectStore } from '../domain/ports.ts';
+
+/** Below this a thread costs more than the work. */
+const INFLATE_HERE_BYTES_MAX = 32 * 1024;
+
+const gunzipElsewhere = promisify(gunzip);
+
+/** The UTF-8 DICOM JSON of one instance, as ingest wrote it. */
+export async function headerText(metadataGzip: Uint8Array): Promise<Buffer> {
+  const options = { maxOutputLength: HEADER_JSON_BYTES_MAX };
+  try {
+    return metadataGzip.byteLength <= INFLATE_HERE_BYTES_MAX
+      ? gunzipSync(metadataGzip, options)
+      : await gunzipElsewhere(metadataGzip, options);
+  } catch (cause) {
+    throw new DomainError('internal', 'a stored header cannot be inflated', { cause });
+  }
+}
+
+/** More than the main thread parses at once: such a header is given piece by piece, or its image's part from a thread. */
+export const hasLargeHeader = isLargeHeader;
+
+export async function header(metadataGzip: Uint8Array): Promise<DicomJson> {
+  return JSON.parse((await headerText(metadataGzip)).toString('utf8')) as DicomJson;
+}
+
+/** An original, read by range. */
+export function originalAccess(objects: Pick<ObjectStore, 'read'>, object: StoredObject, signal?: AbortSignal): RandomAccess {
+  return {
+    bytes: object.bytes,
+    read: async (offset, length, crc32) => {
+      const available = Math.min(length, object.bytes - offset);
+      if (available <= 0) return new Uint8Array();
+      const checked = crc32 === undefined || available < length ? {} : { crc32 };
+      return objects.read(object.key, { offset, length: available, of: object.bytes, ...checked }, signal);
+    },
+  };
+}
+
+/** Of an original up to this size a part is cut out of the whole, which is checked against its digest; of a larger one only length and part are. */
+export const CHECKED_WHOLE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The whole original. Its last bytes come only when it is what was received. @throws damaged, not-found, unavailable */
+export function wholeOriginal(objects: Pick<ObjectStore, 'get'>, { key, bytes }: StoredObject, signal?: AbortSignal): Promise<ByteStream> {
+  return objects.get(key, { offset: 0, length: bytes, of: bytes }, signal);
+}
+
+/** The data set of an original, behind preamble and File Meta Information; otherwise as `wholeOriginal`. */
+export async function wholeDataSet(objects: Pick<ObjectStore, 'get'>, object: StoredObject, signal?: AbortSignal): Promise<ByteStream> {
+  return skipped(await wholeOriginal(objects, object, signal), object.dataSetOffset);
+}
+
+async function* skipped(bytes: ByteStream, count: number): AsyncGenerator<Uint8Array> {
+  let skip = count;
+  for await (const chunk of bytes) {
+    if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}
+
+/** A part of an original. @throws damaged, not-found, invalid, unavailable */
+export async function partOfOriginal(
+  objects: Pick<ObjectStore, 'get' | 'read'>,
+  { key, bytes }: StoredObject,
+  part: ByteRange,
+  signal?: AbortSignal,
+): Promise<ByteStream | Uint8Array> {
+  if (bytes > CHECKED_WHOLE_BYTES_MAX) return objects.get(key, { ...part, of: bytes }, signal);
+  const whole = await objects.read(key, { offset: 0, length: bytes, of: bytes }, signal);
+  return whole.subarray(part.offset, part.offset + part.length);
+}
+
+/** A small original is held and checked whole, a larger one read by range. */
+export async function checkedAccess(objects: Pick<ObjectStore, 'read'>, object: StoredObject, signal?: AbortSignal): Promise<RandomAccess> {
+  const { key, bytes } = object;
+  if (bytes > CHECKED_WHOLE_BYTES_MAX) return originalAccess(objects, object, signal);
+  return bufferAccess(await objects.read(key, { offset: 0, length: bytes, of: bytes }, signal));
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { DomainError } from '../../domain/errors.ts';
+import type { FacilityCode, FacilityId, StudyInstanceUID, UserId } from '../../domain/identifiers.ts';
+import type { SeriesRecord, StudyRecord } from '../../domain/imaging/study.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { AuditEntry } from '../../domain/record/audit.ts';
+import { createViewRecorder, VIEW_WINDOW_MS } from '../record/record-view.ts';
+import { createStudyAccess, REFUSAL_WINDOW_MS, STUDY_FACTS_MS_MAX } from './see-study.ts';
+
+const UID = '1.2.3' as StudyInstanceUID;
+const owner = { id: '1' as FacilityId, code: 'H1' as FacilityCode, name: '' };
+const person = (facility?: { id: FacilityId; code: FacilityCode }): Actor => ({
+  kind: 'person',
+  userId: '7' as UserId,
+  job: 'physician',
+  administrator: false,
+  remoteAddress: '127.0.0.1',
+  through: 'token',
+  ...(facility === undefined ? {} : { facility }),
+});
+const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
+
+function setUp() {
+  let nowMs = 0;
+  const entries: AuditEntry[] = [];
+  const state = { record: undefined as StudyRecord | undefined, asked: 0, failing: false, auditFails: false };
+  const audit = {
+    append: async (added: readonly AuditEntry[]) => {
+      if (state.auditFails) throw new DomainError('unavailable', 'no record');
+      entries.push(...added);
+    },
+  };
+  const ports = {
+    studies: {
+      study: async () => {
+        state.asked++;
+        if (state.failing) throw new DomainError('unavailable', 'no index');
+        return state.record;
+      },
+      seriesByUID: async () => ({ numberOfSeriesRelatedInstances: 120 }) as SeriesRecord,
+    },
+    audit,
+    clock: { now: () => new Date(1_000_000 + nowMs) },
+    monotonicMs: () => nowMs,
+  };
+  return {
+    state,
+    entries,
+    access: createStudyAccess(ports),
+    recorder: createViewRecorder(ports),
+    later: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+}
+
+const study = (right: StudyRecord['right']): StudyRecord =>
+  ({
+    id: '5',
+    owner,
+    right,
+    study: { studyInstanceUID: UID, patientID: 'P' },
+    numberOfStudyRelatedInstances: 300,
+  }) as unknown as StudyRecord;
+const shared = (untilMs: number) => study({ kind: 'share', shareId: '9', until: new Date(untilMs) });
+
+describe('createStudyAccess', () => {
+  it('believes the index for half a second and no longer', async () => {
+    const { access, state, later } = setUp();
+    state.record = shared(9e12);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    state.record = undefined;
+    later(STUDY_FACTS_MS_MAX - 1);
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({ right: 'share 9' });
+    later(1);
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+    expect(state.asked).toBe(2);
+  });
+
+  it('ends a share at its time, whatever is remembered', async () => {
+    const { access, state, later } = setUp();
+    state.record = shared(1_000_100);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    later(100);
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('asks anew after forget, and does not remember a failure', async () => {
+    const { access, state } = setUp();
+    state.failing = true;
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
+    state.failing = false;
+    state.record = shared(9e12);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    access.forget(UID);
+    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    expect(state.asked).toBe(3);
+  });
+
+  it.each([
+    ['a study that is not there', person(clinic), undefined],
+    ['a person of no facility', person(), shared(9e12)],
+    ['a study of another owner under the right of an owner', person(clinic), study({ kind: 'owner' })],
+  ])('hides %s, and records the refusal once a while', async (_name, actor, record) => {
+    const { access, state, entries, later } = setUp();
+    state.record = record;
+    for (let i = 0; i < 3; i++) {
+      await expect(access.see(actor, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({
+        kind: 'not-found',
+        message: 'there is no such thing here',
+      });
+    }
+    expect(entries.map(({ action, outcome }) => [action, outcome])).toEqual([['access-refused', 'refused']]);
+    later(REFUSAL_WINDOW_MS);
+    await expect(access.see(actor, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+    expect(entries).toHaveLength(2);
+    await expect(access.see(actor, 'study.download', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see({ ...actor, remoteAddress: '192.0.2.7' }, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({
+      kind: 'not-found',
+    });
+    expect(entries).toHaveLength(4);
+  });
+
+  it('a refusal that could not be recorded is recorded the next time, and names the owner where the asker may know the study', async () => {
+    const { access, state, entries } = setUp();
+    state.record = shared(9e12);
+    state.auditFails = true;
+    await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
+    state.auditFails = false;
+    await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'denied' });
+    expect(entries).toMatchObject([{ what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID } }]);
+  });
+});
+
+describe('createViewRecorder', () => {
+  const seen = { record: shared(9e12), right: 'share 9' };
+
+  it('writes one entry a person, study and series in its window', async () => {
+    const { recorder, entries, later } = setUp();
+    await Promise.all([1, 2, 3].map(() => recorder.viewed(person(clinic), seen, '1.1' as never)));
+    await recorder.viewed(person(clinic), seen, '1.2' as never);
+    await recorder.viewed({ ...person(clinic), userId: '8' as UserId } as Actor, seen, '1.1' as never);
+    expect(entries).toHaveLength(3);
+    later(VIEW_WINDOW_MS);
+    await recorder.viewed(person(clinic), seen, '1.1' as never);
+    expect(entries).toHaveLength(4);
+    expect(entries[0]).toMatchObject({
+      action: 'study-viewed',
+      right: 'share 9',
+      toFacilityCode: 'C1',
+      who: { userId: '7', job: 'physician', facilityCode: 'C1', through: 'token' },
+      remoteAddress: '127.0.0.1',
+      outcome: 'success',
+      what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, seriesInstanceUID: '1.1', count: 120 },
+    });
+    await recorder.viewed(person(clinic), seen);
+    expect(entries[4]?.what).toEqual({ ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, count: 300 });
+  });
+
+  it('thumbnails are no opening, and do not hide the opening that follows', async () => {
+    const { recorder, entries } = setUp();
+    await recorder.thumbnailsViewed(person(clinic), seen);
+    await recorder.thumbnailsViewed(person(clinic), seen);
+    await recorder.viewed(person(clinic), seen);
+    expect(entries.map(({ action }) => action)).toEqual(['thumbnails-viewed', 'study-viewed']);
+    expect(entries[0]).toMatchObject({ right: 'share 9', toFacilityCode: 'C1', what: { studyInstanceUID: UID, patientID: 'P' } });
+  });
+
+  it.each([
+    ['from another place', { remoteAddress: '192.0.2.7' }],
+    ['by another way of signing in', { through: 'session' }],
+  ])('the same person %s is another entry', async (_name, other) => {
+    const { recorder, entries } = setUp();
+    await recorder.viewed(person(clinic), seen);
+    await recorder.viewed({ ...person(clinic), ...other } as Actor, seen);
+    expect(entries).toHaveLength(2);
+  });
+
+  it('says what a search below one study was of, and how far a broken download came', async () => {
+    const { recorder, entries } = setUp();
+    await recorder.listed(person(clinic), 3, 'series of 1.2.3', seen);
+    await recorder.brokenOff(person(clinic), seen, { seriesInstanceUID: '1.1' as never, count: 120 }, 17);
+    expect(entries).toMatchObject([
+      { action: 'studies-listed', right: 'share 9', what: { studyInstanceUID: UID, ownerFacilityCode: 'H1', count: 3 } },
+      {
+        action: 'study-downloaded',
+        outcome: 'failed',
+        what: { seriesInstanceUID: '1.1', count: 17, detail: 'broken off after 17 of 120' },
+      },
+    ]);
+  });
+
+  it('discloses nothing that it could not record, and tries again', async () => {
+    const { recorder, entries, state } = setUp();
+    state.auditFails = true;
+    await expect(recorder.viewed(person(clinic), seen)).rejects.toMatchObject({ kind: 'unavailable' });
+    state.auditFails = false;
+    await recorder.viewed(person(clinic), seen);
+    expect(entries).toHaveLength(1);
+  });
+});

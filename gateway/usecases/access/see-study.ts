@@ -1,0 +1,146 @@
+import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { FacilityId, StudyInstanceUID } from '../../domain/identifiers.ts';
+import type { StudyRecord } from '../../domain/imaging/study.ts';
+import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { AuditLog, Clock, StudyIndex } from '../../domain/ports.ts';
+import { auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { type Action, decide } from '../../domain/sharing/access.ts';
+
+/** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */
+export const STUDY_FACTS_MS_MAX = 500;
+export const STUDY_FACTS_MAX = 10_000;
+/** One refusal an actor, study and this time goes on the record; a program that retries does not fill it. */
+export const REFUSAL_WINDOW_MS = 60_000;
+export const REFUSAL_WINDOWS_MAX = 10_000;
+
+/** A study, and the right by which the actor sees it, for the record. */
+export interface SeenStudy {
+  readonly record: StudyRecord;
+  readonly right: string;
+}
+
+export interface StudyAccess {
+  /**
+   * The study under that address, when the actor may do this with it now. Cheap to ask again for every frame.
+   * @throws not-found alike for what does not exist and for what the actor may not know of; denied; unavailable
+   */
+  see(actor: Actor, action: Action, address: StudyAddress): Promise<SeenStudy>;
+  /** This process just changed a study under that UID: ask the index anew. */
+  forget(studyInstanceUID: StudyInstanceUID): void;
+}
+
+interface Facts {
+  readonly askedAtMs: number;
+  readonly study: Promise<StudyRecord | undefined>;
+}
+
+export function createStudyAccess(ports: {
+  readonly studies: Pick<StudyIndex, 'study'>;
+  readonly audit: Pick<AuditLog, 'append'>;
+  readonly clock: Clock;
+  /** Milliseconds that never run backwards. */
+  readonly monotonicMs?: () => number;
+}): StudyAccess {
+  const { studies, audit, clock, monotonicMs = () => performance.now() } = ports;
+  const known = new Map<StudyInstanceUID, Map<string, Facts>>();
+  let knownCount = 0;
+  const refusals = new Map<string, number>();
+
+  function facts(facilityId: FacilityId, address: StudyAddress): Promise<StudyRecord | undefined> {
+    const { studyInstanceUID, of } = address;
+    const asked = `${facilityId}|${of === undefined ? '' : formatStudyOf(of)}`;
+    const nowMs = monotonicMs();
+    let ofStudy = known.get(studyInstanceUID);
+    const before = ofStudy?.get(asked);
+    if (before !== undefined && nowMs - before.askedAtMs < STUDY_FACTS_MS_MAX) return before.study;
+    if (knownCount >= STUDY_FACTS_MAX) {
+      known.clear();
+      knownCount = 0;
+      ofStudy = undefined;
+    }
+    if (ofStudy === undefined) {
+      ofStudy = new Map();
+      known.set(studyInstanceUID, ofStudy);
+    }
+    // The age counts from the question, not the answer: what changed while the index was busy is not believed longer.
+    const study = studies.study(facilityId, address, clock.now());
+    const entry = { askedAtMs: nowMs, study };
+    if (!ofStudy.has(asked)) knownCount++;
+    ofStudy.set(asked, entry);
+    study.catch(() => {
+      const current = known.get(studyInstanceUID);
+      if (current?.get(asked) === entry && current.delete(asked)) knownCount--;
+    });
+    return study;
+  }
+
+  return {
+    async see(actor, action, address) {
+      const { studyInstanceUID } = address;
+      const record = actor.facility === undefined ? undefined : await facts(actor.facility.id, address);
+      const decision = decide(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
+      if (decision.allowed && record !== undefined) return { record, right: decision.reason };
+      await recordRefusal(actor, action, address, record, decision.reason);
+      if (decision.allowed || decision.hide)
+        throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
+      throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
+    },
+    forget(studyInstanceUID) {
+      const ofStudy = known.get(studyInstanceUID);
+      if (ofStudy === undefined) return;
+      knownCount -= ofStudy.size;
+      known.delete(studyInstanceUID);
+    },
+  };
+
+  async function recordRefusal(
+    actor: Actor,
+    action: Action,
+    { studyInstanceUID }: StudyAddress,
+    record: StudyRecord | undefined,
+    reason: string,
+  ): Promise<void> {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${record?.id ?? ''}|${action}`;
+    const nowMs = monotonicMs();
+    const before = refusals.get(key);
+    if (before !== undefined && nowMs - before < REFUSAL_WINDOW_MS) return;
+    refusals.delete(key);
+    refusals.set(key, nowMs);
+    evictOldest(refusals, REFUSAL_WINDOWS_MAX);
+    const known = record && { ...auditStudy(record), patientID: record.study.patientID };
+    try {
+      await audit.append([
+        {
+          action: 'access-refused',
+          outcome: 'refused',
+          who: auditWho(actor),
+          remoteAddress: actor.remoteAddress,
+          what: { ...known, studyInstanceUID, detail: action },
+          right: reason,
+        },
+      ]);
+    } catch (thrown) {
+      // It is not on record: the next one must be.
+      if (refusals.get(key) === nowMs) refusals.delete(key);
+      throw thrown;
+    }
+  }
+}
+
+/** That study and no other, whatever else goes by its UID from now on. */
+export function exactly({ record }: Pick<SeenStudy, 'record'>): StudyAddress {
+  return { studyInstanceUID: record.study.studyInstanceUID, of: { ownerCode: record.owner.code, ordinal: record.ordinal } };
+}
+
+/** Who is asking, as a key for what is remembered a while of them. */
+export function actorKey(actor: Actor): string {
+  const facility = actor.facility?.id ?? '';
+  return actor.kind === 'person' ? `person|${actor.userId}|${facility}` : `system|${facility}|${actor.aeTitle ?? ''}|${actor.through}`;
+}
+
+/** Where they ask from and how they proved who they are: the record names both, so neither hides behind what was recorded of the other. */
+export function placeKey(actor: Actor): string {
+  return `${actor.remoteAddress}|${actor.through}`;
+}

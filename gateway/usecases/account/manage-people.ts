@@ -1,0 +1,106 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
+import type { Actor, Job } from '../../domain/people/actor.ts';
+import type { AETitleEntry, AuditLog, Facility, PeopleIndex, User } from '../../domain/ports.ts';
+import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+
+export interface PeopleStores {
+  readonly people: PeopleIndex;
+  readonly audit: AuditLog;
+  /** Judging and hashing belong to gateway/auth; `own`: the account's words, which the password must not be made of. @throws invalid */
+  readonly hashPassword: (password: string, own: readonly (string | undefined)[]) => Promise<string>;
+}
+
+/** Undefined: the command line, which whoever owns the machine runs. */
+export type By = { readonly actor: Actor | undefined; readonly remoteAddress: string };
+
+export async function createFacility(
+  { people, audit }: PeopleStores,
+  by: By,
+  facility: { code: string; name: string; nameKana: string; nameRomaji: string; aeTitles: readonly AETitleEntry[] },
+): Promise<Facility> {
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
+  const created = await people.createFacility({ ...facility, code: facility.code as FacilityCode });
+  await audit.append([entry(by, 'facility-created', facility.code)]);
+  return created;
+}
+
+export async function changeFacility(
+  { people, audit }: PeopleStores,
+  by: By,
+  code: string,
+  change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
+): Promise<Facility> {
+  const facility = await people.facilityByCode(code);
+  if (facility === undefined) throw new DomainError('not-found', 'no facility has that code');
+  const changed = await people.updateFacility(facility.id, change);
+  await audit.append([entry(by, 'facility-changed', `${code}: ${Object.keys(change).join(' ')}`)]);
+  return changed;
+}
+
+export async function createUser(
+  { people, audit, hashPassword }: PeopleStores,
+  by: By,
+  user: {
+    email: string;
+    name: string;
+    nameKana: string;
+    facilityCode: string | undefined;
+    job: Job;
+    administrator: boolean;
+    password: string;
+  },
+): Promise<User> {
+  const facility = user.facilityCode === undefined ? undefined : await people.facilityByCode(user.facilityCode);
+  if (user.facilityCode !== undefined && facility === undefined) throw new DomainError('invalid', 'no facility has that code');
+  if (facility === undefined && !user.administrator) throw new DomainError('invalid', 'only an administrator may belong to no facility');
+  const { facilityCode: _, password, ...rest } = user;
+  const created = await people.createUser({
+    ...rest,
+    email: user.email.toLowerCase(),
+    facilityId: facility?.id,
+    passwordHash: await hashPassword(password, ownWords(user, facility)),
+  });
+  await audit.append([entry(by, 'user-created', `user ${created.id} ${user.job}${user.administrator ? ' administrator' : ''}`)]);
+  return created;
+}
+
+export async function changeUser(
+  { people, audit, hashPassword }: PeopleStores,
+  by: By,
+  id: UserId,
+  change: {
+    name?: string;
+    nameKana?: string;
+    job?: Job;
+    language?: 'ja' | 'en';
+    newPassword?: string;
+    administrator?: boolean;
+    disabled?: boolean;
+    unlock?: true;
+  },
+): Promise<User> {
+  const { newPassword, ...rest } = change;
+  const passwordHash = newPassword === undefined ? undefined : await hashPassword(newPassword, await ownWordsOf(people, id));
+  const changed = await people.updateUser(id, {
+    ...rest,
+    ...(passwordHash === undefined ? {} : { passwordHash }),
+  });
+  await audit.append([entry(by, 'user-changed', `user ${id}: ${Object.keys(change).join(' ')}`)]);
+  return changed;
+}
+
+async function ownWordsOf(people: PeopleIndex, id: UserId): Promise<readonly (string | undefined)[]> {
+  const user = await people.userById(id);
+  if (user === undefined) throw new DomainError('not-found', 'no such user');
+  return ownWords(user, user.facility === undefined ? undefined : await people.facilityByCode(user.facility.code));
+}
+
+function ownWords(user: Pick<User, 'email' | 'name' | 'nameKana'>, facility: Facility | undefined): readonly (string | undefined)[] {
+  return [user.email, user.name, user.nameKana, facility?.code, facility?.name, facility?.nameKana, facility?.nameRomaji];
+}
+
+function entry(by: By, action: AuditAction, detail: string): AuditEntry {
+  const who: AuditEntry['who'] = by.actor === undefined ? { kind: 'system', through: 'command' } : auditWho(by.actor);
+  return { action, outcome: 'success', who, remoteAddress: by.remoteAddress, what: { detail } };
+}

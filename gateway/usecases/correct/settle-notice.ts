@@ -1,0 +1,75 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { NoticeId } from '../../domain/identifiers.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/ports.ts';
+import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import { type Decision, decide } from '../../domain/sharing/access.ts';
+import type { StudyAccess } from '../access/see-study.ts';
+
+/** Whether this person may settle the notices of their own facility. */
+export function maySettle(actor: Actor): Decision {
+  const { facility } = actor;
+  return decide(actor, 'study.settle', facility && { ownerFacilityId: facility.id, right: { kind: 'owner' } });
+}
+
+/**
+ * Says which of two places that claim one UID is right. On record with it; no version of any instance is lost by it.
+ * @throws denied; not-found: the facility has no such notice that waits
+ */
+export async function settleNotice(
+  stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'> },
+  actor: Actor,
+  request: { readonly noticeId: NoticeId; readonly settlement: Settlement },
+): Promise<SettledNotice> {
+  const decision = maySettle(actor);
+  const { facility } = actor;
+  if (!decision.allowed || actor.kind !== 'person' || facility === undefined) throw new DomainError('denied', decision.reason);
+  const { noticeId, settlement } = request;
+  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => {
+    const entry = (action: AuditEntry['action'], what: NonNullable<AuditEntry['what']>) => ({
+      action,
+      outcome: 'success' as const,
+      who: auditWho(actor),
+      remoteAddress: actor.remoteAddress,
+      what,
+      right: decision.reason,
+    });
+    return [
+      entry('place-settled', whatSettled(facility.code, request, done)),
+      ...done.endedShares.map((toFacilityCode) => ({ ...entry('share-revoked', whatLeft(facility.code, request, done)), toFacilityCode })),
+    ];
+  });
+  if (settled === undefined) throw new DomainError('not-found', 'there is no such notice that waits');
+  stores.access.forget(settled.studyInstanceUID);
+  stores.access.forget(settled.other.studyInstanceUID);
+  return settled;
+}
+
+/** The new place, what was decided of which notice, the former place, and how many instances left it. */
+function whatSettled(
+  ownerFacilityCode: string,
+  { noticeId, settlement }: { readonly noticeId: NoticeId; readonly settlement: Settlement },
+  { kind, studyInstanceUID, ordinal, other, moved }: SettledNotice,
+): NonNullable<AuditEntry['what']> {
+  return {
+    ownerFacilityCode,
+    studyInstanceUID,
+    ...(ordinal === 1 ? {} : { ordinal }),
+    count: moved,
+    detail: `${settlement} of notice ${noticeId} ${kind} from ${other.studyInstanceUID} ${other.ordinal}`,
+  };
+}
+
+/** The former place, now that it is empty. */
+function whatLeft(
+  ownerFacilityCode: string,
+  { noticeId }: { readonly noticeId: NoticeId },
+  { other }: SettledNotice,
+): NonNullable<AuditEntry['what']> {
+  return {
+    ownerFacilityCode,
+    studyInstanceUID: other.studyInstanceUID,
+    ...(other.ordinal === 1 ? {} : { ordinal: other.ordinal }),
+    detail: `correction of notice ${noticeId}`,
+  };
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { createFairTurns } from '../../domain/bounds/fair-turns.ts';
+import type { FacilityCode, FacilityId, UserId } from '../../domain/identifiers.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import { SEARCH_TURNS } from './find-studies.ts';
+import { createStudyLister, LISTING_WINDOW_MS } from './list-studies.ts';
+
+const NURSE: Actor = {
+  kind: 'person',
+  userId: '7' as UserId,
+  job: 'nurse',
+  facility: { id: '1' as FacilityId, code: 'A' as FacilityCode },
+  administrator: false,
+  remoteAddress: '127.0.0.1',
+  through: 'session',
+};
+
+test('the same list of the same person is on record once in its time, wherever the system’s clock is set meanwhile', async () => {
+  let nowMs = 0;
+  let clock = new Date('2026-11-26T09:00:00Z');
+  let recorded = 0;
+  const list = createStudyLister({
+    studies: { listStudies: async () => ({ studies: [] }) },
+    recorder: { admit: () => {}, listed: async () => void recorded++ },
+    searches: createFairTurns(SEARCH_TURNS),
+    clock: { now: () => clock },
+    monotonicMs: () => nowMs,
+  });
+  const after = async (ms: number, at: string) => {
+    nowMs += ms;
+    clock = new Date(at);
+    await list(NURSE, { limit: 10 });
+    return recorded;
+  };
+  expect(await after(0, '2026-11-26T09:00:00Z')).toBe(1);
+  expect(await after(LISTING_WINDOW_MS - 1, '2026-11-27T09:00:00Z')).toBe(1);
+  expect(await after(1, '2026-11-25T09:00:00Z')).toBe(2);
+});

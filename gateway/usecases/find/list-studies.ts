@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { foldName } from '../../dicom/text/person-name.ts';
+import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import type { FairTurns } from '../../domain/bounds/fair-turns.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { isSearch, type StudyListFilter } from '../../domain/imaging/query.ts';
+import type { SeriesRecord, StudyRecord } from '../../domain/imaging/study.ts';
+import type { StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { Clock, StudyIndex } from '../../domain/ports.ts';
+import { listScope } from '../../domain/sharing/access.ts';
+import { actorKey, placeKey, type StudyAccess } from '../access/see-study.ts';
+import type { ViewRecorder } from '../record/record-view.ts';
+
+export const SEARCH_WORDS_MAX = 8;
+export const MODALITIES_MAX = 20;
+/** A list that is left open asks again every few seconds: the same answer to the same person is one entry on the record in this time. */
+export const LISTING_WINDOW_MS = 10 * 60_000;
+export const LISTINGS_REMEMBERED_MAX = 10_000;
+
+/** As the contract's schema lets it in; absent = no restriction. */
+export interface ListRequest {
+  readonly q?: string | undefined;
+  readonly modality?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly ownership?: 'own' | 'shared' | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export type StudyLister = (
+  actor: Actor,
+  request: ListRequest,
+) => Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
+
+/** The application's study list: what the actor's facility owns or was given, newest first, narrowed as asked. @throws denied, invalid */
+export function createStudyLister(stores: {
+  studies: Pick<StudyIndex, 'listStudies'>;
+  recorder: Pick<ViewRecorder, 'admit' | 'listed'>;
+  /** Shared by all that search, SEARCH_TURNS. */
+  searches: FairTurns;
+  clock: Clock;
+  /** Milliseconds that never run backwards. */
+  monotonicMs?: () => number;
+}): StudyLister {
+  const { monotonicMs = () => performance.now() } = stores;
+  const listings = new Map<string, number>();
+  return async (actor, request) => {
+    const scope = listScope(actor);
+    if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
+    const now = stores.clock.now();
+    const filter = listFilter(request);
+    const after = request.after === undefined ? {} : { after: request.after };
+    const ask = () => stores.studies.listStudies(scope, filter, { limit: request.limit, ...after }, now);
+    const page = await (isSearch(filter) ? stores.searches.run(actorKey(actor), ask) : ask());
+    // A digest: what somebody looked for is not kept in memory either.
+    const what = JSON.stringify([request, page.studies.map(({ id }) => id)]);
+    const answer = `${actorKey(actor)}|${placeKey(actor)}|${createHash('sha256').update(what).digest('base64')}`;
+    const before = listings.get(answer);
+    const nowMs = monotonicMs();
+    if (before === undefined || nowMs - before >= LISTING_WINDOW_MS) {
+      await stores.recorder.listed(actor, page.studies.length, 'study list');
+      listings.delete(answer);
+      listings.set(answer, nowMs);
+      evictOldest(listings, LISTINGS_REMEMBERED_MAX);
+    }
+    return page;
+  };
+}
+
+/** One study and its series, for the page that shows it. @throws not-found */
+export async function openStudy(
+  stores: { studies: Pick<StudyIndex, 'seriesOf'>; access: StudyAccess; recorder: Pick<ViewRecorder, 'viewed'> },
+  actor: Actor,
+  address: StudyAddress,
+): Promise<{ readonly study: StudyRecord; readonly series: readonly SeriesRecord[] }> {
+  const seen = await stores.access.see(actor, 'study.view', address);
+  await stores.recorder.viewed(actor, seen);
+  return { study: seen.record, series: await stores.studies.seriesOf(seen.record.id) };
+}
+
+function listFilter(request: ListRequest): StudyListFilter {
+  const words = (request.q ?? '')
+    .trim()
+    .split(/[\s\u3000^=]+/)
+    .filter((word) => word !== '')
+    .slice(0, SEARCH_WORDS_MAX);
+  const modalities = (request.modality ?? '')
+    .split(',')
+    .filter((modality) => /^[A-Z0-9_]{1,16}$/.test(modality))
+    .slice(0, MODALITIES_MAX);
+  return {
+    words: words.map((raw) => ({ raw, folded: foldName(raw) })),
+    modalities,
+    ...(request.from === undefined ? {} : { studyDateFrom: request.from }),
+    ...(request.to === undefined ? {} : { studyDateTo: request.to }),
+    ...(request.ownership === undefined ? {} : { ownership: request.ownership }),
+  };
+}

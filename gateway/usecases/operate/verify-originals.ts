@@ -1,0 +1,102 @@
+import type { ObjectKey, QuarantineId, Sha256 } from '../../domain/identifiers.ts';
+import { readOriginalKey } from '../../domain/imaging/derived.ts';
+import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
+import type { IngestIndex, ObjectStore, StudyIndex } from '../../domain/ports.ts';
+import { damagedKeys, lookAt } from './look-at.ts';
+
+/** The report names so many objects at most; the counts go on. */
+export const VERIFY_PROBLEMS_LISTED_MAX = 10_000;
+
+export type OriginalProblem =
+  /** Indexed, but no object has the name. */
+  | 'missing'
+  /** The bytes do not give the digest in the name. */
+  | 'corrupt'
+  /** The store is there and cannot read this object: rights, or a part of the disk. */
+  | 'unreadable'
+  /** The index says another digest or length than name and bytes do. */
+  | 'index-differs'
+  /** An object the index does not refer to: `reindex` brings it in. */
+  | 'orphan'
+  /** Under originals/, but not named as one. */
+  | 'foreign';
+
+export interface VerifyReport {
+  /** Objects whose bytes were read and are what they should be. */
+  readonly whole: number;
+  readonly bytes: number;
+  readonly problems: Readonly<Record<OriginalProblem, number>>;
+  readonly listed: readonly { readonly problem: OriginalProblem; readonly key: ObjectKey }[];
+  /** Nothing is missing, corrupt or different. Orphans and foreign objects harm nothing. */
+  readonly sound: boolean;
+}
+
+export interface VerifyOriginalsParts {
+  /** The store as it is, without checks of its own. */
+  readonly objects: Pick<ObjectStore, 'get' | 'list' | 'probe'>;
+  readonly studies: Pick<StudyIndex, 'allObjects' | 'hasObject'>;
+  readonly ingest?: Pick<IngestIndex, 'quarantined'>;
+  /** With both: what is found goes on the list of damaged objects, and what is whole again comes off it. */
+  readonly damage?: Pick<DamageIndex, 'list'>;
+  readonly reports?: Pick<DamageReports, 'found' | 'mended'>;
+  readonly onProgress?: (soFar: { readonly checked: number; readonly bytes: number }) => void;
+}
+
+/**
+ * Reads every original and every quarantined object the index refers to and compares digest and length with its name and its row; then looks
+ * for objects no row refers to. What arrives or is swept while it runs is not counted as a problem.
+ * @throws unavailable, or the signal's reason
+ */
+export async function verifyOriginals(parts: VerifyOriginalsParts, signal?: AbortSignal): Promise<VerifyReport> {
+  const { objects, studies } = parts;
+  const problems: Record<OriginalProblem, number> = { missing: 0, corrupt: 0, unreadable: 0, 'index-differs': 0, orphan: 0, foreign: 0 };
+  const listed: { problem: OriginalProblem; key: ObjectKey }[] = [];
+  const report = (problem: OriginalProblem, key: ObjectKey) => {
+    problems[problem] += 1;
+    if (listed.length < VERIFY_PROBLEMS_LISTED_MAX) listed.push({ problem, key });
+  };
+  const knownDamaged = await damagedKeys(parts.damage);
+  let whole = 0;
+  let checked = 0;
+  let bytes = 0;
+
+  for await (const row of referredTo(parts)) {
+    signal?.throwIfAborted();
+    const found = await lookAt(objects, row.key, signal);
+    checked += 1;
+    bytes += found.bytes;
+    if (found.problem !== undefined) {
+      report(found.problem, row.key);
+      parts.reports?.found(row.key, found.problem, 'verify');
+    } else {
+      if (knownDamaged.has(row.key)) parts.reports?.mended(row.key);
+      if (found.sha256 === row.sha256 && found.bytes === row.bytes) whole += 1;
+      else report('index-differs', row.key);
+    }
+    parts.onProgress?.({ checked, bytes });
+  }
+
+  for await (const { key } of objects.list('originals/', signal)) {
+    signal?.throwIfAborted();
+    if (readOriginalKey(key) === undefined) report('foreign', key);
+    else if (!(await studies.hasObject(key))) report('orphan', key);
+  }
+
+  const harm = problems.missing + problems.corrupt + problems.unreadable + problems['index-differs'];
+  return { whole, bytes, problems, listed, sound: harm === 0 };
+}
+
+const PAGE = 1_000;
+
+async function* referredTo({
+  studies,
+  ingest,
+}: VerifyOriginalsParts): AsyncGenerator<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number }> {
+  yield* studies.allObjects();
+  for (let before: QuarantineId | undefined; ingest !== undefined; ) {
+    const page = await ingest.quarantined({ limit: PAGE, ...(before === undefined ? {} : { before }) });
+    yield* page;
+    before = page.at(-1)?.id;
+    if (before === undefined) return;
+  }
+}

@@ -1,0 +1,91 @@
+import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { AuditLog } from '../../domain/ports.ts';
+import { type AuditAction, type AuditEntry, type AuditRecord, auditStudy, auditWho, canonicalAudit } from '../../domain/record/audit.ts';
+import type { StudyAccess } from '../access/see-study.ts';
+
+export const DISCLOSURES_LIMIT_MAX = 200;
+/** Entries read at a time, and how many times for one answer. */
+const DISCLOSURE_PAGE = 500;
+const DISCLOSURE_PAGES_MAX = 20;
+const DISCLOSING: readonly AuditAction[] = [
+  'study-shared',
+  'share-revoked',
+  'study-viewed',
+  'thumbnails-viewed',
+  'study-downloaded',
+  'studies-listed', // below this study, by a search for its series or instances
+  'access-refused',
+  'study-received',
+  'place-settled',
+];
+
+/** Who was given the study, who opened it, when and by what right; newest first. For the owner. @throws not-found, denied */
+export async function listDisclosures(
+  stores: { access: StudyAccess; audit: AuditLog },
+  actor: Actor,
+  request: { study: StudyAddress; beforeSeq?: number; limit: number },
+): Promise<{ readonly records: readonly AuditRecord[]; readonly next?: number }> {
+  const { record, right } = await stores.access.see(actor, 'study.disclosures', request.study);
+  const { records, next } = await gathered(stores.audit, record, request.beforeSeq, Math.min(request.limit, DISCLOSURES_LIMIT_MAX));
+  await stores.audit.append([
+    {
+      action: 'disclosures-listed',
+      outcome: 'success',
+      who: auditWho(actor),
+      remoteAddress: actor.remoteAddress,
+      what: { ...auditStudy(record), count: records.length },
+      right,
+    },
+  ]);
+  return { records, ...(next === undefined ? {} : { next }) };
+}
+
+/**
+ * Receptions go on record with every commit, so that one series may be hundreds of entries: those that follow each other and differ in
+ * their count only are shown as one, with the number and time of the newest.
+ */
+async function gathered(
+  audit: Pick<AuditLog, 'find'>,
+  study: StudyRecord,
+  beforeSeq: number | undefined,
+  limit: number,
+): Promise<{ readonly records: readonly AuditRecord[]; readonly next?: number }> {
+  const records: AuditRecord[] = [];
+  let before = beforeSeq;
+  for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
+    const found = await audit.find({
+      studyInstanceUID: study.study.studyInstanceUID,
+      ownerFacilityCode: study.owner.code,
+      ordinal: study.ordinal,
+      actions: DISCLOSING,
+      limit: DISCLOSURE_PAGE,
+      ...(before === undefined ? {} : { beforeSeq: before }),
+    });
+    for (const record of found) {
+      const last = records.at(-1);
+      if (last !== undefined && sameReception(last.entry, record.entry)) records[records.length - 1] = added(last, record.entry);
+      else if (records.length === limit) return { records, ...(before === undefined ? {} : { next: before }) };
+      else records.push(record);
+      before = record.seq;
+    }
+    if (found.length < DISCLOSURE_PAGE) return { records };
+  }
+  return { records, ...(before === undefined ? {} : { next: before }) };
+}
+
+function sameReception(a: AuditEntry, b: AuditEntry): boolean {
+  if (a.action !== 'study-received' || b.action !== 'study-received') return false;
+  return canonicalAudit(0, EPOCH, withCount(a, 0)) === canonicalAudit(0, EPOCH, withCount(b, 0));
+}
+
+const EPOCH = new Date(0);
+
+function added(record: AuditRecord, { what }: AuditEntry): AuditRecord {
+  return { ...record, entry: withCount(record.entry, (record.entry.what?.count ?? 0) + (what?.count ?? 0)) };
+}
+
+function withCount(entry: AuditEntry, count: number): AuditEntry {
+  return { ...entry, what: { ...entry.what, count } };
+}

@@ -1,0 +1,168 @@
+import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { AuditLog, StudyIndex } from '../../domain/ports.ts';
+import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { actorKey, placeKey, type SeenStudy } from '../access/see-study.ts';
+import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
+
+/** Frames of one series that one person scrolls through within this time are one view. */
+export const VIEW_WINDOW_MS = 10 * 60_000;
+export const VIEW_WINDOWS_MAX = 50_000;
+
+export interface DownloadedWhat {
+  readonly seriesInstanceUID?: SeriesInstanceUID;
+  readonly sopInstanceUID?: SOPInstanceUID;
+  readonly count: number;
+}
+
+/** Single instances of a series that are put on record one by one; who fetches more of it in the window fetches the series. */
+export const SINGLES_OF_A_SERIES_MAX = 20;
+
+/** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
+export interface ViewRecorder {
+  /**
+   * Metadata, frames, renderings and bulk data: one entry an actor, place, study and series in `VIEW_WINDOW_MS`. Its count is how
+   * many instances were laid open: those that the series, or without one the study, then held.
+   */
+  viewed(actor: Actor, seen: SeenStudy, seriesInstanceUID?: SeriesInstanceUID): Promise<void>;
+  /** Thumbnails, as a list of studies shows them: one entry an actor, place and study in `VIEW_WINDOW_MS`. Nobody opened the study by that. */
+  thumbnailsViewed(actor: Actor, seen: SeenStudy): Promise<void>;
+  /** @throws too-many, before anything is looked up */
+  admit(actor: Actor): void;
+  /**
+   * DICOM objects handed out: one entry a request. `count` is how many instances. Single instances of one series past
+   * SINGLES_OF_A_SERIES_MAX in `VIEW_WINDOW_MS` are one entry for the whole series, written before the first of them goes out.
+   */
+  downloaded(actor: Actor, seen: SeenStudy, what: DownloadedWhat): Promise<void>;
+  /** A download that is on record ended before its end: `sent` instances had been handed to the connection whole. */
+  brokenOff(actor: Actor, seen: SeenStudy, what: DownloadedWhat, sent: number): Promise<void>;
+  /** A search was answered with that many rows; `within` is the study it was below. */
+  listed(actor: Actor, count: number, detail: string, within?: SeenStudy): Promise<void>;
+}
+
+export function createViewRecorder(ports: {
+  readonly audit: Pick<AuditLog, 'append'>;
+  readonly studies: Pick<StudyIndex, 'seriesByUID'>;
+  /** Milliseconds that never run backwards. */
+  readonly monotonicMs?: () => number;
+  readonly rate?: RecordRate;
+}): ViewRecorder {
+  const { audit, studies, monotonicMs = () => performance.now(), rate = NO_RECORD_RATE } = ports;
+  const singles = new Map<string, { readonly sinceMs: number; count: number }>();
+  const views = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
+
+  async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
+    const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.record.id, seriesInstanceUID);
+    const count = seriesInstanceUID === undefined ? seen.record.numberOfStudyRelatedInstances : series?.numberOfSeriesRelatedInstances;
+    const what = {
+      ...whatStudy(seen),
+      ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUID }),
+      ...(count === undefined ? {} : { count }),
+    };
+    rate.spend(actor);
+    await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
+  }
+
+  async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly detail?: string }): Promise<void> {
+    rate.spend(actor);
+    await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
+  }
+
+  /** How many single instances of the series the actor has fetched in the window, this one included. */
+  function countSingle(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID): number {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID}|${seen.right}`;
+    const nowMs = monotonicMs();
+    const before = singles.get(key);
+    const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
+    current.count++;
+    singles.delete(key);
+    singles.set(key, current);
+    evictOldest(singles, VIEW_WINDOWS_MAX);
+    return current.count;
+  }
+
+  /** `what` is the same words for the same act; the first of them in the window is written, and the others wait for it. */
+  function onceInWindow(actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>): Promise<void> {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${what}|${seen.right}`;
+    const nowMs = monotonicMs();
+    const before = views.get(key);
+    if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
+    const recorded = record();
+    const view = { atMs: nowMs, recorded };
+    views.delete(key);
+    views.set(key, view);
+    evictOldest(views, VIEW_WINDOWS_MAX);
+    // What could not be recorded was not disclosed: the next request tries again.
+    recorded.catch(() => {
+      if (views.get(key) === view) views.delete(key);
+    });
+    return recorded;
+  }
+
+  return {
+    viewed(actor, seen, seriesInstanceUID) {
+      return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
+    },
+    thumbnailsViewed(actor, seen) {
+      return onceInWindow(actor, seen, 'thumbnails', async () => {
+        rate.spend(actor);
+        await audit.append([{ ...disclosure('thumbnails-viewed', actor, seen), what: whatStudy(seen) }]);
+      });
+    },
+    admit: (actor) => rate.admit(actor),
+    async downloaded(actor, seen, what) {
+      const { seriesInstanceUID } = what;
+      if (what.sopInstanceUID === undefined || seriesInstanceUID === undefined) return recordDownload(actor, seen, what);
+      if (countSingle(actor, seen, seriesInstanceUID) <= SINGLES_OF_A_SERIES_MAX) return recordDownload(actor, seen, what);
+      return onceInWindow(actor, seen, `singles ${seriesInstanceUID}`, async () => {
+        const series = await studies.seriesByUID(seen.record.id, seriesInstanceUID);
+        const count = series?.numberOfSeriesRelatedInstances ?? what.count;
+        await recordDownload(actor, seen, { seriesInstanceUID, count, detail: 'one by one' });
+      });
+    },
+    async brokenOff(actor, seen, { count, ...target }, sent) {
+      // Past the rate it stays at what was said before: that all went out.
+      if (!mayRecord(rate, actor)) return;
+      const what = { ...whatStudy(seen), ...target, count: sent, detail: `broken off after ${sent} of ${count}` };
+      await audit.append([{ ...disclosure('study-downloaded', actor, seen), outcome: 'failed', what }]);
+    },
+    async listed(actor, count, detail, within) {
+      rate.spend(actor);
+      await audit.append([
+        {
+          action: 'studies-listed',
+          outcome: 'success',
+          who: auditWho(actor),
+          remoteAddress: actor.remoteAddress,
+          what: { ...(within && whatStudy(within)), count, detail },
+          right: within?.right ?? 'member of the facility',
+        },
+      ]);
+    },
+  };
+}
+
+function mayRecord(rate: RecordRate, actor: Actor): boolean {
+  try {
+    rate.spend(actor);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function disclosure(action: AuditEntry['action'], actor: Actor, seen: SeenStudy): Omit<AuditEntry, 'what'> {
+  return {
+    action,
+    outcome: 'success',
+    who: auditWho(actor),
+    remoteAddress: actor.remoteAddress,
+    right: seen.right,
+    ...(actor.facility === undefined ? {} : { toFacilityCode: actor.facility.code }),
+  };
+}
+
+function whatStudy(seen: SeenStudy): NonNullable<AuditEntry['what']> {
+  return { ...auditStudy(seen.record), patientID: seen.record.study.patientID };
+}

@@ -1,0 +1,250 @@
+import type { Codec, DecodedFrame } from '../../codec/threads/codec.ts';
+import { imageHeader } from '../../codec/threads/image-header.ts';
+import { frameCount, frameIndexBytes, frameRange } from '../../dicom/frames/frame-index.ts';
+import { frameBytes, streamFrame } from '../../dicom/frames/frame-stream.ts';
+import { pixelDescription } from '../../dicom/frames/pixel-description.ts';
+import { forwardAccess, INFLATING_BYTES } from '../../dicom/parse/inflated.ts';
+import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
+import type { DicomJson } from '../../domain/imaging/dataset.ts';
+import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '../../domain/imaging/derived.ts';
+import type { InstancePixels } from '../../domain/imaging/study.ts';
+import type { StudyAddress } from '../../domain/imaging/study-address.ts';
+import { type DamageReports, NO_REPORTS } from '../../domain/operation/damage.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { ByteRange, ObjectStore, RenderOptions, StudyIndex } from '../../domain/ports.ts';
+import { readDerivedParts } from '../../instances/derived-object.ts';
+import { originalAccess } from '../../instances/instance-bytes.ts';
+import { type StoredImage, pixelSyntax as syntaxOf } from '../../instances/stored-image.ts';
+import { actorKey, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
+import type { ViewRecorder } from '../record/record-view.ts';
+import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
+
+/** Instances whose frame index is kept at hand, and what their rows may weigh together. */
+export const OPEN_INSTANCES_MAX = 2048;
+export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
+/** Parsed headers kept for rendering; of large ones the image's part. */
+const OPEN_HEADERS_MAX = 8;
+/** A reader of an inflated data set who asks for nothing for so long starts over. */
+const INFLATED_IDLE_MS = 120_000;
+
+/** Derived objects whose table is remembered. */
+const DERIVED_PLACES_MAX = 2_000;
+
+/** An instance with pixels, as the asker sees it now. */
+export interface OpenInstance {
+  readonly seen: SeenStudy;
+  readonly pixels: InstancePixels;
+  /** Frames that can be read; for video the whole stream is one. */
+  readonly frames: number;
+  readonly series: SeriesPath;
+  /** Who looks: budgets and turns are shared by them. */
+  readonly asker: string;
+}
+
+/** Where bytes lie that are one ranged read away. */
+export interface FrameBytesAt {
+  readonly key: ObjectKey;
+  readonly range: ByteRange;
+}
+
+/** What reading asks of the codec. */
+export type FrameCodec = Pick<Codec, 'canDecode' | 'decodeFrame' | 'renderFrame' | 'costOf'>;
+
+/** Frames as stored, fragments joined, deflated ones inflated, in pieces and no faster than they are taken. */
+export interface StoredFrames {
+  /** Of one frame (from 0). @throws not-found */
+  bytes(frame: number): number;
+  /** @throws not-found, invalid */
+  read(frame: number, range?: ByteRange): AsyncGenerator<Uint8Array>;
+  /** Safe to repeat; done by itself when the signal is aborted. */
+  close(): void;
+}
+
+export interface FrameReader {
+  /**
+   * Asks for access, puts the view on record, and finds the instance. Called for every frame, so all three are remembered for a moment.
+   * `only`: what will be given is no more than a thumbnail.
+   * @throws not-found, denied, unavailable
+   */
+  open(
+    actor: Actor,
+    address: StudyAddress,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+    only?: 'thumbnail',
+  ): Promise<OpenInstance>;
+  /** Where the frame (from 0) lies as one piece, as stored. Undefined: it must be put together by `stored`. @throws not-found */
+  storedAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
+  /** Of a deflated object they share one pass as long as they are read in order. @throws busy */
+  stored(instance: OpenInstance, signal: AbortSignal): Promise<StoredFrames>;
+  /** The frame in Explicit VR Little Endian. @throws not-found, invalid, unsupported, too-large, busy */
+  native(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Held<DecodedFrame>>;
+  /** A derived frame at this place turned out not to be there, or damaged: it is looked for anew. */
+  forget(place: FrameBytesAt): void;
+  /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived and is whole as far as its table says. */
+  htj2kAt(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<FrameBytesAt | undefined>;
+  /** @throws not-found, invalid, unsupported, too-large, busy */
+  rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>>;
+}
+
+interface Remembered {
+  readonly pixels: InstancePixels;
+  readonly weight: number;
+}
+
+export function createFrameReader(ports: {
+  readonly access: StudyAccess;
+  readonly recorder: ViewRecorder;
+  readonly studies: Pick<StudyIndex, 'pixels'>;
+  readonly objects: Pick<ObjectStore, 'read' | 'head'>;
+  readonly codec: FrameCodec;
+  readonly reports?: Pick<DamageReports, 'found' | 'wanted'>;
+  readonly looks: Looks;
+}): FrameReader {
+  const { access, recorder, studies, objects, looks, reports = NO_REPORTS } = ports;
+  const instances = new Map<string, Remembered>();
+  const headers = new Map<string, Promise<DicomJson>>();
+  const derivedPlaces = new Map<ObjectKey, readonly ByteRange[]>();
+  let held = 0;
+
+  async function pixelsOf(
+    seen: SeenStudy,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+  ): Promise<InstancePixels | undefined> {
+    // The time of the last arrival is part of the name: a new version is found as soon as the study's facts are asked anew.
+    const key = `${seen.record.id}|${seen.record.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
+    const before = instances.get(key);
+    if (before !== undefined) {
+      instances.delete(key);
+      instances.set(key, before);
+      return before.pixels;
+    }
+    const pixels = await studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
+    if (pixels === undefined) return undefined;
+    const weight = pixels.metadataGzip.byteLength + frameIndexBytes(pixels.frames) + 1024;
+    if (!instances.has(key)) {
+      instances.set(key, { pixels, weight });
+      held += weight;
+    }
+    for (const [oldest, { weight: itsWeight }] of instances) {
+      if (instances.size <= OPEN_INSTANCES_MAX && held <= OPEN_INSTANCES_BYTES_MAX) break;
+      instances.delete(oldest);
+      held -= itsWeight;
+    }
+    return pixels;
+  }
+
+  /** A large header is parsed in a thread, and only the image's part of it is kept. */
+  function headerOf(pixels: InstancePixels): Promise<DicomJson> {
+    const before = headers.get(pixels.versionId);
+    if (before !== undefined) return before;
+    const parsed = imageHeader(pixels.metadataGzip);
+    headers.set(pixels.versionId, parsed);
+    evictOldest(headers, OPEN_HEADERS_MAX);
+    parsed.catch(() => headers.delete(pixels.versionId));
+    return parsed;
+  }
+
+  async function imageOf({ pixels }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
+    const parsed = await headerOf(pixels);
+    const pixel = pixelDescription(parsed);
+    if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
+    const { frames, object } = pixels;
+    return {
+      source: originalAccess(objects, object, signal),
+      transferSyntaxUID: object.transferSyntaxUID,
+      frames,
+      pixel,
+      header: parsed,
+    };
+  }
+
+  /** A derived object that is not what was made is reported, and not there for whoever asks. */
+  async function placesIn(
+    series: SeriesPath,
+    key: ObjectKey,
+    frames: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ByteRange[] | undefined> {
+    try {
+      const places = await readDerivedParts(objects, key, signal);
+      if (places === undefined) {
+        reports.wanted(series);
+        return undefined;
+      }
+      if (places.length !== frames) throw new DomainError('damaged', 'a derived object has other frames than its original');
+      derivedPlaces.set(key, places);
+      evictOldest(derivedPlaces, DERIVED_PLACES_MAX);
+      return places;
+    } catch (thrown) {
+      if (!(thrown instanceof DomainError) || thrown.kind !== 'damaged') throw thrown;
+      reports.found(key, 'corrupt');
+      return undefined;
+    }
+  }
+
+  async function stored({ pixels, asker }: OpenInstance, signal: AbortSignal): Promise<StoredFrames> {
+    const { frames, object } = pixels;
+    const original = originalAccess(objects, object, signal);
+    const bytes = (frame: number) => frameBytes(frames, frame);
+    if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
+    const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);
+    const inflated = forwardAccess(original, frames.dataSetOffset, INFLATED_IDLE_MS);
+    const close = () => {
+      signal.removeEventListener('abort', close);
+      inflated.close();
+      lease.release();
+    };
+    signal.addEventListener('abort', close, { once: true });
+    return { bytes, read: (frame, range) => streamFrame(inflated, frames, frame, range), close };
+  }
+
+  return {
+    stored,
+    async open(actor, address, seriesInstanceUID, sopInstanceUID, only) {
+      const { studyInstanceUID } = address;
+      const seen = await access.see(actor, 'study.view', address);
+      const pixels = await pixelsOf(seen, seriesInstanceUID, sopInstanceUID);
+      if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
+      if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
+      else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
+      const { owner, ordinal } = seen.record;
+      const series = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID, ordinal };
+      return { seen, pixels, frames: frameCount(pixels.frames), series, asker: actorKey(actor) };
+    },
+    storedAt({ pixels }, frame) {
+      if (pixels.frames.kind === 'deflated') return undefined;
+      const { pieces, shift, bytes } = frameRange(pixels.frames, frame);
+      const [only] = pieces;
+      const ragged = pixels.frames.kind === 'native' && pixels.frames.frameBits % 8 !== 0;
+      if (pieces.length !== 1 || only === undefined || shift !== 0 || ragged || only.length !== bytes) return undefined;
+      return { key: pixels.object.key, range: { ...only, of: pixels.object.bytes } };
+    },
+    async native(instance, frame, signal) {
+      return decodeHeld(ports, instance.asker, await imageOf(instance, signal), frame, signal);
+    },
+    async htj2kAt({ series, pixels }, frame, signal) {
+      if (frame >= frameCount(pixels.frames) || !mayHaveHtj2k(pixels)) return undefined;
+      const key = htj2kFramesKey(series, pixels.object.sha256);
+      const places = derivedPlaces.get(key) ?? (await placesIn(series, key, frameCount(pixels.frames), signal));
+      const range = places?.[frame];
+      return range && { key, range };
+    },
+    forget({ key }) {
+      derivedPlaces.delete(key);
+      const series = readDerivedKey(key);
+      if (series !== undefined) reports.wanted(series);
+    },
+    rendered(instance, frame, options, signal) {
+      return renderHeld(ports, instance.asker, () => imageOf(instance, signal), frame, options, signal);
+    },
+  };
+}
+
+/** The syntax the pixels are really in; see codec/stored-image.ts. */
+export function pixelSyntax({ frames, object }: Pick<InstancePixels, 'frames' | 'object'>): TransferSyntaxUID {
+  return syntaxOf(frames, object.transferSyntaxUID);
+}

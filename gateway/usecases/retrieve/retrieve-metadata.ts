@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../../codec/threads/image-header.ts';
+import { normaliseUID } from '../../dicom/dictionary/uid.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
+import type { DicomJson } from '../../domain/imaging/dataset.ts';
+import type { SeriesRecord } from '../../domain/imaging/study.ts';
+import type { ByteStream, ObjectStore, StudyIndex } from '../../domain/ports.ts';
+import { headerText } from '../../instances/instance-bytes.ts';
+
+/** A larger metadata object is not gathered: its series is answered from rows. */
+export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
+
+export interface MetadataPorts {
+  readonly studies: Pick<StudyIndex, 'metadataOf' | 'seriesOf'>;
+  readonly objects: Pick<ObjectStore, 'get'>;
+}
+
+/** Where an instance is, for its Bulk Data URIs, which stored headers hold relative to it. */
+export type InstanceUrl = (seriesInstanceUID: SeriesInstanceUID, sopInstanceUID: SOPInstanceUID) => string;
+
+/**
+ * The headers of some series of one study as one DICOM JSON array, UTF-8 (PS3.18 F.2), instance after instance: memory holds one.
+ * A settled series comes from its metadata object; what is still arriving, from rows. No original is opened.
+ */
+export async function* seriesMetadata(
+  ports: MetadataPorts,
+  series: readonly SeriesRecord[],
+  urlOf: InstanceUrl,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let separator = '[';
+  for (const one of series) {
+    for await (const pieces of instancesOfSeries(ports, one, urlOf, signal)) {
+      yield Buffer.from(separator);
+      yield* pieces;
+      separator = ',';
+    }
+  }
+  yield Buffer.from(separator === '[' ? '[]' : ']');
+}
+
+/** The header of one instance, as an array of one; what is not there is known before the first byte. @throws not-found */
+export async function instanceMetadata(
+  { studies }: Pick<MetadataPorts, 'studies'>,
+  series: SeriesRecord,
+  sopInstanceUID: SOPInstanceUID,
+  urlOf: InstanceUrl,
+): Promise<AsyncIterable<Uint8Array>> {
+  const narrow = { seriesInstanceUID: series.series.seriesInstanceUID, sopInstanceUID };
+  for await (const { metadataGzip } of studies.metadataOf(series.studyId, narrow)) {
+    return (async function* () {
+      yield Buffer.from('[');
+      yield* headerPieces(metadataGzip, urlOf(narrow.seriesInstanceUID, sopInstanceUID));
+      yield Buffer.from(']');
+    })();
+  }
+  throw new DomainError('not-found', 'there is no such thing here');
+}
+
+/** The JSON of one header with its Bulk Data URIs made absolute: a small one whole, a large one in the pieces it is inflated in. */
+async function* headerPieces(metadataGzip: Uint8Array, instanceUrl: string): AsyncGenerator<Uint8Array> {
+  if (!isLargeHeader(metadataGzip)) {
+    yield withBulkDataUrls(await headerText(metadataGzip), instanceUrl);
+    return;
+  }
+  let rest = '';
+  for await (const chunk of gunzipped([metadataGzip])) {
+    // Bytes as Latin-1: what is looked for is ASCII, the others pass through as they are.
+    const text = absolute(rest + chunk.toString('latin1'), instanceUrl);
+    const kept = Math.min(BULK_DATA.length - 1, text.length);
+    rest = text.slice(text.length - kept);
+    yield Buffer.from(text.slice(0, text.length - kept), 'latin1');
+  }
+  yield Buffer.from(rest, 'latin1');
+}
+
+async function* instancesOfSeries(
+  { studies, objects }: MetadataPorts,
+  { studyId, series, metadata }: SeriesRecord,
+  urlOf: InstanceUrl,
+  signal: AbortSignal,
+): AsyncGenerator<AsyncIterable<Uint8Array> | readonly Uint8Array[]> {
+  const settled = metadata && (await wholeIfSound(objects, metadata.key, signal));
+  if (settled !== undefined) {
+    for await (const text of elementsOf(gunzipped(settled))) {
+      yield [text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : text];
+    }
+    return;
+  }
+  for await (const row of studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID })) {
+    signal.throwIfAborted();
+    yield headerPieces(row.metadataGzip, urlOf(row.seriesInstanceUID, row.sopInstanceUID));
+  }
+}
+
+/**
+ * The object as one piece: that its bytes are those of its name is known only when all are there, and an answer that has begun cannot be made from
+ * rows any more. Undefined: rows have the same, so whatever is wrong with the object is no reason to fail.
+ */
+async function wholeIfSound(
+  objects: MetadataPorts['objects'],
+  key: Parameters<ObjectStore['get']>[0],
+  signal: AbortSignal,
+): Promise<ByteStream | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of await objects.get(key, undefined, signal)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > METADATA_OBJECT_BYTES_MAX) return undefined;
+    }
+    return chunksOf(chunks);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function* chunksOf(chunks: readonly Uint8Array[]): ByteStream {
+  yield* chunks;
+}
+
+async function* gunzipped(bytes: ByteStream | readonly Uint8Array[]): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  const source = Readable.from(bytes, { objectMode: false });
+  source.on('error', (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } finally {
+    source.destroy();
+    gunzip.destroy();
+  }
+}
+
+/** A quote inside a JSON text is escaped, so this can only be a member's name and the start of its value. */
+const BULK_DATA = '"BulkDataURI":"bulkdata/';
+
+function withBulkDataUrls(text: Buffer, instanceUrl: string): Buffer {
+  if (!text.includes(BULK_DATA)) return text;
+  return Buffer.from(absolute(text.toString('utf8'), instanceUrl));
+}
+
+function absolute(text: string, instanceUrl: string): string {
+  return text.replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`);
+}
+
+/** A header with its Bulk Data URIs made absolute, nested ones included. */
+export function absoluteBulkData(header: DicomJson, instanceUrl: string): DicomJson {
+  const text = JSON.stringify(header);
+  if (!text.includes(BULK_DATA)) return header;
+  return JSON.parse(absolute(text, instanceUrl)) as DicomJson;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** The elements of a JSON array of objects, each whole, as bytes. @throws internal when one is larger than a header may be */
+export async function* elementsOf(json: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let depth = 0;
+  let inText = false;
+  let escaped = false;
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  for await (const chunk of json) {
+    let start = depth >= 2 ? 0 : -1;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (inText) {
+        if (escaped) escaped = false;
+        else if (byte === BACKSLASH) escaped = true;
+        else if (byte === QUOTE) inText = false;
+      } else if (byte === QUOTE) inText = true;
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        depth++;
+        if (depth === 2) start = at;
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        depth--;
+        if (depth === 1) {
+          yield Buffer.concat([...pieces, chunk.subarray(start, at + 1)]);
+          pieces = [];
+          held = 0;
+          start = -1;
+        }
+      }
+    }
+    if (start >= 0) {
+      pieces.push(chunk.subarray(start));
+      held += chunk.length - start;
+      if (held > HEADER_JSON_BYTES_MAX) throw new DomainError('internal', 'a stored header is too large');
+    }
+  }
+}
+
+const SOP_INSTANCE_UID = '"00080018":{"vr":"UI","Value":["';
+
+/** Of the whole header, not of an item in it; when only one is there at all, the header need not be parsed to know which. */
+function sopInstanceUIDOf(text: Buffer): SOPInstanceUID {
+  const at = text.indexOf(SOP_INSTANCE_UID);
+  const start = at + SOP_INSTANCE_UID.length;
+  if (at >= 0 && text.indexOf(SOP_INSTANCE_UID, start) < 0)
+    return text.toString('latin1', start, text.indexOf('"', start)) as SOPInstanceUID;
+  const header = JSON.parse(text.toString('utf8')) as Readonly<Record<string, { Value?: readonly unknown[] }>>;
+  return normaliseUID(String(header['00080018']?.Value?.[0] ?? '')) as SOPInstanceUID;
+}
+
+/**
+ * What tells one state of a study's or series' metadata from the next, for an entity tag. Every series and its revision count: when a correction
+ * moves instances from one series to another, sums of them may come out the same.
+ */
+export function metadataRevision(series: readonly SeriesRecord[]): string {
+  if (series.length === 1) return `${series[0]?.id}-${series[0]?.revision}`;
+  const states = series.map(({ id, revision }) => `${id}-${revision}`).sort();
+  return createHash('sha256').update(states.join()).digest('hex').slice(0, 32);
+}
+
+/** @throws not-found */
+export async function seriesToDescribe(
+  studies: Pick<StudyIndex, 'seriesOf' | 'seriesByUID'>,
+  studyId: SeriesRecord['studyId'],
+  seriesInstanceUID: SeriesInstanceUID | undefined,
+): Promise<readonly SeriesRecord[]> {
+  if (seriesInstanceUID === undefined) return studies.seriesOf(studyId);
+  const one = await studies.seriesByUID(studyId, seriesInstanceUID);
+  if (one === undefined) throw new DomainError('not-found', 'there is no such thing here');
+  return [one];
+}

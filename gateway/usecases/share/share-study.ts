@@ -1,0 +1,81 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { ShareId } from '../../domain/identifiers.ts';
+import type { StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { Clock, PeopleIndex, Share, ShareIndex } from '../../domain/ports.ts';
+import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
+
+/** A share without an end is a copy; five years is how long the record is kept. */
+export const SHARE_DAYS_MAX = 365 * 5;
+const DAY_MS = 86_400_000;
+
+export interface SharingStores {
+  readonly access: StudyAccess;
+  readonly shares: ShareIndex;
+  readonly people: PeopleIndex;
+  readonly clock: Clock;
+}
+
+/** Lets a facility see a study until a time. Sharing again with the same facility moves the time. @throws not-found, denied, invalid */
+export async function shareStudy(
+  stores: SharingStores,
+  actor: Actor,
+  request: { study: StudyAddress; toFacilityCode: string; until: Date },
+): Promise<Share> {
+  const seen = await stores.access.see(actor, 'study.share', request.study);
+  const to = await stores.people.facilityByCode(request.toFacilityCode);
+  if (to === undefined) throw new DomainError('invalid', 'no facility has that code');
+  if (to.id === seen.record.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
+  const now = stores.clock.now().getTime();
+  if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed');
+  if (request.until.getTime() > now + SHARE_DAYS_MAX * DAY_MS)
+    throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`);
+  const { what, ...shared } = entry('study-shared', actor, seen);
+  const made = await stores.shares.share(
+    { studyId: seen.record.id, toFacilityId: to.id, until: request.until, by: person(actor) },
+    { ...shared, what: { ...what, detail: `until ${request.until.toISOString()}` }, toFacilityCode: to.code },
+  );
+  stores.access.forget(request.study.studyInstanceUID);
+  return made;
+}
+
+/** Ends a share now, on every node. @throws not-found, denied */
+export async function revokeShare(stores: SharingStores, actor: Actor, request: { study: StudyAddress; shareId: ShareId }): Promise<Share> {
+  const seen = await stores.access.see(actor, 'study.share', request.study);
+  const live = (await stores.shares.sharesOf(seen.record.id)).find((share) => share.id === request.shareId);
+  if (live === undefined) throw new DomainError('not-found', 'no such share');
+  const revoked = await stores.shares.revoke(request.shareId, seen.record.id, person(actor), {
+    ...entry('share-revoked', actor, seen),
+    toFacilityCode: live.to.code,
+  });
+  stores.access.forget(request.study.studyInstanceUID);
+  if (revoked === undefined) throw new DomainError('not-found', 'no such share');
+  return revoked;
+}
+
+/** Who has it and who had it, newest first. For the owner only. */
+export async function listShares(stores: SharingStores, actor: Actor, study: StudyAddress): Promise<readonly Share[]> {
+  const seen = await stores.access.see(actor, 'study.disclosures', study);
+  return stores.shares.sharesOf(seen.record.id);
+}
+
+function person(actor: Actor) {
+  if (actor.kind !== 'person') throw new DomainError('denied', 'people only');
+  return actor.userId;
+}
+
+function entry(action: AuditEntry['action'], actor: Actor, { record, right }: SeenStudy): AuditEntry {
+  return {
+    action,
+    outcome: 'success',
+    who: auditWho(actor),
+    remoteAddress: actor.remoteAddress,
+    what: {
+      ...auditStudy(record),
+      patientID: record.study.patientID,
+      count: record.numberOfStudyRelatedInstances,
+    },
+    right,
+  };
+}

@@ -1,0 +1,456 @@
+/**
+ * Searches. Each first settles which rows are on the page, in study_access alone where it can, then reads only those.
+ *
+ * Two plans compete for "facility X, words like Y, newest first". Walking the facility's studies by date is quick when Y is common and
+ * reads all of them when it is rare; the trigram index is quick when Y is rare. Which it is cannot be known beforehand, and the planner's
+ * guess is often wrong for one facility of many. So the newest WALK_MAX are walked: when they fill the page it is settled, otherwise Y
+ * is rare enough to be asked of the trigram index.
+ */
+import { DomainError } from '../../../gateway/domain/errors.ts';
+import type { FacilityId } from '../../../gateway/domain/identifiers.ts';
+import {
+  isLookup,
+  isSearch,
+  type Match,
+  type QueryKeyword,
+  type QueryPage,
+  type StudyListFilter,
+} from '../../../gateway/domain/imaging/query.ts';
+import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/ports.ts';
+import type { Database, Query } from '../postgres/pool.ts';
+import {
+  BESIDE,
+  BESIDE_COLUMNS,
+  INSTANCE_COLUMNS,
+  SERIES_COLUMNS,
+  STUDY_COLUMNS,
+  toInstanceRecord,
+  toSeriesRecord,
+  toStudyRecord,
+} from './records.ts';
+import { containsPattern, wildcardPrefilter } from './search-text.ts';
+
+export const WALK_MAX = 2_000;
+
+type Level = 'study' | 'series' | 'instance';
+type Kind = 'text' | 'date' | 'time' | 'number' | 'name' | 'modalities';
+
+interface Attribute {
+  readonly level: Level;
+  readonly column: string;
+  readonly kind: Kind;
+  /** In the search text, so that a wildcard can be looked up there first. */
+  readonly searched?: true;
+  /** Indexed by its first characters: 0001-base.sql. */
+  readonly indexedChars?: number;
+  /** Of an item of the Request Attributes Sequence, r. */
+  readonly inRequest?: true;
+}
+
+/** a = study_access, s = studies, e = series, i = instances. */
+const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
+  StudyDate: { level: 'study', column: 'a.study_date', kind: 'date' },
+  StudyTime: { level: 'study', column: 's.study_time', kind: 'time' },
+  AccessionNumber: { level: 'study', column: 's.accession_number', kind: 'text', searched: true, indexedChars: 64 },
+  ModalitiesInStudy: { level: 'study', column: 'a.modalities', kind: 'modalities' },
+  ReferringPhysicianName: { level: 'study', column: 's.referring_physician_name', kind: 'name', searched: true },
+  PatientName: { level: 'study', column: 's.patient_name', kind: 'name', searched: true },
+  PatientID: { level: 'study', column: 's.patient_id', kind: 'text', searched: true, indexedChars: 64 },
+  IssuerOfPatientID: { level: 'study', column: 's.issuer_of_patient_id', kind: 'text' },
+  PatientBirthDate: { level: 'study', column: 's.patient_birth_date', kind: 'date', searched: true },
+  PatientSex: { level: 'study', column: 's.patient_sex', kind: 'text' },
+  StudyInstanceUID: { level: 'study', column: 's.study_instance_uid', kind: 'text' },
+  StudyID: { level: 'study', column: 's.dicom_study_id', kind: 'text', searched: true },
+  StudyDescription: { level: 'study', column: 's.study_description', kind: 'text', searched: true },
+  Modality: { level: 'series', column: 'e.modality', kind: 'text' },
+  SeriesInstanceUID: { level: 'series', column: 'e.series_instance_uid', kind: 'text' },
+  SeriesNumber: { level: 'series', column: 'e.series_number', kind: 'number' },
+  SeriesDescription: { level: 'series', column: 'e.series_description', kind: 'text' },
+  BodyPartExamined: { level: 'series', column: 'e.body_part_examined', kind: 'text' },
+  PerformedProcedureStepStartDate: { level: 'series', column: 'e.performed_procedure_step_start_date', kind: 'date' },
+  PerformedProcedureStepStartTime: { level: 'series', column: 'e.performed_procedure_step_start_time', kind: 'time' },
+  ScheduledProcedureStepID: { level: 'series', column: 'r.scheduled_procedure_step_id', kind: 'text', inRequest: true },
+  RequestedProcedureID: { level: 'series', column: 'r.requested_procedure_id', kind: 'text', inRequest: true },
+  SOPClassUID: { level: 'instance', column: 'i.sop_class_uid', kind: 'text' },
+  SOPInstanceUID: { level: 'instance', column: 'i.sop_instance_uid', kind: 'text' },
+  InstanceNumber: { level: 'instance', column: 'i.instance_number', kind: 'number' },
+};
+
+const NEWEST_FIRST = 'a.study_date DESC, a.study_time DESC, a.study_id DESC';
+const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
+const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
+const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time';
+
+/** @param searches connections that may all be busy for as long as a search may take; `db` is for what is quick whatever is asked */
+export function studyQueries(
+  db: Database,
+  searches: Database,
+): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
+  const connections = (level: Level, matches: readonly Match[], page: QueryPage) => (isLookup(level, matches, page) ? db : searches);
+  return {
+    async findStudies(scope, matches, page, now, only) {
+      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now, only))).map(toStudyRecord);
+    },
+
+    async findSeries(scope, matches, page, now, only) {
+      const rows = await connections('series', matches, page).rows(seriesQuery(scope, matches, page, now, only));
+      return rows.map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
+    },
+
+    async findInstances(scope, matches, page, now, only) {
+      const rows = await connections('instance', matches, page).rows(instancesQuery(scope, matches, page, now, only));
+      return rows.map(
+        (row): FoundInstance => ({
+          ...toInstanceRecord(row),
+          study: toStudyRecord(row),
+          series: toSeriesRecord(row),
+        }),
+      );
+    },
+
+    async listStudies(scope, filter, { after, limit }, now) {
+      const on = isSearch(filter) ? searches : db;
+      const rows = await on.rows(listQuery(scope, filter, after === undefined ? undefined : parseKey(after), limit + 1, now));
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        studies: page.map(toStudyRecord),
+        ...(rows.length > limit && last !== undefined
+          ? { next: formatKey({ studyDate: last['access_date'], studyTime: last['access_time'], studyId: last['study_id'] }) }
+          : {}),
+      };
+    },
+  };
+}
+
+// ── Statements (their text and plans are golden files: test/contract) ────────
+
+export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(scope, now, only);
+  addMatches(sql, matches, 'study');
+  return studyPage(sql, page.limit, page.offset);
+}
+
+export interface ListKey {
+  readonly studyDate: string;
+  readonly studyTime: string;
+  readonly studyId: string;
+}
+
+export function listQuery(scope: FacilityId, filter: StudyListFilter, after: ListKey | undefined, limit: number, now: Date): Query {
+  const sql = conditions(scope, now);
+  for (const word of filter.words) {
+    const patterns = new Set([containsPattern(word.folded), containsPattern(word.raw)].filter((pattern) => pattern !== undefined));
+    if (patterns.size === 0) continue;
+    sql.search.push(`(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`);
+    sql.selective = true;
+  }
+  if (filter.modalities.length > 0) {
+    sql.search.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
+    sql.selective = true;
+  }
+  addRange(sql, 'a.study_date', filter.studyDateFrom, filter.studyDateTo);
+  // Literal text: the partial index of that kind serves it.
+  if (filter.ownership !== undefined) sql.where.push(`a.kind = '${filter.ownership === 'own' ? 'owner' : 'share'}'`);
+  if (after !== undefined) {
+    sql.where.push(
+      `(a.study_date, a.study_time, a.study_id) < (${sql.value(after.studyDate)}, ${sql.value(after.studyTime)}, ${sql.value(after.studyId)}::bigint)`,
+    );
+  }
+  return studyPage(sql, limit, 0);
+}
+
+function studyPage(sql: Conditions, limit: number, offset: number): Query {
+  const studies = sql.joinsStudies ? ' JOIN studies s ON s.study_id = a.study_id' : '';
+  const seen = sql.where.join(' AND ');
+  const matching = [...sql.where, ...sql.search].join(' AND ');
+  const page = `ORDER BY ${NEWEST_FIRST} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
+  const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time, ${BESIDE_COLUMNS}
+FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}
+ORDER BY ${NEWEST_FIRST}`;
+
+  if (!sql.selective) {
+    return {
+      text: `WITH page AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
+  WHERE ${matching}
+  ${page}
+)
+${read}`,
+      values: sql.values,
+    };
+  }
+  const needed = sql.value(limit + offset);
+  return {
+    text: `WITH recent AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS} FROM (
+    SELECT * FROM study_access a WHERE ${seen} ORDER BY ${NEWEST_FIRST} LIMIT ${WALK_MAX}
+  ) a${studies}
+  WHERE ${sql.search.join(' AND ')}
+  ORDER BY ${NEWEST_FIRST} LIMIT ${needed}
+), page AS MATERIALIZED (
+  (SELECT ${ACCESS_COLUMNS} FROM recent a WHERE (SELECT count(*) FROM recent) >= ${needed} ${page})
+  UNION ALL
+  (SELECT * FROM (
+    SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
+    WHERE (SELECT count(*) FROM recent) < ${needed} AND ${matching}
+    OFFSET 0
+  ) a ${page})
+)
+${read}`,
+    values: sql.values,
+  };
+}
+
+export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(scope, now, only);
+  addMatches(sql, matches, 'series');
+  return {
+    text: `WITH page AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS}, e.series_id, e.series_number
+  FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id
+  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0
+  ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
+)
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${BESIDE_COLUMNS}
+FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}
+ORDER BY ${IN_SERIES_ORDER}`,
+    values: sql.values,
+  };
+}
+
+export function instancesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(scope, now, only);
+  addMatches(sql, matches, 'instance');
+  return {
+    text: `WITH page AS MATERIALIZED (
+  SELECT ${ACCESS_COLUMNS}, i.instance_id
+  FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
+  WHERE ${[...sql.where, ...sql.search].join(' AND ')}
+  ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
+)
+SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, ${BESIDE_COLUMNS}
+FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
+  JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}
+ORDER BY ${IN_INSTANCE_ORDER}`,
+    values: sql.values,
+  };
+}
+
+// ── Conditions ───────────────────────────────────────────────────────────────
+
+interface Conditions {
+  /** On what study_access_newest is ordered by, and what every row must be. */
+  readonly where: string[];
+  /** All else. */
+  readonly search: string[];
+  readonly values: unknown[];
+  /** Adds a value; its placeholder. */
+  value(value: unknown): string;
+  joinsStudies: boolean;
+  /** Holds a condition that study_access_words serves. */
+  selective: boolean;
+}
+
+function conditions(scope: FacilityId, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
+  const values: unknown[] = [];
+  const sql: Conditions = {
+    where: [],
+    search: [],
+    values,
+    value: (value) => `$${values.push(value)}`,
+    joinsStudies: false,
+    selective: false,
+  };
+  // These are $1 and $2: BESIDE counts on it.
+  sql.where.push(`a.facility_id = ${sql.value(scope)}`, 'a.listed', `(a.until IS NULL OR a.until > ${sql.value(now)})`);
+  if (studyId !== undefined) sql.where.push(`a.study_id = ${sql.value(studyId)}::bigint`);
+  if (of !== undefined) {
+    sql.joinsStudies = true;
+    sql.search.push(`s.facility_id = (SELECT facility_id FROM facilities WHERE code = ${sql.value(of.ownerCode)})`);
+    if (of.ordinal !== undefined) sql.search.push(`s.ordinal = ${sql.value(of.ordinal)}`);
+  }
+  return sql;
+}
+
+const DEPTH: Readonly<Record<Level, number>> = { study: 0, series: 1, instance: 2 };
+
+function addMatches(sql: Conditions, matches: readonly Match[], level: Level): void {
+  const inRequest = matches.filter((match) => ATTRIBUTES[match.keyword].inRequest === true);
+  for (const match of matches) if (!inRequest.includes(match)) addMatch(sql, match, level);
+  if (inRequest.length === 0) return;
+  // All of one item (PS3.4 C.2.2.2.6).
+  const conditions = inRequest.map((match) => conditionOf(sql, match, ATTRIBUTES[match.keyword])).join(' AND ');
+  const items =
+    'unnest(e.scheduled_procedure_step_ids, e.requested_procedure_ids) AS r(scheduled_procedure_step_id, requested_procedure_id)';
+  addCondition(sql, `EXISTS (SELECT FROM ${items} WHERE ${conditions})`, 'series', level);
+}
+
+function addMatch(sql: Conditions, match: Match, level: Level): void {
+  const attribute = ATTRIBUTES[match.keyword];
+  if (attribute.column.startsWith('s.')) sql.joinsStudies = true;
+  if (match.keyword === 'StudyDate') {
+    sql.where.push(
+      match.kind === 'moments'
+        ? rangeCondition(sql, attribute.column, 'date', match.from?.date, match.to?.date)
+        : conditionOf(sql, match, attribute),
+    );
+    if (match.kind === 'moments') sql.search.push(momentTimes(sql, match));
+    return;
+  }
+  addCondition(sql, conditionOf(sql, match, attribute), attribute.level, level);
+}
+
+/** A condition on one level, in a search of another. */
+function addCondition(sql: Conditions, condition: string, of: Level, level: Level): void {
+  if (DEPTH[of] <= DEPTH[level]) {
+    sql.search.push(condition);
+    return;
+  }
+  // A key of a lower level: something below must match.
+  const below = of === 'series' ? 'series e' : 'series e JOIN instances i ON i.series_id = e.series_id';
+  if (level === 'series') sql.search.push(`EXISTS (SELECT FROM instances i WHERE i.series_id = e.series_id AND ${condition})`);
+  else sql.search.push(`EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition})`);
+}
+
+function conditionOf(sql: Conditions, match: Match, attribute: Attribute): string {
+  const { column, kind } = attribute;
+  switch (match.kind) {
+    case 'values':
+      return valuesCondition(sql, match.values, attribute);
+    case 'wildcard':
+      if (kind === 'modalities') return `EXISTS (SELECT FROM unnest(a.modalities) m WHERE m LIKE ${sql.value(likePattern(match.pattern))})`;
+      if (kind === 'name') return nameCondition(sql, column, match.pattern, false);
+      prefilter(sql, attribute, wildcardPrefilter(match.pattern));
+      return `${kind === 'number' ? `${column}::text` : column} LIKE ${sql.value(likePattern(match.pattern))}`;
+    case 'range':
+      return rangeCondition(sql, column, kind, match.from, match.to);
+    case 'moments':
+      return `(${rangeCondition(sql, column, 'date', match.from?.date, match.to?.date)} AND ${momentTimes(sql, match)})`;
+    case 'name':
+      return nameCondition(sql, column, match.pattern, match.fuzzy);
+  }
+}
+
+const TIME_OF = { StudyDate: 'StudyTime', PerformedProcedureStepStartDate: 'PerformedProcedureStepStartTime' } as const;
+
+/** Of the first and the last day of a range of moments the times count, of the days between all. */
+function momentTimes(sql: Conditions, { keyword, from, to }: Extract<Match, { kind: 'moments' }>): string {
+  const date = ATTRIBUTES[keyword].column;
+  const time = ATTRIBUTES[TIME_OF[keyword]].column;
+  if (time.startsWith('s.')) sql.joinsStudies = true;
+  const ends = [`${time} <> ''`];
+  if (from?.time !== undefined) ends.push(`(${date} > ${sql.value(from.date)} OR full_time(${time}) >= ${sql.value(from.time)})`);
+  if (to?.time !== undefined) ends.push(`(${date} < ${sql.value(to.date)} OR full_time(${time}) <= ${sql.value(to.time)})`);
+  return `(${ends.join(' AND ')})`;
+}
+
+function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars, searched }: Attribute): string {
+  switch (kind) {
+    case 'number': {
+      const numbers = values.filter((value) => /^\s*[+-]?\d{1,9}\s*$/.test(value)).map(Number);
+      return `${column} = ANY(${sql.value(numbers)}::integer[])`;
+    }
+    case 'modalities':
+      sql.selective = true;
+      return `${column} && ${sql.value(values)}::text[]`;
+    case 'time':
+      return `(${column} <> '' AND full_time(${column}) = ANY(SELECT full_time(t) FROM unnest(${sql.value(values)}::text[]) t))`;
+    case 'name':
+      return nameValuesCondition(sql, column, values);
+    case 'text':
+    case 'date': {
+      // One value that no index is on is looked up among the words first.
+      if (searched && indexedChars === undefined && values.length === 1) prefilter(sql, { searched }, wildcardPrefilter(values[0] ?? ''));
+      const exact = `${column} = ANY(${sql.value(values)}::text[])`;
+      if (indexedChars === undefined) return exact;
+      // The empty value is not in the partial index; asking for it is asking for no match, which the doors do not send.
+      const starts = values.map((value) => value.slice(0, indexedChars));
+      return `(left(${column}, ${indexedChars}) = ANY(${sql.value(starts)}::text[]) AND ${column} <> '' AND ${exact})`;
+    }
+  }
+}
+
+function rangeCondition(sql: Conditions, column: string, kind: Kind, from: string | undefined, to: string | undefined): string {
+  const compared = kind === 'time' ? `full_time(${column})` : column;
+  const ends = [`${column} <> ''`];
+  if (from !== undefined) ends.push(`${compared} >= ${sql.value(from)}`);
+  if (to !== undefined) ends.push(`${compared} <= ${sql.value(to)}`);
+  return `(${ends.join(' AND ')})`;
+}
+
+function addRange(sql: Conditions, column: string, from: string | undefined, to: string | undefined): void {
+  if (from !== undefined || to !== undefined) sql.where.push(rangeCondition(sql, column, 'date', from, to));
+}
+
+/** The pattern against each of the three groups, whichever script it is in. */
+function nameCondition(sql: Conditions, column: string, pattern: string, fuzzy: boolean): string {
+  sql.joinsStudies = true;
+  const groups = [`${column}_alphabetic`, `${column}_ideographic`, `${column}_phonetic`];
+  if (!fuzzy) {
+    prefilter(sql, { searched: true }, wildcardPrefilter(pattern));
+    const like = sql.value(likePattern(pattern));
+    return `(${groups.map((group) => `${group} LIKE ${like}`).join(' OR ')})`;
+  }
+  const words = pattern.split(/[\s^=,]+/).filter((word) => word !== '');
+  const each = words.map((word) => {
+    if (/[*?]/.test(word)) prefilter(sql, { searched: true }, wildcardPrefilter(word));
+    else
+      prefilter(
+        sql,
+        { searched: true },
+        [containsPattern(word)].filter((found) => found !== undefined),
+      );
+    const like = sql.value(`%^${likePattern(word)}%`);
+    return `(${groups.map((group) => `'^' || translate(${group}, ' ', '^') LIKE ${like}`).join(' OR ')})`;
+  });
+  return each.length === 0 ? 'true' : `(${each.join(' AND ')})`;
+}
+
+/** Names given whole: any of them. Looked up by words only when there is one; several would have to be looked up together. */
+function nameValuesCondition(sql: Conditions, column: string, values: readonly string[]): string {
+  const [one] = values;
+  if (values.length === 1 && one !== undefined) return nameCondition(sql, column, one, false);
+  sql.joinsStudies = true;
+  const given = sql.value(values.map(likePattern));
+  return `(${['alphabetic', 'ideographic', 'phonetic'].map((group) => `${column}_${group} LIKE ANY(${given}::text[])`).join(' OR ')})`;
+}
+
+/** What any match must also satisfy and study_access_words can find. */
+function prefilter(sql: Conditions, attribute: { readonly searched?: true }, patterns: readonly string[]): void {
+  if (attribute.searched === undefined) return;
+  for (const pattern of patterns) {
+    sql.search.push(`a.search_text LIKE ${sql.value(pattern)}`);
+    sql.selective = true;
+  }
+}
+
+/** PS3.4 C.2.2.2.4 wildcards as LIKE's. */
+function likePattern(pattern: string): string {
+  return pattern
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_');
+}
+
+// ── Keys of pages ────────────────────────────────────────────────────────────
+
+function formatKey(key: ListKey): string {
+  return Buffer.from(JSON.stringify([key.studyDate, key.studyTime, key.studyId])).toString('base64url');
+}
+
+/** @throws invalid when it was not made by formatKey */
+function parseKey(text: string): ListKey {
+  try {
+    const [studyDate, studyTime, studyId] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
+    if (/^[0-9]{0,8}$/.test(String(studyDate)) && /^[0-9]{0,6}$/.test(String(studyTime)) && /^[0-9]{1,18}$/.test(String(studyId))) {
+      return { studyDate: String(studyDate), studyTime: String(studyTime), studyId: String(studyId) };
+    }
+  } catch {
+    // Answered below.
+  }
+  throw new DomainError('invalid', 'not a page of this list');
+}

@@ -1,0 +1,162 @@
+/** Columns and rows of studies, series and instances as the domain's records. Used by studies.ts and query.ts. */
+
+import type {
+  FacilityCode,
+  FacilityId,
+  InstanceId,
+  ObjectKey,
+  SeriesId,
+  SeriesInstanceUID,
+  Sha256,
+  SOPClassUID,
+  SOPInstanceUID,
+  StudyId,
+  StudyInstanceUID,
+  TransferSyntaxUID,
+  VersionId,
+} from '../../../gateway/domain/identifiers.ts';
+import type { DicomJson, PersonNameJson } from '../../../gateway/domain/imaging/dataset.ts';
+import type { InstanceRecord, SearchableName, SeriesRecord, StudyRecord } from '../../../gateway/domain/imaging/study.ts';
+import type { Row } from '../postgres/pool.ts';
+
+/** s = studies, a = study_access, f = facilities (the owner). Not unique beside series' columns: those are prefixed. */
+export const STUDY_COLUMNS = `
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,
+  s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
+  s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
+  s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
+  s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
+  s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
+  s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at`;
+
+/** More studies under one UID than this are not counted. */
+const BESIDES_COUNTED_MAX = 99;
+
+/** Which of the studies under a UID its asker means: a = study_access, s = studies. Own before shared, the first before later ones. */
+export const FIRST_MEANT = rank('a', 's');
+
+const OTHERS = `FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)`;
+
+/**
+ * How many other studies (up to a bound) go by the same UID that the asker may see, and whether one of them is meant by it before this one.
+ * $1 is the asking facility, $2 the time. Reads studies_uid once a row of the answer.
+ */
+export const BESIDE = `CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS besides FROM (SELECT ${OTHERS} LIMIT ${BESIDES_COUNTED_MAX}) x
+  ) beside CROSS JOIN LATERAL (
+    SELECT beside.besides > 0 AND EXISTS (SELECT ${OTHERS} AND (${rank('b', 'o')}) < (${rank('a', 's')})) AS shadowed
+  ) meant`;
+export const BESIDE_COLUMNS = 'beside.besides, meant.shadowed';
+
+function rank(access: string, study: string): string {
+  return `${access}.kind <> 'owner', CASE ${access}.kind WHEN 'share' THEN ${access}.granted_at ELSE '-infinity' END, ${study}.study_id`;
+}
+
+/** e = series */
+export const SERIES_COLUMNS = `
+  e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
+  e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.scheduled_procedure_step_ids, e.requested_procedure_ids,
+  e.attributes AS series_attributes,
+  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision`;
+
+/** i = instances, v = their current version */
+export const INSTANCE_COLUMNS = `
+  i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
+  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
+
+export function toStudyRecord(row: Row): StudyRecord {
+  return {
+    id: row['study_id'] as StudyId,
+    owner: { id: row['owner_id'] as FacilityId, code: row['owner_code'] as FacilityCode, name: row['owner_name'] },
+    ordinal: row['ordinal'],
+    besides: row['besides'],
+    shadowed: row['shadowed'],
+    right: row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] },
+    study: {
+      studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
+      patientID: row['patient_id'],
+      issuerOfPatientID: row['issuer_of_patient_id'],
+      patientName: toName(row, 'patient_name'),
+      patientBirthDate: row['patient_birth_date'],
+      patientSex: row['patient_sex'],
+      studyDate: row['study_date'],
+      studyTime: row['study_time'],
+      accessionNumber: row['accession_number'],
+      studyID: row['dicom_study_id'],
+      studyDescription: row['study_description'],
+      referringPhysicianName: toName(row, 'referring_physician_name'),
+      attributes: JSON.parse(row['study_attributes']) as DicomJson,
+    },
+    modalitiesInStudy: row['modalities'],
+    numberOfStudyRelatedSeries: row['number_of_series'],
+    numberOfStudyRelatedInstances: row['study_number_of_instances'],
+    firstReceivedAt: row['first_received_at'],
+    lastReceivedAt: row['last_received_at'],
+    completeAt: row['complete_at'] ?? undefined,
+  };
+}
+
+function toName(row: Row, column: string): SearchableName {
+  return {
+    value: JSON.parse(row[column]) as PersonNameJson,
+    folded: {
+      alphabetic: row[`${column}_alphabetic`],
+      ideographic: row[`${column}_ideographic`],
+      phonetic: row[`${column}_phonetic`],
+    },
+  };
+}
+
+export function toSeriesRecord(row: Row): SeriesRecord {
+  const settled = row['metadata_key'] !== null && row['metadata_revision'] === row['revision'];
+  return {
+    id: row['series_id'] as SeriesId,
+    studyId: row['series_study_id'] as StudyId,
+    studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
+    ordinal: row['ordinal'],
+    series: {
+      seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+      modality: row['modality'],
+      seriesNumber: row['series_number'],
+      seriesDescription: row['series_description'],
+      bodyPartExamined: row['body_part_examined'],
+      performedProcedureStepStartDate: row['performed_procedure_step_start_date'],
+      performedProcedureStepStartTime: row['performed_procedure_step_start_time'],
+      requestAttributes: (row['scheduled_procedure_step_ids'] as string[]).map((scheduledProcedureStepID, item) => ({
+        scheduledProcedureStepID,
+        requestedProcedureID: (row['requested_procedure_ids'] as string[])[item] ?? '',
+      })),
+      attributes: JSON.parse(row['series_attributes']) as DicomJson,
+    },
+    numberOfSeriesRelatedInstances: row['series_number_of_instances'],
+    metadata: settled ? { key: row['metadata_key'] as ObjectKey, etag: row['metadata_etag'] } : undefined,
+    revision: row['revision'],
+  };
+}
+
+export function toInstanceRecord(row: Row): InstanceRecord {
+  return {
+    id: row['instance_id'] as InstanceId,
+    versionId: row['version_id'] as VersionId,
+    seriesId: row['instance_series_id'] as SeriesId,
+    studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
+    seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+    instance: {
+      sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+      sopClassUID: row['sop_class_uid'] as SOPClassUID,
+      instanceNumber: row['instance_number'],
+      rows: row['rows'],
+      columns: row['columns'],
+      bitsAllocated: row['bits_allocated'],
+      numberOfFrames: row['number_of_frames'],
+    },
+    object: {
+      key: row['object_key'] as ObjectKey,
+      bytes: Number(row['bytes']),
+      sha256: row['sha256'] as Sha256,
+      transferSyntaxUID: row['transfer_syntax_uid'] as TransferSyntaxUID,
+      dataSetOffset: Number(row['data_set_offset']),
+    },
+  };
+}

@@ -1,0 +1,250 @@
+/** Reading what a facility may see. The asking facility is in the WHERE of whatever starts from a name; a StudyId was given by such a query. */
+import { DomainError } from '../../../gateway/domain/errors.ts';
+import type {
+  FacilityCode,
+  ObjectKey,
+  SeriesId,
+  SeriesInstanceUID,
+  Sha256,
+  SOPInstanceUID,
+  StudyId,
+  VersionId,
+} from '../../../gateway/domain/identifiers.ts';
+import type { StudyIndex } from '../../../gateway/domain/ports.ts';
+import type { Database, Query, Row } from '../postgres/pool.ts';
+import { decodeFrameIndex } from './frame-index.ts';
+import { studyQueries } from './query.ts';
+import {
+  BESIDE,
+  BESIDE_COLUMNS,
+  FIRST_MEANT,
+  INSTANCE_COLUMNS,
+  SERIES_COLUMNS,
+  STUDY_COLUMNS,
+  toInstanceRecord,
+  toSeriesRecord,
+  toStudyRecord,
+} from './records.ts';
+
+export const INSTANCE_PAGE = 500;
+/** A page of metadata is held in memory: 200 headers of a few KB. */
+export const METADATA_PAGE = 200;
+/** A stored header, gzipped, that is read together with others: a page of them stays below 50 MiB. */
+export const PAGED_HEADER_BYTES_MAX = 256 * 1024;
+const OBJECT_PAGE = 2_000;
+const ORDER = 'e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid COLLATE "C"';
+
+interface Narrow {
+  readonly seriesInstanceUID?: SeriesInstanceUID;
+  readonly sopInstanceUID?: SOPInstanceUID;
+}
+
+/** @param searches connections for what may take long: query.ts says what */
+export function studyIndex(db: Database, searches: Database): StudyIndex {
+  return {
+    ...studyQueries(db, searches),
+
+    async study(scope, { studyInstanceUID, of }, now) {
+      const [row] = await db.rows({
+        name: 'study',
+        text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
+          FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
+            ${BESIDE}
+          WHERE s.study_instance_uid = $3 AND a.listed AND (a.until IS NULL OR a.until > $2)
+            AND ($4::text IS NULL OR f.code = $4) AND ($5::integer IS NULL OR s.ordinal = $5)
+          ORDER BY ${FIRST_MEANT} LIMIT 1`,
+        values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
+      });
+      return row === undefined ? undefined : toStudyRecord(row);
+    },
+
+    async seriesOf(studyId) {
+      const rows = await db.rows({
+        name: 'series-of',
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
+          WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
+        values: [studyId],
+      });
+      return rows.map(toSeriesRecord);
+    },
+
+    async seriesByUID(studyId, seriesInstanceUID) {
+      const [row] = await db.rows({
+        name: 'series-by-uid',
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
+          WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
+        values: [studyId, seriesInstanceUID],
+      });
+      return row === undefined ? undefined : toSeriesRecord(row);
+    },
+
+    async *instancesOf(studyId, narrow = {}) {
+      for await (const row of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield toInstanceRecord(row);
+    },
+
+    async *metadataOf(studyId, narrow = {}) {
+      // A page holds many headers: large ones come one by one.
+      const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
+      for await (const row of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
+        yield {
+          sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+          seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+          metadataGzip: (row['metadata_gzip'] ?? (await headerOf(db, row['version_id'] as VersionId))) as Uint8Array,
+        };
+      }
+    },
+
+    async headersOf(versionIds) {
+      const rows = await db.rows({
+        name: 'headers-of',
+        text: `SELECT version_id, metadata_gzip FROM instance_versions
+          WHERE version_id = ANY($1::bigint[]) AND octet_length(metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX}`,
+        values: [versionIds],
+      });
+      return new Map(rows.map((row) => [row['version_id'] as VersionId, row['metadata_gzip'] as Uint8Array]));
+    },
+
+    async pixels(studyId, seriesInstanceUID, sopInstanceUID) {
+      const [row] = await db.rows({
+        name: 'pixels',
+        text: `SELECT ${INSTANCE_COLUMNS}, s.study_instance_uid, e.series_instance_uid, v.frames, v.metadata_gzip
+          FROM studies s JOIN instances i ON i.sop_instance_uid = $3 AND i.facility_id = s.facility_id AND i.study_id = s.study_id
+            JOIN series e ON e.series_id = i.series_id JOIN instance_versions v ON v.version_id = i.version_id
+          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) ORDER BY i.instance_id LIMIT 1`,
+        values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
+      });
+      if (row === undefined) return undefined;
+      return { ...toInstanceRecord(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
+    },
+
+    async setSeriesMetadata(seriesId, revision, metadata) {
+      const rows = await db.rows({
+        text: `UPDATE series SET metadata_key = $3, metadata_etag = $4, metadata_revision = $2 WHERE series_id = $1 AND revision = $2 RETURNING series_id`,
+        values: [seriesId, revision, metadata.key, metadata.etag],
+      });
+      return rows.length > 0;
+    },
+
+    async seriesForDerivation(seriesId) {
+      const [row] = await db.rows({
+        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal, f.code AS owner_code
+          FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id WHERE e.series_id = $1`,
+        values: [seriesId],
+      });
+      return row === undefined ? undefined : { ...toSeriesRecord(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
+    },
+
+    async seriesAt({ facilityCode, studyInstanceUID, seriesInstanceUID }) {
+      const rows = await db.rows({
+        text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
+          WHERE s.study_instance_uid = $2 AND f.code = $1 AND e.series_instance_uid = $3`,
+        values: [facilityCode, studyInstanceUID, seriesInstanceUID],
+      });
+      return rows.map((row) => row['series_id'] as SeriesId);
+    },
+
+    async *allSeries({ facilityCode, studyInstanceUID, after: from }) {
+      let after: string = from ?? '0';
+      for (;;) {
+        const rows = await db.rows({
+          text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE e.series_id > $1 AND e.number_of_instances > 0 AND ($2::text IS NULL OR f.code = $2)
+              AND ($3::text IS NULL OR s.study_instance_uid = $3)
+            ORDER BY e.series_id LIMIT ${OBJECT_PAGE}`,
+          values: [after, facilityCode ?? null, studyInstanceUID ?? null],
+        });
+        for (const row of rows) {
+          after = row['series_id'];
+          yield row['series_id'] as SeriesId;
+        }
+        if (rows.length < OBJECT_PAGE) return;
+      }
+    },
+
+    async *allObjects(from) {
+      let after: string = from ?? '0';
+      for (;;) {
+        const rows = await db.rows({
+          name: 'all-objects',
+          text: `SELECT version_id, object_key, bytes, encode(sha256, 'hex') AS sha256 FROM instance_versions
+            WHERE version_id > $1 ORDER BY version_id LIMIT ${OBJECT_PAGE}`,
+          values: [after],
+        });
+        for (const row of rows) {
+          after = row['version_id'];
+          yield {
+            key: row['object_key'] as ObjectKey,
+            sha256: row['sha256'] as Sha256,
+            bytes: Number(row['bytes']),
+            versionId: row['version_id'] as VersionId,
+          };
+        }
+        if (rows.length < OBJECT_PAGE) return;
+      }
+    },
+
+    async hasObject(key) {
+      const query = objectByKey(key);
+      if (query === undefined) return false;
+      const [row] = await db.rows(query);
+      return row?.['found'] === true;
+    },
+
+    async knownDigests(scope, digests) {
+      const rows = await db.rows({
+        text: `SELECT encode(v.sha256, 'hex') AS sha256 FROM unnest($2::text[]) AS d(digest) JOIN instance_versions v ON v.sha256 = decode(d.digest, 'hex')
+          WHERE v.facility_id = $1`,
+        values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
+      });
+      return new Set(rows.map((row) => row['sha256'] as Sha256));
+    },
+  };
+}
+
+/** @throws not-found when the version has left meanwhile */
+async function headerOf(db: Database, versionId: VersionId): Promise<Uint8Array> {
+  const [row] = await db.rows({
+    name: 'header-of',
+    text: 'SELECT metadata_gzip FROM instance_versions WHERE version_id = $1',
+    values: [versionId],
+  });
+  if (row === undefined) throw new DomainError('not-found', 'there is no such thing here');
+  return row['metadata_gzip'] as Uint8Array;
+}
+
+/**
+ * Instances of a study in their order, a page at a time. The order is settled first (ids only), so that an instance that arrives or
+ * moves while its study is read makes no other one twice or never; one that has left the study meanwhile is left out.
+ */
+async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: string, page: number): AsyncIterable<Row> {
+  const order = await db.rows({
+    name: 'instance-order',
+    text: `SELECT i.instance_id FROM series e JOIN instances i ON i.series_id = e.series_id
+      WHERE e.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND ($3::text IS NULL OR i.sop_instance_uid = $3)
+      ORDER BY ${ORDER}`,
+    values: [studyId, narrow.seriesInstanceUID ?? null, narrow.sopInstanceUID ?? null],
+  });
+  const ids = order.map((row) => row['instance_id'] as string);
+  for (let start = 0; start < ids.length; start += page) {
+    const rows = await db.rows({
+      text: `SELECT ${columns}, s.study_instance_uid, e.series_instance_uid
+        FROM unnest($2::bigint[]) WITH ORDINALITY AS o(instance_id, n)
+          JOIN instances i USING (instance_id) JOIN series e ON e.series_id = i.series_id
+          JOIN studies s ON s.study_id = e.study_id JOIN instance_versions v ON v.version_id = i.version_id
+        WHERE e.study_id = $1 ORDER BY o.n`,
+      values: [studyId, ids.slice(start, start + page)],
+    });
+    yield* rows;
+  }
+}
+
+/** An original's name ends with its digest (domain/object-keys.ts), which is what the index is by. Undefined: no original is named so. */
+function objectByKey(key: ObjectKey): Query | undefined {
+  const digest = /\/([0-9a-f]{64})\.[a-z0-9]+$/.exec(key)?.[1];
+  if (digest === undefined) return undefined;
+  return {
+    name: 'has-object',
+    text: `SELECT EXISTS (SELECT FROM instance_versions WHERE sha256 = decode($1, 'hex') AND object_key = $2) AS found`,
+    values: [digest, key],
+  };
+}

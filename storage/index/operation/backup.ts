@@ -1,0 +1,167 @@
+/** The whole index as rows of JSON, and back into an empty one. */
+
+import { DomainError } from '../../../gateway/domain/errors.ts';
+import type { IndexBackup, IndexRows } from '../../../gateway/domain/operation/backup.ts';
+import type { Database, Queryable } from '../postgres/pool.ts';
+
+/** Rows fetched, and put back, at a time. */
+const ROWS_AT_A_TIME = 200;
+
+/** In the order in which they can be put back: what is referred to first. `key` orders and pages. */
+const TABLES: readonly { readonly name: string; readonly key: string }[] = [
+  { name: 'installation', key: 'singleton' },
+  { name: 'facilities', key: 'facility_id' },
+  { name: 'ae_titles', key: 'ae_title' },
+  { name: 'users', key: 'user_id' },
+  { name: 'tokens', key: 'token_id' },
+  { name: 'studies', key: 'study_id' },
+  { name: 'study_access', key: 'study_id, facility_id' },
+  { name: 'series', key: 'series_id' },
+  { name: 'instances', key: 'instance_id' },
+  { name: 'instance_versions', key: 'version_id' },
+  { name: 'quarantine', key: 'quarantine_id' },
+  { name: 'notices', key: 'notice_id' },
+  { name: 'shares', key: 'share_id' },
+  { name: 'audit', key: 'seq' },
+  { name: 'audit_head', key: 'singleton' },
+  { name: 'jobs', key: 'job_id' },
+];
+
+/**
+ * Of the moment, of one machine, or found out again: who is signed in or guessed at, what is on its way, what the operator was warned of,
+ * what the scrub saw.
+ */
+const LEFT_OUT: readonly string[] = [
+  'sessions',
+  'known_devices',
+  'sign_in_attempts',
+  'claims',
+  'warnings',
+  'damaged_objects',
+  'scrub',
+  'schema_migrations',
+];
+
+/** Every table is in one of these lists, and a test says so. */
+export const BACKED_UP_TABLES: readonly string[] = TABLES.map(({ name }) => name);
+export const TABLES_LEFT_OUT = LEFT_OUT;
+
+export function indexBackup(index: {
+  readonly database: Database;
+  readonly schemaVersion: number;
+  asOwner<T>(work: (database: Database) => Promise<T>): Promise<T>;
+}): IndexBackup {
+  return {
+    schemaVersion: index.schemaVersion,
+    dump: () => dumpIndex(index.database),
+    load: (rows, options) => index.asOwner((database) => loadIndex(database, rows, options)),
+  };
+}
+
+/** All rows as of one instant. */
+async function* dumpIndex(database: Database): AsyncGenerator<IndexRows> {
+  const client = await database.pool.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Whoever writes the rows away may be slower than any question asked of the index.
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
+    for (const { name, key } of TABLES) {
+      const columns = await writableColumns(client, name);
+      await client.query(
+        `DECLARE dump NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS row FROM (SELECT ${columns} FROM ${name} ORDER BY ${key}) t`,
+      );
+      for (;;) {
+        const page = await client.query<{ row: string }>(`FETCH ${ROWS_AT_A_TIME} FROM dump`);
+        if (page.rows.length === 0) break;
+        yield { table: name, rows: page.rows.map(({ row }) => row) };
+      }
+      await client.query('CLOSE dump');
+    }
+    await client.query('COMMIT');
+    client.release();
+  } catch (thrown) {
+    client.release(thrown instanceof Error ? thrown : true);
+    throw thrown;
+  }
+}
+
+async function loadIndex(
+  database: Database,
+  source: AsyncIterable<IndexRows>,
+  { replace, beforeCommit }: { readonly replace: boolean; readonly beforeCommit: () => Promise<void> },
+): Promise<{ rows: number }> {
+  let begun = false;
+  return database.transaction(async (tx) => {
+    // The rows come only once: a transaction that the server ended cannot be done again from here.
+    if (begun) throw new DomainError('unavailable', 'the database ended the restore; start it again');
+    begun = true;
+    await tx.rows({ text: 'SET LOCAL statement_timeout = 0' });
+    await tx.rows({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' });
+    await emptyIndex(tx, replace);
+    let rows = 0;
+    const columnsOf = new Map<string, string>();
+    for await (const chunk of source) {
+      const columns =
+        columnsOf.get(chunk.table) ??
+        (await writableColumns({ query: async (text: string) => ({ rows: await tx.rows({ text }) }) }, known(chunk.table)));
+      columnsOf.set(chunk.table, columns);
+      await putBack(tx, chunk, columns);
+      rows += chunk.rows.length;
+    }
+    await restoreSequences(tx);
+    await beforeCommit();
+    return { rows };
+  });
+}
+
+/** A fresh start may have made its first administrator and records of that; nothing else may be there, unless it is to be replaced. */
+async function emptyIndex(tx: Queryable, replace: boolean): Promise<void> {
+  const [found] = await tx.rows({ text: 'SELECT EXISTS (SELECT FROM facilities) OR EXISTS (SELECT FROM studies) AS used' });
+  if (found?.['used'] === true && !replace) {
+    throw new DomainError(
+      'conflict',
+      'restore takes an empty installation; this one holds facilities or studies. --replace puts the backup in their place',
+    );
+  }
+  // The record's triggers refuse this even to us; they are lifted and put back within the transaction.
+  await tx.rows({ text: 'ALTER TABLE audit DISABLE TRIGGER USER' });
+  await tx.rows({ text: 'ALTER TABLE audit_head DISABLE TRIGGER USER' });
+  const ours = [...LEFT_OUT.filter((name) => name !== 'schema_migrations'), ...TABLES.map(({ name }) => name).reverse()];
+  await tx.rows({ text: `TRUNCATE ${ours.join(', ')}` });
+  await tx.rows({ text: 'ALTER TABLE audit ENABLE TRIGGER USER' });
+  await tx.rows({ text: 'ALTER TABLE audit_head ENABLE TRIGGER USER' });
+}
+
+function known(table: string): string {
+  if (!TABLES.some(({ name }) => name === table)) throw new DomainError('invalid', 'the backup names a table that is not ours');
+  return table;
+}
+
+async function putBack(tx: Queryable, { table, rows }: IndexRows, columns: string): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.rows({
+    text: `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1::json)`,
+    values: [`[${rows.join(',')}]`],
+  });
+}
+
+/** All columns but generated ones, which PostgreSQL fills in itself. */
+async function writableColumns(client: { query(text: string): Promise<{ rows: { columns?: string }[] }> }, table: string): Promise<string> {
+  const found = await client.query(
+    `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns FROM pg_attribute
+     WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+  );
+  return found.rows[0]?.columns ?? '';
+}
+
+/** The next number of every identity column goes on behind the highest that was put back. */
+async function restoreSequences(tx: Queryable): Promise<void> {
+  const identities = await tx.rows<{ table: string; column: string; sequence: string }>({
+    text: `SELECT c.relname AS table, a.attname AS column, pg_get_serial_sequence(quote_ident(c.relname), a.attname) AS sequence
+           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+           WHERE a.attidentity <> '' AND c.relnamespace = current_schema()::regnamespace`,
+  });
+  for (const { table, column, sequence } of identities) {
+    await tx.rows({ text: `SELECT setval('${sequence}', coalesce((SELECT max(${column}) FROM ${table}), 0) + 1, false)` });
+  }
+}

@@ -1,0 +1,193 @@
+/** Facilities, their AE titles and their people. How those prove who they are is in sessions.ts, tokens.ts and sign-in-attempts.ts. */
+
+import { DomainError } from '../../../gateway/domain/errors.ts';
+import type { FacilityCode, FacilityId, UserId } from '../../../gateway/domain/identifiers.ts';
+import { DEVICE_MS_MAX } from '../../../gateway/domain/people/credentials.ts';
+import type { AETitleEntry, Credentials, Facility, PeopleIndex, User } from '../../../gateway/domain/ports.ts';
+import type { Database, Queryable, Row } from '../postgres/pool.ts';
+import { sessionIndex } from './sessions.ts';
+import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
+import { tokenIndex } from './tokens.ts';
+import { toUser, USER_COLUMNS } from './user-rows.ts';
+
+const FACILITY = `
+  SELECT f.facility_id, f.code, f.name, f.name_kana, f.name_romaji, f.created_at,
+    coalesce((SELECT json_agg(json_build_object('aeTitle', t.ae_title, 'addressRange', t.address_range,
+      'certificateSha256', t.certificate_sha256) ORDER BY t.ae_title) FROM ae_titles t WHERE t.facility_id = f.facility_id), '[]') AS ae_titles
+  FROM facilities f`;
+
+const USER = `SELECT ${USER_COLUMNS} FROM users u LEFT JOIN facilities f USING (facility_id)`;
+
+export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
+  return {
+    createFacility: (facility) =>
+      db.transaction(async (tx) => {
+        const [made] = await tx.rows({
+          text: `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING facility_id`,
+          values: [facility.code, facility.name, facility.nameKana, facility.nameRomaji, now()],
+        });
+        const id = made?.['facility_id'] as FacilityId;
+        await setAETitles(tx, id, facility.aeTitles);
+        return facilityById(tx, id);
+      }),
+
+    updateFacility: (id, change) =>
+      db.transaction(async (tx) => {
+        await tx.rows({
+          text: `UPDATE facilities SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), name_romaji = coalesce($4, name_romaji)
+            WHERE facility_id = $1`,
+          values: [id, change.name ?? null, change.nameKana ?? null, change.nameRomaji ?? null],
+        });
+        if (change.aeTitles !== undefined) {
+          await tx.rows({ text: 'DELETE FROM ae_titles WHERE facility_id = $1', values: [id] });
+          await setAETitles(tx, id, change.aeTitles);
+        }
+        return facilityById(tx, id);
+      }),
+
+    async facilities() {
+      return (await db.rows({ text: `${FACILITY} ORDER BY f.code` })).map(toFacility);
+    },
+
+    async facilityByCode(code) {
+      const [row] = await db.rows({ name: 'facility-by-code', text: `${FACILITY} WHERE f.code = $1`, values: [code] });
+      return row === undefined ? undefined : toFacility(row);
+    },
+
+    async facilityByAETitle(aeTitle) {
+      const [row] = await db.rows({
+        name: 'facility-by-ae-title',
+        text: `${FACILITY} WHERE f.facility_id = (SELECT facility_id FROM ae_titles WHERE ae_title = $1)`,
+        values: [aeTitle],
+      });
+      if (row === undefined) return undefined;
+      const facility = toFacility(row);
+      const entry = facility.aeTitles.find((one) => one.aeTitle === aeTitle);
+      return entry === undefined ? undefined : { ...facility, entry };
+    },
+
+    createUser: (user) =>
+      db.transaction(async (tx) => {
+        const [made] = await tx.rows({
+          text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
+          values: [user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator, user.passwordHash, now()],
+        });
+        return requireUser(tx, made?.['user_id'] as UserId);
+      }),
+
+    updateUser: (id, change) =>
+      db.transaction(async (tx) => {
+        if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
+        const [changed] = await tx.rows({
+          text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
+              language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
+              disabled_at = CASE WHEN $8::boolean IS NULL THEN disabled_at WHEN $8 THEN coalesce(disabled_at, $9) END
+            WHERE user_id = $1 RETURNING email, facility_id, administrator`,
+          values: [
+            id,
+            change.name ?? null,
+            change.nameKana ?? null,
+            change.job ?? null,
+            change.language ?? null,
+            change.passwordHash ?? null,
+            change.administrator ?? null,
+            change.disabled ?? null,
+            now(),
+          ],
+        });
+        if (changed !== undefined && changed['facility_id'] === null && changed['administrator'] === false)
+          throw new DomainError('conflict', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
+        // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was
+        // made by whoever knew the old password ends with it.
+        if (change.passwordHash !== undefined)
+          await tx.rows({ text: 'UPDATE tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL', values: [id, now()] });
+        if (change.disabled === true || change.passwordHash !== undefined) {
+          await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
+        }
+        if (change.unlock === true && changed !== undefined) await clearAttemptsAt(tx, changed['email']);
+        return requireUser(tx, id);
+      }),
+
+    async users() {
+      return (await db.rows({ text: `${USER} ORDER BY u.email` })).map(toUser);
+    },
+
+    userById: (id) => userById(db, id),
+
+    async credentials(email, deviceHash): Promise<Credentials | undefined> {
+      const [row] = await db.rows({
+        text: `SELECT ${USER_COLUMNS}, u.password_hash, EXISTS (SELECT FROM known_devices d
+            WHERE d.user_id = u.user_id AND d.device_hash = $2 AND d.signed_in_at > $3) AS known_device
+          FROM users u LEFT JOIN facilities f USING (facility_id) WHERE lower(u.email) = lower($1)`,
+        values: [email, deviceHash ?? '', new Date(now().getTime() - DEVICE_MS_MAX)],
+      });
+      if (row === undefined) return undefined;
+      return { user: toUser(row), passwordHash: row['password_hash'], knownDevice: row['known_device'] };
+    },
+
+    async anyAdministrator() {
+      const [row] = await db.rows({ text: 'SELECT EXISTS (SELECT FROM users WHERE administrator AND disabled_at IS NULL) AS any' });
+      return row?.['any'] === true;
+    },
+
+    ...sessionIndex(db, now),
+    ...tokenIndex(db, now),
+    ...attemptIndex(db),
+  };
+}
+
+/** Under a lock on all who administer, so that two who disable each other do not both succeed. @throws conflict when `id` is the last of them */
+async function keepAnAdministrator(tx: Queryable, id: UserId): Promise<void> {
+  const rows = await tx.rows({
+    text: 'SELECT user_id FROM users WHERE administrator AND disabled_at IS NULL ORDER BY user_id FOR UPDATE',
+  });
+  const others = rows.filter((row) => row['user_id'] !== id);
+  if (others.length < rows.length && others.length === 0)
+    throw new DomainError('conflict', 'this is the last administrator; make another one first', { ids: { reason: 'last-administrator' } });
+}
+
+/** @throws conflict when a title belongs to another facility */
+async function setAETitles(tx: Queryable, id: FacilityId, aeTitles: readonly AETitleEntry[]): Promise<void> {
+  for (const entry of aeTitles) {
+    await tx.rows({
+      text: 'INSERT INTO ae_titles (ae_title, facility_id, address_range, certificate_sha256) VALUES ($1, $2, $3, $4)',
+      values: [entry.aeTitle, id, entry.addressRange ?? null, entry.certificateSha256 ?? null],
+    });
+  }
+}
+
+async function facilityById(on: Queryable, id: FacilityId): Promise<Facility> {
+  const [row] = await on.rows({ text: `${FACILITY} WHERE f.facility_id = $1`, values: [id] });
+  if (row === undefined) throw new DomainError('not-found', 'no such facility');
+  return toFacility(row);
+}
+
+async function userById(on: Queryable, id: UserId): Promise<User | undefined> {
+  if (!/^[0-9]{1,18}$/.test(id)) return undefined;
+  const [row] = await on.rows({ name: 'user-by-id', text: `${USER} WHERE u.user_id = $1`, values: [id] });
+  return row === undefined ? undefined : toUser(row);
+}
+
+async function requireUser(on: Queryable, id: UserId): Promise<User> {
+  const user = await userById(on, id);
+  if (user === undefined) throw new DomainError('not-found', 'no such user');
+  return user;
+}
+
+function toFacility(row: Row): Facility {
+  const titles = row['ae_titles'] as { aeTitle: string; addressRange: string | null; certificateSha256: string | null }[];
+  return {
+    id: row['facility_id'] as FacilityId,
+    code: row['code'] as FacilityCode,
+    name: row['name'],
+    nameKana: row['name_kana'],
+    nameRomaji: row['name_romaji'],
+    aeTitles: titles.map(({ aeTitle, addressRange, certificateSha256 }) => ({
+      aeTitle,
+      ...(addressRange === null ? {} : { addressRange }),
+      ...(certificateSha256 === null ? {} : { certificateSha256 }),
+    })),
+    createdAt: row['created_at'],
+  };
+}

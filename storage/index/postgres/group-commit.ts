@@ -1,0 +1,70 @@
+/**
+ * One synced commit for all calls that arrive while the last one is under way. A lone caller waits for nothing but its own commit;
+ * under load the cost of a sync is shared, and "acknowledged" still means committed.
+ */
+import { DomainError } from '../../../gateway/domain/errors.ts';
+
+export interface GroupCommitBounds {
+  /** Most items in one commit. */
+  readonly batchMax: number;
+  /** Most items waiting; past it a call is `busy`. */
+  readonly waitingMax: number;
+}
+
+/**
+ * @param commit All or nothing; one outcome an item, in order. An outcome may be an error of that item alone.
+ * @param separable Whether a failed commit may have been the fault of one item: then each is tried alone, so that the others do not fail with it.
+ */
+export function groupCommit<In, Out>(
+  commit: (items: readonly In[]) => Promise<readonly (Out | DomainError)[]>,
+  separable: (thrown: unknown) => boolean,
+  bounds: GroupCommitBounds,
+): (item: In) => Promise<Out> {
+  interface Waiting {
+    readonly item: In;
+    readonly resolve: (out: Out) => void;
+    readonly reject: (thrown: unknown) => void;
+  }
+  let waiting: Waiting[] = [];
+  let running = false;
+
+  const settle = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const outcomes = await commit(batch.map(({ item }) => item));
+      batch.forEach(({ resolve, reject }, n) => {
+        const outcome = outcomes[n];
+        if (outcome instanceof DomainError) reject(outcome);
+        else if (outcome === undefined) reject(new DomainError('internal', 'a commit gave no outcome for an item'));
+        else resolve(outcome);
+      });
+    } catch (thrown) {
+      if (batch.length > 1 && separable(thrown)) {
+        for (const one of batch) await settle([one]);
+      } else {
+        for (const { reject } of batch) reject(thrown);
+      }
+    }
+  };
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, bounds.batchMax);
+      waiting = waiting.slice(bounds.batchMax);
+      await settle(batch);
+    }
+    running = false;
+  };
+
+  return (item) =>
+    new Promise<Out>((resolve, reject) => {
+      if (waiting.length >= bounds.waitingMax) {
+        reject(new DomainError('busy', 'too many commits waiting'));
+        return;
+      }
+      waiting.push({ item, resolve, reject });
+      if (running) return;
+      running = true;
+      // After the I/O of this turn of the loop: what other connections brought in it rides along.
+      setImmediate(() => void drain());
+    });
+}
