@@ -688,7 +688,12 @@ DECLARE
   modality_changed bigint[] := '{}';
   outcomes text[] := '{}';
   at_version bigint[] := '{}';
-  entries text[];
+  -- Of each study its ordinal, of each reception how many were stored and renewed.
+  ordinals integer[] := '{}';
+  stored_count integer[] := '{}';
+  renewed_count integer[] := '{}';
+  kind text[];
+  entries text[] := '{}';
 BEGIN
   -- 1. End the claims: one that is gone, or was handed to a sweeper, can no longer vouch for its bytes. And which bytes are new: headers
   -- of bytes that were kept before change nothing.
@@ -766,6 +771,7 @@ BEGIN
       END IF;
     END LOOP;
     study_ids[r.study] := found_study.study_id;
+    ordinals[r.study] := found_study.ordinal;
     -- A header that says less of the patient than is known takes nothing away.
     IF found_study.attributes_digest <> r.attributes_digest
       AND (found_study.patient_id = '' OR r.patient_id <> '')
@@ -860,8 +866,8 @@ BEGIN
   -- 4. Instances and versions. A place is never left: the same UID elsewhere in the facility stays there, and the owner is told.
   FOR r IN
     SELECT i.* FROM json_to_recordset(given_instances) AS i(
-      n integer, study integer, series integer, facility_id bigint, sop_instance_uid text, sop_class_uid text, instance_number integer,
-      rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
+      n integer, study integer, series integer, reception integer, facility_id bigint, sop_instance_uid text, sop_class_uid text,
+      instance_number integer, rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
       sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[])
     ORDER BY i.sop_instance_uid COLLATE "C", i.facility_id, i.n
   LOOP
@@ -890,6 +896,9 @@ BEGIN
     RETURNING o.instance_id INTO new_instance;
     IF FOUND THEN
       outcomes[r.n] := 'new-version';
+      IF r.reception IS NOT NULL THEN
+        renewed_count[r.reception] := coalesce(renewed_count[r.reception], 0) + 1;
+      END IF;
       touched_series := touched_series || series_ids[r.series];
     ELSE
       SELECT o.instance_id, o.study_id INTO known FROM instances o
@@ -909,6 +918,9 @@ BEGIN
         new_instance, r.facility_id, study_ids[r.study], series_ids[r.series], new_version, r.sop_instance_uid, r.sop_class_uid,
         r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames);
       outcomes[r.n] := 'stored';
+      IF r.reception IS NOT NULL THEN
+        stored_count[r.reception] := coalesce(stored_count[r.reception], 0) + 1;
+      END IF;
       added_to_series := added_to_series || series_ids[r.series];
     END IF;
     at_version[r.n] := new_version;
@@ -924,25 +936,29 @@ BEGIN
   PERFORM count_instances(added_to_series, '{}', touched_series, modality_changed, received, derive_due);
 
   -- 6. The owner of what has another version now is told, once a study.
-  FOR r IN
-    SELECT i.facility_id, study_ids[i.study] AS study_id, count(*)::integer AS times, (array_agg(i.sop_instance_uid ORDER BY i.n DESC))[1] AS newest
-    FROM json_to_recordset(given_instances) AS i(n integer, facility_id bigint, study integer, sop_instance_uid text)
-    WHERE outcomes[i.n] = 'new-version' GROUP BY 1, 2
-  LOOP
-    PERFORM tell_owner('new-version', r.facility_id, r.study_id, NULL, r.newest, r.times, received);
-  END LOOP;
+  IF 'new-version' = ANY(outcomes) THEN
+    FOR r IN
+      SELECT i.facility_id, study_ids[i.study] AS study_id, count(*)::integer AS times, (array_agg(i.sop_instance_uid ORDER BY i.n DESC))[1] AS newest
+      FROM json_to_recordset(given_instances) AS i(n integer, facility_id bigint, study integer, sop_instance_uid text)
+      WHERE outcomes[i.n] = 'new-version' GROUP BY 1, 2
+    LOOP
+      PERFORM tell_owner('new-version', r.facility_id, r.study_id, NULL, r.newest, r.times, received);
+    END LOOP;
+  END IF;
 
   -- 7. What was received goes on record: one entry a sender, series and kind in this batch.
-  SELECT array_agg(g.entry ORDER BY g.first_n) INTO entries FROM (
-    SELECT min(i.n) AS first_n, p.first || CASE outcomes[i.n] WHEN 'stored' THEN 'study-received' ELSE 'instance-new-version' END
-      || p.second || count(*) || CASE WHEN s.ordinal = 1 THEN '' ELSE ',"ordinal":' || s.ordinal END || p.third AS entry
-    FROM json_to_recordset(given_instances) AS i(n integer, study integer, reception integer)
-      JOIN json_to_recordset(given_receptions) AS p(n integer, first text, second text, third text) ON p.n = i.reception
-      JOIN studies s ON s.study_id = study_ids[i.study]
-    WHERE outcomes[i.n] IN ('stored', 'new-version')
-    GROUP BY p.n, p.first, p.second, p.third, outcomes[i.n], s.ordinal
-  ) g;
-  IF entries IS NOT NULL THEN
+  FOR r IN
+    SELECT p.* FROM json_to_recordset(given_receptions) AS p(n integer, study integer, first text, second text, third text) ORDER BY p.n
+  LOOP
+    FOREACH kind SLICE 1 IN ARRAY ARRAY[
+      ['study-received', coalesce(stored_count[r.n], 0)::text], ['instance-new-version', coalesce(renewed_count[r.n], 0)::text]
+    ] LOOP
+      CONTINUE WHEN kind[2] = '0';
+      entries := entries || (r.first || kind[1] || r.second || kind[2]
+        || CASE WHEN ordinals[r.study] = 1 THEN '' ELSE ',"ordinal":' || ordinals[r.study] END || r.third);
+    END LOOP;
+  END LOOP;
+  IF cardinality(entries) > 0 THEN
     PERFORM append_audit(
       entries,
       ARRAY(SELECT '{"at":"' || to_char(received AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","entry":' || e.entry || ',"seq":'
@@ -950,14 +966,22 @@ BEGIN
       array_fill(received, ARRAY[cardinality(entries)]));
   END IF;
 
-  -- 8. Where each is now: by its version, which stays when a settlement under way takes the instance of a duplicate elsewhere.
-  RETURN QUERY
-    SELECT o.n, outcomes[o.n], s.study_id::text, e.series_id::text, i.instance_id::text, s.study_instance_uid::text,
-      e.series_instance_uid::text, s.ordinal, s.ordinal = 1 OR NOT EXISTS (
+  -- 8. Where each is now. One by one: a join over all of a batch is planned for a thousand rows and reads whole tables for four.
+  FOR at_n IN 1 .. coalesce(array_length(outcomes, 1), 0) LOOP
+    n := at_n;
+    outcome := outcomes[at_n];
+    study := NULL; series := NULL; instance := NULL; study_instance_uid := NULL; series_instance_uid := NULL; ordinal := NULL; leads := NULL;
+    -- By its version, which stays when a settlement under way takes the instance of a duplicate elsewhere.
+    SELECT s.study_id, e.series_id, i.instance_id, s.study_instance_uid, e.series_instance_uid, s.ordinal,
+      s.ordinal = 1 OR NOT EXISTS (
         SELECT FROM studies f WHERE f.study_instance_uid = s.study_instance_uid AND f.facility_id = s.facility_id
           AND f.ordinal < s.ordinal AND f.number_of_instances > 0)
-    FROM generate_subscripts(outcomes, 1) AS o(n) LEFT JOIN instance_versions v ON v.version_id = at_version[o.n]
-      LEFT JOIN instances i ON i.instance_id = v.instance_id LEFT JOIN series e ON e.series_id = i.series_id LEFT JOIN studies s ON s.study_id = i.study_id;
+    INTO study, series, instance, study_instance_uid, series_instance_uid, ordinal, leads
+    FROM instance_versions v JOIN instances i ON i.instance_id = v.instance_id JOIN series e ON e.series_id = i.series_id
+      JOIN studies s ON s.study_id = i.study_id
+    WHERE v.version_id = at_version[at_n];
+    RETURN NEXT;
+  END LOOP;
 END $$;
 
 -- Settles two places that claim one UID, once. `correction`: the new place is the right one. An instance that is at both becomes versions of

@@ -283,9 +283,9 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
     const seriesVariant = numberOf(seriesVariants, `${ofSeries} ${seriesDigest}`);
     if (seriesVariant > seriesRows.length) seriesRows.push(seriesRow(seriesVariant, seriesDigest, item.series));
     const template = receptionTemplate(item);
-    const reception = template === undefined ? null : numberOf(receptions, template.join(' '));
+    const reception = template === undefined ? null : numberOf(receptions, `${study} ${template.join(' ')}`);
     if (template !== undefined && (reception ?? 0) > receptionRows.length) {
-      receptionRows.push({ n: reception, first: template[0], second: template[1], third: template[2] });
+      receptionRows.push({ n: reception, study, first: template[0], second: template[1], third: template[2] });
     }
     return {
       n: position + 1,
