@@ -5,7 +5,7 @@ import { formatStudyOf } from '../domain/imaging/study-address.ts';
 import type { Actor } from '../domain/people/actor.ts';
 import type { Facility, Notice, QuarantineRecord, Share, User } from '../domain/ports.ts';
 import type { AuditRecord } from '../domain/record/audit.ts';
-import { decide } from '../domain/sharing/access.ts';
+import { decideStudy } from '../domain/sharing/access.ts';
 import { maySettle } from '../usecases/correct/settle-notice.ts';
 import type * as contract from './contract.ts';
 
@@ -32,7 +32,7 @@ export function studySummary(actor: Actor, record: StudyRecord, now: Date): cont
     instanceCount: record.numberOfStudyRelatedInstances,
     complete: record.completeAt !== undefined,
     receivedAt: record.lastReceivedAt.toISOString(),
-    mayShare: decide(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
+    mayShare: decideStudy(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
   };
 }
 
@@ -102,7 +102,7 @@ export function noticeAnswer(actor: Actor, notice: Notice, withStudy: boolean, n
     study: shown(study),
     other: other === undefined ? null : { studyInstanceUID: other.studyInstanceUID, study: shown(other.study) },
     settlement: settlement ?? null,
-    maySettle: other !== undefined && settlement === undefined && maySettle(actor).allowed,
+    maySettle: other !== undefined && settlement === undefined && maySettle(actor, now).allowed,
   };
 }
 

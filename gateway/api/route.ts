@@ -10,7 +10,7 @@ import type { Receiver } from '../domain/imaging/reception.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
 import type { Clock, Index, User } from '../domain/ports.ts';
 import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
-import type { Action } from '../domain/sharing/access.ts';
+import { type Action, isStudyAction } from '../domain/sharing/access.ts';
 import { demand } from '../usecases/access/demand.ts';
 import type { StudyAccess } from '../usecases/access/see-study.ts';
 import type { PeopleStores } from '../usecases/account/manage-people.ts';
@@ -69,15 +69,6 @@ export interface Route {
   readonly handle: (stores: ApiStores, call: Call<never, never, never>) => Promise<unknown>;
 }
 
-/** Decided where the study is known, in `usecases/see-study.ts`; all other actions are decided before the handler runs. */
-const STUDY_ACTIONS: ReadonlySet<Action> = new Set<Action>([
-  'study.view',
-  'study.download',
-  'study.share',
-  'study.disclosures',
-  'study.settle',
-]);
-
 /** Signs the request's sender in, for one route. What is refused is on record. @throws unauthenticated, denied, too-many */
 export async function whoAsks(
   stores: ApiStores,
@@ -89,7 +80,8 @@ export async function whoAsks(
   const asking = await authenticateRequest({ people: index.people, clock, cookies, refusals }, request);
   const { actor } = asking;
   try {
-    if (!STUDY_ACTIONS.has(action)) demand(actor, action);
+    // An action on a study is decided where the study is known, in `see-study.ts`.
+    if (!isStudyAction(action)) demand(actor, action);
   } catch (thrown) {
     const right = asDomainError(thrown).message;
     await refusals.refused({

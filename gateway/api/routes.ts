@@ -336,10 +336,13 @@ export const ROUTES: readonly Route[] = [
     body: contract.settleNoticeSchema,
     answer: contract.settledNoticeSchema,
     handle: async (
-      { index, access },
+      { index, access, clock },
       { actor, params, body }: Call<{ id: NoticeId }, unknown, z.output<typeof contract.settleNoticeSchema>>,
     ) => {
-      const { moved } = await settleNotice({ notices: index.notices, access }, actor, { noticeId: params.id, settlement: body.settlement });
+      const { moved } = await settleNotice({ notices: index.notices, access, clock }, actor, {
+        noticeId: params.id,
+        settlement: body.settlement,
+      });
       return { settlement: body.settlement, moved };
     },
   },

@@ -3,7 +3,7 @@ import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { Action } from '../domain/sharing/access.ts';
+import { discloses } from '../domain/sharing/access.ts';
 import { exactly } from '../usecases/access/see-study.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import type { DicomwebOptions, Door } from './context.ts';
@@ -52,7 +52,7 @@ export async function dicomwebDoor(app: FastifyInstance, options: DicomwebOption
       // Here and not in the routes, so that a new one cannot forget it. Who was signed out or disabled meanwhile has lost the right too.
       const { action } = request.routeOptions.config;
       const address = studyAskedFor(request);
-      if (action !== undefined && address !== undefined && STUDY_READING.has(action)) {
+      if (action !== undefined && address !== undefined && discloses(action)) {
         // The study that is meant now: the UID may mean another one before the answer is out.
         const meant = options.access.see(actor, action, address).then(exactly);
         meant.catch(() => {});
@@ -103,8 +103,6 @@ function hostOf(request: FastifyRequest): string {
     throw new DomainError('invalid', 'malformed Host');
   return request.host;
 }
-
-const STUDY_READING: ReadonlySet<Action> = new Set<Action>(['study.view', 'study.download']);
 
 function studyAskedFor(request: FastifyRequest): StudyAddress | undefined {
   const { study, of } = request.params as Partial<StudyParams>;

@@ -13,8 +13,10 @@ import type { CommandName } from './message/command-set.ts';
 import { type AssociationEnd, DimseEndpoint } from './message/dimse.ts';
 import { VERIFICATION } from './services/c-echo.ts';
 import { storageService } from './services/c-store.ts';
+import { decided, type OperationActions } from './services/decided.ts';
 import { negotiate } from './services/negotiation.ts';
 import type { ServiceClass } from './services/service-class.ts';
+import type { ServiceName } from './status.ts';
 import { PROTOCOL_VERSION } from './upper-layer/association.ts';
 import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './upper-layer/pdu.ts';
 
@@ -105,6 +107,16 @@ function tlsServer(tls: NonNullable<DimseServerOptions['tls']>, door: Door): Ser
   return server;
 }
 
+/** Every service and what each of its operations lets its caller do; `open`: whoever was given an association. PS3.7 9.1 and 10.1. */
+const SERVICES = {
+  verification: { open: () => VERIFICATION, actions: { 'C-ECHO': 'open' } },
+  storage: { open: ({ receiver }) => storageService(receiver), actions: { 'C-STORE': 'study.store' } },
+} as const satisfies Record<ServiceName, { open: (options: DimseServerOptions) => ServiceClass; actions: OperationActions }>;
+
+function servicesOf(options: DimseServerOptions): readonly ServiceClass[] {
+  return Object.values(SERVICES).map(({ open, actions }) => decided(open(options), actions));
+}
+
 const TURNED_AWAY_TOLD_EVERY_MS = 10_000;
 
 function nameOf(socket: Socket): string {
@@ -144,7 +156,7 @@ class Door {
   constructor(options: DimseServerOptions) {
     this.options = options;
     this.limits = { ...DIMSE_LIMITS, ...options.limits };
-    this.#services = [VERIFICATION, storageService(options.receiver)];
+    this.#services = servicesOf(options);
     const { connectionsMax, connectionsPerAddressMax, silentConnectionsPerAddressMax, connectionsReservedForKnown } = this.limits;
     this.#places = new ConnectionPlaces({
       connectionsMax,

@@ -1,8 +1,6 @@
-import { DomainError } from '../../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
 import { isObjectName } from '../../domain/imaging/object-name.ts';
 import type { ReceiveOutcome, Receiver } from '../../domain/imaging/reception.ts';
-import { decide } from '../../domain/sharing/access.ts';
 import { STATUS } from '../status.ts';
 import type { DimseAnswer, Operation, ServiceClass } from './service-class.ts';
 import { isStorageSOPClass } from './storage-sop-classes.ts';
@@ -25,8 +23,6 @@ async function store(receiver: Receiver, request: Parameters<Operation>[0]): Pro
     return { status: STATUS['invalid-sop-instance'], errorComment: 'Affected SOP Instance UID is not a UID' };
   }
   if (dataSet === undefined) return { status: STATUS['cannot-understand'], errorComment: 'no data set' };
-  const decision = decide(session.actor, 'study.store');
-  if (!decision.allowed) throw new DomainError('denied', decision.reason);
 
   const outcome = await receiver.receive(
     {

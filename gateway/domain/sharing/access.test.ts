@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
 import type { Actor, Job, PersonActor, SystemActor } from '../people/actor.ts';
-import { type Action, decide, listScope, type StudyFacts } from './access.ts';
+import {
+  type Action,
+  type ActorAction,
+  decide,
+  decideStudy,
+  discloses,
+  isStudyAction,
+  listScope,
+  type StudyAction,
+  type StudyFacts,
+} from './access.ts';
 
 const hospital = { id: '1' as FacilityId, code: 'H1' as FacilityCode };
 const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
@@ -22,10 +32,10 @@ const secretariat = person({ administrator: true, job: 'administrator' });
 const OWN: StudyFacts = { ownerFacilityId: hospital.id, right: { kind: 'owner' } };
 const sharedUntil = (until: Date): StudyFacts => ({ ownerFacilityId: hospital.id, right: { kind: 'share', shareId: '9', until } });
 const SHARED = sharedUntil(new Date(NOW.getTime() + 1));
-const STUDY_ACTIONS: readonly Action[] = ['study.view', 'study.download', 'study.share', 'study.disclosures', 'study.settle'];
+const STUDY_ACTIONS: readonly StudyAction[] = ['study.view', 'study.download', 'study.share', 'study.disclosures', 'study.settle'];
 
 function verdict(actor: Actor, action: Action, study?: StudyFacts): 'yes' | 'no' | 'hidden' {
-  const decision = decide(actor, action, study, NOW);
+  const decision = isStudyAction(action) ? decideStudy(actor, action, study, NOW) : decide(actor, action);
   return decision.allowed ? 'yes' : decision.hide ? 'hidden' : 'no';
 }
 
@@ -55,6 +65,10 @@ describe('a study', () => {
     expect(STUDY_ACTIONS.map((action) => verdict(actor, action, study))).toEqual(expected);
   });
 
+  test('whose answers hold what is in the study', () => {
+    expect(STUDY_ACTIONS.filter(discloses)).toEqual(['study.view', 'study.download']);
+  });
+
   test('which jobs may share', () => {
     const jobs: readonly Job[] = ['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator'];
     const may = jobs.filter((job) => verdict(person({ facility: hospital, job }), 'study.share', OWN) === 'yes');
@@ -69,7 +83,7 @@ describe('everything else', () => {
     secretariat,
     pacs,
   };
-  test.each<[Action, readonly (keyof typeof actors)[]]>([
+  test.each<[ActorAction, readonly (keyof typeof actors)[]]>([
     ['self', ['physician', 'by token', 'secretariat']],
     ['token.manage-own', ['physician', 'secretariat']],
     ['session.manage-own', ['physician', 'secretariat']],

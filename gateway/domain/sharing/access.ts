@@ -1,24 +1,25 @@
 import type { FacilityId } from '../identifiers.ts';
 import type { Actor, Job } from '../people/actor.ts';
 
-/** Everything a caller may ask to do. A route or DIMSE operation names exactly one of these. */
-export type Action =
+/** What a caller may ask to do that is decided by who is asking alone. */
+export type ActorAction =
   | 'study.list'
-  | 'study.view'
-  | 'study.download'
   | 'study.store'
-  | 'study.settle'
-  | 'study.share'
-  | 'study.disclosures'
   | 'facility.list'
   | 'facility.manage'
   | 'user.manage'
   | 'quarantine.read'
   | 'record.read'
+  | 'operation.read'
   | 'token.manage-own'
   | 'session.manage-own'
-  | 'operation.read'
   | 'self';
+
+/** What is decided by who is asking and one study, as it stands now. */
+export type StudyAction = 'study.view' | 'study.download' | 'study.settle' | 'study.share' | 'study.disclosures';
+
+/** Everything a caller may ask to do. A route or DIMSE operation names exactly one of these. */
+export type Action = ActorAction | StudyAction;
 
 /** By what right a study may be seen: it is the facility's own, or another facility shared it until a time. */
 export type StudyRight = { readonly kind: 'owner' } | { readonly kind: 'share'; readonly shareId: string; readonly until: Date };
@@ -41,47 +42,75 @@ const hide = (reason: string): Decision => ({ allowed: false, reason, hide: true
 /** Jobs that may decide to disclose their facility's studies. A nurse or pharmacist looks, but does not hand on. */
 const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'radiographer', 'clerk', 'administrator']);
 
-/**
- * May this actor do this, now? Deny by default; the reason goes on the record.
- * For a study action `study` is what the index knows of actor and study together; undefined when there is no such study.
- */
-export function decide(actor: Actor, action: Action, study?: StudyFacts, now: Date = new Date(0)): Decision {
-  switch (action) {
-    case 'self':
-      return actor.kind === 'person' ? allow('own account') : refuse('a system has no account');
-    case 'session.manage-own':
-      if (actor.kind !== 'person') return refuse('a system has no account');
-      return actor.through === 'session' ? allow('own account') : refuse('a token ends no session');
-    case 'token.manage-own':
-      // Otherwise a token that leaks would make itself another before it expires or is revoked.
-      if (actor.kind !== 'person') return refuse('a system has no account');
-      return actor.through === 'session' ? allow('own account') : refuse('a token makes no token');
-    case 'facility.list':
-      return actor.kind === 'person' ? allow('directory of the region') : refuse('a system needs no directory');
-    case 'facility.manage':
-    case 'user.manage':
-    case 'quarantine.read':
-    case 'record.read':
-    case 'operation.read':
-      return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators only');
-    case 'study.list':
-      return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');
-    case 'study.store':
-      return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');
-    case 'study.settle':
-      return settleStudy(actor, study, now);
-    case 'study.view':
-    case 'study.download':
-      return seeStudy(actor, study, now);
-    case 'study.share':
-    case 'study.disclosures':
-      return governStudy(actor, action, study, now);
-  }
+/** One row an action. */
+const OF_ACTOR = {
+  self: onlyPeople,
+  // Otherwise a token that leaks would make itself another before it expires or is revoked.
+  'token.manage-own': bySession('a token makes no token'),
+  'session.manage-own': bySession('a token ends no session'),
+  'facility.list': (actor) => (actor.kind === 'person' ? allow('directory of the region') : refuse('a system needs no directory')),
+  'facility.manage': onlyAdministrators,
+  'user.manage': onlyAdministrators,
+  'quarantine.read': onlyAdministrators,
+  'record.read': onlyAdministrators,
+  'operation.read': onlyAdministrators,
+  'study.list': onlyMembers,
+  'study.store': onlyMembers,
+} as const satisfies Record<ActorAction, (actor: Actor) => Decision>;
+
+interface StudyRule {
+  /** Its answers hold what is in the study: whoever loses the right while one goes out gets no more of it. */
+  readonly discloses: boolean;
+  readonly decide: (actor: Actor, study: StudyFacts | undefined, now: Date) => Decision;
+}
+
+const OF_STUDY = {
+  'study.view': { discloses: true, decide: seeStudy },
+  'study.download': { discloses: true, decide: seeStudy },
+  'study.settle': { discloses: false, decide: settleStudy },
+  'study.share': { discloses: false, decide: shareStudy },
+  'study.disclosures': { discloses: false, decide: readDisclosures },
+} as const satisfies Record<StudyAction, StudyRule>;
+
+/** Decided where the study is known, by `decideStudy`; every other action before. */
+export function isStudyAction(action: Action): action is StudyAction {
+  return Object.hasOwn(OF_STUDY, action);
+}
+
+/** Whether the right to this must be asked again while its answer goes out. */
+export function discloses(action: Action): action is StudyAction {
+  return isStudyAction(action) && OF_STUDY[action].discloses;
+}
+
+/** May this actor do this? Deny by default; the reason goes on the record. */
+export function decide(actor: Actor, action: ActorAction): Decision {
+  return OF_ACTOR[action](actor);
+}
+
+/** May this actor do this with this study, now? `study` is what the index knows of both together; undefined when there is no such study. */
+export function decideStudy(actor: Actor, action: StudyAction, study: StudyFacts | undefined, now: Date): Decision {
+  return OF_STUDY[action].decide(actor, study, now);
 }
 
 /** The facility in whose name lists are made; it goes into the WHERE. Undefined: the list is refused. */
 export function listScope(actor: Actor): FacilityId | undefined {
   return decide(actor, 'study.list').allowed ? actor.facility?.id : undefined;
+}
+
+function onlyPeople(actor: Actor): Decision {
+  return actor.kind === 'person' ? allow('own account') : refuse('a system has no account');
+}
+
+function bySession(otherwise: string): (actor: Actor) => Decision {
+  return (actor) => (actor.kind === 'person' && actor.through !== 'session' ? refuse(otherwise) : onlyPeople(actor));
+}
+
+function onlyAdministrators(actor: Actor): Decision {
+  return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators only');
+}
+
+function onlyMembers(actor: Actor): Decision {
+  return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');
 }
 
 function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
@@ -93,18 +122,26 @@ function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decis
   return study.right.until > now ? allow(`share ${study.right.shareId}`) : hide('share has ended');
 }
 
-/** Which of two places of an object is the right one: who may store for the owner may say so, when it is a person. */
-function settleStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+/** Seen, and the actor's own facility's to decide about. */
+function ownStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   const seen = seeStudy(actor, study, now);
   if (!seen.allowed) return seen;
-  if (study?.ownerFacilityId !== actor.facility?.id) return refuse('only the owner decides');
-  return actor.kind === 'person' && decide(actor, 'study.store').allowed ? allow('owner') : refuse('people only');
+  return study?.ownerFacilityId === actor.facility?.id ? allow('owner') : refuse('only the owner decides');
 }
 
-function governStudy(actor: Actor, action: 'study.share' | 'study.disclosures', study: StudyFacts | undefined, now: Date): Decision {
-  const seen = seeStudy(actor, study, now);
-  if (!seen.allowed) return seen;
-  if (study?.ownerFacilityId !== actor.facility?.id) return refuse('only the owner decides');
-  if (action === 'study.disclosures') return actor.kind === 'person' ? allow('owner') : refuse('people only');
-  return actor.kind === 'person' && SHARING_JOBS.has(actor.job) ? allow('owner') : refuse('this job may not share');
+function readDisclosures(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+  const owned = ownStudy(actor, study, now);
+  return owned.allowed && actor.kind !== 'person' ? refuse('people only') : owned;
+}
+
+function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+  const owned = ownStudy(actor, study, now);
+  return owned.allowed && !(actor.kind === 'person' && SHARING_JOBS.has(actor.job)) ? refuse('this job may not share') : owned;
+}
+
+/** Which of two places of an object is the right one: who may store for the owner may say so, when it is a person. */
+function settleStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+  const owned = ownStudy(actor, study, now);
+  if (!owned.allowed) return owned;
+  return actor.kind === 'person' && decide(actor, 'study.store').allowed ? owned : refuse('people only');
 }

@@ -6,7 +6,7 @@ import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-add
 import type { Actor } from '../../domain/people/actor.ts';
 import type { AuditLog, Clock, StudyIndex } from '../../domain/ports.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
-import { type Action, decide } from '../../domain/sharing/access.ts';
+import { decideStudy, type StudyAction } from '../../domain/sharing/access.ts';
 
 /** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */
 export const STUDY_FACTS_MS_MAX = 500;
@@ -26,7 +26,7 @@ export interface StudyAccess {
    * The study under that address, when the actor may do this with it now. Cheap to ask again for every frame.
    * @throws not-found alike for what does not exist and for what the actor may not know of; denied; unavailable
    */
-  see(actor: Actor, action: Action, address: StudyAddress): Promise<SeenStudy>;
+  see(actor: Actor, action: StudyAction, address: StudyAddress): Promise<SeenStudy>;
   /** This process just changed a study under that UID: ask the index anew. */
   forget(studyInstanceUID: StudyInstanceUID): void;
 }
@@ -80,7 +80,7 @@ export function createStudyAccess(ports: {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
       const record = actor.facility === undefined ? undefined : await facts(actor.facility.id, address);
-      const decision = decide(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
+      const decision = decideStudy(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
       if (decision.allowed && record !== undefined) return { record, right: decision.reason };
       await recordRefusal(actor, action, address, record, decision.reason);
       if (decision.allowed || decision.hide)
@@ -97,7 +97,7 @@ export function createStudyAccess(ports: {
 
   async function recordRefusal(
     actor: Actor,
-    action: Action,
+    action: StudyAction,
     { studyInstanceUID }: StudyAddress,
     record: StudyRecord | undefined,
     reason: string,

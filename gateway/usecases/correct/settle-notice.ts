@@ -1,15 +1,15 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { NoticeId } from '../../domain/identifiers.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/ports.ts';
+import type { Clock, NoticeIndex, SettledNotice, Settlement } from '../../domain/ports.ts';
 import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
-import { type Decision, decide } from '../../domain/sharing/access.ts';
+import { type Decision, decideStudy } from '../../domain/sharing/access.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
 /** Whether this person may settle the notices of their own facility. */
-export function maySettle(actor: Actor): Decision {
+export function maySettle(actor: Actor, now: Date): Decision {
   const { facility } = actor;
-  return decide(actor, 'study.settle', facility && { ownerFacilityId: facility.id, right: { kind: 'owner' } });
+  return decideStudy(actor, 'study.settle', facility && { ownerFacilityId: facility.id, right: { kind: 'owner' } }, now);
 }
 
 /**
@@ -17,11 +17,11 @@ export function maySettle(actor: Actor): Decision {
  * @throws denied; not-found: the facility has no such notice that waits
  */
 export async function settleNotice(
-  stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'> },
+  stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'>; readonly clock: Clock },
   actor: Actor,
   request: { readonly noticeId: NoticeId; readonly settlement: Settlement },
 ): Promise<SettledNotice> {
-  const decision = maySettle(actor);
+  const decision = maySettle(actor, stores.clock.now());
   const { facility } = actor;
   if (!decision.allowed || actor.kind !== 'person' || facility === undefined) throw new DomainError('denied', decision.reason);
   const { noticeId, settlement } = request;
