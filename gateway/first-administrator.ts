@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { hashNewPassword } from './auth/password-rule.ts';
 import type { Config } from './config.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
+import type { Index } from './domain/opened-index.ts';
 import type { Log } from './domain/operation/log.ts';
-import type { Index } from './domain/ports.ts';
 import { createUser } from './usecases/account/manage-people.ts';
 
 /**

@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../gateway/domain/errors.ts';
 import type { ObjectKey } from '../gateway/domain/identifiers.ts';
-import type { ObjectStore } from '../gateway/domain/ports.ts';
+import type { ObjectStore } from '../gateway/domain/imaging/object-store.ts';
 import {
   CHECKPOINTS_PREFIX,
   checkpointKey,

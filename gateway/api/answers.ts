@@ -1,11 +1,15 @@
 /** Domain records in the contract's shapes. */
 
+import type { QuarantineRecord } from '../domain/imaging/ingest-index.ts';
+import type { Notice } from '../domain/imaging/notice.ts';
 import type { SeriesRecord, StudyRecord } from '../domain/imaging/study.ts';
 import { formatStudyOf } from '../domain/imaging/study-address.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { Facility, Notice, QuarantineRecord, Share, User } from '../domain/ports.ts';
+import type { Facility } from '../domain/people/facility.ts';
+import type { User } from '../domain/people/user.ts';
 import type { AuditRecord } from '../domain/record/audit.ts';
 import { decideStudy } from '../domain/sharing/access.ts';
+import type { Share } from '../domain/sharing/share.ts';
 import { maySettle } from '../usecases/correct/settle-notice.ts';
 import type * as contract from './contract.ts';
 

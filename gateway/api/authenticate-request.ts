@@ -2,10 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import { type Authenticated, actorOf, authenticate, type CookieNames, CSRF_HEADER } from '../auth/authenticate.ts';
 import type { CredentialLookUp } from '../auth/remembered-credentials.ts';
 import { hashSecret } from '../auth/secrets.ts';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError, type DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import { plainAddress } from '../domain/people/network.ts';
-import type { Clock, User } from '../domain/ports.ts';
+import type { User } from '../domain/people/user.ts';
 import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
 
 /** A page sends this with what it asks by itself, again and again: it does not keep the session from its idle end. */

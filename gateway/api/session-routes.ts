@@ -8,7 +8,7 @@ import { createToken, revokeToken } from '../auth/tokens.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import { DEVICE_MS_MAX } from '../domain/people/credentials.ts';
 import { plainAddress } from '../domain/people/network.ts';
-import type { User } from '../domain/ports.ts';
+import type { User } from '../domain/people/user.ts';
 import { auditWho } from '../domain/record/audit.ts';
 import { changeUser } from '../usecases/account/manage-people.ts';
 import { authenticateRequest } from './authenticate-request.ts';

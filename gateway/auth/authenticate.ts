@@ -1,6 +1,7 @@
+import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
-import type { Clock, User } from '../domain/ports.ts';
+import type { User } from '../domain/people/user.ts';
 import type { CredentialLookUp } from './remembered-credentials.ts';
 import { hashSecret, sameSecret } from './secrets.ts';
 

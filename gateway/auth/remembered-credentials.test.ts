@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { User } from '../domain/ports.ts';
+import type { User } from '../domain/people/user.ts';
 import { CREDENTIALS_MAX, CREDENTIALS_MS_MAX, type CredentialLookUp, rememberCredentials } from './remembered-credentials.ts';
 
 const NOW = new Date('2026-11-24T00:00:00Z');

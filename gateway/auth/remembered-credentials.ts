@@ -1,5 +1,5 @@
 import { evictOldest } from '../domain/bounds/evict-oldest.ts';
-import type { PeopleIndex } from '../domain/ports.ts';
+import type { PeopleIndex } from '../domain/people/people-index.ts';
 
 /** How long a token or session that was just looked up may be believed: half of the second in which its end must bite. */
 export const CREDENTIALS_MS_MAX = 500;

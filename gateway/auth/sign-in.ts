@@ -4,12 +4,15 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFairTurns } from '../domain/bounds/fair-turns.ts';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
 import type { Admission, AttemptKey, Slowing } from '../domain/people/credentials.ts';
 import { networksOf } from '../domain/people/network.ts';
-import type { AuditLog, Clock, PeopleIndex, User } from '../domain/ports.ts';
+import type { PeopleIndex } from '../domain/people/people-index.ts';
+import type { User } from '../domain/people/user.ts';
 import { type AuditEntry, auditWho, type RefusalLog } from '../domain/record/audit.ts';
+import type { AuditLog } from '../domain/record/audit-log.ts';
 import { actorOf } from './authenticate.ts';
 import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';

@@ -1,7 +1,9 @@
+import type { Clock } from '../domain/clock.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { AuditLog, Clock, PeopleIndex } from '../domain/ports.ts';
+import type { PeopleIndex } from '../domain/people/people-index.ts';
 import { auditWho } from '../domain/record/audit.ts';
+import type { AuditLog } from '../domain/record/audit-log.ts';
 import { hashSecret, newToken } from './secrets.ts';
 
 const DAY_MS = 86_400_000;

@@ -4,10 +4,13 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ByteStream } from '../domain/byte-stream.ts';
+import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { ObjectStore } from '../domain/imaging/object-store.ts';
+import type { Index } from '../domain/opened-index.ts';
 import type { IndexBackup } from '../domain/operation/backup.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
-import type { ByteStream, Clock, Index, ObjectStore } from '../domain/ports.ts';
 import type { AuditAction } from '../domain/record/audit.ts';
 import { backUp, newTally } from '../usecases/backup/back-up.ts';
 import { BACKUP_FORMAT, BACKUP_VERSION, type BackupHead } from '../usecases/backup/backup-archive.ts';

@@ -1,6 +1,7 @@
 import { hashNewPassword } from '../auth/password-rule.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Index, User } from '../domain/ports.ts';
+import type { Index } from '../domain/opened-index.ts';
+import type { User } from '../domain/people/user.ts';
 import { changeUser, createUser } from '../usecases/account/manage-people.ts';
 import { readPassword } from './ask-password.ts';
 import type { UserCommand } from './command-line.ts';

@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { FairTurns } from '../domain/bounds/fair-turns.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
+import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { Clock, ObjectStore, StudyIndex } from '../domain/ports.ts';
 import type { StudyAccess } from '../usecases/access/see-study.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import type { Looks } from '../usecases/retrieve/looks.ts';

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { ByteRange } from '../domain/imaging/object-store.ts';
 import { formatStudyOf } from '../domain/imaging/study-address.ts';
-import type { ByteRange, ByteStream } from '../domain/ports.ts';
 import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve/retrieve-frames.ts';
 import type { Door } from './context.ts';
 import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';

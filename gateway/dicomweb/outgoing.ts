@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FairTurns, TurnLimits } from '../domain/bounds/fair-turns.ts';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { ByteStream } from '../domain/ports.ts';
 import type { Held } from '../usecases/retrieve/looks.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 

@@ -1,7 +1,7 @@
 import { vrOf } from '../dicom/dictionary/dictionary.ts';
 import type { DicomJson, DicomJsonElement } from '../domain/imaging/dataset.ts';
 import type { StudyRecord } from '../domain/imaging/study.ts';
-import type { FoundInstance, FoundSeries } from '../domain/ports.ts';
+import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
 
 /** Which attributes beyond the required ones a search asks for: tags, or all that are known. */
 export type IncludeFields = readonly string[] | 'all';

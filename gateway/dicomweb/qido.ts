@@ -3,7 +3,7 @@ import { type ParsedQuery, parseQuery, type QueryLevel } from '../dicom/query/qu
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID } from '../domain/identifiers.ts';
 import type { DicomJson } from '../domain/imaging/dataset.ts';
-import type { FoundInstance, FoundSeries } from '../domain/ports.ts';
+import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
 import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
 import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find/find-studies.ts';
 import { absoluteBulkData } from '../usecases/retrieve/retrieve-metadata.ts';

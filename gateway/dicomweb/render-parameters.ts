@@ -1,5 +1,5 @@
 import { DomainError } from '../domain/errors.ts';
-import type { RenderFormat, RenderOptions } from '../domain/ports.ts';
+import type { RenderFormat, RenderOptions } from '../domain/imaging/rendering.ts';
 import { covers, type MediaRange } from './media-types.ts';
 
 export const JPEG_QUALITY_DEFAULT = 90;

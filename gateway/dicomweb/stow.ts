@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { DicomJson } from '../domain/imaging/dataset.ts';
 import type { ReceiveOutcome, Receiver } from '../domain/imaging/reception.ts';
 import type { Source } from '../domain/imaging/study.ts';
 import type { Actor, FacilityRef } from '../domain/people/actor.ts';
-import type { ByteStream } from '../domain/ports.ts';
 import { decide } from '../domain/sharing/access.ts';
 import type { Door } from './context.ts';
 import { covers, essenceOf, parseAccept, parseMediaType } from './media-types.ts';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
-import type { ByteStream } from '../domain/ports.ts';
 import { partOfOriginal } from '../instances/instance-bytes.ts';
 import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { InstancePixels } from '../domain/imaging/study.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
-import type { RenderOptions } from '../domain/ports.ts';
 import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
 import type { Door } from './context.ts';
 import { DICOM } from './dicom-media.ts';

@@ -6,7 +6,7 @@ import { asDomainError } from '../domain/errors.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { FacilityRef, SystemActor } from '../domain/people/actor.ts';
-import type { AETitleEntry, Facility } from '../domain/ports.ts';
+import type { AETitleEntry, Facility } from '../domain/people/facility.ts';
 import { mayUseAETitle, type Origin, originOf } from './caller.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
 import type { CommandName } from './message/command-set.ts';

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
 import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
 import type { ObjectKey, Sha256 } from '../domain/identifiers.ts';
+import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
 import type { InstanceToIndex } from '../domain/imaging/study.ts';
 import type { FacilityRef } from '../domain/people/actor.ts';
-import type { IngestIndex } from '../domain/ports.ts';
 import { createAdopter } from './adopt.ts';
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex') as Sha256;

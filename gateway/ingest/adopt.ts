@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { headerThreads } from '../codec/threads/header-threads.ts';
 import { readOriginalKey } from '../domain/imaging/derived.ts';
+import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Adopter, AdoptOutcome, OriginalToAdopt } from '../domain/imaging/reception.ts';
-import type { IngestIndex, ObjectStore } from '../domain/ports.ts';
 import { objectAccess } from '../instances/object-access.ts';
 import { describeObject, instanceToIndex } from './describe.ts';
 

@@ -8,6 +8,7 @@ import { frameCount } from '../dicom/frames/frame-index.ts';
 import { frameBytes } from '../dicom/frames/frame-stream.ts';
 import { pixelDescription } from '../dicom/frames/pixel-description.ts';
 import type { ByteBudget } from '../domain/bounds/byte-budget.ts';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { FacilityCode, ObjectKey, SeriesId } from '../domain/identifiers.ts';
 import type { PixelDescription } from '../domain/imaging/dataset.ts';
@@ -21,10 +22,12 @@ import {
   seriesThumbnailPrefix,
   THUMBNAIL_PIXELS,
 } from '../domain/imaging/derived.ts';
+import type { ObjectStore } from '../domain/imaging/object-store.ts';
+import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/imaging/study.ts';
+import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { Clock, ObjectStore, RenderOptions, StudyIndex } from '../domain/ports.ts';
 import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../instances/derived-object.ts';
 import { objectAccess } from '../instances/object-access.ts';
 import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../instances/stored-image.ts';

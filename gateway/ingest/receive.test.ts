@@ -4,12 +4,13 @@ import { smallDataSet, smallFile } from '../../test/fixtures/dicom/small-dicom.t
 import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/dictionary/transfer-syntax.ts';
 import { BODY_IDLE_MS_MAX } from '../domain/bounds/pace.ts';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { ClaimRequest, IngestIndex, KeptVersion, QuarantineEntry } from '../domain/imaging/ingest-index.ts';
 import type { ReceiveRequest } from '../domain/imaging/reception.ts';
 import type { InstanceToIndex } from '../domain/imaging/study.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { FacilityRef } from '../domain/people/actor.ts';
-import type { ByteStream, ClaimRequest, IngestIndex, KeptVersion, QuarantineEntry } from '../domain/ports.ts';
 import { createReceiver, type ReceiverParts } from './receive.ts';
 import { createReceptionPlaces, type ReceptionPlaces } from './reception-places.ts';
 

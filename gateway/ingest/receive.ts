@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type HeaderThreads, headerThreads } from '../codec/threads/header-threads.ts';
 import { writeFileMeta } from '../dicom/parse/part10.ts';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { ClaimId, ObjectKey } from '../domain/identifiers.ts';
+import type { IngestIndex, KeptVersion } from '../domain/imaging/ingest-index.ts';
 import { originalKey, quarantineKey } from '../domain/imaging/object-keys.ts';
+import type { ObjectStore, StagedObject } from '../domain/imaging/object-store.ts';
 import type { ReceiveOutcome, ReceiveRequest, Receiver } from '../domain/imaging/reception.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { ByteStream, IngestIndex, KeptVersion, ObjectStore, StagedObject } from '../domain/ports.ts';
 import { objectAccess } from '../instances/object-access.ts';
 import { type Described, type DescribedInstance, describeObject, instanceToIndex } from './describe.ts';
 import { createReceptionPlaces, type ReceptionPlace, type ReceptionPlaces } from './reception-places.ts';

@@ -1,7 +1,7 @@
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID } from '../domain/identifiers.ts';
 import type { InstanceRecord, StudyRecord } from '../domain/imaging/study.ts';
-import type { StudyIndex } from '../domain/ports.ts';
+import type { StudyIndex } from '../domain/imaging/study-index.ts';
 
 /** The image that stands for a series: the one in the middle; for a study, that of its first series with images. @throws not-found */
 export async function representativeImage(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { DomainError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/identifiers.ts';
-import type { ByteRange, ObjectStore } from '../domain/ports.ts';
+import type { ByteRange, ObjectStore } from '../domain/imaging/object-store.ts';
 
 /**
  * The shape of thumbnails and HTJ2K frames: parts one after another, then a table of where each ends and its checksum, then a trailer that says

@@ -2,10 +2,11 @@ import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../codec/threads/image-header.ts';
 import { bufferAccess, type RandomAccess } from '../dicom/parse/random-access.ts';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { DicomJson } from '../domain/imaging/dataset.ts';
+import type { ByteRange, ObjectStore } from '../domain/imaging/object-store.ts';
 import type { StoredObject } from '../domain/imaging/study.ts';
-import type { ByteRange, ByteStream, ObjectStore } from '../domain/ports.ts';
 
 /** Below this a thread costs more than the work. */
 const INFLATE_HERE_BYTES_MAX = 32 * 1024;

@@ -1,6 +1,6 @@
 import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import type { ObjectKey } from '../domain/identifiers.ts';
-import type { ObjectStore } from '../domain/ports.ts';
+import type { ObjectStore } from '../domain/imaging/object-store.ts';
 
 /** A stored object, read by range. */
 export function objectAccess(

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { Counters } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { AuditLog, Clock } from '../domain/ports.ts';
+import type { AuditLog } from '../domain/record/audit-log.ts';
 
 export const CLOCK_LOOK_EVERY_MS = 1_000;
 /** The clock of the system may differ from one that only runs on by so much between two looks; more, and it was set. ms. */

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StudyId } from '../domain/identifiers.ts';
+import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { IngestIndex } from '../domain/ports.ts';
 import type { ClaimSweep } from '../usecases/operate/sweep-claims.ts';
 import { CLAIM_ABANDONED_AFTER_MS, type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
 

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError } from '../domain/errors.ts';
+import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { Clock, IngestIndex, ObjectStore } from '../domain/ports.ts';
 import type { ClaimSweep } from '../usecases/operate/sweep-claims.ts';
 
 export const HOUSEKEEPING_EVERY_MS = 5_000;

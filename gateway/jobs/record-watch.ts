@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { Counters } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { AuditLog, Clock } from '../domain/ports.ts';
 import { AUDIT_GENESIS_HASH } from '../domain/record/audit.ts';
+import type { AuditLog } from '../domain/record/audit-log.ts';
 import { currentEpoch, pointsOf, type RecordPoint, type RecordProofs } from '../domain/record/record-proof.ts';
 
 /** So long at most may the newest entries be without a signature beside this process. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../domain/clock.ts';
 import { asDomainError } from '../domain/errors.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { JobKind, JobQueue, QueuedJob } from '../domain/operation/jobs.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { Clock } from '../domain/ports.ts';
 
 /** How long a job belongs to the process that took it. A crashed process's jobs come back after this. */
 export const JOB_LEASE_MS = 120_000;

@@ -1,8 +1,8 @@
 /** Opens the index: connects (or starts the embedded server), brings the schema up to date, and hands out the ports. */
 
 import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/imaging/query.ts';
+import type { Index } from '../../gateway/domain/opened-index.ts';
 import { type Log, NO_LOG } from '../../gateway/domain/operation/log.ts';
-import type { Index } from '../../gateway/domain/ports.ts';
 import { ingestIndex, SERIES_QUIET_MS } from './imaging/ingest.ts';
 import { noticeIndex } from './imaging/notices.ts';
 import { studyIndex } from './imaging/studies.ts';

@@ -4,9 +4,10 @@
 import type { Dirent } from 'node:fs';
 import { lstat, mkdir, opendir, realpath, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ByteStream } from '../../gateway/domain/byte-stream.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
-import type { ByteRange, ByteStream, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
+import type { ByteRange, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/imaging/object-store.ts';
 import { CheckedRanges } from './checked-ranges.ts';
 import { Folders } from './folders.ts';
 import { linkFile, readExactly, renameFile, syncFile, unlinkFile } from './fs-calls.ts';

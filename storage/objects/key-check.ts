@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { ByteStream } from '../../gateway/domain/byte-stream.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import { objectKey } from '../../gateway/domain/imaging/object-keys.ts';
-import type { ByteRange, ByteStream } from '../../gateway/domain/ports.ts';
+import type { ByteRange } from '../../gateway/domain/imaging/object-store.ts';
 
 /** A key is checked again at the wall, whatever its type says: names from a database or a command line come through here too. @throws invalid */
 export function checkKey(key: string): void {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
-import type { ObjectStore } from '../../gateway/domain/ports.ts';
+import type { ObjectStore } from '../../gateway/domain/imaging/object-store.ts';
 import { openFileObjects } from './files.ts';
 import { openS3Objects } from './s3.ts';
 

@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import type { ByteStream } from '../../gateway/domain/byte-stream.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
-import type { ByteRange, ByteStream, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/ports.ts';
+import type { ByteRange, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/imaging/object-store.ts';
 import { readExactly, unlinkFile } from './fs-calls.ts';
 import { fromFileSystem } from './fs-errors.ts';
 import { checkBytes, checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';

@@ -8,7 +8,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
-import type { CommitOutcome, StagedObject } from '../../gateway/domain/ports.ts';
+import type { CommitOutcome, StagedObject } from '../../gateway/domain/imaging/object-store.ts';
 import { closeFile, openFile, readExactly, statFile, unlinkFile, writeAll } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
 import { abandonedIn, folderTime, newStageName, showAsOwner, sweepOwners } from './stage-owner.ts';

@@ -5,10 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { ByteStream } from '../../gateway/domain/byte-stream.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey } from '../../gateway/domain/identifiers.ts';
+import type { ByteRange, ObjectStore } from '../../gateway/domain/imaging/object-store.ts';
 import type { ObjectProblem } from '../../gateway/domain/operation/damage.ts';
-import type { ByteRange, ByteStream, ObjectStore } from '../../gateway/domain/ports.ts';
 
 /** Told once a read that found it, before the reader hears. It must not throw. */
 export type OnDamaged = (key: ObjectKey, problem: ObjectProblem) => void;

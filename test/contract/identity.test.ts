@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { Settlement } from '../../gateway/domain/imaging/notice.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
 import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
-import type { Facility, Settlement, User } from '../../gateway/domain/ports.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
+import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';

@@ -20,7 +20,8 @@ import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.
 import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/people/credentials.ts';
-import type { Facility, User } from '../../gateway/domain/ports.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
+import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { Notice, Settlement } from '../../gateway/domain/imaging/notice.ts';
 import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import type { PersonActor } from '../../gateway/domain/people/actor.ts';
-import type { Facility, Notice, Settlement, User } from '../../gateway/domain/ports.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
+import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import { settleNotice } from '../../gateway/usecases/correct/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import { htj2kFramesKey, seriesThumbnailKey } from '../../gateway/domain/imaging/derived.ts';
 import type { SeriesRecord } from '../../gateway/domain/imaging/study.ts';
-import type { Facility } from '../../gateway/domain/ports.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { derivedPart, derivedTail } from '../../gateway/instances/derived-object.ts';
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openS3Objects } from '../../storage/objects/s3.ts';

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
-import type { RenderOptions } from '../../domain/ports.ts';
+import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { presentColour, presentPalette } from './colour.ts';
 import type { DecodedFrame } from './frame.ts';
 import { presentGrey } from './greyscale.ts';

@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
-import type { RenderOptions } from '../../domain/ports.ts';
+import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import type { Picture } from './presentation.ts';
 
 /** Widest and highest output; the limit of JPEG is 65535, of a useful request far less. */

@@ -1,4 +1,4 @@
-import type { RenderOptions } from '../../domain/ports.ts';
+import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import type { Picture } from '../pixels/presentation.ts';
 import { type Drawing, drawnRows } from '../pixels/scale.ts';
 import { createImageSink } from './image-sink.ts';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
-import type { RenderOptions } from '../../domain/ports.ts';
+import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { decode } from '../decode/decode.ts';
 import type { FrameToDecode } from '../pixels/frame.ts';
 import { type Presentation, present } from '../pixels/presentation.ts';

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
-import type { RenderOptions } from '../../domain/ports.ts';
+import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { decompositions } from '../wasm/htj2k-encoder.ts';
 import { createCodec } from './codec.ts';
 

@@ -1,5 +1,5 @@
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
-import type { RenderFormat } from '../../domain/ports.ts';
+import type { RenderFormat } from '../../domain/imaging/rendering.ts';
 import { nativeFrameBytes } from '../pixels/frame.ts';
 import type { Drawing } from '../pixels/scale.ts';
 import { outputBytesMax } from '../render/picture.ts';

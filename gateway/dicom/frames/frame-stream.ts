@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { DomainError } from '../../domain/errors.ts';
 import type { FrameIndex } from '../../domain/imaging/dataset.ts';
-import type { ByteRange } from '../../domain/ports.ts';
+import type { ByteRange } from '../../domain/imaging/object-store.ts';
 import type { RandomAccess } from '../parse/random-access.ts';
 import { type FrameRange, frameRange } from './frame-index.ts';
 

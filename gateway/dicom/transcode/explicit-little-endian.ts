@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 import { dictionaryVR, settledVR } from '../dictionary/dictionary.ts';
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../parse/byte-order.ts';

@@ -1,5 +1,5 @@
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 import type { DimseLimits } from '../limits.ts';
 import type { DimseAnswer, NegotiatedContext, Operation, ServiceClass, Session } from '../services/service-class.ts';
 import { FAILURE_COMMENT, FAILURE_STATUS, isPending, STATUS } from '../status.ts';

@@ -1,6 +1,6 @@
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 import { COMMAND } from '../message/command-set.ts';
 import type { DimseEndpoint } from '../message/dimse.ts';
 

@@ -1,3 +1,4 @@
+import type { ByteStream } from '../byte-stream.ts';
 import type {
   FacilityCode,
   ObjectKey,
@@ -9,7 +10,6 @@ import type {
   TransferSyntaxUID,
 } from '../identifiers.ts';
 import type { FacilityRef } from '../people/actor.ts';
-import type { ByteStream } from '../ports.ts';
 import type { AuditEntry } from '../record/audit.ts';
 import type { FinishOutcome, InstancePlace, Source } from './study.ts';
 

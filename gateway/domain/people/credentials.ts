@@ -1,6 +1,6 @@
 /** Ports of what proves who is asking: sessions, devices, tokens, and how often somebody has guessed. Only hashes of secrets are kept. */
 import type { UserId } from '../identifiers.ts';
-import type { User } from '../ports.ts';
+import type { User } from './user.ts';
 
 /** Past this many the session of a user that was used least lately ends. */
 export const SESSIONS_A_USER_MAX = 20;

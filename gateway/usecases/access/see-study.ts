@@ -1,11 +1,13 @@
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { StudyRecord } from '../../domain/imaging/study.ts';
 import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { AuditLog, Clock, StudyIndex } from '../../domain/ports.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { decideStudy, type StudyAction } from '../../domain/sharing/access.ts';
 
 /** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */

@@ -1,8 +1,11 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job } from '../../domain/people/actor.ts';
-import type { AETitleEntry, AuditLog, Facility, PeopleIndex, User } from '../../domain/ports.ts';
+import type { AETitleEntry, Facility } from '../../domain/people/facility.ts';
+import type { PeopleIndex } from '../../domain/people/people-index.ts';
+import type { User } from '../../domain/people/user.ts';
 import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 export interface PeopleStores {
   readonly people: PeopleIndex;

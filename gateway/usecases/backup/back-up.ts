@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { asDomainError } from '../../domain/errors.ts';
 import type { ObjectKey, QuarantineId } from '../../domain/identifiers.ts';
 import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
+import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
 import type { ObjectProblem } from '../../domain/operation/damage.ts';
-import type { ByteStream, IngestIndex, ObjectStore, StudyIndex } from '../../domain/ports.ts';
 import { type BackupHead, type BackupObject, type BackupSeal, DAMAGED_LISTED_MAX, sealedText, writeBackup } from './backup-archive.ts';
 
 export interface BackUpParts {

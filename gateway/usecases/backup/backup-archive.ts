@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
 import type { IndexRows } from '../../domain/operation/backup.ts';
 import type { ObjectProblem } from '../../domain/operation/damage.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 import { readTar, type TarEntry, writeTar } from './tar.ts';
 
 /**

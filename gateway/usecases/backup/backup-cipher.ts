@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 
 /** Backups are age files (age-encryption.org/v1): any age program with the identity or passphrase opens them, as a tar. */
 export type EncryptFor = { readonly passphrase: string } | { readonly recipients: readonly string[] };

@@ -1,10 +1,10 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import type { FacilityCode, ObjectKey, QuarantineId, Sha256, VersionId } from '../../domain/identifiers.ts';
 import { originalKey, quarantineKey } from '../../domain/imaging/object-keys.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 import { backUp, newTally } from './back-up.ts';
 import { BACKUP_FORMAT, BACKUP_VERSION, type BackupHead } from './backup-archive.ts';
 import { decrypted, encrypted, isEncrypted, newRecoveryKey } from './backup-cipher.ts';

@@ -1,5 +1,5 @@
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 
 /**
  * Files one after another as POSIX.1-2001 (pax) has them, so that `tar` reads a decrypted backup too. Regular files only; names and lengths that a

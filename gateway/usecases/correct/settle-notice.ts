@@ -1,7 +1,8 @@
+import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { NoticeId } from '../../domain/identifiers.ts';
+import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/imaging/notice.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { Clock, NoticeIndex, SettledNotice, Settlement } from '../../domain/ports.ts';
 import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
 import { type Decision, decideStudy } from '../../domain/sharing/access.ts';
 import type { StudyAccess } from '../access/see-study.ts';

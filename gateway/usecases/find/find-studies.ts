@@ -1,12 +1,13 @@
 import type { ParsedQuery, QueryLevel } from '../../dicom/query/query-keys.ts';
 import type { FairTurns, TurnLimits } from '../../domain/bounds/fair-turns.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, SeriesInstanceUID } from '../../domain/identifiers.ts';
 import { isLookup, type Match, type QueryPage, SEARCHES_AT_ONCE_MAX } from '../../domain/imaging/query.ts';
 import type { StudyRecord } from '../../domain/imaging/study.ts';
 import type { StudyAddress, StudyOf } from '../../domain/imaging/study-address.ts';
+import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { Clock, FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../domain/ports.ts';
 import { listScope } from '../../domain/sharing/access.ts';
 import { actorKey, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { asDomainError, type ErrorKind } from '../../domain/errors.ts';
 import type { ReceiveOutcome, Receiver } from '../../domain/imaging/reception.ts';
 import type { FacilityRef } from '../../domain/people/actor.ts';
-import type { ByteStream } from '../../domain/ports.ts';
 
 export const IMPORT_CONCURRENCY = 4;
 /** Each list in the report names so many files at most; its count goes on. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { asDomainError } from '../../domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../domain/identifiers.ts';
 import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { DamageIndex } from '../../domain/operation/damage.ts';
-import type { ObjectStore } from '../../domain/ports.ts';
 
 const PAGE = 1_000;
 

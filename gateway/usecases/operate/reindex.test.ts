@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { QuarantineId } from '../../domain/identifiers.ts';
+import type { QuarantineRecord } from '../../domain/imaging/ingest-index.ts';
 import type { AdoptOutcome } from '../../domain/imaging/reception.ts';
-import type { Facility, QuarantineRecord } from '../../domain/ports.ts';
+import type { Facility } from '../../domain/people/facility.ts';
 import { reindex } from './reindex.ts';
 
 const keyOf = (facility: string, nibble: string) => `originals/${facility}/1.2/1.3/1.4/${nibble.repeat(64)}.dcm`;

@@ -1,9 +1,12 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, ObjectKey, QuarantineId } from '../../domain/identifiers.ts';
 import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
+import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { Adopter } from '../../domain/imaging/reception.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { FacilityRef } from '../../domain/people/actor.ts';
-import type { IngestIndex, ObjectStore, PeopleIndex, StudyIndex } from '../../domain/ports.ts';
+import type { PeopleIndex } from '../../domain/people/people-index.ts';
 
 /** The report names so many objects at most; the counts go on. */
 export const REINDEX_PROBLEMS_LISTED_MAX = 10_000;

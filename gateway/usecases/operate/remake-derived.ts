@@ -1,7 +1,7 @@
 import { asDomainError } from '../../domain/errors.ts';
 import type { FacilityCode, SeriesId, StudyInstanceUID } from '../../domain/identifiers.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { StudyIndex } from '../../domain/ports.ts';
 
 /** The report names so many series at most; the counts go on. */
 export const REMAKE_FAILED_LISTED_MAX = 1_000;

@@ -1,12 +1,14 @@
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { asDomainError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
 import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesName } from '../../domain/imaging/derived.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
 import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
 import type { JobQueue } from '../../domain/operation/jobs.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { Clock, ObjectStore, StudyIndex } from '../../domain/ports.ts';
 
 /** The same damage is told again after this: a viewer asks for a frame many times. */
 export const TOLD_AGAIN_AFTER_MS = 60_000;

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Clock } from '../../domain/clock.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { ObjectKey, QuarantineId, SeriesId, VersionId } from '../../domain/identifiers.ts';
 import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../../domain/imaging/derived.ts';
+import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
 import type { DamageIndex, DamageReports, ObjectProblem, ScrubStage, ScrubState } from '../../domain/operation/damage.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { Clock, IngestIndex, ObjectStore, StudyIndex } from '../../domain/ports.ts';
 import { readDerivedParts } from '../../instances/derived-object.ts';
 import { damagedKeys, lookAt } from './look-at.ts';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '../../domain/errors.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import {
   INSTALLATION_KEY,
   type InstallationFacts,
@@ -9,8 +10,8 @@ import {
   judgeInstallation,
   refusalOf,
 } from '../../domain/operation/installation.ts';
-import type { AuditLog, ObjectStore } from '../../domain/ports.ts';
 import type { AuditEntry } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 const MARK_BYTES_MAX = 4096;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../../domain/errors.ts';
+import type { Claim, IngestIndex } from '../../domain/imaging/ingest-index.ts';
 import type { Adopter, AdoptOutcome } from '../../domain/imaging/reception.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { Claim, IngestIndex } from '../../domain/ports.ts';
 import { sweepClaims } from './sweep-claims.ts';
 
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };

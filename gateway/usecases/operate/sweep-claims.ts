@@ -1,9 +1,10 @@
 import { asDomainError } from '../../domain/errors.ts';
 import { readOriginalKey } from '../../domain/imaging/derived.ts';
+import type { Claim, IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { Adopter } from '../../domain/imaging/reception.ts';
 import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { Claim, IngestIndex, ObjectStore } from '../../domain/ports.ts';
 
 export interface ClaimSweep {
   /** The bytes were there and whole: the instance is in the index now. */

@@ -1,7 +1,9 @@
 import type { ObjectKey, QuarantineId, Sha256 } from '../../domain/identifiers.ts';
 import { readOriginalKey } from '../../domain/imaging/derived.ts';
+import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
-import type { IngestIndex, ObjectStore, StudyIndex } from '../../domain/ports.ts';
 import { damagedKeys, lookAt } from './look-at.ts';
 
 /** The report names so many objects at most; the counts go on. */

@@ -1,8 +1,8 @@
 import type { StudyRecord } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { AuditLog } from '../../domain/ports.ts';
 import { type AuditAction, type AuditEntry, type AuditRecord, auditStudy, auditWho, canonicalAudit } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
 export const DISCLOSURES_LIMIT_MAX = 200;

@@ -1,7 +1,7 @@
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { AuditLog } from '../../domain/ports.ts';
 import type { AuditEntry, RefusalLog } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 /** Refusals of one kind, one asker and one address within this time are one entry, and at its end one more with how often it came again. */
 export const REFUSAL_REPEATS_MS = 60_000;

@@ -1,8 +1,9 @@
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { AuditLog, StudyIndex } from '../../domain/ports.ts';
 import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { actorKey, placeKey, type SeenStudy } from '../access/see-study.ts';
 import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditLog, RecordVerdict } from '../../domain/ports.ts';
+import type { AuditLog, RecordVerdict } from '../../domain/record/audit-log.ts';
 import { currentEpoch, pointsOf, type RecordProofs } from '../../domain/record/record-proof.ts';
 
 export interface RecordReport {

@@ -1,8 +1,8 @@
 import { asDomainError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/identifiers.ts';
 import { type SeriesPath, seriesThumbnailKey } from '../../domain/imaging/derived.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import { type DamageReports, NO_REPORTS } from '../../domain/operation/damage.ts';
-import type { ObjectStore } from '../../domain/ports.ts';
 import { onlyPart } from '../../instances/derived-object.ts';
 
 /** The thumbnail that ingest made of a series from the image that stands for it: a JPEG. Undefined: there is none, or it is not what was made; then one is rendered. */

@@ -2,7 +2,7 @@ import type { Codec, DecodedFrame } from '../../codec/threads/codec.ts';
 import { frameBytes } from '../../dicom/frames/frame-stream.ts';
 import { type BudgetLimits, type ByteBudget, createByteBudget } from '../../domain/bounds/byte-budget.ts';
 import { createFairTurns, type FairTurns, type TurnLimits } from '../../domain/bounds/fair-turns.ts';
-import type { RenderOptions } from '../../domain/ports.ts';
+import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../../instances/stored-image.ts';
 
 /** Bytes of decoded, inflated and drawn images that a process holds at once, whoever looks, those included that nobody takes. */

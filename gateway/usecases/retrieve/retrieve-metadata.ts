@@ -3,11 +3,13 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../../codec/threads/image-header.ts';
 import { normaliseUID } from '../../dicom/dictionary/uid.ts';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { SeriesRecord } from '../../domain/imaging/study.ts';
-import type { ByteStream, ObjectStore, StudyIndex } from '../../domain/ports.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { headerText } from '../../instances/instance-bytes.ts';
 
 /** A larger metadata object is not gathered: its series is answered from rows. */

@@ -1,9 +1,11 @@
+import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ShareId } from '../../domain/identifiers.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { Clock, PeopleIndex, Share, ShareIndex } from '../../domain/ports.ts';
+import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 
 /** A share without an end is a copy; five years is how long the record is kept. */

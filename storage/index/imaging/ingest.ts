@@ -16,6 +16,7 @@ import type {
   StudyInstanceUID,
 } from '../../../gateway/domain/identifiers.ts';
 import { readOriginalKey } from '../../../gateway/domain/imaging/derived.ts';
+import type { Claim, ClaimRequest, IngestIndex, KeptVersion, QuarantineRecord } from '../../../gateway/domain/imaging/ingest-index.ts';
 import { receptionEntry } from '../../../gateway/domain/imaging/reception.ts';
 import type {
   FinishOutcome,
@@ -25,7 +26,6 @@ import type {
   SeriesAttributes,
   StudyAttributes,
 } from '../../../gateway/domain/imaging/study.ts';
-import type { Claim, ClaimRequest, IngestIndex, KeptVersion, QuarantineRecord } from '../../../gateway/domain/ports.ts';
 import { groupCommit } from '../postgres/group-commit.ts';
 import { type Database, type Row, storable } from '../postgres/pool.ts';
 import { appendAudit, canonicalEntryText } from '../record/audit.ts';

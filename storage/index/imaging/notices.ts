@@ -8,8 +8,8 @@ import type {
   StudyInstanceUID,
   UserId,
 } from '../../../gateway/domain/identifiers.ts';
+import type { Notice, NoticeIndex, SettledNotice } from '../../../gateway/domain/imaging/notice.ts';
 import type { StudyRecord } from '../../../gateway/domain/imaging/study.ts';
-import type { Notice, NoticeIndex, SettledNotice } from '../../../gateway/domain/ports.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 import { BESIDE, BESIDE_COLUMNS, STUDY_COLUMNS, toStudyRecord } from './records.ts';

@@ -16,7 +16,7 @@ import {
   type QueryPage,
   type StudyListFilter,
 } from '../../../gateway/domain/imaging/query.ts';
-import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/ports.ts';
+import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query } from '../postgres/pool.ts';
 import {
   BESIDE,

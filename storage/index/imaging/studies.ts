@@ -10,7 +10,7 @@ import type {
   StudyId,
   VersionId,
 } from '../../../gateway/domain/identifiers.ts';
-import type { StudyIndex } from '../../../gateway/domain/ports.ts';
+import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import { studyQueries } from './query.ts';

@@ -2,7 +2,7 @@
 
 import type { FacilityCode, FacilityId, UserId } from '../../../gateway/domain/identifiers.ts';
 import type { Job } from '../../../gateway/domain/people/actor.ts';
-import type { User } from '../../../gateway/domain/ports.ts';
+import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Row } from '../postgres/pool.ts';
 
 /** u = users, f = their facility */

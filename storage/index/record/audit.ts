@@ -1,7 +1,6 @@
 /** The record. The chain's one order over all nodes is the lock on audit_head, taken in `append_audit` (0001-base.sql). */
 import { createHash } from 'node:crypto';
 import { DomainError } from '../../../gateway/domain/errors.ts';
-import type { AuditLog, RecordVerdict } from '../../../gateway/domain/ports.ts';
 import {
   AUDIT_GENESIS_HASH,
   type AuditEntry,
@@ -9,6 +8,7 @@ import {
   canonicalAudit,
   RECORD_TIME_BACK_MS_MAX,
 } from '../../../gateway/domain/record/audit.ts';
+import type { AuditLog, RecordVerdict } from '../../../gateway/domain/record/audit-log.ts';
 import type { RecordPoint } from '../../../gateway/domain/record/record-proof.ts';
 import { groupCommit } from '../postgres/group-commit.ts';
 import { type Database, type Queryable, type Row, storable } from '../postgres/pool.ts';

@@ -2,8 +2,8 @@
 
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../../../gateway/domain/identifiers.ts';
-import type { Share, ShareIndex } from '../../../gateway/domain/ports.ts';
 import type { AuditEntry } from '../../../gateway/domain/record/audit.ts';
+import type { Share, ShareIndex } from '../../../gateway/domain/sharing/share.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 

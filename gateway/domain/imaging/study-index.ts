@@ -1,0 +1,97 @@
+import type {
+  FacilityCode,
+  FacilityId,
+  ObjectKey,
+  SeriesId,
+  SeriesInstanceUID,
+  Sha256,
+  SOPInstanceUID,
+  StudyId,
+  StudyInstanceUID,
+  VersionId,
+} from '../identifiers.ts';
+import type { SeriesName } from './derived.ts';
+import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
+import type { InstancePixels, InstanceRecord, SeriesRecord, StudyRecord } from './study.ts';
+import type { StudyAddress, StudyOf } from './study-address.ts';
+
+export interface StudyIndex {
+  findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly StudyRecord[]>;
+  findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;
+  findInstances(
+    scope: FacilityId,
+    matches: readonly Match[],
+    page: QueryPage,
+    now: Date,
+    only?: SearchOnly,
+  ): Promise<readonly FoundInstance[]>;
+  /** Newest study date first; keyset paging. */
+  listStudies(
+    scope: FacilityId,
+    filter: StudyListFilter,
+    page: StudyListPage,
+    now: Date,
+  ): Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
+  /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
+  study(scope: FacilityId, address: StudyAddress, now: Date): Promise<StudyRecord | undefined>;
+  seriesOf(studyId: StudyId): Promise<readonly SeriesRecord[]>;
+  seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<SeriesRecord | undefined>;
+  /** Ordered by series number, instance number, UID. Optional UIDs narrow. */
+  instancesOf(
+    studyId: StudyId,
+    narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
+  ): AsyncIterable<InstanceRecord>;
+  /** Gzipped DICOM JSON of these versions, by version; large ones (PAGED_HEADER_BYTES_MAX of storage/index/imaging/studies.ts) are left out. For few at a time. */
+  headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
+  pixels(
+    studyId: StudyId,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+  ): Promise<InstancePixels | undefined>;
+  /** Gzipped DICOM JSON of each instance, in the order of `instancesOf`. */
+  metadataOf(
+    studyId: StudyId,
+    narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
+  ): AsyncIterable<{
+    readonly sopInstanceUID: SOPInstanceUID;
+    readonly seriesInstanceUID: SeriesInstanceUID;
+    readonly metadataGzip: Uint8Array;
+  }>;
+  /** Records the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
+  setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
+  /** For jobs, which act for nobody: a series with its study, owner and location. */
+  seriesForDerivation(seriesId: SeriesId): Promise<(SeriesRecord & { readonly ownerFacilityCode: FacilityCode }) | undefined>;
+  /** The series whose derived objects lie there. */
+  seriesAt(path: SeriesName): Promise<readonly SeriesId[]>;
+  /** Every series with instances, by its id, or those of a study or facility; `after` for the rest of a walk. */
+  allSeries(narrow: {
+    readonly facilityCode?: FacilityCode;
+    readonly studyInstanceUID?: StudyInstanceUID;
+    readonly after?: SeriesId;
+  }): AsyncIterable<SeriesId>;
+  /** Every object key the index refers to, with digest and length, for `verify` and `reindex`. */
+  allObjects(
+    after?: VersionId,
+  ): AsyncIterable<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number; readonly versionId: VersionId }>;
+  /** Whether the index refers to this original. */
+  hasObject(key: ObjectKey): Promise<boolean>;
+  /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
+  knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
+}
+
+/** What a search is confined to. */
+export interface SearchOnly {
+  /** Studies of this owner, or those of them with that number under their UID. */
+  readonly of?: StudyOf;
+  /** One study: the search is below it. */
+  readonly studyId?: StudyId;
+}
+
+export interface FoundSeries extends SeriesRecord {
+  readonly study: StudyRecord;
+}
+
+export interface FoundInstance extends InstanceRecord {
+  readonly study: StudyRecord;
+  readonly series: SeriesRecord;
+}

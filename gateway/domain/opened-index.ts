@@ -1,0 +1,27 @@
+import type { IngestIndex } from './imaging/ingest-index.ts';
+import type { NoticeIndex } from './imaging/notice.ts';
+import type { StudyIndex } from './imaging/study-index.ts';
+import type { DamageIndex } from './operation/damage.ts';
+import type { InstallationIndex } from './operation/installation.ts';
+import type { JobQueue } from './operation/jobs.ts';
+import type { WarningIndex } from './operation/warnings.ts';
+import type { PeopleIndex } from './people/people-index.ts';
+import type { AuditLog } from './record/audit-log.ts';
+import type { ShareIndex } from './sharing/share.ts';
+
+/** Every port of the index, as one thing to open and close: for who joins the floors. A use case asks for the ports it uses. */
+export interface Index {
+  readonly ingest: IngestIndex;
+  readonly studies: StudyIndex;
+  readonly notices: NoticeIndex;
+  readonly people: PeopleIndex;
+  readonly shares: ShareIndex;
+  readonly audit: AuditLog;
+  readonly jobs: JobQueue;
+  readonly installation: InstallationIndex;
+  readonly warnings: WarningIndex;
+  readonly damage: DamageIndex;
+  /** @throws unavailable */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+import type { FacilityCode, FacilityId } from '../identifiers.ts';
+
+export interface AETitleEntry {
+  readonly aeTitle: string;
+  /** CIDR; undefined = from anywhere. */
+  readonly addressRange?: string;
+  /** Lower-case hexadecimal SHA-256 of the client certificate (DER); undefined = none asked. */
+  readonly certificateSha256?: string;
+}
+
+export interface Facility {
+  readonly id: FacilityId;
+  readonly code: FacilityCode;
+  readonly name: string;
+  readonly nameKana: string;
+  readonly nameRomaji: string;
+  readonly aeTitles: readonly AETitleEntry[];
+  readonly createdAt: Date;
+}

@@ -1,0 +1,49 @@
+import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
+import type { Job } from './actor.ts';
+import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
+import type { AETitleEntry, Facility } from './facility.ts';
+import type { Credentials, User } from './user.ts';
+
+export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
+  createFacility(facility: {
+    code: FacilityCode;
+    name: string;
+    nameKana: string;
+    nameRomaji: string;
+    aeTitles: readonly AETitleEntry[];
+  }): Promise<Facility>; // @throws conflict
+  updateFacility(
+    id: FacilityId,
+    change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
+  ): Promise<Facility>; // @throws not-found, conflict
+  facilities(): Promise<readonly Facility[]>;
+  facilityByCode(code: string): Promise<Facility | undefined>;
+  facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
+  createUser(user: {
+    email: string;
+    name: string;
+    nameKana: string;
+    facilityId: FacilityId | undefined;
+    job: Job;
+    administrator: boolean;
+    passwordHash: string;
+  }): Promise<User>; // @throws conflict
+  /** A new password ends the user's sessions and tokens. @throws not-found; conflict when nobody would be left to administer */
+  updateUser(
+    id: UserId,
+    change: {
+      name?: string;
+      nameKana?: string;
+      job?: Job;
+      language?: 'ja' | 'en';
+      passwordHash?: string;
+      administrator?: boolean;
+      disabled?: boolean;
+      unlock?: true;
+    },
+  ): Promise<User>;
+  users(): Promise<readonly User[]>;
+  userById(id: UserId): Promise<User | undefined>;
+  credentials(email: string, deviceHash?: string): Promise<Credentials | undefined>;
+  anyAdministrator(): Promise<boolean>;
+}

@@ -1,0 +1,45 @@
+import type { FacilityCode, StudyInstanceUID } from '../identifiers.ts';
+import type { AuditEntry, AuditRecord } from './audit.ts';
+import type { RecordPoint } from './record-proof.ts';
+
+export interface AuditLog {
+  /** Durable when it resolves. Entries that arrive together share a commit; the chain has one order on all nodes. */
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** Newest first. */
+  find(filter: AuditFilter): Promise<readonly AuditRecord[]>;
+  /** Walks the whole chain, and compares it with points that were noted outside (in order of their numbers). */
+  verify(points?: readonly RecordPoint[]): Promise<RecordVerdict>;
+  /** The last entry's point, as the database says. */
+  head(): Promise<RecordPoint>;
+  /** Walks at most `limit` entries on from `from`, which must be in the chain: to where, or where it first does not fit. */
+  walk(from: RecordPoint, limit: number): Promise<{ readonly to: RecordPoint } | { readonly brokenSeq: number }>;
+}
+
+export type RecordVerdict = RecordTimes &
+  (
+    | { readonly intact: true; readonly records: number }
+    | {
+        readonly intact: false;
+        /** The first entry that does not fit, or is missing. After `otherwise-noted`: the first that no point outside vouches for. */
+        readonly firstBrokenSeq: number;
+        /** Entries up to there that fit. */
+        readonly records: number;
+        /** An entry does not follow from the one before; entries are missing at the end; the chain fits in itself, but is not the one noted outside. */
+        readonly because: 'chain' | 'cut' | 'otherwise-noted';
+      }
+  );
+
+export interface RecordTimes {
+  /** How often an entry is earlier than the one before by more than RECORD_TIME_BACK_MS_MAX, other than where the record says the clock was set. */
+  readonly timesBackwards?: number;
+}
+
+export interface AuditFilter {
+  readonly studyInstanceUID?: StudyInstanceUID;
+  readonly ownerFacilityCode?: FacilityCode;
+  /** Not of the owner's other studies under the UID, as far as they hold anything: what was settled into this one counts with it. */
+  readonly ordinal?: number;
+  readonly actions?: readonly AuditEntry['action'][];
+  readonly beforeSeq?: number;
+  readonly limit: number;
+}

@@ -1,0 +1,21 @@
+import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../identifiers.ts';
+import type { AuditEntry } from '../record/audit.ts';
+
+export interface Share {
+  readonly id: ShareId;
+  readonly studyId: StudyId;
+  readonly to: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
+  readonly until: Date;
+  readonly createdAt: Date;
+  readonly createdBy: UserId;
+  readonly createdByName: string;
+  readonly revokedAt: Date | undefined;
+}
+
+/** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. */
+export interface ShareIndex {
+  /** One live share a study and facility: sharing again moves `until`. */
+  share(request: { studyId: StudyId; toFacilityId: FacilityId; until: Date; by: UserId }, audit: AuditEntry): Promise<Share>;
+  revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry): Promise<Share | undefined>;
+  sharesOf(studyId: StudyId): Promise<readonly Share[]>;
+}
