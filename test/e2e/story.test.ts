@@ -248,7 +248,7 @@ async function measure(
   expect(await measuredTexts(viewport)).toEqual(expect.arrayContaining([expect.stringMatching(/mm²$/)]));
 
   await page.getByTestId('measurements').click();
-  await page.getByRole('button', { name: words.study.deleteMeasurement }).first().waitFor();
+  await page.getByRole('button', { name: words.measure.delete }).first().waitFor();
   await station(visitor, 'measured');
   await page.keyboard.press('Escape');
 }

@@ -2,9 +2,14 @@
  * What the pages know of drawing. Cornerstone3D stands behind it; React keeps only the plain values named here.
  * A cell is one picture area of the grid, named by the page.
  */
+import type { ImagePoint, PatientPoint } from './image-plane.ts';
 import type { SeriesImage } from './series-images.ts';
 
-export type Tool = 'window' | 'scroll' | 'zoom' | 'pan' | 'length' | 'angle' | 'ellipse' | 'rectangle' | 'probe';
+export type MeasuringTool = 'length' | 'angle' | 'ellipse' | 'rectangle' | 'probe';
+export type Tool = 'window' | 'scroll' | 'zoom' | 'pan' | MeasuringTool;
+
+/** Told to the window when nobody is signed in any more: decoded images are dropped. Heard only once an image was opened. */
+export const FORGET_IMAGES = 'renkei-forget-images';
 
 /** DICOM window, PS3.3 C.11.2.1.2; width ≥ 1 in output units of the modality LUT (HU for CT). */
 export interface Window {
@@ -51,22 +56,44 @@ export interface CellState {
 
 export interface Measurement {
   readonly id: string;
-  readonly tool: Tool;
+  readonly tool: MeasuringTool;
   /** Index in the stack of the image it was drawn on. */
   readonly index: number;
-  /** What is written beside it on the picture, one line each. */
-  readonly lines: readonly string[];
+  /** That image, so that the measurement can be found again in another stack. `frame` from 1. */
+  readonly sopInstanceUID: string;
+  readonly frame: number;
+  readonly place: MeasuredPlace;
+  /** In the order they are written; empty while none is computed yet. */
+  readonly values: readonly MeasuredValue[];
   readonly selected: boolean;
 }
 
-/** Words written on the picture; the page's language gives them. */
-export interface MeasureWords {
-  readonly area: string;
-  readonly mean: string;
-  readonly max: string;
-  readonly min: string;
-  readonly deviation: string;
+/**
+ * Where it was drawn. Length: both ends. Angle: end, vertex, end. Ellipse: bottom, top, left and right of it. Rectangle: the corners, row
+ * by row. Probe: the point.
+ */
+export type MeasuredPlace =
+  | { readonly space: 'patient'; readonly frameOfReferenceUID: string | undefined; readonly points: readonly PatientPoint[] }
+  /** The image does not say where in the patient it lies. */
+  | { readonly space: 'image'; readonly points: readonly ImagePoint[] };
+
+/** `sample`: the image's own value. `position`: where the point lies in an ultrasound region, in that region's units. */
+export type Quantity = 'length' | 'angle' | 'area' | 'mean' | 'deviation' | 'min' | 'max' | 'sample' | 'position';
+
+/** By what a length is one in mm when the image's own geometry does not say it. */
+export type Calibration = 'ultrasound-region' | 'waveform-region' | 'magnification' | 'projection' | 'user' | 'calibrated' | 'uncertain';
+
+export interface MeasuredValue {
+  readonly quantity: Quantity;
+  /** One number, or one for each sample of a colour. */
+  readonly numbers: readonly number[];
+  /** mm, mm², px, °, HU …; empty when the image does not say. */
+  readonly unit: string;
+  readonly calibration: Calibration | undefined;
 }
+
+/** The lines written beside a measurement; the page gives them in its language. */
+export type WriteMeasurement = (values: readonly MeasuredValue[]) => string[];
 
 export interface ViewerPort {
   /** Gives a cell its element. The element's children belong to the port until `close`. */
@@ -91,7 +118,7 @@ export interface ViewerPort {
   play(cell: string, framesPerSecond: number): void;
   pause(cell: string): void;
   setTool(tool: Tool): void;
-  setMeasureWords(words: MeasureWords): void;
+  setMeasureText(write: WriteMeasurement): void;
   deleteMeasurement(id: string): void;
   deleteSelectedMeasurements(cell: string): void;
   state(cell: string): CellState;

@@ -4,7 +4,8 @@
  */
 import { BaseTool } from '@cornerstonejs/tools';
 
-interface Configuration {
+/** The stacks that are scrolled, by the name of their cell. */
+export interface ScrollTarget {
   indexOf(cell: string): number;
   countOf(cell: string): number;
   jump(cell: string, index: number): void;
@@ -54,7 +55,7 @@ export class ScrollTool extends BaseTool {
     if (steps !== 0) viewer.jump(cell, viewer.indexOf(cell) + steps);
   }
 
-  #viewer(): Configuration {
-    return this.configuration as unknown as Configuration;
+  #viewer(): ScrollTarget {
+    return this.configuration as unknown as ScrollTarget;
   }
 }

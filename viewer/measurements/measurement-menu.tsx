@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import type { CellState } from '../imaging/port.ts';
 import { toolbarButton } from '../study/image-toolbar.tsx';
+import { useMeasureText } from './use-measure-text.ts';
 
 interface Props {
   state: CellState;
@@ -14,10 +15,11 @@ interface Props {
 /** The measurements of the active stack: go to one, or take it away. */
 export function MeasurementMenu({ state, onJump, onDelete }: Props) {
   const { t } = useTranslation();
+  const write = useMeasureText();
   const count = state.measurements.length;
   return (
     <Popover.Root>
-      <Popover.Trigger aria-label={`${t('study.measurements')} (${count})`} data-testid="measurements" className={toolbarButton}>
+      <Popover.Trigger aria-label={`${t('measure.title')} (${count})`} data-testid="measurements" className={toolbarButton}>
         <span className="relative">
           <ListChecks className="size-[18px]" strokeWidth={1.75} aria-hidden />
           {count === 0 ? null : (
@@ -34,17 +36,17 @@ export function MeasurementMenu({ state, onJump, onDelete }: Props) {
         <Popover.Content
           align="start"
           sideOffset={6}
-          aria-label={t('study.measurements')}
+          aria-label={t('measure.title')}
           className="z-50 max-h-[60dvh] w-72 overflow-y-auto rounded-lg border border-line-strong bg-raised p-2 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
         >
-          <p className="px-1.5 pb-1 text-xs font-medium text-ink-2">{t('study.measurements')}</p>
-          {count === 0 ? <p className="px-1.5 py-2 text-xs text-ink-3">{t('study.noMeasurements')}</p> : null}
+          <p className="px-1.5 pb-1 text-xs font-medium text-ink-2">{t('measure.title')}</p>
+          {count === 0 ? <p className="px-1.5 py-2 text-xs text-ink-3">{t('measure.none')}</p> : null}
           <ul>
-            {state.measurements.map(({ id, tool, index, lines }) => (
+            {state.measurements.map(({ id, tool, index, values }) => (
               <li key={id} className="flex items-center gap-1">
                 <button
                   type="button"
-                  aria-label={`${t(`tool.${tool}`)} ${lines.join(' ')}. ${t('study.goToImage', { number: index + 1 })}`}
+                  aria-label={`${t(`tool.${tool}`)} ${write(values).join(' ')}. ${t('measure.goToImage', { number: index + 1 })}`}
                   onClick={() => onJump(index)}
                   className="min-w-0 flex-1 rounded-sm px-1.5 py-1.5 text-left hover:bg-hover"
                 >
@@ -52,15 +54,15 @@ export function MeasurementMenu({ state, onJump, onDelete }: Props) {
                     {t(`tool.${tool}`)}
                     <span>{t('study.imageOf', { index: index + 1, count: state.count })}</span>
                   </span>
-                  <span className="block text-sm text-ink">{lines.join(' · ')}</span>
+                  <span className="block text-sm text-ink">{write(values).join(' · ')}</span>
                 </button>
-                <Button kind="bare" size="icon" aria-label={t('study.deleteMeasurement')} onClick={() => onDelete(id)}>
+                <Button kind="bare" size="icon" aria-label={t('measure.delete')} onClick={() => onDelete(id)}>
                   <Trash2 className="size-4" aria-hidden />
                 </Button>
               </li>
             ))}
           </ul>
-          {count === 0 ? null : <p className="border-t border-line px-1.5 pt-2 text-2xs text-ink-3">{t('study.unsaved')}</p>}
+          {count === 0 ? null : <p className="border-t border-line px-1.5 pt-2 text-2xs text-ink-3">{t('measure.unsaved')}</p>}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

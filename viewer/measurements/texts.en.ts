@@ -2,5 +2,26 @@ import type { Words } from '../i18n/words.ts';
 import type { ja } from './texts.ja.ts';
 
 export const en: Words<typeof ja> = {
-  measure: { area: 'Area', mean: 'Mean', max: 'Max', min: 'Min', deviation: 'SD' },
+  measure: {
+    title: 'Measurements',
+    none: 'No measurements yet. Choose a length or ROI tool and drag on the image.',
+    delete: 'Delete measurement',
+    goToImage: 'Go to image {{number}}',
+    unsaved: 'Measurements are gone when you leave this page.',
+    area: 'Area',
+    mean: 'Mean',
+    max: 'Max',
+    min: 'Min',
+    deviation: 'SD',
+    calibrated: '{{measured}} ({{how}})',
+    calibration: {
+      'ultrasound-region': 'ultrasound calibration',
+      'waveform-region': 'waveform calibration',
+      magnification: 'corrected for magnification',
+      projection: 'projection',
+      user: 'calibrated by hand',
+      calibrated: 'calibrated',
+      uncertain: 'calibration uncertain',
+    },
+  },
 };

@@ -1,7 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-
-/** Heard by `viewer/imaging`, which is loaded only when an image was opened. */
-export const FORGET_IMAGES = 'renkei-forget-images';
+import { FORGET_IMAGES } from '../imaging/port.ts';
 
 /** What the page holds of patients when nobody is signed in any more: answers and decoded images. */
 export function forgetPatients(client: QueryClient): void {

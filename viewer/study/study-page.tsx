@@ -12,6 +12,7 @@ import type { Tool, ViewerPort } from '../imaging/port.ts';
 import { FRAMES_PER_SECOND_DEFAULT } from '../imaging/series-images.ts';
 import { presetsFor } from '../imaging/window-presets.ts';
 import { MeasurementMenu } from '../measurements/measurement-menu.tsx';
+import { useMeasureText } from '../measurements/use-measure-text.ts';
 import { useAccount } from '../session/use-account.ts';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
@@ -92,7 +93,8 @@ export function StudyPage() {
 
 /** Rail, tools and the grid of pictures. */
 function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const measureText = useMeasureText();
   const view = route.useSearch();
   const navigate = useNavigate();
   const { viewer, failed } = useViewer();
@@ -108,16 +110,7 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
   const [tool, setTool] = useState<Tool>(matchMedia('(pointer: coarse)').matches ? 'scroll' : 'window');
 
   useEffect(() => viewer?.setTool(tool), [viewer, tool]);
-  useEffect(() => {
-    const word = i18n.getFixedT(i18n.language);
-    viewer?.setMeasureWords({
-      area: word('measure.area'),
-      mean: word('measure.mean'),
-      max: word('measure.max'),
-      min: word('measure.min'),
-      deviation: word('measure.deviation'),
-    });
-  }, [viewer, i18n, i18n.language]);
+  useEffect(() => viewer?.setMeasureText(measureText), [viewer, measureText]);
 
   const { studyInstanceUID } = study;
   const { of = null } = view;

@@ -50,12 +50,7 @@ export const en: Words<typeof ja> = {
     play: 'Play',
     pause: 'Pause',
     fps: '{{count}} fps',
-    measurements: 'Measurements',
-    noMeasurements: 'No measurements yet. Choose a length or ROI tool and drag on the image.',
-    deleteMeasurement: 'Delete measurement',
-    goToImage: 'Go to image {{number}}',
     help: 'Keys',
-    unsaved: 'Measurements are gone when you leave this page.',
   },
   tool: {
     window: 'Window',

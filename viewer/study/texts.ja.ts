@@ -47,12 +47,7 @@ export const ja = {
     play: '再生',
     pause: '停止',
     fps: '{{count}} コマ/秒',
-    measurements: '計測',
-    noMeasurements: '計測はまだありません。長さやROIのツールを選び、画像の上でドラッグします。',
-    deleteMeasurement: '計測を削除',
-    goToImage: '{{number}} 枚目へ',
     help: 'キー操作',
-    unsaved: '計測はこの画面を閉じると消えます。',
   },
   tool: {
     window: '階調',

@@ -1,0 +1,81 @@
+/** The drawings of the library as measurements: values with their units, and where in the patient they lie. */
+import { cache, eventTarget } from '@cornerstonejs/core';
+import { annotation as annotations, Enums as ToolEnums } from '@cornerstonejs/tools';
+import { imagePlane, imagePointOf, type PatientPoint, planeOfItsOwn } from './image-plane.ts';
+import { type MeasureStats, measuredValues } from './measured-values.ts';
+import type { MeasuredPlace, MeasuredValue, Measurement, MeasuringTool } from './port.ts';
+import type { SeriesImage } from './series-images.ts';
+import { measuringToolNamed } from './tools.ts';
+
+const { Events } = ToolEnums;
+const CHANGES = [
+  Events.ANNOTATION_ADDED,
+  Events.ANNOTATION_COMPLETED,
+  Events.ANNOTATION_MODIFIED,
+  Events.ANNOTATION_REMOVED,
+  Events.ANNOTATION_SELECTION_CHANGE,
+];
+
+/** One stack's pictures, as measurements are looked up in it. */
+export interface MeasuredStack {
+  readonly images: readonly SeriesImage[];
+  /** Image id of the library → index. */
+  readonly indexOf: ReadonlyMap<string, number>;
+}
+
+export function onMeasurementChange(listener: () => void): void {
+  for (const name of CHANGES) eventTarget.addEventListener(name, listener);
+}
+
+export function measurementsOn({ images, indexOf }: MeasuredStack): readonly Measurement[] {
+  return annotations.state.getAllAnnotations().flatMap((drawn) => {
+    const imageId = drawn.metadata?.referencedImageId ?? '';
+    const index = indexOf.get(imageId);
+    const image = index === undefined ? undefined : images[index];
+    const tool = measuringToolNamed(drawn.metadata?.toolName ?? '');
+    if (index === undefined || image === undefined || tool === undefined || drawn.annotationUID === undefined) return [];
+    const { cachedStats, handles } = drawn.data as { cachedStats?: Record<string, MeasureStats>; handles?: { points?: number[][] } };
+    return [
+      {
+        id: drawn.annotationUID,
+        tool,
+        index,
+        sopInstanceUID: image.sopInstanceUID,
+        frame: image.frame,
+        place: placeOf(image, drawn.metadata?.FrameOfReferenceUID, handles?.points ?? []),
+        values: valuesOf(tool, Object.entries(cachedStats ?? {})[0]),
+        selected: annotations.selection.isAnnotationSelected(drawn.annotationUID),
+      },
+    ];
+  });
+}
+
+/** `computed`: the library's target ("imageId:…") and what it computed there. */
+export function valuesOf(tool: MeasuringTool, computed: readonly [target: string, stats: unknown] | undefined): readonly MeasuredValue[] {
+  if (computed === undefined) return [];
+  const stats = computed[1] as (MeasureStats & { index?: ArrayLike<number> }) | undefined;
+  const colour = tool === 'probe' && typeof stats?.value === 'object' ? colourAt(computed[0], stats.index) : undefined;
+  return measuredValues(tool, colour === undefined ? stats : { ...stats, value: colour });
+}
+
+export function deleteMeasurement(id: string): void {
+  annotations.state.removeAnnotation(id);
+}
+
+function placeOf(image: SeriesImage, frameOfReferenceUID: string | undefined, points: readonly (readonly number[])[]): MeasuredPlace {
+  const inPatient = points.map(([x = 0, y = 0, z = 0]): PatientPoint => [x, y, z]);
+  if (imagePlane(image.metadata) !== undefined) return { space: 'patient', frameOfReferenceUID, points: inPatient };
+  const plane = planeOfItsOwn(image.metadata);
+  return { space: 'image', points: inPatient.map((point) => imagePointOf(plane, point)) };
+}
+
+/** The library takes a colour from the picture's place in the stack, where only the first picture has one. */
+function colourAt(target: string, index: ArrayLike<number> | undefined): number[] | undefined {
+  const image = target.startsWith('imageId:') ? cache.getImage(target.slice('imageId:'.length)) : undefined;
+  const [column = -1, row = -1] = Array.from(index ?? []);
+  if (image === undefined || !image.color || column < 0 || row < 0 || column >= image.columns || row >= image.rows) return undefined;
+  const pixels = image.getPixelData();
+  const channels = Math.round(pixels.length / (image.rows * image.columns));
+  const from = (row * image.columns + column) * channels;
+  return Array.from(pixels.subarray(from, from + 3));
+}
