@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { romaji } from '../domain/people/romaji.ts';
 import { PASSWORD_CHARS_MAX, passwordFlaw } from './password-rule.ts';
-import { romaji } from './romaji.ts';
 
 const OWN = [
   'hanako.sato@chuo-hospital.example',

@@ -3,9 +3,9 @@
  * one, not made of the account's own words). Whoever has an older one still signs in with it.
  */
 import { DomainError } from '../domain/errors.ts';
+import { romaji } from '../domain/people/romaji.ts';
 import { commonAmong } from './common-words.ts';
 import { hashPassword } from './passwords.ts';
-import { romaji } from './romaji.ts';
 
 export const PASSWORD_CHARS_MIN = 13;
 export const PASSWORD_CHARS_OF_THREE_KINDS_MIN = 8;

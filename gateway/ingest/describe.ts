@@ -3,6 +3,7 @@ import { withChecksums } from '../dicom/frames/frame-index.ts';
 import { type Described, type DescribedInstance, describeHeader } from '../dicom/parse/describe.ts';
 import { TOO_MUCH_HERE } from '../dicom/parse/header-budget.ts';
 import type { RandomAccess } from '../dicom/parse/random-access.ts';
+import { soundsOfName } from '../dicom/text/name-sound.ts';
 import type { ObjectKey, Sha256 } from '../domain/identifiers.ts';
 import type { InstanceToIndex, Source } from '../domain/imaging/study.ts';
 import type { FacilityRef } from '../domain/people/actor.ts';
@@ -53,5 +54,18 @@ export function instanceToIndex(
   const { study, series, instance, metadataGzip, frames, transferSyntaxUID, dataSetOffset } = described;
   const { facility, source, key, bytes, sha256, warnings = described.warnings } = kept;
   const object = { key, bytes, sha256, transferSyntaxUID, dataSetOffset };
-  return { facilityId: facility.id, facilityCode: facility.code, source, study, series, instance, object, metadataGzip, frames, warnings };
+  const sounds = [study.patientName, study.referringPhysicianName].map(({ value }) => soundsOfName(value));
+  return {
+    facilityId: facility.id,
+    facilityCode: facility.code,
+    source,
+    study,
+    sounds,
+    series,
+    instance,
+    object,
+    metadataGzip,
+    frames,
+    warnings,
+  };
 }

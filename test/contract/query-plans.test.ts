@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { foldName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { instancesQuery, listQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
@@ -13,7 +13,6 @@ import type { Query } from '../../storage/index/postgres/pool.ts';
 const SCOPE = '1' as FacilityId;
 const NOW = new Date('2026-04-01T00:00:00Z');
 const PAGE = { offset: 0, limit: 100 };
-const word = (raw: string) => ({ raw, folded: foldName(raw) });
 const list = (filter: Partial<StudyListFilter>, after?: Parameters<typeof listQuery>[2]) =>
   listQuery(SCOPE, { words: [], modalities: [], ...filter }, after, 51, NOW);
 const is = (keyword: Match['keyword'], ...values: string[]): Match => ({ keyword, kind: 'values', values });
@@ -22,11 +21,9 @@ const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] =
   ['list-newest', list({}), ['study_access_newest']],
   ['list-next-page', list({}, { studyDate: '20260401', studyTime: '101530', studyId: '7' }), ['study_access_newest']],
   ['list-shared', list({ ownership: 'shared' }), ['study_access_shared']],
-  [
-    'list-words-modality',
-    list({ words: [word('山田'), word('Ｔａｒｏ')], modalities: ['CT'] }),
-    ['study_access_newest', 'study_access_words'],
-  ],
+  ['list-words-modality', list({ ...searchTerms('山田 Ｔａｒｏ'), modalities: ['CT'] }), ['study_access_newest', 'study_access_words']],
+  ['list-date', list(searchTerms('2026/4/1')), ['study_access_newest', 'study_access_words']],
+  ['list-date-words', list(searchTerms('R8.4.1 高橋')), ['study_access_newest', 'study_access_words']],
   [
     'qido-date',
     studiesQuery(SCOPE, [{ keyword: 'StudyDate', kind: 'range', from: '20260401', to: '20260402' }], PAGE, NOW),
@@ -57,7 +54,7 @@ describe('hot searches', () => {
           accession_number, dicom_study_id, study_description, referring_physician_name, referring_physician_name_alphabetic,
           referring_physician_name_ideographic, referring_physician_name_phonetic, attributes, search_text, modalities, first_received_at, last_received_at)
         SELECT 1 + n % 20, '1.' || n, 1, '', 'P' || n, '', '{}', 'n' || n, '', '', '', '', to_char(date '2026-01-01' + n % 300, 'YYYYMMDD'), '',
-          'A' || n, '', '', '{}', '', '', '', '{}', ' ' || md5(n::text) || ' ', ARRAY['CT'], now(), now() FROM generate_series(1, 20000) n`,
+          'A' || n, '', '', '{}', '', '', '', '{}', ' ' || md5(n::text) || ' ', ARRAY['CT'], now(), now() FROM generate_series(1, 60000) n`,
       `INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
         SELECT study_id, facility_id, 'owner', now(), study_date, '', search_text, modalities, true FROM studies`,
       `INSERT INTO series (study_id, series_instance_uid, attributes_digest, modality, series_description, body_part_examined,

@@ -100,10 +100,30 @@ export interface StudyListPage {
   readonly limit: number;
 }
 
+export interface SearchWord {
+  /** As typed, for identifiers. */
+  readonly raw: string;
+  /** As `SearchableName.folded` is. */
+  readonly folded: string;
+  /** As `NameSounds.joined` is, '' when it has none: a name may begin with it. */
+  readonly sound?: string;
+  /** Typed in kana: its sound finds only names that have no kana. */
+  readonly kana?: boolean;
+}
+
+/** A day, a month or a year, both ends inclusive, YYYYMMDD; not every date between them need exist. */
+export interface SearchDate {
+  readonly raw: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The application's list: one text box over names in any script, patient ID, accession number and description. */
 export interface StudyListFilter {
-  /** Each word must occur somewhere: already folded like names; the raw word too, for identifiers. */
-  readonly words: readonly { readonly folded: string; readonly raw: string }[];
+  /** Each word must occur somewhere. */
+  readonly words: readonly SearchWord[];
+  /** Each must be the study's date or the patient's birth date, or occur as it was typed, as in an identifier. */
+  readonly dates?: readonly SearchDate[];
   readonly modalities: readonly string[];
   readonly studyDateFrom?: string;
   readonly studyDateTo?: string;
@@ -112,5 +132,5 @@ export interface StudyListFilter {
 
 /** Whether a list is narrowed by more than its order: it may have to look through all of a facility's studies. */
 export function isSearch(filter: StudyListFilter): boolean {
-  return filter.words.length > 0 || filter.modalities.length > 0;
+  return filter.words.length > 0 || filter.modalities.length > 0 || (filter.dates?.length ?? 0) > 0;
 }

@@ -33,6 +33,14 @@ export interface SearchableName {
   readonly folded: { readonly alphabetic: string; readonly ideographic: string; readonly phonetic: string };
 }
 
+/** A name as it is heard (`gateway/dicom/text/name-sound.ts`). */
+export interface NameSounds {
+  /** Its components joined, beginning with each of them in turn: a part of a name, or all of it, is the beginning of one of these. */
+  readonly joined: readonly string[];
+  /** No group of it is in kana: who types kana finds it by these alone. */
+  readonly withoutKana: boolean;
+}
+
 /** Study- and patient-level attributes the index keeps in columns. Empty string = present but empty or absent. */
 export interface StudyAttributes {
   readonly studyInstanceUID: StudyInstanceUID;
@@ -98,6 +106,8 @@ export interface InstanceToIndex {
   readonly facilityCode: FacilityCode;
   readonly source: Source;
   readonly study: StudyAttributes;
+  /** Of the patient's name and the referring physician's: what the study is searched by beside its attributes. */
+  readonly sounds: readonly NameSounds[];
   readonly series: SeriesAttributes;
   readonly instance: InstanceAttributes;
   readonly object: StoredObject;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { foldName } from '../../dicom/text/person-name.ts';
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { FairTurns } from '../../domain/bounds/fair-turns.ts';
 import type { Clock } from '../../domain/clock.ts';
@@ -12,8 +11,8 @@ import type { Actor } from '../../domain/people/actor.ts';
 import { listScope } from '../../domain/sharing/access.ts';
 import { actorKey, placeKey, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
+import { searchTerms } from './search-terms.ts';
 
-export const SEARCH_WORDS_MAX = 8;
 export const MODALITIES_MAX = 20;
 /** A list that is left open asks again every few seconds: the same answer to the same person is one entry on the record in this time. */
 export const LISTING_WINDOW_MS = 10 * 60_000;
@@ -82,17 +81,12 @@ export async function openStudy(
 }
 
 function listFilter(request: ListRequest): StudyListFilter {
-  const words = (request.q ?? '')
-    .trim()
-    .split(/[\s\u3000^=]+/)
-    .filter((word) => word !== '')
-    .slice(0, SEARCH_WORDS_MAX);
   const modalities = (request.modality ?? '')
     .split(',')
     .filter((modality) => /^[A-Z0-9_]{1,16}$/.test(modality))
     .slice(0, MODALITIES_MAX);
   return {
-    words: words.map((raw) => ({ raw, folded: foldName(raw) })),
+    ...searchTerms(request.q ?? ''),
     modalities,
     ...(request.from === undefined ? {} : { studyDateFrom: request.from }),
     ...(request.to === undefined ? {} : { studyDateTo: request.to }),

@@ -278,7 +278,7 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
     const ofSeries = numberOf(series, `${study} ${item.series.seriesInstanceUID}`);
     const studyDigest = digestOf(item.study);
     const studyVariant = numberOf(studyVariants, `${study} ${studyDigest}`);
-    if (studyVariant > studyRows.length) studyRows.push(studyRow(studyVariant, item.facilityId, studyDigest, item.study));
+    if (studyVariant > studyRows.length) studyRows.push(studyRow(studyVariant, studyDigest, item));
     const seriesDigest = digestOf(item.series);
     const seriesVariant = numberOf(seriesVariants, `${ofSeries} ${seriesDigest}`);
     if (seriesVariant > seriesRows.length) seriesRows.push(seriesRow(seriesVariant, seriesDigest, item.series));
@@ -347,7 +347,7 @@ function numberOf(known: Map<string, number>, name: string): number {
 
 const digestOf = (value: object): string => createHash('md5').update(JSON.stringify(value)).digest('base64');
 
-function studyRow(n: number, facilityId: FacilityId, digest: string, study: StudyAttributes): object {
+function studyRow(n: number, digest: string, { facilityId, study, sounds }: InstanceToIndex): object {
   return {
     n,
     facility_id: facilityId,
@@ -365,26 +365,19 @@ function studyRow(n: number, facilityId: FacilityId, digest: string, study: Stud
     study_description: storable(study.studyDescription),
     ...nameColumns('referring_physician_name', study.referringPhysicianName),
     attributes: JSON.stringify(study.attributes),
-    search_text: studySearchText(study),
+    search_text: studySearchText(study, sounds),
   };
 }
 
 /** What the application's one text box looks in, and QIDO-RS by name or with wildcards looks up first. */
-export function studySearchText(study: StudyAttributes): string {
+function studySearchText(study: StudyAttributes, sounds: InstanceToIndex['sounds']): string {
   const { patientName, referringPhysicianName } = study;
-  return searchText([
-    patientName.folded.alphabetic,
-    patientName.folded.ideographic,
-    patientName.folded.phonetic,
-    study.patientID,
-    study.accessionNumber,
-    study.patientBirthDate,
-    study.studyDescription,
-    study.studyID,
-    referringPhysicianName.folded.alphabetic,
-    referringPhysicianName.folded.ideographic,
-    referringPhysicianName.folded.phonetic,
-  ]);
+  return searchText({
+    names: [patientName, referringPhysicianName],
+    sounds,
+    birthDate: study.patientBirthDate,
+    values: [study.patientID, study.accessionNumber, study.studyDescription, study.studyID],
+  });
 }
 
 function nameColumns(column: string, name: SearchableName): object {

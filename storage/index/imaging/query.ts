@@ -14,6 +14,7 @@ import {
   type Match,
   type QueryKeyword,
   type QueryPage,
+  type SearchDate,
   type StudyListFilter,
 } from '../../../gateway/domain/imaging/query.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
@@ -28,7 +29,7 @@ import {
   toSeriesRecord,
   toStudyRecord,
 } from './records.ts';
-import { containsPattern, wildcardPrefilter } from './search-text.ts';
+import { birthDatePatterns, containsPattern, soundPattern, wildcardPrefilter } from './search-text.ts';
 
 export const WALK_MAX = 2_000;
 
@@ -139,12 +140,17 @@ export interface ListKey {
 
 export function listQuery(scope: FacilityId, filter: StudyListFilter, after: ListKey | undefined, limit: number, now: Date): Query {
   const sql = conditions(scope, now);
-  for (const word of filter.words) {
-    const patterns = new Set([containsPattern(word.folded), containsPattern(word.raw)].filter((pattern) => pattern !== undefined));
+  for (const { folded, raw, sound = '', kana = false } of filter.words) {
+    const patterns = new Set(
+      [containsPattern(folded), containsPattern(raw), sound === '' ? undefined : soundPattern(sound, kana)].filter(
+        (pattern) => pattern !== undefined,
+      ),
+    );
     if (patterns.size === 0) continue;
-    sql.search.push(`(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`);
+    sql.search.push(anyOf(sql, patterns));
     sql.selective = true;
   }
+  for (const date of filter.dates ?? []) addDate(sql, date);
   if (filter.modalities.length > 0) {
     sql.search.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
     sql.selective = true;
@@ -193,14 +199,26 @@ ${read}`,
   (SELECT ${ACCESS_COLUMNS} FROM recent a WHERE (SELECT count(*) FROM recent) >= ${needed} ${page})
   UNION ALL
   (SELECT * FROM (
-    SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
-    WHERE (SELECT count(*) FROM recent) < ${needed} AND ${matching}
-    OFFSET 0
+    ${rareRows(sql, studies, needed)}
   ) a ${page})
 )
 ${read}`,
     values: sql.values,
   };
+}
+
+/** All rows that match, when the newest did not fill the page. */
+function rareRows(sql: Conditions, studies: string, needed: string): string {
+  const rows = (conditions: readonly string[]) => `SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
+    WHERE (SELECT count(*) FROM recent) < ${needed} AND ${[...sql.where, ...conditions].join(' AND ')}`;
+  const { either, search } = sql;
+  // OFFSET 0: else the planner walks an index by order, past all rows that do not match.
+  if (either === undefined) return `${rows(search)}\n    OFFSET 0`;
+  // No one index is by study date and by words: each has its own rows. Those of the date alone are read newest first, as many as are needed.
+  const others = search.filter((condition) => condition !== either.both);
+  return `(${rows([...others, either.byStudyDate])}${others.length === 0 ? ` ORDER BY ${NEWEST_FIRST} LIMIT ${needed}` : ' OFFSET 0'})
+    UNION
+    (${rows([...others, either.byText])} OFFSET 0)`;
 }
 
 export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
@@ -253,6 +271,8 @@ interface Conditions {
   joinsStudies: boolean;
   /** Holds a condition that study_access_words serves. */
   selective: boolean;
+  /** The first of `search` that two indexes serve, each a part. */
+  either?: { readonly byStudyDate: string; readonly byText: string; readonly both: string };
 }
 
 function conditions(scope: FacilityId, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
@@ -380,6 +400,21 @@ function rangeCondition(sql: Conditions, column: string, kind: Kind, from: strin
   if (from !== undefined) ends.push(`${compared} >= ${sql.value(from)}`);
   if (to !== undefined) ends.push(`${compared} <= ${sql.value(to)}`);
   return `(${ends.join(' AND ')})`;
+}
+
+/** A date that was typed among the words: when the study was, when the patient was born, or a part of an identifier. */
+function addDate(sql: Conditions, { raw, from, to }: SearchDate): void {
+  const typed = containsPattern(raw);
+  const byStudyDate = rangeCondition(sql, 'a.study_date', 'date', from, to);
+  const byText = anyOf(sql, new Set([...birthDatePatterns(from, to), ...(typed === undefined ? [] : [typed])]));
+  const both = `(${byStudyDate} OR ${byText})`;
+  sql.search.push(both);
+  sql.either ??= { byStudyDate, byText, both };
+  sql.selective = true;
+}
+
+function anyOf(sql: Conditions, patterns: ReadonlySet<string>): string {
+  return `(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`;
 }
 
 function addRange(sql: Conditions, column: string, from: string | undefined, to: string | undefined): void {

@@ -2,16 +2,16 @@ WITH recent AS MATERIALIZED (
   SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time FROM (
     SELECT * FROM study_access a WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT 2000
   ) a
-  WHERE (a.search_text LIKE $3) AND (a.search_text LIKE $4) AND a.modalities && $5::text[]
-  ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $8
+  WHERE (a.search_text LIKE $3) AND (a.search_text LIKE $4 OR a.search_text LIKE $5) AND a.modalities && $6::text[]
+  ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $9
 ), page AS MATERIALIZED (
-  (SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time FROM recent a WHERE (SELECT count(*) FROM recent) >= $8 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $6 OFFSET $7)
+  (SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time FROM recent a WHERE (SELECT count(*) FROM recent) >= $9 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $7 OFFSET $8)
   UNION ALL
   (SELECT * FROM (
     SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time FROM study_access a
-    WHERE (SELECT count(*) FROM recent) < $8 AND a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND (a.search_text LIKE $3) AND (a.search_text LIKE $4) AND a.modalities && $5::text[]
+    WHERE (SELECT count(*) FROM recent) < $9 AND a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND (a.search_text LIKE $3) AND (a.search_text LIKE $4 OR a.search_text LIKE $5) AND a.modalities && $6::text[]
     OFFSET 0
-  ) a ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $6 OFFSET $7)
+  ) a ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $7 OFFSET $8)
 )
 SELECT 
   s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,

@@ -13,11 +13,14 @@ const ROWS: readonly (readonly [string, string])[] = [
   ['マミムメモ', 'ma mi mu me mo'],
   ['ヤユヨ', 'ya yu yo'],
   ['ラリルレロ', 'ra ri ru re ro'],
-  ['ワヲン', 'wa o n'],
+  ['ワヰヱヲンヴヵヶヮ', 'wa i e o n vu ka ke wa'],
 ];
 const SOUNDS: ReadonlyMap<string, string> = new Map(
   ROWS.flatMap(([kana, latin]) => [...kana].map((one, n) => [one, latin.split(' ')[n] ?? ''] as const)),
 );
+
+/** Small vowels take the place of the vowel before them: フィ is fu + i → fi, ウィ is u + i → wi. */
+const SMALL_VOWELS: ReadonlyMap<string, string> = new Map([...'ァィゥェォ'].map((kana, n) => [kana, 'aiueo'[n] ?? '']));
 
 /** Kana in Hepburn's letters, long vowels written out (サトウ → satou); empty when it is not all kana. Good enough to know a name by. */
 export function romaji(text: string): string {
@@ -28,6 +31,7 @@ export function romaji(text: string): string {
     const small = { ャ: 'ya', ュ: 'yu', ョ: 'yo' }[char];
     // シャ: shi + ya → sha; キャ: ki + ya → kya.
     if (small !== undefined) latin = latin.replace(/i$/, '') + (/(sh|ch|j)i$/.test(latin) ? small.slice(1) : small);
+    else if (SMALL_VOWELS.has(char)) latin = `${latin.replace(/(^|[aeiou])u$/, '$1w').replace(/[aeiou]$/, '')}${SMALL_VOWELS.get(char)}`;
     else if (char === 'ッ') latin += 'ッ';
     else if (char !== 'ー') latin += SOUNDS.get(char) ?? '';
   }
