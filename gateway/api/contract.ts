@@ -14,6 +14,8 @@ export const STUDY_LIST_LIMIT_MAX = 200;
 
 /** As it is stored, valid or not. */
 const uid = z.string().regex(OBJECT_NAME);
+/** Which of the studies that go by the UID: a summary's `of`. */
+const studyOf = z.string().regex(/^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/);
 const facilityCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
 /** PS3.5 table 6.2-1 AE: no control characters or backslash, 16 at most. */
 const aeTitle = z
@@ -30,6 +32,8 @@ export const problemSchema = z.object({
   message: z.string(),
   /** Which of the reasons for that error, by code: `password-common`, `last-administrator`, … */
   reason: z.string().optional(),
+  /** What the reason is about: the member that is malformed, the code or AE title that is taken. Never personal. */
+  value: z.string().optional(),
   requestId: z.string().optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
@@ -95,6 +99,16 @@ export const openSessionSchema = z.object({
   lastUsedAt: z.string(),
 });
 export type OpenSession = z.infer<typeof openSessionSchema>;
+
+/** POST /api/standing: whether a page may still show what it shows. 401 when the session has ended. */
+export const STANDING_STUDIES_MAX = 100;
+export const askStandingSchema = z.object({
+  studies: z.array(z.object({ studyInstanceUID: uid, of: studyOf.nullable() })).max(STANDING_STUDIES_MAX),
+});
+export type AskStanding = z.infer<typeof askStandingSchema>;
+/** `user`: whose session it is; another tab may have signed somebody else in. `studies`: in the order of the question. */
+export const standingSchema = z.object({ user: z.string(), studies: z.array(z.boolean()) });
+export type Standing = z.infer<typeof standingSchema>;
 
 // ── Studies ──────────────────────────────────────────────────────────────────
 const personName = z.object({ Alphabetic: z.string().optional(), Ideographic: z.string().optional(), Phonetic: z.string().optional() });

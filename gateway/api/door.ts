@@ -63,7 +63,8 @@ function checked(schema: z.ZodType | undefined, given: unknown): unknown {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const where = result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.code}`);
-  throw new DomainError('invalid', where.join('; '));
+  const members = result.error.issues[0]?.path.filter((step) => typeof step === 'string') ?? [];
+  throw new DomainError('invalid', where.join('; '), { ids: { reason: 'malformed', value: members.join('.') || 'body' } });
 }
 
 function answerProblem(log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -75,11 +76,15 @@ function answerProblem(log: Log, thrown: unknown, request: FastifyRequest, reply
   // The rest of its body is not waited for.
   if (error.kind === 'too-slow') reply.header('connection', 'close');
   const message = error.kind === 'internal' ? 'unexpected failure; see the log under this request id' : error.message;
-  const { reason } = error.ids;
+  const { reason, value } = error.ids;
   reply.header('cache-control', 'no-store');
-  return reply
-    .code(API_STATUS[error.kind])
-    .send({ error: error.kind, message, ...(reason === undefined ? {} : { reason: String(reason) }), requestId });
+  return reply.code(API_STATUS[error.kind]).send({
+    error: error.kind,
+    message,
+    ...(reason === undefined ? {} : { reason: String(reason) }),
+    ...(value === undefined ? {} : { value: String(value) }),
+    requestId,
+  });
 }
 
 /** What Fastify itself refuses before a handler runs. */

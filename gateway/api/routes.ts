@@ -85,6 +85,25 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
+    method: 'POST',
+    url: '/standing',
+    summary: 'Whether an open page may still show the studies it holds',
+    action: 'self',
+    recorded: false,
+    body: contract.askStandingSchema,
+    answer: contract.standingSchema,
+    handle: async ({ index, clock }, { actor, user, body }: Call<unknown, unknown, contract.AskStanding>) => ({
+      user: user.id,
+      studies: await standingOfStudies(
+        { studies: index.studies, clock },
+        actor,
+        body.studies.map(({ studyInstanceUID, of }) =>
+          addressOf({ studyInstanceUID: studyInstanceUID as StudyInstanceUID }, of === null ? {} : { of }),
+        ),
+      ),
+    }),
+  },
+  {
     method: 'GET',
     url: '/studies/:studyInstanceUID/shares',
     summary: 'Who has the study, and who had it',

@@ -29,12 +29,9 @@ export function mayUseAETitle(entry: AETitleEntry, origin: Origin): boolean {
 
 /** `range`: CIDR or one address. A range that cannot be read holds nobody. */
 export function inAddressRange(address: string, range: string): boolean {
-  const [network = '', prefix] = range.split('/');
-  if (isIP(address) === 0 || isIP(network) === 0) return false;
-  const family = isIPv4(network) ? 'ipv4' : 'ipv6';
-  const bits = prefix === undefined ? (family === 'ipv4' ? 32 : 128) : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
-  if (bits < 0 || bits > (family === 'ipv4' ? 32 : 128)) return false;
+  const within = addressRange(range);
+  if (within === undefined || isIP(address) === 0) return false;
   const list = new BlockList();
-  list.addSubnet(network, bits, family);
+  list.addSubnet(within.address, within.prefixBits, within.family);
   return list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }

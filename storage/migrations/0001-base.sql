@@ -23,7 +23,10 @@ CREATE TABLE ae_titles (
   ae_title text COLLATE "C" PRIMARY KEY,
   facility_id bigint NOT NULL REFERENCES facilities,
   address_range text,
-  certificate_sha256 text
+  certificate_sha256 text,
+  -- Where it answers, when we are to ask it (C-ECHO).
+  host text,
+  port integer CHECK (port BETWEEN 1 AND 65535)
 );
 COMMENT ON TABLE ae_titles IS 'Calling AE titles. A title belongs to one facility only. Read by people.ts facilityByAETitle at each DIMSE association.';
 COMMENT ON INDEX ae_titles_pkey IS 'people.ts facilityByAETitle.';

@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { networksOf, plainAddress } from './network.ts';
+import { addressRange, networksOf, plainAddress } from './network.ts';
 
 describe('an address', () => {
   test.each([
@@ -26,5 +26,41 @@ describe('an address', () => {
     ...['::1.2.3', '::1.2.3.256', '::1.2.3.4.5', '::1.2.3.4:5', '1:2:3:4:5:6:7:1.2.3.4', '1.2.3.4', '::-1', ':: 1', '[::1]'],
   ])('%j has a /64 when it is IPv6, and only then', (address) => {
     expect(networksOf(address).site !== undefined).toBe(isIPv6(address));
+  });
+});
+
+describe('a range of addresses', () => {
+  test.each([
+    ['192.168.1.20', { family: 'ipv4', address: '192.168.1.20', prefixBits: 32 }],
+    ['192.168.1.0/24', { family: 'ipv4', address: '192.168.1.0', prefixBits: 24 }],
+    ['0.0.0.0/0', { family: 'ipv4', address: '0.0.0.0', prefixBits: 0 }],
+    ['255.255.255.255/32', { family: 'ipv4', address: '255.255.255.255', prefixBits: 32 }],
+    ['2001:db8::/32', { family: 'ipv6', address: '2001:db8::', prefixBits: 32 }],
+    ['::1', { family: 'ipv6', address: '::1', prefixBits: 128 }],
+    ['fd00:1::/64', { family: 'ipv6', address: 'fd00:1::', prefixBits: 64 }],
+  ])('%s', (text, range) => {
+    expect(addressRange(text)).toEqual(range);
+    expect(isIP(range.address)).toBe(range.family === 'ipv4' ? 4 : 6);
+  });
+
+  test.each([
+    ...['300.1.1.0/99', '300.1.1.0', '10.0.0.0/33', '10.0.0.0/-1', '10.0.0.0/', '10.0.0.0/x', '10.0.0.0/08', '10.0.0/8', '10.0.0.0.0/8'],
+    ...[
+      '10.0.0.0/8 ',
+      ' 10.0.0.0/8',
+      '10.0.0.0/8/8',
+      '10.00.0.1',
+      'hospital',
+      '',
+      '/',
+      '::/129',
+      ':::/64',
+      '12345::/16',
+      'fe80::1%eth0',
+      '.1.2.3',
+    ],
+    ...['1.2.3.', '10.0.0.0-10.0.0.9', `${'0:'.repeat(30)}:/8`],
+  ])('%j is none', (text) => {
+    expect(addressRange(text)).toBeUndefined();
   });
 });

@@ -35,3 +35,26 @@ function ipv6Groups(address: string): readonly number[] | undefined {
   const groups = [...before, ...Array<string>(zeros).fill('0'), ...(after ?? [])];
   return groups.every((group) => /^[\da-f]{1,4}$/i.test(group)) ? groups.map((group) => Number.parseInt(group, 16)) : undefined;
 }
+
+/** A part of IPv4 or IPv6: the addresses whose first `prefixBits` bits are those of `address`. */
+export interface AddressRange {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly address: string;
+  readonly prefixBits: number;
+}
+
+export const ADDRESS_RANGE_CHARS_MAX = 50;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/**
+ * An address (`192.168.1.20`) or a CIDR block (`192.168.1.0/24`, `fd00:1::/64`), RFC 4632 3.1 and RFC 4291 2.3, without zone. Undefined: it is
+ * none. The one rule of the API, the command line, the page and the DIMSE door.
+ */
+export function addressRange(text: string): AddressRange | undefined {
+  const [, address = '', prefix] = /^([\d.]+|[\da-f:.]*:[\da-f:.]*)(?:\/(0|[1-9]\d{0,2}))?$/i.exec(text) ?? [];
+  const family = IPV4.test(address) ? 'ipv4' : address.includes(':') && ipv6Groups(address) !== undefined ? 'ipv6' : undefined;
+  if (family === undefined || text.length > ADDRESS_RANGE_CHARS_MAX) return undefined;
+  const bits = family === 'ipv4' ? 32 : 128;
+  const prefixBits = prefix === undefined ? bits : Number(prefix);
+  return prefixBits > bits ? undefined : { family, address, prefixBits };
+}

@@ -23,6 +23,7 @@ export async function createFacility(
   facility: { code: string; name: string; nameKana: string; nameRomaji: string; aeTitles: readonly AETitleEntry[] },
 ): Promise<Facility> {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
+  checkAETitles(facility.aeTitles);
   const created = await people.createFacility({ ...facility, code: facility.code as FacilityCode });
   await audit.append([entry(by, 'facility-created', facility.code)]);
   return created;
@@ -36,9 +37,24 @@ export async function changeFacility(
 ): Promise<Facility> {
   const facility = await people.facilityByCode(code);
   if (facility === undefined) throw new DomainError('not-found', 'no facility has that code');
+  checkAETitles(change.aeTitles ?? []);
   const changed = await people.updateFacility(facility.id, change);
   await audit.append([entry(by, 'facility-changed', `${code}: ${Object.keys(change).join(' ')}`)]);
   return changed;
+}
+
+/** @throws invalid for a range of addresses that is none, and for half of where an application entity answers */
+function checkAETitles(entries: readonly AETitleEntry[]): void {
+  for (const { aeTitle, addressRange: range, host, port } of entries) {
+    if (range !== undefined && addressRange(range) === undefined)
+      throw new DomainError('invalid', `${range} is neither an address nor a range of addresses (192.168.1.0/24)`, {
+        ids: { reason: 'address-range', value: range },
+      });
+    if ((host === undefined) !== (port === undefined))
+      throw new DomainError('invalid', `${aeTitle} answers at a host and a port, or is not asked`, {
+        ids: { reason: 'host-and-port', value: aeTitle },
+      });
+  }
 }
 
 export async function createUser(
@@ -89,8 +105,17 @@ export async function changeUser(
     ...rest,
     ...(passwordHash === undefined ? {} : { passwordHash }),
   });
-  await audit.append([entry(by, 'user-changed', `user ${id}: ${Object.keys(change).join(' ')}`)]);
+  await audit.append([entry(by, 'user-changed', `user ${id}: ${changeWords(change).join(' ')}`)]);
   return changed;
+}
+
+/** One word for each thing that was changed; of what can be on or off, which it is now. */
+export function changeWords(change: { readonly administrator?: boolean; readonly disabled?: boolean }): string[] {
+  return Object.keys(change).map((name) => {
+    if (name === 'disabled') return change.disabled === true ? 'disabled' : 'enabled';
+    if (name === 'administrator') return change.administrator === true ? 'administrator' : 'no-administrator';
+    return name;
+  });
 }
 
 async function ownWordsOf(people: PeopleIndex, id: UserId): Promise<readonly (string | undefined)[]> {

@@ -65,6 +65,10 @@ export const INSTANCE_COLUMNS = `
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
   i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
 
+export function toRight(row: Row): StudyRight {
+  return row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] };
+}
+
 export function toStudyRecord(row: Row): StudyRecord {
   return {
     id: row['study_id'] as StudyId,
@@ -72,7 +76,7 @@ export function toStudyRecord(row: Row): StudyRecord {
     ordinal: row['ordinal'],
     besides: row['besides'],
     shadowed: row['shadowed'],
-    right: row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] },
+    right: toRight(row),
     study: {
       studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
       patientID: row['patient_id'],

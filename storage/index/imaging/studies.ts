@@ -2,6 +2,7 @@
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type {
   FacilityCode,
+  FacilityId,
   ObjectKey,
   SeriesId,
   SeriesInstanceUID,
@@ -22,6 +23,7 @@ import {
   SERIES_COLUMNS,
   STUDY_COLUMNS,
   toInstanceRecord,
+  toRight,
   toSeriesRecord,
   toStudyRecord,
 } from './records.ts';
@@ -56,6 +58,30 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
         values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
       });
       return row === undefined ? undefined : toStudyRecord(row);
+    },
+
+    async factsOf(scope, addresses, now) {
+      if (addresses.length === 0) return [];
+      const rows = await db.rows({
+        name: 'study-facts',
+        text: `SELECT w.n, found.owner_id, found.kind, found.share_id, found.until
+          FROM unnest($3::text[], $4::text[], $5::integer[]) WITH ORDINALITY AS w (uid, owner_code, ordinal, n)
+          CROSS JOIN LATERAL (
+            SELECT s.facility_id AS owner_id, a.kind, a.share_id, a.until
+            FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE s.study_instance_uid = w.uid AND a.listed AND (a.until IS NULL OR a.until > $2)
+              AND (w.owner_code IS NULL OR f.code = w.owner_code) AND (w.ordinal IS NULL OR s.ordinal = w.ordinal)
+            ORDER BY ${FIRST_MEANT} LIMIT 1) found`,
+        values: [
+          scope,
+          now,
+          addresses.map(({ studyInstanceUID }) => studyInstanceUID),
+          addresses.map(({ of }) => of?.ownerCode ?? null),
+          addresses.map(({ of }) => of?.ordinal ?? null),
+        ],
+      });
+      const found = new Map(rows.map((row) => [Number(row['n']), { ownerFacilityId: row['owner_id'] as FacilityId, right: toRight(row) }]));
+      return addresses.map((_, at) => found.get(at + 1));
     },
 
     async seriesOf(studyId) {

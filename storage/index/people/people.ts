@@ -15,7 +15,7 @@ import { toUser, USER_COLUMNS } from './user-rows.ts';
 const FACILITY = `
   SELECT f.facility_id, f.code, f.name, f.name_kana, f.name_romaji, f.created_at,
     coalesce((SELECT json_agg(json_build_object('aeTitle', t.ae_title, 'addressRange', t.address_range,
-      'certificateSha256', t.certificate_sha256) ORDER BY t.ae_title) FROM ae_titles t WHERE t.facility_id = f.facility_id), '[]') AS ae_titles
+      'certificateSha256', t.certificate_sha256, 'host', t.host, 'port', t.port) ORDER BY t.ae_title) FROM ae_titles t WHERE t.facility_id = f.facility_id), '[]') AS ae_titles
   FROM facilities f`;
 
 const USER = `SELECT ${USER_COLUMNS} FROM users u LEFT JOIN facilities f USING (facility_id)`;
@@ -24,7 +24,7 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
   return {
     createFacility: (facility) =>
       db.transaction(async (tx) => {
-        const [made] = await tx.rows({
+        const [made] = await taken('facility-code-taken', facility.code, tx, {
           text: `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING facility_id`,
           values: [facility.code, facility.name, facility.nameKana, facility.nameRomaji, now()],
         });
@@ -70,7 +70,7 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
 
     createUser: (user) =>
       db.transaction(async (tx) => {
-        const [made] = await tx.rows({
+        const [made] = await taken('email-taken', undefined, tx, {
           text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
           values: [user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator, user.passwordHash, now()],
@@ -149,14 +149,28 @@ async function keepAnAdministrator(tx: Queryable, id: UserId): Promise<void> {
     throw new DomainError('conflict', 'this is the last administrator; make another one first', { ids: { reason: 'last-administrator' } });
 }
 
-/** @throws conflict when a title belongs to another facility */
+/** @throws conflict when a title belongs to another facility, or stands twice in the list */
 async function setAETitles(tx: Queryable, id: FacilityId, aeTitles: readonly AETitleEntry[]): Promise<void> {
   for (const entry of aeTitles) {
-    await tx.rows({
-      text: 'INSERT INTO ae_titles (ae_title, facility_id, address_range, certificate_sha256) VALUES ($1, $2, $3, $4)',
-      values: [entry.aeTitle, id, entry.addressRange ?? null, entry.certificateSha256 ?? null],
+    await taken('ae-title-taken', entry.aeTitle, tx, {
+      text: 'INSERT INTO ae_titles (ae_title, facility_id, address_range, certificate_sha256, host, port) VALUES ($1, $2, $3, $4, $5, $6)',
+      values: [entry.aeTitle, id, entry.addressRange ?? null, entry.certificateSha256 ?? null, entry.host ?? null, entry.port ?? null],
     });
   }
+}
+
+const TAKEN = {
+  'facility-code-taken': (code = '') => `a facility has the code ${code} already`,
+  'ae-title-taken': (aeTitle = '') => `the AE title ${aeTitle} belongs to a facility already`,
+  'email-taken': () => 'a user has that address already',
+} as const;
+
+/** A statement that adds what may be there already. @throws conflict that says which of it is taken; `value` is no personal one */
+async function taken(reason: keyof typeof TAKEN, value: string | undefined, tx: Queryable, query: Query): Promise<Row[]> {
+  return tx.rows(query).catch((thrown: unknown) => {
+    if (!(thrown instanceof DomainError) || thrown.kind !== 'conflict') throw thrown;
+    throw new DomainError('conflict', TAKEN[reason](value), { cause: thrown, ids: { reason, value } });
+  });
 }
 
 async function facilityById(on: Queryable, id: FacilityId): Promise<Facility> {
@@ -178,17 +192,25 @@ async function requireUser(on: Queryable, id: UserId): Promise<User> {
 }
 
 function toFacility(row: Row): Facility {
-  const titles = row['ae_titles'] as { aeTitle: string; addressRange: string | null; certificateSha256: string | null }[];
+  const titles = row['ae_titles'] as {
+    aeTitle: string;
+    addressRange: string | null;
+    certificateSha256: string | null;
+    host: string | null;
+    port: number | null;
+  }[];
   return {
     id: row['facility_id'] as FacilityId,
     code: row['code'] as FacilityCode,
     name: row['name'],
     nameKana: row['name_kana'],
     nameRomaji: row['name_romaji'],
-    aeTitles: titles.map(({ aeTitle, addressRange, certificateSha256 }) => ({
+    aeTitles: titles.map(({ aeTitle, addressRange, certificateSha256, host, port }) => ({
       aeTitle,
       ...(addressRange === null ? {} : { addressRange }),
       ...(certificateSha256 === null ? {} : { certificateSha256 }),
+      ...(host === null ? {} : { host }),
+      ...(port === null ? {} : { port }),
     })),
     createdAt: row['created_at'],
   };

@@ -164,7 +164,8 @@ export function translate(thrown: unknown): DomainError {
     new DomainError(kind, text, { cause: thrown, ...(code === '' ? {} : { ids: { code } }) });
 
   if (code === '53100' || code === 'ENOSPC') return failed('full', 'the database has no space left');
-  if (code === '23505') return failed('conflict', 'it exists already');
+  if (code === '23505')
+    return new DomainError('conflict', 'it exists already', { cause: thrown, ids: { code, constraint: constraintOf(thrown) } });
   if (code === '23503') return failed('not-found', 'what it refers to does not exist');
   if (code === '57014') return failed('unavailable', 'the database took too long');
   if (code === '28P01' || code === '28000' || code === '3D000') {
@@ -181,6 +182,11 @@ export function translate(thrown: unknown): DomainError {
     return failed('unavailable', 'the database does not answer');
   }
   return failed('internal', 'unexpected database failure');
+}
+
+function constraintOf(thrown: unknown): string | undefined {
+  const name = (thrown as { constraint?: unknown }).constraint;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function sqlState(thrown: unknown): string {
