@@ -100,12 +100,17 @@ export const openSessionSchema = z.object({
 });
 export type OpenSession = z.infer<typeof openSessionSchema>;
 
-/** POST /api/standing: whether a page may still show what it shows. 401 when the session has ended. */
-export const STANDING_STUDIES_MAX = 100;
-export const askStandingSchema = z.object({
-  studies: z.array(z.object({ studyInstanceUID: uid, of: studyOf.nullable() })).max(STANDING_STUDIES_MAX),
+/** Studies that a page holds: on its screen, in its list, in its memory. */
+export const STANDING_STUDIES_MAX = 60;
+/** GET /api/standing?studies=UID!OF,…: whether a page may still show what it holds, each by its exact address. 401 when the session has ended. */
+export const standingQuerySchema = z.object({
+  studies: z
+    .string()
+    .max(12_000)
+    .default('')
+    .transform((text) => (text === '' ? [] : text.split(',').map((one) => one.split('!'))))
+    .pipe(z.array(z.tuple([uid, studyOf])).max(STANDING_STUDIES_MAX)),
 });
-export type AskStanding = z.infer<typeof askStandingSchema>;
 /** `user`: whose session it is; another tab may have signed somebody else in. `studies`: in the order of the question. */
 export const standingSchema = z.object({ user: z.string(), studies: z.array(z.boolean()) });
 export type Standing = z.infer<typeof standingSchema>;

@@ -85,21 +85,18 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
-    method: 'POST',
+    method: 'GET',
     url: '/standing',
     summary: 'Whether an open page may still show the studies it holds',
     action: 'self',
-    recorded: false,
-    body: contract.askStandingSchema,
+    query: contract.standingQuerySchema,
     answer: contract.standingSchema,
-    handle: async ({ index, clock }, { actor, user, body }: Call<unknown, unknown, contract.AskStanding>) => ({
+    handle: async ({ index, clock }, { actor, user, query }: Call<unknown, z.output<typeof contract.standingQuerySchema>, unknown>) => ({
       user: user.id,
       studies: await standingOfStudies(
         { studies: index.studies, clock },
         actor,
-        body.studies.map(({ studyInstanceUID, of }) =>
-          addressOf({ studyInstanceUID: studyInstanceUID as StudyInstanceUID }, of === null ? {} : { of }),
-        ),
+        query.studies.map(([studyInstanceUID, of]) => addressOf({ studyInstanceUID: studyInstanceUID as StudyInstanceUID }, { of })),
       ),
     }),
   },
