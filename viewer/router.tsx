@@ -3,6 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { Toasts } from './design/toast.tsx';
 import { todayDA } from './i18n/dates.ts';
 import { parseSearch, stringifySearch } from './search-text.ts';
+import { SESSION_END_REASONS, type SessionEndReason } from './session/session-watch.ts';
 import { sessionQuery } from './session/use-session.ts';
 import { ErrorPage } from './shell/error-page.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
@@ -29,16 +30,19 @@ const rootRoute = createRootRouteWithContext<Context>()({
 interface SignInSearch {
   /** Where to go afterwards; a path of our own. */
   next?: string;
-  expired?: boolean;
+  ended?: SessionEndReason;
 }
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): SignInSearch => ({
-    ...(typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {}),
-    ...(search['expired'] === true ? { expired: true } : {}),
-  }),
+  validateSearch: (search: Record<string, unknown>): SignInSearch => {
+    const ended = SESSION_END_REASONS.find((reason) => reason === search['ended']);
+    return {
+      ...(typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {}),
+      ...(ended === undefined ? {} : { ended }),
+    };
+  },
   component: lazyRouteComponent(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
 });
 

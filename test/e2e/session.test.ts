@@ -51,7 +51,7 @@ describe.each([
     // What the list asks by itself, its thumbnails included, may be first to hear it.
     visitor.expectAnswer(401, /\/(api|dicom-web)\//);
     await page.clock.fastForward(MINUTE_MS + 1_000);
-    await page.getByText(words.signIn.expired).waitFor();
+    await page.getByText(words.signIn.ended).waitFor();
     expect(await page.content()).not.toContain(KANJI);
     expect(await page.title()).not.toContain(KANJI);
     await station(visitor, 'session-ended');

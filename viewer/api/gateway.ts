@@ -16,6 +16,7 @@ import type {
   Settlement,
   Share,
   SignIn,
+  Standing,
   StudyDetail,
   StudyList,
   StudyListQuery,
@@ -34,6 +35,12 @@ export async function getSession(options: { signal?: AbortSignal; poll?: boolean
   const response = await request('/api/session?optional=true', options);
   return response.status === 204 ? null : ((await response.json()) as Session);
 }
+/** Asked by the page itself of what it holds, each by its exact address. */
+export const askStanding = (studies: readonly { studyInstanceUID: string; exact: string }[], signal?: AbortSignal) =>
+  requestJson<Standing>(
+    `/api/standing${queryString({ studies: studies.map(({ studyInstanceUID, exact }) => `${studyInstanceUID}!${exact}`).join(',') })}`,
+    { signal, poll: true },
+  );
 export const signIn = (body: SignIn) => requestJson<Session>('/api/session', { method: 'POST', json: body });
 export const signOut = () => request('/api/session', { method: 'DELETE' });
 export const changeMe = (body: ChangeMe) => request('/api/me', { method: 'PATCH', json: body });

@@ -1,9 +1,9 @@
 /** Joins engine, stacks, view, tools and measurements to what the pages see: `ViewerPort` and plain values. */
-import { Enums as CoreEnums, eventTarget } from '@cornerstonejs/core';
+import { cache, Enums as CoreEnums, eventTarget } from '@cornerstonejs/core';
 import { type Engine, startEngine } from './engine.ts';
 import { FrameLoader } from './frame-loader.ts';
-import { deleteMeasurement, measurementsOn, onMeasurementChange, valuesOf } from './measure.ts';
-import { type CellState, EMPTY_CELL, type Tool, type ViewerPort, type Window, type WriteMeasurement } from './port.ts';
+import { deleteMeasurement, deleteMeasurementsOn, measurementsOn, onMeasurementChange, valuesOf } from './measure.ts';
+import { type CellState, EMPTY_CELL, FORGET_IMAGES, type Tool, type ViewerPort, type Window, type WriteMeasurement } from './port.ts';
 import type { SeriesImage } from './series-images.ts';
 import { Stack, type Surroundings } from './stack.ts';
 import { attachTools, chooseTool, detachTools, makeTools } from './tools.ts';
@@ -13,7 +13,11 @@ let ready: ViewerPort | undefined;
 
 /** The viewer of this page; made once. */
 export function openViewer(): ViewerPort {
-  ready ??= new CornerstoneViewer(startEngine());
+  if (ready !== undefined) return ready;
+  const viewer = new CornerstoneViewer(startEngine());
+  ready = viewer;
+  // Whoever sits here next has another's images neither on the screen nor in memory; nor has who may no longer see a study.
+  window.addEventListener(FORGET_IMAGES, (event) => viewer.forget((event as CustomEvent<string | null>).detail));
   return ready;
 }
 
@@ -43,6 +47,7 @@ class CornerstoneViewer implements ViewerPort {
     );
     eventTarget.addEventListener(CoreEnums.Events.IMAGE_CACHE_IMAGE_REMOVED, (event: Event) => {
       const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
+      this.#around.frames.dropped(imageId);
       for (const stack of this.#stacks.values()) stack.dropped(imageId);
     });
     onMeasurementChange(() => this.#refreshAll());
@@ -68,6 +73,15 @@ class CornerstoneViewer implements ViewerPort {
 
   clear(cell: string): void {
     this.#stacks.get(cell)?.clear();
+  }
+
+  /** Pictures and measurements of a study, or all of them (null), leave the screen and the memory. */
+  forget(studyInstanceUID: string | null): void {
+    const isOfIt = (imageId: string) => studyInstanceUID === null || imageId.includes(`/studies/${studyInstanceUID}/`);
+    for (const stack of this.#stacks.values()) if ([...stack.indexOf.keys()].some(isOfIt)) stack.clear();
+    this.#around.frames.forget(isOfIt);
+    deleteMeasurementsOn(isOfIt);
+    if (studyInstanceUID === null) cache.purgeCache();
   }
 
   jump(cell: string, index: number): void {

@@ -11,7 +11,6 @@ import {
 import { init as initLoader } from '@cornerstonejs/dicom-image-loader';
 import { annotation as annotations, init as initTools } from '@cornerstonejs/tools';
 import { relabelExtendedJpeg } from './frame-fixes.ts';
-import { FORGET_IMAGES } from './port.ts';
 
 export const ENGINE_ID = 'renkei';
 
@@ -50,8 +49,6 @@ export function startEngine(): Engine {
   });
   initTools();
   cache.setMaxCacheSize(mobile ? CACHE_BYTES_MAX.mobile : CACHE_BYTES_MAX.desktop);
-  // Whoever sits here next has another's images neither on the screen nor in memory.
-  window.addEventListener(FORGET_IMAGES, () => cache.purgeCache());
   imageRetrievalPoolManager.setMaxSimultaneousRequests(RequestType.Prefetch, PREFETCH_PARALLEL_MAX);
   imageRetrievalPoolManager.setMaxSimultaneousRequests(RequestType.Interaction, INTERACTION_PARALLEL_MAX);
   styleDrawings();

@@ -1,5 +1,5 @@
 /** Fetches and decodes frames through the library, and keeps the metadata it reads while it does. */
-import { Enums as CoreEnums, imageLoader, type Types, utilities } from '@cornerstonejs/core';
+import { cache, Enums as CoreEnums, imageLoader, type Types, utilities } from '@cornerstonejs/core';
 import { wadors } from '@cornerstonejs/dicom-image-loader';
 import type { DicomObject } from '../api/dicom-json.ts';
 import { rgbOfYbr422 } from './frame-fixes.ts';
@@ -25,6 +25,10 @@ export class FrameLoader {
   readonly #isShown: (imageId: string) => boolean;
   /** Pictures that are being fetched or decoded: the decoder still reads their metadata, also after the reader has left. */
   readonly #underWay = new Map<string, number>();
+  /** Decoded pictures in memory. */
+  readonly #kept = new Set<string>();
+  /** Rises with every `forget`, so that a picture that was under way then is not kept when it comes. */
+  #forgettings = 0;
 
   /** `isShown`: some cell's stack has this picture, so that its metadata is still needed. */
   constructor(software: boolean, isShown: (imageId: string) => boolean) {
@@ -43,8 +47,11 @@ export class FrameLoader {
     // Each renderer paints its own layout of colour pixels. The loader reads this; the core's type does not name it.
     const options = { useRGBA: this.#software, ...REQUEST[urgency] };
     this.#underWay.set(imageId, (this.#underWay.get(imageId) ?? 0) + 1);
+    const forgettings = this.#forgettings;
     try {
       completeColours(await imageLoader.loadAndCacheImage(imageId, options), this.#software ? 4 : 3);
+      this.#kept.add(imageId);
+      if (forgettings !== this.#forgettings && !this.#isShown(imageId)) drop(imageId);
     } finally {
       const others = (this.#underWay.get(imageId) ?? 1) - 1;
       if (others > 0) this.#underWay.set(imageId, others);
@@ -53,12 +60,28 @@ export class FrameLoader {
     }
   }
 
+  /** The library let go of it. */
+  dropped(imageId: string): void {
+    this.#kept.delete(imageId);
+  }
+
+  /** Pictures leave the memory, and what is on its way to no cell is dropped when it comes. */
+  forget(isOfIt: (imageId: string) => boolean): void {
+    this.#forgettings += 1;
+    for (const imageId of [...this.#kept].filter(isOfIt)) drop(imageId);
+  }
+
   /** Drops the metadata of those that no cell shows any more. */
   forgetUnused(imageIds: readonly string[]): void {
     for (const imageId of imageIds) {
       if (!this.#underWay.has(imageId) && !this.#isShown(imageId)) wadors.metaDataManager.remove(imageId);
     }
   }
+}
+
+/** Out of the library's memory, whoever else counts on it. */
+function drop(imageId: string): void {
+  if (cache.getImageLoadObject(imageId) !== undefined) cache.removeImageLoadObject(imageId, { force: true });
 }
 
 /** Attributes the library reads without looking whether they are there. */

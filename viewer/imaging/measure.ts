@@ -62,6 +62,12 @@ export function deleteMeasurement(id: string): void {
   annotations.state.removeAnnotation(id);
 }
 
+/** `isOn`: whether the picture of that image id loses its measurements. */
+export function deleteMeasurementsOn(isOn: (imageId: string) => boolean): void {
+  for (const { metadata, annotationUID } of annotations.state.getAllAnnotations())
+    if (annotationUID !== undefined && isOn(metadata?.referencedImageId ?? '')) deleteMeasurement(annotationUID);
+}
+
 function placeOf(image: SeriesImage, frameOfReferenceUID: string | undefined, points: readonly (readonly number[])[]): MeasuredPlace {
   const inPatient = points.map(([x = 0, y = 0, z = 0]): PatientPoint => [x, y, z]);
   if (imagePlane(image.metadata) !== undefined) return { space: 'patient', frameOfReferenceUID, points: inPatient };

@@ -8,7 +8,7 @@ import type { SeriesImage } from './series-images.ts';
 export type MeasuringTool = 'length' | 'angle' | 'ellipse' | 'rectangle' | 'probe';
 export type Tool = 'window' | 'scroll' | 'zoom' | 'pan' | MeasuringTool;
 
-/** Told to the window when nobody is signed in any more: decoded images are dropped. Heard only once an image was opened. */
+/** Told to the window when decoded images are to be dropped. Its detail: the Study Instance UID, or null for all. Heard only once an image was opened. */
 export const FORGET_IMAGES = 'renkei-forget-images';
 
 /** DICOM window, PS3.3 C.11.2.1.2; width ≥ 1 in output units of the modality LUT (HU for CT). */

@@ -7,6 +7,10 @@ export const ASK_EVERY_MS = 60_000;
 /** What its person does is told to the gateway at most this often, or four times within the idle time. */
 export const TELL_EVERY_MS = 60_000;
 
+/** Its time is up; it was ended elsewhere, or the account was disabled; another page of this browser signed out, or signed somebody else in. */
+export type SessionEndReason = 'expired' | 'ended' | 'signed-out' | 'other-user';
+export const SESSION_END_REASONS: readonly SessionEndReason[] = ['expired', 'ended', 'signed-out', 'other-user'];
+
 export interface SessionTimes {
   /** How long it may go unused. */
   readonly idleMs: number;

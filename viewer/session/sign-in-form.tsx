@@ -9,13 +9,15 @@ import { ApiError } from '../api/http.ts';
 import { Button } from '../design/button.tsx';
 import { Field, Input } from '../design/field.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
+import type { SessionEndReason } from './session-watch.ts';
 
 interface Props {
-  expired: boolean;
+  /** Why the reader is here though they had signed in. */
+  ended: SessionEndReason | undefined;
   onSignedIn: (session: Session) => Promise<void>;
 }
 
-export function SignInForm({ expired, onSignedIn }: Props) {
+export function SignInForm({ ended, onSignedIn }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const [email, setEmail] = useState('');
@@ -34,10 +36,10 @@ export function SignInForm({ expired, onSignedIn }: Props) {
       <h1 id="sign-in-title" className="sr-only">
         {t('signIn.title')}
       </h1>
-      {expired && problem === undefined ? (
+      {ended !== undefined && problem === undefined ? (
         <p className="flex gap-2.5 rounded-md bg-info-soft px-3 py-2.5 text-sm text-info">
           <Info className="mt-0.5 size-4 shrink-0" aria-hidden />
-          {t('signIn.expired')}
+          {t(`signIn.${ended}`)}
         </p>
       ) : null}
       {problem === undefined ? null : (

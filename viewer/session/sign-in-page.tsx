@@ -15,7 +15,7 @@ const route = getRouteApi('/sign-in');
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const { next, expired } = route.useSearch();
+  const { next, ended } = route.useSearch();
   const client = useQueryClient();
   const router = useRouter();
   const language = useLanguage();
@@ -42,7 +42,7 @@ export function SignInPage() {
             <p className="mt-0.5 text-sm text-ink-2">{t('app.tagline')}</p>
           </div>
         </div>
-        <SignInForm expired={expired === true} onSignedIn={enter} />
+        <SignInForm ended={ended} onSignedIn={enter} />
         <div className="mt-8 flex justify-center">
           <LanguageSwitch onChoose={(choice) => void changeLanguage(choice)} />
         </div>

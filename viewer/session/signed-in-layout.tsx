@@ -6,8 +6,10 @@ import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract.ts';
 import { forgetPatients } from './forget-patients.ts';
 import { SessionEnd } from './session-end.tsx';
-import { sessionQuery } from './use-session.ts';
+import type { SessionEndReason } from './session-watch.ts';
+import { sessionQuery, whyNoSession } from './use-session.ts';
 import { tellOtherPages, useSessionWatch } from './use-session-watch.ts';
+import { useStandingWatch } from './use-standing-watch.ts';
 
 /** Between sign-out and the sign-in page there is a moment without a session: nothing is drawn then. */
 export function SignedInLayout() {
@@ -34,13 +36,18 @@ export function SignedInLayout() {
 function Watch({ session }: { session: Session }) {
   const client = useQueryClient();
   const router = useRouter();
-  const leave = useCallback(() => {
-    if (client.getQueryData(sessionQuery.queryKey) === null) return;
-    const next = router.state.location.href;
-    client.setQueryData(sessionQuery.queryKey, null);
-    tellOtherPages();
-    void router.navigate({ to: '/sign-in', search: { next, expired: true } }).then(() => forgetPatients(client));
-  }, [client, router]);
+  const leave = useCallback(
+    (why: SessionEndReason) => {
+      if (client.getQueryData(sessionQuery.queryKey) === null) return;
+      const next = router.state.location.href;
+      const ended = why === 'ended' ? whyNoSession(Date.now()) : why;
+      client.setQueryData(sessionQuery.queryKey, null);
+      if (why !== 'signed-out') tellOtherPages(ended);
+      void router.navigate({ to: '/sign-in', search: { next, ended } }).then(() => forgetPatients(client));
+    },
+    [client, router],
+  );
+  useStandingWatch(session, leave);
   const { ending, stay } = useSessionWatch(session, leave);
   return <SessionEnd ending={ending} onStay={stay} />;
 }

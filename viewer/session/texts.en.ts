@@ -10,6 +10,10 @@ export const en: Words<typeof ja> = {
     limit_other: 'You signed in long ago, so you will be signed out in {{count}} seconds. Sign in again to return to this page.',
     stay: 'Stay signed in',
   },
+  standing: {
+    asking: 'Checking whether this may still be shown…',
+    lost: 'The connection to the server is lost, so the page is hidden. It comes back by itself with the connection.',
+  },
   signIn: {
     title: 'Sign in',
     email: 'Email',
@@ -23,7 +27,10 @@ export const en: Words<typeof ja> = {
     waitSeconds_other: 'You can try again in {{count}} seconds.',
     waitMinutes_one: 'You can try again in about {{count}} minute.',
     waitMinutes_other: 'You can try again in about {{count}} minutes.',
-    expired: 'Your session has ended. Sign in again to return to where you were.',
+    expired: 'Your session has expired. Sign in again to return to where you were.',
+    ended: 'Your session was ended from another device, or your account was disabled. The images on this page have been erased.',
+    'signed-out': 'You signed out in another tab. The images on this page have been erased.',
+    'other-user': 'Somebody else signed in in another tab. The images on this page have been erased.',
     show: 'Show password',
     hide: 'Hide password',
   },

@@ -20,6 +20,8 @@ export function useAccount() {
   };
   const leave = () => {
     const gone = async () => {
+      // Before the gateway hears it: they may notice by themselves, and then know why.
+      tellOtherPages('signed-out');
       // After a new password the page may not have the new session's token yet: once more with it.
       await signOut()
         .catch(async () => {
@@ -31,7 +33,7 @@ export function useAccount() {
       client.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: '/sign-in' });
       forgetPatients(client);
-      tellOtherPages();
+      tellOtherPages('signed-out');
     };
     void gone();
   };

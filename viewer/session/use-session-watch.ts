@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Session } from '../../gateway/api/contract.ts';
 import { getSession } from '../api/gateway.ts';
 import { ApiError, setCsrfToken } from '../api/http.ts';
-import { type SessionTimes, sessionStep } from './session-watch.ts';
-import { sessionQuery } from './use-session.ts';
+import { SESSION_END_REASONS, type SessionEndReason, type SessionTimes, sessionStep } from './session-watch.ts';
+import { noteSessionEnd, noteWhy, sessionQuery } from './use-session.ts';
 
 const LOOK_MS = 1_000;
 /** Of an answer that does not come: what can no longer be asked about is treated as ended. */
@@ -18,9 +18,9 @@ export interface SessionEnding {
 /** Pages of one browser tell each other that the session has ended. */
 const CHANNEL = 'renkei-session';
 
-export function tellOtherPages(): void {
+export function tellOtherPages(why: SessionEndReason): void {
   const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage('ended');
+  channel.postMessage(why);
   channel.close();
 }
 
@@ -29,7 +29,10 @@ export function tellOtherPages(): void {
  * and calls `onEnded` when it has ended or can no longer be asked about. `stay` keeps the session, or puts away the word of an end that use does
  * not move.
  */
-export function useSessionWatch(session: Session, onEnded: () => void): { ending: SessionEnding | undefined; stay: () => void } {
+export function useSessionWatch(
+  session: Session,
+  onEnded: (why: SessionEndReason) => void,
+): { ending: SessionEnding | undefined; stay: () => void } {
   const client = useQueryClient();
   const [ending, setEnding] = useState<SessionEnding>();
   const putAway = useRef(false);
@@ -43,12 +46,13 @@ export function useSessionWatch(session: Session, onEnded: () => void): { ending
       const before = Date.now();
       try {
         const found = await getSession({ poll: !tell, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-        if (found === null || found.user.id !== session.user.id) return onEnded();
+        if (found === null) return onEnded('ended');
+        if (found.user.id !== session.user.id) return onEnded('other-user');
         setCsrfToken(found.csrfToken);
         times.current = timesOf(found, before, times.current, tell);
         if (tell) setEnding(undefined);
       } catch (thrown) {
-        if (thrown instanceof ApiError && thrown.status === 401) return onEnded();
+        if (thrown instanceof ApiError && thrown.status === 401) return onEnded('ended');
         // In vain: at its end that is the end, before it the next time will do.
         if (times.current !== undefined) times.current = { ...times.current, askedAt: before };
       } finally {
@@ -69,7 +73,7 @@ export function useSessionWatch(session: Session, onEnded: () => void): { ending
       if (step.do === 'warn' && (step.mayStay || !putAway.current))
         setEnding({ inS: Math.ceil(step.leftMs / 1000), mayStay: step.mayStay });
       if (step.do === 'rest') setEnding(undefined);
-      if (step.do === 'end') onEnded();
+      if (step.do === 'end') onEnded('expired');
       if (step.do === 'ask') void ask(step.tell);
     };
     const timer = setInterval(look, LOOK_MS);
@@ -77,7 +81,13 @@ export function useSessionWatch(session: Session, onEnded: () => void): { ending
     // A machine that slept looks at once when it wakes.
     document.addEventListener('visibilitychange', look);
     const channel = new BroadcastChannel(CHANNEL);
-    channel.onmessage = () => void ask(false);
+    channel.onmessage = ({ data }) => {
+      noteWhy(
+        SESSION_END_REASONS.find((why) => why === data),
+        Date.now(),
+      );
+      void ask(false);
+    };
     return () => {
       clearInterval(timer);
       for (const name of DOING) window.removeEventListener(name, use, { capture: true });
@@ -96,6 +106,7 @@ export function useSessionWatch(session: Session, onEnded: () => void): { ending
 
 function timesOf({ ends }: Session, at: number, before: SessionTimes | undefined, told: boolean): SessionTimes | undefined {
   if (ends === null) return undefined;
+  noteSessionEnd(at + Math.min(ends.idleInMs, ends.inMs));
   return {
     idleMs: Math.max(before?.idleMs ?? 0, ends.idleInMs),
     idleAt: at + ends.idleInMs,

@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { Session } from '../../gateway/api/contract.ts';
 import { getSession } from '../api/gateway.ts';
 import { ApiError, setCsrfToken } from '../api/http.ts';
+import type { SessionEndReason } from './session-watch.ts';
 
 /** Null: signed out. Kept until sign-out or until some answer says the session has ended. */
 export const sessionQuery = queryOptions({
@@ -24,4 +25,28 @@ export function useSession(): Session {
   const { data } = useQuery(sessionQuery);
   if (data === undefined || data === null) throw new Error('signed out');
   return data;
+}
+
+/** The gateway's clock and ours are read a moment apart. */
+const NEAR_ITS_END_MS = 5_000;
+let endsAt = Number.POSITIVE_INFINITY;
+
+/** When the session ends by itself if nothing more is done, as last heard; ms. */
+export function noteSessionEnd(at: number): void {
+  endsAt = at;
+}
+
+/** Another page says why just before or after the fact. */
+const SAID_MS_MAX = 10_000;
+let said: { readonly why: SessionEndReason; readonly at: number } | undefined;
+
+/** Another page of this browser says why the session is no more, or is about to be. */
+export function noteWhy(why: SessionEndReason | undefined, at: number): void {
+  if (why !== undefined) said = { why, at };
+}
+
+/** Why a session that is no more has ended: as another page said, or its time was up, or somebody ended it. */
+export function whyNoSession(now: number): SessionEndReason {
+  if (said !== undefined && now - said.at < SAID_MS_MAX) return said.why;
+  return now >= endsAt - NEAR_ITS_END_MS ? 'expired' : 'ended';
 }

@@ -14,6 +14,7 @@ import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';
 import { usePatientFacts } from '../patient/patient-facts.tsx';
 import { PersonName } from '../patient/person-name.tsx';
+import { useHeldStudy } from '../session/use-standing-watch.ts';
 import { hasOnlyDocuments } from '../study/document-modalities.ts';
 
 interface Props {
@@ -25,10 +26,13 @@ interface Props {
 
 const MODALITIES_SHOWN = 3;
 const EAGER_ROWS = 12;
+/** The list is told by its own answers. */
+const NOTHING_TO_DO = () => undefined;
 
 export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
+  useHeldStudy(study.sharedUntil === null ? undefined : study, false, NOTHING_TO_DO);
   const facts = usePatientFacts()(study);
   const name = displayName(study.patientName).primary || t('studies.noName');
   const date = formatDA(study.studyDate, language);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useCanGoBack, useNavigate, useRouter } from '@tanstack/react-router';
-import { TriangleAlert } from 'lucide-react';
+import { EyeOff, TriangleAlert } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract.ts';
@@ -13,7 +13,9 @@ import { FRAMES_PER_SECOND_DEFAULT } from '../imaging/series-images.ts';
 import { presetsFor } from '../imaging/window-presets.ts';
 import { MeasurementMenu } from '../measurements/measurement-menu.tsx';
 import { useMeasureText } from '../measurements/use-measure-text.ts';
+import type { StudyEnd } from '../session/held-studies.ts';
 import { useAccount } from '../session/use-account.ts';
+import { useHeldStudy } from '../session/use-standing-watch.ts';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
 import { ImageToolbar } from './image-toolbar.tsx';
@@ -42,7 +44,9 @@ export function StudyPage() {
   const { studyInstanceUID } = route.useParams();
   const { of = null } = route.useSearch();
   const address = { studyInstanceUID, of };
-  const study = useStudy(address);
+  const [ended, setEnded] = useState<StudyEnd>();
+  const study = useStudy(address, ended === undefined);
+  useHeldStudy(ended === undefined ? study.data : undefined, true, setEnded);
   const { session, chooseLanguage, leave } = useAccount();
   const [sharing, setSharing] = useState(false);
   const [railOpen, setRailOpen] = useState(true);
@@ -50,13 +54,14 @@ export function StudyPage() {
   const canGoBack = useCanGoBack();
   useEffect(() => {
     // No patient's name in the window title: titles end up in histories and screen sharing.
-    document.title = `${study.data?.studyDescription || t('studies.title')} – Renkei`;
-  }, [study.data, t]);
+    document.title = `${(ended === undefined ? study.data?.studyDescription : '') || t('studies.title')} – Renkei`;
+  }, [study.data, ended, t]);
   const onBack = () => {
     if (canGoBack) router.history.back();
     else void router.navigate({ to: '/' });
   };
 
+  if (ended !== undefined) return <StudyEnded why={ended} onBack={onBack} />;
   return (
     <div className="flex h-full flex-col">
       <StudyHeader
@@ -88,6 +93,18 @@ export function StudyPage() {
       </main>
       {sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}
     </div>
+  );
+}
+
+/** What stands where the images were. */
+function StudyEnded({ why, onBack }: { why: StudyEnd; onBack: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <main className="h-full" role="alert" data-testid="study-ended">
+      <Notice icon={EyeOff} title={t(`study.ended.${why}`)} body={t('study.ended.body')}>
+        <Button onClick={onBack}>{t('notFound.home')}</Button>
+      </Notice>
+    </main>
   );
 }
 

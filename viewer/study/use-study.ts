@@ -23,8 +23,9 @@ export function studyQuery(study: StudyAddress) {
   });
 }
 
-export function useStudy(study: StudyAddress) {
-  return useQuery(studyQuery(study));
+/** `enabled` false: it may no longer be shown, and is not asked for. */
+export function useStudy(study: StudyAddress, enabled = true) {
+  return useQuery({ ...studyQuery(study), enabled });
 }
 
 /** `instanceCount` is part of the key: a series that has grown is read again. */

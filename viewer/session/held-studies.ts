@@ -1,0 +1,79 @@
+/** Which studies this page holds: on its screen, or still in its memory. Each is asked about again and again (`standing-watch.ts`). */
+import { STANDING_STUDIES_MAX } from '../../gateway/api/contract.ts';
+
+/** `exact` as in a study's summary. */
+export interface HeldStudy {
+  readonly studyInstanceUID: string;
+  readonly exact: string;
+  readonly sharedUntil: string | null;
+}
+
+/** Why a study may no longer be shown here. `gone`: it was the facility's own, and has been moved or taken away. */
+export type StudyEnd = 'revoked' | 'expired' | 'gone';
+
+/** Studies whose images stay in memory after their page was left. The oldest is forgotten for another. */
+export const REMEMBERED_STUDIES_MAX = 12;
+
+export class HeldStudies {
+  readonly #shown = new Map<string, { study: HeldStudy; holders: Set<(end: StudyEnd) => void> }>();
+  readonly #remembered = new Map<string, HeldStudy>();
+  readonly #forget: (study: HeldStudy) => void;
+
+  /** `forget`: what is in memory of a study is to go. */
+  constructor(forget: (study: HeldStudy) => void) {
+    this.#forget = forget;
+  }
+
+  /** From now on the study is on the screen. Returns what ends that; with `remember` its images stay in memory for a while. */
+  show(study: HeldStudy, onEnd: (end: StudyEnd) => void, remember: boolean): () => void {
+    const key = keyOf(study);
+    const entry = this.#shown.get(key) ?? { study, holders: new Set() };
+    entry.holders.add(onEnd);
+    this.#shown.set(key, entry);
+    this.#remembered.delete(key);
+    return () => {
+      entry.holders.delete(onEnd);
+      if (entry.holders.size === 0 && this.#shown.get(key) === entry) this.#shown.delete(key);
+      if (remember) this.#remember(key, study);
+    };
+  }
+
+  /** At most as many as one question takes: what is remembered first, since it was opened. */
+  all(): readonly HeldStudy[] {
+    const shown = [...this.#shown].filter(([key]) => !this.#remembered.has(key)).map(([, { study }]) => study);
+    return [...this.#remembered.values(), ...shown].slice(0, STANDING_STUDIES_MAX);
+  }
+
+  /** The study may no longer be shown: it is forgotten, and who shows it is told. */
+  end(study: HeldStudy, now: Date): void {
+    const key = keyOf(study);
+    const entry = this.#shown.get(key);
+    this.#shown.delete(key);
+    this.#remembered.delete(key);
+    this.#forget(study);
+    for (const holder of entry?.holders ?? []) holder(whyEnded(study, now));
+  }
+
+  clear(): void {
+    this.#shown.clear();
+    this.#remembered.clear();
+  }
+
+  #remember(key: string, study: HeldStudy): void {
+    this.#remembered.set(key, study);
+    for (const [oldest, left] of this.#remembered) {
+      if (this.#remembered.size <= REMEMBERED_STUDIES_MAX) return;
+      this.#remembered.delete(oldest);
+      if (!this.#shown.has(oldest)) this.#forget(left);
+    }
+  }
+}
+
+function keyOf({ studyInstanceUID, exact }: HeldStudy): string {
+  return `${studyInstanceUID} ${exact}`;
+}
+
+function whyEnded({ sharedUntil }: HeldStudy, now: Date): StudyEnd {
+  if (sharedUntil === null) return 'gone';
+  return new Date(sharedUntil) <= now ? 'expired' : 'revoked';
+}

@@ -1,0 +1,60 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../../gateway/api/contract.ts';
+import { askStanding } from '../api/gateway.ts';
+import { ApiError } from '../api/http.ts';
+import { forgetStudy, heldStudies } from './forget-patients.ts';
+import type { HeldStudy, StudyEnd } from './held-studies.ts';
+import { watchStanding } from './standing-watch.ts';
+
+/** The page is hidden as long as it stands on the root element, with the words to show instead (`tokens.css`). */
+const COVER_ATTRIBUTE = 'data-covered';
+
+/** On every signed-in page: lets go within a second of what may no longer be shown, and calls `onEnded` when the session has ended. */
+export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'other-user') => void): void {
+  const client = useQueryClient();
+  const { t } = useTranslation();
+  const words = useRef({ asking: '', lost: '' });
+  words.current = { asking: t('standing.asking'), lost: t('standing.lost') };
+  useEffect(() => {
+    const watch = watchStanding({
+      userId: session.user.id,
+      now: () => Date.now(),
+      held: () => heldStudies.all(),
+      ask: askStanding,
+      isSignedOut: (thrown) => thrown instanceof ApiError && thrown.status === 401,
+      sessionEnded: onEnded,
+      studyEnded: (study) => {
+        heldStudies.end(study, new Date());
+        forgetStudy(client, study);
+      },
+      cover: (cover) => {
+        if (cover === undefined) document.documentElement.removeAttribute(COVER_ATTRIBUTE);
+        else document.documentElement.setAttribute(COVER_ATTRIBUTE, words.current[cover]);
+      },
+    });
+    const onVisible = () => (document.hidden ? undefined : watch.returned());
+    const onShow = (event: PageTransitionEvent) => (event.persisted ? watch.returned() : undefined);
+    document.addEventListener('visibilitychange', onVisible);
+    window.addEventListener('pageshow', onShow);
+    window.addEventListener('pagehide', watch.left);
+    return () => {
+      watch.stop();
+      document.removeEventListener('visibilitychange', onVisible);
+      window.removeEventListener('pageshow', onShow);
+      window.removeEventListener('pagehide', watch.left);
+    };
+  }, [client, session.user.id, onEnded]);
+}
+
+/** Says that this study is on the screen. `remember`: its images stay in memory a while after. */
+export function useHeldStudy(study: HeldStudy | undefined, remember: boolean, onEnd: (end: StudyEnd) => void): void {
+  const latest = useRef(onEnd);
+  latest.current = onEnd;
+  const { studyInstanceUID, exact, sharedUntil } = study ?? {};
+  useEffect(() => {
+    if (studyInstanceUID === undefined || exact === undefined || sharedUntil === undefined) return;
+    return heldStudies.show({ studyInstanceUID, exact, sharedUntil }, (end) => latest.current(end), remember);
+  }, [studyInstanceUID, exact, sharedUntil, remember]);
+}
