@@ -7,6 +7,7 @@ import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/imagin
 import type { Index } from '../domain/opened-index.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
 import { type AuditRecord, auditWho } from '../domain/record/audit.ts';
+import { standingOfStudies } from '../usecases/access/standing-of-studies.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../usecases/account/manage-people.ts';
 import { settleNotice } from '../usecases/correct/settle-notice.ts';
 import { openStudy } from '../usecases/find/list-studies.ts';

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn as signInByApi } from '../fixtures/api-client.ts';
 import { openBrowser, openVisitor, PAGE_WAITS_MS, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { ctSeries, type SyntheticInstance } from '../fixtures/synthetic-series.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** What may no longer be seen is gone from every open page within a second, with the reason, and from the page's memory. */

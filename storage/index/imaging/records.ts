@@ -17,6 +17,7 @@ import type {
 } from '../../../gateway/domain/identifiers.ts';
 import type { DicomJson, PersonNameJson } from '../../../gateway/domain/imaging/dataset.ts';
 import type { InstanceRecord, SearchableName, SeriesRecord, StudyRecord } from '../../../gateway/domain/imaging/study.ts';
+import type { StudyRight } from '../../../gateway/domain/sharing/access.ts';
 import type { Row } from '../postgres/pool.ts';
 
 /** s = studies, a = study_access, f = facilities (the owner). Not unique beside series' columns: those are prefixed. */

@@ -1,7 +1,7 @@
-import { decide } from '../domain/access.ts';
-import type { Actor } from '../domain/actor.ts';
-import type { Clock, StudyIndex } from '../domain/ports.ts';
-import type { StudyAddress } from '../domain/study-address.ts';
+import type { StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { Clock, StudyIndex } from '../../domain/ports.ts';
+import { decide } from '../../domain/sharing/access.ts';
 
 /**
  * Whether the actor may still see each of the studies that its page holds, in their order. The index is asked each time: what is believed for
