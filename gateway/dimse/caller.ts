@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { AETitleEntry } from '../domain/people/facility.ts';
-import { plainAddress } from '../domain/people/network.ts';
+import { addressRange, plainAddress } from '../domain/people/network.ts';
 
 /** Where a connection comes from and what it proved of itself. */
 export interface Origin {

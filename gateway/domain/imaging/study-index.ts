@@ -10,6 +10,7 @@ import type {
   StudyInstanceUID,
   VersionId,
 } from '../identifiers.ts';
+import type { StudyFacts } from '../sharing/access.ts';
 import type { SeriesName } from './derived.ts';
 import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
 import type { InstancePixels, InstanceRecord, SeriesRecord, StudyRecord } from './study.ts';
@@ -34,6 +35,8 @@ export interface StudyIndex {
   ): Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
   /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
   study(scope: FacilityId, address: StudyAddress, now: Date): Promise<StudyRecord | undefined>;
+  /** What `access.ts` must know of this facility and each study, in their order; undefined: no such study for it. For what is on a screen. */
+  factsOf(scope: FacilityId, addresses: readonly StudyAddress[], now: Date): Promise<readonly (StudyFacts | undefined)[]>;
   seriesOf(studyId: StudyId): Promise<readonly SeriesRecord[]>;
   seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<SeriesRecord | undefined>;
   /** Ordered by series number, instance number, UID. Optional UIDs narrow. */

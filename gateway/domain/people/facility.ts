@@ -6,6 +6,9 @@ export interface AETitleEntry {
   readonly addressRange?: string;
   /** Lower-case hexadecimal SHA-256 of the client certificate (DER); undefined = none asked. */
   readonly certificateSha256?: string;
+  /** Where it answers when it is asked; both or neither. */
+  readonly host?: string;
+  readonly port?: number;
 }
 
 export interface Facility {

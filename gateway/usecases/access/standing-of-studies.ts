@@ -1,7 +1,8 @@
+import type { Clock } from '../../domain/clock.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import type { Clock, StudyIndex } from '../../domain/ports.ts';
-import { decide } from '../../domain/sharing/access.ts';
+import { decideStudy } from '../../domain/sharing/access.ts';
 
 /**
  * Whether the actor may still see each of the studies that its page holds, in their order. The index is asked each time: what is believed for
@@ -16,5 +17,5 @@ export async function standingOfStudies(
   if (actor.facility === undefined || addresses.length === 0) return addresses.map(() => false);
   const now = clock.now();
   const facts = await studies.factsOf(actor.facility.id, addresses, now);
-  return facts.map((one) => decide(actor, 'study.view', one, now).allowed);
+  return facts.map((one) => decideStudy(actor, 'study.view', one, now).allowed);
 }

@@ -2,6 +2,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job } from '../../domain/people/actor.ts';
 import type { AETitleEntry, Facility } from '../../domain/people/facility.ts';
+import { addressRange } from '../../domain/people/network.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
 import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';

@@ -6,7 +6,7 @@ import { DEVICE_MS_MAX } from '../../../gateway/domain/people/credentials.ts';
 import type { AETitleEntry, Facility } from '../../../gateway/domain/people/facility.ts';
 import type { PeopleIndex } from '../../../gateway/domain/people/people-index.ts';
 import type { Credentials, User } from '../../../gateway/domain/people/user.ts';
-import type { Database, Queryable, Row } from '../postgres/pool.ts';
+import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { sessionIndex } from './sessions.ts';
 import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
