@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
+import { ADDRESS_RANGE_CHARS_MAX } from '../domain/people/network.ts';
 
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
@@ -219,7 +220,15 @@ export const disclosureListSchema = z.object({ disclosures: z.array(disclosureSc
 /** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */
 const aeTitleEntry = z.object({
   aeTitle,
-  addressRange: z.string().max(50).optional(),
+  /** CIDR or one address; `domain/people/network.ts` says what is one. */
+  addressRange: z.string().max(ADDRESS_RANGE_CHARS_MAX).optional(),
+  /** Where it answers a C-ECHO of ours: both or neither. */
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9_.:-]+$/)
+    .optional(),
+  port: z.number().int().min(1).max(65535).optional(),
   certificateSha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

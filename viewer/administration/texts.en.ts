@@ -19,6 +19,9 @@ export const en: Words<typeof ja> = {
     aeTitlesHint:
       'Names accepted over DICOM as this facility, one a line. “AE-title address-range” limits where it may call from (e.g. PACS1 192.168.1.0/24).',
     aeInvalid: 'An AE title has at most 16 printable characters: {{value}}',
+    aeRange: 'May call from',
+    aeHost: 'Answers at (host or IP address)',
+    aePort: 'Port',
     addUser: 'Add user',
     editUser: 'Edit user',
     email: 'Email',

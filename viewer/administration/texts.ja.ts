@@ -16,6 +16,9 @@ export const ja = {
     aeTitlesHint:
       'DICOM通信でこの施設として受け付ける名前。1行に1つ。「AEタイトル アドレス範囲」の形で接続元を限れます（例: PACS1 192.168.1.0/24）。',
     aeInvalid: 'AEタイトルは16文字までの半角英数記号です: {{value}}',
+    aeRange: '接続元の範囲',
+    aeHost: '接続先（ホスト名・IPアドレス）',
+    aePort: 'ポート',
     addUser: '利用者を追加',
     editUser: '利用者を編集',
     email: 'メールアドレス',

@@ -6,6 +6,8 @@ export class ApiError extends Error {
   readonly kind: string;
   /** Which of the reasons for `kind`, by the gateway's code. */
   readonly reason: string | undefined;
+  /** What the reason is about. */
+  readonly value: string | undefined;
   /** When asking again makes sense, s from the answer. */
   readonly retryAfterS: number | undefined;
   readonly requestId: string | undefined;
@@ -16,6 +18,7 @@ export class ApiError extends Error {
     this.status = status;
     this.kind = problem.error ?? (status === 0 ? 'unreachable' : 'internal');
     this.reason = problem.reason;
+    this.value = problem.value;
     this.retryAfterS = retryAfterS;
     this.requestId = problem.requestId;
   }
