@@ -1,5 +1,5 @@
 /** Joins engine, stacks, view, tools and measurements to what the pages see: `ViewerPort` and plain values. */
-import { cache, Enums as CoreEnums, eventTarget } from '@cornerstonejs/core';
+import { Enums as CoreEnums, cache, eventTarget } from '@cornerstonejs/core';
 import { type Engine, startEngine } from './engine.ts';
 import { FrameLoader } from './frame-loader.ts';
 import { deleteMeasurement, deleteMeasurementsOn, measurementsOn, onMeasurementChange, valuesOf } from './measure.ts';

@@ -1,5 +1,5 @@
 /** Fetches and decodes frames through the library, and keeps the metadata it reads while it does. */
-import { cache, Enums as CoreEnums, imageLoader, type Types, utilities } from '@cornerstonejs/core';
+import { Enums as CoreEnums, cache, imageLoader, type Types, utilities } from '@cornerstonejs/core';
 import { wadors } from '@cornerstonejs/dicom-image-loader';
 import type { DicomObject } from '../api/dicom-json.ts';
 import { rgbOfYbr422 } from './frame-fixes.ts';
