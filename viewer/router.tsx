@@ -101,7 +101,7 @@ const noticesRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./session/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
 });
 
 const adminRoute = createRoute({

@@ -3,6 +3,7 @@ import { en as measurements } from '../measurements/texts.en.ts';
 import { en as notices } from '../notices/texts.en.ts';
 import { en as patient } from '../patient/texts.en.ts';
 import { en as session } from '../session/texts.en.ts';
+import { en as settings } from '../settings/texts.en.ts';
 import { en as sharing } from '../sharing/texts.en.ts';
 import { en as shell } from '../shell/texts.en.ts';
 import { en as study } from '../study/texts.en.ts';
@@ -14,6 +15,7 @@ import type { Translation } from './translation.ts';
 export const en: Translation = {
   ...shell,
   ...session,
+  ...settings,
   ...patient,
   ...studyList,
   ...study,

@@ -3,6 +3,7 @@ import { ja as measurements } from '../measurements/texts.ja.ts';
 import { ja as notices } from '../notices/texts.ja.ts';
 import { ja as patient } from '../patient/texts.ja.ts';
 import { ja as session } from '../session/texts.ja.ts';
+import { ja as settings } from '../settings/texts.ja.ts';
 import { ja as sharing } from '../sharing/texts.ja.ts';
 import { ja as shell } from '../shell/texts.ja.ts';
 import { ja as study } from '../study/texts.ja.ts';
@@ -13,6 +14,7 @@ import { ja as upload } from '../upload/texts.ja.ts';
 export const ja = {
   ...shell,
   ...session,
+  ...settings,
   ...patient,
   ...studyList,
   ...study,

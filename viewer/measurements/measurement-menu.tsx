@@ -3,7 +3,7 @@ import { Popover } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import type { CellState } from '../imaging/port.ts';
-import { toolbarButton } from '../study/image-toolbar.tsx';
+import { toolbarButton } from '../study/tools/image-toolbar.tsx';
 import { useMeasureText } from './use-measure-text.ts';
 
 interface Props {

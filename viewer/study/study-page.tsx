@@ -18,17 +18,17 @@ import { useAccount } from '../session/use-account.ts';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
-import { ImageToolbar } from './image-toolbar.tsx';
-import { KeyHelp } from './key-help.tsx';
-import type { ImageAction, KeyCommand } from './key-map.ts';
 import { SeriesRail } from './series-rail.tsx';
 import { StudyHeader } from './study-header.tsx';
 import { gridView, type Layout, layoutSize, type StudyView, withCell } from './study-view.ts';
+import { ImageToolbar } from './tools/image-toolbar.tsx';
+import { KeyHelp } from './tools/key-help.tsx';
+import type { ImageAction, KeyCommand } from './tools/key-map.ts';
+import { useStudyKeys } from './tools/use-study-keys.ts';
+import { WindowMenu } from './tools/window-menu.tsx';
 import { seriesQuery, useStudy } from './use-study.ts';
-import { useStudyKeys } from './use-study-keys.ts';
 import { startViewer, useCell, useViewer } from './use-viewer.ts';
-import { ViewportCell } from './viewport-cell.tsx';
-import { WindowMenu } from './window-menu.tsx';
+import { ViewportCell } from './viewport/viewport-cell.tsx';
 
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 

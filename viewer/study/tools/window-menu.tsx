@@ -1,10 +1,10 @@
 import { ChevronDown } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import { classes } from '../design/classes.ts';
-import type { CellState, Window } from '../imaging/port.ts';
-import type { SeriesImage } from '../imaging/series-images.ts';
-import { ownWindows, presetsFor } from '../imaging/window-presets.ts';
+import { classes } from '../../design/classes.ts';
+import type { CellState, Window } from '../../imaging/port.ts';
+import type { SeriesImage } from '../../imaging/series-images.ts';
+import { ownWindows, presetsFor } from '../../imaging/window-presets.ts';
 import { toolbarButton } from './image-toolbar.tsx';
 
 interface Props {

@@ -1,19 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
-import { PREVIEW_SIDE_PX, renderedUrl, seriesThumbnailUrl } from '../api/dicomweb.ts';
-import { Button } from '../design/button.tsx';
-import { classes } from '../design/classes.ts';
-import type { CellState, ViewerPort } from '../imaging/port.ts';
-import { openingIndex, type SeriesContent } from '../imaging/series-images.ts';
+import type { SeriesSummary, StudyDetail } from '../../../gateway/api/contract.ts';
+import { PREVIEW_SIDE_PX, renderedUrl, seriesThumbnailUrl } from '../../api/dicomweb.ts';
+import { Button } from '../../design/button.tsx';
+import { classes } from '../../design/classes.ts';
+import type { CellState, ViewerPort } from '../../imaging/port.ts';
+import { openingIndex, type SeriesContent } from '../../imaging/series-images.ts';
+import { isDocumentModality } from '../document-modalities.ts';
+import { SERIES_DRAG_TYPE } from '../series-rail.tsx';
+import { seriesQuery } from '../use-study.ts';
+import { useCell } from '../use-viewer.ts';
 import { problemText } from './cell-problem.ts';
 import { DocumentCard } from './document-card.tsx';
-import { isDocumentModality } from './document-modalities.ts';
-import { SERIES_DRAG_TYPE } from './series-rail.tsx';
 import { StackSlider } from './stack-slider.tsx';
-import { seriesQuery } from './use-study.ts';
-import { useCell } from './use-viewer.ts';
 import { ViewportOverlay } from './viewport-overlay.tsx';
 
 interface Props {

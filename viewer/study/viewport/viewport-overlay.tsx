@@ -1,13 +1,13 @@
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
-import { classes } from '../design/classes.ts';
-import { formatDA, formatTM } from '../i18n/dates.ts';
-import { useLanguage } from '../i18n/use-language.ts';
-import type { CellState } from '../imaging/port.ts';
-import type { SeriesImage } from '../imaging/series-images.ts';
-import { isOtherPatient, patientOfImage } from '../patient/image-patient.ts';
-import { displayName } from '../patient/name-groups.ts';
-import { usePatientFacts } from '../patient/patient-facts.tsx';
+import type { SeriesSummary, StudyDetail } from '../../../gateway/api/contract.ts';
+import { classes } from '../../design/classes.ts';
+import { formatDA, formatTM } from '../../i18n/dates.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
+import type { CellState } from '../../imaging/port.ts';
+import type { SeriesImage } from '../../imaging/series-images.ts';
+import { isOtherPatient, patientOfImage } from '../../patient/image-patient.ts';
+import { displayName } from '../../patient/name-groups.ts';
+import { usePatientFacts } from '../../patient/patient-facts.tsx';
 
 interface Props {
   study: StudyDetail;

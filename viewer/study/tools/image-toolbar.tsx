@@ -20,11 +20,11 @@ import {
 import { Toolbar } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { classes } from '../design/classes.ts';
-import { Tip } from '../design/tip.tsx';
-import type { CellState, Tool } from '../imaging/port.ts';
+import { classes } from '../../design/classes.ts';
+import { Tip } from '../../design/tip.tsx';
+import type { CellState, Tool } from '../../imaging/port.ts';
+import { LAYOUTS, type Layout, layoutSize } from '../study-view.ts';
 import { type ImageAction, TOOL_KEYS } from './key-map.ts';
-import { LAYOUTS, type Layout, layoutSize } from './study-view.ts';
 
 const TOOLS: readonly (readonly [Tool, LucideIcon])[] = [
   ['window', SunMedium],

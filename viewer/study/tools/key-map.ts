@@ -1,5 +1,5 @@
 /** What the keys do on the study page. */
-import type { Tool } from '../imaging/port.ts';
+import type { Tool } from '../../imaging/port.ts';
 
 /** What is done to the image in a cell, by key or from the toolbar. */
 export type ImageAction = 'invert' | 'rotate' | 'flipHorizontal' | 'flipVertical' | 'reset';

@@ -7,8 +7,8 @@ import { Button } from '../design/button.tsx';
 import { Field, Input } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
 import { useErrorText, usePasswordReason } from '../i18n/use-error-text.ts';
+import { sessionQuery } from '../session/use-session.ts';
 import { passwordFlaw } from './new-password.ts';
-import { sessionQuery } from './use-session.ts';
 
 export function PasswordForm({ email }: { email: string }) {
   const { t } = useTranslation();

@@ -1,8 +1,8 @@
 import { Activity, FileText, Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary } from '../../gateway/api/contract.ts';
-import { Button } from '../design/button.tsx';
-import type { SeriesDocument } from '../imaging/series-images.ts';
+import type { SeriesSummary } from '../../../gateway/api/contract.ts';
+import { Button } from '../../design/button.tsx';
+import type { SeriesDocument } from '../../imaging/series-images.ts';
 
 const ICONS = { pdf: FileText, report: FileText, video: Film, waveform: Activity, other: FileText } as const;
 

@@ -1,7 +1,7 @@
 import { Keyboard } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import type { Tool } from '../imaging/port.ts';
+import type { Tool } from '../../imaging/port.ts';
 import { toolbarButton } from './image-toolbar.tsx';
 import { TOOL_KEYS } from './key-map.ts';
 

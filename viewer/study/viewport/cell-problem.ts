@@ -1,4 +1,4 @@
-import type { CellProblem } from '../imaging/port.ts';
+import type { CellProblem } from '../../imaging/port.ts';
 
 /** Which sentence tells the reader what to do. */
 export function problemText({ status }: CellProblem) {

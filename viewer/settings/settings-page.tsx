@@ -1,11 +1,11 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../design/panel.tsx';
+import { useAccount } from '../session/use-account.ts';
 import { LanguageSwitch } from '../shell/language-switch.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { SessionPanel } from './session-panel.tsx';
 import { TokenPanel } from './token-panel.tsx';
-import { useAccount } from './use-account.ts';
 
 export function SettingsPage() {
   const { t } = useTranslation();
