@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type HeaderThreads, headerThreads } from '../codec/threads/header-threads.ts';
 import { writeFileMeta } from '../dicom/parse/part10.ts';
+import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import type { ByteStream } from '../domain/byte-stream.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { ClaimId, ObjectKey } from '../domain/identifiers.ts';
@@ -63,7 +64,11 @@ async function receive(
   const staged = await parts.objects.stage(signal);
   try {
     await spool(staged, request, place, bytes, parts.instanceBytesMax ?? INSTANCE_BYTES_MAX, signal);
-    const whole = { bytes: staged.bytesWritten, read: (offset: number, length: number) => staged.read(offset, length) };
+    const whole: RandomAccess = {
+      bytes: staged.bytesWritten,
+      read: (offset, length) => staged.read(offset, length),
+      checksum: (offset, length) => staged.crc32(offset, length),
+    };
     const described = await describeObject(whole, parts.headers ?? headerThreads(), request.facility.code, signal);
     signal?.throwIfAborted();
     return { outcome: await keep(parts, request, staged, described, signal), bytesReceived: staged.bytesWritten };

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import type { CommitOutcome, StagedObject } from '../../gateway/domain/imaging/object-store.ts';
@@ -134,6 +135,22 @@ export class SpooledBytes {
     );
     if (offset + inFile === end || !this.#filling) return fromFile;
     return Buffer.concat([fromFile, this.#filling.subarray(0, end - this.#fillingAt)]);
+  }
+
+  /** As `read`, without a copy of what is in memory. @throws invalid when the range leaves what was written */
+  async crc32(offset: number, length: number): Promise<number> {
+    if (this.#state === 'ended') throw new DomainError('internal', 'read after the stage was ended');
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.bytesWritten)) {
+      throw new DomainError('invalid', 'the range leaves the staged object');
+    }
+    if (offset >= this.#fillingAt && this.#filling) {
+      return crc32(this.#filling.subarray(offset - this.#fillingAt, offset - this.#fillingAt + length));
+    }
+    let sum = 0;
+    for (let at = offset; at < offset + length; at += STAGE_BUFFER_BYTES) {
+      sum = crc32(await this.read(at, Math.min(STAGE_BUFFER_BYTES, offset + length - at)), sum);
+    }
+    return sum;
   }
 
   /** Digest of everything written; no more may be written after. */
@@ -268,6 +285,10 @@ export class SpooledObject implements StagedObject {
 
   read(offset: number, length: number): Promise<Uint8Array> {
     return this.#spooled.read(offset, length);
+  }
+
+  crc32(offset: number, length: number): Promise<number> {
+    return this.#spooled.crc32(offset, length);
   }
 
   sha256(): Promise<Sha256> {

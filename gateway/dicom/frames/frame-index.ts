@@ -329,17 +329,23 @@ export async function withChecksums(source: RandomAccess, index: FrameIndex): Pr
     for (const { offset, length } of frameRange(index, frame).pieces) {
       bytes += length;
       if (checksums.length >= CHECKSUMS_MAX || bytes > CHECKSUM_BYTES_MAX) return index;
-      let sum = 0;
-      for (let at = 0; at < length; at += CHECKSUM_READ_BYTES) {
-        const wanted = Math.min(CHECKSUM_READ_BYTES, length - at);
-        const piece = await source.read(offset + at, wanted);
-        if (piece.length !== wanted) return index;
-        sum = crc32(piece, sum);
-      }
-      checksums.push(sum);
+      if (offset + length > source.bytes) return index;
+      checksums.push(await (source.checksum?.(offset, length) ?? checksumOfRead(source, offset, length)));
     }
   }
   return checksums.length === 0 ? index : { ...index, checksums };
+}
+
+/** @throws invalid when the source ends before. */
+async function checksumOfRead(source: RandomAccess, offset: number, length: number): Promise<number> {
+  let sum = 0;
+  for (let at = 0; at < length; at += CHECKSUM_READ_BYTES) {
+    const wanted = Math.min(CHECKSUM_READ_BYTES, length - at);
+    const piece = await source.read(offset + at, wanted);
+    if (piece.length !== wanted) throw new DomainError('invalid', 'the object ends before the frame');
+    sum = crc32(piece, sum);
+  }
+  return sum;
 }
 
 /** One-bit pixels are packed from the least significant bit up, PS3.5 8.1.1. */

@@ -217,7 +217,7 @@ function subset(header: DicomJson, wanted: readonly string[], warn: (code: strin
   for (const tag of wanted) {
     const element = header[tag];
     if (element === undefined) continue;
-    const { length } = JSON.stringify(element);
+    const length = charsOf(element);
     if (length > ATTRIBUTE_CHARS_MAX || chars + length > ATTRIBUTES_CHARS_MAX) {
       warn('attribute-not-in-lists');
       continue;
@@ -227,6 +227,17 @@ function subset(header: DicomJson, wanted: readonly string[], warn: (code: strin
   }
   return attributes;
 }
+
+/** Of the element's JSON; of the short texts and numbers that most are, no less than that, without writing it. */
+function charsOf(element: DicomJsonElement): number {
+  const { Value } = element;
+  const only = Value?.length === 1 ? Value[0] : undefined;
+  if (typeof only === 'string' && only.length <= PLAIN_CHARS_MAX) return 32 + 6 * only.length;
+  return typeof only === 'number' ? 64 : JSON.stringify(element).length;
+}
+
+/** A character is six in JSON at most. */
+const PLAIN_CHARS_MAX = 64;
 
 function first(dataset: DicomJson, tag: string): string | undefined {
   const value = dataset[tag]?.Value?.[0];

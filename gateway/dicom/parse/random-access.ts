@@ -7,7 +7,9 @@ export interface RandomAccess {
    * bytes should have; a source that can tell throws `damaged` for others.
    */
   read(offset: number, length: number, crc32?: number): Promise<Uint8Array>;
-  /** The same at once, where that is possible; undefined when these bytes cannot be had so. A parser that has it never reads anything twice. */
+  /** CRC-32 of these bytes where it can be had without taking them out; they are all there. */
+  checksum?(offset: number, length: number): Promise<number>;
+  /** The same as `read` at once, where that is possible; undefined when these bytes cannot be had so. A parser that has it never reads anything twice. */
   readSync?(offset: number, length: number): Uint8Array | undefined;
 }
 

@@ -45,6 +45,8 @@ export interface StagedObject {
   readonly bytesWritten: number;
   /** Bytes written so far, for re-reading a header. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** CRC-32 of bytes written so far; @throws invalid when they leave what was written. */
+  crc32(offset: number, length: number): Promise<number>;
   /** Digest of all bytes written; no more may be written after. */
   sha256(): Promise<Sha256>;
   /**
