@@ -61,64 +61,80 @@ export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number
       await db.rows({ text: 'DELETE FROM claims WHERE claim_id = $1', values: [claimId] });
     },
 
-    async abandonedClaims(before, limit) {
-      const at = now();
-      const rows = await db.rows({
-        text: `UPDATE claims SET swept_until = $3
+    abandonedClaims: abandonedClaims(db, now),
+
+    quarantine: quarantine(db, now),
+
+    quarantined: quarantined(db),
+
+    completeQuietStudies: completeQuietStudies(db, now),
+  };
+}
+
+const abandonedClaims =
+  (db: Database, now: () => Date): IngestIndex['abandonedClaims'] =>
+  async (before, limit) => {
+    const at = now();
+    const rows = await db.rows({
+      text: `UPDATE claims SET swept_until = $3
           WHERE claim_id IN (
             SELECT claim_id FROM claims
             WHERE claimed_at < $1 AND (swept_until IS NULL OR swept_until <= $4)
             ORDER BY claimed_at, claim_id LIMIT $2 FOR UPDATE SKIP LOCKED)
           RETURNING claim_id, facility_id, sop_instance_uid, object_key, encode(sha256, 'hex') AS sha256, bytes, source, claimed_at`,
-        values: [before, limit, new Date(at.getTime() + SWEEP_LEASE_MS), at],
-      });
-      return rows.map(toClaim).sort((a, b) => a.claimedAt.getTime() - b.claimedAt.getTime() || Number(a.id) - Number(b.id));
-    },
+      values: [before, limit, new Date(at.getTime() + SWEEP_LEASE_MS), at],
+    });
+    return rows.map(toClaim).sort((a, b) => a.claimedAt.getTime() - b.claimedAt.getTime() || Number(a.id) - Number(b.id));
+  };
 
-    quarantine(entry) {
-      const at = now();
-      const received = receptionEntry(entry.facilityCode, entry.source, { quarantined: entry.reason });
-      return db.transaction(async (tx) => {
-        const rows = await tx.rows({
-          text: `INSERT INTO quarantine (facility_id, source, reason, object_key, bytes, sha256, at)
+const quarantine =
+  (db: Database, now: () => Date): IngestIndex['quarantine'] =>
+  (entry) => {
+    const at = now();
+    const received = receptionEntry(entry.facilityCode, entry.source, { quarantined: entry.reason });
+    return db.transaction(async (tx) => {
+      const rows = await tx.rows({
+        text: `INSERT INTO quarantine (facility_id, source, reason, object_key, bytes, sha256, at)
             VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'), $7) RETURNING quarantine_id`,
-          values: [entry.facilityId, JSON.stringify(entry.source), storable(entry.reason), entry.key, entry.bytes, entry.sha256, at],
-        });
-        if (received !== undefined) await appendAudit(tx, [received], at);
-        return only(rows)['quarantine_id'] as QuarantineId;
+        values: [entry.facilityId, JSON.stringify(entry.source), storable(entry.reason), entry.key, entry.bytes, entry.sha256, at],
       });
-    },
+      if (received !== undefined) await appendAudit(tx, [received], at);
+      return only(rows)['quarantine_id'] as QuarantineId;
+    });
+  };
 
-    async quarantined({ before, limit }) {
-      const rows = await db.rows({
-        text: `SELECT q.quarantine_id, q.facility_id, f.code, q.source, q.reason, q.object_key, q.bytes, encode(q.sha256, 'hex') AS sha256, q.at
+const quarantined =
+  (db: Database): IngestIndex['quarantined'] =>
+  async ({ before, limit }) => {
+    const rows = await db.rows({
+      text: `SELECT q.quarantine_id, q.facility_id, f.code, q.source, q.reason, q.object_key, q.bytes, encode(q.sha256, 'hex') AS sha256, q.at
           FROM quarantine q JOIN facilities f USING (facility_id)
           WHERE $1::bigint IS NULL OR q.quarantine_id < $1
           ORDER BY q.quarantine_id DESC LIMIT $2`,
-        values: [before ?? null, limit],
-      });
-      return rows.map(toQuarantineRecord);
-    },
+      values: [before ?? null, limit],
+    });
+    return rows.map(toQuarantineRecord);
+  };
 
-    async completeQuietStudies(quietSince, limit) {
-      const at = now();
-      const rows = await db.rows({
-        text: `UPDATE studies SET complete_at = $3
+const completeQuietStudies =
+  (db: Database, now: () => Date): IngestIndex['completeQuietStudies'] =>
+  async (quietSince, limit) => {
+    const at = now();
+    const rows = await db.rows({
+      text: `UPDATE studies SET complete_at = $3
           WHERE study_id IN (
             SELECT study_id FROM studies WHERE complete_at IS NULL AND (last_received_at < $1 OR ${ALL_ANNOUNCED_HAVE_COME})
             ORDER BY study_id LIMIT $2 FOR UPDATE SKIP LOCKED)
           RETURNING study_id`,
-        values: [quietSince, limit, at],
-      });
-      await db.rows({
-        text: `DELETE FROM study_access WHERE ctid IN (
+      values: [quietSince, limit, at],
+    });
+    await db.rows({
+      text: `DELETE FROM study_access WHERE ctid IN (
             SELECT ctid FROM study_access WHERE until < $1 ORDER BY until LIMIT ${HOUSEKEEPING_ROWS_MAX} FOR UPDATE SKIP LOCKED)`,
-        values: [new Date(at.getTime() - ENDED_SHARES_KEPT_MS)],
-      });
-      return rows.map((row) => row['study_id'] as StudyId);
-    },
+      values: [new Date(at.getTime() - ENDED_SHARES_KEPT_MS)],
+    });
+    return rows.map((row) => row['study_id'] as StudyId);
   };
-}
 
 /** The sender wrote Number of Study Related Instances (0020,1208) into the header, and so many are there: no need to wait for quiet. */
 // By pattern and not as json: PostgreSQL's reader of json throws at half a surrogate pair, and one study that holds one would end this for all.

@@ -5,7 +5,7 @@ import type { FacilityCode, FacilityId, UserId } from '../../../gateway/domain/i
 import { DEVICE_MS_MAX } from '../../../gateway/domain/people/credentials.ts';
 import type { AETitleEntry, Facility } from '../../../gateway/domain/people/facility.ts';
 import type { PeopleIndex } from '../../../gateway/domain/people/people-index.ts';
-import type { Credentials, User } from '../../../gateway/domain/people/user.ts';
+import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { sessionIndex } from './sessions.ts';
 import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
@@ -22,94 +22,21 @@ const USER = `SELECT ${USER_COLUMNS} FROM users u LEFT JOIN facilities f USING (
 
 export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
   return {
-    createFacility: (facility) =>
-      db.transaction(async (tx) => {
-        const [made] = await taken('facility-code-taken', facility.code, tx, {
-          text: `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING facility_id`,
-          values: [facility.code, facility.name, facility.nameKana, facility.nameRomaji, now()],
-        });
-        const id = made?.['facility_id'] as FacilityId;
-        await setAETitles(tx, id, facility.aeTitles);
-        return facilityById(tx, id);
-      }),
+    createFacility: createFacility(db, now),
 
-    updateFacility: (id, change) =>
-      db.transaction(async (tx) => {
-        await tx.rows({
-          text: `UPDATE facilities SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), name_romaji = coalesce($4, name_romaji)
-            WHERE facility_id = $1`,
-          values: [id, change.name ?? null, change.nameKana ?? null, change.nameRomaji ?? null],
-        });
-        if (change.aeTitles !== undefined) {
-          await tx.rows({ text: 'DELETE FROM ae_titles WHERE facility_id = $1', values: [id] });
-          await setAETitles(tx, id, change.aeTitles);
-        }
-        return facilityById(tx, id);
-      }),
+    updateFacility: updateFacility(db),
 
     async facilities() {
       return (await db.rows({ text: `${FACILITY} ORDER BY f.code` })).map(toFacility);
     },
 
-    async facilityByCode(code) {
-      const [row] = await db.rows({ name: 'facility-by-code', text: `${FACILITY} WHERE f.code = $1`, values: [code] });
-      return row === undefined ? undefined : toFacility(row);
-    },
+    facilityByCode: facilityByCode(db),
 
-    async facilityByAETitle(aeTitle) {
-      const [row] = await db.rows({
-        name: 'facility-by-ae-title',
-        text: `${FACILITY} WHERE f.facility_id = (SELECT facility_id FROM ae_titles WHERE ae_title = $1)`,
-        values: [aeTitle],
-      });
-      if (row === undefined) return undefined;
-      const facility = toFacility(row);
-      const entry = facility.aeTitles.find((one) => one.aeTitle === aeTitle);
-      return entry === undefined ? undefined : { ...facility, entry };
-    },
+    facilityByAETitle: facilityByAETitle(db),
 
-    createUser: (user) =>
-      db.transaction(async (tx) => {
-        const [made] = await taken('email-taken', undefined, tx, {
-          text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
-          values: [user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator, user.passwordHash, now()],
-        });
-        return requireUser(tx, made?.['user_id'] as UserId);
-      }),
+    createUser: createUser(db, now),
 
-    updateUser: (id, change) =>
-      db.transaction(async (tx) => {
-        if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
-        const [changed] = await tx.rows({
-          text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
-              language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
-              disabled_at = CASE WHEN $8::boolean IS NULL THEN disabled_at WHEN $8 THEN coalesce(disabled_at, $9) END
-            WHERE user_id = $1 RETURNING email, facility_id, administrator`,
-          values: [
-            id,
-            change.name ?? null,
-            change.nameKana ?? null,
-            change.job ?? null,
-            change.language ?? null,
-            change.passwordHash ?? null,
-            change.administrator ?? null,
-            change.disabled ?? null,
-            now(),
-          ],
-        });
-        if (changed !== undefined && changed['facility_id'] === null && changed['administrator'] === false)
-          throw new DomainError('conflict', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
-        // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was
-        // made by whoever knew the old password ends with it.
-        if (change.passwordHash !== undefined)
-          await tx.rows({ text: 'UPDATE tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL', values: [id, now()] });
-        if (change.disabled === true || change.passwordHash !== undefined) {
-          await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
-        }
-        if (change.unlock === true && changed !== undefined) await clearAttemptsAt(tx, changed['email']);
-        return requireUser(tx, id);
-      }),
+    updateUser: updateUser(db, now),
 
     async users() {
       return (await db.rows({ text: `${USER} ORDER BY u.email` })).map(toUser);
@@ -117,27 +44,132 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
 
     userById: (id) => userById(db, id),
 
-    async credentials(email, deviceHash): Promise<Credentials | undefined> {
-      const [row] = await db.rows({
-        text: `SELECT ${USER_COLUMNS}, u.password_hash, EXISTS (SELECT FROM known_devices d
-            WHERE d.user_id = u.user_id AND d.device_hash = $2 AND d.signed_in_at > $3) AS known_device
-          FROM users u LEFT JOIN facilities f USING (facility_id) WHERE lower(u.email) = lower($1)`,
-        values: [email, deviceHash ?? '', new Date(now().getTime() - DEVICE_MS_MAX)],
-      });
-      if (row === undefined) return undefined;
-      return { user: toUser(row), passwordHash: row['password_hash'], knownDevice: row['known_device'] };
-    },
+    credentials: credentials(db, now),
 
-    async anyAdministrator() {
-      const [row] = await db.rows({ text: 'SELECT EXISTS (SELECT FROM users WHERE administrator AND disabled_at IS NULL) AS any' });
-      return row?.['any'] === true;
-    },
+    anyAdministrator: anyAdministrator(db),
 
     ...sessionIndex(db, now),
     ...tokenIndex(db, now),
     ...attemptIndex(db),
   };
 }
+
+const createFacility =
+  (db: Database, now: () => Date): PeopleIndex['createFacility'] =>
+  (facility) =>
+    db.transaction(async (tx) => {
+      const [made] = await taken('facility-code-taken', facility.code, tx, {
+        text: `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING facility_id`,
+        values: [facility.code, facility.name, facility.nameKana, facility.nameRomaji, now()],
+      });
+      const id = made?.['facility_id'] as FacilityId;
+      await setAETitles(tx, id, facility.aeTitles);
+      return facilityById(tx, id);
+    });
+
+const updateFacility =
+  (db: Database): PeopleIndex['updateFacility'] =>
+  (id, change) =>
+    db.transaction(async (tx) => {
+      await tx.rows({
+        text: `UPDATE facilities SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), name_romaji = coalesce($4, name_romaji)
+            WHERE facility_id = $1`,
+        values: [id, change.name ?? null, change.nameKana ?? null, change.nameRomaji ?? null],
+      });
+      if (change.aeTitles !== undefined) {
+        await tx.rows({ text: 'DELETE FROM ae_titles WHERE facility_id = $1', values: [id] });
+        await setAETitles(tx, id, change.aeTitles);
+      }
+      return facilityById(tx, id);
+    });
+
+const facilityByCode =
+  (db: Database): PeopleIndex['facilityByCode'] =>
+  async (code) => {
+    const [row] = await db.rows({ name: 'facility-by-code', text: `${FACILITY} WHERE f.code = $1`, values: [code] });
+    return row === undefined ? undefined : toFacility(row);
+  };
+
+const facilityByAETitle =
+  (db: Database): PeopleIndex['facilityByAETitle'] =>
+  async (aeTitle) => {
+    const [row] = await db.rows({
+      name: 'facility-by-ae-title',
+      text: `${FACILITY} WHERE f.facility_id = (SELECT facility_id FROM ae_titles WHERE ae_title = $1)`,
+      values: [aeTitle],
+    });
+    if (row === undefined) return undefined;
+    const facility = toFacility(row);
+    const entry = facility.aeTitles.find((one) => one.aeTitle === aeTitle);
+    return entry === undefined ? undefined : { ...facility, entry };
+  };
+
+const createUser =
+  (db: Database, now: () => Date): PeopleIndex['createUser'] =>
+  (user) =>
+    db.transaction(async (tx) => {
+      const [made] = await taken('email-taken', undefined, tx, {
+        text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
+        values: [user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator, user.passwordHash, now()],
+      });
+      return requireUser(tx, made?.['user_id'] as UserId);
+    });
+
+const updateUser =
+  (db: Database, now: () => Date): PeopleIndex['updateUser'] =>
+  (id, change) =>
+    db.transaction(async (tx) => {
+      if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
+      const [changed] = await tx.rows({
+        text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
+              language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
+              disabled_at = CASE WHEN $8::boolean IS NULL THEN disabled_at WHEN $8 THEN coalesce(disabled_at, $9) END
+            WHERE user_id = $1 RETURNING email, facility_id, administrator`,
+        values: [
+          id,
+          change.name ?? null,
+          change.nameKana ?? null,
+          change.job ?? null,
+          change.language ?? null,
+          change.passwordHash ?? null,
+          change.administrator ?? null,
+          change.disabled ?? null,
+          now(),
+        ],
+      });
+      if (changed !== undefined && changed['facility_id'] === null && changed['administrator'] === false)
+        throw new DomainError('conflict', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
+      // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was
+      // made by whoever knew the old password ends with it.
+      if (change.passwordHash !== undefined)
+        await tx.rows({ text: 'UPDATE tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL', values: [id, now()] });
+      if (change.disabled === true || change.passwordHash !== undefined) {
+        await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
+      }
+      if (change.unlock === true && changed !== undefined) await clearAttemptsAt(tx, changed['email']);
+      return requireUser(tx, id);
+    });
+
+const credentials =
+  (db: Database, now: () => Date): PeopleIndex['credentials'] =>
+  async (email, deviceHash) => {
+    const [row] = await db.rows({
+      text: `SELECT ${USER_COLUMNS}, u.password_hash, EXISTS (SELECT FROM known_devices d
+            WHERE d.user_id = u.user_id AND d.device_hash = $2 AND d.signed_in_at > $3) AS known_device
+          FROM users u LEFT JOIN facilities f USING (facility_id) WHERE lower(u.email) = lower($1)`,
+      values: [email, deviceHash ?? '', new Date(now().getTime() - DEVICE_MS_MAX)],
+    });
+    if (row === undefined) return undefined;
+    return { user: toUser(row), passwordHash: row['password_hash'], knownDevice: row['known_device'] };
+  };
+
+const anyAdministrator =
+  (db: Database): PeopleIndex['anyAdministrator'] =>
+  async () => {
+    const [row] = await db.rows({ text: 'SELECT EXISTS (SELECT FROM users WHERE administrator AND disabled_at IS NULL) AS any' });
+    return row?.['any'] === true;
+  };
 
 /** Under a lock on all who administer, so that two who disable each other do not both succeed. @throws conflict when `id` is the last of them */
 async function keepAnAdministrator(tx: Queryable, id: UserId): Promise<void> {

@@ -17,95 +17,119 @@ const LIVE = 's.ends_at > $2 AND s.used_at + s.idle > $2';
 
 export function sessionIndex(db: Database, now: () => Date): SessionIndex & DeviceIndex {
   return {
-    createSession: (session) =>
-      db.transaction(async (tx) => {
-        const at = now();
-        await removeEnded(tx, at);
-        await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [session.userId] });
-        await tx.rows({
-          text: `DELETE FROM sessions WHERE session_id IN
-            (SELECT session_id FROM sessions WHERE user_id = $1 ORDER BY used_at DESC, session_id DESC OFFSET ${SESSIONS_A_USER_MAX - 1})`,
-          values: [session.userId],
-        });
-        await tx.rows({
-          text: `INSERT INTO sessions (id_hash, user_id, csrf_token, created_at, used_at, idle, ends_at, remote_address, device)
-            VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8)`,
-          values: [
-            session.idHash,
-            session.userId,
-            session.csrfToken,
-            at,
-            session.idleMs / 1000,
-            session.endsAt,
-            session.remoteAddress,
-            session.device,
-          ],
-        });
-      }),
+    createSession: createSession(db, now),
 
-    async session(idHash, at, used) {
-      const [row] = await db.rows({
-        name: 'session',
-        text: `SELECT ${USER_COLUMNS}, s.session_id, s.csrf_token, s.ends_at, s.used_at, extract(epoch FROM s.idle)::float8 * 1000 AS idle_ms
-          FROM sessions s JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
-          WHERE s.id_hash = $1 AND ${LIVE} AND u.disabled_at IS NULL`,
-        values: [idHash, at],
-      });
-      if (row === undefined) return undefined;
-      const idleMs: number = row['idle_ms'];
-      let usedAt: Date = row['used_at'];
-      if (used && at.getTime() - usedAt.getTime() >= Math.min(TOUCH_MS_MIN, idleMs / 4)) {
-        await db.rows({ text: 'UPDATE sessions SET used_at = greatest(used_at, $2) WHERE id_hash = $1', values: [idHash, at] });
-        usedAt = at;
-      }
-      return {
-        id: row['session_id'],
-        user: toUser(row),
-        csrfToken: row['csrf_token'],
-        endsAt: row['ends_at'],
-        idleEndsAt: new Date(usedAt.getTime() + idleMs),
-      };
-    },
+    session: session(db),
 
-    async sessionsOf(userId, at) {
-      const rows = await db.rows({
-        text: `SELECT s.session_id, s.id_hash, s.created_at, s.used_at, s.remote_address, s.device FROM sessions s
-          WHERE s.user_id = $1 AND ${LIVE} ORDER BY s.used_at DESC, s.session_id DESC`,
-        values: [userId, at],
-      });
-      return rows.map(toRecord);
-    },
+    sessionsOf: sessionsOf(db),
 
     async endSession(idHash) {
       return (await db.rows({ text: 'DELETE FROM sessions WHERE id_hash = $1 RETURNING session_id', values: [idHash] })).length > 0;
     },
 
-    async endSessionById(userId, id) {
-      if (!/^[0-9]{1,18}$/.test(id)) return false;
-      const text = 'DELETE FROM sessions WHERE session_id = $1 AND user_id = $2 RETURNING session_id';
-      return (await db.rows({ text, values: [id, userId] })).length > 0;
-    },
+    endSessionById: endSessionById(db),
 
-    async endOtherSessions(userId, exceptIdHash) {
-      const text = 'DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2 RETURNING session_id';
-      return (await db.rows({ text, values: [userId, exceptIdHash] })).length;
-    },
+    endOtherSessions: endOtherSessions(db),
 
-    rememberDevice: (userId, deviceHash) =>
-      db.transaction(async (tx) => {
-        await tx.rows({
-          text: `INSERT INTO known_devices (user_id, device_hash, signed_in_at) VALUES ($1, $2, $3)
-            ON CONFLICT (user_id, device_hash) DO UPDATE SET signed_in_at = excluded.signed_in_at`,
-          values: [userId, deviceHash, now()],
-        });
-        await tx.rows({
-          text: `DELETE FROM known_devices WHERE user_id = $1 AND (signed_in_at <= $2 OR device_hash IN
-            (SELECT device_hash FROM known_devices WHERE user_id = $1 ORDER BY signed_in_at DESC, device_hash OFFSET ${DEVICES_A_USER_MAX}))`,
-          values: [userId, new Date(now().getTime() - DEVICE_MS_MAX)],
-        });
-      }),
+    rememberDevice: rememberDevice(db, now),
   };
 }
+
+const createSession =
+  (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['createSession'] =>
+  (session) =>
+    db.transaction(async (tx) => {
+      const at = now();
+      await removeEnded(tx, at);
+      await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [session.userId] });
+      await tx.rows({
+        text: `DELETE FROM sessions WHERE session_id IN
+            (SELECT session_id FROM sessions WHERE user_id = $1 ORDER BY used_at DESC, session_id DESC OFFSET ${SESSIONS_A_USER_MAX - 1})`,
+        values: [session.userId],
+      });
+      await tx.rows({
+        text: `INSERT INTO sessions (id_hash, user_id, csrf_token, created_at, used_at, idle, ends_at, remote_address, device)
+            VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8)`,
+        values: [
+          session.idHash,
+          session.userId,
+          session.csrfToken,
+          at,
+          session.idleMs / 1000,
+          session.endsAt,
+          session.remoteAddress,
+          session.device,
+        ],
+      });
+    });
+
+const session =
+  (db: Database): (SessionIndex & DeviceIndex)['session'] =>
+  async (idHash, at, used) => {
+    const [row] = await db.rows({
+      name: 'session',
+      text: `SELECT ${USER_COLUMNS}, s.session_id, s.csrf_token, s.ends_at, s.used_at, extract(epoch FROM s.idle)::float8 * 1000 AS idle_ms
+          FROM sessions s JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
+          WHERE s.id_hash = $1 AND ${LIVE} AND u.disabled_at IS NULL`,
+      values: [idHash, at],
+    });
+    if (row === undefined) return undefined;
+    const idleMs: number = row['idle_ms'];
+    let usedAt: Date = row['used_at'];
+    if (used && at.getTime() - usedAt.getTime() >= Math.min(TOUCH_MS_MIN, idleMs / 4)) {
+      await db.rows({ text: 'UPDATE sessions SET used_at = greatest(used_at, $2) WHERE id_hash = $1', values: [idHash, at] });
+      usedAt = at;
+    }
+    return {
+      id: row['session_id'],
+      user: toUser(row),
+      csrfToken: row['csrf_token'],
+      endsAt: row['ends_at'],
+      idleEndsAt: new Date(usedAt.getTime() + idleMs),
+    };
+  };
+
+const sessionsOf =
+  (db: Database): (SessionIndex & DeviceIndex)['sessionsOf'] =>
+  async (userId, at) => {
+    const rows = await db.rows({
+      text: `SELECT s.session_id, s.id_hash, s.created_at, s.used_at, s.remote_address, s.device FROM sessions s
+          WHERE s.user_id = $1 AND ${LIVE} ORDER BY s.used_at DESC, s.session_id DESC`,
+      values: [userId, at],
+    });
+    return rows.map(toRecord);
+  };
+
+const endSessionById =
+  (db: Database): (SessionIndex & DeviceIndex)['endSessionById'] =>
+  async (userId, id) => {
+    if (!/^[0-9]{1,18}$/.test(id)) return false;
+    const text = 'DELETE FROM sessions WHERE session_id = $1 AND user_id = $2 RETURNING session_id';
+    return (await db.rows({ text, values: [id, userId] })).length > 0;
+  };
+
+const endOtherSessions =
+  (db: Database): (SessionIndex & DeviceIndex)['endOtherSessions'] =>
+  async (userId, exceptIdHash) => {
+    const text = 'DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2 RETURNING session_id';
+    return (await db.rows({ text, values: [userId, exceptIdHash] })).length;
+  };
+
+const rememberDevice =
+  (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['rememberDevice'] =>
+  (userId, deviceHash) =>
+    db.transaction(async (tx) => {
+      await tx.rows({
+        text: `INSERT INTO known_devices (user_id, device_hash, signed_in_at) VALUES ($1, $2, $3)
+            ON CONFLICT (user_id, device_hash) DO UPDATE SET signed_in_at = excluded.signed_in_at`,
+        values: [userId, deviceHash, now()],
+      });
+      await tx.rows({
+        text: `DELETE FROM known_devices WHERE user_id = $1 AND (signed_in_at <= $2 OR device_hash IN
+            (SELECT device_hash FROM known_devices WHERE user_id = $1 ORDER BY signed_in_at DESC, device_hash OFFSET ${DEVICES_A_USER_MAX}))`,
+        values: [userId, new Date(now().getTime() - DEVICE_MS_MAX)],
+      });
+    });
 
 async function removeEnded(tx: Queryable, at: Date): Promise<void> {
   await tx.rows({

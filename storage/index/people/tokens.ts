@@ -15,75 +15,95 @@ const LIVE = 't.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $
 
 export function tokenIndex(db: Database, now: () => Date): TokenIndex {
   return {
-    createToken: (token) =>
-      db.transaction(async (tx) => {
-        const at = now();
-        await removeEnded(tx, token.userId, at);
-        // The lock: two at once do not both pass the bound.
-        await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [token.userId] });
-        const [live] = await tx.rows({
-          text: `SELECT count(*)::integer AS count FROM tokens t WHERE t.user_id = $1 AND ${LIVE}`,
-          values: [token.userId, at],
-        });
-        if (Number(live?.['count']) >= TOKENS_A_USER_MAX)
-          throw new DomainError('conflict', `a user has at most ${TOKENS_A_USER_MAX} tokens; revoke one first`, {
-            ids: { reason: 'too-many-tokens' },
-          });
-        const [row] = await tx.rows({
-          text: 'INSERT INTO tokens (token_hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING token_id',
-          values: [token.tokenHash, token.userId, token.name, at, token.expiresAt ?? null],
-        });
-        return row?.['token_id'] as string;
-      }),
+    createToken: createToken(db, now),
 
-    async token(tokenHash, at) {
-      const [row] = await db.rows({
-        name: 'token',
-        text: `SELECT ${USER_COLUMNS}, t.token_id, t.last_used_at
-          FROM tokens t JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
-          WHERE t.token_hash = $1 AND ${LIVE} AND u.disabled_at IS NULL`,
-        values: [tokenHash, at],
-      });
-      if (row === undefined) return undefined;
-      if (row['last_used_at'] === null || at.getTime() - row['last_used_at'].getTime() >= TOUCH_MS_MIN) {
-        await db.rows({ text: 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1', values: [row['token_id'], at] });
-      }
-      return { user: toUser(row) };
-    },
+    token: token(db),
 
-    async endedToken(tokenHash, at) {
-      const [row] = await db.rows({
-        text: `SELECT ${USER_COLUMNS}, t.revoked_at, t.expires_at
-          FROM tokens t JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id WHERE t.token_hash = $1`,
-        values: [tokenHash],
-      });
-      if (row === undefined) return undefined;
-      const expired = row['expires_at'] !== null && row['expires_at'] <= at;
-      return { user: toUser(row), why: row['revoked_at'] !== null ? 'revoked' : expired ? 'expired' : 'disabled' };
-    },
+    endedToken: endedToken(db),
 
-    async tokensOf(userId) {
-      const rows = await db.rows({
-        text: `SELECT t.token_id, t.name, t.created_at, t.expires_at, t.last_used_at FROM tokens t
-          WHERE t.user_id = $1 AND t.revoked_at IS NULL ORDER BY t.token_id DESC`,
-        values: [userId],
-      });
-      return rows.map((row) => ({
-        id: row['token_id'],
-        name: row['name'],
-        createdAt: row['created_at'],
-        expiresAt: row['expires_at'] ?? undefined,
-        lastUsedAt: row['last_used_at'] ?? undefined,
-      }));
-    },
+    tokensOf: tokensOf(db),
 
-    async revokeToken(userId, id) {
-      if (!/^[0-9]{1,18}$/.test(id)) return false;
-      const text = 'UPDATE tokens SET revoked_at = $3 WHERE token_id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING token_id';
-      return (await db.rows({ text, values: [id, userId, now()] })).length > 0;
-    },
+    revokeToken: revokeToken(db, now),
   };
 }
+
+const createToken =
+  (db: Database, now: () => Date): TokenIndex['createToken'] =>
+  (token) =>
+    db.transaction(async (tx) => {
+      const at = now();
+      await removeEnded(tx, token.userId, at);
+      // The lock: two at once do not both pass the bound.
+      await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [token.userId] });
+      const [live] = await tx.rows({
+        text: `SELECT count(*)::integer AS count FROM tokens t WHERE t.user_id = $1 AND ${LIVE}`,
+        values: [token.userId, at],
+      });
+      if (Number(live?.['count']) >= TOKENS_A_USER_MAX)
+        throw new DomainError('conflict', `a user has at most ${TOKENS_A_USER_MAX} tokens; revoke one first`, {
+          ids: { reason: 'too-many-tokens' },
+        });
+      const [row] = await tx.rows({
+        text: 'INSERT INTO tokens (token_hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING token_id',
+        values: [token.tokenHash, token.userId, token.name, at, token.expiresAt ?? null],
+      });
+      return row?.['token_id'] as string;
+    });
+
+const token =
+  (db: Database): TokenIndex['token'] =>
+  async (tokenHash, at) => {
+    const [row] = await db.rows({
+      name: 'token',
+      text: `SELECT ${USER_COLUMNS}, t.token_id, t.last_used_at
+          FROM tokens t JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
+          WHERE t.token_hash = $1 AND ${LIVE} AND u.disabled_at IS NULL`,
+      values: [tokenHash, at],
+    });
+    if (row === undefined) return undefined;
+    if (row['last_used_at'] === null || at.getTime() - row['last_used_at'].getTime() >= TOUCH_MS_MIN) {
+      await db.rows({ text: 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1', values: [row['token_id'], at] });
+    }
+    return { user: toUser(row) };
+  };
+
+const endedToken =
+  (db: Database): TokenIndex['endedToken'] =>
+  async (tokenHash, at) => {
+    const [row] = await db.rows({
+      text: `SELECT ${USER_COLUMNS}, t.revoked_at, t.expires_at
+          FROM tokens t JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id WHERE t.token_hash = $1`,
+      values: [tokenHash],
+    });
+    if (row === undefined) return undefined;
+    const expired = row['expires_at'] !== null && row['expires_at'] <= at;
+    return { user: toUser(row), why: row['revoked_at'] !== null ? 'revoked' : expired ? 'expired' : 'disabled' };
+  };
+
+const tokensOf =
+  (db: Database): TokenIndex['tokensOf'] =>
+  async (userId) => {
+    const rows = await db.rows({
+      text: `SELECT t.token_id, t.name, t.created_at, t.expires_at, t.last_used_at FROM tokens t
+          WHERE t.user_id = $1 AND t.revoked_at IS NULL ORDER BY t.token_id DESC`,
+      values: [userId],
+    });
+    return rows.map((row) => ({
+      id: row['token_id'],
+      name: row['name'],
+      createdAt: row['created_at'],
+      expiresAt: row['expires_at'] ?? undefined,
+      lastUsedAt: row['last_used_at'] ?? undefined,
+    }));
+  };
+
+const revokeToken =
+  (db: Database, now: () => Date): TokenIndex['revokeToken'] =>
+  async (userId, id) => {
+    if (!/^[0-9]{1,18}$/.test(id)) return false;
+    const text = 'UPDATE tokens SET revoked_at = $3 WHERE token_id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING token_id';
+    return (await db.rows({ text, values: [id, userId, now()] })).length > 0;
+  };
 
 async function removeEnded(tx: Queryable, userId: string, at: Date): Promise<void> {
   await tx.rows({
