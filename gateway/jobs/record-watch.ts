@@ -41,17 +41,17 @@ export interface RecordWatch {
 export function startRecordWatch(parts: RecordWatchParts): RecordWatch {
   const { pause = realPause } = parts;
   const stopping = new AbortController();
-  const state = createState(parts);
+  const record = new WatchedRecord(parts);
   const loop = async () => {
     for (let round = 0; !stopping.signal.aborted; round++) {
-      await state.look(round % ROUNDS_A_CHECKPOINT === 0);
+      await record.look(round % ROUNDS_A_CHECKPOINT === 0);
       await pause(RECORD_WATCH_EVERY_MS, stopping.signal).catch(() => {});
     }
-    await state.look(true);
+    await record.look(true);
   };
   const ended = loop();
   return {
-    intact: state.intact,
+    intact: () => record.intact,
     stop: async () => {
       stopping.abort(new Error('the watch over the record is stopping'));
       await ended;
@@ -61,79 +61,91 @@ export function startRecordWatch(parts: RecordWatchParts): RecordWatch {
 
 const GENESIS: RecordPoint = { seq: 0, hash: AUDIT_GENESIS_HASH };
 
-function createState({ audit, proofs, clock, log, counters }: RecordWatchParts) {
-  let epoch: number | undefined;
+/** What this process knows of the record. */
+class WatchedRecord {
+  readonly #parts: RecordWatchParts;
+  #epoch: number | undefined;
   /** Up to here this process has walked and signed. */
-  let trusted = GENESIS;
-  let inStore = GENESIS;
-  let again = GENESIS;
-  let intact = true;
-  let suspicions = 0;
+  #trusted = GENESIS;
+  #inStore = GENESIS;
+  #again = GENESIS;
+  #intact = true;
+  #suspicions = 0;
 
-  async function begin(): Promise<void> {
+  constructor(parts: RecordWatchParts) {
+    this.#parts = parts;
+  }
+
+  get intact(): boolean {
+    return this.#intact;
+  }
+
+  /** One round; never rejects. */
+  async look(withCheckpoint: boolean): Promise<void> {
+    if (!this.#intact) return;
+    try {
+      if (this.#epoch === undefined) await this.#begin();
+      await this.#follow();
+      if (!withCheckpoint || this.#suspicions > 0) return;
+      if (this.#trusted.seq > this.#inStore.seq) {
+        await this.#parts.proofs.append(this.#checkpoint());
+        this.#inStore = this.#trusted;
+      }
+      await this.#lookAgain();
+    } catch (thrown) {
+      this.#parts.log.warn('record.not-watched', { kind: asDomainError(thrown).kind });
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { proofs, log } = this.#parts;
     const { proven, ofOtherKeys, forged } = await proofs.read();
-    trusted = pointsOf(proven).at(-1) ?? GENESIS;
-    inStore = GENESIS;
-    epoch = currentEpoch(proven);
+    this.#trusted = pointsOf(proven).at(-1) ?? GENESIS;
+    this.#inStore = GENESIS;
+    this.#epoch = currentEpoch(proven);
     if (ofOtherKeys > 0 && proven.length === 0) {
       log.warn('record.signed-by-others', { checkpoints: ofOtherKeys, what: 'set RENKEI_RECORD_KEY to the same file on all nodes' });
     }
     if (forged > 0) log.error('record.checkpoints-forged', { checkpoints: forged });
   }
 
-  async function follow(): Promise<void> {
+  async #follow(): Promise<void> {
+    const { audit, proofs } = this.#parts;
     for (let more = true; more; ) {
-      const found = await audit.walk(trusted, NEW_ENTRIES_AT_ONCE);
-      if ('brokenSeq' in found) return suspect(found.brokenSeq);
-      suspicions = 0;
-      if (found.to.seq === trusted.seq) return;
-      more = found.to.seq - trusted.seq === NEW_ENTRIES_AT_ONCE;
-      trusted = found.to;
-      await proofs.keepNewest(checkpoint());
+      const found = await audit.walk(this.#trusted, NEW_ENTRIES_AT_ONCE);
+      if ('brokenSeq' in found) return this.#suspect(found.brokenSeq);
+      this.#suspicions = 0;
+      if (found.to.seq === this.#trusted.seq) return;
+      more = found.to.seq - this.#trusted.seq === NEW_ENTRIES_AT_ONCE;
+      this.#trusted = found.to;
+      await proofs.keepNewest(this.#checkpoint());
     }
   }
 
   /** A restore puts another record there and says so a moment later. */
-  async function suspect(firstBrokenSeq: number): Promise<void> {
-    suspicions += 1;
-    await begin();
-    again = GENESIS;
-    if (suspicions >= LOOKS_BEFORE_TOLD) tell(firstBrokenSeq);
+  async #suspect(firstBrokenSeq: number): Promise<void> {
+    this.#suspicions += 1;
+    await this.#begin();
+    this.#again = GENESIS;
+    if (this.#suspicions >= LOOKS_BEFORE_TOLD) this.#tell(firstBrokenSeq);
   }
 
-  async function lookAgain(): Promise<void> {
-    const found = await audit.walk(again, OLD_ENTRIES_A_ROUND);
-    if ('brokenSeq' in found) return suspect(found.brokenSeq);
-    again = found.to.seq >= trusted.seq || found.to.seq === again.seq ? GENESIS : found.to;
+  async #lookAgain(): Promise<void> {
+    const found = await this.#parts.audit.walk(this.#again, OLD_ENTRIES_A_ROUND);
+    if ('brokenSeq' in found) return this.#suspect(found.brokenSeq);
+    this.#again = found.to.seq >= this.#trusted.seq || found.to.seq === this.#again.seq ? GENESIS : found.to;
   }
 
-  function tell(firstBrokenSeq: number): void {
-    intact = false;
-    counters.add('record_breaks', 1);
-    log.error('record.broken', { firstBrokenSeq, what: 'see npm start -- audit verify' });
+  #tell(firstBrokenSeq: number): void {
+    this.#intact = false;
+    this.#parts.counters.add('record_breaks', 1);
+    this.#parts.log.error('record.broken', { firstBrokenSeq, what: 'see npm start -- audit verify' });
   }
 
-  const checkpoint = () => ({ epoch: epoch ?? 1, kind: 'regular' as const, ...trusted, keeps: 0, at: clock.now().toISOString(), why: '' });
-
-  return {
-    intact: () => intact,
-    /** One round; never rejects. */
-    async look(withCheckpoint: boolean): Promise<void> {
-      if (!intact) return;
-      try {
-        if (epoch === undefined) await begin();
-        await follow();
-        if (!withCheckpoint || suspicions > 0) return;
-        if (trusted.seq > inStore.seq) {
-          await proofs.append(checkpoint());
-          inStore = trusted;
-        }
-        await lookAgain();
-      } catch (thrown) {
-        log.warn('record.not-watched', { kind: asDomainError(thrown).kind });
-      }
-    },
-  };
+  #checkpoint() {
+    const at = this.#parts.clock.now().toISOString();
+    return { epoch: this.#epoch ?? 1, kind: 'regular' as const, ...this.#trusted, keeps: 0, at, why: '' };
+  }
 }
 
 async function realPause(ms: number, signal: AbortSignal): Promise<void> {

@@ -54,6 +54,13 @@ interface Frame {
   readonly components: readonly Component[];
 }
 
+/** A component as one scan codes it; a table that was not given is undefined. */
+interface ScanMember {
+  readonly component: Component;
+  readonly dc: HuffmanTable | undefined;
+  readonly ac: HuffmanTable | undefined;
+}
+
 /** ITU-T T.81 table B.1. */
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -203,16 +210,9 @@ function readScan(
   restartInterval: number,
   coded: Set<number>,
 ): EntropyReader {
-  const count = byte(segment, 0);
-  const members = Array.from({ length: count }, (_, i) => {
-    const id = byte(segment, 1 + i * 2);
-    const selectors = byte(segment, 2 + i * 2);
-    const component = frame.components.find((candidate) => candidate.id === id);
-    if (component === undefined) throw new DomainError('invalid', 'JPEG scan names a component that is not in the frame');
-    coded.add(id);
-    return { component, dc: dcTables[(selectors >> 4) & 3], ac: acTables[selectors & 3] };
-  });
-  if (count < 1 || count > 4) throw new DomainError('invalid', 'JPEG scan has no components');
+  const members = scanMembers(frame, segment, dcTables, acTables);
+  for (const { component } of members) coded.add(component.id);
+  const count = members.length;
   const first = byte(segment, 1 + count * 2);
   const last = byte(segment, 2 + count * 2);
   const approximation = byte(segment, 3 + count * 2);
@@ -232,10 +232,37 @@ function readScan(
   if (progressive && (last > 63 || first > last || (first === 0 && last !== 0) || (first > 0 && count > 1) || band.low > 13)) {
     throw new DomainError('invalid', 'JPEG scan has impossible progression');
   }
-
   const state: ScanState = { dc: new Int32Array(count), endOfBandRun: 0 };
+  const beginMcu = restarts(reader, state, restartInterval);
+  const [single] = members;
+  if (count === 1 && single !== undefined) readSingle(single, reader, band, state, beginMcu);
+  else readInterleaved(frame, members, reader, band, state, beginMcu);
+  return reader;
+}
+
+/** Which components a scan codes, with their tables. ITU-T T.81 B.2.3. @throws invalid */
+function scanMembers(
+  frame: Frame,
+  segment: Uint8Array,
+  dcTables: readonly HuffmanTable[],
+  acTables: readonly HuffmanTable[],
+): readonly ScanMember[] {
+  const count = byte(segment, 0);
+  const members = Array.from({ length: count }, (_, i) => {
+    const id = byte(segment, 1 + i * 2);
+    const selectors = byte(segment, 2 + i * 2);
+    const component = frame.components.find((candidate) => candidate.id === id);
+    if (component === undefined) throw new DomainError('invalid', 'JPEG scan names a component that is not in the frame');
+    return { component, dc: dcTables[(selectors >> 4) & 3], ac: acTables[selectors & 3] };
+  });
+  if (count < 1 || count > 4) throw new DomainError('invalid', 'JPEG scan has no components');
+  return members;
+}
+
+/** To be called before each minimum coded unit: the state begins anew where a restart marker stands. */
+function restarts(reader: EntropyReader, state: ScanState, restartInterval: number): () => void {
   let untilRestart = restartInterval;
-  const beginMcu = (): void => {
+  return () => {
     if (restartInterval === 0) return;
     if (untilRestart === 0) {
       reader.restart();
@@ -245,27 +272,37 @@ function readScan(
     }
     untilRestart--;
   };
+}
 
-  const single = members.length === 1 ? members[0] : undefined;
-  if (single !== undefined) {
-    const { component } = single;
-    const wide = Math.ceil(component.width / 8);
-    const high = Math.ceil(component.height / 8);
-    for (let y = 0; y < high; y++) {
-      for (let x = 0; x < wide; x++) {
-        beginMcu();
-        decodeBlock(reader, band, single, state, 0, component.coefficients, (y * component.blocksWide + x) * 64);
-      }
+/** One component: its own blocks, without those that only fill up a minimum coded unit. ITU-T T.81 A.2.2. */
+function readSingle(member: ScanMember, reader: EntropyReader, band: Band, state: ScanState, beginMcu: () => void): void {
+  const { component } = member;
+  const wide = Math.ceil(component.width / 8);
+  const high = Math.ceil(component.height / 8);
+  for (let y = 0; y < high; y++) {
+    for (let x = 0; x < wide; x++) {
+      beginMcu();
+      decodeBlock(reader, band, member, state, 0, component.coefficients, (y * component.blocksWide + x) * 64);
     }
-    return reader;
   }
+}
+
+/** Several components, their blocks in turn. ITU-T T.81 A.2.3. */
+function readInterleaved(
+  frame: Frame,
+  members: readonly ScanMember[],
+  reader: EntropyReader,
+  band: Band,
+  state: ScanState,
+  beginMcu: () => void,
+): void {
   const mcusWide = Math.ceil(frame.width / (8 * frame.hMax));
   const mcusHigh = Math.ceil(frame.height / (8 * frame.vMax));
   for (let my = 0; my < mcusHigh; my++) {
     for (let mx = 0; mx < mcusWide; mx++) {
       beginMcu();
       for (let i = 0; i < members.length; i++) {
-        const member = members[i] as (typeof members)[number];
+        const member = members[i] as ScanMember;
         const { h, v, blocksWide, coefficients } = member.component;
         for (let y = 0; y < v; y++) {
           for (let x = 0; x < h; x++) {
@@ -275,7 +312,6 @@ function readScan(
       }
     }
   }
-  return reader;
 }
 
 function assemble(frame: Frame, quantisation: readonly Uint16Array[], colour: JpegImage['colour']): JpegImage {

@@ -226,22 +226,24 @@ export class DataSetParser {
       }
       return this.#sequence(context, text, valueOffset, UNDEFINED_LENGTH, end, nestedImplicit);
     }
-    let valueEnd = valueOffset + length;
-    if (valueEnd > end) {
-      if (valueEnd > this.#end || context.depth === 0) {
-        this.warn('truncated');
-        if (form.kind !== 'sequence' && (context.depth > 0 || !isPixelTag(tag))) throw TRUNCATED;
-      } else {
-        this.warn('value-overruns-item');
-      }
-      length = end - valueOffset;
-      valueEnd = end;
-    }
+    const valueEnd = valueOffset + length > end ? this.#cutShort(context, tag, form, valueOffset + length, end) : valueOffset + length;
+    length = valueEnd - valueOffset;
     if ((length & 1) === 1) this.warn('odd-length');
     if (form.kind === 'sequence') return this.#sequence(context, text, valueOffset, length, end, nestedImplicit);
     const element = this.#value(context, tag, text, form, valueOffset, length);
     this.#put(context, tag, text, element);
     return valueEnd;
+  }
+
+  /** A value says that it goes on behind its context's end: it ends there. */
+  #cutShort(context: Context, tag: number, form: VRForm, valueEnd: number, end: number): number {
+    if (valueEnd > this.#end || context.depth === 0) {
+      this.warn('truncated');
+      if (form.kind !== 'sequence' && (context.depth > 0 || !isPixelTag(tag))) throw TRUNCATED;
+    } else {
+      this.warn('value-overruns-item');
+    }
+    return end;
   }
 
   #put(context: Context, tag: number, text: string, element: DicomJsonElement): void {

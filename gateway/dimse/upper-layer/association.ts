@@ -217,7 +217,7 @@ export class Association {
   #happened(event: UpperLayerEvent, subject: unknown): void {
     const step = transition(this.#state, event);
     if (step === undefined) return; // Such as a timer that fired while its association ended.
-    const chosen = this.#perform(step.action, subject);
+    const chosen = this.#actions[step.action](subject);
     const [next] = step.next;
     if (chosen !== undefined && !step.next.includes(chosen)) throw new Error(`PS3.8 table 9-10: ${event} cannot lead to Sta${chosen}`);
     // An action may itself be the cause of further events (an indication answered at once); those were for the state it leads to.
@@ -230,86 +230,70 @@ export class Association {
     this.#afterwards(step.action, subject);
   }
 
-  /** What the action does to the connection and the timer. */
-  #perform(action: UpperLayerAction, subject: unknown): State | undefined {
-    switch (action) {
-      case 'AE-1':
-        this.#attach(subject as Transport);
-        return undefined;
-      case 'AE-2':
-        this.#send(subject as AssociateRequest);
-        return undefined;
-      case 'AE-5':
-        this.#attach(subject as Transport);
-        this.#startArtim();
-        return undefined;
-      case 'AE-6': {
-        this.#stopArtim();
-        if (((subject as AssociateRequest).protocolVersion & PROTOCOL_VERSION) === PROTOCOL_VERSION) return 3;
-        this.#send(REJECTION['protocol-version-not-supported']);
-        this.#startArtim();
-        return 13;
-      }
-      case 'AE-7':
-        this.#send(subject as AssociateAccept);
-        return undefined;
-      case 'AE-8':
-        this.#send(subject as AssociateReject);
-        this.#startArtim();
-        return undefined;
-      case 'DT-1':
-      case 'AR-7':
-        this.#sendPData(subject as PDataRequest);
-        return undefined;
-      case 'DT-2':
-      case 'AR-6':
-        this.#delivering = true;
-        return undefined;
-      case 'AR-1':
-        this.#send({ type: 'A-RELEASE-RQ' });
-        return undefined;
-      case 'AR-4':
-        this.#send({ type: 'A-RELEASE-RP' });
-        this.#startArtim();
-        return undefined;
-      case 'AR-8':
-        return this.#requestor ? 9 : 10;
-      case 'AR-9':
-        this.#send({ type: 'A-RELEASE-RP' });
-        return undefined;
-      case 'AA-1':
-        this.#send({ type: 'A-ABORT', source: 0, reason: 0 });
-        this.#startArtim();
-        return undefined;
-      case 'AA-7':
-        this.#send(providerAbort(subject));
-        return undefined;
-      case 'AA-8':
-        this.#send(providerAbort(subject));
-        this.#startArtim();
-        return undefined;
-      case 'AR-3':
-      case 'AE-4':
-        this.#stopArtim();
-        this.#socket?.destroySoon();
-        return undefined;
-      case 'AA-2':
-      case 'AA-3':
-        this.#stopArtim();
-        // What is still to be sent would wait for a peer that has left or does not read.
-        this.#socket?.destroy();
-        return undefined;
-      case 'AA-4':
-      case 'AA-5':
-      case 'AR-5':
-        this.#stopArtim();
-        return undefined;
-      case 'AE-3':
-      case 'AR-2':
-      case 'AR-10':
-      case 'AA-6':
-        return undefined;
-    }
+  /** What each action does to the connection and the timer, PS3.8 9.2.3; a state where the table leaves a choice. */
+  readonly #actions: Readonly<Record<UpperLayerAction, (subject: unknown) => State | undefined>> = {
+    'AE-1': (subject) => this.#attach(subject as Transport),
+    'AE-2': (subject) => this.#send(subject as AssociateRequest),
+    'AE-3': () => undefined,
+    'AE-4': () => this.#close(),
+    'AE-5': (subject) => this.#attachAndWait(subject as Transport),
+    'AE-6': (subject) => this.#judgeVersion(subject as AssociateRequest),
+    'AE-7': (subject) => this.#send(subject as AssociateAccept),
+    'AE-8': (subject) => this.#sendAndWait(subject as AssociateReject),
+    'DT-1': (subject) => this.#sendPData(subject as PDataRequest),
+    'DT-2': () => this.#deliver(),
+    'AR-1': () => this.#send({ type: 'A-RELEASE-RQ' }),
+    'AR-2': () => undefined,
+    'AR-3': () => this.#close(),
+    'AR-4': () => this.#sendAndWait({ type: 'A-RELEASE-RP' }),
+    'AR-5': () => this.#stopArtim(),
+    'AR-6': () => this.#deliver(),
+    'AR-7': (subject) => this.#sendPData(subject as PDataRequest),
+    'AR-8': () => (this.#requestor ? 9 : 10),
+    'AR-9': () => this.#send({ type: 'A-RELEASE-RP' }),
+    'AR-10': () => undefined,
+    'AA-1': () => this.#sendAndWait({ type: 'A-ABORT', source: 0, reason: 0 }),
+    'AA-2': () => this.#destroy(),
+    'AA-3': () => this.#destroy(),
+    'AA-4': () => this.#stopArtim(),
+    'AA-5': () => this.#stopArtim(),
+    'AA-6': () => undefined,
+    'AA-7': (subject) => this.#send(providerAbort(subject)),
+    'AA-8': (subject) => this.#sendAndWait(providerAbort(subject)),
+  };
+
+  /** AE-6: the association is offered to the user, or rejected for its protocol version. */
+  #judgeVersion(request: AssociateRequest): State {
+    this.#stopArtim();
+    if ((request.protocolVersion & PROTOCOL_VERSION) === PROTOCOL_VERSION) return 3;
+    this.#send(REJECTION['protocol-version-not-supported']);
+    this.#startArtim();
+    return 13;
+  }
+
+  #attachAndWait(transport: Transport): undefined {
+    this.#attach(transport);
+    this.#startArtim();
+  }
+
+  #sendAndWait(pdu: Pdu): undefined {
+    this.#send(pdu);
+    this.#startArtim();
+  }
+
+  #deliver(): undefined {
+    this.#delivering = true;
+  }
+
+  #close(): undefined {
+    this.#stopArtim();
+    this.#socket?.destroySoon();
+  }
+
+  #destroy(): undefined {
+    this.#stopArtim();
+    // What is still to be sent would wait for a peer that has left or does not read.
+    this.#socket?.destroy();
   }
 
   /** What the action tells the user, now that the state is the new one. */
@@ -366,7 +350,7 @@ export class Association {
 
   // ── Transport ──
 
-  #attach({ socket }: Transport): void {
+  #attach({ socket }: Transport): undefined {
     this.#socket = socket;
     let failure: Error | undefined;
     socket.setNoDelay(true);
@@ -404,12 +388,12 @@ export class Association {
     this.#happened(`${pdu.type} received` as UpperLayerEvent & `${Pdu['type']} received`, pdu);
   }
 
-  #send(pdu: Pdu): void {
+  #send(pdu: Pdu): undefined {
     const socket = this.#socket;
     if (socket?.writable === true) socket.write(encodePdu(pdu));
   }
 
-  #sendPData({ contextId, isCommand, isLast, parts }: PDataRequest): void {
+  #sendPData({ contextId, isCommand, isLast, parts }: PDataRequest): undefined {
     const socket = this.#socket;
     if (socket?.writable !== true) return;
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
@@ -425,12 +409,12 @@ export class Association {
     socket.uncork();
   }
 
-  #startArtim(): void {
+  #startArtim(): undefined {
     clearTimeout(this.#artim);
     this.#artim = setTimeout(() => this.#happened('ARTIM expired', undefined), this.#bounds.artimMs);
   }
 
-  #stopArtim(): void {
+  #stopArtim(): undefined {
     clearTimeout(this.#artim);
     this.#artim = undefined;
   }

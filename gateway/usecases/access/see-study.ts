@@ -38,50 +38,22 @@ interface Facts {
   readonly study: Promise<StudyRecord | undefined>;
 }
 
-export function createStudyAccess(ports: {
+interface AccessPorts {
   readonly studies: Pick<StudyIndex, 'study'>;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly clock: Clock;
   /** Milliseconds that never run backwards. */
   readonly monotonicMs?: () => number;
-}): StudyAccess {
-  const { studies, audit, clock, monotonicMs = () => performance.now() } = ports;
-  const known = new Map<StudyInstanceUID, Map<string, Facts>>();
-  let knownCount = 0;
-  const refusals = new Map<string, number>();
+}
 
-  function facts(facilityId: FacilityId, address: StudyAddress): Promise<StudyRecord | undefined> {
-    const { studyInstanceUID, of } = address;
-    const asked = `${facilityId}|${of === undefined ? '' : formatStudyOf(of)}`;
-    const nowMs = monotonicMs();
-    let ofStudy = known.get(studyInstanceUID);
-    const before = ofStudy?.get(asked);
-    if (before !== undefined && nowMs - before.askedAtMs < STUDY_FACTS_MS_MAX) return before.study;
-    if (knownCount >= STUDY_FACTS_MAX) {
-      known.clear();
-      knownCount = 0;
-      ofStudy = undefined;
-    }
-    if (ofStudy === undefined) {
-      ofStudy = new Map();
-      known.set(studyInstanceUID, ofStudy);
-    }
-    // The age counts from the question, not the answer: what changed while the index was busy is not believed longer.
-    const study = studies.study(facilityId, address, clock.now());
-    const entry = { askedAtMs: nowMs, study };
-    if (!ofStudy.has(asked)) knownCount++;
-    ofStudy.set(asked, entry);
-    study.catch(() => {
-      const current = known.get(studyInstanceUID);
-      if (current?.get(asked) === entry && current.delete(asked)) knownCount--;
-    });
-    return study;
-  }
-
+export function createStudyAccess(ports: AccessPorts): StudyAccess {
+  const { clock } = ports;
+  const facts = new StudyFacts(ports);
+  const recordRefusal = createRefusals(ports);
   return {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
-      const record = actor.facility === undefined ? undefined : await facts(actor.facility.id, address);
+      const record = actor.facility === undefined ? undefined : await facts.of(actor.facility.id, address);
       const decision = decideStudy(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
       if (decision.allowed && record !== undefined) return { record, right: decision.reason };
       await recordRefusal(actor, action, address, record, decision.reason);
@@ -89,21 +61,67 @@ export function createStudyAccess(ports: {
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
     },
-    forget(studyInstanceUID) {
-      const ofStudy = known.get(studyInstanceUID);
-      if (ofStudy === undefined) return;
-      knownCount -= ofStudy.size;
-      known.delete(studyInstanceUID);
-    },
+    forget: (studyInstanceUID) => facts.forget(studyInstanceUID),
   };
+}
 
-  async function recordRefusal(
+/** What the index said of facilities and studies, believed for STUDY_FACTS_MS_MAX. */
+class StudyFacts {
+  readonly #ports: AccessPorts;
+  readonly #monotonicMs: () => number;
+  readonly #known = new Map<StudyInstanceUID, Map<string, Facts>>();
+  #count = 0;
+
+  constructor(ports: AccessPorts) {
+    this.#ports = ports;
+    this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
+  }
+
+  of(facilityId: FacilityId, address: StudyAddress): Promise<StudyRecord | undefined> {
+    const { studyInstanceUID, of } = address;
+    const asked = `${facilityId}|${of === undefined ? '' : formatStudyOf(of)}`;
+    const nowMs = this.#monotonicMs();
+    const before = this.#known.get(studyInstanceUID)?.get(asked);
+    if (before !== undefined && nowMs - before.askedAtMs < STUDY_FACTS_MS_MAX) return before.study;
+    if (this.#count >= STUDY_FACTS_MAX) {
+      this.#known.clear();
+      this.#count = 0;
+    }
+    let ofStudy = this.#known.get(studyInstanceUID);
+    if (ofStudy === undefined) {
+      ofStudy = new Map();
+      this.#known.set(studyInstanceUID, ofStudy);
+    }
+    // The age counts from the question, not the answer: what changed while the index was busy is not believed longer.
+    const study = this.#ports.studies.study(facilityId, address, this.#ports.clock.now());
+    const entry = { askedAtMs: nowMs, study };
+    if (!ofStudy.has(asked)) this.#count++;
+    ofStudy.set(asked, entry);
+    study.catch(() => {
+      const current = this.#known.get(studyInstanceUID);
+      if (current?.get(asked) === entry && current.delete(asked)) this.#count--;
+    });
+    return study;
+  }
+
+  forget(studyInstanceUID: StudyInstanceUID): void {
+    const ofStudy = this.#known.get(studyInstanceUID);
+    if (ofStudy === undefined) return;
+    this.#count -= ofStudy.size;
+    this.#known.delete(studyInstanceUID);
+  }
+}
+
+/** Puts a refusal on record, the same one once in REFUSAL_WINDOW_MS. */
+function createRefusals({ audit, monotonicMs = () => performance.now() }: AccessPorts) {
+  const refusals = new Map<string, number>();
+  return async (
     actor: Actor,
     action: StudyAction,
     { studyInstanceUID }: StudyAddress,
     record: StudyRecord | undefined,
     reason: string,
-  ): Promise<void> {
+  ): Promise<void> => {
     const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${record?.id ?? ''}|${action}`;
     const nowMs = monotonicMs();
     const before = refusals.get(key);
@@ -112,23 +130,16 @@ export function createStudyAccess(ports: {
     refusals.set(key, nowMs);
     evictOldest(refusals, REFUSAL_WINDOWS_MAX);
     const known = record && { ...auditStudy(record), patientID: record.study.patientID };
+    const what = { ...known, studyInstanceUID, detail: action };
+    const { remoteAddress } = actor;
     try {
-      await audit.append([
-        {
-          action: 'access-refused',
-          outcome: 'refused',
-          who: auditWho(actor),
-          remoteAddress: actor.remoteAddress,
-          what: { ...known, studyInstanceUID, detail: action },
-          right: reason,
-        },
-      ]);
+      await audit.append([{ action: 'access-refused', outcome: 'refused', who: auditWho(actor), remoteAddress, what, right: reason }]);
     } catch (thrown) {
       // It is not on record: the next one must be.
       if (refusals.get(key) === nowMs) refusals.delete(key);
       throw thrown;
     }
-  }
+  };
 }
 
 /** That study and no other, whatever else goes by its UID from now on. */

@@ -33,24 +33,14 @@ export function createRefusalRecorder(ports: {
   const seen = new Map<string, { readonly atMs: number; readonly entry: AuditEntry; repeats: number }>();
   const writing = new Set<Promise<void>>();
   /** Beyond the bound, by action and code. */
-  const beyond = new Map<string, { readonly entry: AuditEntry; count: number }>();
-  let minute = { sinceMs: monotonicMs(), entries: 0, byAddress: new Map<string, number>() };
+  const beyond: Beyond = new Map();
+  const mayWrite = createMinute(monotonicMs);
   const timer = setInterval(() => void flush(false), REFUSAL_REPEATS_MS / 2);
   timer.unref();
 
-  function mayWrite(remoteAddress: string): boolean {
-    const nowMs = monotonicMs();
-    if (nowMs - minute.sinceMs >= 60_000) minute = { sinceMs: nowMs, entries: 0, byAddress: new Map() };
-    const ofAddress = minute.byAddress.get(remoteAddress) ?? 0;
-    if (minute.entries >= REFUSALS_A_MINUTE_MAX || ofAddress >= REFUSALS_A_MINUTE_AND_ADDRESS_MAX) return false;
-    minute.entries++;
-    minute.byAddress.set(remoteAddress, ofAddress + 1);
-    return true;
-  }
-
   /** Whether this one is to be written now. */
   function count(entry: AuditEntry): boolean {
-    const key = JSON.stringify([entry.action, entry.what, entry.right, entry.who, entry.remoteAddress]);
+    const key = keyOf(entry);
     const nowMs = monotonicMs();
     const before = seen.get(key);
     if (before !== undefined && nowMs - before.atMs < REFUSAL_REPEATS_MS) {
@@ -60,11 +50,7 @@ export function createRefusalRecorder(ports: {
     const due = before === undefined ? [] : take(key);
     if (due.length > 0) void write(due);
     if (!mayWrite(entry.remoteAddress ?? '')) {
-      const own = `${entry.action}|${entry.what?.detail ?? ''}|${entry.right ?? ''}`;
-      const code = beyond.has(own) || beyond.size < KINDS_MAX ? own : ([...beyond.keys()][0] ?? own);
-      const others = beyond.get(code) ?? { entry: onlyCode(entry), count: 0 };
-      others.count++;
-      beyond.set(code, others);
+      countBeyond(beyond, entry);
       return false;
     }
     seen.set(key, { atMs: nowMs, entry, repeats: 0 });
@@ -105,7 +91,7 @@ export function createRefusalRecorder(ports: {
       try {
         if (wanted.length > 0) await audit.append(wanted);
       } catch (thrown) {
-        for (const entry of wanted) seen.delete(JSON.stringify([entry.action, entry.what, entry.right, entry.who, entry.remoteAddress]));
+        for (const entry of wanted) seen.delete(keyOf(entry));
         throw thrown;
       }
     },
@@ -115,6 +101,35 @@ export function createRefusalRecorder(ports: {
       await Promise.all(writing);
     },
   };
+}
+
+type Beyond = Map<string, { readonly entry: AuditEntry; count: number }>;
+
+/** What makes two refusals the same one. */
+function keyOf({ action, what, right, who, remoteAddress }: AuditEntry): string {
+  return JSON.stringify([action, what, right, who, remoteAddress]);
+}
+
+/** Whether one more entry may be written this minute, of this address and of all; it is counted when it may. */
+function createMinute(monotonicMs: () => number): (remoteAddress: string) => boolean {
+  let minute = { sinceMs: monotonicMs(), entries: 0, byAddress: new Map<string, number>() };
+  return (remoteAddress) => {
+    const nowMs = monotonicMs();
+    if (nowMs - minute.sinceMs >= 60_000) minute = { sinceMs: nowMs, entries: 0, byAddress: new Map() };
+    const ofAddress = minute.byAddress.get(remoteAddress) ?? 0;
+    if (minute.entries >= REFUSALS_A_MINUTE_MAX || ofAddress >= REFUSALS_A_MINUTE_AND_ADDRESS_MAX) return false;
+    minute.entries++;
+    minute.byAddress.set(remoteAddress, ofAddress + 1);
+    return true;
+  };
+}
+
+function countBeyond(beyond: Beyond, entry: AuditEntry): void {
+  const own = `${entry.action}|${entry.what?.detail ?? ''}|${entry.right ?? ''}`;
+  const code = beyond.has(own) || beyond.size < KINDS_MAX ? own : ([...beyond.keys()][0] ?? own);
+  const others = beyond.get(code) ?? { entry: onlyCode(entry), count: 0 };
+  others.count++;
+  beyond.set(code, others);
 }
 
 /** Of refusals beyond the bound only their kind is known. */

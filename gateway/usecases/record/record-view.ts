@@ -50,8 +50,8 @@ export function createViewRecorder(ports: {
   readonly rate?: RecordRate;
 }): ViewRecorder {
   const { audit, studies, monotonicMs = () => performance.now(), rate = NO_RECORD_RATE } = ports;
-  const singles = new Map<string, { readonly sinceMs: number; count: number }>();
-  const views = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
+  const singles = createSinglesCount(monotonicMs);
+  const onceInWindow = createWindow(monotonicMs);
 
   async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
     const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.record.id, seriesInstanceUID);
@@ -70,37 +70,6 @@ export function createViewRecorder(ports: {
     await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
   }
 
-  /** How many single instances of the series the actor has fetched in the window, this one included. */
-  function countSingle(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID): number {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID}|${seen.right}`;
-    const nowMs = monotonicMs();
-    const before = singles.get(key);
-    const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
-    current.count++;
-    singles.delete(key);
-    singles.set(key, current);
-    evictOldest(singles, VIEW_WINDOWS_MAX);
-    return current.count;
-  }
-
-  /** `what` is the same words for the same act; the first of them in the window is written, and the others wait for it. */
-  function onceInWindow(actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>): Promise<void> {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${what}|${seen.right}`;
-    const nowMs = monotonicMs();
-    const before = views.get(key);
-    if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
-    const recorded = record();
-    const view = { atMs: nowMs, recorded };
-    views.delete(key);
-    views.set(key, view);
-    evictOldest(views, VIEW_WINDOWS_MAX);
-    // What could not be recorded was not disclosed: the next request tries again.
-    recorded.catch(() => {
-      if (views.get(key) === view) views.delete(key);
-    });
-    return recorded;
-  }
-
   return {
     viewed(actor, seen, seriesInstanceUID) {
       return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
@@ -115,7 +84,7 @@ export function createViewRecorder(ports: {
     async downloaded(actor, seen, what) {
       const { seriesInstanceUID } = what;
       if (what.sopInstanceUID === undefined || seriesInstanceUID === undefined) return recordDownload(actor, seen, what);
-      if (countSingle(actor, seen, seriesInstanceUID) <= SINGLES_OF_A_SERIES_MAX) return recordDownload(actor, seen, what);
+      if (singles(actor, seen, seriesInstanceUID) <= SINGLES_OF_A_SERIES_MAX) return recordDownload(actor, seen, what);
       return onceInWindow(actor, seen, `singles ${seriesInstanceUID}`, async () => {
         const series = await studies.seriesByUID(seen.record.id, seriesInstanceUID);
         const count = series?.numberOfSeriesRelatedInstances ?? what.count;
@@ -141,6 +110,45 @@ export function createViewRecorder(ports: {
         },
       ]);
     },
+  };
+}
+
+/** How many single instances of a series an actor has fetched in the window, this one included. */
+function createSinglesCount(monotonicMs: () => number): (actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID) => number {
+  const singles = new Map<string, { readonly sinceMs: number; count: number }>();
+  return (actor, seen, seriesInstanceUID) => {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID}|${seen.right}`;
+    const nowMs = monotonicMs();
+    const before = singles.get(key);
+    const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
+    current.count++;
+    singles.delete(key);
+    singles.set(key, current);
+    evictOldest(singles, VIEW_WINDOWS_MAX);
+    return current.count;
+  };
+}
+
+/** `what` is the same words for the same act; the first of them in the window is written, and the others wait for it. */
+function createWindow(
+  monotonicMs: () => number,
+): (actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>) => Promise<void> {
+  const acts = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
+  return (actor, seen, what, record) => {
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${what}|${seen.right}`;
+    const nowMs = monotonicMs();
+    const before = acts.get(key);
+    if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
+    const recorded = record();
+    const act = { atMs: nowMs, recorded };
+    acts.delete(key);
+    acts.set(key, act);
+    evictOldest(acts, VIEW_WINDOWS_MAX);
+    // What could not be recorded was not disclosed: the next request tries again.
+    recorded.catch(() => {
+      if (acts.get(key) === act) acts.delete(key);
+    });
+    return recorded;
   };
 }
 
