@@ -311,6 +311,6 @@ const FILE_TROUBLES: Readonly<Record<string, string>> = {
   EROFS: 'the disk can only be read',
 };
 
-async function record({ audit }: Index, action: AuditAction): Promise<void> {
+async function record({ audit }: Pick<Index, 'audit'>, action: AuditAction): Promise<void> {
   await audit.append([{ action, outcome: 'success', who: { kind: 'system', through: 'command' }, remoteAddress: 'command line' }]);
 }

@@ -113,84 +113,124 @@ const OPTIONS = {
   administrator: { type: 'boolean' },
 } as const;
 
+/** What was typed behind `npm start --`. */
+interface Typed {
+  readonly values: ReturnType<typeof parsed>['values'];
+  readonly second: string;
+  readonly third: string;
+  readonly json: boolean;
+  /** @throws invalid when the option is missing */
+  need(name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job'): string;
+  /** @throws invalid unless so many words were typed */
+  only(words: number): void;
+}
+
+/** First word → how the rest is read; undefined: no such command. */
+const READERS: ReadonlyMap<string, (typed: Typed) => Command | undefined> = new Map([
+  ['token', tokenCommand],
+  ['facility', facilityCommand],
+  ['user', userCommand],
+  ['import', importCommand],
+  ['derive', deriveCommand],
+  ['reindex', plainCommand('reindex')],
+  ['verify', plainCommand('verify')],
+  ['start-new', plainCommand('start-new')],
+  ['backup', backupCommand],
+  ['restore', restoreCommand],
+  ['audit', auditCommand],
+]);
+
 /** @throws invalid, saying what is missing or unknown. */
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parsed(argv);
   if (values.help === true) return { name: 'help' };
-  const json = values.json === true;
-  const need = (name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job'): string => {
-    const value = values[name];
-    if (value === undefined || value === '') throw new DomainError('invalid', `--${name} is missing`);
-    return value;
+  const [first, second = '', third = ''] = positionals;
+  if (first === undefined) return { name: 'serve' };
+  const command = READERS.get(first)?.({
+    values,
+    second,
+    third,
+    json: values.json === true,
+    need: (name) => {
+      const value = values[name];
+      if (value === undefined || value === '') throw new DomainError('invalid', `--${name} is missing`);
+      return value;
+    },
+    only: (words) => {
+      if (positionals.length !== words) throw new DomainError('invalid', usageOf(positionals));
+    },
+  });
+  if (command === undefined) throw new DomainError('invalid', noSuchCommand(positionals));
+  return command;
+}
+
+function tokenCommand({ values, second, json, need, only }: Typed): Command | undefined {
+  only(2);
+  return second === 'create' ? { name: 'token create', user: need('user'), json, ...days(values.days) } : undefined;
+}
+
+function facilityCommand({ values, second, json, need, only }: Typed): Command | undefined {
+  only(2);
+  if (second !== 'create') return undefined;
+  return {
+    name: 'facility create',
+    code: need('code'),
+    title: need('name'),
+    kana: values['name-kana'] ?? '',
+    romaji: values['name-romaji'] ?? '',
+    aeTitles: values.ae ?? [],
+    json,
   };
-  const [first, second, third] = positionals;
-  const only = (count: number) => {
-    if (positionals.length !== count) throw new DomainError('invalid', usageOf(positionals));
+}
+
+function importCommand({ second, json, need, only }: Typed): Command {
+  only(2);
+  return { name: 'import', folder: second, facility: need('facility'), json };
+}
+
+function deriveCommand({ values, json, only }: Typed): Command {
+  only(1);
+  const chosen = [values.study, values.facility, values.all].filter((value) => value !== undefined).length;
+  if (chosen !== 1) throw new DomainError('invalid', 'derive takes one of --study UID, --facility C and --all');
+  return {
+    name: 'derive',
+    json,
+    ...(values.study === undefined ? {} : { study: values.study }),
+    ...(values.facility === undefined ? {} : { facility: values.facility }),
   };
-  switch (first) {
-    case undefined:
-      return { name: 'serve' };
-    case 'token':
-      only(2);
-      if (second !== 'create') break;
-      return { name: 'token create', user: need('user'), json, ...days(values.days) };
-    case 'facility':
-      only(2);
-      if (second !== 'create') break;
-      return {
-        name: 'facility create',
-        code: need('code'),
-        title: need('name'),
-        kana: values['name-kana'] ?? '',
-        romaji: values['name-romaji'] ?? '',
-        aeTitles: values.ae ?? [],
-        json,
-      };
-    case 'user':
-      only(2);
-      return userCommand(second ?? '', values, need, json);
-    case 'import':
-      only(2);
-      return { name: 'import', folder: second ?? '', facility: need('facility'), json };
-    case 'derive': {
-      only(1);
-      const chosen = [values.study, values.facility, values.all].filter((value) => value !== undefined).length;
-      if (chosen !== 1) throw new DomainError('invalid', 'derive takes one of --study UID, --facility C and --all');
-      return {
-        name: 'derive',
-        json,
-        ...(values.study === undefined ? {} : { study: values.study }),
-        ...(values.facility === undefined ? {} : { facility: values.facility }),
-      };
-    }
-    case 'reindex':
-    case 'verify':
-    case 'start-new':
-      only(1);
-      return { name: first, json };
-    case 'backup':
-      if (second === 'key') {
-        only(3);
-        return { name: 'backup key', file: third ?? '', json };
-      }
-      only(2);
-      return { name: 'backup', file: second ?? '', plain: values.plain === true, json, ...images(values) };
-    case 'restore':
-      only(2);
-      return {
-        name: 'restore',
-        file: second ?? '',
-        replace: values.replace === true,
-        json,
-        ...(values.identity === undefined ? {} : { identity: values.identity }),
-        ...(values['signed-by'] === undefined ? {} : { signedBy: values['signed-by'] }),
-      };
-    case 'audit':
-      only(2);
-      if (second !== 'verify') break;
-      return { name: 'audit verify', json };
+}
+
+function plainCommand(name: 'reindex' | 'verify' | 'start-new'): (typed: Typed) => Command {
+  return ({ json, only }) => {
+    only(1);
+    return { name, json };
+  };
+}
+
+function backupCommand({ values, second, third, json, only }: Typed): Command {
+  if (second === 'key') {
+    only(3);
+    return { name: 'backup key', file: third, json };
   }
-  throw new DomainError('invalid', noSuchCommand(positionals));
+  only(2);
+  return { name: 'backup', file: second, plain: values.plain === true, json, ...images(values) };
+}
+
+function restoreCommand({ values, second, json, only }: Typed): Command {
+  only(2);
+  return {
+    name: 'restore',
+    file: second,
+    replace: values.replace === true,
+    json,
+    ...(values.identity === undefined ? {} : { identity: values.identity }),
+    ...(values['signed-by'] === undefined ? {} : { signedBy: values['signed-by'] }),
+  };
+}
+
+function auditCommand({ second, json, only }: Typed): Command | undefined {
+  only(2);
+  return second === 'verify' ? { name: 'audit verify', json } : undefined;
 }
 
 /** How the help writes the commands that begin as what was typed. */
@@ -209,12 +249,8 @@ function noSuchCommand(typed: readonly string[]): string {
   return `${typed.join(' ')}: no such command; all commands: npm start -- --help`;
 }
 
-function userCommand(
-  verb: string,
-  values: ReturnType<typeof parsed>['values'],
-  need: (name: 'email' | 'job') => string,
-  json: boolean,
-): UserCommand {
+function userCommand({ values, second: verb, json, need, only }: Typed): UserCommand {
+  only(2);
   switch (verb) {
     case 'create':
       return {

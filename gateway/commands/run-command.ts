@@ -55,92 +55,114 @@ export interface CommandResult {
 
 const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
 
+type Named<Name extends Command['name']> = Extract<Command, { readonly name: Name }>;
+
 /** Runs one command, beside a running gateway or without one. @throws DomainError with a message for the operator */
 export async function runCommand(stores: CommandStores, command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<CommandResult> {
-  const { index, receiver, clock } = stores;
-  const people = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
   switch (command.name) {
-    case 'token create': {
-      const found = await index.people.credentials(command.user.toLowerCase());
-      if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.user}`);
-      const created = await createToken(
-        { people: index.people, audit: index.audit, clock },
-        { by: undefined, userId: found.user.id, name: 'command line', remoteAddress: COMMAND_LINE.remoteAddress, ...daysOf(command.days) },
-      );
-      return { ok: true, answer: { token: created.token } };
-    }
-    case 'facility create': {
-      const { code, title, kana, romaji } = command;
-      if ((await index.people.facilityByCode(code)) !== undefined)
-        throw new DomainError('conflict', `a facility has the code ${code} already`);
-      const facility = await createFacility(people, COMMAND_LINE, {
-        code,
-        name: title,
-        nameKana: kana,
-        nameRomaji: romaji,
-        aeTitles: command.aeTitles.map(aeTitleEntry),
-      });
-      return { ok: true, answer: { code: facility.code, name: facility.name, aeTitles: facility.aeTitles.map(({ aeTitle }) => aeTitle) } };
-    }
+    case 'token create':
+      return createTokenFor(stores, command);
+    case 'facility create':
+      return createOneFacility(stores, command);
     case 'user create':
     case 'user list':
     case 'user enable':
     case 'user disable':
     case 'user administrator':
     case 'user password':
-      return { ok: true, answer: await runUserCommand(index, command, stores.typedIn) };
-    case 'import': {
-      const folder = resolve(stores.typedIn, command.folder);
-      const facility = await index.people.facilityByCode(command.facility);
-      if (facility === undefined) throw new DomainError('not-found', `no facility has the code ${command.facility}`);
-      if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw new DomainError('invalid', `${folder} is no folder`);
-      const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(folder) });
-      return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
-    }
+      return { ok: true, answer: await runUserCommand(stores.index, command, stores.typedIn) };
+    case 'import':
+      return importFolder(stores, command);
     case 'reindex':
       return reindexAll(stores);
-    case 'start-new': {
-      const answer = await startNew(installationOf(stores));
-      await beginEpoch(recordOf(stores), 'start-new', clock.now());
-      const say =
-        answer.found === 'whole'
-          ? 'nothing is missing: npm start goes on as before'
-          : 'from now on what is there is the whole; npm start begins with it';
-      return { ok: true, answer: { ...answer, say } };
-    }
+    case 'start-new':
+      return startAnew(stores);
     case 'verify':
       return verifyAll(stores);
-    case 'derive': {
-      const { study, facility } = command;
-      if (facility !== undefined && (await index.people.facilityByCode(facility)) === undefined)
-        throw new DomainError('not-found', `no facility has the code ${facility}`);
-      const which = {
-        ...(study === undefined ? {} : { studyInstanceUID: study as StudyInstanceUID }),
-        ...(facility === undefined ? {} : { facilityCode: facility as FacilityCode }),
-      };
-      const report = await stores.derive((derive) => remakeDerived({ studies: index.studies, derive, log: stores.log }, which));
-      if (study !== undefined && report.series === 0) throw new DomainError('not-found', `no study has the UID ${study}`);
-      return { ok: report.failed === 0, answer: { ...report } };
-    }
+    case 'derive':
+      return deriveAgain(stores, command);
     case 'backup':
     case 'backup key':
       return runBackupCommand(stores, command);
-    case 'restore': {
-      const before = await gatherFacts(installationOf(stores));
-      const restored = await runBackupCommand(stores, command);
-      await joinRestored(installationOf(stores), before);
-      await beginEpoch(recordOf(stores), 'restore', clock.now());
-      return restored;
-    }
-    case 'audit verify': {
-      const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord({ audit: index.audit, proofs: stores.proofs });
-      const doubts = {
-        ...(ofOtherKeys === 0 ? {} : { checkpointsOfOtherKeys: ofOtherKeys }),
-        ...(forged === 0 ? {} : { checkpointsForged: forged }),
-      };
-      return { ok: verdict.intact && forged === 0, answer: { ...verdict, checkpoints, ...doubts } };
-    }
+    case 'restore':
+      return restoreAll(stores, command);
+    case 'audit verify':
+      return verifyAudit(stores);
   }
+}
+
+async function createTokenFor({ index, clock }: CommandStores, command: Named<'token create'>): Promise<CommandResult> {
+  const found = await index.people.credentials(command.user.toLowerCase());
+  if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.user}`);
+  const created = await createToken(
+    { people: index.people, audit: index.audit, clock },
+    { by: undefined, userId: found.user.id, name: 'command line', remoteAddress: COMMAND_LINE.remoteAddress, ...daysOf(command.days) },
+  );
+  return { ok: true, answer: { token: created.token } };
+}
+
+async function createOneFacility(stores: CommandStores, command: Named<'facility create'>): Promise<CommandResult> {
+  const { people } = stores.index;
+  const { code, title, kana, romaji } = command;
+  if ((await people.facilityByCode(code)) !== undefined) throw new DomainError('conflict', `a facility has the code ${code} already`);
+  const facility = await createFacility(peoplePorts(stores), COMMAND_LINE, {
+    code,
+    name: title,
+    nameKana: kana,
+    nameRomaji: romaji,
+    aeTitles: command.aeTitles.map(aeTitleEntry),
+  });
+  return { ok: true, answer: { code: facility.code, name: facility.name, aeTitles: facility.aeTitles.map(({ aeTitle }) => aeTitle) } };
+}
+
+async function importFolder({ index, receiver, typedIn }: CommandStores, command: Named<'import'>): Promise<CommandResult> {
+  const folder = resolve(typedIn, command.folder);
+  const facility = await index.people.facilityByCode(command.facility);
+  if (facility === undefined) throw new DomainError('not-found', `no facility has the code ${command.facility}`);
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw new DomainError('invalid', `${folder} is no folder`);
+  const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(folder) });
+  return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
+}
+
+async function startAnew(stores: CommandStores): Promise<CommandResult> {
+  const answer = await startNew(installationOf(stores));
+  await beginEpoch(recordOf(stores), 'start-new', stores.clock.now());
+  const say =
+    answer.found === 'whole'
+      ? 'nothing is missing: npm start goes on as before'
+      : 'from now on what is there is the whole; npm start begins with it';
+  return { ok: true, answer: { ...answer, say } };
+}
+
+async function deriveAgain(stores: CommandStores, command: Named<'derive'>): Promise<CommandResult> {
+  const { people, studies } = stores.index;
+  const { study, facility } = command;
+  if (facility !== undefined && (await people.facilityByCode(facility)) === undefined)
+    throw new DomainError('not-found', `no facility has the code ${facility}`);
+  const which = {
+    ...(study === undefined ? {} : { studyInstanceUID: study as StudyInstanceUID }),
+    ...(facility === undefined ? {} : { facilityCode: facility as FacilityCode }),
+  };
+  const report = await stores.derive((derive) => remakeDerived({ studies, derive, log: stores.log }, which));
+  if (study !== undefined && report.series === 0) throw new DomainError('not-found', `no study has the UID ${study}`);
+  return { ok: report.failed === 0, answer: { ...report } };
+}
+
+async function restoreAll(stores: CommandStores, command: Named<'restore'>): Promise<CommandResult> {
+  const before = await gatherFacts(installationOf(stores));
+  const restored = await runBackupCommand(stores, command);
+  await joinRestored(installationOf(stores), before);
+  await beginEpoch(recordOf(stores), 'restore', stores.clock.now());
+  return restored;
+}
+
+async function verifyAudit({ index, proofs }: CommandStores): Promise<CommandResult> {
+  const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord({ audit: index.audit, proofs });
+  const doubts = {
+    ...(ofOtherKeys === 0 ? {} : { checkpointsOfOtherKeys: ofOtherKeys }),
+    ...(forged === 0 ? {} : { checkpointsForged: forged }),
+  };
+  return { ok: verdict.intact && forged === 0, answer: { ...verdict, checkpoints, ...doubts } };
 }
 
 async function verifyAll(stores: CommandStores): Promise<CommandResult> {
@@ -160,9 +182,8 @@ async function reindexAll(stores: CommandStores): Promise<CommandResult> {
   if (rebuilt) await beginEpoch(recordOf(stores), 'reindex', stores.clock.now());
   const facilitiesCreated: string[] = [];
   const createMissing = async (code: FacilityCode) => {
-    const people = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
     const names = { name: code, nameKana: '', nameRomaji: '' };
-    const facility = await createFacility(people, COMMAND_LINE, { code, ...names, aeTitles: [] });
+    const facility = await createFacility(peoplePorts(stores), COMMAND_LINE, { code, ...names, aeTitles: [] });
     facilitiesCreated.push(code);
     return facility;
   };
@@ -176,6 +197,8 @@ async function reindexAll(stores: CommandStores): Promise<CommandResult> {
   });
   return { ok: report.complete, answer: { ...report, facilitiesCreated } };
 }
+
+const peoplePorts = ({ index }: CommandStores) => ({ people: index.people, audit: index.audit, hashPassword: hashNewPassword });
 
 const recordOf = ({ index, proofs }: CommandStores) => ({ audit: index.audit, proofs });
 
