@@ -27,6 +27,11 @@ export function toast(text: string, tone: Message['tone'] = 'done'): void {
   setTimeout(() => change(messages.filter((message) => message.id !== id)), SHOWN_MS[tone]);
 }
 
+/** When its reader has left, so has what was said to them. */
+export function clearToasts(): void {
+  change([]);
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

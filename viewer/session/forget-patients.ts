@@ -1,16 +1,18 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import type { StudyList } from '../../gateway/api/contract.ts';
+import { clearToasts } from '../design/toast.tsx';
 import { FORGET_IMAGES } from '../imaging/port.ts';
 import { HeldStudies, type HeldStudy } from './held-studies.ts';
 
 /** Of this page. */
 export const heldStudies = new HeldStudies(({ studyInstanceUID }) => forgetImages(studyInstanceUID));
 
-/** What the page holds of patients when nobody is signed in any more: answers and decoded images. */
+/** What the page holds of patients when nobody is signed in any more: answers, decoded images and what was said. */
 export function forgetPatients(client: QueryClient): void {
   heldStudies.clear();
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
   forgetImages(null);
+  clearToasts();
 }
 
 /** What the page holds of one study that may no longer be shown here: answers, images, its row in lists. */

@@ -10,65 +10,45 @@ import { useErrorText, usePasswordReason } from '../i18n/use-error-text.ts';
 import { sessionQuery } from '../session/use-session.ts';
 import { passwordFlaw } from './new-password.ts';
 
+const NOTHING = { current: '', next: '', repeat: '' };
+
 export function PasswordForm({ email }: { email: string }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const passwordReason = usePasswordReason();
-  const client = useQueryClient();
-  const [current, setCurrent] = useState('');
-  const [next, setNext] = useState('');
-  const [repeat, setRepeat] = useState('');
+  const [typed, setTyped] = useState(NOTHING);
   const [tried, setTried] = useState(false);
-  const change = useMutation({ mutationFn: changeMe });
-  const flaw = tried ? passwordFlaw(next, repeat) : undefined;
+  const change = usePasswordChange();
+  const flaw = tried ? passwordFlaw(typed.next, typed.repeat) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (current === '' || passwordFlaw(next, repeat) !== undefined) return;
-    change.mutate(
-      { currentPassword: current, newPassword: next },
-      {
-        onSuccess: () => {
-          toast(t('settings.changed'));
-          setCurrent('');
-          setNext('');
-          setRepeat('');
-          setTried(false);
-          // The browser has a new session, with a new token for what changes something; all others have ended.
-          void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
-          void client.invalidateQueries({ queryKey: ['sessions'] });
-          void client.invalidateQueries({ queryKey: ['tokens'] });
-        },
-      },
-    );
+    if (typed.current === '' || passwordFlaw(typed.next, typed.repeat) !== undefined) return;
+    const onSuccess = () => {
+      toast(t('settings.changed'));
+      setTyped(NOTHING);
+      setTried(false);
+    };
+    change.mutate({ currentPassword: typed.current, newPassword: typed.next }, { onSuccess });
   };
   const wrong = change.error instanceof ApiError && change.error.reason === 'wrong-password';
   const refused = passwordReason(change.error);
+  const field = (name: keyof typeof NOTHING, error: string | undefined, hint?: string) => (
+    <PasswordField
+      label={t(`settings.${name}`)}
+      hint={hint}
+      error={error}
+      autoComplete={name === 'current' ? 'current-password' : 'new-password'}
+      value={typed[name]}
+      onType={(value) => setTyped({ ...typed, [name]: value })}
+    />
+  );
   return (
     <form onSubmit={submit} className="flex max-w-sm flex-col gap-3" noValidate>
       <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
-      <PasswordField
-        label={t('settings.current')}
-        error={wrong ? t('settings.wrong') : undefined}
-        autoComplete="current-password"
-        value={current}
-        onType={setCurrent}
-      />
-      <PasswordField
-        label={t('settings.next')}
-        hint={t('settings.rule')}
-        error={flaw === 'short' ? t('settings.rule') : refused}
-        autoComplete="new-password"
-        value={next}
-        onType={setNext}
-      />
-      <PasswordField
-        label={t('settings.repeat')}
-        error={flaw === 'mismatch' ? t('settings.mismatch') : undefined}
-        autoComplete="new-password"
-        value={repeat}
-        onType={setRepeat}
-      />
+      {field('current', wrong ? t('settings.wrong') : undefined)}
+      {field('next', flaw === 'short' ? t('settings.rule') : refused, t('settings.rule'))}
+      {field('repeat', flaw === 'mismatch' ? t('settings.mismatch') : undefined)}
       {change.error === null || wrong || refused !== undefined ? null : (
         <p role="alert" className="text-sm text-danger">
           {errorText(change.error)}
@@ -81,9 +61,20 @@ export function PasswordForm({ email }: { email: string }) {
   );
 }
 
+/** The browser has a new session then, with a new token for what changes something; all others have ended. */
+function usePasswordChange() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: changeMe,
+    onSuccess: () => {
+      for (const queryKey of [sessionQuery.queryKey, ['sessions'], ['tokens']]) void client.invalidateQueries({ queryKey });
+    },
+  });
+}
+
 interface PasswordFieldProps {
   label: string;
-  hint?: string;
+  hint: string | undefined;
   error: string | undefined;
   autoComplete: 'current-password' | 'new-password';
   value: string;

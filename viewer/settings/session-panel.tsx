@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import type { OpenSession } from '../../gateway/api/contract.ts';
 import { endOtherSessions, endSession, listSessions } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { toast } from '../design/toast.tsx';
@@ -10,7 +11,6 @@ import { useLanguage } from '../i18n/use-language.ts';
 /** Where one is signed in, and how to end what one does not know. */
 export function SessionPanel() {
   const { t } = useTranslation();
-  const language = useLanguage();
   const errorText = useErrorText();
   const client = useQueryClient();
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: ({ signal }) => listSessions(signal), select: (answer) => answer.sessions });
@@ -27,37 +27,7 @@ export function SessionPanel() {
       {sessions.isError ? <p className="text-sm text-danger">{errorText(sessions.error)}</p> : null}
       <ul className="divide-y divide-line">
         {(sessions.data ?? []).map((session) => (
-          <li key={session.id} className="flex items-center gap-3 py-2">
-            <div className="min-w-0 flex-1">
-              <p className="flex flex-wrap items-center gap-2 text-sm">
-                {session.device === '' ? t('settings.unknownDevice') : session.device}
-                {session.current ? (
-                  <span className="rounded-full bg-accent-soft px-2 py-0.5 text-2xs text-accent">{t('settings.thisSession')}</span>
-                ) : null}
-              </p>
-              <p className="flex flex-wrap gap-x-3 text-2xs text-ink-3">
-                <span>
-                  {t('settings.lastUsed')} {formatInstant(session.lastUsedAt, language)}
-                </span>
-                <span>
-                  {t('settings.signedInAt')} {formatInstant(session.createdAt, language)}
-                </span>
-                <span>{t('disclosure.from', { address: session.remoteAddress })}</span>
-              </p>
-            </div>
-            {session.current ? null : (
-              <Button
-                kind="bare"
-                size="small"
-                className="text-danger hover:text-danger"
-                aria-label={`${t('settings.endSession')}: ${session.device === '' ? t('settings.unknownDevice') : session.device}`}
-                disabled={end.isPending}
-                onClick={() => end.mutate(session.id)}
-              >
-                {t('settings.endSession')}
-              </Button>
-            )}
-          </li>
+          <SessionRow key={session.id} session={session} busy={end.isPending} onEnd={() => end.mutate(session.id)} />
         ))}
       </ul>
       {others === 0 ? null : (
@@ -66,5 +36,44 @@ export function SessionPanel() {
         </Button>
       )}
     </div>
+  );
+}
+
+function SessionRow({ session, busy, onEnd }: { session: OpenSession; busy: boolean; onEnd: () => void }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const device = session.device === '' ? t('settings.unknownDevice') : session.device;
+  return (
+    <li className="flex items-center gap-3 py-2">
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-2 text-sm">
+          {device}
+          {session.current ? (
+            <span className="rounded-full bg-accent-soft px-2 py-0.5 text-2xs text-accent">{t('settings.thisSession')}</span>
+          ) : null}
+        </p>
+        <p className="flex flex-wrap gap-x-3 text-2xs text-ink-3">
+          <span>
+            {t('settings.lastUsed')} {formatInstant(session.lastUsedAt, language)}
+          </span>
+          <span>
+            {t('settings.signedInAt')} {formatInstant(session.createdAt, language)}
+          </span>
+          <span>{t('disclosure.from', { address: session.remoteAddress })}</span>
+        </p>
+      </div>
+      {session.current ? null : (
+        <Button
+          kind="bare"
+          size="small"
+          className="text-danger hover:text-danger"
+          aria-label={`${t('settings.endSession')}: ${device}`}
+          disabled={busy}
+          onClick={onEnd}
+        >
+          {t('settings.endSession')}
+        </Button>
+      )}
+    </li>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Token } from '../../gateway/api/contract.ts';
 import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { Field, Input, Select } from '../design/field.tsx';
@@ -15,102 +16,125 @@ const DAYS = [30, 90, 365] as const;
 /** Tokens for programs. The secret is shown once, when it is made. */
 export function TokenPanel() {
   const { t } = useTranslation();
-  const language = useLanguage();
   const errorText = useErrorText();
   const client = useQueryClient();
   const changed = () => client.invalidateQueries({ queryKey: ['tokens'] });
   const tokens = useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => listTokens(signal), select: (answer) => answer.tokens });
   const create = useMutation({ mutationFn: createToken, onSuccess: changed });
   const revoke = useMutation({ mutationFn: revokeToken, onSuccess: changed, onError: (error) => toast(errorText(error), 'problem') });
+  return (
+    <div className="flex flex-col gap-4">
+      <NewToken busy={create.isPending} onCreate={(fields, done) => create.mutate(fields, { onSuccess: done })} />
+      {create.error === null ? null : (
+        <p role="alert" className="text-sm text-danger">
+          {errorText(create.error)}
+        </p>
+      )}
+      {create.data === undefined ? null : <Secret secret={create.data.token} />}
+      {tokens.isError ? <p className="text-sm text-danger">{errorText(tokens.error)}</p> : null}
+      {tokens.data?.length === 0 ? <p className="text-sm text-ink-3">{t('settings.noTokens')}</p> : null}
+      <ul className="divide-y divide-line">
+        {(tokens.data ?? []).map((token) => (
+          <TokenRow key={token.id} token={token} onRevoke={() => revoke.mutate(token.id)} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface NewTokenProps {
+  busy: boolean;
+  onCreate: (fields: { name: string; days: number }, done: () => void) => void;
+}
+
+function NewToken({ busy, onCreate }: NewTokenProps) {
+  const { t } = useTranslation();
   const [name, setName] = useState('');
   const [days, setDays] = useState<number>(90);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim() === '') return;
-    create.mutate({ name: name.trim(), days }, { onSuccess: () => setName('') });
+    if (name.trim() !== '') onCreate({ name: name.trim(), days }, () => setName(''));
   };
-  const copy = (secret: string) => {
+  return (
+    <form onSubmit={submit} className="flex flex-wrap items-end gap-3">
+      <div className="min-w-48 flex-1">
+        <Field label={t('settings.tokenName')}>
+          {({ id }) => (
+            <Input
+              id={id}
+              required
+              maxLength={100}
+              placeholder={t('settings.tokenNamePlaceholder')}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label={t('settings.tokenDays')}>
+        {({ id }) => (
+          <Select id={id} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+            {DAYS.map((count) => (
+              <option key={count} value={count}>
+                {t('share.days', { count })}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Button type="submit" disabled={busy}>
+        {t('settings.createToken')}
+      </Button>
+    </form>
+  );
+}
+
+function Secret({ secret }: { secret: string }) {
+  const { t } = useTranslation();
+  const copy = () => {
     navigator.clipboard.writeText(secret).then(
       () => toast(t('app.copied')),
       () => undefined,
     );
   };
   return (
-    <div className="flex flex-col gap-4">
-      <form onSubmit={submit} className="flex flex-wrap items-end gap-3">
-        <div className="min-w-48 flex-1">
-          <Field label={t('settings.tokenName')}>
-            {({ id }) => (
-              <Input
-                id={id}
-                required
-                maxLength={100}
-                placeholder={t('settings.tokenNamePlaceholder')}
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label={t('settings.tokenDays')}>
-          {({ id }) => (
-            <Select id={id} value={days} onChange={(event) => setDays(Number(event.target.value))}>
-              {DAYS.map((count) => (
-                <option key={count} value={count}>
-                  {t('share.days', { count })}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <Button type="submit" disabled={create.isPending}>
-          {t('settings.createToken')}
+    <div role="status" className="rounded-md border border-accent/50 bg-accent-soft p-3">
+      <p className="text-xs text-accent">{t('settings.tokenOnce')}</p>
+      <div className="mt-2 flex items-center gap-2">
+        <code className="min-w-0 flex-1 font-mono text-xs break-all text-ink select-all" data-testid="new-token">
+          {secret}
+        </code>
+        <Button size="small" onClick={copy}>
+          <Copy className="size-3.5" aria-hidden />
+          {t('app.copy')}
         </Button>
-      </form>
-      {create.error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(create.error)}
-        </p>
-      )}
-      {create.data === undefined ? null : (
-        <div role="status" className="rounded-md border border-accent/50 bg-accent-soft p-3">
-          <p className="text-xs text-accent">{t('settings.tokenOnce')}</p>
-          <div className="mt-2 flex items-center gap-2">
-            <code className="min-w-0 flex-1 font-mono text-xs break-all text-ink select-all" data-testid="new-token">
-              {create.data.token}
-            </code>
-            <Button size="small" onClick={() => copy(create.data.token)}>
-              <Copy className="size-3.5" aria-hidden />
-              {t('app.copy')}
-            </Button>
-          </div>
-        </div>
-      )}
-      {tokens.isError ? <p className="text-sm text-danger">{errorText(tokens.error)}</p> : null}
-      {tokens.data?.length === 0 ? <p className="text-sm text-ink-3">{t('settings.noTokens')}</p> : null}
-      <ul className="divide-y divide-line">
-        {(tokens.data ?? []).map((token) => (
-          <li key={token.id} className="flex items-center gap-3 py-2">
-            <div className="min-w-0 flex-1">
-              <p className="truncate text-sm">{token.name}</p>
-              <p className="text-2xs text-ink-3">
-                {t('settings.created')} {formatInstantDay(token.createdAt, language)}　{t('settings.expires')}{' '}
-                {token.expiresAt === null ? t('settings.forever') : formatInstantDay(token.expiresAt, language)}　{t('settings.lastUsed')}{' '}
-                {token.lastUsedAt === null ? t('settings.never') : formatInstantDay(token.lastUsedAt, language)}
-              </p>
-            </div>
-            <Button
-              kind="bare"
-              size="small"
-              className="text-danger hover:text-danger"
-              aria-label={`${t('settings.revokeToken')}: ${token.name}`}
-              onClick={() => revoke.mutate(token.id)}
-            >
-              {t('settings.revokeToken')}
-            </Button>
-          </li>
-        ))}
-      </ul>
+      </div>
     </div>
+  );
+}
+
+function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const day = (instant: string | null, none: string) => (instant === null ? none : formatInstantDay(instant, language));
+  return (
+    <li className="flex items-center gap-3 py-2">
+      <div className="min-w-0 flex-1">
+        <p className="truncate text-sm">{token.name}</p>
+        <p className="text-2xs text-ink-3">
+          {t('settings.created')} {formatInstantDay(token.createdAt, language)}　{t('settings.expires')}{' '}
+          {day(token.expiresAt, t('settings.forever'))}　{t('settings.lastUsed')} {day(token.lastUsedAt, t('settings.never'))}
+        </p>
+      </div>
+      <Button
+        kind="bare"
+        size="small"
+        className="text-danger hover:text-danger"
+        aria-label={`${t('settings.revokeToken')}: ${token.name}`}
+        onClick={onRevoke}
+      >
+        {t('settings.revokeToken')}
+      </Button>
+    </li>
   );
 }

@@ -1,0 +1,130 @@
+// @vitest-environment happy-dom
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { openSessionOf, sessionOf, tokenOf } from '../../test/fixtures/viewer/samples.ts';
+import { LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { PasswordForm } from './password-form.tsx';
+import { SessionPanel } from './session-panel.tsx';
+import { SettingsPage } from './settings-page.tsx';
+import { TokenPanel } from './token-panel.tsx';
+
+const GOOD = 'a-long-enough-one';
+
+describe.each(LANGUAGES)('%s', (language) => {
+  it('the page says who is signed in, at what job and where', async () => {
+    const { words } = await showPart(<SettingsPage />, { language, session: sessionOf() });
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(words.settings.title);
+    expect(screen.getByText(new RegExp(words.job.radiographer)).textContent).toContain('中央病院');
+  });
+
+  describe('a new password', () => {
+    const fill = async (current: string, next: string, repeat: string, answers = {}) => {
+      const shown = await showPart(<PasswordForm email="sato@example.jp" />, { language, answers });
+      const { user, words } = shown;
+      if (current !== '') await user.type(screen.getByLabelText(words.settings.current), current);
+      if (next !== '') await user.type(screen.getByLabelText(words.settings.next), next);
+      if (repeat !== '') await user.type(screen.getByLabelText(words.settings.repeat), repeat);
+      await user.click(screen.getByRole('button', { name: words.settings.change }));
+      return shown;
+    };
+
+    it.each([
+      ['too short', 'old', 'short', 'short', 'next'],
+      ['repeated differently', 'old', GOOD, `${GOOD}x`, 'repeat'],
+    ] as const)('%s: nothing is sent, and the field says so', async (_name, current, next, repeat, field) => {
+      const { asked, words } = await fill(current, next, repeat);
+      expect(asked).toEqual([]);
+      expect(screen.getByLabelText(words.settings[field]).getAttribute('aria-invalid')).toBe('true');
+    });
+
+    it.each([
+      ['the old one is wrong', 'wrong-password', 'current', (words: { settings: { wrong: string } }) => words.settings.wrong],
+      [
+        'a common one',
+        'password-common',
+        'next',
+        (words: { settings: { flaw: { 'password-common': string } } }) => words.settings.flaw['password-common'],
+      ],
+    ] as const)('refused, %s: said at its field', async (_name, reason, field, text) => {
+      const { words } = await fill('old', GOOD, GOOD, { 'PATCH /api/me': refused(400, { error: 'invalid', reason }) });
+      const note = await screen.findByText(text(words));
+      expect(screen.getByLabelText(words.settings[field]).getAttribute('aria-describedby')).toBe(note.id);
+      expect(screen.queryByRole('alert')).toBeNull();
+    });
+
+    it('taken: sent once, said, and the fields are empty', async () => {
+      const { asked, words } = await fill('old', GOOD, GOOD, { 'PATCH /api/me': null });
+      await screen.findByText(words.settings.changed);
+      expect(asked[0]).toEqual({ what: 'PATCH /api/me', body: { currentPassword: 'old', newPassword: GOOD } });
+      expect(screen.getByLabelText(words.settings.next)).toHaveProperty('value', '');
+    });
+  });
+
+  describe('sessions', () => {
+    const SESSIONS = [openSessionOf({ id: 'here', current: true }), openSessionOf({ id: 'there', device: '' })];
+
+    it('this one cannot be ended here, another can', async () => {
+      const { user, words, asked } = await showPart(<SessionPanel />, {
+        language,
+        answers: { 'GET /api/sessions': { sessions: SESSIONS }, 'DELETE /api/sessions/there': null },
+      });
+      const rows = await screen.findAllByRole('listitem');
+      expect(within(rows[0] as HTMLElement).queryByRole('button')).toBeNull();
+      expect(within(rows[0] as HTMLElement).getByText(words.settings.thisSession)).toBeTruthy();
+      await user.click(screen.getByRole('button', { name: `${words.settings.endSession}: ${words.settings.unknownDevice}` }));
+      await screen.findByText(words.settings.sessionEnded);
+      expect(asked.map(({ what }) => what)).toContain('DELETE /api/sessions/there');
+    });
+
+    it('alone, there is nothing to end', async () => {
+      const { words } = await showPart(<SessionPanel />, {
+        language,
+        answers: { 'GET /api/sessions': { sessions: SESSIONS.slice(0, 1) } },
+      });
+      await screen.findByText(words.settings.thisSession);
+      expect(screen.queryByRole('button')).toBeNull();
+    });
+  });
+
+  describe('tokens', () => {
+    it('none: said', async () => {
+      const { words } = await showPart(<TokenPanel />, { language, answers: { 'GET /api/tokens': { tokens: [] } } });
+      expect(await screen.findByText(words.settings.noTokens)).toBeTruthy();
+    });
+
+    it('a new one is shown once, under the name and for the days that were chosen', async () => {
+      const { user, words, asked } = await showPart(<TokenPanel />, {
+        language,
+        answers: {
+          'GET /api/tokens': { tokens: [] },
+          'POST /api/tokens': { id: 't1', token: 'secret-1', expiresAt: '2027-01-01T00:00:00Z' },
+        },
+      });
+      await user.type(screen.getByLabelText(words.settings.tokenName), ' PACS ');
+      await user.selectOptions(screen.getByLabelText(words.settings.tokenDays), say(words.share.days, { count: 365 }));
+      await user.click(screen.getByRole('button', { name: words.settings.createToken }));
+      expect((await screen.findByRole('status')).textContent).toContain('secret-1');
+      expect(asked.find(({ what }) => what === 'POST /api/tokens')?.body).toEqual({ name: 'PACS', days: 365 });
+      expect(screen.getByLabelText(words.settings.tokenName)).toHaveProperty('value', '');
+    });
+
+    it('one that is not wanted any more is revoked by its own button', async () => {
+      const { user, words, asked } = await showPart(<TokenPanel />, {
+        language,
+        answers: { 'GET /api/tokens': { tokens: [tokenOf(), tokenOf({ id: 't2', name: 'RIS' })] }, 'DELETE /api/tokens/t2': null },
+      });
+      await user.click(await screen.findByRole('button', { name: `${words.settings.revokeToken}: RIS` }));
+      expect(asked.map(({ what }) => what)).toContain('DELETE /api/tokens/t2');
+    });
+
+    it('too many: said in words', async () => {
+      const { user, words } = await showPart(<TokenPanel />, {
+        language,
+        answers: { 'GET /api/tokens': { tokens: [] }, 'POST /api/tokens': refused(409, { error: 'conflict', reason: 'too-many-tokens' }) },
+      });
+      await user.type(screen.getByLabelText(words.settings.tokenName), 'x');
+      await user.click(screen.getByRole('button', { name: words.settings.createToken }));
+      expect((await screen.findByRole('alert')).textContent).toBe(words.error['too-many-tokens']);
+    });
+  });
+});
