@@ -1,5 +1,6 @@
 /**
- * PS3.6 and PS3.7 data elements, one a line: tag, VR, keyword; sorted by tag. Facts of the standard, edition 2022b with later additions.
+ * PS3.6 and PS3.7 data elements, one a line: tag, VR, keyword; sorted by tag. Made by generate-dictionary.ts: do not edit.
+ * 4988 of them are those of edition 2022b (by DCMTK's dicom.dic); 186 were added in later editions (by dcmjs 0.52.0).
  * VR in lower case depends on context: xs = US or SS, ox = OB or OW, lt = US or OW (PS3.6 section 6, PS3.5 annex A).
  * Repeating groups 50xx, 60xx and 7Fxx stand under their first group.
  */
@@ -807,6 +808,7 @@ export const DICTIONARY_LINES = `00000000ULCommandGroupLength
 00180042CSInitialCineRunState
 00180050DSSliceThickness
 00180060DSKVP
+00180061DS
 00180070ISCountsAccumulated
 00180071CSAcquisitionTerminationCondition
 00180072DSEffectiveDuration
@@ -3742,6 +3744,7 @@ export const DICTIONARY_LINES = `00000000ULCommandGroupLength
 04000120OBSignature
 04000305CSCertifiedTimestampType
 04000310OBCertifiedTimestamp
+04000315FL
 04000401SQDigitalSignaturePurposeCodeSequence
 04000402SQReferencedDigitalSignatureSequence
 04000403SQReferencedSOPInstanceMACSequence
@@ -4731,7 +4734,7 @@ export const DICTIONARY_LINES = `00000000ULCommandGroupLength
 300A0773USReferencedExpectedInVivoMeasurementValueIndex
 300A0774SQDoseMeasurementDeviceCodeSequence
 300A0780SQAdditionalParameterRecordingInstanceSequence
-300A0782USundefined
+300A0782US
 300A0783STInterlockOriginDescription
 300A0784SQRTPatientPositionScopeSequence
 300A0785UIReferencedTreatmentPositionGroupUID

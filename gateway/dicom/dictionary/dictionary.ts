@@ -9,7 +9,7 @@ const tagByKeyword = new Map<string, string>();
 for (const line of DICTIONARY_LINES.split('\n')) {
   const tag = Number.parseInt(line.slice(0, 8), 16);
   vrByTag.set(tag, line.slice(8, 10));
-  tagByKeyword.set(line.slice(10), line.slice(0, 8));
+  if (line.length > 10) tagByKeyword.set(line.slice(10), line.slice(0, 8));
 }
 
 /** Tag of a PS3.6 keyword; of a repeating group, its first group. */

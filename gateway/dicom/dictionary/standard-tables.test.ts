@@ -37,6 +37,7 @@ describe('PS3.6: dictionary', () => {
   it('knows no keyword that is none', () => {
     expect(tagOf('PatientNme')).toBeUndefined();
     expect(tagOf('constructor')).toBeUndefined();
+    expect(tagOf('')).toBeUndefined();
   });
 });
 
