@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import type { Log } from './domain/operation/log.ts';
 import type { Action } from './domain/sharing/access.ts';
 import type { Certificate } from './doorstep/certificate.ts';
+import { COMPRESSED_BYTES_MIN, compress, contentCoding } from './doorstep/compress.ts';
 import { createHttpServer, KEEP_ALIVE_MS } from './doorstep/http-server.ts';
 import { mayReadMetrics } from './doorstep/metrics-reader.ts';
 import { type MethodsAt, methodTable } from './doorstep/request-refusal.ts';
@@ -96,6 +97,7 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
     secure(config, reply);
     parts.api.proxies.watch(request);
   });
+  compressAnswers(app);
   app.addHook('onResponse', async (request, reply) => {
     // The pattern, not the address: a query may hold a patient's name.
     const route = request.routeOptions.url ?? 'unknown';
@@ -132,6 +134,20 @@ export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstanc
 function requestFault(thrown: unknown): number | undefined {
   const status = (thrown as { statusCode?: unknown }).statusCode;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+/** Answers of routes that say so, as br or gzip to who takes it. */
+function compressAnswers(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (request.routeOptions.config.compressed !== true || typeof payload !== 'string') return payload;
+    reply.header('vary', 'accept-encoding');
+    const bytes = Buffer.from(payload);
+    const coding = bytes.length < COMPRESSED_BYTES_MIN ? undefined : contentCoding(request.headers['accept-encoding']);
+    if (coding === undefined) return payload;
+    const compressed = await compress(bytes, coding);
+    reply.header('content-encoding', coding).header('content-length', compressed.length);
+    return compressed;
+  });
 }
 
 /** Deny by default: a route that names no action and does not say it is open keeps the program from starting. */

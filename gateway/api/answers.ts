@@ -2,7 +2,7 @@
 
 import type { QuarantineRecord } from '../domain/imaging/ingest-index.ts';
 import type { Notice } from '../domain/imaging/notice.ts';
-import type { SeriesRecord, StudyRecord } from '../domain/imaging/study.ts';
+import type { StudyRecord } from '../domain/imaging/study.ts';
 import { formatStudyOf } from '../domain/imaging/study-address.ts';
 import type { Actor } from '../domain/people/actor.ts';
 import type { Facility } from '../domain/people/facility.ts';
@@ -11,6 +11,7 @@ import type { AuditRecord } from '../domain/record/audit.ts';
 import { decideStudy } from '../domain/sharing/access.ts';
 import type { Share } from '../domain/sharing/share.ts';
 import { maySettle } from '../usecases/correct/settle-notice.ts';
+import type { SeriesWithClips } from '../usecases/find/list-studies.ts';
 import type * as contract from './contract.ts';
 
 export function studySummary(actor: Actor, record: StudyRecord, now: Date): contract.StudySummary {
@@ -34,13 +35,23 @@ export function studySummary(actor: Actor, record: StudyRecord, now: Date): cont
     modalities: [...record.modalitiesInStudy],
     seriesCount: record.numberOfStudyRelatedSeries,
     instanceCount: record.numberOfStudyRelatedInstances,
+    imageCount: record.numberOfImages,
+    clipCount: record.numberOfClips,
     complete: record.completeAt !== undefined,
     receivedAt: record.lastReceivedAt.toISOString(),
+    arrivedAt: record.arrivedAt.toISOString(),
+    opened: record.openedAt !== undefined,
     mayShare: decideStudy(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
   };
 }
 
-export function seriesSummary({ series, numberOfSeriesRelatedInstances }: SeriesRecord): contract.SeriesSummary {
+export function seriesSummary({
+  series,
+  numberOfSeriesRelatedInstances,
+  numberOfImages,
+  numberOfClips,
+  clips,
+}: SeriesWithClips): contract.SeriesSummary {
   return {
     seriesInstanceUID: series.seriesInstanceUID,
     modality: series.modality,
@@ -48,6 +59,9 @@ export function seriesSummary({ series, numberOfSeriesRelatedInstances }: Series
     seriesDescription: series.seriesDescription,
     bodyPartExamined: series.bodyPartExamined,
     instanceCount: numberOfSeriesRelatedInstances,
+    imageCount: numberOfImages,
+    clipCount: numberOfClips,
+    clips: clips.map(({ sopInstanceUID, instanceNumber, numberOfFrames }) => ({ sopInstanceUID, instanceNumber, frames: numberOfFrames })),
   };
 }
 

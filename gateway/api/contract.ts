@@ -120,7 +120,7 @@ export type Standing = z.infer<typeof standingSchema>;
 const personName = z.object({ Alphabetic: z.string().optional(), Ideographic: z.string().optional(), Phonetic: z.string().optional() });
 export type PersonName = z.infer<typeof personName>;
 
-/** GET /api/studies */
+/** GET /api/studies. The ETag of an answer differs when another answer is to be expected; `If-None-Match` with it gives 304. */
 export const studyListQuerySchema = z.object({
   q: z.string().max(200).optional(),
   /** Comma-separated: CT,MR */
@@ -134,6 +134,10 @@ export const studyListQuerySchema = z.object({
     .regex(/^\d{8}$/)
     .optional(),
   ownership: z.enum(['own', 'shared']).optional(),
+  /** `true`: only what nobody of the asker's facility has opened. */
+  unopened: z.enum(['true', 'false']).optional(),
+  /** Newest first by study date (default), or as they arrived or were shared. */
+  order: z.enum(['study-date', 'arrived']).optional(),
   after: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(STUDY_LIST_LIMIT_MAX).default(50),
 });
@@ -162,7 +166,15 @@ export const studySummarySchema = z.object({
   modalities: z.array(z.string()),
   seriesCount: z.number(),
   instanceCount: z.number(),
+  /** Frames of all instances but clips. */
+  imageCount: z.number(),
+  /** Instances whose frames are played. */
+  clipCount: z.number(),
   complete: z.boolean(),
+  /** When it first came, or was shared with the asker's facility. */
+  arrivedAt: z.string(),
+  /** Somebody of the asker's facility has opened it. */
+  opened: z.boolean(),
   receivedAt: z.string(),
   /** The asker may share, revoke and read who opened it. */
   mayShare: z.boolean(),
@@ -179,6 +191,10 @@ export const seriesSummarySchema = z.object({
   seriesDescription: z.string(),
   bodyPartExamined: z.string(),
   instanceCount: z.number(),
+  imageCount: z.number(),
+  clipCount: z.number(),
+  /** Each is a stack of its own; the first CLIPS_LISTED_MAX of a study. */
+  clips: z.array(z.object({ sopInstanceUID: z.string(), instanceNumber: z.number().nullable(), frames: z.number() })),
 });
 export type SeriesSummary = z.infer<typeof seriesSummarySchema>;
 export const studyDetailSchema = studySummarySchema.extend({ series: z.array(seriesSummarySchema) });

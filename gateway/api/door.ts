@@ -30,7 +30,7 @@ export function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log:
       method: route.method,
       url: route.url,
       bodyLimit: route.streams === true ? UPLOAD_BYTES_MAX : JSON_BODY_BYTES_MAX,
-      config: route.action === undefined ? { open: true } : { action: route.action },
+      config: { ...(route.action === undefined ? { open: true } : { action: route.action }), compressed: route.compressed === true },
       handler: (request, reply) => serve(stores, route, request, reply),
     });
   }

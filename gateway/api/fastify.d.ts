@@ -8,5 +8,7 @@ declare module 'fastify' {
     action?: Action | undefined;
     /** Serves the same to everyone, signed in or not: health, sign-in, the viewer's own files. */
     open?: true;
+    /** Its answer is sent as br or gzip to who takes it. */
+    compressed?: boolean;
   }
 }

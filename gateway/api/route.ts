@@ -62,6 +62,8 @@ export interface Route {
   /** The body is a file, passed on as a stream. */
   readonly streams?: true;
   readonly answer?: z.ZodType;
+  /** Sent as br or gzip to who takes it: long, and nothing of it both secret and beside what the asker chose. */
+  readonly compressed?: true;
   readonly status?: 201 | 204;
   /**
    * The act is one entry on the record: it counts against its person's rate. Default: whatever changes something. `false` where the act

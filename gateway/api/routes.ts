@@ -10,7 +10,7 @@ import { type AuditRecord, auditWho } from '../domain/record/audit.ts';
 import { standingOfStudies } from '../usecases/access/standing-of-studies.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../usecases/account/manage-people.ts';
 import { settleNotice } from '../usecases/correct/settle-notice.ts';
-import { openStudy } from '../usecases/find/list-studies.ts';
+import { openStudy, studyListTag } from '../usecases/find/list-studies.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../usecases/record/list-disclosures.ts';
 import { listShares, revokeShare, shareStudy } from '../usecases/share/share-study.ts';
 import {
@@ -66,8 +66,16 @@ export const ROUTES: readonly Route[] = [
     action: 'study.list',
     query: contract.studyListQuerySchema,
     answer: contract.studyListSchema,
-    handle: async ({ listStudies, clock }, { actor, query }: Call<unknown, z.output<typeof contract.studyListQuerySchema>, unknown>) => {
-      const page = await listStudies(actor, query);
+    compressed: true,
+    handle: async (
+      { index, listStudies, clock },
+      { actor, query, request, reply }: Call<unknown, z.output<typeof contract.studyListQuerySchema>, unknown>,
+    ) => {
+      const asked = { ...query, unopened: query.unopened === 'true' };
+      const etag = await studyListTag({ studies: index.studies, clock }, actor, asked);
+      reply.header('etag', etag);
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+      const page = await listStudies(actor, asked);
       const now = clock.now();
       return { studies: page.studies.map((record) => studySummary(actor, record, now)), next: page.next ?? null };
     },
@@ -80,8 +88,9 @@ export const ROUTES: readonly Route[] = [
     params: studyParams,
     query: ofQuery,
     answer: contract.studyDetailSchema,
+    compressed: true,
     handle: async ({ index, access, recorder, clock }, { actor, params, query }: Call<StudyParams, OfQuery, unknown>) => {
-      const { study, series } = await openStudy({ studies: index.studies, access, recorder }, actor, addressOf(params, query));
+      const { study, series } = await openStudy({ studies: index.studies, access, recorder, clock }, actor, addressOf(params, query));
       return { ...studySummary(actor, study, clock.now()), series: series.map(seriesSummary) };
     },
   },

@@ -160,6 +160,9 @@ CREATE TABLE studies (
   modalities text[] NOT NULL DEFAULT '{}',
   number_of_series integer NOT NULL DEFAULT 0,
   number_of_instances integer NOT NULL DEFAULT 0,
+  -- As in series.
+  more_images integer NOT NULL DEFAULT 0,
+  number_of_clips integer NOT NULL DEFAULT 0,
   first_received_at timestamptz NOT NULL,
   last_received_at timestamptz NOT NULL,
   complete_at timestamptz
@@ -189,6 +192,8 @@ CREATE TABLE study_access (
   modalities text[] NOT NULL,
   -- False while the study has no instances: they have all gone to another by a settled correction.
   listed boolean NOT NULL,
+  -- When somebody of the facility first opened it.
+  opened_at timestamptz,
   PRIMARY KEY (study_id, facility_id),
   CHECK ((kind = 'owner') = (share_id IS NULL) AND (kind = 'owner') = (until IS NULL))
 ) WITH (fillfactor = 90);
@@ -200,10 +205,29 @@ CREATE INDEX study_access_owned ON study_access (facility_id, study_date DESC, s
 COMMENT ON INDEX study_access_owned IS 'query.ts listStudies, own studies only.';
 CREATE INDEX study_access_shared ON study_access (facility_id, study_date DESC, study_time DESC, study_id DESC) WHERE kind = 'share';
 COMMENT ON INDEX study_access_shared IS 'query.ts listStudies, studies of others only.';
+CREATE INDEX study_access_arrived ON study_access (facility_id, granted_at DESC, study_id DESC);
+COMMENT ON INDEX study_access_arrived IS 'query.ts listStudies: as they came in or were shared, newest first.';
+CREATE INDEX study_access_arrived_owned ON study_access (facility_id, granted_at DESC, study_id DESC) WHERE kind = 'owner';
+COMMENT ON INDEX study_access_arrived_owned IS 'query.ts listStudies, own studies only.';
+CREATE INDEX study_access_arrived_shared ON study_access (facility_id, granted_at DESC, study_id DESC) WHERE kind = 'share';
+COMMENT ON INDEX study_access_arrived_shared IS 'query.ts listStudies, studies of others only.';
+CREATE INDEX study_access_unopened ON study_access (facility_id, study_date DESC, study_time DESC, study_id DESC) WHERE opened_at IS NULL;
+COMMENT ON INDEX study_access_unopened IS 'query.ts listStudies, what nobody of the facility has opened.';
+CREATE INDEX study_access_arrived_unopened ON study_access (facility_id, granted_at DESC, study_id DESC) WHERE opened_at IS NULL;
+COMMENT ON INDEX study_access_arrived_unopened IS 'query.ts listStudies, the same as they came in.';
+CREATE INDEX study_access_ends ON study_access (facility_id, until) WHERE until IS NOT NULL;
+COMMENT ON INDEX study_access_ends IS 'query.ts listRevision: the share of a facility that ended last.';
 CREATE INDEX study_access_words ON study_access USING gin (facility_id, search_text gin_trgm_ops, modalities);
 COMMENT ON INDEX study_access_words IS 'query.ts: words in names, IDs and descriptions, and modalities, within one facility.';
 CREATE INDEX study_access_until ON study_access (until) WHERE until IS NOT NULL;
 COMMENT ON INDEX study_access_until IS 'ingest.ts completeQuietStudies clears away ended shares.';
+
+CREATE TABLE study_lists (
+  facility_id bigint PRIMARY KEY REFERENCES facilities,
+  revision bigint NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE study_lists IS 'How often what a facility''s lists show has changed, except by time alone: written by lists_changed in each transaction that does. Read by query.ts listRevision.';
+COMMENT ON INDEX study_lists_pkey IS 'query.ts listRevision; lists_changed.';
 
 CREATE TABLE series (
   series_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -221,6 +245,9 @@ CREATE TABLE series (
   requested_procedure_ids text[] COLLATE "C" NOT NULL DEFAULT '{}',
   attributes text NOT NULL,
   number_of_instances integer NOT NULL DEFAULT 0,
+  -- Frames that are no clip's, less instances: 0 where each instance is one image; below 0 where some are clips or have no image.
+  more_images integer NOT NULL DEFAULT 0,
+  number_of_clips integer NOT NULL DEFAULT 0,
   revision integer NOT NULL DEFAULT 0,
   metadata_key text COLLATE "C",
   metadata_etag text,
@@ -247,7 +274,9 @@ CREATE TABLE instances (
   rows integer,
   columns integer,
   bits_allocated integer,
-  number_of_frames integer NOT NULL
+  number_of_frames integer NOT NULL,
+  -- Its frames follow each other in time (domain/imaging/study.ts).
+  clip boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 95);
 COMMENT ON TABLE instances IS 'One row a (series, SOP Instance UID), as its newest version (version_id) says. One UID in two places of a facility is two rows, and its owner is told. Read by studies.ts and query.ts; written by ingest.ts and settle_notice.';
 COMMENT ON INDEX instances_pkey IS 'query.ts and studies.ts: the instances of a page, by their ids; finish_instances: a new version.';
@@ -658,12 +687,41 @@ BEGIN
   END IF;
 END $$;
 
+-- Images and clips of series that have others than one image an instance, and of their studies.
+CREATE FUNCTION recount_images(given bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  r record;
+BEGIN
+  FOR r IN
+    SELECT e.series_id, e.study_id, c.more, c.clips, c.more - e.more_images AS more_by, c.clips - e.number_of_clips AS clips_by
+    FROM series e CROSS JOIN LATERAL (
+      SELECT coalesce(sum(CASE WHEN i.clip THEN 0 ELSE i.number_of_frames END - 1), 0) AS more, count(*) FILTER (WHERE i.clip) AS clips FROM instances i WHERE i.series_id = e.series_id
+    ) c WHERE e.series_id = ANY(given) ORDER BY e.series_id
+  LOOP
+    CONTINUE WHEN r.more_by = 0 AND r.clips_by = 0;
+    UPDATE series e SET more_images = r.more, number_of_clips = r.clips WHERE e.series_id = r.series_id;
+    UPDATE studies s SET more_images = s.more_images + r.more_by, number_of_clips = s.number_of_clips + r.clips_by WHERE s.study_id = r.study_id;
+  END LOOP;
+END $$;
+
+-- What these facilities' lists show has changed. In the order of locks after jobs, before the head of the record.
+CREATE FUNCTION lists_changed(given bigint[]) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO study_lists AS l (facility_id, revision)
+  SELECT DISTINCT g, 1 FROM unnest(given) g WHERE g IS NOT NULL ORDER BY g
+  ON CONFLICT (facility_id) DO UPDATE SET revision = l.revision + 1
+$$;
+
+-- Who sees any of these studies in a list.
+CREATE FUNCTION seen_by(given bigint[]) RETURNS bigint[] LANGUAGE sql STABLE AS $$
+  SELECT array_agg(DISTINCT a.facility_id) FROM study_access a WHERE a.study_id = ANY(given)
+$$;
+
 -- Finishes many instances in one transaction, their receptions on the record among it. Arguments as ingest.ts makes them: each instance
 -- names its study (a patient under a UID) and series by their numbers in this batch (study, series), which of the variants of their
 -- attributes its header holds (study_variant, series_variant), and which reception it belongs to (null: none).
 -- given_receptions: the canonical JSON of an entry in three pieces, between which its action and its count go.
 -- Order of locks, always: studies by (facility, UID), the first study under a UID before the others; SOP Instance UIDs by name; series by
--- id; jobs by series; the head of the record last. The caller repeats a batch that the server ended for a deadlock.
+-- id; jobs by series; lists by facility; the head of the record last. The caller repeats a batch that the server ended for a deadlock.
 CREATE FUNCTION finish_instances(
   given_instances json, given_studies json, given_series json, given_receptions json, metadata bytea[], frame_indexes bytea[],
   received timestamptz, derive_due timestamptz
@@ -686,6 +744,7 @@ DECLARE
   new_version bigint;
   added_to_series bigint[] := '{}';
   touched_series bigint[] := '{}';
+  framed_series bigint[] := '{}';
   fresh boolean[] := '{}';
   lost boolean[] := '{}';
   modality_changed bigint[] := '{}';
@@ -870,7 +929,7 @@ BEGIN
   FOR r IN
     SELECT i.* FROM json_to_recordset(given_instances) AS i(
       n integer, study integer, series integer, reception integer, facility_id bigint, sop_instance_uid text, sop_class_uid text,
-      instance_number integer, rows integer, columns integer, bits_allocated integer, number_of_frames integer, source text, object_key text, bytes bigint,
+      instance_number integer, rows integer, columns integer, bits_allocated integer, number_of_frames integer, clip boolean, source text, object_key text, bytes bigint,
       sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[])
     ORDER BY i.sop_instance_uid COLLATE "C", i.facility_id, i.n
   LOOP
@@ -894,7 +953,7 @@ BEGIN
     new_version := nextval('instance_versions_version_id_seq');
     UPDATE instances o SET
       version_id = new_version, sop_class_uid = r.sop_class_uid, instance_number = r.instance_number, rows = r.rows, columns = r.columns,
-      bits_allocated = r.bits_allocated, number_of_frames = r.number_of_frames
+      bits_allocated = r.bits_allocated, number_of_frames = r.number_of_frames, clip = r.clip
     WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND o.series_id = series_ids[r.series]
     RETURNING o.instance_id INTO new_instance;
     IF FOUND THEN
@@ -903,6 +962,7 @@ BEGIN
         renewed_count[r.reception] := coalesce(renewed_count[r.reception], 0) + 1;
       END IF;
       touched_series := touched_series || series_ids[r.series];
+      framed_series := framed_series || series_ids[r.series];
     ELSE
       SELECT o.instance_id, o.study_id INTO known FROM instances o
       WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id ORDER BY o.instance_id LIMIT 1;
@@ -916,15 +976,18 @@ BEGIN
       new_instance := nextval('instances_instance_id_seq');
       INSERT INTO instances (
         instance_id, facility_id, study_id, series_id, version_id, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
-        bits_allocated, number_of_frames
+        bits_allocated, number_of_frames, clip
       ) VALUES (
         new_instance, r.facility_id, study_ids[r.study], series_ids[r.series], new_version, r.sop_instance_uid, r.sop_class_uid,
-        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames);
+        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames, r.clip);
       outcomes[r.n] := 'stored';
       IF r.reception IS NOT NULL THEN
         stored_count[r.reception] := coalesce(stored_count[r.reception], 0) + 1;
       END IF;
       added_to_series := added_to_series || series_ids[r.series];
+      IF r.number_of_frames <> 1 OR r.clip THEN
+        framed_series := framed_series || series_ids[r.series];
+      END IF;
     END IF;
     at_version[r.n] := new_version;
     INSERT INTO instance_versions (
@@ -937,6 +1000,9 @@ BEGIN
 
   -- 5. Counts, and what follows from them.
   PERFORM count_instances(added_to_series, '{}', touched_series, modality_changed, received, derive_due);
+  IF cardinality(framed_series) > 0 THEN
+    PERFORM recount_images(framed_series);
+  END IF;
 
   -- 6. The owner of what has another version now is told, once a study.
   IF 'new-version' = ANY(outcomes) THEN
@@ -947,6 +1013,10 @@ BEGIN
     LOOP
       PERFORM tell_owner('new-version', r.facility_id, r.study_id, NULL, r.newest, r.times, received);
     END LOOP;
+  END IF;
+
+  IF cardinality(study_ids) > 0 THEN
+    PERFORM lists_changed(seen_by(study_ids));
   END IF;
 
   -- 7. What was received goes on record: one entry a sender, series and kind in this batch.
@@ -1003,6 +1073,7 @@ DECLARE
   gone bigint[] := '{}';
   touched bigint[] := '{}';
   decided_at timestamptz;
+  seeing bigint[];
 BEGIN
   SELECT * INTO told FROM notices n WHERE n.notice_id = given_notice AND n.facility_id = given_facility AND n.other_study_id IS NOT NULL;
   IF NOT FOUND THEN RETURN NULL; END IF;
@@ -1056,10 +1127,13 @@ BEGIN
     END IF;
     gone := gone || r.series_id;
   END LOOP;
+  seeing := seen_by(ARRAY[told.study_id, told.other_study_id]);
   PERFORM count_instances(came, gone, touched, ARRAY[told.study_id, told.other_study_id], given_at, derive_due);
+  PERFORM recount_images(came || gone || touched);
   IF EXISTS (SELECT FROM studies s WHERE s.study_id = told.other_study_id AND s.number_of_instances = 0) THEN
     PERFORM leave_study(told.other_study_id, told.study_id, given_user, given_at);
   END IF;
+  PERFORM lists_changed(seeing);
   RETURN cardinality(gone);
 END $$;
 

@@ -11,8 +11,9 @@ import type { PoolClient } from 'pg';
 import { foldName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
-import { listQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
+import { seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
 import { searchForm } from '../../storage/index/imaging/search-text.ts';
+import { listQuery } from '../../storage/index/imaging/study-list.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import type { Database } from '../../storage/index/postgres/pool.ts';
 

@@ -23,7 +23,6 @@ import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../.
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
-import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';
 import {
@@ -639,84 +638,6 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       ])('list by words: %s', async (_name, words, expected) => {
         const found = await list(owner, { words: words.map((raw) => ({ raw, folded: foldName(raw) })) });
         expect(found.map(({ study }) => study.studyInstanceUID)).toEqual(expected.map((key) => uids[key]));
-      });
-
-      describe('one search field', () => {
-        let place: Facility;
-        const cases: readonly [typed: string, expected: readonly string[]][] = [
-          ['髙橋功', ['full']],
-          ['高橋功', ['full']],
-          ['高橋 功', ['full']],
-          ['たかはしこう', ['full']],
-          ['ﾀｶﾊｼｺｳ', ['full']],
-          ['takahashi', ['full']],
-          ['takahasi ko', ['full']],
-          ['takahashikou', ['full']],
-          ['ＫＯＨ', ['full']],
-          ['hashi', []],
-          ['shinichi', ['kana']],
-          ["Shin'iti", ['kana']],
-          ['ohno', ['kana']],
-          ['ōno', ['kana']],
-          ['おおの', ['kana']],
-          ['渡辺', ['variants']],
-          ['渡邉山﨑', ['variants']],
-          ['さとう', ['latin']],
-          ['satou', ['latin']],
-          ['SATOH', ['latin']],
-          ['sinus', ['latin']],
-          ['20261125', ['kana', 'full', 'number']],
-          ['2026/11/25', ['kana', 'full']],
-          ['令和8年11月25日', ['kana', 'full']],
-          ['R8.11.25 高橋', ['full']],
-          ['令和8年', ['kana', 'full', 'latin']],
-          ['2026年10月', ['latin']],
-          ['S40', ['full']],
-          ['昭和40年', ['full']],
-          ['昭和40年2月3日', ['full']],
-          ['1965/02/03', ['full']],
-          ['S41', ['s41']],
-          ['19650203', ['full']],
-          ['ACC-7', ['full']],
-          ['P 88', ['number']],
-        ];
-
-        beforeAll(async () => {
-          place = await makeFacility();
-          const put = (key: string, wanted: Omit<Wanted, 'facility' | 'study'>) => {
-            const study = nextUID();
-            uids[key] = study;
-            return store(instanceOf({ facility: place, study, birthDate: '19800101', patientID: key, description: '', ...wanted }));
-          };
-          await put('number', { patientID: 'P-88 20261125', name: NOBODY, date: '20200101' });
-          await put('full', {
-            name: searchableName({ Ideographic: '髙橋^功', Phonetic: 'たかはし^こう' }),
-            birthDate: '19650203',
-            date: '20261125',
-            time: '08',
-            accessionNumber: 'ACC-7',
-          });
-          await put('kana', { name: searchableName({ Alphabetic: 'ｵｵﾉ^ｼﾝｲﾁ' }), date: '20261125', time: '09' });
-          await put('variants', { name: searchableName({ Ideographic: '渡邊^山崎' }), date: '20200102' });
-          await put('latin', { name: searchableName({ Alphabetic: 'SATO^AKIRA' }), description: 'Sinus CT', date: '20261001' });
-          await put('s41', { name: NOBODY, birthDate: '', patientID: 'S41-2', date: '20190101' });
-        });
-
-        test.each(cases)('%s', async (typed, expected) => {
-          const found = await list(place, searchTerms(typed));
-          expect(found.map(({ study }) => study.studyInstanceUID)).toEqual(expected.map((key) => uids[key]));
-        });
-
-        test('a date that fills the page, page by page', async () => {
-          const terms = { ...searchTerms('令和8年'), modalities: [] };
-          const first = await index.studies.listStudies(place.id, terms, { limit: 2 }, now());
-          const rest = await index.studies.listStudies(place.id, terms, { limit: 2, after: first.next ?? '' }, now());
-          expect([...first.studies, ...rest.studies].map(({ study }) => study.studyInstanceUID)).toEqual([
-            uids['kana'],
-            uids['full'],
-            uids['latin'],
-          ]);
-        });
       });
 
       test('a page that the newest fill, and the pages after it, by words', async () => {

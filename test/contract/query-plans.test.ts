@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
-import { instancesQuery, listQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
+import { instancesQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
+import { listQuery, revisionQuery } from '../../storage/index/imaging/study-list.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
 
@@ -19,7 +20,14 @@ const is = (keyword: Match['keyword'], ...values: string[]): Match => ({ keyword
 
 const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] = [
   ['list-newest', list({}), ['study_access_newest']],
-  ['list-next-page', list({}, { studyDate: '20260401', studyTime: '101530', studyId: '7' }), ['study_access_newest']],
+  ['list-next-page', list({}, ['20260401', '101530', '7']), ['study_access_newest']],
+  ['list-arrived', list({ order: 'arrived' }), ['study_access_arrived']],
+  ['list-arrived-next-page', list({ order: 'arrived' }, ['2026-04-01T10:15:30.000Z', '7']), ['study_access_arrived']],
+  ['list-arrived-shared', list({ order: 'arrived', ownership: 'shared' }), ['study_access_arrived_shared']],
+  ['list-arrived-own', list({ order: 'arrived', ownership: 'own' }), ['study_access_arrived']],
+  ['list-unopened', list({ unopened: true }), ['study_access_unopened']],
+  ['list-arrived-unopened', list({ order: 'arrived', unopened: true }), ['study_access_arrived_unopened']],
+  ['list-revision', revisionQuery(SCOPE, NOW), ['study_access_ends']],
   ['list-shared', list({ ownership: 'shared' }), ['study_access_shared']],
   ['list-words-modality', list({ ...searchTerms('山田 Ｔａｒｏ'), modalities: ['CT'] }), ['study_access_newest', 'study_access_words']],
   ['list-date', list(searchTerms('2026/4/1')), ['study_access_newest', 'study_access_words']],

@@ -10,6 +10,7 @@ import { numberOfFrames } from '../frames/pixel-description.ts';
 import { normaliseDate } from '../text/date-time.ts';
 import { searchableName } from '../text/person-name.ts';
 import { wholeNumberOf } from '../text/whole-number.ts';
+import { isClip } from './clip.ts';
 import type { ParsedObject } from './part10.ts';
 import { knownElement } from './unknown-vr.ts';
 
@@ -142,6 +143,7 @@ export function instanceAttributes(
   const sopClassUID = sopClass(first(header, '00080016') ?? first(fileMeta, '00020002'));
   const studyInstanceUID = uid('study-instance-uid', first(header, '0020000D'));
   const seriesInstanceUID = uid('series-instance-uid', first(header, '0020000E'));
+  const frames = frameCount(parsed.frames) === 0 ? 0 : numberOfFrames(header);
   return {
     study: {
       studyInstanceUID: studyInstanceUID as StudyInstanceUID,
@@ -176,7 +178,8 @@ export function instanceAttributes(
       rows: integer(header, '00280010'),
       columns: integer(header, '00280011'),
       bitsAllocated: integer(header, '00280100'),
-      numberOfFrames: frameCount(parsed.frames) === 0 ? 0 : numberOfFrames(header),
+      numberOfFrames: frames,
+      clip: isClip(parsed.header, frames),
     },
   };
 }

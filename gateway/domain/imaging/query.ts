@@ -128,6 +128,10 @@ export interface StudyListFilter {
   readonly studyDateFrom?: string;
   readonly studyDateTo?: string;
   readonly ownership?: 'own' | 'shared';
+  /** Only what nobody of the facility has opened. */
+  readonly unopened?: boolean;
+  /** Default: by study date. */
+  readonly order?: 'study-date' | 'arrived';
 }
 
 /** Whether a list is narrowed by more than its order: it may have to look through all of a facility's studies. */

@@ -16,6 +16,14 @@ import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.t
 import type { InstancePixels, InstanceRecord, SeriesRecord, StudyRecord } from './study.ts';
 import type { StudyAddress, StudyOf } from './study-address.ts';
 
+/** An instance that is played. */
+export interface Clip {
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly sopInstanceUID: SOPInstanceUID;
+  readonly instanceNumber: number | null;
+  readonly numberOfFrames: number;
+}
+
 export interface StudyIndex {
   findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly StudyRecord[]>;
   findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;
@@ -26,13 +34,19 @@ export interface StudyIndex {
     now: Date,
     only?: SearchOnly,
   ): Promise<readonly FoundInstance[]>;
-  /** Newest study date first; keyset paging. */
+  /** Newest first in the filter's order; keyset paging. */
   listStudies(
     scope: FacilityId,
     filter: StudyListFilter,
     page: StudyListPage,
     now: Date,
   ): Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
+  /** Differs whenever what `listStudies` shows the facility may have changed, by an event or by a share that has ended. Cheap. */
+  listRevision(scope: FacilityId, now: Date): Promise<string>;
+  /** Somebody of the facility has opened the study; the first time counts. */
+  markOpened(scope: FacilityId, studyId: StudyId, now: Date): Promise<void>;
+  /** The first `limit` clips of a study in the order of `instancesOf`. */
+  clipsOf(studyId: StudyId, limit: number): Promise<readonly Clip[]>;
   /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
   study(scope: FacilityId, address: StudyAddress, now: Date): Promise<StudyRecord | undefined>;
   /** What `access.ts` must know of this facility and each study, in their order; undefined: no such study for it. For what is on a screen. */

@@ -87,6 +87,8 @@ export interface InstanceAttributes {
   readonly bitsAllocated: number | null;
   /** Number of frames; 0 for an instance without pixels. */
   readonly numberOfFrames: number;
+  /** Its frames follow each other in time, to be played: a film, not a stack of slices. */
+  readonly clip: boolean;
 }
 
 /** The bytes of one version of an instance. */
@@ -154,6 +156,13 @@ export interface StudyRecord {
   readonly modalitiesInStudy: readonly string[];
   readonly numberOfStudyRelatedSeries: number;
   readonly numberOfStudyRelatedInstances: number;
+  /** Frames of all instances but clips; one without an image has none. */
+  readonly numberOfImages: number;
+  readonly numberOfClips: number;
+  /** When it came, or when it was shared with the finder's facility. */
+  readonly arrivedAt: Date;
+  /** When somebody of the finder's facility first opened it. */
+  readonly openedAt: Date | undefined;
   readonly firstReceivedAt: Date;
   readonly lastReceivedAt: Date;
   /** Undefined while instances are still expected. */
@@ -168,6 +177,9 @@ export interface SeriesRecord {
   readonly ordinal: number;
   readonly series: SeriesAttributes;
   readonly numberOfSeriesRelatedInstances: number;
+  /** As in `StudyRecord`. */
+  readonly numberOfImages: number;
+  readonly numberOfClips: number;
   /** Set once the series has settled: the object holding its instances' DICOM JSON, gzipped; it is void when `revision` has moved on. */
   readonly metadata: { readonly key: ObjectKey; readonly etag: string } | undefined;
   /** Rises with every instance or version added. */

@@ -3,11 +3,12 @@ import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { FairTurns } from '../../domain/bounds/fair-turns.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
+import type { SeriesInstanceUID } from '../../domain/identifiers.ts';
 import { isSearch, type StudyListFilter } from '../../domain/imaging/query.ts';
 import type { SeriesRecord, StudyRecord } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
-import type { StudyIndex } from '../../domain/imaging/study-index.ts';
-import type { Actor } from '../../domain/people/actor.ts';
+import type { Clip, StudyIndex } from '../../domain/imaging/study-index.ts';
+import type { Actor, PersonActor } from '../../domain/people/actor.ts';
 import { listScope } from '../../domain/sharing/access.ts';
 import { actorKey, placeKey, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
@@ -25,6 +26,8 @@ export interface ListRequest {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly ownership?: 'own' | 'shared' | undefined;
+  readonly unopened?: boolean | undefined;
+  readonly order?: 'study-date' | 'arrived' | undefined;
   readonly after?: string | undefined;
   readonly limit: number;
 }
@@ -69,15 +72,55 @@ export function createStudyLister(stores: {
   };
 }
 
+/** Of one study; more are in their series' stack. */
+export const CLIPS_LISTED_MAX = 500;
+
+export interface SeriesWithClips extends SeriesRecord {
+  readonly clips: readonly Clip[];
+}
+
+/**
+ * A strong entity tag of what `createStudyLister` answers: the same while the same person of the same rights is answered the same. Read
+ * before the list is, so that what changes in between changes the next one. @throws denied
+ */
+export async function studyListTag(
+  stores: { studies: Pick<StudyIndex, 'listRevision'>; clock: Clock },
+  actor: PersonActor,
+  request: ListRequest,
+): Promise<string> {
+  const scope = listScope(actor);
+  if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
+  const revision = await stores.studies.listRevision(scope, stores.clock.now());
+  const what = JSON.stringify([actorKey(actor), scope, actor.job, actor.administrator, request, revision]);
+  return `"${createHash('sha256').update(what).digest('base64url')}"`;
+}
+
 /** One study and its series, for the page that shows it. @throws not-found */
 export async function openStudy(
-  stores: { studies: Pick<StudyIndex, 'seriesOf'>; access: StudyAccess; recorder: Pick<ViewRecorder, 'viewed'> },
+  stores: {
+    studies: Pick<StudyIndex, 'seriesOf' | 'clipsOf' | 'markOpened'>;
+    access: StudyAccess;
+    recorder: Pick<ViewRecorder, 'viewed'>;
+    clock: Clock;
+  },
   actor: Actor,
   address: StudyAddress,
-): Promise<{ readonly study: StudyRecord; readonly series: readonly SeriesRecord[] }> {
+): Promise<{ readonly study: StudyRecord; readonly series: readonly SeriesWithClips[] }> {
   const seen = await stores.access.see(actor, 'study.view', address);
   await stores.recorder.viewed(actor, seen);
-  return { study: seen.record, series: await stores.studies.seriesOf(seen.record.id) };
+  const { record } = seen;
+  // A program that fetches for somebody is not somebody who looks.
+  if (actor.kind === 'person' && actor.through === 'session' && actor.facility !== undefined && record.openedAt === undefined)
+    await stores.studies.markOpened(actor.facility.id, record.id, stores.clock.now());
+  const [series, clips] = await Promise.all([
+    stores.studies.seriesOf(record.id),
+    record.numberOfClips === 0 ? [] : stores.studies.clipsOf(record.id, CLIPS_LISTED_MAX),
+  ]);
+  const clipsIn = (uid: SeriesInstanceUID) => clips.filter(({ seriesInstanceUID }) => seriesInstanceUID === uid);
+  return {
+    study: record,
+    series: series.map((one) => ({ ...one, clips: one.numberOfClips === 0 ? [] : clipsIn(one.series.seriesInstanceUID) })),
+  };
 }
 
 function listFilter(request: ListRequest): StudyListFilter {
@@ -91,5 +134,7 @@ function listFilter(request: ListRequest): StudyListFilter {
     ...(request.from === undefined ? {} : { studyDateFrom: request.from }),
     ...(request.to === undefined ? {} : { studyDateTo: request.to }),
     ...(request.ownership === undefined ? {} : { ownership: request.ownership }),
+    ...(request.unopened === true ? { unopened: true } : {}),
+    ...(request.order === undefined ? {} : { order: request.order }),
   };
 }

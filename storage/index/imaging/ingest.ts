@@ -121,11 +121,14 @@ const completeQuietStudies =
   async (quietSince, limit) => {
     const at = now();
     const rows = await db.rows({
-      text: `UPDATE studies SET complete_at = $3
-          WHERE study_id IN (
-            SELECT study_id FROM studies WHERE complete_at IS NULL AND (last_received_at < $1 OR ${ALL_ANNOUNCED_HAVE_COME})
-            ORDER BY study_id LIMIT $2 FOR UPDATE SKIP LOCKED)
-          RETURNING study_id`,
+      text: `WITH complete AS (
+            UPDATE studies SET complete_at = $3
+            WHERE study_id IN (
+              SELECT study_id FROM studies WHERE complete_at IS NULL AND (last_received_at < $1 OR ${ALL_ANNOUNCED_HAVE_COME})
+              ORDER BY study_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+            RETURNING study_id
+          ), told AS (SELECT lists_changed(seen_by(array_agg(study_id))) FROM complete)
+          SELECT study_id FROM complete CROSS JOIN told`,
       values: [quietSince, limit, at],
     });
     await db.rows({
@@ -319,6 +322,7 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
       columns: item.instance.columns,
       bits_allocated: item.instance.bitsAllocated,
       number_of_frames: item.instance.numberOfFrames,
+      clip: item.instance.clip,
       source: JSON.stringify(item.source),
       object_key: item.object.key,
       bytes: item.object.bytes,

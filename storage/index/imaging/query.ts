@@ -6,17 +6,8 @@
  * guess is often wrong for one facility of many. So the newest WALK_MAX are walked: when they fill the page it is settled, otherwise Y
  * is rare enough to be asked of the trigram index.
  */
-import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityId } from '../../../gateway/domain/identifiers.ts';
-import {
-  isLookup,
-  isSearch,
-  type Match,
-  type QueryKeyword,
-  type QueryPage,
-  type SearchDate,
-  type StudyListFilter,
-} from '../../../gateway/domain/imaging/query.ts';
+import { isLookup, type Match, type QueryKeyword, type QueryPage } from '../../../gateway/domain/imaging/query.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query } from '../postgres/pool.ts';
 import {
@@ -29,7 +20,7 @@ import {
   toSeriesRecord,
   toStudyRecord,
 } from './records.ts';
-import { birthDatePatterns, containsPattern, soundPattern, wildcardPrefilter } from './search-text.ts';
+import { containsPattern, wildcardPrefilter } from './search-text.ts';
 
 export const WALK_MAX = 2_000;
 
@@ -78,15 +69,15 @@ const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
 };
 
 const NEWEST_FIRST = 'a.study_date DESC, a.study_time DESC, a.study_id DESC';
+/** Each served by an index of its own for every kind of list. */
+const ORDERS = { 'study-date': NEWEST_FIRST, arrived: 'a.granted_at DESC, a.study_id DESC' } as const;
+export type Order = keyof typeof ORDERS;
 const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
 const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
-const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time';
+const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time';
 
 /** @param searches connections that may all be busy for as long as a search may take; `db` is for what is quick whatever is asked */
-export function studyQueries(
-  db: Database,
-  searches: Database,
-): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances' | 'listStudies'> {
+export function studyQueries(db: Database, searches: Database): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances'> {
   const connections = (level: Level, matches: readonly Match[], page: QueryPage) => (isLookup(level, matches, page) ? db : searches);
   return {
     async findStudies(scope, matches, page, now, only) {
@@ -108,19 +99,6 @@ export function studyQueries(
         }),
       );
     },
-
-    async listStudies(scope, filter, { after, limit }, now) {
-      const on = isSearch(filter) ? searches : db;
-      const rows = await on.rows(listQuery(scope, filter, after === undefined ? undefined : parseKey(after), limit + 1, now));
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        studies: page.map(toStudyRecord),
-        ...(rows.length > limit && last !== undefined
-          ? { next: formatKey({ studyDate: last['access_date'], studyTime: last['access_time'], studyId: last['study_id'] }) }
-          : {}),
-      };
-    },
   };
 }
 
@@ -132,49 +110,16 @@ export function studiesQuery(scope: FacilityId, matches: readonly Match[], page:
   return studyPage(sql, page.limit, page.offset);
 }
 
-export interface ListKey {
-  readonly studyDate: string;
-  readonly studyTime: string;
-  readonly studyId: string;
-}
-
-export function listQuery(scope: FacilityId, filter: StudyListFilter, after: ListKey | undefined, limit: number, now: Date): Query {
-  const sql = conditions(scope, now);
-  for (const { folded, raw, sound = '', kana = false } of filter.words) {
-    const patterns = new Set(
-      [containsPattern(folded), containsPattern(raw), sound === '' ? undefined : soundPattern(sound, kana)].filter(
-        (pattern) => pattern !== undefined,
-      ),
-    );
-    if (patterns.size === 0) continue;
-    sql.search.push(anyOf(sql, patterns));
-    sql.selective = true;
-  }
-  for (const date of filter.dates ?? []) addDate(sql, date);
-  if (filter.modalities.length > 0) {
-    sql.search.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
-    sql.selective = true;
-  }
-  addRange(sql, 'a.study_date', filter.studyDateFrom, filter.studyDateTo);
-  // Literal text: the partial index of that kind serves it.
-  if (filter.ownership !== undefined) sql.where.push(`a.kind = '${filter.ownership === 'own' ? 'owner' : 'share'}'`);
-  if (after !== undefined) {
-    sql.where.push(
-      `(a.study_date, a.study_time, a.study_id) < (${sql.value(after.studyDate)}, ${sql.value(after.studyTime)}, ${sql.value(after.studyId)}::bigint)`,
-    );
-  }
-  return studyPage(sql, limit, 0);
-}
-
-function studyPage(sql: Conditions, limit: number, offset: number): Query {
+export function studyPage(sql: Conditions, limit: number, offset: number, order: Order = 'study-date'): Query {
+  const newestFirst = ORDERS[order];
   const studies = sql.joinsStudies ? ' JOIN studies s ON s.study_id = a.study_id' : '';
   const seen = sql.where.join(' AND ');
   const matching = [...sql.where, ...sql.search].join(' AND ');
-  const page = `ORDER BY ${NEWEST_FIRST} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
+  const page = `ORDER BY ${newestFirst} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
   const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time, ${BESIDE_COLUMNS}
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
   ${BESIDE}
-ORDER BY ${NEWEST_FIRST}`;
+ORDER BY ${newestFirst}`;
 
   if (!sql.selective) {
     return {
@@ -191,15 +136,15 @@ ${read}`,
   return {
     text: `WITH recent AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS} FROM (
-    SELECT * FROM study_access a WHERE ${seen} ORDER BY ${NEWEST_FIRST} LIMIT ${WALK_MAX}
+    SELECT * FROM study_access a WHERE ${seen} ORDER BY ${newestFirst} LIMIT ${WALK_MAX}
   ) a${studies}
   WHERE ${sql.search.join(' AND ')}
-  ORDER BY ${NEWEST_FIRST} LIMIT ${needed}
+  ORDER BY ${newestFirst} LIMIT ${needed}
 ), page AS MATERIALIZED (
   (SELECT ${ACCESS_COLUMNS} FROM recent a WHERE (SELECT count(*) FROM recent) >= ${needed} ${page})
   UNION ALL
   (SELECT * FROM (
-    ${rareRows(sql, studies, needed)}
+    ${rareRows(sql, studies, needed, order)}
   ) a ${page})
 )
 ${read}`,
@@ -208,7 +153,7 @@ ${read}`,
 }
 
 /** All rows that match, when the newest did not fill the page. */
-function rareRows(sql: Conditions, studies: string, needed: string): string {
+function rareRows(sql: Conditions, studies: string, needed: string, order: Order): string {
   const rows = (conditions: readonly string[]) => `SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
     WHERE (SELECT count(*) FROM recent) < ${needed} AND ${[...sql.where, ...conditions].join(' AND ')}`;
   const { either, search } = sql;
@@ -216,7 +161,7 @@ function rareRows(sql: Conditions, studies: string, needed: string): string {
   if (either === undefined) return `${rows(search)}\n    OFFSET 0`;
   // No one index is by study date and by words: each has its own rows. Those of the date alone are read newest first, as many as are needed.
   const others = search.filter((condition) => condition !== either.both);
-  return `(${rows([...others, either.byStudyDate])}${others.length === 0 ? ` ORDER BY ${NEWEST_FIRST} LIMIT ${needed}` : ' OFFSET 0'})
+  return `(${rows([...others, either.byStudyDate])}${others.length === 0 && order === 'study-date' ? ` ORDER BY ${NEWEST_FIRST} LIMIT ${needed}` : ' OFFSET 0'})
     UNION
     (${rows([...others, either.byText])} OFFSET 0)`;
 }
@@ -260,7 +205,7 @@ ORDER BY ${IN_INSTANCE_ORDER}`,
 
 // ── Conditions ───────────────────────────────────────────────────────────────
 
-interface Conditions {
+export interface Conditions {
   /** On what study_access_newest is ordered by, and what every row must be. */
   readonly where: string[];
   /** All else. */
@@ -275,7 +220,7 @@ interface Conditions {
   either?: { readonly byStudyDate: string; readonly byText: string; readonly both: string };
 }
 
-function conditions(scope: FacilityId, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
+export function conditions(scope: FacilityId, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
   const values: unknown[] = [];
   const sql: Conditions = {
     where: [],
@@ -394,7 +339,7 @@ function valuesCondition(sql: Conditions, values: readonly string[], { column, k
   }
 }
 
-function rangeCondition(sql: Conditions, column: string, kind: Kind, from: string | undefined, to: string | undefined): string {
+export function rangeCondition(sql: Conditions, column: string, kind: Kind, from: string | undefined, to: string | undefined): string {
   const compared = kind === 'time' ? `full_time(${column})` : column;
   const ends = [`${column} <> ''`];
   if (from !== undefined) ends.push(`${compared} >= ${sql.value(from)}`);
@@ -402,23 +347,8 @@ function rangeCondition(sql: Conditions, column: string, kind: Kind, from: strin
   return `(${ends.join(' AND ')})`;
 }
 
-/** A date that was typed among the words: when the study was, when the patient was born, or a part of an identifier. */
-function addDate(sql: Conditions, { raw, from, to }: SearchDate): void {
-  const typed = containsPattern(raw);
-  const byStudyDate = rangeCondition(sql, 'a.study_date', 'date', from, to);
-  const byText = anyOf(sql, new Set([...birthDatePatterns(from, to), ...(typed === undefined ? [] : [typed])]));
-  const both = `(${byStudyDate} OR ${byText})`;
-  sql.search.push(both);
-  sql.either ??= { byStudyDate, byText, both };
-  sql.selective = true;
-}
-
-function anyOf(sql: Conditions, patterns: ReadonlySet<string>): string {
+export function anyOf(sql: Conditions, patterns: ReadonlySet<string>): string {
   return `(${[...patterns].map((pattern) => `a.search_text LIKE ${sql.value(pattern)}`).join(' OR ')})`;
-}
-
-function addRange(sql: Conditions, column: string, from: string | undefined, to: string | undefined): void {
-  if (from !== undefined || to !== undefined) sql.where.push(rangeCondition(sql, column, 'date', from, to));
 }
 
 /** The pattern against each of the three groups, whichever script it is in. */
@@ -469,23 +399,4 @@ function likePattern(pattern: string): string {
     .replace(/[\\%_]/g, '\\$&')
     .replaceAll('*', '%')
     .replaceAll('?', '_');
-}
-
-// ── Keys of pages ────────────────────────────────────────────────────────────
-
-function formatKey(key: ListKey): string {
-  return Buffer.from(JSON.stringify([key.studyDate, key.studyTime, key.studyId])).toString('base64url');
-}
-
-/** @throws invalid when it was not made by formatKey */
-function parseKey(text: string): ListKey {
-  try {
-    const [studyDate, studyTime, studyId] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
-    if (/^[0-9]{0,8}$/.test(String(studyDate)) && /^[0-9]{0,6}$/.test(String(studyTime)) && /^[0-9]{1,18}$/.test(String(studyId))) {
-      return { studyDate: String(studyDate), studyTime: String(studyTime), studyId: String(studyId) };
-    }
-  } catch {
-    // Answered below.
-  }
-  throw new DomainError('invalid', 'not a page of this list');
 }

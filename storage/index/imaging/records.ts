@@ -22,13 +22,14 @@ import type { Row } from '../postgres/pool.ts';
 
 /** s = studies, a = study_access, f = facilities (the owner). Not unique beside series' columns: those are prefixed. */
 export const STUDY_COLUMNS = `
-  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until, a.granted_at, a.opened_at,
   s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
-  s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at`;
+  s.number_of_instances AS study_number_of_instances,
+  s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at`;
 
 /** More studies under one UID than this are not counted. */
 const BESIDES_COUNTED_MAX = 99;
@@ -59,12 +60,13 @@ export const SERIES_COLUMNS = `
   e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
   e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.scheduled_procedure_step_ids, e.requested_procedure_ids,
   e.attributes AS series_attributes,
-  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision`;
+  e.number_of_instances AS series_number_of_instances,
+  e.number_of_instances + e.more_images AS series_number_of_images, e.number_of_clips AS series_number_of_clips, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision`;
 
 /** i = instances, v = their current version */
 export const INSTANCE_COLUMNS = `
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
-  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
+  i.bits_allocated, i.number_of_frames, i.clip, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
 
 export function toRight(row: Row): StudyRight {
   return row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] };
@@ -96,6 +98,10 @@ export function toStudyRecord(row: Row): StudyRecord {
     modalitiesInStudy: row['modalities'],
     numberOfStudyRelatedSeries: row['number_of_series'],
     numberOfStudyRelatedInstances: row['study_number_of_instances'],
+    numberOfImages: row['study_number_of_images'],
+    numberOfClips: row['study_number_of_clips'],
+    arrivedAt: row['granted_at'],
+    openedAt: row['opened_at'] ?? undefined,
     firstReceivedAt: row['first_received_at'],
     lastReceivedAt: row['last_received_at'],
     completeAt: row['complete_at'] ?? undefined,
@@ -135,6 +141,8 @@ export function toSeriesRecord(row: Row): SeriesRecord {
       attributes: JSON.parse(row['series_attributes']) as DicomJson,
     },
     numberOfSeriesRelatedInstances: row['series_number_of_instances'],
+    numberOfImages: row['series_number_of_images'],
+    numberOfClips: row['series_number_of_clips'],
     metadata: settled ? { key: row['metadata_key'] as ObjectKey, etag: row['metadata_etag'] } : undefined,
     revision: row['revision'],
   };
@@ -155,6 +163,7 @@ export function toInstanceRecord(row: Row): InstanceRecord {
       columns: row['columns'],
       bitsAllocated: row['bits_allocated'],
       numberOfFrames: row['number_of_frames'],
+      clip: row['clip'],
     },
     object: {
       key: row['object_key'] as ObjectKey,

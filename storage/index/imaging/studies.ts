@@ -27,6 +27,7 @@ import {
   toSeriesRecord,
   toStudyRecord,
 } from './records.ts';
+import { studyLists } from './study-list.ts';
 
 export const INSTANCE_PAGE = 500;
 /** A page of metadata is held in memory: 200 headers of a few KB. */
@@ -45,6 +46,7 @@ interface Narrow {
 export function studyIndex(db: Database, searches: Database): StudyIndex {
   return {
     ...studyQueries(db, searches),
+    ...studyLists(db, searches),
 
     async study(scope, { studyInstanceUID, of }, now) {
       const [row] = await db.rows({
@@ -103,6 +105,8 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
       });
       return row === undefined ? undefined : toSeriesRecord(row);
     },
+
+    clipsOf: clipsOf(db),
 
     async *instancesOf(studyId, narrow = {}) {
       for await (const row of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield toInstanceRecord(row);
@@ -216,16 +220,38 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
       return row?.['found'] === true;
     },
 
-    async knownDigests(scope, digests) {
-      const rows = await db.rows({
-        text: `SELECT encode(v.sha256, 'hex') AS sha256 FROM unnest($2::text[]) AS d(digest) JOIN instance_versions v ON v.sha256 = decode(d.digest, 'hex')
-          WHERE v.facility_id = $1`,
-        values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
-      });
-      return new Set(rows.map((row) => row['sha256'] as Sha256));
-    },
+    knownDigests: knownDigests(db),
   };
 }
+
+const clipsOf =
+  (db: Database): StudyIndex['clipsOf'] =>
+  async (studyId, limit) => {
+    const rows = await db.rows({
+      name: 'clips-of',
+      text: `SELECT e.series_instance_uid, i.sop_instance_uid, i.instance_number, i.number_of_frames
+        FROM series e JOIN instances i ON i.series_id = e.series_id
+        WHERE e.study_id = $1 AND e.number_of_clips > 0 AND i.clip ORDER BY ${ORDER} LIMIT $2`,
+      values: [studyId, limit],
+    });
+    return rows.map((row) => ({
+      seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+      sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+      instanceNumber: row['instance_number'],
+      numberOfFrames: row['number_of_frames'],
+    }));
+  };
+
+const knownDigests =
+  (db: Database): StudyIndex['knownDigests'] =>
+  async (scope, digests) => {
+    const rows = await db.rows({
+      text: `SELECT encode(v.sha256, 'hex') AS sha256 FROM unnest($2::text[]) AS d(digest) JOIN instance_versions v ON v.sha256 = decode(d.digest, 'hex')
+        WHERE v.facility_id = $1`,
+      values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
+    });
+    return new Set(rows.map((row) => row['sha256'] as Sha256));
+  };
 
 /** @throws not-found when the version has left meanwhile */
 async function headerOf(db: Database, versionId: VersionId): Promise<Uint8Array> {

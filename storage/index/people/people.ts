@@ -76,6 +76,8 @@ const updateFacility =
             WHERE facility_id = $1`,
         values: [id, change.name ?? null, change.nameKana ?? null, change.nameRomaji ?? null],
       });
+      // Its name stands in its own lists and in those of all to whom it has shared.
+      if (change.name !== undefined) await tx.rows({ text: 'SELECT lists_changed(array_agg(facility_id)) FROM facilities' });
       if (change.aeTitles !== undefined) {
         await tx.rows({ text: 'DELETE FROM ae_titles WHERE facility_id = $1', values: [id] });
         await setAETitles(tx, id, change.aeTitles);

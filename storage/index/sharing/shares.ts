@@ -42,6 +42,7 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
             WHERE study_access.kind = 'share'`,
           values: [studyId, toFacilityId, shareId, until, at],
         });
+        await tx.rows({ text: 'SELECT lists_changed(ARRAY[$1::bigint])', values: [toFacilityId] });
         await appendAudit(tx, [audit], at);
         return shareById(tx, shareId);
       }),
@@ -56,7 +57,11 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
           values: [shareId, studyId, at, by],
         });
         if (ended.length === 0) return undefined;
-        await tx.rows({ text: 'DELETE FROM study_access WHERE study_id = $1 AND share_id = $2', values: [studyId, shareId] });
+        await tx.rows({
+          text: `WITH lost AS (DELETE FROM study_access WHERE study_id = $1 AND share_id = $2 RETURNING facility_id)
+            SELECT lists_changed(array_agg(facility_id)) FROM lost`,
+          values: [studyId, shareId],
+        });
         await appendAudit(tx, [audit], at);
         return shareById(tx, shareId);
       }),

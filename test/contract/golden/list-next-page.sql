@@ -1,16 +1,17 @@
 WITH page AS MATERIALIZED (
-  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time FROM study_access a
+  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time FROM study_access a
   WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND (a.study_date, a.study_time, a.study_id) < ($3, $4, $5::bigint)
   ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $6 OFFSET $7
 )
 SELECT 
-  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until, a.granted_at, a.opened_at,
   s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
-  s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at, a.study_date AS access_date, a.study_time AS access_time, beside.besides, meant.shadowed
+  s.number_of_instances AS study_number_of_instances,
+  s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at, a.study_date AS access_date, a.study_time AS access_time, beside.besides, meant.shadowed
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
   CROSS JOIN LATERAL (
     SELECT count(*)::integer AS besides FROM (SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1

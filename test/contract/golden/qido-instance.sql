@@ -1,23 +1,25 @@
 WITH page AS MATERIALIZED (
-  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.study_date, a.study_time, i.instance_id
+  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time, i.instance_id
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
   WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND i.sop_instance_uid = ANY($3::text[])
   ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC, e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid LIMIT $4 OFFSET $5
 )
 SELECT 
-  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until,
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until, a.granted_at, a.opened_at,
   s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
-  s.number_of_instances AS study_number_of_instances, s.first_received_at, s.last_received_at, s.complete_at, 
+  s.number_of_instances AS study_number_of_instances,
+  s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at, 
   e.series_id, e.study_id AS series_study_id, e.series_instance_uid, e.modality, e.series_number, e.series_description, e.body_part_examined,
   e.performed_procedure_step_start_date, e.performed_procedure_step_start_time, e.scheduled_procedure_step_ids, e.requested_procedure_ids,
   e.attributes AS series_attributes,
-  e.number_of_instances AS series_number_of_instances, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision, 
+  e.number_of_instances AS series_number_of_instances,
+  e.number_of_instances + e.more_images AS series_number_of_images, e.number_of_clips AS series_number_of_clips, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision, 
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
-  i.bits_allocated, i.number_of_frames, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, beside.besides, meant.shadowed
+  i.bits_allocated, i.number_of_frames, i.clip, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, beside.besides, meant.shadowed
 FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
   JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
   CROSS JOIN LATERAL (

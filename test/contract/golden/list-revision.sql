@@ -1,0 +1,2 @@
+SELECT (SELECT revision FROM study_lists WHERE facility_id = $1) AS revision,
+  (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2) AS ended;

@@ -1,0 +1,253 @@
+/** What the application's study list finds, counts and orders, on each driver of the index. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { searchableName } from '../../gateway/dicom/text/person-name.ts';
+import type { FacilityCode, ShareId, StudyId } from '../../gateway/domain/identifiers.ts';
+import type { StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
+import type { User } from '../../gateway/domain/people/user.ts';
+import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
+import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
+import type { OpenedIndex } from '../../storage/index/open.ts';
+import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
+
+let serial = 0;
+const uids: Record<string, string> = {};
+
+const entry = (action: AuditEntry['action'], what: AuditEntry['what'] = {}): AuditEntry => ({
+  action,
+  outcome: 'success',
+  who: { kind: 'person', userId: '1', job: 'physician' },
+  what,
+});
+
+for (const driver of [embeddedDriver(), systemDriver()]) {
+  describe(`study lists on ${driver.name} PostgreSQL`, () => {
+    let index: OpenedIndex;
+    let doctor: User;
+    const now = () => new Date();
+    const later = (ms = 3_600_000) => new Date(Date.now() + ms);
+
+    const makeFacility = (code = `F${++serial}`) =>
+      index.people.createFacility({
+        code: code as FacilityCode,
+        name: '中央病院',
+        nameKana: 'チュウオウビョウイン',
+        nameRomaji: 'Chuo',
+        aeTitles: [{ aeTitle: `AE${++serial}` }],
+      });
+    const makeUser = (facility: Facility | undefined, administrator = false) =>
+      index.people.createUser({
+        email: `User${++serial}@Example.jp`,
+        name: '佐藤 花子',
+        nameKana: 'サトウ ハナコ',
+        facilityId: facility?.id,
+        job: 'physician',
+        administrator,
+        passwordHash: 'hash',
+      });
+    const claimOf = (item: InstanceToIndex) =>
+      index.ingest.claim({
+        facilityId: item.facilityId,
+        sopInstanceUID: item.instance.sopInstanceUID,
+        key: item.object.key,
+        sha256: item.object.sha256,
+        bytes: item.object.bytes,
+        source: item.source,
+      });
+    const store = async (item: InstanceToIndex): Promise<FinishOutcome> => {
+      const { claimId } = await claimOf(item);
+      return index.ingest.finish(claimId, item);
+    };
+    const list = async (facility: Facility, filter: Partial<StudyListFilter> = {}) =>
+      (await index.studies.listStudies(facility.id, { words: [], modalities: [], ...filter }, { limit: 100 }, now())).studies;
+    const share = (studyId: StudyId, to: Facility, until = later()) =>
+      index.shares.share({ studyId, toFacilityId: to.id, until, by: doctor.id }, entry('study-shared'));
+
+    beforeAll(async () => {
+      index = await driver.open();
+      doctor = await makeUser(await makeFacility());
+    });
+    afterAll(async () => {
+      await index?.close();
+      await driver.remove();
+    });
+
+    describe('one search field', () => {
+      let place: Facility;
+      const cases: readonly [typed: string, expected: readonly string[]][] = [
+        ['髙橋功', ['full']],
+        ['高橋功', ['full']],
+        ['高橋 功', ['full']],
+        ['たかはしこう', ['full']],
+        ['ﾀｶﾊｼｺｳ', ['full']],
+        ['takahashi', ['full']],
+        ['takahasi ko', ['full']],
+        ['takahashikou', ['full']],
+        ['ＫＯＨ', ['full']],
+        ['hashi', []],
+        ['shinichi', ['kana']],
+        ["Shin'iti", ['kana']],
+        ['ohno', ['kana']],
+        ['ōno', ['kana']],
+        ['おおの', ['kana']],
+        ['渡辺', ['variants']],
+        ['渡邉山﨑', ['variants']],
+        ['さとう', ['latin']],
+        ['satou', ['latin']],
+        ['SATOH', ['latin']],
+        ['sinus', ['latin']],
+        ['20261125', ['kana', 'full', 'number']],
+        ['2026/11/25', ['kana', 'full']],
+        ['令和8年11月25日', ['kana', 'full']],
+        ['R8.11.25 高橋', ['full']],
+        ['令和8年', ['kana', 'full', 'latin']],
+        ['2026年10月', ['latin']],
+        ['S40', ['full']],
+        ['昭和40年', ['full']],
+        ['昭和40年2月3日', ['full']],
+        ['1965/02/03', ['full']],
+        ['S41', ['s41']],
+        ['19650203', ['full']],
+        ['ACC-7', ['full']],
+        ['P 88', ['number']],
+      ];
+
+      beforeAll(async () => {
+        place = await makeFacility();
+        const put = (key: string, wanted: Omit<Wanted, 'facility' | 'study'>) => {
+          const study = nextUID();
+          uids[key] = study;
+          return store(instanceOf({ facility: place, study, birthDate: '19800101', patientID: key, description: '', ...wanted }));
+        };
+        await put('number', { patientID: 'P-88 20261125', name: NOBODY, date: '20200101' });
+        await put('full', {
+          name: searchableName({ Ideographic: '髙橋^功', Phonetic: 'たかはし^こう' }),
+          birthDate: '19650203',
+          date: '20261125',
+          time: '08',
+          accessionNumber: 'ACC-7',
+        });
+        await put('kana', { name: searchableName({ Alphabetic: 'ｵｵﾉ^ｼﾝｲﾁ' }), date: '20261125', time: '09' });
+        await put('variants', { name: searchableName({ Ideographic: '渡邊^山崎' }), date: '20200102' });
+        await put('latin', { name: searchableName({ Alphabetic: 'SATO^AKIRA' }), description: 'Sinus CT', date: '20261001' });
+        await put('s41', { name: NOBODY, birthDate: '', patientID: 'S41-2', date: '20190101' });
+      });
+
+      test.each(cases)('%s', async (typed, expected) => {
+        const found = await list(place, searchTerms(typed));
+        expect(found.map(({ study }) => study.studyInstanceUID)).toEqual(expected.map((key) => uids[key]));
+      });
+
+      test('a date that fills the page, page by page', async () => {
+        const terms = { ...searchTerms('令和8年'), modalities: [] };
+        const first = await index.studies.listStudies(place.id, terms, { limit: 2 }, now());
+        const rest = await index.studies.listStudies(place.id, terms, { limit: 2, after: first.next ?? '' }, now());
+        expect([...first.studies, ...rest.studies].map(({ study }) => study.studyInstanceUID)).toEqual([
+          uids['kana'],
+          uids['full'],
+          uids['latin'],
+        ]);
+      });
+    });
+
+    test('images and clips are counted, whatever comes and is replaced', async () => {
+      const place = await makeFacility();
+      const study = nextUID();
+      const sop = nextUID();
+      const counts = async () => {
+        const [record] = await list(place);
+        const series = record === undefined ? [] : await index.studies.seriesOf(record.id);
+        return [record, ...series].map((one) => [one?.numberOfImages, one?.numberOfClips]);
+      };
+      await store(instanceOf({ facility: place, study, modality: 'US' }));
+      expect(await counts()).toEqual([
+        [1, 0],
+        [1, 0],
+      ]);
+      await store(instanceOf({ facility: place, study, modality: 'US', instanceNumber: 3, numberOfFrames: 30, clip: true }));
+      await store(instanceOf({ facility: place, study, modality: 'US', instanceNumber: 2, sop, numberOfFrames: 12, clip: true }));
+      await store(instanceOf({ facility: place, study, series: `${study}.9`, seriesNumber: 9, modality: 'SR', numberOfFrames: 0 }));
+      expect(await counts()).toEqual([
+        [1, 2],
+        [1, 2],
+        [0, 0],
+      ]);
+      const [record] = await list(place);
+      const clips = await index.studies.clipsOf(record?.id as StudyId, 10);
+      expect(clips.map(({ instanceNumber, numberOfFrames }) => [instanceNumber, numberOfFrames])).toEqual([
+        [2, 12],
+        [3, 30],
+      ]);
+      expect(await index.studies.clipsOf(record?.id as StudyId, 1)).toHaveLength(1);
+      // Another version of the same instance.
+      await store(instanceOf({ facility: place, study, modality: 'US', instanceNumber: 2, sop, numberOfFrames: 1 }));
+      expect((await counts())[0]).toEqual([2, 1]);
+      await store(instanceOf({ facility: place, study, modality: 'CT', series: `${study}.8`, numberOfFrames: 300 }));
+      expect((await counts())[0]).toEqual([302, 1]);
+    });
+
+    test('as they arrived, and what nobody of the facility has opened', async () => {
+      const [place, partner] = [await makeFacility(), await makeFacility()];
+      const put = async (date: string, facility = place) => {
+        const { studyId } = await store(instanceOf({ facility, date }));
+        // Two arrivals in one millisecond are ordered by id.
+        return studyId;
+      };
+      const recent = await put('20261101');
+      const old = await put('20191101');
+      const shared = await put('20101101', partner);
+      await share(shared, place);
+      const ids = async (filter: Partial<StudyListFilter>) => (await list(place, filter)).map(({ id }) => id);
+      expect(await ids({})).toEqual([recent, old, shared]);
+      expect(await ids({ order: 'arrived' })).toEqual([shared, old, recent]);
+      expect(await ids({ order: 'arrived', ownership: 'own' })).toEqual([old, recent]);
+      expect(await ids({ order: 'arrived', ...searchTerms('2010/11/01') })).toEqual([shared]);
+      const first = await index.studies.listStudies(place.id, { words: [], modalities: [], order: 'arrived' }, { limit: 1 }, now());
+      const page = { limit: 2, after: first.next ?? '' };
+      const rest = await index.studies.listStudies(place.id, { words: [], modalities: [], order: 'arrived' }, page, now());
+      expect([...first.studies, ...rest.studies].map(({ id }) => id)).toEqual([shared, old, recent]);
+      await expect(index.studies.listStudies(place.id, { words: [], modalities: [] }, page, now())).rejects.toMatchObject({
+        kind: 'invalid',
+      });
+
+      await index.studies.markOpened(place.id, shared, now());
+      await index.studies.markOpened(partner.id, old, now());
+      expect(await ids({ unopened: true })).toEqual([recent, old]);
+      expect(await ids({ unopened: true, order: 'arrived' })).toEqual([old, recent]);
+      const opened = (await list(place)).map(({ openedAt }) => openedAt !== undefined);
+      expect(opened).toEqual([false, false, true]);
+      expect((await list(partner)).map(({ openedAt }) => openedAt)).toEqual([undefined]);
+    });
+
+    test('the revision of a facility’s lists moves with all that they show, and with nothing else', async () => {
+      const [place, guest, bystander] = [await makeFacility(), await makeFacility(), await makeFacility()];
+      const user = await makeUser(place);
+      const study = nextUID();
+      const { studyId } = await store(instanceOf({ facility: place, study }));
+      const revisions = () => Promise.all([place, guest, bystander].map(({ id }) => index.studies.listRevision(id, now())));
+      let before = await revisions();
+      const moved = async (act: () => Promise<unknown>) => {
+        await act();
+        const after = await revisions();
+        const result = after.map((revision, n) => (revision === before[n] ? '-' : 'x')).join('');
+        before = after;
+        return result;
+      };
+      expect(await moved(async () => {})).toBe('---');
+      expect(await moved(() => share(studyId, guest))).toBe('-x-');
+      expect(await moved(() => store(instanceOf({ facility: place, study })))).toBe('xx-');
+      expect(await moved(() => index.ingest.completeQuietStudies(later(), 10_000))).toBe('xx-');
+      expect(await moved(() => index.studies.markOpened(guest.id, studyId, now()))).toBe('-x-');
+      expect(await moved(() => index.studies.markOpened(guest.id, studyId, now()))).toBe('---');
+      expect(await moved(() => index.people.updateFacility(place.id, { name: '新しい病院' }))).toBe('xxx');
+      const [made] = await index.shares.sharesOf(studyId);
+      expect(await moved(() => index.shares.revoke(made?.id as ShareId, studyId, user.id, entry('share-revoked')))).toBe('-x-');
+      const end = later(50);
+      expect(await moved(() => share(studyId, guest, end))).toBe('-x-');
+      // That its time is over is no event.
+      const [atEnd, beforeEnd] = [end, new Date(end.getTime() - 1)].map((at) => index.studies.listRevision(guest.id, at));
+      expect(await atEnd).not.toBe(await beforeEnd);
+    });
+  });
+}
