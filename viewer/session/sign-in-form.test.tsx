@@ -1,0 +1,71 @@
+// @vitest-environment happy-dom
+import { screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { sessionOf } from '../../test/fixtures/viewer/samples.ts';
+import { LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { ApiError } from '../api/http.ts';
+import { SESSION_END_REASONS } from './session-watch.ts';
+import { SignInForm, signInProblem } from './sign-in-form.tsx';
+
+it.each([
+  [new ApiError(401, { error: 'unauthenticated' }), 'wrong'],
+  [new ApiError(503, { error: 'busy' }), 'locked'],
+  [new ApiError(429, {}), 'locked'],
+  [new ApiError(0, {}), 'other'],
+  [new ApiError(500, {}), 'other'],
+])('%s', (error, expected) => {
+  expect(signInProblem(error)).toBe(expected);
+});
+
+describe.each(LANGUAGES)('%s', (language) => {
+  const open = async (answer: unknown) => {
+    const onSignedIn = vi.fn(async () => undefined);
+    const shown = await showPart(<SignInForm ended={undefined} onSignedIn={onSignedIn} />, {
+      language,
+      answers: { 'POST /api/session': answer },
+    });
+    await shown.user.type(screen.getByLabelText(shown.words.signIn.email), 'Sato@Example.JP');
+    await shown.user.type(screen.getByLabelText(shown.words.signIn.password), 'secret{Enter}');
+    return { ...shown, onSignedIn };
+  };
+
+  it('sends the address in small letters and the password as typed; then its person is in', async () => {
+    const session = sessionOf();
+    const { asked, onSignedIn } = await open(session);
+    expect(asked).toEqual([{ what: 'POST /api/session', body: { email: 'sato@example.jp', password: 'secret' } }]);
+    await vi.waitFor(() => expect(onSignedIn.mock.calls[0]).toContainEqual(session));
+  });
+
+  it.each([
+    ['wrong', refused(401, { error: 'unauthenticated' }), 'wrong'],
+    ['too often', refused(429, { error: 'busy' }), 'locked'],
+  ] as const)('%s: said, and what was typed stays', async (_name, answer, key) => {
+    const { words, onSignedIn } = await open(answer);
+    expect((await screen.findByRole('alert')).textContent).toContain(words.signIn[key]);
+    expect(onSignedIn).not.toHaveBeenCalled();
+    expect(screen.getByLabelText(words.signIn.password)).toHaveProperty('value', 'secret');
+  });
+
+  it.each([
+    ['60', 'waitSeconds_other', 60],
+    ['600', 'waitMinutes_other', 10],
+  ] as const)('too often, to be tried again after %s s: says when', async (retryAfter, key, count) => {
+    const { words } = await open(() => Response.json({ error: 'busy' }, { status: 429, headers: { 'retry-after': retryAfter } }));
+    expect((await screen.findByRole('alert')).textContent).toContain(say(words.signIn[key], { count }));
+  });
+
+  it('a password is looked at on wish', async () => {
+    const { user, words } = await showPart(<SignInForm ended={undefined} onSignedIn={async () => undefined} />, { language });
+    const field = screen.getByLabelText(words.signIn.password);
+    expect(field.getAttribute('type')).toBe('password');
+    await user.click(screen.getByRole('button', { name: words.signIn.show }));
+    expect(field.getAttribute('type')).toBe('text');
+    await user.click(screen.getByRole('button', { name: words.signIn.hide }));
+    expect(field.getAttribute('type')).toBe('password');
+  });
+
+  it.each(SESSION_END_REASONS)('why one is here again: %s', async (ended) => {
+    const { words } = await showPart(<SignInForm ended={ended} onSignedIn={async () => undefined} />, { language });
+    expect(screen.getByText(words.signIn[ended])).toBeTruthy();
+  });
+});
