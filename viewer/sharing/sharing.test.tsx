@@ -1,0 +1,145 @@
+// @vitest-environment happy-dom
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Disclosure } from '../../gateway/api/contract.ts';
+import { CLINIC, facilityOf, HOSPITAL, seriesOf, sessionOf, shareOf, studyDetailOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
+import { type Answers, LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { todayDA } from '../i18n/dates.ts';
+import { DisclosureEntry } from './disclosure-entry.tsx';
+import { ShareDialog } from './share-dialog.tsx';
+import { SharePanel } from './share-panel.tsx';
+import { untilAfter } from './share-until.ts';
+
+const EAST = facilityOf({ code: 'east', name: '東クリニック', nameKana: 'ヒガシ', nameRomaji: 'East' });
+const STUDY = studyOf();
+const SHARES = `/api/studies/2.25.1/shares`;
+const OF = '?of=hospital%7E1';
+
+function entryOf(other: Partial<Disclosure> = {}): Disclosure {
+  return {
+    seq: 1,
+    at: '2026-11-20T03:00:00.000Z',
+    action: 'study-viewed',
+    outcome: 'success',
+    who: { name: '青木 健', job: 'physician', facility: 'あおば内科' },
+    seriesInstanceUID: null,
+    count: null,
+    toFacility: null,
+    right: 'share 12',
+    remoteAddress: '10.0.0.7',
+    ...other,
+  };
+}
+
+describe.each(LANGUAGES)('%s', (language) => {
+  const panel = (answers: Answers = {}) =>
+    showPart(<SharePanel study={STUDY} />, {
+      language,
+      session: sessionOf(),
+      answers: {
+        'GET /api/facilities': { facilities: [facilityOf(), EAST, facilityOf({ ...HOSPITAL })] },
+        [`GET ${SHARES}${OF}`]: { shares: [] },
+        ...answers,
+      },
+    });
+
+  it('the owner’s own facility is none to share with', async () => {
+    await panel();
+    await screen.findByRole('option', { name: new RegExp(CLINIC.name) });
+    expect(screen.queryByRole('option', { name: new RegExp(HOSPITAL.name) })).toBeNull();
+  });
+
+  it('without a facility nothing is sent, and the field says so', async () => {
+    const { user, words, asked } = await panel();
+    await user.click(screen.getByRole('button', { name: words.share.submit }));
+    expect(screen.getByRole('combobox').getAttribute('aria-invalid')).toBe('true');
+    expect(screen.getByText(words.share.mustChoose)).toBeTruthy();
+    expect(asked.filter(({ what }) => what.startsWith('POST'))).toEqual([]);
+  });
+
+  it('a facility is found by its reading, chosen by the keyboard, and given the study until the day that was pressed', async () => {
+    const { user, words, asked } = await panel({ [`POST ${SHARES}${OF}`]: null });
+    await screen.findByRole('option', { name: /東クリニック/ });
+    const box = screen.getByRole('combobox', { name: words.share.facility });
+    await user.type(box, 'ひがし');
+    expect(screen.getAllByRole('option')).toHaveLength(1);
+    await user.keyboard('{Enter}');
+    expect(box).toHaveProperty('value', '東クリニック');
+    await user.click(screen.getByRole('button', { name: say(words.share.days, { count: 30 }) }));
+    await user.click(screen.getByRole('button', { name: words.share.submit }));
+    await screen.findByText(say(words.share.done, { facility: '東クリニック' }));
+    const until = untilAfter(todayDA(new Date()), 30);
+    expect(asked.find(({ what }) => what.startsWith('POST'))).toEqual({
+      what: `POST ${SHARES}${OF}`,
+      body: { facilityCode: 'east', until },
+    });
+    expect(screen.getByRole('combobox')).toHaveProperty('value', '');
+  });
+
+  it.each([
+    ['in force', {}, true, undefined],
+    ['ended', { until: '2020-01-01T00:00:00Z' }, false, 'expired'],
+    ['taken back', { revokedAt: '2026-11-21T00:00:00Z' }, false, 'revoked'],
+  ] as const)('a share that is %s', async (_name, other, mayRevoke, word) => {
+    const { words } = await panel({ [`GET ${SHARES}${OF}`]: { shares: [shareOf(other)] } });
+    const row = await screen.findByTestId('share-row');
+    expect(within(row).queryByRole('button', { name: words.share.revoke }) !== null).toBe(mayRevoke);
+    if (word !== undefined) expect(row.textContent).toContain(words.share[word]);
+  });
+
+  it('a share is taken back after a question', async () => {
+    const { user, words, asked } = await panel({
+      [`GET ${SHARES}${OF}`]: { shares: [shareOf()] },
+      [`DELETE ${SHARES}/s1${OF}`]: null,
+    });
+    await user.click(await screen.findByRole('button', { name: words.share.revoke }));
+    expect(screen.getByRole('alertdialog').textContent).toContain(say(words.share.revokeTitle, { facility: CLINIC.name }));
+    expect(asked.some(({ what }) => what.startsWith('DELETE'))).toBe(false);
+    await user.click(screen.getByRole('button', { name: words.share.revokeConfirm }));
+    await screen.findByText(say(words.share.revokedDone, { facility: CLINIC.name }));
+    expect(asked.some(({ what }) => what === `DELETE ${SHARES}/s1${OF}`)).toBe(true);
+  });
+
+  it('refused: said', async () => {
+    const { user, words } = await panel({ [`POST ${SHARES}${OF}`]: refused(403, { error: 'denied' }) });
+    await user.click(await screen.findByRole('option', { name: new RegExp(CLINIC.name) }));
+    await user.click(screen.getByRole('button', { name: words.share.submit }));
+    expect((await screen.findByRole('alert')).textContent).toBe(words.error.denied);
+  });
+
+  it('the dialog says whose study it is, and its second tab who opened it', async () => {
+    const { user, words } = await showPart(<ShareDialog study={STUDY} open onOpenChange={() => undefined} />, {
+      language,
+      session: sessionOf(),
+      answers: {
+        'GET /api/facilities': { facilities: [] },
+        [`GET ${SHARES}${OF}`]: { shares: [] },
+        [`GET /api/studies/2.25.1${OF}`]: studyDetailOf([seriesOf()]),
+        [`GET /api/studies/2.25.1/disclosures${OF}`]: { disclosures: [entryOf({ seriesInstanceUID: '2.25.1.1' })], next: null },
+      },
+    });
+    const dialog = screen.getByRole('dialog', { name: words.share.title });
+    expect(dialog.textContent).toContain('山田 太郎');
+    await user.click(screen.getByRole('tab', { name: words.share.tabOpened }));
+    expect((await screen.findAllByText('青木 健')).length).toBeGreaterThan(0);
+    expect(dialog.textContent).toContain(words.action['study-viewed']);
+  });
+
+  it.each([
+    ['by a share: without its number', { right: 'share 12' }, (words: { reason: { share: string } }) => words.reason.share],
+    ['refused', { outcome: 'refused' }, (words: { disclosure: { refused: string } }) => words.disclosure.refused],
+    ['an act of a newer gateway: as it is', { action: 'study-hummed' }, () => 'study-hummed'],
+    ['to another facility', { toFacility: '東' }, (words: { disclosure: { to: string } }) => say(words.disclosure.to, { facility: '東' })],
+  ] as const)('a line of the record: %s', async (_name, other, expected) => {
+    const { words } = await showPart(
+      <ol>
+        <DisclosureEntry entry={entryOf(other)} />
+      </ol>,
+      { language },
+    );
+    const line = screen.getByRole('listitem');
+    expect(line.textContent).toContain(expected(words));
+    expect(line.textContent).not.toContain('share 12');
+    expect(line.textContent).toContain(`${words.job.physician}・あおば内科`);
+  });
+});
