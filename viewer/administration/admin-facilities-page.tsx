@@ -24,24 +24,7 @@ export function AdminFacilitiesPage() {
         onAdd={() => setEditing('new')}
       >
         {matchFacilities(data ?? [], typed).map((facility) => (
-          <li key={facility.code}>
-            <button
-              type="button"
-              onClick={() => setEditing(facility)}
-              className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
-            >
-              <span className="min-w-0">
-                <span className="block truncate text-sm text-ink">{facility.name}</span>
-                <span className="block truncate text-2xs text-ink-3">
-                  {[facility.nameKana, facility.nameRomaji].filter((text) => text !== '').join('　')}
-                </span>
-              </span>
-              <span className="truncate font-mono text-xs text-ink-2">{facility.code}</span>
-              <span className="truncate font-mono text-xs text-ink-3">
-                {(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}
-              </span>
-            </button>
-          </li>
+          <FacilityRow key={facility.code} facility={facility} onOpen={() => setEditing(facility)} />
         ))}
       </AdminList>
       {editing === undefined ? null : (
@@ -54,5 +37,26 @@ export function AdminFacilitiesPage() {
         </Dialog>
       )}
     </>
+  );
+}
+
+function FacilityRow({ facility, onOpen }: { facility: Facility; onOpen: () => void }) {
+  return (
+    <li>
+      <button
+        type="button"
+        onClick={onOpen}
+        className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
+      >
+        <span className="min-w-0">
+          <span className="block truncate text-sm text-ink">{facility.name}</span>
+          <span className="block truncate text-2xs text-ink-3">
+            {[facility.nameKana, facility.nameRomaji].filter((text) => text !== '').join('　')}
+          </span>
+        </span>
+        <span className="truncate font-mono text-xs text-ink-2">{facility.code}</span>
+        <span className="truncate font-mono text-xs text-ink-3">{(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}</span>
+      </button>
+    </li>
   );
 }

@@ -30,31 +30,7 @@ export function AdminUsersPage() {
         onAdd={() => setEditing('new')}
       >
         {shown.map((user) => (
-          <li key={user.id}>
-            <button
-              type="button"
-              onClick={() => setEditing(user)}
-              className={classes(
-                'grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2',
-              )}
-            >
-              <span className="min-w-0">
-                <span className={classes('block truncate text-sm', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>
-                  {user.name}
-                </span>
-                <span className="block truncate text-2xs text-ink-3">{user.nameKana}</span>
-              </span>
-              <span className="min-w-0">
-                <span className="block truncate text-xs text-ink-2">{user.facility?.name ?? t('admin.noFacility')}</span>
-                <span className="block truncate text-2xs text-ink-3">{user.email}</span>
-              </span>
-              <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
-                {t(`job.${user.job}`)}
-                {user.administrator ? <Badge text={t('admin.administrator')} tone="accent" /> : null}
-                {user.disabled ? <Badge text={t('admin.disabled')} tone="danger" /> : null}
-              </span>
-            </button>
-          </li>
+          <UserRow key={user.id} user={user} onOpen={() => setEditing(user)} />
         ))}
       </AdminList>
       {editing === undefined ? null : (
@@ -68,6 +44,33 @@ export function AdminUsersPage() {
         </Dialog>
       )}
     </>
+  );
+}
+
+function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <li>
+      <button
+        type="button"
+        onClick={onOpen}
+        className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
+      >
+        <span className="min-w-0">
+          <span className={classes('block truncate text-sm', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{user.name}</span>
+          <span className="block truncate text-2xs text-ink-3">{user.nameKana}</span>
+        </span>
+        <span className="min-w-0">
+          <span className="block truncate text-xs text-ink-2">{user.facility?.name ?? t('admin.noFacility')}</span>
+          <span className="block truncate text-2xs text-ink-3">{user.email}</span>
+        </span>
+        <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
+          {t(`job.${user.job}`)}
+          {user.administrator ? <Badge text={t('admin.administrator')} tone="accent" /> : null}
+          {user.disabled ? <Badge text={t('admin.disabled')} tone="danger" /> : null}
+        </span>
+      </button>
+    </li>
   );
 }
 

@@ -19,38 +19,21 @@ interface Props {
 
 export function SignInForm({ ended, onSignedIn }: Props) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [shown, setShown] = useState(false);
   const attempt = useMutation({ mutationFn: signIn, onSuccess: onSignedIn });
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     attempt.mutate({ email: email.trim().toLowerCase(), password });
   };
-  const problem = attempt.error === null ? undefined : signInProblem(attempt.error);
 
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" aria-labelledby="sign-in-title">
       <h1 id="sign-in-title" className="sr-only">
         {t('signIn.title')}
       </h1>
-      {ended !== undefined && problem === undefined ? (
-        <p className="flex gap-2.5 rounded-md bg-info-soft px-3 py-2.5 text-sm text-info">
-          <Info className="mt-0.5 size-4 shrink-0" aria-hidden />
-          {t(`signIn.${ended}`)}
-        </p>
-      ) : null}
-      {problem === undefined ? null : (
-        <p role="alert" className="flex gap-2.5 rounded-md bg-danger-soft px-3 py-2.5 text-sm text-danger">
-          <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
-          <span>
-            {problem === 'other' ? errorText(attempt.error) : t(`signIn.${problem}`)}
-            {problem === 'locked' ? <span className="mt-1 block">{waitText(attempt.error, t)}</span> : null}
-          </span>
-        </p>
-      )}
+      {attempt.error === null ? <Ended why={ended} /> : <Failure error={attempt.error} />}
       <Field label={t('signIn.email')}>
         {({ id }) => (
           <Input
@@ -67,35 +50,70 @@ export function SignInForm({ ended, onSignedIn }: Props) {
           />
         )}
       </Field>
-      <Field label={t('signIn.password')}>
-        {({ id }) => (
-          <div className="relative">
-            <Input
-              id={id}
-              name="password"
-              type={shown ? 'text' : 'password'}
-              autoComplete="current-password"
-              required
-              className="h-11 pr-11"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-            <button
-              type="button"
-              aria-label={shown ? t('signIn.hide') : t('signIn.show')}
-              aria-pressed={shown}
-              onClick={() => setShown(!shown)}
-              className="absolute inset-y-0 right-0 grid w-11 place-items-center rounded-md text-ink-2 hover:text-ink"
-            >
-              {shown ? <EyeOff className="size-4" aria-hidden /> : <Eye className="size-4" aria-hidden />}
-            </button>
-          </div>
-        )}
-      </Field>
+      <PasswordField password={password} onType={setPassword} />
       <Button type="submit" kind="primary" size="large" disabled={attempt.isPending} className="mt-1">
         {attempt.isPending ? t('signIn.submitting') : t('signIn.submit')}
       </Button>
     </form>
+  );
+}
+
+function Ended({ why }: { why: SessionEndReason | undefined }) {
+  const { t } = useTranslation();
+  if (why === undefined) return null;
+  return (
+    <p className="flex gap-2.5 rounded-md bg-info-soft px-3 py-2.5 text-sm text-info">
+      <Info className="mt-0.5 size-4 shrink-0" aria-hidden />
+      {t(`signIn.${why}`)}
+    </p>
+  );
+}
+
+function Failure({ error }: { error: Error }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const problem = signInProblem(error);
+  return (
+    <p role="alert" className="flex gap-2.5 rounded-md bg-danger-soft px-3 py-2.5 text-sm text-danger">
+      <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+      <span>
+        {problem === 'other' ? errorText(error) : t(`signIn.${problem}`)}
+        {problem === 'locked' ? <span className="mt-1 block">{waitText(error, t)}</span> : null}
+      </span>
+    </p>
+  );
+}
+
+/** What was typed can be looked at. */
+function PasswordField({ password, onType }: { password: string; onType: (password: string) => void }) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(false);
+  return (
+    <Field label={t('signIn.password')}>
+      {({ id }) => (
+        <div className="relative">
+          <Input
+            id={id}
+            name="password"
+            type={shown ? 'text' : 'password'}
+            autoComplete="current-password"
+            required
+            className="h-11 pr-11"
+            value={password}
+            onChange={(event) => onType(event.target.value)}
+          />
+          <button
+            type="button"
+            aria-label={shown ? t('signIn.hide') : t('signIn.show')}
+            aria-pressed={shown}
+            onClick={() => setShown(!shown)}
+            className="absolute inset-y-0 right-0 grid w-11 place-items-center rounded-md text-ink-2 hover:text-ink"
+          >
+            {shown ? <EyeOff className="size-4" aria-hidden /> : <Eye className="size-4" aria-hidden />}
+          </button>
+        </div>
+      )}
+    </Field>
   );
 }
 

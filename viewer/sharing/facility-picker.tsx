@@ -64,39 +64,55 @@ export function FacilityPicker({ facilities, chosen, onChoose, error }: Props) {
             }}
             onKeyDown={onKeyDown}
           />
-          <div
-            id={listId}
-            role="listbox"
-            aria-label={t('share.facility')}
-            className="mt-1 max-h-44 overflow-y-auto rounded-md border border-line bg-ground"
-          >
-            {found.length === 0 ? <p className="px-3 py-2 text-xs text-ink-3">{t('share.noFacility')}</p> : null}
-            {found.map((facility, index) => (
-              <button
-                key={facility.code}
-                id={`${listId}-${index}`}
-                type="button"
-                role="option"
-                tabIndex={-1}
-                aria-selected={facility.code === chosen}
-                onClick={() => choose(facility)}
-                className={classes(
-                  'flex w-full items-center gap-2 px-3 py-1.5 text-left hover:bg-hover pointer-coarse:py-3',
-                  index === marked && current === undefined && 'bg-hover',
-                )}
-              >
-                <span className="min-w-0 flex-1">
-                  <span className="block truncate text-sm text-ink">{facility.name}</span>
-                  <span className="block truncate text-2xs text-ink-3">
-                    {[facility.nameKana, facility.nameRomaji].filter((text) => text !== '').join('　')}
-                  </span>
-                </span>
-                {facility.code === chosen ? <Check className="size-4 text-accent" aria-hidden /> : null}
-              </button>
-            ))}
-          </div>
+          <Choices id={listId} found={found} marked={current === undefined ? marked : undefined} chosen={chosen} onChoose={choose} />
         </div>
       )}
     </Field>
+  );
+}
+
+interface ChoicesProps {
+  id: string;
+  found: readonly Facility[];
+  /** Where the arrows are; undefined once one is chosen. */
+  marked: number | undefined;
+  chosen: string | undefined;
+  onChoose: (facility: Facility) => void;
+}
+
+function Choices({ id, found, marked, chosen, onChoose }: ChoicesProps) {
+  const { t } = useTranslation();
+  return (
+    <div
+      id={id}
+      role="listbox"
+      aria-label={t('share.facility')}
+      className="mt-1 max-h-44 overflow-y-auto rounded-md border border-line bg-ground"
+    >
+      {found.length === 0 ? <p className="px-3 py-2 text-xs text-ink-3">{t('share.noFacility')}</p> : null}
+      {found.map((facility, index) => (
+        <button
+          key={facility.code}
+          id={`${id}-${index}`}
+          type="button"
+          role="option"
+          tabIndex={-1}
+          aria-selected={facility.code === chosen}
+          onClick={() => onChoose(facility)}
+          className={classes(
+            'flex w-full items-center gap-2 px-3 py-1.5 text-left hover:bg-hover pointer-coarse:py-3',
+            index === marked && 'bg-hover',
+          )}
+        >
+          <span className="min-w-0 flex-1">
+            <span className="block truncate text-sm text-ink">{facility.name}</span>
+            <span className="block truncate text-2xs text-ink-3">
+              {[facility.nameKana, facility.nameRomaji].filter((text) => text !== '').join('　')}
+            </span>
+          </span>
+          {facility.code === chosen ? <Check className="size-4 text-accent" aria-hidden /> : null}
+        </button>
+      ))}
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Share, StudySummary } from '../../gateway/api/contract.ts';
+import type { Facility, Share, StudySummary } from '../../gateway/api/contract.ts';
 import { exactly } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
@@ -16,110 +16,135 @@ import { mayRunUntil, SHARE_DAYS_DEFAULT, SHARE_DAYS_MAX, SHARE_PRESETS, untilAf
 import { useFacilities, useShares } from './use-shares.ts';
 
 export function SharePanel({ study }: { study: StudySummary }) {
+  const { shares, share, revoke } = useShares(exactly(study));
+  return (
+    <div className="flex flex-col gap-6">
+      <ShareForm study={study} share={share} />
+      <CurrentShares shares={shares.data} error={shares.error} onRevoke={revoke.mutate} />
+    </div>
+  );
+}
+
+function ShareForm({ study, share }: { study: StudySummary; share: ReturnType<typeof useShares>['share'] }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
-  const { user } = useSession();
-  const facilities = useFacilities();
-  const { shares, share, revoke } = useShares(exactly(study));
+  const others = useOtherFacilities(study);
   const today = todayDA(new Date());
   const [facilityCode, setFacilityCode] = useState<string>();
   const [until, setUntil] = useState(() => untilAfter(today, SHARE_DAYS_DEFAULT));
   const [tried, setTried] = useState(false);
   /** A new one empties the picker. */
   const [round, setRound] = useState(0);
-
-  const others = (facilities.data ?? []).filter((facility) => facility.code !== study.owner.code && facility.code !== user.facility?.code);
   const chosen = others.find((facility) => facility.code === facilityCode);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
     if (chosen === undefined || !mayRunUntil(until, today)) return;
-    share.mutate(
-      { facilityCode: chosen.code, until },
-      {
-        onSuccess: () => {
-          toast(t('share.done', { facility: chosen.name }));
-          setFacilityCode(undefined);
-          setTried(false);
-          setRound((before) => before + 1);
-        },
-      },
-    );
+    const onSuccess = () => {
+      toast(t('share.done', { facility: chosen.name }));
+      setFacilityCode(undefined);
+      setTried(false);
+      setRound((before) => before + 1);
+    };
+    share.mutate({ facilityCode: chosen.code, until }, { onSuccess });
   };
-
   return (
-    <div className="flex flex-col gap-6">
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
-        <p className="text-sm text-ink-2">{t('share.intro')}</p>
-        <FacilityPicker
-          key={round}
-          facilities={others}
-          chosen={facilityCode}
-          onChoose={setFacilityCode}
-          error={tried && chosen === undefined ? t('share.mustChoose') : undefined}
-        />
-        <Field
-          label={t('share.until')}
-          hint={t('share.untilNote')}
-          error={tried && !mayRunUntil(until, today) ? t('share.mustDate') : undefined}
-        >
-          {({ id, describedBy, invalid }) => (
-            <div className="flex flex-wrap items-center gap-2">
-              <Input
-                id={id}
-                type="date"
-                name="until"
-                className="w-44"
-                min={untilAfter(today, 0)}
-                max={untilAfter(today, SHARE_DAYS_MAX - 1)}
-                value={until}
-                aria-describedby={describedBy}
-                aria-invalid={invalid}
-                onChange={(event) => setUntil(event.target.value)}
-              />
-              {SHARE_PRESETS.map((days) => (
-                <Button
-                  key={days}
-                  size="small"
-                  aria-pressed={until === untilAfter(today, days)}
-                  onClick={() => setUntil(untilAfter(today, days))}
-                  className="aria-pressed:border-accent/60 aria-pressed:bg-accent-soft aria-pressed:text-accent"
-                >
-                  {t('share.days', { count: days })}
-                </Button>
-              ))}
-            </div>
-          )}
-        </Field>
-        {share.error === null ? null : (
-          <p role="alert" className="text-sm text-danger">
-            {errorText(share.error)}
-          </p>
-        )}
-        <Button type="submit" kind="primary" className="self-start" disabled={share.isPending}>
-          {share.isPending ? t('share.submitting') : t('share.submit')}
-        </Button>
-      </form>
-      <section>
-        <h3 className="mb-2 text-xs font-medium text-ink-2">{t('share.current')}</h3>
-        {shares.isError ? <p className="text-sm text-danger">{errorText(shares.error)}</p> : null}
-        {shares.data?.length === 0 ? <p className="text-sm text-ink-3">{t('share.nobody')}</p> : null}
-        <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
-          {inForceFirst(shares.data ?? [], new Date()).map((one) => (
-            <ShareRow
-              key={one.id}
-              share={one}
-              onRevoke={() =>
-                revoke.mutate(one.id, {
-                  onSuccess: () => toast(t('share.revokedDone', { facility: one.facility.name })),
-                  onError: (error) => toast(errorText(error), 'problem'),
-                })
-              }
-            />
+    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <p className="text-sm text-ink-2">{t('share.intro')}</p>
+      <FacilityPicker
+        key={round}
+        facilities={others}
+        chosen={facilityCode}
+        onChoose={setFacilityCode}
+        error={tried && chosen === undefined ? t('share.mustChoose') : undefined}
+      />
+      <UntilField today={today} until={until} wrong={tried && !mayRunUntil(until, today)} onChoose={setUntil} />
+      {share.error === null ? null : (
+        <p role="alert" className="text-sm text-danger">
+          {errorText(share.error)}
+        </p>
+      )}
+      <Button type="submit" kind="primary" className="self-start" disabled={share.isPending}>
+        {share.isPending ? t('share.submitting') : t('share.submit')}
+      </Button>
+    </form>
+  );
+}
+
+/** Neither the owner nor one's own. */
+function useOtherFacilities(study: StudySummary): readonly Facility[] {
+  const { user } = useSession();
+  const facilities = useFacilities();
+  return (facilities.data ?? []).filter(({ code }) => code !== study.owner.code && code !== user.facility?.code);
+}
+
+interface UntilProps {
+  today: string;
+  until: string;
+  wrong: boolean;
+  onChoose: (until: string) => void;
+}
+
+function UntilField({ today, until, wrong, onChoose }: UntilProps) {
+  const { t } = useTranslation();
+  return (
+    <Field label={t('share.until')} hint={t('share.untilNote')} error={wrong ? t('share.mustDate') : undefined}>
+      {({ id, describedBy, invalid }) => (
+        <div className="flex flex-wrap items-center gap-2">
+          <Input
+            id={id}
+            type="date"
+            name="until"
+            className="w-44"
+            min={untilAfter(today, 0)}
+            max={untilAfter(today, SHARE_DAYS_MAX - 1)}
+            value={until}
+            aria-describedby={describedBy}
+            aria-invalid={invalid}
+            onChange={(event) => onChoose(event.target.value)}
+          />
+          {SHARE_PRESETS.map((days) => (
+            <Button
+              key={days}
+              size="small"
+              aria-pressed={until === untilAfter(today, days)}
+              onClick={() => onChoose(untilAfter(today, days))}
+              className="aria-pressed:border-accent/60 aria-pressed:bg-accent-soft aria-pressed:text-accent"
+            >
+              {t('share.days', { count: days })}
+            </Button>
           ))}
-        </ul>
-      </section>
-    </div>
+        </div>
+      )}
+    </Field>
+  );
+}
+
+interface CurrentProps {
+  shares: readonly Share[] | undefined;
+  error: Error | null;
+  onRevoke: ReturnType<typeof useShares>['revoke']['mutate'];
+}
+
+function CurrentShares({ shares, error, onRevoke }: CurrentProps) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const revoke = (share: Share) =>
+    onRevoke(share.id, {
+      onSuccess: () => toast(t('share.revokedDone', { facility: share.facility.name })),
+      onError: (refusal) => toast(errorText(refusal), 'problem'),
+    });
+  return (
+    <section>
+      <h3 className="mb-2 text-xs font-medium text-ink-2">{t('share.current')}</h3>
+      {error === null ? null : <p className="text-sm text-danger">{errorText(error)}</p>}
+      {shares?.length === 0 ? <p className="text-sm text-ink-3">{t('share.nobody')}</p> : null}
+      <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
+        {inForceFirst(shares ?? [], new Date()).map((share) => (
+          <ShareRow key={share.id} share={share} onRevoke={() => revoke(share)} />
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -57,7 +57,6 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
 export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
   const { t } = useTranslation();
   const { user } = session;
-  const language = useLanguage();
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
@@ -76,34 +75,8 @@ export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
           sideOffset={6}
           className="z-50 w-64 rounded-lg border border-line-strong bg-raised p-1.5 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
         >
-          <div className="px-2.5 pt-1.5 pb-2.5">
-            <p className="text-sm font-medium">{user.name}</p>
-            <p className="truncate text-xs text-ink-2">{user.facility?.name ?? t('admin.noFacility')}</p>
-            <p className="truncate text-xs text-ink-3">
-              {t(`job.${user.job}`)} · {user.email}
-            </p>
-          </div>
-          <DropdownMenu.RadioGroup
-            value={language}
-            aria-label={t('app.language')}
-            onValueChange={(value) => (isLanguage(value) ? onLanguage(value) : undefined)}
-            className="flex gap-1 px-1 pb-1"
-          >
-            {LANGUAGE_NAMES.map(([name, text]) => (
-              <DropdownMenu.RadioItem
-                key={name}
-                value={name}
-                lang={name}
-                onSelect={(event) => event.preventDefault()}
-                className={classes(
-                  item,
-                  'flex-1 justify-center border border-line text-xs text-ink-2 data-[state=checked]:border-accent/60 data-[state=checked]:bg-accent-soft data-[state=checked]:text-accent',
-                )}
-              >
-                {text}
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
+          <Who user={user} />
+          <Languages onLanguage={onLanguage} />
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
           <MenuLink to="/settings" icon={<Settings className="size-4 text-ink-2" aria-hidden />}>
             {t('nav.settings')}
@@ -120,6 +93,47 @@ export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
+  );
+}
+
+function Who({ user }: { user: Session['user'] }) {
+  const { t } = useTranslation();
+  return (
+    <div className="px-2.5 pt-1.5 pb-2.5">
+      <p className="text-sm font-medium">{user.name}</p>
+      <p className="truncate text-xs text-ink-2">{user.facility?.name ?? t('admin.noFacility')}</p>
+      <p className="truncate text-xs text-ink-3">
+        {t(`job.${user.job}`)} · {user.email}
+      </p>
+    </div>
+  );
+}
+
+function Languages({ onLanguage }: { onLanguage: (language: Language) => void }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <DropdownMenu.RadioGroup
+      value={language}
+      aria-label={t('app.language')}
+      onValueChange={(value) => (isLanguage(value) ? onLanguage(value) : undefined)}
+      className="flex gap-1 px-1 pb-1"
+    >
+      {LANGUAGE_NAMES.map(([name, text]) => (
+        <DropdownMenu.RadioItem
+          key={name}
+          value={name}
+          lang={name}
+          onSelect={(event) => event.preventDefault()}
+          className={classes(
+            item,
+            'flex-1 justify-center border border-line text-xs text-ink-2 data-[state=checked]:border-accent/60 data-[state=checked]:bg-accent-soft data-[state=checked]:text-accent',
+          )}
+        >
+          {text}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
   );
 }
 
