@@ -12,7 +12,7 @@ export type { Described, DescribedInstance, Undescribed } from '../dicom/parse/d
 
 /**
  * Reads the header: here when it is small, as nearly all are, in a thread when it is more than the main thread may read.
- * @param turn whose it is: one large header of each is read at a time
+ * @param turn whose it is: one large header of each is read at a time, one piece of a deflated one inflated
  * @throws busy, and what the source throws; whatever is wrong with the bytes is a value.
  */
 export async function describeObject(
@@ -32,7 +32,7 @@ async function describeHeaderOf(
   signal: AbortSignal | undefined,
 ): Promise<Described> {
   try {
-    return await describeHeader(source, { here: true });
+    return await describeHeader(source, { here: true, asker: turn });
   } catch (thrown) {
     if (thrown !== TOO_MUCH_HERE) throw thrown;
   }

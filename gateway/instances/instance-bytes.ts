@@ -32,10 +32,16 @@ export async function header(metadataGzip: Uint8Array): Promise<DicomJson> {
   return JSON.parse((await headerText(metadataGzip)).toString('utf8')) as DicomJson;
 }
 
-/** An original, read by range. */
-export function originalAccess(objects: Pick<ObjectStore, 'read'>, object: StoredObject, signal?: AbortSignal): RandomAccess {
+/** An original, read by range for this asker. */
+export function originalAccess(
+  objects: Pick<ObjectStore, 'read'>,
+  object: StoredObject,
+  asker: string,
+  signal?: AbortSignal,
+): RandomAccess {
   return {
     bytes: object.bytes,
+    asker,
     read: async (offset, length, crc32) => {
       const available = Math.min(length, object.bytes - offset);
       if (available <= 0) return new Uint8Array();
@@ -79,8 +85,14 @@ export async function partOfOriginal(
 }
 
 /** A small original is held and checked whole, a larger one read by range. */
-export async function checkedAccess(objects: Pick<ObjectStore, 'read'>, object: StoredObject, signal?: AbortSignal): Promise<RandomAccess> {
+export async function checkedAccess(
+  objects: Pick<ObjectStore, 'read'>,
+  object: StoredObject,
+  asker: string,
+  signal?: AbortSignal,
+): Promise<RandomAccess> {
   const { key, bytes } = object;
-  if (bytes > CHECKED_WHOLE_BYTES_MAX) return originalAccess(objects, object, signal);
-  return bufferAccess(await objects.read(key, { offset: 0, length: bytes, of: bytes }, signal));
+  if (bytes > CHECKED_WHOLE_BYTES_MAX) return originalAccess(objects, object, asker, signal);
+  const whole = bufferAccess(await objects.read(key, { offset: 0, length: bytes, of: bytes }, signal));
+  return { ...whole, asker };
 }

@@ -33,14 +33,16 @@ export async function* streamFrame(source: RandomAccess, index: FrameIndex, fram
 async function* piecesOf(source: RandomAccess, places: FrameRange['pieces']): AsyncGenerator<Uint8Array> {
   for (const { offset, length, crc32: expected } of places) {
     let sum = 0;
-    for (let at = 0; at < length; at += PIECE_BYTES) {
+    for (let at = 0; at < length; ) {
       const wanted = Math.min(PIECE_BYTES, length - at);
-      const bytes = await source.read(offset + at, wanted, wanted === length ? expected : undefined);
-      if (bytes.length !== wanted) throw new DomainError('invalid', 'the object ends before the frame');
+      const bytes = await (source.readSome === undefined
+        ? source.read(offset + at, wanted, wanted === length ? expected : undefined)
+        : source.readSome(offset + at, wanted));
+      if (bytes.length < (source.readSome === undefined ? wanted : 1)) throw new DomainError('invalid', 'the object ends before the frame');
+      at += bytes.length;
       if (expected !== undefined) sum = crc32(bytes, sum);
       // Before the last of it goes out: a frame that is not what was kept does not come to its end.
-      if (expected !== undefined && at + wanted === length && sum !== expected)
-        throw new DomainError('damaged', 'a frame is not what was kept');
+      if (expected !== undefined && at === length && sum !== expected) throw new DomainError('damaged', 'a frame is not what was kept');
       yield bytes;
     }
   }

@@ -35,11 +35,15 @@ export interface Undescribed {
 /** PS3.4 annex I: the directory of a medium. It lists instances and is none: it belongs to no study. */
 const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
 
-/** Reads the header. @throws what the source throws, and TOO_MUCH_HERE; whatever is wrong with the bytes is a value. */
-export async function describeHeader(source: RandomAccess, hints: Pick<ReadHints, 'here'> = {}): Promise<Described> {
+/** Reads the header. @param hints.asker for whom; turns are taken by it @throws what the source throws, busy, and TOO_MUCH_HERE; whatever is wrong with the bytes is a value. */
+export async function describeHeader(
+  source: RandomAccess,
+  hints: Pick<ReadHints, 'here'> & Pick<RandomAccess, 'asker'> = {},
+): Promise<Described> {
   let sourceFailed = false;
   const watched: RandomAccess = {
     bytes: source.bytes,
+    ...(hints.asker === undefined ? {} : { asker: hints.asker }),
     ...(source.readSync === undefined ? {} : { readSync: source.readSync.bind(source) }),
     read: async (offset, length) => {
       try {

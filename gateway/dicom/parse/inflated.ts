@@ -1,5 +1,5 @@
-import { createInflateRaw, constants as zlib } from 'node:zlib';
 import { DomainError } from '../../domain/errors.ts';
+import { inflateInTurns } from './inflate-in-turns.ts';
 import type { RandomAccess } from './random-access.ts';
 
 /** A deflated data set (PS3.5 A.5) larger than this when inflated is refused: a few kilobytes can claim to be terabytes. */
@@ -8,10 +8,10 @@ export const INFLATED_BYTES_MAX = 1024 * 1024 * 1024;
 const HEAD_BYTES = 1024 * 1024;
 /** In a thread of its own, whose parser reads at once or not at all, so much of it: what a header may be. */
 const HEAD_BYTES_IN_THREAD = 64 * 1024 * 1024;
-const DEFLATED_READ_BYTES = 64 * 1024;
-const INFLATED_CHUNK_BYTES = 64 * 1024;
 /** How far a reader may go back without the data set being inflated again from its start: headers are read in overlapping pieces. */
-const BACK_BYTES = 1024 * 1024;
+const HEADER_BACK_BYTES = 1024 * 1024;
+/** Frames of single bits may share a byte. What is kept longer than it takes to send it burdens the garbage collector. */
+const FRAME_BACK_BYTES = 1;
 /** An inflater that nobody has read from for this long is let go. */
 const IDLE_MS = 2_000;
 
@@ -47,7 +47,7 @@ export async function inflatedAccess(source: RandomAccess, offset: number, bytes
     damaged = true;
   }
   const kept = Buffer.concat(head);
-  const forward = forwardReader(source, offset, IDLE_MS);
+  const forward = forwardReader(source, offset, IDLE_MS, HEADER_BACK_BYTES);
   return {
     bytes,
     damaged,
@@ -61,6 +61,7 @@ export async function inflatedAccess(source: RandomAccess, offset: number, bytes
 
 interface Pass {
   readonly chunks: AsyncGenerator<Buffer>;
+  readonly backBytes: number;
   /** Inflated bytes from `start` to `end`. */
   readonly window: Buffer[];
   start: number;
@@ -74,20 +75,18 @@ export const INFLATING_BYTES = 4 * 1024 * 1024;
  * An inflated data set for one who reads it forward, at their own pace; its length is not known. Going back costs a pass from its beginning.
  * `close` lets the pass go.
  */
-export function forwardAccess(source: RandomAccess, offset: number, idleMs: number): RandomAccess & { close(): void } {
-  const { read, close } = forwardReader(source, offset, idleMs);
-  return { bytes: Number.POSITIVE_INFINITY, read, close };
+export function forwardAccess(source: RandomAccess, offset: number, idleMs: number): RandomAccess & Forward {
+  return { bytes: Number.POSITIVE_INFINITY, ...forwardReader(source, offset, idleMs, FRAME_BACK_BYTES) };
 }
 
+type Forward = Required<Pick<RandomAccess, 'read' | 'readSome'>> & { close(): void };
+
 /** A read that goes back behind the window, or comes while another is under way, has a pass of its own. */
-function forwardReader(
-  source: RandomAccess,
-  offset: number,
-  idleMs: number,
-): { read(from: number, length: number): Promise<Uint8Array>; close(): void } {
+function forwardReader(source: RandomAccess, offset: number, idleMs: number, backBytes: number): Forward {
   let waiting: { readonly pass: Pass; readonly idle: NodeJS.Timeout } | undefined;
   const take = (from: number): Pass => {
-    if (waiting === undefined || waiting.pass.start > from) return { chunks: inflate(source, offset), window: [], start: 0, end: 0 };
+    if (waiting === undefined || waiting.pass.start > from)
+      return { chunks: inflate(source, offset), backBytes, window: [], start: 0, end: 0 };
     const { pass, idle } = waiting;
     clearTimeout(idle);
     waiting = undefined;
@@ -112,13 +111,15 @@ function forwardReader(
     }, idleMs).unref();
     waiting = { pass, idle };
   };
+  const inPass = async (from: number, reading: (pass: Pass) => Promise<Uint8Array>) => {
+    const pass = take(from);
+    const bytes = await reading(pass);
+    putBack(pass);
+    return bytes;
+  };
   return {
-    async read(from, length) {
-      const pass = take(from);
-      const bytes = await readFrom(pass, from, from + length);
-      putBack(pass);
-      return bytes;
-    },
+    read: (from, length) => inPass(from, (pass) => readFrom(pass, from, from + length)),
+    readSome: (from, lengthMax) => inPass(from, (pass) => readSomeFrom(pass, from, lengthMax)),
     close() {
       closed = true;
       close();
@@ -126,14 +127,15 @@ function forwardReader(
   };
 }
 
-async function readFrom(pass: Pass, from: number, to: number): Promise<Uint8Array> {
+/** Goes on until the pass has come to `to`, or to its end; what lies far behind `from` is dropped. */
+async function advance(pass: Pass, from: number, to: number): Promise<void> {
   try {
     while (pass.end < to) {
       const next = await pass.chunks.next();
       if (next.done === true) break;
       pass.window.push(next.value);
       pass.end += next.value.length;
-      const needed = Math.min(from, pass.end - BACK_BYTES);
+      const needed = Math.min(from, pass.end - pass.backBytes);
       for (let [oldest] = pass.window; oldest !== undefined && pass.start + oldest.length <= needed; [oldest] = pass.window) {
         pass.start += oldest.length;
         pass.window.shift();
@@ -142,6 +144,21 @@ async function readFrom(pass: Pass, from: number, to: number): Promise<Uint8Arra
   } catch (thrown) {
     if (!isInflateError(thrown)) throw thrown;
   }
+}
+
+/** What is left of the piece in which `from` lies. */
+async function readSomeFrom(pass: Pass, from: number, lengthMax: number): Promise<Uint8Array> {
+  await advance(pass, from, from + 1);
+  let at = pass.start;
+  for (const chunk of pass.window) {
+    if (at + chunk.length > from) return chunk.subarray(from - at, from - at + lengthMax);
+    at += chunk.length;
+  }
+  return new Uint8Array();
+}
+
+async function readFrom(pass: Pass, from: number, to: number): Promise<Uint8Array> {
+  await advance(pass, from, to);
   let at = pass.start;
   const parts = pass.window.map((chunk) => {
     const part = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at));
@@ -177,34 +194,17 @@ function isInflateError(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && thrown.code.startsWith('Z_');
 }
 
-async function* inflate(source: RandomAccess, offset: number): AsyncGenerator<Buffer> {
-  // The flush mode lets a stream that is cut give what it has.
-  const inflater = createInflateRaw({ finishFlush: zlib.Z_SYNC_FLUSH, chunkSize: INFLATED_CHUNK_BYTES });
-  const feed = async (): Promise<void> => {
-    for (let at = offset; at < source.bytes && !inflater.destroyed; ) {
-      const chunk = await source.read(at, Math.min(DEFLATED_READ_BYTES, source.bytes - at));
-      if (chunk.length === 0) break;
-      at += chunk.length;
-      if (inflater.destroyed) return;
-      if (!inflater.write(chunk)) {
-        await new Promise<void>((resolve) => {
-          const go = () => {
-            inflater.off('drain', go).off('close', go);
-            resolve();
-          };
-          inflater.once('drain', go).once('close', go);
-        });
-      }
-    }
-    if (!inflater.destroyed) inflater.end();
-  };
-  const fed = feed().catch((thrown: unknown) => {
-    inflater.destroy(thrown instanceof Error ? thrown : new DomainError('unavailable', 'the source failed', { cause: thrown }));
-  });
-  try {
-    for await (const chunk of inflater) yield chunk as Buffer;
-  } finally {
-    inflater.destroy();
-    await fed;
+const DEFLATED_READ_BYTES = 128 * 1024;
+
+function inflate(source: RandomAccess, offset: number): AsyncGenerator<Buffer> {
+  return inflateInTurns(bytesFrom(source, offset), source.asker ?? '', { mayBeCut: true });
+}
+
+async function* bytesFrom(source: RandomAccess, offset: number): AsyncGenerator<Uint8Array> {
+  for (let at = offset; at < source.bytes; ) {
+    const bytes = await source.read(at, Math.min(DEFLATED_READ_BYTES, source.bytes - at));
+    if (bytes.length === 0) return;
+    at += bytes.length;
+    yield bytes;
   }
 }

@@ -1,10 +1,9 @@
-import { pipeline, Readable } from 'node:stream';
-import { createInflateRaw } from 'node:zlib';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { dictionaryVR, settledVR } from '../dictionary/dictionary.ts';
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../parse/byte-order.ts';
+import { inflateInTurns } from '../parse/inflate-in-turns.ts';
 
 /**
  * A data set in another encoding, written as Explicit VR Little Endian (PS3.5 A.2) while it is read: memory does not grow with the data set.
@@ -65,6 +64,7 @@ interface Container {
 /**
  * @param dataSet the data set's bytes as stored, after preamble and File Meta Information
  * @param sampleBytes bytes of one pixel sample, for the byte order of native pixels
+ * @param asker for whom: a deflated data set is inflated in turns
  * @throws invalid where the data set breaks off or is no data set
  */
 export async function* explicitLittleEndian(
@@ -72,9 +72,9 @@ export async function* explicitLittleEndian(
   from: TransferSyntax,
   sampleBytes: number,
   pixels?: PixelReplacement,
+  asker = '',
 ): AsyncGenerator<Uint8Array> {
-  const plain = from.deflated ? inflated(dataSet) : dataSet;
-  const source = new Source(plain);
+  const source = new Source(from.deflated ? inflateInTurns(dataSet, asker) : dataSet);
   const out = new Sink();
   const stack: Container[] = [{ kind: 'data-set', end: undefined, explicitVR: from.explicitVR }];
   const pending = [...(pixels?.attributes ?? [])].sort(([a], [b]) => a - b);
@@ -185,15 +185,7 @@ export async function* explicitLittleEndian(
     if (out.bytes > 0) yield out.take();
   } finally {
     await source.close();
-    if (plain instanceof Readable) plain.destroy();
   }
-}
-
-/** What goes wrong with the source is thrown by the reader of the result. */
-function inflated(dataSet: ByteStream): Readable {
-  const inflate = createInflateRaw();
-  pipeline(Readable.from(dataSet, { objectMode: false }), inflate, () => undefined);
-  return inflate;
 }
 
 function push(stack: Container[], container: Container): void {

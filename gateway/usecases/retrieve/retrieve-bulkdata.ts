@@ -34,7 +34,7 @@ export async function retrieveBulkData(
   path: string,
   signal: AbortSignal,
 ): Promise<BulkValue> {
-  const original = await checkedAccess(objects, object, signal);
+  const original = await checkedAccess(objects, object, asker, signal);
   const place = await locateValue(original, path, object.transferSyntaxUID, signal);
   if (place === undefined) throw new DomainError('not-found', 'there is no such thing here');
   const unit = place.bigEndian ? byteOrderUnitBytes(place.vr) : 1;
@@ -45,7 +45,7 @@ export async function retrieveBulkData(
         return partOfOriginal(objects, object, { offset: place.offset + range.offset, length: range.length }, signal);
       }
       return place.deflated
-        ? inflatedPieces(original, place, range, unit, () => looks.budget.take(asker, INFLATING_BYTES, signal))
+        ? inflatedPieces(original, place, range, () => looks.budget.take(asker, INFLATING_BYTES, signal))
         : pieces(original, place, range, unit);
     },
   };
@@ -55,13 +55,17 @@ async function* inflatedPieces(
   original: RandomAccess,
   place: ValueLocation,
   range: ByteRange,
-  unit: number,
   take: () => Promise<Lease>,
 ): AsyncGenerator<Uint8Array> {
   const lease = await take();
   const inflated = forwardAccess(original, place.dataSetOffset, INFLATED_IDLE_MS);
   try {
-    yield* pieces(inflated, place, range, unit);
+    for (let at = range.offset; at < range.offset + range.length; ) {
+      const piece = await inflated.readSome(place.offset + at, range.offset + range.length - at);
+      if (piece.length === 0) throw new DomainError('invalid', 'the object ends before the value');
+      at += piece.length;
+      yield piece;
+    }
   } finally {
     inflated.close();
     lease.release();

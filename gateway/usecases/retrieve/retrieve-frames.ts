@@ -150,13 +150,13 @@ export function createFrameReader(ports: {
     return parsed;
   }
 
-  async function imageOf({ pixels }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
+  async function imageOf({ pixels, asker }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
     const parsed = await headerOf(pixels);
     const pixel = pixelDescription(parsed);
     if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
     const { frames, object } = pixels;
     return {
-      source: originalAccess(objects, object, signal),
+      source: originalAccess(objects, object, asker, signal),
       transferSyntaxUID: object.transferSyntaxUID,
       frames,
       pixel,
@@ -190,7 +190,7 @@ export function createFrameReader(ports: {
 
   async function stored({ pixels, asker }: OpenInstance, signal: AbortSignal): Promise<StoredFrames> {
     const { frames, object } = pixels;
-    const original = originalAccess(objects, object, signal);
+    const original = originalAccess(objects, object, asker, signal);
     const bytes = (frame: number) => frameBytes(frames, frame);
     if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
     const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);

@@ -234,7 +234,7 @@ async function transcoded(ports: AskedPorts, pixels: InstancePixels, signal: Abo
     sopInstanceUID: instance.sopInstanceUID,
     transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
   });
-  return after(meta, explicitLittleEndian(dataSet, transferSyntax(object.transferSyntaxUID), sampleBytes, replacement));
+  return after(meta, explicitLittleEndian(dataSet, transferSyntax(object.transferSyntaxUID), sampleBytes, replacement, ports.asker));
 }
 
 async function decodedPixels(
@@ -247,7 +247,7 @@ async function decodedPixels(
   const frames = frameCount(pixels.frames);
   if (pixel === undefined || frames === 0) return undefined;
   const { object } = pixels;
-  const source = originalAccess(objects, object, signal);
+  const source = originalAccess(objects, object, asker, signal);
   const image = { source, transferSyntaxUID: object.transferSyntaxUID, frames: pixels.frames, pixel, header: parsed };
   const decode = (frame: number) => decodeHeld({ looks, codec }, asker, image, frame, signal);
   const held = await decode(0);

@@ -1,0 +1,139 @@
+import type { DuplexOptions } from 'node:stream';
+import { createInflateRaw, type InflateRaw, type ZlibOptions, constants as zlib } from 'node:zlib';
+import { createFairTurns, type FairTurns, type TurnLimits } from '../../domain/bounds/fair-turns.ts';
+import type { ByteStream } from '../../domain/byte-stream.ts';
+
+/**
+ * A few kilobytes inflate to hundreds of megabytes, as fast as a processor can, on the threads that read files. So two pieces are inflated at
+ * a time, one of whoever asks, however many streams there are, and the next turn comes no sooner than INFLATED_BYTES_A_MS_MAX allows.
+ */
+export const INFLATING_TURNS: TurnLimits = { atOnce: 2, atOnceOfOne: 1, waitingMax: 4096, waitingOfOneMax: 1024, waitMsMax: 60_000 };
+
+/** Bytes that one turn inflates at most. */
+export const INFLATED_PIECE_BYTES = 512 * 1024;
+
+/** Of one asker, twice as many in all: 134 MB a second, as much as a line of 1 Gbit/s takes. */
+export const INFLATED_BYTES_A_MS_MAX = 64 * 1024;
+
+const turnsOfProcess = createFairTurns(INFLATING_TURNS);
+
+async function restFor(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+interface InflatingOptions {
+  /** What there is of a stream that is cut is given. */
+  readonly mayBeCut?: boolean;
+  readonly turns?: FairTurns;
+  readonly rest?: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * A raw deflate stream (RFC 1951) in pieces of up to INFLATED_PIECE_BYTES that the receiver may keep. Nothing is inflated before it is asked
+ * for. `deflated` is closed when no more of it is wanted.
+ * @param asker for whom
+ * @throws zlib's errors (code Z_…) where the stream is wrong or, unless `mayBeCut`, ends early; busy when others take too long; what `deflated` throws
+ */
+export async function* inflateInTurns(
+  deflated: ByteStream,
+  asker: string,
+  { mayBeCut = false, turns = turnsOfProcess, rest = restFor }: InflatingOptions = {},
+): AsyncGenerator<Buffer> {
+  const inflater = new Inflater(mayBeCut);
+  const source = deflated[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // Read before the turn: a slow store keeps nobody else waiting.
+      const input = inflater.hungry ? await source.next() : undefined;
+      const next = () => inflater.next(input?.done === true ? 'no more' : input?.value);
+      const piece = await paced(next, (work) => turns.run(asker, work), rest);
+      if (piece === 'end') return;
+      if (piece !== undefined) yield piece;
+    }
+  } finally {
+    inflater.close();
+    await source.return?.();
+  }
+}
+
+type Piece = Buffer | 'end' | undefined;
+
+/** The piece is there as soon as it is inflated; its turn lasts for as long as so many bytes should take. */
+function paced(
+  next: () => Promise<Piece>,
+  inTurn: (work: () => Promise<void>) => Promise<void>,
+  rest: (ms: number) => Promise<unknown>,
+): Promise<Piece> {
+  return new Promise((resolve, reject) => {
+    const work = async () => {
+      const began = performance.now();
+      const piece = await next();
+      resolve(piece);
+      const ms = (Buffer.isBuffer(piece) ? piece.length : 0) / INFLATED_BYTES_A_MS_MAX - (performance.now() - began);
+      await rest(Math.max(0, ms));
+    };
+    inTurn(work).catch(reject);
+  });
+}
+
+/** zlib's stream, made to work only when asked: its readable side keeps nothing in store. */
+class Inflater {
+  readonly #stream: InflateRaw;
+  #failed: Error | undefined;
+  /** Looks whether what was asked for is there. */
+  #look: () => void = () => {};
+  hungry = true;
+
+  constructor(mayBeCut: boolean) {
+    const options: ZlibOptions & Pick<DuplexOptions, 'readableHighWaterMark'> = {
+      // With this flush mode a stream that is cut gives what it has.
+      finishFlush: mayBeCut ? zlib.Z_SYNC_FLUSH : zlib.Z_FINISH,
+      chunkSize: INFLATED_PIECE_BYTES,
+      readableHighWaterMark: 0,
+    };
+    this.#stream = createInflateRaw(options);
+    const look = () => this.#look();
+    this.#stream.on('readable', look).on('end', look);
+    this.#stream.on('error', (error) => {
+      this.#failed = error;
+      look();
+    });
+  }
+
+  /**
+   * The next piece; undefined when it has first to be given more.
+   * @param input the next bytes when it is hungry
+   */
+  next(input: Uint8Array | 'no more' | undefined): Promise<Piece> {
+    const stream = this.#stream;
+    return new Promise((resolve, reject) => {
+      this.#look = () => {
+        const piece = this.#failed === undefined ? (stream.read() as Buffer | null) : null;
+        if (this.#failed !== undefined) reject(this.#failed);
+        else if (piece !== null) resolve(piece);
+        else if (stream.readableEnded) resolve('end');
+        else if (this.hungry) resolve(undefined);
+        else return;
+        this.#look = () => {};
+      };
+      if (input !== undefined) this.#give(input);
+      this.#look();
+    });
+  }
+
+  #give(input: Uint8Array | 'no more'): void {
+    this.hungry = false;
+    if (input === 'no more') {
+      this.#stream.end();
+      return;
+    }
+    this.#stream.write(input, () => {
+      this.hungry = true;
+      this.#look();
+    });
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
