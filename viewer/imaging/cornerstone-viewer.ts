@@ -5,6 +5,7 @@ import { FrameLoader } from './frame-loader.ts';
 import { deleteMeasurement, deleteMeasurementsOn, measurementsOn, onMeasurementChange, valuesOf } from './measure.ts';
 import { type CellState, EMPTY_CELL, FORGET_IMAGES, type Tool, type ViewerPort, type Window, type WriteMeasurement } from './port.ts';
 import type { SeriesImage } from './series-images.ts';
+import { dropSlips } from './slips.ts';
 import { Stack, type Surroundings } from './stack.ts';
 import { attachTools, chooseTool, detachTools, makeTools } from './tools.ts';
 import { flip, invert, resetView, resetWindow, rotate, setWindow, zoomBy } from './view.ts';
@@ -23,6 +24,7 @@ export function openViewer(): ViewerPort {
 
 class CornerstoneViewer implements ViewerPort {
   readonly #stacks = new Map<string, Stack>();
+  readonly #endOfSlips = new Map<string, () => void>();
   readonly #around: Surroundings;
   #write: WriteMeasurement = () => [];
 
@@ -55,14 +57,21 @@ class CornerstoneViewer implements ViewerPort {
 
   open(cell: string, element: HTMLDivElement): void {
     if (this.#stacks.has(cell)) this.close(cell);
-    this.#stacks.set(cell, new Stack(cell, element, this.#around));
+    const stack = new Stack(cell, element, this.#around);
+    this.#stacks.set(cell, stack);
     attachTools(cell);
+    this.#endOfSlips.set(
+      cell,
+      dropSlips(element, () => stack.viewport()),
+    );
   }
 
   close(cell: string): void {
     const stack = this.#stacks.get(cell);
     if (stack === undefined) return;
     this.#stacks.delete(cell);
+    this.#endOfSlips.get(cell)?.();
+    this.#endOfSlips.delete(cell);
     detachTools(cell);
     stack.close();
   }

@@ -253,6 +253,8 @@ export class Stack {
     const rendered = () => this.#onRendered();
     const changed = () => this.refreshSoon();
     const stopMenu = (event: Event) => event.preventDefault();
+    // A finger's press comes once more as a mouse's otherwise, which the library takes for a second one that never ends.
+    const stopMouse = (event: Event) => event.cancelable && event.preventDefault();
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0 && element.clientHeight > 0) this.#around.engine.resize(true, true);
     });
@@ -261,12 +263,14 @@ export class Stack {
     element.addEventListener(Events.VOI_MODIFIED, changed);
     element.addEventListener(Events.CAMERA_MODIFIED, changed);
     element.addEventListener('contextmenu', stopMenu);
+    element.addEventListener('touchend', stopMouse, { passive: false });
     return () => {
       observer.disconnect();
       element.removeEventListener(Events.IMAGE_RENDERED, rendered);
       element.removeEventListener(Events.VOI_MODIFIED, changed);
       element.removeEventListener(Events.CAMERA_MODIFIED, changed);
       element.removeEventListener('contextmenu', stopMenu);
+      element.removeEventListener('touchend', stopMouse);
     };
   }
 

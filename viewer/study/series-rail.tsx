@@ -21,7 +21,7 @@ export function SeriesRail({ study, shownIn, onChoose }: Props) {
   return (
     <nav
       aria-label={t('study.series')}
-      className="flex shrink-0 gap-1 overflow-auto border-line bg-surface p-2 max-lg:portrait:border-t landscape:w-44 landscape:flex-col landscape:border-r lg:w-48 lg:flex-col lg:border-r"
+      className="flex shrink-0 relative gap-1 overflow-auto border-line bg-surface p-2 max-lg:portrait:border-t landscape:w-44 landscape:flex-col landscape:border-r lg:w-48 lg:flex-col lg:border-r"
     >
       {study.series.map((series) => (
         <SeriesButton

@@ -20,7 +20,7 @@ import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
 import { SeriesRail } from './series-rail.tsx';
 import { StudyHeader } from './study-header.tsx';
-import { gridView, type Layout, layoutSize, type StudyView, withCell } from './study-view.ts';
+import { gridView, inLayout, neighbourCell, type StudyView, toggledMaximised, withCell } from './study-view.ts';
 import { ImageToolbar } from './tools/image-toolbar.tsx';
 import { KeyHelp } from './tools/key-help.tsx';
 import type { ImageAction, KeyCommand } from './tools/key-map.ts';
@@ -28,7 +28,7 @@ import { useStudyKeys } from './tools/use-study-keys.ts';
 import { WindowMenu } from './tools/window-menu.tsx';
 import { seriesQuery, useStudy } from './use-study.ts';
 import { startViewer, useCell, useViewer } from './use-viewer.ts';
-import { ViewportCell } from './viewport/viewport-cell.tsx';
+import { ViewportGrid } from './viewport/viewport-grid.tsx';
 
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 
@@ -110,7 +110,6 @@ function StudyEnded({ why, onBack }: { why: StudyEnd; onBack: () => void }) {
 
 /** Rail, tools and the grid of pictures. */
 function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean }) {
-  const { t } = useTranslation();
   const measureText = useMeasureText();
   const view = route.useSearch();
   const navigate = useNavigate();
@@ -149,6 +148,7 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
     if (state.playing) viewer?.pause(cellName);
     else viewer?.play(cellName, framesPerSecond ?? FRAMES_PER_SECOND_DEFAULT);
   };
+  const maximise = () => go(toggledMaximised(grid, view));
   const stepSeries = (by: number) => {
     const next = uids[uids.indexOf(activeSeries?.seriesInstanceUID ?? '') + by];
     if (next !== undefined) chooseSeries(next);
@@ -162,11 +162,12 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
       modality: activeSeries?.modality ?? '',
       setTool,
       stepSeries,
+      stepCell: (by) => go(activated(view, neighbourCell(grid, by))),
+      maximise,
       play,
     }),
   );
 
-  const { rows, columns } = layoutSize(grid.layout);
   return (
     <div className="flex h-full flex-col">
       <ImageToolbar
@@ -176,43 +177,39 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
         framesPerSecond={framesPerSecond}
         onTool={setTool}
         onAction={act}
-        onLayout={(layout) => go(viewInLayout(view, layout))}
+        onLayout={(layout) => go(inLayout(grid, layout, state.index))}
         onPlay={play}
-      >
-        <WindowMenu
-          state={state}
-          modality={activeSeries?.modality ?? ''}
-          image={content.data?.images[state.index]}
-          onWindow={(window) => viewer?.setWindow(cellName, window)}
-          onReset={() => viewer?.resetWindow(cellName)}
-        />
-        <MeasurementMenu state={state} onJump={(index) => viewer?.jump(cellName, index)} onDelete={(id) => viewer?.deleteMeasurement(id)} />
-        <KeyHelp />
-      </ImageToolbar>
+        windowMenu={
+          <WindowMenu
+            state={state}
+            modality={activeSeries?.modality ?? ''}
+            image={content.data?.images[state.index]}
+            onWindow={(window) => viewer?.setWindow(cellName, window)}
+            onReset={() => viewer?.resetWindow(cellName)}
+          />
+        }
+        measurementMenu={
+          <MeasurementMenu
+            state={state}
+            onJump={(index) => viewer?.jump(cellName, index)}
+            onDelete={(id) => viewer?.deleteMeasurement(id)}
+          />
+        }
+        keyHelp={<KeyHelp />}
+      />
       <div className="flex min-h-0 flex-1 flex-row max-lg:portrait:flex-col-reverse">
         {railOpen ? <SeriesRail study={study} shownIn={cellsBySeries(grid.cells)} onChoose={(uid) => chooseSeries(uid)} /> : null}
-        <section
-          aria-label={t('study.images')}
-          className="grid min-h-0 min-w-0 flex-1 gap-px bg-line"
-          style={{ gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
-        >
-          {grid.cells.map((uid, at) => (
-            <ViewportCell
-              key={at}
-              viewer={viewer}
-              viewerFailed={failed}
-              cell={`cell-${at}`}
-              number={at + 1}
-              study={study}
-              series={study.series.find((series) => series.seriesInstanceUID === uid)}
-              startIndex={at === grid.active && view.image !== undefined ? view.image - 1 : undefined}
-              active={at === grid.active}
-              onActivate={() => (at === grid.active ? undefined : go(activated(view, at)))}
-              onDropSeries={(dropped) => chooseSeries(dropped, at)}
-              onIndex={onIndex}
-            />
-          ))}
-        </section>
+        <ViewportGrid
+          viewer={viewer}
+          viewerFailed={failed}
+          study={study}
+          grid={grid}
+          startIndex={view.image === undefined ? undefined : view.image - 1}
+          onActivate={(cell) => go(activated(view, cell))}
+          onMaximise={maximise}
+          onDropSeries={chooseSeries}
+          onIndex={onIndex}
+        />
       </div>
     </div>
   );
@@ -242,10 +239,6 @@ function useAddressOfImage(view: StudyView, go: (next: StudyView) => void): (ind
     },
     [go],
   );
-}
-
-function viewInLayout({ image: _image, cell: _cell, ...view }: StudyView, layout: Layout): StudyView {
-  return { ...view, layout };
 }
 
 function activated({ image: _image, ...view }: StudyView, cell: number): StudyView {
@@ -286,6 +279,8 @@ interface Desk {
   modality: string;
   setTool: (tool: Tool) => void;
   stepSeries: (by: number) => void;
+  stepCell: (by: 1 | -1) => void;
+  maximise: () => void;
   play: () => void;
 }
 
@@ -308,6 +303,15 @@ function runCommand(command: KeyCommand, desk: Desk): void {
       break;
     case 'previous-series':
       desk.stepSeries(-1);
+      break;
+    case 'next-cell':
+      desk.stepCell(1);
+      break;
+    case 'previous-cell':
+      desk.stepCell(-1);
+      break;
+    case 'maximise':
+      desk.maximise();
       break;
     case 'tool':
       desk.setTool(command.tool);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gridView, layoutSize, parseStudyView, withCell } from './study-view.ts';
+import { gridView, inLayout, layoutSize, neighbourCell, parseStudyView, toggledMaximised, withCell } from './study-view.ts';
 
 describe('parseStudyView', () => {
   it.each([
@@ -37,5 +37,39 @@ describe('gridView', () => {
   });
   it('counts rows before columns', () => {
     expect(layoutSize('1x2')).toEqual({ rows: 1, columns: 2 });
+  });
+});
+
+describe('what is active stays on screen', () => {
+  const uids = ['1.1', '1.2', '1.3', '1.4'];
+  it.each([
+    ['2x2', 1, '1x1', '1.1', 0],
+    ['2x2', 3, '1x1', '1.3', 0],
+    ['2x2', 4, '1x2', '1.3,1.4', 1],
+    ['2x2', 2, '2x1', '1.1,1.2', 1],
+    ['1x2', 2, '2x2', '1.1,1.2,1.3,1.4', 1],
+  ] as const)('%s with cell %i active → %s', (from, cell, to, series, active) => {
+    const grid = gridView({ layout: from, cell }, uids);
+    const next = inLayout(grid, to, 4);
+    const shown = gridView(next, uids);
+    expect(next.image).toBe(5);
+    expect(shown.cells.join(',')).toBe(series);
+    expect(shown.active).toBe(active);
+    expect(shown.cells[shown.active]).toBe(grid.cells[grid.active]);
+  });
+
+  it('a maximised cell returns to the grid it came from', () => {
+    const view = { layout: '2x2', cell: 3 } as const;
+    const large = toggledMaximised(gridView(view, uids), view);
+    expect(gridView(large, uids)).toMatchObject({ maximised: true, active: 2, layout: '2x2' });
+    expect(toggledMaximised(gridView(large, uids), large)).toEqual(view);
+    expect(toggledMaximised(gridView({}, uids), {})).toEqual({});
+    expect(parseStudyView({ ...large })).toEqual(large);
+    expect(withCell(gridView(large, uids), 2, '1.1').maximised).toBe(true);
+  });
+
+  it('cells go around', () => {
+    const grid = gridView({ layout: '2x2', cell: 4 }, uids);
+    expect([neighbourCell(grid, 1), neighbourCell(grid, -1)]).toEqual([0, 2]);
   });
 });

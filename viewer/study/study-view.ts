@@ -11,6 +11,8 @@ export interface StudyView {
   readonly cell?: number;
   /** The image on that cell, from 1. */
   readonly image?: number;
+  /** That cell alone fills the grid's place; the others keep theirs behind it. */
+  readonly maximised?: true;
   /** Which of the studies that go by the UID (`StudyAddress`). */
   readonly of?: string;
 }
@@ -27,6 +29,7 @@ export function parseStudyView(search: Record<string, unknown>): StudyView {
     ...(of === undefined ? {} : { of }),
     ...(cell === undefined ? {} : { cell }),
     ...(image === undefined ? {} : { image }),
+    ...(search['maximised'] === true ? { maximised: true as const } : {}),
   };
 }
 
@@ -45,6 +48,7 @@ export interface GridView {
   readonly cells: readonly (string | undefined)[];
   /** From 0. */
   readonly active: number;
+  readonly maximised: boolean;
 }
 
 /** Fills in what the address leaves open: the first series for the first cell, the following ones for the others of a larger grid. */
@@ -60,10 +64,33 @@ export function gridView(view: StudyView, seriesInstanceUIDs: readonly string[])
     else cells.push(view.series === undefined || name === undefined ? unused.shift() : undefined);
   }
   const active = Math.min(Math.max(0, (view.cell ?? 1) - 1), cells.length - 1);
-  return { layout, cells, active };
+  return { layout, cells, active, maximised: view.maximised === true && cells.length > 1 };
 }
 
 export function withCell(grid: GridView, cell: number, seriesInstanceUID: string): StudyView {
   const cells = grid.cells.map((current, at) => (at === cell ? seriesInstanceUID : (current ?? '')));
-  return { layout: grid.layout, series: cells.join(','), cell: cell + 1 };
+  return { layout: grid.layout, series: cells.join(','), cell: cell + 1, ...(grid.maximised ? { maximised: true } : {}) };
+}
+
+/**
+ * Another grid over the same series: a smaller one is the part of it where the active cell is, so that what the reader looks at stays on screen.
+ * `image`: the one on the active cell, from 0.
+ */
+export function inLayout(grid: GridView, layout: Layout, image: number): StudyView {
+  const { rows, columns } = layoutSize(layout);
+  const size = rows * columns;
+  const start = Math.floor(grid.active / size) * size;
+  const cells = grid.cells.slice(start, start + size);
+  return { layout, series: cells.map((uid) => uid ?? '').join(','), cell: grid.active - start + 1, image: image + 1 };
+}
+
+/** The active cell alone, or all of them again. One cell is that already. */
+export function toggledMaximised(grid: GridView, view: StudyView): StudyView {
+  const { maximised: _, ...rest } = view;
+  return grid.cells.length === 1 || grid.maximised ? rest : { ...rest, maximised: true };
+}
+
+/** The cell `by` places on, around the end. */
+export function neighbourCell(grid: GridView, by: 1 | -1): number {
+  return (grid.active + by + grid.cells.length) % grid.cells.length;
 }

@@ -94,6 +94,8 @@ export const en: Words<typeof ja> = {
     ends: 'First, last image',
     series: 'Previous, next series',
     presets: 'Window presets',
+    cells: 'Next, previous cell',
+    maximise: 'This cell alone (also by double-click), and back',
     play: 'Play, pause',
     delete: 'Delete selected measurement',
     zoomInOut: 'Zoom in, out',

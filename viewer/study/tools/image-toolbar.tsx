@@ -3,6 +3,7 @@ import {
   Circle,
   Contrast,
   Crosshair,
+  Ellipsis,
   FlipHorizontal2,
   FlipVertical2,
   Hand,
@@ -18,10 +19,12 @@ import {
   ZoomIn,
 } from 'lucide-react';
 import { Toolbar } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '../../design/classes.ts';
+import { Sheet } from '../../design/sheet.tsx';
 import { Tip } from '../../design/tip.tsx';
+import { useMediaQuery } from '../../design/use-media-query.ts';
 import type { CellState, Tool } from '../../imaging/port.ts';
 import { LAYOUTS, type Layout, layoutSize } from '../study-view.ts';
 import { type ImageAction, TOOL_KEYS } from './key-map.ts';
@@ -46,6 +49,10 @@ const ACTIONS: readonly (readonly [ImageAction, LucideIcon, string])[] = [
   ['reset', RotateCcw, '0'],
 ];
 
+/** Narrower than two buttons more than a phone has room for. */
+const PHONE = '(max-width: 639px)';
+const PHONE_TOOLS: ReadonlySet<Tool> = new Set<Tool>(['window', 'scroll', 'zoom', 'length']);
+
 interface Props {
   state: CellState;
   tool: Tool;
@@ -56,99 +63,234 @@ interface Props {
   onAction: (action: ImageAction) => void;
   onLayout: (layout: Layout) => void;
   onPlay: () => void;
-  children: ReactNode;
+  /** What opens a menu of its own. */
+  windowMenu: ReactNode;
+  measurementMenu: ReactNode;
+  keyHelp: ReactNode;
 }
 
 const button =
   'inline-grid size-9 shrink-0 place-items-center rounded-md text-ink-2 transition-colors hover:bg-hover hover:text-ink disabled:opacity-40 aria-pressed:bg-accent-soft aria-pressed:text-accent data-[state=on]:bg-accent-soft data-[state=on]:text-accent pointer-coarse:size-11';
+export const toolbarButton = classes(button, 'data-[state=open]:bg-hover data-[state=open]:text-ink');
 
-/** `children`: what opens a menu of its own (window presets, measurements). */
-export function ImageToolbar({ state, tool, layout, framesPerSecond, onTool, onAction, onLayout, onPlay, children }: Props) {
+/** One row; on a phone the tools that a reader needs at every picture, and the others in a sheet. */
+export function ImageToolbar(props: Props) {
   const { t } = useTranslation();
-  const none = state.count === 0;
-  const pressed: Partial<Record<ImageAction, boolean>> = {
-    invert: state.inverted,
-    flipHorizontal: state.flippedHorizontally,
-    flipVertical: state.flippedVertically,
-  };
+  const phone = useMediaQuery(PHONE);
   return (
     <Toolbar.Root
       aria-label={t('study.toolbar')}
-      className="flex shrink-0 flex-wrap items-center gap-x-1 gap-y-0.5 border-b border-line bg-surface px-2 py-1"
-    >
-      <Toolbar.ToggleGroup
-        type="single"
-        value={tool}
-        aria-label={t('study.toolbar')}
-        onValueChange={(value) => (value === '' ? undefined : onTool(value as Tool))}
-        className="flex flex-wrap gap-0.5"
-      >
-        {TOOLS.map(([name, Icon]) => (
-          <Tip key={name} text={t(`tool.${name}`)} shortcut={TOOL_KEYS[name]}>
-            {/* The tip's own data-state would hide whether the tool is chosen, so the span takes the tip. */}
-            <span className="inline-flex">
-              <Toolbar.ToggleItem value={name} aria-label={t(`tool.${name}`)} data-tool={name} className={button}>
-                <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
-              </Toolbar.ToggleItem>
-            </span>
-          </Tip>
-        ))}
-      </Toolbar.ToggleGroup>
-      <Divider />
-      {children}
-      <Divider />
-      {ACTIONS.map(([action, Icon, key]) => (
-        <Tip key={action} text={t(`tool.${action}`)} shortcut={key}>
-          <span className="inline-flex">
-            <Toolbar.Button
-              aria-label={t(`tool.${action}`)}
-              aria-pressed={pressed[action]}
-              disabled={none}
-              onClick={() => onAction(action)}
-              data-action={action}
-              className={button}
-            >
-              <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
-            </Toolbar.Button>
-          </span>
-        </Tip>
-      ))}
-      {framesPerSecond === undefined ? null : (
-        <Tip text={`${t(state.playing ? 'study.pause' : 'study.play')} · ${t('study.fps', { count: framesPerSecond })}`} shortcut="Space">
-          <span className="inline-flex">
-            <Toolbar.Button
-              aria-label={t(state.playing ? 'study.pause' : 'study.play')}
-              aria-pressed={state.playing}
-              onClick={onPlay}
-              data-action="play"
-              className={button}
-            >
-              {state.playing ? <Pause className="size-[18px]" aria-hidden /> : <Play className="size-[18px]" aria-hidden />}
-            </Toolbar.Button>
-          </span>
-        </Tip>
+      data-testid="toolbar"
+      className={classes(
+        'flex shrink-0 items-center border-b border-line bg-surface py-1',
+        phone ? 'justify-between px-1' : 'flex-wrap gap-x-1 gap-y-0.5 px-2',
       )}
+    >
+      {phone ? <PhoneRow {...props} /> : <WholeRow {...props} />}
+    </Toolbar.Root>
+  );
+}
+
+function WholeRow(props: Props) {
+  return (
+    <>
+      <ToolButtons {...props} tools={TOOLS} />
       <Divider />
-      <Toolbar.ToggleGroup
-        type="single"
-        value={layout}
-        aria-label={t('study.layout')}
-        onValueChange={(value) => (value === '' ? undefined : onLayout(value as Layout))}
-        className="flex gap-0.5"
+      {props.windowMenu}
+      {props.measurementMenu}
+      {props.keyHelp}
+      <Divider />
+      <ActionButtons {...props} actions={ACTIONS} />
+      <PlayButton {...props} />
+      <Divider />
+      <LayoutButtons {...props} />
+    </>
+  );
+}
+
+function PhoneRow(props: Props) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const inSheet = TOOLS.find(([tool]) => tool === props.tool && !PHONE_TOOLS.has(tool));
+  const Icon = inSheet?.[1] ?? Ellipsis;
+  return (
+    <>
+      <ToolButtons {...props} tools={TOOLS.filter(([tool]) => PHONE_TOOLS.has(tool))} />
+      {props.windowMenu}
+      <PlayButton {...props} />
+      <ActionButtons {...props} actions={ACTIONS.filter(([action]) => action === 'reset')} />
+      <Sheet
+        open={open}
+        onOpenChange={setOpen}
+        title={t('study.toolbar')}
+        trigger={
+          <Toolbar.Button aria-label={t('tool.more')} aria-pressed={inSheet !== undefined} data-action="more" className={toolbarButton}>
+            <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
+          </Toolbar.Button>
+        }
       >
-        {LAYOUTS.map((name) => (
-          <Toolbar.ToggleItem
+        <SheetTools {...props} onDone={() => setOpen(false)} />
+      </Sheet>
+    </>
+  );
+}
+
+/** Everything the toolbar can do, with its name beside its sign. What is chosen closes the sheet, so that the picture is seen. */
+function SheetTools({ state, tool, layout, onTool, onAction, onLayout, onDone, measurementMenu }: Props & { onDone: () => void }) {
+  const { t } = useTranslation();
+  const item =
+    'flex min-h-11 items-center gap-2.5 rounded-md px-2.5 text-left text-sm text-ink-2 hover:bg-hover aria-pressed:bg-accent-soft aria-pressed:text-accent disabled:opacity-40';
+  const then = (act: () => void) => () => {
+    act();
+    onDone();
+  };
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="grid grid-cols-2 gap-1">
+        {TOOLS.map(([name, Icon]) => (
+          <button
             key={name}
-            value={name}
+            type="button"
+            className={item}
+            data-tool={name}
+            aria-pressed={tool === name}
+            onClick={then(() => onTool(name))}
+          >
+            <Icon className="size-[18px] shrink-0" strokeWidth={1.75} aria-hidden />
+            {t(`tool.${name}`)}
+          </button>
+        ))}
+      </div>
+      <div className="grid grid-cols-2 gap-1 border-t border-line pt-3">
+        {ACTIONS.map(([action, Icon]) => (
+          <button
+            key={action}
+            type="button"
+            className={item}
+            data-action={action}
+            aria-pressed={pressedOf(state)[action]}
+            disabled={state.count === 0}
+            onClick={then(() => onAction(action))}
+          >
+            <Icon className="size-[18px] shrink-0" strokeWidth={1.75} aria-hidden />
+            {t(`tool.${action}`)}
+          </button>
+        ))}
+      </div>
+      <div className="flex items-center gap-1 border-t border-line pt-3">
+        <span className="mr-auto pl-2.5 text-sm text-ink-2">{t('study.layout')}</span>
+        {LAYOUTS.map((name) => (
+          <button
+            key={name}
+            type="button"
             aria-label={`${t('study.layout')} ${name.replace('x', '×')}`}
             data-layout={name}
+            aria-pressed={layout === name}
+            onClick={then(() => onLayout(name))}
             className={button}
           >
             <LayoutIcon layout={name} />
-          </Toolbar.ToggleItem>
+          </button>
         ))}
-      </Toolbar.ToggleGroup>
-    </Toolbar.Root>
+      </div>
+      <div className="flex items-center border-t border-line pt-3">
+        <span className="mr-auto pl-2.5 text-sm text-ink-2">{t('measure.title')}</span>
+        {measurementMenu}
+      </div>
+    </div>
+  );
+}
+
+function ToolButtons({ tool, onTool, tools }: Pick<Props, 'tool' | 'onTool'> & { tools: typeof TOOLS }) {
+  const { t } = useTranslation();
+  return (
+    <Toolbar.ToggleGroup
+      type="single"
+      value={tool}
+      aria-label={t('study.toolbar')}
+      onValueChange={(value) => (value === '' ? undefined : onTool(value as Tool))}
+      className="flex flex-wrap gap-0.5"
+    >
+      {tools.map(([name, Icon]) => (
+        <Tip key={name} text={t(`tool.${name}`)} shortcut={TOOL_KEYS[name]}>
+          {/* The tip's own data-state would hide whether the tool is chosen, so the span takes the tip. */}
+          <span className="inline-flex">
+            <Toolbar.ToggleItem value={name} aria-label={t(`tool.${name}`)} data-tool={name} className={button}>
+              <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
+            </Toolbar.ToggleItem>
+          </span>
+        </Tip>
+      ))}
+    </Toolbar.ToggleGroup>
+  );
+}
+
+function ActionButtons({ state, onAction, actions }: Pick<Props, 'state' | 'onAction'> & { actions: typeof ACTIONS }) {
+  const { t } = useTranslation();
+  return actions.map(([action, Icon, key]) => (
+    <Tip key={action} text={t(`tool.${action}`)} shortcut={key}>
+      <span className="inline-flex">
+        <Toolbar.Button
+          aria-label={t(`tool.${action}`)}
+          aria-pressed={pressedOf(state)[action]}
+          disabled={state.count === 0}
+          onClick={() => onAction(action)}
+          data-action={action}
+          className={button}
+        >
+          <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
+        </Toolbar.Button>
+      </span>
+    </Tip>
+  ));
+}
+
+function pressedOf(state: CellState): Partial<Record<ImageAction, boolean>> {
+  return { invert: state.inverted, flipHorizontal: state.flippedHorizontally, flipVertical: state.flippedVertically };
+}
+
+function PlayButton({ state, framesPerSecond, onPlay }: Pick<Props, 'state' | 'framesPerSecond' | 'onPlay'>) {
+  const { t } = useTranslation();
+  if (framesPerSecond === undefined) return null;
+  return (
+    <Tip text={`${t(state.playing ? 'study.pause' : 'study.play')} · ${t('study.fps', { count: framesPerSecond })}`} shortcut="Space">
+      <span className="inline-flex">
+        <Toolbar.Button
+          aria-label={t(state.playing ? 'study.pause' : 'study.play')}
+          aria-pressed={state.playing}
+          onClick={onPlay}
+          data-action="play"
+          className={button}
+        >
+          {state.playing ? <Pause className="size-[18px]" aria-hidden /> : <Play className="size-[18px]" aria-hidden />}
+        </Toolbar.Button>
+      </span>
+    </Tip>
+  );
+}
+
+function LayoutButtons({ layout, onLayout }: Pick<Props, 'layout' | 'onLayout'>) {
+  const { t } = useTranslation();
+  return (
+    <Toolbar.ToggleGroup
+      type="single"
+      value={layout}
+      aria-label={t('study.layout')}
+      onValueChange={(value) => (value === '' ? undefined : onLayout(value as Layout))}
+      className="flex gap-0.5"
+    >
+      {LAYOUTS.map((name) => (
+        <Toolbar.ToggleItem
+          key={name}
+          value={name}
+          aria-label={`${t('study.layout')} ${name.replace('x', '×')}`}
+          data-layout={name}
+          className={button}
+        >
+          <LayoutIcon layout={name} />
+        </Toolbar.ToggleItem>
+      ))}
+    </Toolbar.ToggleGroup>
   );
 }
 
@@ -166,5 +308,3 @@ function LayoutIcon({ layout }: { layout: Layout }) {
     </svg>
   );
 }
-
-export const toolbarButton = classes(button, 'data-[state=open]:bg-hover data-[state=open]:text-ink');

@@ -16,6 +16,8 @@ export function KeyHelp() {
     [t('key.middleDrag'), t('tool.pan')],
     ['+ −', t('key.zoomInOut')],
     ['1 – 9', t('key.presets')],
+    ['N / B', t('key.cells')],
+    ['M', t('key.maximise')],
     ['Space', t('key.play')],
     ['Delete', t('key.delete')],
     ...(Object.entries(TOOL_KEYS) as [Tool, string][]).map(([tool, key]): [string, string] => [key, t(`tool.${tool}`)]),

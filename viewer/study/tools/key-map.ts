@@ -10,7 +10,9 @@ export type KeyCommand =
   | { readonly kind: 'tool'; readonly tool: Tool }
   | { readonly kind: 'preset'; readonly number: number }
   | { readonly kind: 'image'; readonly action: ImageAction }
-  | { readonly kind: 'zoom-in' | 'zoom-out' };
+  | { readonly kind: 'zoom-in' | 'zoom-out' }
+  /** The cell before or after the active one. */
+  | { readonly kind: 'next-cell' | 'previous-cell' | 'maximise' };
 
 const PAGE_IMAGES = 10;
 
@@ -46,6 +48,9 @@ const KEYS: ReadonlyMap<string, KeyCommand> = new Map<string, KeyCommand>([
   ['+', { kind: 'zoom-in' }],
   ['=', { kind: 'zoom-in' }],
   ['-', { kind: 'zoom-out' }],
+  ['N', { kind: 'next-cell' }],
+  ['B', { kind: 'previous-cell' }],
+  ['M', { kind: 'maximise' }],
   ...(Object.entries(TOOL_KEYS) as [Tool, string][]).map(([tool, key]): [string, KeyCommand] => [key, { kind: 'tool', tool }]),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((number): [string, KeyCommand] => [String(number), { kind: 'preset', number }]),
 ]);

@@ -4,11 +4,13 @@ interface Props {
   index: number;
   count: number;
   loaded: number;
+  /** In the active cell; of the others the Tab key passes over it. */
+  active: boolean;
   onChange: (index: number) => void;
 }
 
 /** Along the right edge: where the reader is in the stack, and behind it how much of the stack is here. */
-export function StackSlider({ index, count, loaded, onChange }: Props) {
+export function StackSlider({ index, count, loaded, active, onChange }: Props) {
   const { t } = useTranslation();
   return (
     <div className="absolute inset-y-16 right-0 z-10 flex w-5 justify-center pointer-coarse:w-9">
@@ -24,6 +26,7 @@ export function StackSlider({ index, count, loaded, onChange }: Props) {
       </span>
       <input
         type="range"
+        tabIndex={active ? 0 : -1}
         min={1}
         max={count}
         step={1}

@@ -9,11 +9,13 @@ import type { CellState, ViewerPort } from '../../imaging/port.ts';
 import { openingIndex, type SeriesContent } from '../../imaging/series-images.ts';
 import { isDocumentModality } from '../document-modalities.ts';
 import { SERIES_DRAG_TYPE } from '../series-rail.tsx';
+import { PICTURE } from '../tools/use-study-keys.ts';
 import { seriesQuery } from '../use-study.ts';
 import { useCell } from '../use-viewer.ts';
 import { problemText } from './cell-problem.ts';
 import { DocumentCard } from './document-card.tsx';
 import { StackSlider } from './stack-slider.tsx';
+import { useDoublePress } from './use-double-press.ts';
 import { ViewportOverlay } from './viewport-overlay.tsx';
 
 interface Props {
@@ -26,15 +28,28 @@ interface Props {
   /** From 0; undefined: where such a series opens. */
   startIndex: number | undefined;
   active: boolean;
+  /** `whole`: over all others. `behind`: under the one that is. */
+  place: 'grid' | 'whole' | 'behind';
+  /** The keyboard is in the grid, so that it goes with the active cell. */
+  takesFocus: () => boolean;
   onActivate: () => void;
+  onDoublePress: (() => void) | undefined;
   onDropSeries: (seriesInstanceUID: string) => void;
   onIndex: (index: number) => void;
 }
 
 export function ViewportCell(props: Props) {
-  const { viewer, cell, study, series, startIndex, active, onActivate, onDropSeries, onIndex } = props;
+  const { viewer, cell, study, series, startIndex, active, place, onActivate, onDropSeries, onIndex } = props;
   const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
+  const frame = useFocusOfActive(active, props.takesFocus);
+  const press = useDoublePress(
+    (target) => target.closest(PICTURE) !== null,
+    () => {
+      onActivate();
+      props.onDoublePress?.();
+    },
+  );
   const [opened, setOpened] = useState(false);
   const [over, setOver] = useState(false);
   const content = useQuery({
@@ -87,12 +102,21 @@ export function ViewportCell(props: Props) {
 
   return (
     <section
+      ref={frame}
+      // One stop for the Tab key: the active cell; the keys N and B go on from there.
+      tabIndex={active ? 0 : -1}
+      inert={place === 'behind'}
       data-testid="viewport"
       data-state={dataState}
       data-series={series?.seriesInstanceUID}
       aria-label={[t('study.viewport', { number: props.number }), series?.seriesDescription].filter(Boolean).join(': ')}
       aria-busy={dataState === 'loading' || dataState === 'preview'}
-      onPointerDownCapture={onActivate}
+      onPointerDownCapture={(event) => {
+        onActivate();
+        press.onPointerDownCapture(event);
+      }}
+      onPointerUpCapture={press.onPointerUpCapture}
+      onFocus={onActivate}
       onDragOver={(event) => {
         if (!event.dataTransfer.types.includes(SERIES_DRAG_TYPE)) return;
         event.preventDefault();
@@ -101,12 +125,17 @@ export function ViewportCell(props: Props) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
       className={classes(
-        'relative min-h-0 min-w-0 overflow-hidden bg-black outline -outline-offset-1 outline-line',
+        'min-h-0 min-w-0 overflow-hidden bg-black outline -outline-offset-1 outline-line focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent',
+        place === 'whole' ? 'absolute inset-0 z-20' : 'relative',
         active && 'outline-line-strong',
         over && 'z-10 outline-2 -outline-offset-2 outline-accent',
       )}
     >
-      <div ref={element} className={classes('absolute inset-0 touch-none select-none', state.phase === 'empty' && 'invisible')} />
+      <div
+        ref={element}
+        data-picture
+        className={classes('absolute inset-0 touch-none select-none', state.phase === 'empty' && 'invisible')}
+      />
       {preview.url === undefined || noImages ? null : (
         <img
           key={preview.url}
@@ -127,10 +156,28 @@ export function ViewportCell(props: Props) {
       )}
       {failure === undefined ? null : <Failure text={t(failure)} onRetry={retry} />}
       {state.count > 1 && viewer !== undefined ? (
-        <StackSlider index={state.index} count={state.count} loaded={state.loaded} onChange={(index) => viewer.jump(cell, index)} />
+        <StackSlider
+          index={state.index}
+          count={state.count}
+          loaded={state.loaded}
+          active={active}
+          onChange={(index) => viewer.jump(cell, index)}
+        />
       ) : null}
     </section>
   );
+}
+
+/** Where the keyboard is when another cell becomes the active one: it goes there too, if it was in the grid. */
+function useFocusOfActive(active: boolean, takesFocus: () => boolean) {
+  const frame = useRef<HTMLElement>(null);
+  const takes = useRef(takesFocus);
+  takes.current = takesFocus;
+  useEffect(() => {
+    const { current } = frame;
+    if (active && current !== null && takes.current() && !current.contains(document.activeElement)) current.focus({ preventScroll: true });
+  }, [active]);
+  return frame;
 }
 
 interface Shown {
