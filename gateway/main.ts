@@ -45,7 +45,7 @@ import { startClockWatch } from './jobs/clock-watch.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { startRecordWatch } from './jobs/record-watch.ts';
 import { startScrubber } from './jobs/scrubber.ts';
-import { startJobWorker } from './jobs/worker.ts';
+import { startTaskWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
@@ -322,7 +322,7 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
   const { index, objects, adopter, proofs, refusals } = stores;
   const clock = systemClock;
   const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics, budget: looks.budget });
-  const worker = startJobWorker({ jobs: index.jobs, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
+  const worker = startTaskWorker({ tasks: index.tasks, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
   const housekeeping = startHousekeeping({
     objects,
     ingest: index.ingest,
@@ -333,8 +333,8 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
     quietMs: config.quietMs,
     abandonedAtStartAfterMs: CLAIMS_ABANDONED_AT_START_AFTER_MS,
   });
-  metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.jobs.depth()).waiting);
-  metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.jobs.depth()).failed);
+  metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.tasks.depth()).waiting);
+  metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.tasks.depth()).failed);
   const record = startRecordWatch({ audit: index.audit, proofs, clock, log, counters: metrics });
   metrics.gauge('record_intact', '1, or 0 once the record was found changed: see npm start -- audit verify', () =>
     record.intact() ? 1 : 0,
@@ -452,8 +452,8 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
     await index.close();
     throw thrown;
   }
-  const { damage, studies, jobs } = index;
-  const reports = createDamageReports({ damage, studies, jobs, objects: kept, clock: systemClock, log, counters });
+  const { damage, studies, tasks } = index;
+  const reports = createDamageReports({ damage, studies, tasks, objects: kept, clock: systemClock, log, counters });
   const objects = verifiedObjects(kept, reports.found);
   const folder = installationNote(config.dataFolder);
   const proofs = recordProofs({ objects: kept, dataFolder: config.dataFolder, key: recordKey });

@@ -3,7 +3,7 @@ import type { NoticeIndex } from './imaging/notice.ts';
 import type { StudyIndex } from './imaging/study-index.ts';
 import type { DamageIndex } from './operation/damage.ts';
 import type { InstallationIndex } from './operation/installation.ts';
-import type { JobQueue } from './operation/jobs.ts';
+import type { TaskQueue } from './operation/tasks.ts';
 import type { WarningIndex } from './operation/warnings.ts';
 import type { PeopleIndex } from './people/people-index.ts';
 import type { AuditLog } from './record/audit-log.ts';
@@ -17,7 +17,7 @@ export interface Index {
   readonly people: PeopleIndex;
   readonly shares: ShareIndex;
   readonly audit: AuditLog;
-  readonly jobs: JobQueue;
+  readonly tasks: TaskQueue;
   readonly installation: InstallationIndex;
   readonly warnings: WarningIndex;
   readonly damage: DamageIndex;

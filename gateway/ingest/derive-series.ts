@@ -64,9 +64,9 @@ type Series = SeriesRecord & { readonly ownerFacilityCode: FacilityCode };
 type DerivedThing = 'metadata' | 'thumbnail' | 'htj2k';
 
 /**
- * The job `derive-series`: once a series is quiet, write its metadata object, its thumbnail and its frames in HTJ2K.
+ * The task `derive-series`: once a series is quiet, write its metadata object, its thumbnail and its frames in HTJ2K.
  * What is there already and whole is not made again, so it may be broken off at any point and run anew. Pixels that cannot be decoded and
- * originals that are damaged are counted and passed over; a store that does not answer ends the turn and the job is retried.
+ * originals that are damaged are counted and passed over; a store that does not answer ends the turn and the task is retried.
  */
 export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: string, turn: DeriveTurn) => Promise<'done' | 'again'> {
   return async (seriesId, turn) => {
@@ -168,7 +168,7 @@ async function writeThumbnail(
 ): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;
   const pixels = await studies.pixels(series.studyId, middle.seriesInstanceUID, middle.instance.sopInstanceUID);
-  // A version that came in meanwhile moves the series on and queues the job anew.
+  // A version that came in meanwhile moves the series on and queues the task anew.
   if (pixels === undefined || pixels.object.sha256 !== middle.object.sha256) return 'none';
   const image = await openImage(objects, pixels, signal);
   if (image === undefined) return 'none';
@@ -242,7 +242,7 @@ async function writeInstanceHtj2k(
   const { objects, studies, codec } = parts;
   const path = pathOf(series);
   const pixels = await studies.pixels(series.studyId, path.seriesInstanceUID, instance.sopInstanceUID);
-  // A version that came in meanwhile moves the series on and queues the job anew.
+  // A version that came in meanwhile moves the series on and queues the task anew.
   if (pixels === undefined || pixels.object.sha256 !== object.sha256) return 'none';
   const image = await openImage(objects, pixels, signal);
   if (image === undefined || !fits(image.pixel)) return 'none';

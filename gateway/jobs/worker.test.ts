@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { DomainError } from '../domain/errors.ts';
-import type { JobQueue, QueuedJob } from '../domain/operation/jobs.ts';
 import type { Log } from '../domain/operation/log.ts';
-import { JOB_RETRY_FIRST_MS, JOB_RETRY_MAX_MS, type JobHandler, retryAfterMs, startJobWorker } from './worker.ts';
+import type { QueuedTask, TaskQueue } from '../domain/operation/tasks.ts';
+import { retryAfterMs, startTaskWorker, TASK_RETRY_FIRST_MS, TASK_RETRY_MAX_MS, type TaskHandler } from './worker.ts';
 
 const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
 const now = new Date('2026-01-01T00:00:00Z');
 const clock = { now: () => now };
 
 /** A queue that tells what was asked of it, and a promise for each telling. */
-function fakeQueue(due: QueuedJob[]) {
+function fakeQueue(due: QueuedTask[]) {
   const told: string[] = [];
   const waiters: { text: string; resolve: () => void }[] = [];
   const tell = (text: string) => {
@@ -17,7 +17,7 @@ function fakeQueue(due: QueuedJob[]) {
     for (const waiter of waiters) if (waiter.text === text) waiter.resolve();
   };
   let failLease = 0;
-  const queue: JobQueue = {
+  const queue: TaskQueue = {
     enqueue: async (_kind, subject) => tell(`enqueue ${subject}`),
     lease: async (limit) => {
       if (failLease > 0) {
@@ -26,8 +26,8 @@ function fakeQueue(due: QueuedJob[]) {
       }
       return due.splice(0, limit);
     },
-    finish: async (job) => tell(`finish ${job.subject}`),
-    retry: async (job, dueAt, error) => tell(`retry ${job.subject} +${dueAt.getTime() - now.getTime()} ${error}`),
+    finish: async (task) => tell(`finish ${task.subject}`),
+    retry: async (task, dueAt, error) => tell(`retry ${task.subject} +${dueAt.getTime() - now.getTime()} ${error}`),
     depth: async () => ({ waiting: due.length, failed: 0 }),
   };
   return {
@@ -41,14 +41,14 @@ function fakeQueue(due: QueuedJob[]) {
   };
 }
 
-const job = (subject: string, attempts = 1): QueuedJob => ({ id: subject, kind: 'derive-series', subject, attempts });
+const task = (subject: string, attempts = 1): QueuedTask => ({ id: subject, kind: 'derive-series', subject, attempts });
 const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function start(queue: JobQueue, handler: JobHandler, concurrency = 1) {
-  return startJobWorker({ jobs: queue, handlers: { 'derive-series': handler }, clock, log, concurrency, pause: soon });
+function start(queue: TaskQueue, handler: TaskHandler, concurrency = 1) {
+  return startTaskWorker({ tasks: queue, handlers: { 'derive-series': handler }, clock, log, concurrency, pause: soon });
 }
 
-test.each<{ name: string; handler: JobHandler; expected: string[] }>([
+test.each<{ name: string; handler: TaskHandler; expected: string[] }>([
   { name: 'a job that is done is finished', handler: async () => 'done', expected: ['finish a'] },
   { name: 'one with more to do goes back, due now', handler: async () => 'again', expected: ['enqueue a', 'finish a'] },
   {
@@ -56,17 +56,17 @@ test.each<{ name: string; handler: JobHandler; expected: string[] }>([
     handler: async () => {
       throw new DomainError('unavailable', 'no store');
     },
-    expected: [`retry a +${JOB_RETRY_FIRST_MS} unavailable: no store`],
+    expected: [`retry a +${TASK_RETRY_FIRST_MS} unavailable: no store`],
   },
   {
     name: 'an unexpected failure is told without its words',
     handler: async () => {
       throw new Error('Yamada^Taro');
     },
-    expected: [`retry a +${JOB_RETRY_FIRST_MS} internal: unexpected failure`],
+    expected: [`retry a +${TASK_RETRY_FIRST_MS} internal: unexpected failure`],
   },
 ])('$name', async ({ handler, expected }) => {
-  const fake = fakeQueue([job('a')]);
+  const fake = fakeQueue([task('a')]);
   const worker = start(fake.queue, handler);
   await fake.until(expected.at(-1) as string);
   await worker.stop();
@@ -74,7 +74,7 @@ test.each<{ name: string; handler: JobHandler; expected: string[] }>([
 });
 
 test('a job that fails does not keep the next from running', async () => {
-  const fake = fakeQueue([job('bad'), job('good')]);
+  const fake = fakeQueue([task('bad'), task('good')]);
   const worker = start(fake.queue, async (subject) => {
     if (subject === 'bad') throw new DomainError('invalid', 'bad');
     return 'done';
@@ -84,15 +84,15 @@ test('a job that fails does not keep the next from running', async () => {
 });
 
 test('an index that does not answer is asked again', async () => {
-  const fake = fakeQueue([job('a')]);
+  const fake = fakeQueue([task('a')]);
   fake.failLeases(3);
   const worker = start(fake.queue, async () => 'done');
   await fake.until('finish a');
   await worker.stop();
 });
 
-test('no more jobs run at once than allowed', async () => {
-  const fake = fakeQueue(['a', 'b', 'c', 'd', 'e'].map((subject) => job(subject)));
+test('no more tasks run at once than allowed', async () => {
+  const fake = fakeQueue(['a', 'b', 'c', 'd', 'e'].map((subject) => task(subject)));
   let running = 0;
   let most = 0;
   const worker = start(
@@ -112,7 +112,7 @@ test('no more jobs run at once than allowed', async () => {
 });
 
 test('stopping tells the running job, waits for it and gives it back without counting a failure', async () => {
-  const fake = fakeQueue([job('a')]);
+  const fake = fakeQueue([task('a')]);
   let started = () => {};
   const running = new Promise<void>((resolve) => {
     started = resolve;
@@ -126,22 +126,22 @@ test('stopping tells the running job, waits for it and gives it back without cou
   expect(fake.told).toEqual(['enqueue a', 'finish a']);
 });
 
-test('waking looks for jobs before the poll is over', async () => {
+test('waking looks for tasks before the poll is over', async () => {
   const fake = fakeQueue([]);
   const never = (_ms: number, signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  const worker = startJobWorker({ jobs: fake.queue, handlers: { 'derive-series': async () => 'done' }, clock, log, pause: never });
+  const worker = startTaskWorker({ tasks: fake.queue, handlers: { 'derive-series': async () => 'done' }, clock, log, pause: never });
   await soon();
-  fake.due.push(job('late'));
+  fake.due.push(task('late'));
   worker.wake();
   await fake.until('finish late');
   await worker.stop();
 });
 
 test.each([
-  { attempts: 0, expected: JOB_RETRY_FIRST_MS },
-  { attempts: 1, expected: JOB_RETRY_FIRST_MS },
-  { attempts: 3, expected: JOB_RETRY_FIRST_MS * 4 },
-  { attempts: 5000, expected: JOB_RETRY_MAX_MS },
+  { attempts: 0, expected: TASK_RETRY_FIRST_MS },
+  { attempts: 1, expected: TASK_RETRY_FIRST_MS },
+  { attempts: 3, expected: TASK_RETRY_FIRST_MS * 4 },
+  { attempts: 5000, expected: TASK_RETRY_MAX_MS },
 ])('after $attempts attempts the next waits $expected ms', ({ attempts, expected }) => {
   expect(retryAfterMs(attempts)).toBe(expected);
 });

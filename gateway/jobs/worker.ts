@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.ts';
 import { asDomainError } from '../domain/errors.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
-import type { JobKind, JobQueue, QueuedJob } from '../domain/operation/jobs.ts';
 import type { Log } from '../domain/operation/log.ts';
+import type { QueuedTask, TaskKind, TaskQueue } from '../domain/operation/tasks.ts';
 
-/** How long a job belongs to the process that took it. A crashed process's jobs come back after this. */
-export const JOB_LEASE_MS = 120_000;
+/** How long a task belongs to the process that took it. A crashed process's tasks come back after this. */
+export const TASK_LEASE_MS = 120_000;
 /** A handler hands the rest back past this: no lease ends under it, and other subjects have their turn. */
-export const JOB_TURN_MS = 10_000;
-export const JOB_CONCURRENCY = 1;
-export const JOB_POLL_MS = 1_000;
-export const JOB_RETRY_FIRST_MS = 5_000;
-export const JOB_RETRY_MAX_MS = 3_600_000;
+export const TASK_TURN_MS = 10_000;
+export const TASK_CONCURRENCY = 1;
+export const TASK_POLL_MS = 1_000;
+export const TASK_RETRY_FIRST_MS = 5_000;
+export const TASK_RETRY_MAX_MS = 3_600_000;
 
-export interface JobTurn {
+export interface TaskTurn {
   /** Aborts when the process is stopping. */
   readonly signal: AbortSignal;
   /** Stop at the next good place after this and return `again`. */
@@ -22,11 +22,11 @@ export interface JobTurn {
 }
 
 /** Idempotent: it may run again after a crash. `again`: there is more to do, take it up anew. Throwing means retry later. */
-export type JobHandler = (subject: string, turn: JobTurn) => Promise<'done' | 'again'>;
+export type TaskHandler = (subject: string, turn: TaskTurn) => Promise<'done' | 'again'>;
 
-export interface JobWorkerParts {
-  readonly jobs: JobQueue;
-  readonly handlers: Readonly<Record<JobKind, JobHandler>>;
+export interface TaskWorkerParts {
+  readonly tasks: TaskQueue;
+  readonly handlers: Readonly<Record<TaskKind, TaskHandler>>;
   readonly clock: Clock;
   readonly log: Log;
   readonly counters?: Counters;
@@ -36,15 +36,15 @@ export interface JobWorkerParts {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export interface JobWorker {
-  /** Looks for due jobs now instead of at the next poll. */
+export interface TaskWorker {
+  /** Looks for due tasks now instead of at the next poll. */
   wake(): void;
-  /** Running jobs stop at their next good place and go back to the queue. */
+  /** Running tasks stop at their next good place and go back to the queue. */
   stop(): Promise<void>;
 }
 
-export function startJobWorker(parts: JobWorkerParts): JobWorker {
-  const { jobs, clock, log, counters = NO_COUNTERS, concurrency = JOB_CONCURRENCY, pollMs = JOB_POLL_MS, pause = realPause } = parts;
+export function startTaskWorker(parts: TaskWorkerParts): TaskWorker {
+  const { tasks, clock, log, counters = NO_COUNTERS, concurrency = TASK_CONCURRENCY, pollMs = TASK_POLL_MS, pause = realPause } = parts;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let rest = new AbortController();
@@ -65,8 +65,8 @@ export function startJobWorker(parts: JobWorkerParts): JobWorker {
   const loop = async () => {
     while (!stopping.signal.aborted) {
       const leased = await leaseSome(concurrency - running.size);
-      for (const job of leased) {
-        const run: Promise<void> = runJob(parts, counters, job, stopping.signal).finally(() => {
+      for (const task of leased) {
+        const run: Promise<void> = runTask(parts, counters, task, stopping.signal).finally(() => {
           running.delete(run);
           wake();
         });
@@ -78,10 +78,10 @@ export function startJobWorker(parts: JobWorkerParts): JobWorker {
     await Promise.all(running);
   };
 
-  const leaseSome = async (limit: number): Promise<readonly QueuedJob[]> => {
+  const leaseSome = async (limit: number): Promise<readonly QueuedTask[]> => {
     const now = clock.now();
     try {
-      return await jobs.lease(limit, now, new Date(now.getTime() + JOB_LEASE_MS));
+      return await tasks.lease(limit, now, new Date(now.getTime() + TASK_LEASE_MS));
     } catch (thrown) {
       log.warn('jobs.lease-failed', { kind: asDomainError(thrown).kind });
       return [];
@@ -92,44 +92,44 @@ export function startJobWorker(parts: JobWorkerParts): JobWorker {
   return {
     wake,
     stop: async () => {
-      stopping.abort(new Error('the job worker is stopping'));
+      stopping.abort(new Error('the task worker is stopping'));
       wake();
       await ended;
     },
   };
 }
 
-async function runJob(parts: JobWorkerParts, counters: Counters, job: QueuedJob, signal: AbortSignal): Promise<void> {
-  const { jobs, handlers, clock, log } = parts;
-  const until = new Date(clock.now().getTime() + JOB_TURN_MS);
+async function runTask(parts: TaskWorkerParts, counters: Counters, task: QueuedTask, signal: AbortSignal): Promise<void> {
+  const { tasks, handlers, clock, log } = parts;
+  const until = new Date(clock.now().getTime() + TASK_TURN_MS);
   let outcome: 'done' | 'again' | 'retry';
   let failure: unknown;
   try {
-    outcome = await handlers[job.kind](job.subject, { signal, until });
+    outcome = await handlers[task.kind](task.subject, { signal, until });
   } catch (thrown) {
-    // A job that was told to stop has not failed: it takes no step on the way to `failed`.
+    // A task that was told to stop has not failed: it takes no step on the way to `failed`.
     outcome = signal.aborted ? 'again' : 'retry';
     failure = thrown;
   }
-  counters.add('jobs_run', 1, { kind: job.kind, outcome });
+  counters.add('jobs_run', 1, { kind: task.kind, outcome });
   try {
     if (outcome === 'retry') {
       const error = asDomainError(failure);
-      log.error('jobs.failed', { job: job.kind, subject: job.subject, attempts: job.attempts, kind: error.kind }, failure);
-      await jobs.retry(job, new Date(clock.now().getTime() + retryAfterMs(job.attempts)), `${error.kind}: ${error.message}`);
+      log.error('jobs.failed', { job: task.kind, subject: task.subject, attempts: task.attempts, kind: error.kind }, failure);
+      await tasks.retry(task, new Date(clock.now().getTime() + retryAfterMs(task.attempts)), `${error.kind}: ${error.message}`);
       return;
     }
-    if (outcome === 'again') await jobs.enqueue(job.kind, job.subject, clock.now());
-    await jobs.finish(job);
+    if (outcome === 'again') await tasks.enqueue(task.kind, task.subject, clock.now());
+    await tasks.finish(task);
   } catch (thrown) {
-    // The queue is out of reach: the lease ends by itself and the job comes back.
-    log.warn('jobs.unsettled', { job: job.kind, subject: job.subject, kind: asDomainError(thrown).kind });
+    // The queue is out of reach: the lease ends by itself and the task comes back.
+    log.warn('jobs.unsettled', { job: task.kind, subject: task.subject, kind: asDomainError(thrown).kind });
   }
 }
 
-/** Doubles from JOB_RETRY_FIRST_MS to JOB_RETRY_MAX_MS. */
+/** Doubles from TASK_RETRY_FIRST_MS to TASK_RETRY_MAX_MS. */
 export function retryAfterMs(attempts: number): number {
-  return Math.min(JOB_RETRY_MAX_MS, JOB_RETRY_FIRST_MS * 2 ** Math.min(Math.max(0, attempts - 1), 20));
+  return Math.min(TASK_RETRY_MAX_MS, TASK_RETRY_FIRST_MS * 2 ** Math.min(Math.max(0, attempts - 1), 20));
 }
 
 async function realPause(ms: number, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { noticeIndex } from './imaging/notices.ts';
 import { studyIndex } from './imaging/studies.ts';
 import { damageIndex } from './operation/damage.ts';
 import { installationIndex } from './operation/installation.ts';
-import { jobQueue } from './operation/jobs.ts';
+import { taskQueue } from './operation/tasks.ts';
 import { warningIndex } from './operation/warnings.ts';
 import { peopleIndex } from './people/people.ts';
 import { openEmbedded } from './postgres/embedded.ts';
@@ -76,7 +76,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
       shares: shareIndex(opened, now),
       audit: auditLog(opened, now),
       installation: installationIndex(opened, now),
-      jobs: jobQueue(opened),
+      tasks: taskQueue(opened),
       warnings: warningIndex(opened, now),
       damage: damageIndex(opened, now),
       database: opened,

@@ -1113,7 +1113,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const item = instanceOf({ facility: hospital });
       const { seriesId } = await store(item);
       await store(instanceOf({ facility: hospital, study: item.study.studyInstanceUID }));
-      const mine = async (at: Date) => (await index.jobs.lease(1_000, at, later(60_000))).filter(({ subject }) => subject === seriesId);
+      const mine = async (at: Date) => (await index.tasks.lease(1_000, at, later(60_000))).filter(({ subject }) => subject === seriesId);
       expect(await mine(now())).toEqual([]);
       expect(await mine(later(10_000))).toHaveLength(1);
     });
@@ -1122,11 +1122,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const subject = `job-${++serial}`;
       const at = Date.now();
       const lease = async (offsetMs: number, leaseMs = 1_000) =>
-        (await index.jobs.lease(1_000, new Date(at + offsetMs), new Date(at + offsetMs + leaseMs))).filter(
+        (await index.tasks.lease(1_000, new Date(at + offsetMs), new Date(at + offsetMs + leaseMs))).filter(
           (job) => job.subject === subject,
         )[0];
-      await index.jobs.enqueue('derive-series', subject, new Date(at + 100));
-      await index.jobs.enqueue('derive-series', subject, new Date(at + 5_000));
+      await index.tasks.enqueue('derive-series', subject, new Date(at + 100));
+      await index.tasks.enqueue('derive-series', subject, new Date(at + 5_000));
       expect(await lease(200)).toBeUndefined();
       const first = await lease(5_100);
       expect(first).toMatchObject({ attempts: 1, kind: 'derive-series' });
@@ -1134,34 +1134,34 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const second = await lease(6_200);
       expect(second).toMatchObject({ attempts: 2 });
       // The first worker's lease ran out: it can no longer end the job.
-      if (first !== undefined) await index.jobs.finish(first);
-      await index.jobs.enqueue('derive-series', subject, new Date(at + 6_500));
-      if (second !== undefined) await index.jobs.finish(second);
+      if (first !== undefined) await index.tasks.finish(first);
+      await index.tasks.enqueue('derive-series', subject, new Date(at + 6_500));
+      if (second !== undefined) await index.tasks.finish(second);
       const third = await lease(6_600);
       expect(third).toMatchObject({ attempts: 1 });
-      if (third !== undefined) await index.jobs.retry(third, new Date(at + 9_000), 'it did not work');
+      if (third !== undefined) await index.tasks.retry(third, new Date(at + 9_000), 'it did not work');
       expect(await lease(8_900)).toBeUndefined();
       const fourth = await lease(9_100);
       expect(fourth).toMatchObject({ attempts: 2 });
-      if (fourth !== undefined) await index.jobs.finish(fourth);
+      if (fourth !== undefined) await index.tasks.finish(fourth);
       expect(await lease(90_000)).toBeUndefined();
     });
 
     test('a job that never succeeds is set aside, and queued anew starts afresh', async () => {
       const subject = `job-${++serial}`;
-      await index.jobs.enqueue('derive-series', subject, new Date(0));
-      const failedBefore = (await index.jobs.depth()).failed;
-      const lease = async () => (await index.jobs.lease(1_000, now(), later(60_000))).filter((job) => job.subject === subject)[0];
+      await index.tasks.enqueue('derive-series', subject, new Date(0));
+      const failedBefore = (await index.tasks.depth()).failed;
+      const lease = async () => (await index.tasks.lease(1_000, now(), later(60_000))).filter((job) => job.subject === subject)[0];
       for (let attempt = 1; attempt <= 10; attempt++) {
         const job = await lease();
         expect(job?.attempts).toBe(attempt);
-        if (job !== undefined) await index.jobs.retry(job, new Date(0), 'no');
+        if (job !== undefined) await index.tasks.retry(job, new Date(0), 'no');
       }
       expect(await lease()).toBeUndefined();
-      expect((await index.jobs.depth()).failed).toBe(failedBefore + 1);
-      await index.jobs.enqueue('derive-series', subject, new Date(0));
+      expect((await index.tasks.depth()).failed).toBe(failedBefore + 1);
+      await index.tasks.enqueue('derive-series', subject, new Date(0));
       expect(await lease()).toMatchObject({ attempts: 1 });
-      await expect(index.jobs.finish({ id: 'x', kind: 'derive-series', subject, attempts: 1 })).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(index.tasks.finish({ id: 'x', kind: 'derive-series', subject, attempts: 1 })).rejects.toMatchObject({ kind: 'invalid' });
     });
 
     // ── The record ───────────────────────────────────────────────────────────

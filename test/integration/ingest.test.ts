@@ -22,7 +22,7 @@ import { createSeriesDerivation } from '../../gateway/ingest/derive-series.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
 import { readDerivedParts } from '../../gateway/instances/derived-object.ts';
 import { frameToDecode } from '../../gateway/instances/stored-image.ts';
-import { startJobWorker } from '../../gateway/jobs/worker.ts';
+import { startTaskWorker } from '../../gateway/jobs/worker.ts';
 import { importFiles } from '../../gateway/usecases/operate/import-folder.ts';
 import { reindex } from '../../gateway/usecases/operate/reindex.ts';
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
@@ -182,26 +182,26 @@ describe('derived objects', () => {
     const clock = { now: () => new Date(Date.now() + 3_600_000) };
     const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, budget: createLooks().budget });
     // A worker that took jobs and died: they come back when its lease is over.
-    const taken = await index.jobs.lease(5, clock.now(), new Date(clock.now().getTime() + 1));
+    const taken = await index.tasks.lease(5, clock.now(), new Date(clock.now().getTime() + 1));
     expect(taken).toHaveLength(5);
     let finished = () => {};
     const allDone = new Promise<void>((resolve) => {
       finished = resolve;
     });
-    const worker = startJobWorker({
-      jobs: index.jobs,
+    const worker = startTaskWorker({
+      tasks: index.tasks,
       handlers: { 'derive-series': derive },
       clock,
       log,
       concurrency: 2,
       pause: async (_ms, signal) => {
-        if ((await index.jobs.depth()).waiting === 0) finished();
+        if ((await index.tasks.depth()).waiting === 0) finished();
         await new Promise<void>((resolve) => (signal.aborted ? resolve() : setImmediate(resolve)));
       },
     });
     await allDone;
     await worker.stop();
-    failed = (await index.jobs.depth()).failed;
+    failed = (await index.tasks.depth()).failed;
   });
 
   test('no job is given up', () => {

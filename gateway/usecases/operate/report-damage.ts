@@ -7,8 +7,8 @@ import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
 import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
-import type { JobQueue } from '../../domain/operation/jobs.ts';
 import type { Log } from '../../domain/operation/log.ts';
+import type { TaskQueue } from '../../domain/operation/tasks.ts';
 
 /** The same damage is told again after this: a viewer asks for a frame many times. */
 export const TOLD_AGAIN_AFTER_MS = 60_000;
@@ -21,7 +21,7 @@ const DERIVE_DUE_AFTER_MS = 10_000;
 export interface DamageReportsParts {
   readonly damage: Pick<DamageIndex, 'report' | 'mended'>;
   readonly studies: Pick<StudyIndex, 'seriesAt'>;
-  readonly jobs: Pick<JobQueue, 'enqueue'>;
+  readonly tasks: Pick<TaskQueue, 'enqueue'>;
   readonly objects: Pick<ObjectStore, 'remove'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,7 +32,7 @@ export interface DamageReportsParts {
 }
 
 export function createDamageReports(parts: DamageReportsParts): DamageReports {
-  const { damage, studies, jobs, objects, clock, log, counters = NO_COUNTERS, monotonicMs = () => performance.now() } = parts;
+  const { damage, studies, tasks, objects, clock, log, counters = NO_COUNTERS, monotonicMs = () => performance.now() } = parts;
   const told = new Map<string, number>();
   const running = new Set<Promise<void>>();
   const underWay = new Set<string>();
@@ -61,7 +61,7 @@ export function createDamageReports(parts: DamageReportsParts): DamageReports {
   };
   const makeAnew = async (series: SeriesName, dueAfterMs: number) => {
     const due = new Date(clock.now().getTime() + dueAfterMs);
-    for (const id of await studies.seriesAt(series)) await jobs.enqueue('derive-series', id, due);
+    for (const id of await studies.seriesAt(series)) await tasks.enqueue('derive-series', id, due);
   };
 
   return {

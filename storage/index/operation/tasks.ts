@@ -1,13 +1,13 @@
-/** Later work, leased to one process at a time. */
+/** Later work, leased to one process at a time. The table and what is logged and counted of it still say job: a profession is another thing. */
 import { DomainError } from '../../../gateway/domain/errors.ts';
-import type { JobKind, JobQueue, QueuedJob } from '../../../gateway/domain/operation/jobs.ts';
+import type { QueuedTask, TaskKind, TaskQueue } from '../../../gateway/domain/operation/tasks.ts';
 import { type Database, storable } from '../postgres/pool.ts';
 
-/** After this many leases without success a job is set aside as failed, until it is queued anew. */
-export const JOB_ATTEMPTS_MAX = 10;
-const JOB_ERROR_CHARS_MAX = 500;
+/** After this many leases without success a task is set aside as failed, until it is queued anew. */
+export const TASK_ATTEMPTS_MAX = 10;
+const TASK_ERROR_CHARS_MAX = 500;
 
-export function jobQueue(db: Database): JobQueue {
+export function taskQueue(db: Database): TaskQueue {
   return {
     async enqueue(kind, subject, dueAt) {
       await db.rows({ text: 'SELECT enqueue_job($1, $2, $3)', values: [kind, subject, dueAt] });
@@ -28,31 +28,31 @@ export function jobQueue(db: Database): JobQueue {
         .sort((a, b) => a['due_at'].getTime() - b['due_at'].getTime())
         .map((row) => ({
           id: `${row['job_id']}:${row['lease']}`,
-          kind: row['kind'] as JobKind,
+          kind: row['kind'] as TaskKind,
           subject: row['subject'],
           attempts: row['attempts'],
         }));
     },
 
-    async finish(job) {
-      const [jobId, lease] = idOf(job);
+    async finish(task) {
+      const [taskId, lease] = idOf(task);
       await db.transaction(async (tx) => {
-        await tx.rows({ text: 'DELETE FROM jobs WHERE job_id = $1 AND lease = $2 AND NOT queued_anew', values: [jobId, lease] });
+        await tx.rows({ text: 'DELETE FROM jobs WHERE job_id = $1 AND lease = $2 AND NOT queued_anew', values: [taskId, lease] });
         await tx.rows({
           text: 'UPDATE jobs SET leased_until = NULL, queued_anew = false, attempts = 0 WHERE job_id = $1 AND lease = $2',
-          values: [jobId, lease],
+          values: [taskId, lease],
         });
       });
     },
 
-    async retry(job, dueAt, error) {
-      const [jobId, lease] = idOf(job);
+    async retry(task, dueAt, error) {
+      const [taskId, lease] = idOf(task);
       await db.rows({
         text: `UPDATE jobs SET leased_until = NULL, queued_anew = false, error = $3,
             due_at = CASE WHEN queued_anew THEN due_at ELSE $4 END,
-            failed_at = CASE WHEN attempts >= ${JOB_ATTEMPTS_MAX} AND NOT queued_anew THEN $4::timestamptz END
+            failed_at = CASE WHEN attempts >= ${TASK_ATTEMPTS_MAX} AND NOT queued_anew THEN $4::timestamptz END
           WHERE job_id = $1 AND lease = $2`,
-        values: [jobId, lease, storable(error).slice(0, JOB_ERROR_CHARS_MAX), dueAt],
+        values: [taskId, lease, storable(error).slice(0, TASK_ERROR_CHARS_MAX), dueAt],
       });
     },
 
@@ -65,9 +65,9 @@ export function jobQueue(db: Database): JobQueue {
   };
 }
 
-/** A job's id names its lease too: a worker that lost it can no longer end the job. */
-function idOf(job: QueuedJob): readonly [jobId: string, lease: string] {
-  const [jobId, lease] = job.id.split(':');
-  if (jobId === undefined || lease === undefined) throw new DomainError('invalid', 'not a leased job');
-  return [jobId, lease];
+/** A task's id names its lease too: a worker that lost it can no longer end the task. */
+function idOf(task: QueuedTask): readonly [taskId: string, lease: string] {
+  const [taskId, lease] = task.id.split(':');
+  if (taskId === undefined || lease === undefined) throw new DomainError('invalid', 'not a leased task');
+  return [taskId, lease];
 }
