@@ -1,4 +1,5 @@
 import type { FacilityCode, StudyInstanceUID } from '../identifiers.ts';
+import { FACILITY_CODE } from '../people/facility.ts';
 
 /**
  * Which of the studies that go by one Study Instance UID is meant. A facility holds several when headers named several patients under it
@@ -19,9 +20,11 @@ export interface StudyAddress {
 /** Studies under one UID and owner are numbered up to this in an address. */
 const ORDINAL_MAX = 999_999_999;
 
+const STUDY_OF = new RegExp(`^(${FACILITY_CODE})(?:~([1-9][0-9]{0,8}))?$`);
+
 /** `H1` or `H1~2`, as it stands in URLs; undefined when the text is neither. */
 export function parseStudyOf(text: string): StudyOf | undefined {
-  const [, ownerCode, number] = /^([A-Za-z0-9_-]{1,32})(?:~([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
+  const [, ownerCode, number] = STUDY_OF.exec(text) ?? [];
   if (ownerCode === undefined) return undefined;
   const ordinal = number === undefined ? undefined : Math.min(Number(number), ORDINAL_MAX);
   return { ownerCode: ownerCode as FacilityCode, ...(ordinal === undefined ? {} : { ordinal }) };

@@ -1,5 +1,14 @@
 import type { FacilityCode, FacilityId } from '../identifiers.ts';
 
+/** A facility code, as the inside of a regular expression: what keys and addresses of studies are made of. */
+export const FACILITY_CODE = '[A-Za-z0-9_-]{1,32}';
+
+const FACILITY_CODE_ALONE = new RegExp(`^${FACILITY_CODE}$`);
+
+export function isFacilityCode(text: string): boolean {
+  return FACILITY_CODE_ALONE.test(text);
+}
+
 export interface AETitleEntry {
   readonly aeTitle: string;
   /** CIDR; undefined = from anywhere. */

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job } from '../../domain/people/actor.ts';
-import type { AETitleEntry, Facility } from '../../domain/people/facility.ts';
+import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/people/facility.ts';
 import { addressRange } from '../../domain/people/network.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
@@ -23,7 +23,7 @@ export async function createFacility(
   by: By,
   facility: { code: string; name: string; nameKana: string; nameRomaji: string; aeTitles: readonly AETitleEntry[] },
 ): Promise<Facility> {
-  if (!/^[A-Za-z0-9_-]{1,32}$/.test(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
+  if (!isFacilityCode(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
   checkAETitles(facility.aeTitles);
   const created = await people.createFacility({ ...facility, code: facility.code as FacilityCode });
   await audit.append([entry(by, 'facility-created', facility.code)]);

@@ -55,19 +55,6 @@ export interface RetrievePorts {
   readonly looks: Looks;
 }
 
-/** Transfer syntaxes whose pixels have lost something: they are not blown up unless asked for by name. PS3.5 annex A. */
-const LOSSY: ReadonlySet<string> = new Set([
-  '1.2.840.10008.1.2.4.50',
-  '1.2.840.10008.1.2.4.51',
-  '1.2.840.10008.1.2.4.53',
-  '1.2.840.10008.1.2.4.55',
-  '1.2.840.10008.1.2.4.81',
-  '1.2.840.10008.1.2.4.91',
-  '1.2.840.10008.1.2.4.93',
-  '1.2.840.10008.1.2.4.111',
-  '1.2.840.10008.1.2.4.112',
-  '1.2.840.10008.1.2.4.203',
-]);
 /** Implicit little endian around big endian pixels: no other program would read what we made of it. */
 const GE_PRIVATE_BIG_ENDIAN_PIXELS = '1.2.840.113619.5.2';
 const VALUE_BYTES_MAX = 0xfffffffe;
@@ -90,7 +77,7 @@ function chooseForm(
   for (const wish of wishes) {
     if (wish === '*' || wish === stored) return 'stored';
     if (wish === EXPLICIT_VR_LITTLE_ENDIAN && canBeExplicit) return 'explicit';
-    if (wish === 'default') return canBeExplicit && !LOSSY.has(stored) && stored !== EXPLICIT_VR_LITTLE_ENDIAN ? 'explicit' : 'stored';
+    if (wish === 'default') return canBeExplicit && !syntax.lossy && stored !== EXPLICIT_VR_LITTLE_ENDIAN ? 'explicit' : 'stored';
   }
   return undefined;
 }
