@@ -3,7 +3,7 @@ import { DomainError } from './domain/errors.ts';
 import type { LogLevel } from './log.ts';
 
 /**
- * Every setting, in the order `npm start -- --help` lists them. Contract: the names of DESIGN.md section 5. `apart`: not in backups, since it is a
+ * Every setting, in the order `npm start -- --help` lists them. Contract: the names, which operators' files use. `apart`: not in backups, since it is a
  * secret, or this machine's alone.
  */
 const SETTINGS = {

@@ -23,7 +23,7 @@ function describe(cause: unknown): string {
   return `${quotesData(cause) ? withoutMessage(cause) : (cause.stack ?? cause.message)}${deeper}`;
 }
 
-/** JSON.parse and PostgreSQL's data exceptions (class 22 of its SQLSTATEs) quote in their message what they could not read: a name, it may be. */
+/** JSON.parse and PostgreSQL's data exceptions (class 22 of its SQLSTATEs) quote in their message what they could not read, which may be a name. */
 function quotesData(error: Error): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return error instanceof SyntaxError || /^22[0-9A-Z]{3}$/.test(code);

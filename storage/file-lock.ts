@@ -1,6 +1,6 @@
 /**
  * Locks on files, kept by the kernel: they hold between all processes that see the same file, in whatever network, process or mount
- * namespace, on NFS also between hosts, and end with their holder, however that ends. flock(2); Node has no call for it, so on Linux
+ * namespace, on NFS also between hosts, and end with their holder, also when it is killed. flock(2); Node has no call for it, so on Linux
  * flock(1) of util-linux sets it on a descriptor it inherits from us: the lock belongs to the open file, not to the process that asked.
  */
 import { spawn } from 'node:child_process';

@@ -41,7 +41,7 @@ export function canReach(other: ProcessIdentity): boolean {
 export function isRunning(other: Pick<ProcessIdentity, 'pid' | 'startedAt'>): boolean {
   if (self.startedAt !== '0') return readOr(() => processStart(other.pid), '') === other.startedAt;
   try {
-    process.kill(other.pid, 0); // no /proc here: a number that was given out again counts as running, never the other way round
+    process.kill(other.pid, 0); // no /proc here: a pid that is in use again counts as the same process; a running one is never taken for ended
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';

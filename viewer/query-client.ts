@@ -5,7 +5,7 @@ import { sessionQuery } from './session/use-session.ts';
 
 const RETRIES_MAX = 2;
 
-/** `onExpired`: some answer said that the session has ended. */
+/** `onExpired` is called when an answer says that the session has ended. */
 export function makeQueryClient(onExpired: () => void): QueryClient {
   const watch = (error: unknown) => {
     if (!(error instanceof ApiError) || error.status !== 401 || client.getQueryData(sessionQuery.queryKey) == null) return;

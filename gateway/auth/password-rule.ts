@@ -16,7 +16,7 @@ export const WEIGHT_MIN = 8;
 const PIECE_WEIGHT = 2;
 const PIECE_CHARS_MIN = 4;
 const PIECE_CHARS_MAX = 24;
-/** What stands behind these is not needed to judge. */
+/** Characters judged; a longer password is long enough whatever follows. */
 const CHARS_WEIGHED_MAX = 64;
 
 export type PasswordFlaw = 'password-short' | 'password-long' | 'password-common' | 'password-personal';
@@ -95,7 +95,7 @@ function wordsOf(text: string): string[] {
   return [...parts, parts.join(''), ...read, ...short].filter((part) => [...part].length >= (/^[\x20-\x7e]*$/.test(part) ? 3 : 2));
 }
 
-/** How many characters a guesser must find who knows the common pieces, the account's own words, sequences and repetitions. */
+/** How many characters are left to guess for somebody who knows the common pieces, the account's own words, sequences and repetitions. */
 function weight(text: string, common: ReadonlySet<string>, personal: ReadonlySet<string>): number {
   const [plain = [], ...leet] = spellingsOf(text);
   const spellings = [plain, ...leet];
@@ -113,7 +113,7 @@ function weight(text: string, common: ReadonlySet<string>, personal: ReadonlySet
     const isOwn = own > 1 && own === length;
     if (isOwn) sum += 1;
     else if (length > PIECE_WEIGHT) sum += PIECE_WEIGHT;
-    // What only ties one's own words together is as well known as they are.
+    // Signs between the account's own words count as known too.
     else if (!afterOwn || /[\p{L}\p{M}\p{N}]/u.test(plain[at] ?? '')) sum += 1;
     afterOwn = isOwn;
     at += isOwn || length > PIECE_WEIGHT ? length : 1;
@@ -178,7 +178,7 @@ function rowAt(chars: readonly string[], at: number): number {
   return 1;
 }
 
-/** What was there before, from three characters on; it may run into itself, as aaaa does. */
+/** A repetition of earlier text, of three characters or more; the two may overlap, as in aaaa. */
 function repeatedAt(chars: readonly string[], at: number): number {
   let longest = 1;
   for (let from = 0; from < at; from++) {

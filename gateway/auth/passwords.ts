@@ -20,7 +20,7 @@ export async function hashPassword(password: string): Promise<string> {
   return turn({ known: true, account: 'new' }, () => hash(password.normalize('NFKC'), ARGON2ID));
 }
 
-/** Who waits for a check: people on devices they have used before come first, and no account comes twice before another has come once. */
+/** Who waits for a check: those on known devices first, then one of each account in turn. */
 export interface CheckTurn {
   readonly known: boolean;
   readonly account: string;

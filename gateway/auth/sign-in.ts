@@ -1,6 +1,6 @@
 /**
  * Checks passwords and opens sessions. Wrong passwords slow down who guesses, and nobody else: the count is per account and network, and a
- * browser that its user has signed in on before has a count of its own (OWASP, "device cookies"). decisions/sign-in.md has the reasons.
+ * browser that its user has signed in on before has a count of its own (OWASP, "device cookies"). gateway/decisions/sign-in.md has the reasons.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFairTurns } from '../domain/bounds/fair-turns.ts';
@@ -30,7 +30,7 @@ const ACCOUNT_FROM_NETWORK: Slowing = {
 };
 /** One account from everywhere but its known devices: less than 100 guesses an hour (OWASP ASVS 4.0 2.2.1). */
 const ACCOUNT: Slowing = { free: 30, waitMs: 5_000, waitMsMax: MINUTE_MS, forgivenInMs: 5 * MINUTE_MS, how: 'wait' };
-/** One account on a device it is known on, or within a session: whoever sits there, nobody else. */
+/** One account on a device it is known on, or within a session: only the person at that device waits. */
 const ACCOUNT_ON_DEVICE: Slowing = { ...ACCOUNT_FROM_NETWORK };
 /** Many accounts from one network: a hospital's people all stand behind one address, so that nobody is refused before the line is long. */
 const NETWORK: Slowing = { free: 20, waitMs: 1_000, waitMsMax: 10_000, forgivenInMs: 30_000, how: 'queue' };
@@ -80,7 +80,7 @@ export interface SignInStores {
   readonly refusals: RefusalLog;
   readonly clock: Clock;
   readonly sessions: SessionTimes;
-  /** Signing in again and again, too, makes the record grow (`usecases/record-rate.ts`). */
+  /** Signing in again and again, too, makes the record grow (`gateway/usecases/record/record-rate.ts`). */
   readonly rate?: { spend(actor: PersonActor): void };
   /** Given by tests. */
   readonly pause?: (ms: number) => Promise<unknown>;
@@ -194,7 +194,7 @@ async function lookAtPassword(
     await stand(admission.lookAt.getTime() - now.getTime(), pause);
     return { right: await look(), admission };
   } catch (thrown) {
-    // Nobody looked: it was no guess.
+    // The password was not checked, so the attempt is taken back.
     await people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: false })));
     throw thrown;
   }
@@ -247,14 +247,14 @@ function strangerKeys(account: string, { remoteAddress, untrustedProxy }: SignIn
 async function refuse(stores: SignInStores, who: Who, why: 'unknown' | 'disabled' | 'password', admission: Admitted): Promise<never> {
   recordFailure(stores, who, why);
   const guessedAt = admission.failures.get(hashSecret(`account|${who.account}`)) ?? 0;
-  // Known and unknown alike: the record costs as much.
+  // For known and unknown addresses alike, so that the time does not tell them apart.
   if (guessedAt === ACCOUNT.free + 1)
     await stores.audit.append([{ ...failure(who, 'from-many-networks'), action: 'account-guessed-at', outcome: 'success' }]);
   if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
   throw new DomainError('unauthenticated', 'e-mail address or password is wrong');
 }
 
-/** Without saying of what: whose account it is, and whether there is one, is nobody's business. */
+/** The answer does not say whether the account exists or whose it is. */
 function mustWait(until: Date, now: Date): DomainError {
   const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000));
   return new DomainError('busy', 'too many wrong passwords from here; try again later', { ids: { retryAfterSeconds } });

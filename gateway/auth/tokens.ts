@@ -21,7 +21,7 @@ export async function createToken(
   const days = Math.min(request.days ?? TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX);
   const expiresAt = new Date(clock.now().getTime() + days * DAY_MS);
   const id = await people.createToken({ tokenHash: hashSecret(token), userId: request.userId, name: request.name, expiresAt });
-  // Only now is it one. Should the record fail, nobody has seen its text.
+  // Its text is returned only after this is on record; if that fails, nobody has seen it.
   await audit.append([
     {
       action: 'token-created',

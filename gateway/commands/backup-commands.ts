@@ -187,7 +187,7 @@ async function ownSigningKey(dataFolder: string): Promise<KeyObject> {
   if (known !== undefined) return createPrivateKey(known);
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   await mkdir(dataFolder, { recursive: true });
-  // Two commands at once: the first one's key is everybody's.
+  // When two commands run at once, both use the key that the first wrote.
   await writeFile(file, pem, { mode: 0o600, flag: 'wx', flush: true }).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'EEXIST') throw inWords(thrown, `cannot write ${file}`);
   });

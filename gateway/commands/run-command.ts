@@ -168,7 +168,7 @@ async function verifyAudit({ index, proofs }: CommandStores): Promise<CommandRes
 async function verifyAll(stores: CommandStores): Promise<CommandResult> {
   const { studies, ingest, damage } = stores.index;
   const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
-  // Nothing is damaged where nothing is left: what a start would refuse is not sound.
+  // An empty store holds nothing damaged, but `verify` must not call it sound when a start would refuse it.
   const facts = await gatherFacts(installationOf(stores));
   const refused = refusalOf(judgeInstallation(facts).state, facts);
   const sound = report.sound && refused === undefined;

@@ -264,7 +264,7 @@ class Door {
     const outcome = how === 'released' ? { how } : { how: 'aborted', by: how.by, reason: how.reason };
     log.info('dimse-association-ended', { callingAETitle, remoteAddress, ...outcome });
     metrics?.associationClosed(how === 'released' ? 'released' : 'aborted', endpoint.association.bytesRead);
-    // An operation in progress may still end well: its receiver had all bytes when the peer left.
+    // An operation in progress may still succeed: its receiver may have had all bytes when the peer left.
     if (how !== 'released') this.#watch(endpoint.settled());
   }
 
@@ -363,7 +363,7 @@ class Door {
     }
   }
 
-  /** One line for many: a flood of connections is not to be a flood of lines. */
+  /** One log line for many, so that a flood of connections does not flood the log. */
   #tellOfTurnedAway(): void {
     const count = this.#places.takeTurnedAway();
     if (count === 0) return;

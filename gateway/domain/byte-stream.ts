@@ -1,2 +1,2 @@
-/** Bytes that arrive when they are asked for. The consumer's pace is the producer's. */
+/** Bytes that are produced only when they are asked for: a slow consumer slows the producer. */
 export type ByteStream = AsyncIterable<Uint8Array>;

@@ -1,4 +1,4 @@
-/** What can go wrong, in the domain's words. Each door translates it with one table (`dicomweb/status.ts`, `dimse/status.ts`, `api/status.ts`). */
+/** What can go wrong, in the domain's words. Each door translates it with one table (`status.ts` in its room). */
 export type ErrorKind =
   | 'invalid' // the request or the data is not what the contract says
   | 'unauthenticated' // nobody has said who is asking

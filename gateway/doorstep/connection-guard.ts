@@ -25,7 +25,7 @@ export function httpConnectionBounds(openFilesMax: number): ConnectionBounds {
 /** Requests of one connection that are being answered; browsers do not pipeline. */
 export const PIPELINED_MAX = 16;
 
-/** An answer of which nothing is taken for this long is ended; bodies and slow ones as `domain/pace.ts` says. */
+/** An answer of which nothing is taken for this long is ended; bodies and slow ones as `gateway/domain/bounds/pace.ts` says. */
 export const ANSWER_IDLE_MS_MAX = 60_000;
 /** What still comes of a body after its answer is out: read, so that the answer is seen, but not for ever. */
 export const DISCARD_BYTES_MAX = 64 * 1024 * 1024;

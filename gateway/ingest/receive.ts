@@ -31,7 +31,7 @@ export interface ReceiverParts {
   readonly headers?: HeaderThreads;
 }
 
-/** The order of DESIGN.md §3: receive → verify → claim → commit bytes → finish row. */
+/** In this order: receive → verify → claim → commit bytes → finish row. A crash between leaves a claim to sweep (gateway/decisions/claims.md). */
 export function createReceiver(parts: ReceiverParts): Receiver {
   const { counters = NO_COUNTERS, places = createReceptionPlaces() } = parts;
   return {

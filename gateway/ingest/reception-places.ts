@@ -14,7 +14,7 @@ export const RECEPTIONS_MAX = 64;
 export const RECEPTIONS_PER_FACILITY_MAX = 24;
 /** And one person or calling AE title of a facility. */
 export const RECEPTIONS_PER_SENDER_MAX = 12;
-/** However full the house is, a facility that has fewer than this is let in. */
+/** A facility that has fewer than this is let in even when all places are taken. */
 export const RECEPTIONS_RESERVED_PER_FACILITY = 4;
 /** However many the facility has, a sender of it that has none is let in, up to this many more. */
 export const RECEPTIONS_FOR_NEW_SENDERS = 8;
@@ -68,7 +68,7 @@ interface Waiting {
 }
 
 /**
- * Who may send now. Facilities take turns, and within one its senders: however much one brings, or fails to bring, the others' turns come.
+ * Who may send now. Facilities take turns, and within a facility its senders, so that neither a busy nor a stalled sender keeps others out.
  */
 export function createReceptionPlaces(options: ReceptionPlacesOptions = {}): ReceptionPlaces {
   return new Places(options);
@@ -246,7 +246,7 @@ class Held implements ReceptionPlace {
     for (const window of this.#windows) {
       window.spentMs += spentMs;
       window.bytes += bytes;
-      // What came in time is not asked about again.
+      // A window that brought enough in its time begins anew.
       if (window.bytes >= window.bytesMin) {
         window.spentMs = 0;
         window.bytes = 0;

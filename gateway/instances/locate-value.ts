@@ -4,7 +4,7 @@ import { locateValue as locate, type ValueLocation } from '../dicom/parse/part10
 import type { RandomAccess } from '../dicom/parse/random-access.ts';
 
 /**
- * Where a value lies, found here in a small header and in a thread in a large one; see `locateValue` of dicom/part10.ts.
+ * Where a value lies, found here in a small header and in a thread in a large one; see `locateValue` of gateway/dicom/parse/part10.ts.
  * @throws busy, and what the source throws
  */
 export async function locateValue(

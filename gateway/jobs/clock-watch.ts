@@ -56,7 +56,7 @@ function tell({ log, counters }: ClockWatchParts, stepMs: number): void {
   log.warn('clock.stepped', { stepMs: Math.round(stepMs) });
 }
 
-/** More than these wait for no database that is away. */
+/** Steps remembered while the database is away; further ones are dropped. */
 const UNRECORDED_MAX = 100;
 
 /** Those that could not be put on record; they are tried again with the next look. */

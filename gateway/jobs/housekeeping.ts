@@ -15,7 +15,7 @@ const STUDIES_A_ROUND_MAX = 500;
 export interface HousekeepingParts {
   readonly objects: ObjectStore;
   readonly ingest: IngestIndex;
-  /** `usecases/sweep-claims.ts` with its stores. */
+  /** `gateway/usecases/operate/sweep-claims.ts` with its stores. */
   readonly sweep: (before: Date, limit: number, signal: AbortSignal) => Promise<ClaimSweep>;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,7 +36,7 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Keeps what time leaves behind in order: claims and staged bytes of dead processes, and studies that have gone quiet. */
+/** Every round: settles claims and staged bytes of dead processes, and completes studies that have gone quiet. */
 export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const { clock, everyMs = HOUSEKEEPING_EVERY_MS, abandonedAtStartAfterMs = CLAIM_ABANDONED_AFTER_MS, pause = realPause } = parts;
   const stopping = new AbortController();

@@ -57,7 +57,7 @@ export function startTaskWorker(parts: TaskWorkerParts): TaskWorker {
   };
   const idle = async () => {
     rest = new AbortController();
-    // Not AbortSignal.any with the stop's signal: each poll would leave a trace on it for as long as the process lives.
+    // Not AbortSignal.any with the stop's signal: each poll would add a listener to it that is never removed.
     if (!woken && !stopping.signal.aborted) await pause(pollMs, rest.signal).catch(() => {});
     woken = false;
   };

@@ -1,5 +1,5 @@
 -- The first schema. Identifiers are bigint; UIDs and keys compare as bytes (COLLATE "C").
--- Empty string means "present but empty or absent", as in domain/study.ts.
+-- Empty string means "present but empty or absent", as in gateway/domain/imaging/study.ts.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS btree_gin;
@@ -275,7 +275,7 @@ CREATE TABLE instances (
   columns integer,
   bits_allocated integer,
   number_of_frames integer NOT NULL,
-  -- Its frames follow each other in time (domain/imaging/study.ts).
+  -- Its frames follow each other in time (gateway/domain/imaging/study.ts).
   clip boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 95);
 COMMENT ON TABLE instances IS 'One row a (series, SOP Instance UID), as its newest version (version_id) says. One UID in two places of a facility is two rows, and its owner is told. Read by studies.ts and query.ts; written by ingest.ts and settle_notice.';
@@ -390,7 +390,7 @@ COMMENT ON INDEX shares_live IS 'shares.ts share: one live share a study and fac
 CREATE TABLE audit (
   seq bigint PRIMARY KEY,
   at timestamptz(3) NOT NULL,
-  -- The canonical JSON that was hashed (domain/audit.ts).
+  -- The canonical JSON that was hashed (gateway/domain/record/audit.ts).
   entry text COLLATE "C" NOT NULL,
   previous_hash text COLLATE "C" NOT NULL,
   hash text COLLATE "C" NOT NULL,
@@ -547,7 +547,7 @@ CREATE FUNCTION patient_text(patient_id text, issuer text, birth_date text, alph
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN patient_id || E'\x1f' || issuer || E'\x1f' || birth_date || E'\x1f' || alphabetic || E'\x1f' || ideographic || E'\x1f' || phonetic;
 
--- Whether two headers of one facility and one Study Instance UID name the same patient (decisions/ingest.md). Two identifiers decide, whatever
+-- Whether two headers of one facility and one Study Instance UID name the same patient (gateway/decisions/ingest.md). Two identifiers decide, whatever
 -- the spelling of the name. Without both, name and birth date do: what one does not say contradicts nothing, but where both have a name,
 -- some group of it must be the same, or, when they share no group, the birth date.
 CREATE FUNCTION same_patient(
@@ -579,7 +579,7 @@ DECLARE
   kept record;
   known boolean;
 BEGIN
-  -- A lost claim loses nothing that was acknowledged: decisions/claims.md.
+  -- A lost claim loses nothing that was acknowledged: gateway/decisions/claims.md.
   PERFORM set_config('synchronous_commit', 'off', true);
   FOR r IN
     SELECT i.* FROM json_to_recordset(batch) AS i(

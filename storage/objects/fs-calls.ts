@@ -27,7 +27,7 @@ export async function writeAll(fd: number, bytes: Uint8Array, position: number):
   let done = 0;
   while (done < bytes.length) {
     const written = await call<number>((callback) => fs.write(fd, bytes, done, bytes.length - done, position + done, callback));
-    // A regular file that takes nothing and reports nothing would keep us here for ever.
+    // A write of 0 bytes without an error would make this loop endless.
     if (written === 0) throw Object.assign(new Error('write took no bytes'), { code: 'EIO' });
     done += written;
   }

@@ -62,7 +62,7 @@ export class S3Requests {
       // The client has no way to pass a signal through its methods.
       const signal = this.#signals.getStore();
       const outgoing = send(signal ? { ...options, signal } : options, (response) => {
-        outgoing.setTimeout(0); // from here on the reader watches: it may be slower than the server
+        outgoing.setTimeout(0); // from here on the reader keeps the time: it may be slower than the server
         if (UNREAD_STATUSES.has(response.statusCode ?? 0)) response.resume();
         answered(response);
       });

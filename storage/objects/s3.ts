@@ -402,7 +402,7 @@ class ResponseStream implements AsyncIterableIterator<Uint8Array> {
     return { done: true, value: undefined };
   }
 
-  /** Watched only while we wait: a slow consumer is no dead server. */
+  /** Timed only while we wait for the server, not while the consumer is slow. */
   async #nextInTime(): Promise<IteratorResult<Uint8Array>> {
     const timer = setTimeout(() => this.#response.destroy(timeout('the S3 server stopped sending')), this.#idleTimeoutMs);
     try {

@@ -67,7 +67,7 @@ function checkOf(key: ObjectKey, range: ByteRange | undefined): Check | undefine
   return digest === undefined ? undefined : digestCheck(digest);
 }
 
-/** Of originals, of objects in quarantine, and of series metadata (domain/object-keys.ts, domain/derived.ts). */
+/** Of originals, of objects in quarantine, and of series metadata (object-keys.ts and derived.ts in gateway/domain/imaging). */
 function digestInName(key: ObjectKey): string | undefined {
   return /^(?:originals\/.*\/|quarantine\/.*\/|derived\/.*\/metadata-\d+-)([0-9a-f]{64})\.[a-z.]+$/.exec(key)?.[1];
 }

@@ -3,7 +3,7 @@
  * warm: another study in the same browser, as the second of the day. The peer is OHIF 3 as published on npm, its files gzipped
  * beforehand, with Orthanc behind the same nginx: a whole product, on the instances as they were received.
  *
- * Ours says itself when it shows something (`data-state`, DESIGN.md 5); OHIF has shown something once a Cornerstone canvas has two
+ * Ours says itself when it shows something (`data-state`); OHIF has shown something once a Cornerstone canvas has two
  * different pixels. The series has arrived when every instance's frame has been answered. The emulation slows requests of pages, not of workers.
  */
 import { execFile } from 'node:child_process';

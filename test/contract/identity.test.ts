@@ -1,4 +1,4 @@
-/** Where an instance is: what claims the place of another is kept beside it, the owner is told and settles it (decisions/ingest.md). */
+/** Where an instance is: what claims the place of another is kept beside it, the owner is told and settles it (gateway/decisions/ingest.md). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';

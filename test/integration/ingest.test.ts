@@ -219,7 +219,7 @@ describe('derived objects', () => {
         expected.push(gunzipSync(row.metadataGzip).toString());
         large ||= isLargeHeader(row.metadataGzip);
       }
-      // A series with a large header is given from its rows, piece by piece: decisions/headers.md.
+      // A series with a large header is given from its rows, piece by piece: gateway/decisions/headers.md.
       expect(metadata === undefined, each.series.seriesInstanceUID).toBe(large);
       if (metadata === undefined) continue;
       derived += 1;

@@ -27,7 +27,7 @@ export function toast(text: string, tone: Message['tone'] = 'done'): void {
   setTimeout(() => change(messages.filter((message) => message.id !== id)), SHOWN_MS[tone]);
 }
 
-/** When its reader has left, so has what was said to them. */
+/** Messages are dropped when their reader signs out. */
 export function clearToasts(): void {
   change([]);
 }

@@ -17,7 +17,7 @@ export function openViewer(): ViewerPort {
   if (ready !== undefined) return ready;
   const viewer = new CornerstoneViewer(startEngine());
   ready = viewer;
-  // Whoever sits here next has another's images neither on the screen nor in memory; nor has who may no longer see a study.
+  // Images leave screen and memory when another person signs in here, or when a study may no longer be seen.
   window.addEventListener(FORGET_IMAGES, (event) => viewer.forget((event as CustomEvent<string | null>).detail));
   return ready;
 }

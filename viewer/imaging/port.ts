@@ -48,7 +48,7 @@ export interface CellState {
   /** Screen pixels for one image pixel; undefined before the first picture. */
   readonly zoom: number | undefined;
   readonly edges: EdgeLetters;
-  /** The picture was compressed with loss before it came to us. */
+  /** Why there is no picture, in phase `error`. */
   readonly problem: CellProblem | undefined;
   readonly playing: boolean;
   readonly measurements: readonly Measurement[];

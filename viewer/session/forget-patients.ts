@@ -4,7 +4,7 @@ import { clearToasts } from '../design/toast.tsx';
 import { FORGET_IMAGES } from '../imaging/port.ts';
 import { HeldStudies, type HeldStudy } from './held-studies.ts';
 
-/** Of this page. */
+/** The studies that this page holds. */
 export const heldStudies = new HeldStudies(({ studyInstanceUID }) => forgetImages(studyInstanceUID));
 
 /** What the page holds of patients when nobody is signed in any more: answers, decoded images and what was said. */

@@ -4,8 +4,8 @@ import { Button } from '../design/button.tsx';
 import type { SessionEnding } from './use-session-watch.ts';
 
 /**
- * The session is about to end. When nothing was done for long, any movement keeps it too and the button is for those who wonder; when its time is
- * up, nothing keeps it, and the page stays usable to the end.
+ * The session is about to end. When nothing was done for long, any movement keeps it too; the button says so. When its whole time is
+ * up nothing keeps it, and the page stays usable to the end.
  */
 export function SessionEnd({ ending, onStay }: { ending: SessionEnding | undefined; onStay: () => void }) {
   const { t } = useTranslation();

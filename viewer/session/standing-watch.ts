@@ -1,6 +1,6 @@
 /**
- * Asks the gateway again and again whether this page may still show what it holds. What it may not is let go within a second; while nobody can
- * say, the page is covered. Times in ms.
+ * Asks the gateway again and again whether this page may still show what it holds. What it may not is dropped within a second; while there is no
+ * answer, the page is covered. Times in ms.
  */
 import type { Standing } from '../../gateway/api/contract.ts';
 import type { HeldStudy } from './held-studies.ts';
@@ -11,7 +11,7 @@ export const ASK_EVERY_MS = 400;
 const ANSWER_MS_MAX = 5_000;
 /** A page that comes back (another tab, the back button, a machine that slept) is covered until it has heard, when the last word is older. */
 export const FRESH_MS = 2_000;
-/** Without a word for so long the page is covered: the line is down, and what was revoked meanwhile is not known. Nothing is let go. */
+/** After this long without an answer the page is covered: what was revoked meanwhile is not known. Nothing is dropped. */
 export const LOST_MS = 60_000;
 
 export type Cover = 'asking' | 'lost';

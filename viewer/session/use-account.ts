@@ -20,7 +20,7 @@ export function useAccount() {
   };
   const leave = () => {
     const gone = async () => {
-      // Before the gateway hears it: they may notice by themselves, and then know why.
+      // Before the gateway is told: other pages may notice the end by themselves, and then know why.
       tellOtherPages('signed-out');
       // After a new password the page may not have the new session's token yet: once more with it.
       await signOut()

@@ -53,7 +53,7 @@ export function useSessionWatch(
         if (tell) setEnding(undefined);
       } catch (thrown) {
         if (thrown instanceof ApiError && thrown.status === 401) return onEnded('ended');
-        // In vain: at its end that is the end, before it the next time will do.
+        // No answer: at the session's end it counts as ended, before it the next question decides.
         if (times.current !== undefined) times.current = { ...times.current, askedAt: before };
       } finally {
         asking.current = false;

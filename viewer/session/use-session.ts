@@ -36,7 +36,7 @@ export function noteSessionEnd(at: number): void {
   endsAt = at;
 }
 
-/** Another page says why just before or after the fact. */
+/** Another page says why, shortly before or after the session ends. */
 const SAID_MS_MAX = 10_000;
 let said: { readonly why: SessionEndReason; readonly at: number } | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * As the gateway has it (`auth/password-rule.ts`): 13 characters, or 8 with letters, digits and signs. Whether it is a common one, or made of
+ * As the gateway has it (`gateway/auth/password-rule.ts`): 13 characters, or 8 with letters, digits and signs. Whether it is a common one, or made of
  * the account's own words, only the gateway knows.
  */
 export const PASSWORD_CHARS_MIN = 13;

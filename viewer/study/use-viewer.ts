@@ -32,7 +32,7 @@ export function useViewerSoon(when: boolean): void {
   }, [when]);
 }
 
-/** The imaging code is large and comes beside the page, not before it. */
+/** The imaging code is large: the page is shown before it has loaded. */
 export function useViewer(): ViewerLoad {
   const [load, setLoad] = useState<ViewerLoad>({ viewer: undefined, failed: false });
   useEffect(() => {

@@ -18,7 +18,7 @@ export function decodeJpeg(request: FrameToDecode): DecodedFrame {
   return frameFromSamples(image, request.pixel, photometricInterpretationOf(image, request.pixel.photometricInterpretation));
 }
 
-/** The stream knows better than the data set whether it holds RGB: many a JFIF file was wrapped and called RGB. */
+/** Whether it is RGB is taken from the stream, not the data set: many JFIF files were wrapped and labelled RGB. */
 function photometricInterpretationOf(image: JpegImage, named: string): string {
   if (image.components !== 3 || image.colour === 'unknown') return named === 'YBR_FULL_422' ? 'YBR_FULL' : named;
   return image.colour === 'RGB' ? 'RGB' : 'YBR_FULL';

@@ -15,7 +15,7 @@ import { WorkerPool } from './worker-pool.ts';
 export interface HeaderThreads {
   /** @param turn one header of the same turn is read at a time @throws busy, unavailable, and what the source throws */
   describe(source: RandomAccess, turn: string, signal?: AbortSignal): Promise<Described>;
-  /** As `locateValue` of dicom/part10.ts. */
+  /** As `locateValue` of gateway/dicom/parse/part10.ts. */
   locate(
     source: RandomAccess,
     path: string,
@@ -33,7 +33,7 @@ export interface HeaderThreads {
 /** Looks take turns among themselves, not with what is being received. */
 export const LOOKS = 'looks';
 
-/** JavaScript heap of the thread; the budgets of dicom/header-budget.ts keep a header below it. */
+/** JavaScript heap of the thread; the budgets of gateway/dicom/parse/header-budget.ts keep a header below it. */
 export const THREAD_HEAP_MIB_MAX = 512;
 /** Headers of one turn that may wait; one more is busy. */
 export const WAITING_A_TURN_MAX = 8;
@@ -79,7 +79,7 @@ export function createHeaderThreads(options: { readonly waitingMax?: number; rea
         const described = result as Exclude<Described, DescribedInstance> | (Omit<DescribedInstance, 'frames'> & { frames: PackedFrames });
         return described.kind === 'instance' ? { ...described, frames: await unpackFrames(described.frames) } : described;
       } catch (thrown) {
-        // The thread was lost: these bytes did it, and would do it again.
+        // The thread was lost while reading these bytes; they are not tried again.
         if (thrown instanceof DomainError && thrown.kind === 'unsupported')
           return { kind: 'unreadable', reason: 'reader-failed', cause: thrown };
         throw thrown;

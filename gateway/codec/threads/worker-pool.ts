@@ -35,7 +35,7 @@ const WORKER_HEAP_MIB_MAX = 512;
 
 /**
  * A bounded set of worker threads, one task at a time each. A thread that crashes or hangs fails its task with `unsupported`
- * (the input did it, and would do it again) and is replaced; the process and the other tasks go on.
+ * (the input caused it and is not tried again) and is replaced; the process and the other tasks go on.
  */
 export class WorkerPool {
   readonly #url: URL;
@@ -43,7 +43,7 @@ export class WorkerPool {
   readonly #idle: Worker[] = [];
   readonly #idleTimers = new Map<Worker, NodeJS.Timeout>();
   readonly #busy = new Map<Worker, { task: Task; timer: NodeJS.Timeout }>();
-  /** Done with their last task, not gone yet. */
+  /** Ending: their last task is done, the thread has not exited yet. */
   readonly #ending = new Set<Worker>();
   readonly #queue: Task[] = [];
   #nextId = 1;
@@ -55,7 +55,7 @@ export class WorkerPool {
   }
 
   /**
-   * `transfer` is given away. On abort the caller is released at once; a task that has already begun runs to its end unheard.
+   * `transfer` is given away. On abort the caller is released at once; a task that has already begun runs to its end and its result is dropped.
    * `once`: the thread ends with the task, so that when this resolves nothing of it is in memory any more but the result.
    * @throws busy, unsupported, and what the task throws
    */

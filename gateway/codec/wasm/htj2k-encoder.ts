@@ -5,7 +5,7 @@ import { openjph } from './wasm-codecs.ts';
 /** PS3.5 A.4.4 for 1.2.840.10008.1.2.4.202: progression by resolution first, so that a prefix of the codestream is a smaller image. */
 const RPCL = 2;
 const DECOMPOSITIONS_MAX = 5;
-/** The smallest resolution is no less than this wide and high: below it there is nothing to look at. */
+/** The smallest resolution is at least this wide and high; a smaller one would show nothing useful. */
 const SMALLEST_SIDE = 16;
 
 /**
@@ -50,7 +50,7 @@ function canEncodeHtj2k({ samplesPerPixel, bitsAllocated, pixelRepresentation, p
   return samplesPerPixel === 3 && bitsAllocated === 8 && pixelRepresentation === 0 && photometricInterpretation === 'RGB';
 }
 
-/** At least one: streams of none do not come back whole from the encoder. */
+/** At least one: the encoder does not return whole streams for zero decompositions. */
 export function decompositions(columns: number, rows: number): number {
   const smallest = Math.min(columns, rows);
   return Math.max(1, Math.min(DECOMPOSITIONS_MAX, Math.floor(Math.log2(smallest / SMALLEST_SIDE))));

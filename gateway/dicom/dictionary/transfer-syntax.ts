@@ -11,7 +11,7 @@ export interface TransferSyntax {
   readonly encapsulated: boolean;
   /** The fragments are one stream: a frame cannot be taken out by offset. */
   readonly video: boolean;
-  /** Pixels may have lost something: they are not blown up unless asked for by name. PS3.5 annex A. */
+  /** Pixels may have lost something: they are not decompressed unless asked for by name. PS3.5 annex A. */
   readonly lossy: boolean;
   /** Of one frame (or the stream) as bulk data. */
   readonly mediaType: string;

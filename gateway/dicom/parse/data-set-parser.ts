@@ -349,7 +349,7 @@ export class DataSetParser {
       const itemLength = readLength(pieces.buffer, index + 4, context.bigEndian);
       if (tag === SEQUENCE_DELIMITATION) {
         at += 8;
-        // A delimiter inside a defined length is one too many; the length stays the authority.
+        // A delimiter inside a defined length is superfluous; the length decides.
         if (length === UNDEFINED_LENGTH) break;
         this.warn('stray-delimiter');
         continue;

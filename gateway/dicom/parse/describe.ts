@@ -58,7 +58,7 @@ export async function describeHeader(
   try {
     parsed = await readObject(watched, hints);
   } catch (thrown) {
-    // A store that fails says nothing about the bytes: they must not end in quarantine for it.
+    // When the store fails nothing is known of the bytes: they must not go to quarantine for that.
     if (sourceFailed || thrown === TOO_MUCH_HERE) throw thrown;
     return unreadable(thrown, {});
   }

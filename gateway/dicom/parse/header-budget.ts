@@ -15,7 +15,7 @@ export const WORK_MAX = 20_000_000;
 /** Reads for one header; a file built to need more is not read on. */
 export const HEADER_READS_MAX = 4096;
 
-/** What the main thread reads of one header: some tens of milliseconds. More is read in a thread (`codec/header-threads.ts`). */
+/** What the main thread reads of one header: some tens of milliseconds. More is read in a thread (`gateway/codec/threads/header-threads.ts`). */
 export const WORK_HERE_MAX = 20_000;
 export const BYTES_HERE_MAX = 1024 * 1024;
 export const FRAGMENTS_HERE_MAX = 20_000;

@@ -1,4 +1,4 @@
-/** Thrown to say which bytes are needed. One object a parser: it is not an error and carries no stack. */
+/** Thrown to say which bytes are needed. One object a parser, without a stack: it is thrown often and is not an error. */
 export interface Miss {
   offset: number;
   length: number;

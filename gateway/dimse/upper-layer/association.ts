@@ -167,7 +167,7 @@ export class Association {
     if (transition(this.#state, 'A-ABORT request') !== undefined) this.#happened('A-ABORT request', undefined);
   }
 
-  /** Closes the connection whatever the state: the program is leaving. */
+  /** Closes the connection in any state, because the program is ending. */
   destroy(): void {
     this.#socket?.destroy();
   }
@@ -216,7 +216,7 @@ export class Association {
 
   #happened(event: UpperLayerEvent, subject: unknown): void {
     const step = transition(this.#state, event);
-    if (step === undefined) return; // Such as a timer that fired while its association ended.
+    if (step === undefined) return; // For example a timer that fired while the association ended.
     const chosen = this.#actions[step.action](subject);
     const [next] = step.next;
     if (chosen !== undefined && !step.next.includes(chosen)) throw new Error(`PS3.8 table 9-10: ${event} cannot lead to Sta${chosen}`);
@@ -437,7 +437,7 @@ function providerAbort(subject: unknown): Abort {
 
 /**
  * Largest fragment that fits the peer's maximum length (0 = any) and our own bound; even, as PS3.8 E.2 wants fragments to be.
- * A peer that names less than one useful fragment is given the smallest that moves.
+ * A peer whose maximum is below one useful fragment is sent the smallest fragment that carries data.
  */
 export function fragmentBytesMax(peerMaximumLength: number, pduBytesMax: number): number {
   const pduBytes = peerMaximumLength === 0 ? pduBytesMax : Math.min(peerMaximumLength, pduBytesMax);

@@ -72,7 +72,7 @@ class Budget implements ByteBudget {
   async take(asker: string, bytes: number, signal?: AbortSignal): Promise<Lease> {
     signal?.throwIfAborted();
     const lease = await this.#granted(asker, bytes, signal);
-    // Sockets that close together say so before any promise goes on: the caller may have left since it was granted, and would not let go of it.
+    // The caller may have left between the grant and this continuation (sockets that close together); it would then never release the bytes.
     if (signal?.aborted !== true) return lease;
     lease.release();
     throw signal.reason;
@@ -94,7 +94,7 @@ class Budget implements ByteBudget {
       const giveUp = (reason: unknown) => {
         end();
         reject(reason);
-        // It may have stood before others that fit.
+        // The one that left may have been in front of others that fit.
         this.#dispatch();
       };
       const onAbort = () => giveUp(signal?.reason);

@@ -25,7 +25,7 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/** Round after round: of each asker who waits and may have more, the oldest. Nobody's many keep another's one waiting. */
+/** In rounds: one of each asker who waits and may have more, the oldest first. An asker with many tasks does not delay one with a single task. */
 export function createFairTurns(limits: TurnLimits): FairTurns {
   return new Turns(limits);
 }

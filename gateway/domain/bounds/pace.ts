@@ -1,6 +1,6 @@
 /** How slowly bytes may come, or be taken, before whoever should send or take them is given up; at every door. Our own time does not count. */
 
-/** A body that brings no byte for this long. TCP's own repetitions have long gone by. */
+/** A body that brings no byte for this long is given up. It is longer than TCP repeats a lost packet. */
 export const BODY_IDLE_MS_MAX = 30_000;
 /** Nobody sends or takes an image at less than 256 bytes a second; over a minute. */
 export const RATE_WINDOW_MS = 60_000;

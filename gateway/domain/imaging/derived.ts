@@ -47,7 +47,7 @@ export const THUMBNAIL_MEDIA_TYPE = 'image/jpeg';
 
 /**
  * HTJ2K codestreams (transfer syntax 1.2.840.10008.1.2.4.202, lossless, RPCL) of one original's frames, one part a frame
- * (`codec/derived-object.ts`). Named for the original's digest, so a new version never meets the frames of an older one.
+ * (`gateway/instances/derived-object.ts`). Named for the original's digest, so a new version never meets the frames of an older one.
  */
 export function htj2kFramesKey(series: SeriesPath, original: Sha256): ObjectKey {
   return derivedKey(series, 'htj2k', `${original}.frames`);

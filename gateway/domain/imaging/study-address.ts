@@ -3,7 +3,7 @@ import { FACILITY_CODE } from '../people/facility.ts';
 
 /**
  * Which of the studies that go by one Study Instance UID is meant. A facility holds several when headers named several patients under it
- * (decisions/ingest.md), and another facility's study may go by the same UID, forged or by mistake.
+ * (gateway/decisions/ingest.md), and another facility's study may go by the same UID, forged or by mistake.
  */
 export interface StudyOf {
   readonly ownerCode: FacilityCode;

@@ -61,7 +61,7 @@ export interface DamageIndex {
   moveScrub(holder: string, state: ScrubState, until: Date): Promise<boolean>;
 }
 
-/** Where a room says that an object is not what it should be. Implemented by `usecases/operate/report-damage.ts`. */
+/** Where a room says that an object is not what it should be. Implemented by `gateway/usecases/operate/report-damage.ts`. */
 export interface DamageReports {
   /** Never throws and returns at once. What is derived is removed and made anew; what is not is on the list and its owner is told. */
   found(key: ObjectKey, problem: ObjectProblem, by?: FoundBy): void;

@@ -1,4 +1,4 @@
-/** Ids, counts and codes; never a name, a birth date or a pixel (DESIGN.md 3.7). */
+/** Ids, counts and codes; never a name, a birth date or a pixel. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Where a room says what happened to the operator. `gateway/log.ts` writes it. */

@@ -31,7 +31,7 @@ export type AuditAction =
   | 'installation-begun'
   | 'clock-stepped';
 
-/** One act, before it is chained. Ids, counts and codes only: no name, no birth date (DESIGN.md 3.7). */
+/** One act, before it is chained. Ids, counts and codes only: no name, no birth date. */
 export interface AuditEntry {
   readonly action: AuditAction;
   readonly outcome: 'success' | 'refused' | 'failed';
@@ -60,11 +60,11 @@ export interface AuditEntry {
   };
   /** To whom, when something was given. */
   readonly toFacilityCode?: string;
-  /** By what right: the reason `domain/access.ts` gave. */
+  /** By what right: the reason `gateway/domain/sharing/access.ts` gave. */
   readonly right?: string;
 }
 
-/** Where refusals go: the first of a kind is written at once, repeated ones are counted (`usecases/record-refusal.ts`). Never rejects. */
+/** Where refusals go: the first of a kind is written at once, repeated ones are counted (`gateway/usecases/record/record-refusal.ts`). Never rejects. */
 export interface RefusalLog {
   refused(entry: AuditEntry): Promise<void>;
 }

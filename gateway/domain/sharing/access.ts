@@ -39,7 +39,7 @@ const allow = (reason: string): Decision => ({ allowed: true, reason });
 const refuse = (reason: string): Decision => ({ allowed: false, reason, hide: false });
 const hide = (reason: string): Decision => ({ allowed: false, reason, hide: true });
 
-/** Jobs that may decide to disclose their facility's studies. A nurse or pharmacist looks, but does not hand on. */
+/** Jobs that may decide to disclose their facility's studies. A nurse or pharmacist may view, but not share. */
 const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'radiographer', 'clerk', 'administrator']);
 
 /** One row an action. */

@@ -20,7 +20,7 @@ export interface RemakeReport {
 export async function remakeDerived(
   parts: {
     readonly studies: Pick<StudyIndex, 'allSeries'>;
-    /** `ingest/derive-series.ts`, everything anew, to its end. */
+    /** `gateway/ingest/derive-series.ts`, everything anew, to its end. */
     readonly derive: (series: SeriesId) => Promise<unknown>;
     readonly log: Log;
   },

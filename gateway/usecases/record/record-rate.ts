@@ -48,7 +48,7 @@ export function createRecordRate(options: { readonly actsASecond?: number; reado
     const bucket = before ?? { left: most, atMs: nowMs };
     bucket.left = Math.min(most, bucket.left + ((nowMs - bucket.atMs) / 1000) * aSecond);
     bucket.atMs = nowMs;
-    // Who acted last is forgotten last.
+    // When full, the one who acted longest ago is forgotten.
     if (before !== undefined) buckets.delete(key);
     buckets.set(key, bucket);
     evictOldest(buckets, ACTORS_REMEMBERED_MAX);

@@ -92,7 +92,7 @@ export function createViewRecorder(ports: {
       });
     },
     async brokenOff(actor, seen, { count, ...target }, sent) {
-      // Past the rate it stays at what was said before: that all went out.
+      // Past the rate no entry is added, and the record keeps saying that all went out.
       if (!mayRecord(rate, actor)) return;
       const what = { ...whatStudy(seen), ...target, count: sent, detail: `broken off after ${sent} of ${count}` };
       await audit.append([{ ...disclosure('study-downloaded', actor, seen), outcome: 'failed', what }]);

@@ -246,7 +246,7 @@ export function createFrameReader(ports: {
   };
 }
 
-/** The syntax the pixels are really in; see codec/stored-image.ts. */
+/** The syntax the pixels are really in; see gateway/instances/stored-image.ts. */
 export function pixelSyntax({ frames, object }: Pick<InstancePixels, 'frames' | 'object'>): TransferSyntaxUID {
   return syntaxOf(frames, object.transferSyntaxUID);
 }

@@ -130,7 +130,7 @@ export async function retrieveInstances(
 
 /**
  * The record names the instances of a download before the first byte goes out. How many went out whole is counted here; when it ends early
- * that is put on record too, once. Should that fail the record says more than went out, which is the side to err on.
+ * that is put on record too, once. If that fails the record says more than went out, never less.
  */
 function tallySent(record: (sent: number) => Promise<void>): {
   readonly brokenOff: () => void;
@@ -209,7 +209,7 @@ function asWished(
   };
 }
 
-/** What can go wrong before the first byte is found out before it: the first frame is decoded, then the file begins. */
+/** The first frame is decoded before the first byte goes out, so that its failure can still be an error status. */
 async function transcoded(ports: AskedPorts, pixels: InstancePixels, signal: AbortSignal): Promise<ByteStream> {
   const { object, instance } = pixels;
   const parsed = await imageHeader(pixels.metadataGzip, signal);

@@ -8,7 +8,7 @@ import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit
 import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 
-/** A share without an end is a copy; five years is how long the record is kept. */
+/** Every share ends; five years is how long the record is kept. */
 export const SHARE_DAYS_MAX = 365 * 5;
 const DAY_MS = 86_400_000;
 

@@ -290,7 +290,7 @@ async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: st
   }
 }
 
-/** An original's name ends with its digest (domain/object-keys.ts), which is what the index is by. Undefined: no original is named so. */
+/** An original's name ends with its digest (gateway/domain/imaging/object-keys.ts), which is what the index is by. Undefined: no original is named so. */
 function objectByKey(key: ObjectKey): Query | undefined {
   const digest = /\/([0-9a-f]{64})\.[a-z0-9]+$/.exec(key)?.[1];
   if (digest === undefined) return undefined;

@@ -118,7 +118,7 @@ const moveScrub =
     return rows.length > 0;
   };
 
-/** Undefined: no row refers to the object, so nobody has lost anything. */
+/** Undefined: no row refers to the object, so no image is affected. */
 async function ownerOf(tx: Queryable, key: ObjectKey): Promise<string | undefined> {
   const original = readOriginalKey(key);
   const [row] =

@@ -1,4 +1,4 @@
-/** Later work, leased to one process at a time. The table and what is logged and counted of it still say job: a profession is another thing. */
+/** Queued work, leased to one process at a time. The table and what is logged and counted of it still say job: a profession is another thing. */
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { QueuedTask, TaskKind, TaskQueue } from '../../../gateway/domain/operation/tasks.ts';
 import { type Database, storable } from '../postgres/pool.ts';

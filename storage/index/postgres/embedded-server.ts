@@ -101,7 +101,7 @@ export async function startServer(place: Place, lock: FileLock | undefined, log:
 }
 
 /**
- * A number that lives again, as another process or a zombie, would keep PostgreSQL from starting. The file is not removed for that: by
+ * A pid that is in use again, by another process or a zombie, would keep PostgreSQL from starting. The file is not removed for that: by
  * its other lines PostgreSQL sees whether processes of the killed server still write to the cluster, and refuses, rightly.
  */
 async function disownPid(place: Place): Promise<void> {

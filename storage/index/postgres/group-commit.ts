@@ -64,7 +64,7 @@ export function groupCommit<In, Out>(
       waiting.push({ item, resolve, reject });
       if (running) return;
       running = true;
-      // After the I/O of this turn of the loop: what other connections brought in it rides along.
+      // After the I/O of this turn of the event loop, so that what other connections brought in the same turn shares the commit.
       setImmediate(() => void drain());
     });
 }

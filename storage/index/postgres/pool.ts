@@ -9,7 +9,7 @@ export const POOL_CONNECTIONS_MAX = 10;
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement that takes longer is ended by the server: nothing asked of the index is long. */
 export const STATEMENT_TIMEOUT_MS = 30_000;
-/** Of a search, whose words are anybody's: it must not keep a processor from all others. */
+/** Of a search: anybody may write its words, and it must not occupy a processor for long. */
 export const SEARCH_TIMEOUT_MS = 4_000;
 /** When the server no longer answers at all, the call is given up so long after it should have. */
 const NO_ANSWER_MS = 10_000;
