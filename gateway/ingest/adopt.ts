@@ -19,7 +19,7 @@ async function adopt(
 ): Promise<AdoptOutcome> {
   const { facility, source, key, bytes, sha256 } = original;
   if ((await digest(objects, original, signal)) !== sha256) return { kind: 'unusable', reason: 'corrupt' };
-  const described = await describeObject(objectAccess(objects, original, signal), headerThreads(), facility.code, signal);
+  const described = await describeObject(objectAccess(objects, original, { signal }), headerThreads(), facility.code, signal);
   if (described.kind !== 'instance') return { kind: 'unusable', reason: described.reason };
   const name = readOriginalKey(key)?.path;
   if (

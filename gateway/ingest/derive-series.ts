@@ -1,12 +1,10 @@
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { createGzip, gunzip, gunzipSync } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import type { Codec } from '../codec/threads/codec.ts';
 import { decodedBytes } from '../codec/threads/cost.ts';
-import { imageHeader, isLargeHeader } from '../codec/threads/image-header.ts';
+import { headerText, imageHeader, isLargeHeader } from '../codec/threads/image-header.ts';
 import { frameCount } from '../dicom/frames/frame-index.ts';
 import { frameBytes } from '../dicom/frames/frame-stream.ts';
-import { pixelDescription } from '../dicom/frames/pixel-description.ts';
 import type { ByteBudget } from '../domain/bounds/byte-budget.ts';
 import type { Clock } from '../domain/clock.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
@@ -28,15 +26,14 @@ import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/ima
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
+import { middleImage } from '../instances/choose-image.ts';
 import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../instances/derived-object.ts';
 import { objectAccess } from '../instances/object-access.ts';
-import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../instances/stored-image.ts';
+import { frameToDecode, frameToRender, pixelSyntax, type StoredImage, storedImage } from '../instances/stored-image.ts';
 
 export const THUMBNAIL_QUALITY = 80;
 /** A frame of more bytes, in native form, is left as it arrived: its encoder would hold several times that. */
 export const HTJ2K_FRAME_BYTES_MAX = 128 * 1024 * 1024;
-/** One instance's header, inflated. */
-export const HEADER_JSON_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Grey and RGB. The others carry tables or subsampling that a codestream on its own does not. */
 const HTJ2K_PHOTOMETRIC: ReadonlySet<string> = new Set(['MONOCHROME1', 'MONOCHROME2', 'RGB', 'YBR_RCT']);
@@ -75,7 +72,7 @@ export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: str
     const { metadata } = series;
     const described = metadata !== undefined && (await isWhole(() => parts.objects.read(metadata.key, undefined, turn.signal)));
     if (!described || turn.anew === true) await attempt(parts, series, 'metadata', () => writeSeriesMetadata(parts, series, turn.signal));
-    const middle = await middleImage(parts, series);
+    const middle = await middleImage(parts.studies, series.studyId, series.series.seriesInstanceUID);
     if (middle !== undefined) {
       const key = seriesThumbnailKey(pathOf(series), middle.object.sha256);
       const pictured = await isWhole(async () => onlyPart(key, await parts.objects.read(key, undefined, turn.signal)));
@@ -142,7 +139,7 @@ async function* jsonArray(headers: ReturnType<StudyIndex['metadataOf']>): AsyncG
   for await (const { metadataGzip } of headers) {
     if (isLargeHeader(metadataGzip)) throw new DomainError('too-large', 'large headers are given from their rows, piece by piece');
     yield Buffer.from(separator);
-    yield await inflate(metadataGzip);
+    yield await headerText(metadataGzip);
     separator = ',';
   }
   yield Buffer.from(separator === '[' ? '[]' : ']');
@@ -192,21 +189,6 @@ async function removeOldThumbnails(objects: ObjectStore, series: Series, newest:
   for await (const { key } of objects.list(seriesThumbnailPrefix(pathOf(series)), signal)) {
     if (key !== newest) await objects.remove(key, signal);
   }
-}
-
-/** The image in the middle of the series' order; instances without pixels do not count. */
-async function middleImage({ studies }: DeriveSeriesParts, series: Series): Promise<InstanceRecord | undefined> {
-  const narrow = { seriesInstanceUID: series.series.seriesInstanceUID };
-  let images = 0;
-  for await (const instance of studies.instancesOf(series.studyId, narrow)) if (instance.instance.numberOfFrames > 0) images += 1;
-  const wanted = Math.floor((images - 1) / 2);
-  let seen = 0;
-  for await (const instance of studies.instancesOf(series.studyId, narrow)) {
-    if (instance.instance.numberOfFrames === 0) continue;
-    if (seen === wanted) return instance;
-    seen += 1;
-  }
-  return undefined;
 }
 
 // ── HTJ2K ────────────────────────────────────────────────────────────────────
@@ -300,10 +282,8 @@ function toCome({ pixel, transferSyntaxUID, frames }: StoredImage, frame: number
 /** Undefined when there is no image, or fewer frames than its header says. */
 async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: AbortSignal): Promise<StoredImage | undefined> {
   const header = await imageHeader(pixels.metadataGzip, signal);
-  const pixel = pixelDescription(header);
-  if (pixel === undefined || frameCount(pixels.frames) < pixel.numberOfFrames) return undefined;
-  const { frames, object } = pixels;
-  return { source: objectAccess(objects, object, signal), transferSyntaxUID: object.transferSyntaxUID, frames, pixel, header };
+  const image = storedImage(pixels, objectAccess(objects, pixels.object, { signal }), header);
+  return image !== undefined && frameCount(pixels.frames) >= image.pixel.numberOfFrames ? image : undefined;
 }
 
 /** What says something of these pixels or this original, and nothing of the store. */
@@ -323,18 +303,5 @@ async function attempt(
     if (!PASSED_OVER.has(kind)) throw thrown;
     counters.add('derived_objects', 1, { what, outcome: kind });
     log.warn('derive.passed-over', { series: series.id, what, kind });
-  }
-}
-
-const gunzipAsync = promisify(gunzip);
-const INFLATE_HERE_BYTES_MAX = 32 * 1024;
-
-/** Small headers are inflated here and now: a thread would cost more than the work. */
-async function inflate(bytes: Uint8Array): Promise<Buffer> {
-  const options = { maxOutputLength: HEADER_JSON_BYTES_MAX };
-  try {
-    return bytes.byteLength <= INFLATE_HERE_BYTES_MAX ? gunzipSync(bytes, options) : await gunzipAsync(bytes, options);
-  } catch (thrown) {
-    throw new DomainError('internal', 'a stored header cannot be inflated', { cause: thrown });
   }
 }

@@ -1,54 +1,16 @@
-import { promisify } from 'node:util';
-import { gunzip, gunzipSync } from 'node:zlib';
-import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../codec/threads/image-header.ts';
+import { headerText, isLargeHeader } from '../codec/threads/image-header.ts';
 import { bufferAccess, type RandomAccess } from '../dicom/parse/random-access.ts';
 import type { ByteStream } from '../domain/byte-stream.ts';
-import { DomainError } from '../domain/errors.ts';
 import type { DicomJson } from '../domain/imaging/dataset.ts';
 import type { ByteRange, ObjectStore } from '../domain/imaging/object-store.ts';
 import type { StoredObject } from '../domain/imaging/study.ts';
-
-/** Below this a thread costs more than the work. */
-const INFLATE_HERE_BYTES_MAX = 32 * 1024;
-
-const gunzipElsewhere = promisify(gunzip);
-
-/** The UTF-8 DICOM JSON of one instance, as ingest wrote it. */
-export async function headerText(metadataGzip: Uint8Array): Promise<Buffer> {
-  const options = { maxOutputLength: HEADER_JSON_BYTES_MAX };
-  try {
-    return metadataGzip.byteLength <= INFLATE_HERE_BYTES_MAX
-      ? gunzipSync(metadataGzip, options)
-      : await gunzipElsewhere(metadataGzip, options);
-  } catch (cause) {
-    throw new DomainError('internal', 'a stored header cannot be inflated', { cause });
-  }
-}
+import { objectAccess } from './object-access.ts';
 
 /** More than the main thread parses at once: such a header is given piece by piece, or its image's part from a thread. */
 export const hasLargeHeader = isLargeHeader;
 
 export async function header(metadataGzip: Uint8Array): Promise<DicomJson> {
   return JSON.parse((await headerText(metadataGzip)).toString('utf8')) as DicomJson;
-}
-
-/** An original, read by range for this asker. */
-export function originalAccess(
-  objects: Pick<ObjectStore, 'read'>,
-  object: StoredObject,
-  asker: string,
-  signal?: AbortSignal,
-): RandomAccess {
-  return {
-    bytes: object.bytes,
-    asker,
-    read: async (offset, length, crc32) => {
-      const available = Math.min(length, object.bytes - offset);
-      if (available <= 0) return new Uint8Array();
-      const checked = crc32 === undefined || available < length ? {} : { crc32 };
-      return objects.read(object.key, { offset, length: available, of: object.bytes, ...checked }, signal);
-    },
-  };
 }
 
 /** Of an original up to this size a part is cut out of the whole, which is checked against its digest; of a larger one only length and part are. */
@@ -92,7 +54,7 @@ export async function checkedAccess(
   signal?: AbortSignal,
 ): Promise<RandomAccess> {
   const { key, bytes } = object;
-  if (bytes > CHECKED_WHOLE_BYTES_MAX) return originalAccess(objects, object, asker, signal);
+  if (bytes > CHECKED_WHOLE_BYTES_MAX) return objectAccess(objects, object, { asker, signal });
   const whole = bufferAccess(await objects.read(key, { offset: 0, length: bytes, of: bytes }, signal));
   return { ...whole, asker };
 }

@@ -2,14 +2,15 @@ import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import type { ObjectKey } from '../domain/identifiers.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 
-/** A stored object, read by range. */
+/** A stored object, read by range; for an asker, whose turn it is read in. */
 export function objectAccess(
   objects: Pick<ObjectStore, 'read'>,
   object: { readonly key: ObjectKey; readonly bytes: number },
-  signal?: AbortSignal,
+  { asker, signal }: { readonly asker?: string; readonly signal?: AbortSignal | undefined } = {},
 ): RandomAccess {
   return {
     bytes: object.bytes,
+    ...(asker === undefined ? {} : { asker }),
     read: async (offset, length, crc32) => {
       const available = Math.min(length, object.bytes - offset);
       if (available <= 0) return new Uint8Array();

@@ -2,11 +2,13 @@ import type { FrameToDecode } from '../codec/pixels/frame.ts';
 import { presentationReferences } from '../codec/pixels/presentation.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, isBigEndian, isEncapsulated } from '../dicom/dictionary/transfer-syntax.ts';
 import { frameRange, readFrame } from '../dicom/frames/frame-index.ts';
+import { pixelDescription } from '../dicom/frames/pixel-description.ts';
 import { readInflated } from '../dicom/parse/inflated.ts';
 import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { DicomJson, FrameIndex, PixelDescription } from '../domain/imaging/dataset.ts';
+import type { InstancePixels } from '../domain/imaging/study.ts';
 import { locateValue } from './locate-value.ts';
 
 /** A palette or LUT has at most 65536 entries of 16 bits; a larger value is none and is left out. */
@@ -20,6 +22,16 @@ export interface StoredImage {
   readonly pixel: PixelDescription;
   /** Palettes and LUTs that it holds by reference are read into it when a frame is to be rendered. */
   readonly header: DicomJson;
+}
+
+/** The image of an instance; undefined when its header describes none. `header`: see `imageHeader`. */
+export function storedImage(
+  { frames, object }: Pick<InstancePixels, 'frames' | 'object'>,
+  source: RandomAccess,
+  header: DicomJson,
+): StoredImage | undefined {
+  const pixel = pixelDescription(header);
+  return pixel && { source, transferSyntaxUID: object.transferSyntaxUID, frames, pixel, header };
 }
 
 /** The syntax the pixels are really in: some files hold native pixels under the UID of a compressed syntax, and the frame index knows. */

@@ -26,11 +26,21 @@ export function isLargeHeader(metadataGzip: Uint8Array): boolean {
 /** What decoding and showing an image reads of its header: all of a small one, the image's attributes of a large one. @throws busy */
 export async function imageHeader(metadataGzip: Uint8Array, signal?: AbortSignal): Promise<DicomJson> {
   if (isLargeHeader(metadataGzip)) return headerThreads().imageHeader(metadataGzip, LOOKS, signal);
-  const options = { maxOutputLength: HEADER_JSON_HERE_BYTES_MAX };
+  const text = (await headerText(metadataGzip, HEADER_JSON_HERE_BYTES_MAX)).toString('utf8');
   try {
-    const text =
-      metadataGzip.byteLength <= INFLATE_HERE_BYTES_MAX ? gunzipSync(metadataGzip, options) : await gunzipElsewhere(metadataGzip, options);
-    return JSON.parse(text.toString('utf8')) as DicomJson;
+    return JSON.parse(text) as DicomJson;
+  } catch (cause) {
+    throw new DomainError('internal', 'a stored header is no JSON', { cause });
+  }
+}
+
+/** The UTF-8 DICOM JSON of one instance, as ingest wrote it. @throws internal when it inflates to more than `bytesMax` or not at all */
+export async function headerText(metadataGzip: Uint8Array, bytesMax = HEADER_JSON_BYTES_MAX): Promise<Buffer> {
+  const options = { maxOutputLength: bytesMax };
+  try {
+    return metadataGzip.byteLength <= INFLATE_HERE_BYTES_MAX
+      ? gunzipSync(metadataGzip, options)
+      : await gunzipElsewhere(metadataGzip, options);
   } catch (cause) {
     throw new DomainError('internal', 'a stored header cannot be inflated', { cause });
   }

@@ -2,7 +2,6 @@ import type { Codec, DecodedFrame } from '../../codec/threads/codec.ts';
 import { imageHeader } from '../../codec/threads/image-header.ts';
 import { frameCount, frameIndexBytes, frameRange } from '../../dicom/frames/frame-index.ts';
 import { frameBytes, streamFrame } from '../../dicom/frames/frame-stream.ts';
-import { pixelDescription } from '../../dicom/frames/pixel-description.ts';
 import { forwardAccess, INFLATING_BYTES } from '../../dicom/parse/inflated.ts';
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -17,8 +16,8 @@ import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type DamageReports, NO_REPORTS } from '../../domain/operation/damage.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { readDerivedParts } from '../../instances/derived-object.ts';
-import { originalAccess } from '../../instances/instance-bytes.ts';
-import { type StoredImage, pixelSyntax as syntaxOf } from '../../instances/stored-image.ts';
+import { objectAccess } from '../../instances/object-access.ts';
+import { type StoredImage, storedImage, pixelSyntax as syntaxOf } from '../../instances/stored-image.ts';
 import { actorKey, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
@@ -152,16 +151,9 @@ export function createFrameReader(ports: {
 
   async function imageOf({ pixels, asker }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
     const parsed = await headerOf(pixels);
-    const pixel = pixelDescription(parsed);
-    if (pixel === undefined) throw new DomainError('unsupported', 'the instance describes no image');
-    const { frames, object } = pixels;
-    return {
-      source: originalAccess(objects, object, asker, signal),
-      transferSyntaxUID: object.transferSyntaxUID,
-      frames,
-      pixel,
-      header: parsed,
-    };
+    const image = storedImage(pixels, objectAccess(objects, pixels.object, { asker, signal }), parsed);
+    if (image === undefined) throw new DomainError('unsupported', 'the instance describes no image');
+    return image;
   }
 
   /** A derived object that is not what was made is reported, and not there for whoever asks. */
@@ -190,7 +182,7 @@ export function createFrameReader(ports: {
 
   async function stored({ pixels, asker }: OpenInstance, signal: AbortSignal): Promise<StoredFrames> {
     const { frames, object } = pixels;
-    const original = originalAccess(objects, object, asker, signal);
+    const original = objectAccess(objects, object, { asker, signal });
     const bytes = (frame: number) => frameBytes(frames, frame);
     if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
     const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);

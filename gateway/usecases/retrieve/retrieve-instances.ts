@@ -14,7 +14,9 @@ import type { InstancePixels, InstanceRecord } from '../../domain/imaging/study.
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { originalAccess, wholeDataSet, wholeOriginal } from '../../instances/instance-bytes.ts';
+import { wholeDataSet, wholeOriginal } from '../../instances/instance-bytes.ts';
+import { objectAccess } from '../../instances/object-access.ts';
+import { storedImage } from '../../instances/stored-image.ts';
 import { actorKey, exactly, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { decodeHeld, type Held, type Looks } from './looks.ts';
@@ -230,12 +232,9 @@ async function decodedPixels(
   parsed: DicomJson,
   signal: AbortSignal,
 ): Promise<PixelReplacement | undefined> {
-  const pixel = pixelDescription(parsed);
   const frames = frameCount(pixels.frames);
-  if (pixel === undefined || frames === 0) return undefined;
-  const { object } = pixels;
-  const source = originalAccess(objects, object, asker, signal);
-  const image = { source, transferSyntaxUID: object.transferSyntaxUID, frames: pixels.frames, pixel, header: parsed };
+  const image = storedImage(pixels, objectAccess(objects, pixels.object, { asker, signal }), parsed);
+  if (image === undefined || frames === 0) return undefined;
   const decode = (frame: number) => decodeHeld({ looks, codec }, asker, image, frame, signal);
   const held = await decode(0);
   const first = held.value;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { HEADER_JSON_BYTES_MAX, isLargeHeader } from '../../codec/threads/image-header.ts';
+import { HEADER_JSON_BYTES_MAX, headerText, isLargeHeader } from '../../codec/threads/image-header.ts';
 import { normaliseUID } from '../../dicom/dictionary/uid.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -10,7 +10,6 @@ import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { SeriesRecord } from '../../domain/imaging/study.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
-import { headerText } from '../../instances/instance-bytes.ts';
 
 /** A larger metadata object is not gathered: its series is answered from rows. */
 export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
