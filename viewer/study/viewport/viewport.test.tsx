@@ -1,0 +1,113 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { seriesOf, studyDetailOf } from '../../../test/fixtures/viewer/samples.ts';
+import { LANGUAGES, say, showPart } from '../../../test/fixtures/viewer/show-part.tsx';
+import { type CellState, EMPTY_CELL } from '../../imaging/port.ts';
+import { type SeriesDocument, seriesContent } from '../../imaging/series-images.ts';
+import { DocumentCard } from './document-card.tsx';
+import { StackSlider } from './stack-slider.tsx';
+import { ViewportOverlay } from './viewport-overlay.tsx';
+
+const SERIES = seriesOf();
+const STUDY = studyDetailOf([SERIES]);
+const READY: CellState = {
+  ...EMPTY_CELL,
+  phase: 'ready',
+  index: 4,
+  count: 100,
+  loaded: 100,
+  window: { center: 40.4, width: 399.6 },
+  zoom: 1.5,
+};
+
+/** The image of an axial slice of `patientID`, at z = 12.34 mm. */
+function imageOf(patientID: string, more: object = {}) {
+  const instance = {
+    '00080018': { Value: ['2.25.1.1.1'] },
+    '00100010': { Value: [{ Ideographic: '鈴木^一郎' }] },
+    '00100020': { Value: [patientID] },
+    '00280010': { Value: [64] },
+    '00280011': { Value: [64] },
+    '00180050': { Value: [5] },
+    '00200032': { Value: [0, 0, 12.34] },
+    '00200037': { Value: [1, 0, 0, 0, 1, 0] },
+    ...more,
+  };
+  return seriesContent([instance], () => '/x').images[0];
+}
+
+describe.each(LANGUAGES)('%s', (language) => {
+  describe('what stands on a picture', () => {
+    const open = (patientID: string, state: CellState = READY, preview = false, more = {}) =>
+      showPart(<ViewportOverlay study={STUDY} series={SERIES} image={imageOf(patientID, more)} state={state} preview={preview} />, {
+        language,
+      });
+
+    it('the patient is the one of the image, and another than the study’s is said aloud', async () => {
+      const { words } = await open('999');
+      expect(screen.getByTestId('overlay-top-left').textContent).toContain('鈴木 一郎');
+      expect(screen.getByRole('alert').textContent).toBe(words.study.otherPatient);
+    });
+    it('the same patient: nothing is said', async () => {
+      await open(STUDY.patientID);
+      expect(screen.queryByRole('alert')).toBeNull();
+    });
+    it('where in the stack and in the patient, with units', async () => {
+      const { words } = await open(STUDY.patientID);
+      expect(screen.getByTestId('image-number').textContent).toContain(say(words.study.imageOf, { index: 5, count: 100 }));
+      const corner = screen.getByTestId('overlay-bottom-left').textContent;
+      expect(corner).toContain(`${words.study.sliceLocation} 12.3 mm`);
+      expect(corner).toContain(`${words.study.thickness} 5.0 mm`);
+      expect(screen.getByTestId('window').textContent).toBe('W 400 L 40');
+      expect(screen.getByTestId('zoom').textContent).toContain('1.50×');
+    });
+    it.each([
+      ['a preview', READY, true, 'preview'],
+      ['a picture on its way', { ...READY, phase: 'loading' }, false, 'loading'],
+      ['a picture at full fidelity', READY, false, undefined],
+    ] as const)('%s', async (_name, state, preview, key) => {
+      const { words } = await open(STUDY.patientID, state, preview);
+      expect(screen.getByRole('status').textContent).toBe(key === undefined ? '' : words.study[key]);
+    });
+    it('loss by compression is said', async () => {
+      const { words } = await open(STUDY.patientID, READY, false, { '00282110': { Value: ['01'] } });
+      expect(screen.getByText(words.study.lossy)).toBeTruthy();
+    });
+    it('letters stand at the edges that have one', async () => {
+      await open(STUDY.patientID, { ...READY, edges: { top: 'A', bottom: 'P', left: 'R', right: '' } });
+      for (const letter of ['A', 'P', 'R']) expect(screen.getByText(letter)).toBeTruthy();
+    });
+  });
+
+  describe('in place of a picture', () => {
+    const document = (kind: SeriesDocument['kind']): SeriesDocument => ({
+      sopInstanceUID: '2',
+      instanceUrl: '/dicom-web/2',
+      kind,
+      title: '',
+    });
+    it.each(['pdf', 'report', 'video', 'waveform', 'other'] as const)('%s: says what it is; only a PDF is opened', async (kind) => {
+      const { words } = await showPart(<DocumentCard series={seriesOf({ seriesDescription: '' })} documents={[document(kind)]} />, {
+        language,
+      });
+      expect(screen.getAllByText(new RegExp(words.study.document[kind])).length).toBeGreaterThan(0);
+      const link = screen.queryByRole('link', { name: words.study.documentOpen });
+      expect(link?.getAttribute('href')).toBe(kind === 'pdf' ? '/dicom-web/2/rendered' : undefined);
+    });
+    it('a series that has nothing says so', async () => {
+      const { words } = await showPart(<DocumentCard series={SERIES} documents={[]} />, { language });
+      expect(screen.getByText(words.study.noImages)).toBeTruthy();
+    });
+  });
+
+  it('the slider says where one is and leads elsewhere', async () => {
+    const onChange = vi.fn();
+    const { words } = await showPart(<StackSlider index={4} count={100} loaded={50} onChange={onChange} />, { language });
+    const slider = screen.getByRole('slider', { name: words.study.slider });
+    expect(slider.getAttribute('aria-valuetext')).toBe(say(words.study.imageOf, { index: 5, count: 100 }));
+    fireEvent.change(slider, { target: { value: '12' } });
+    expect(onChange).toHaveBeenCalledWith(11);
+    expect(screen.getByTestId('loaded').style.height).toBe('50%');
+  });
+});
