@@ -101,9 +101,17 @@ describe.each(LANGUAGES)('%s', (language) => {
     });
   });
 
+  it.each([
+    [true, 0],
+    [false, -1],
+  ])('the slider of a cell that is active: %s', async (active, tabIndex) => {
+    await showPart(<StackSlider active={active} index={0} count={2} loaded={2} onChange={() => undefined} />, { language });
+    expect(screen.getByRole('slider').tabIndex).toBe(tabIndex);
+  });
+
   it('the slider says where one is and leads elsewhere', async () => {
     const onChange = vi.fn();
-    const { words } = await showPart(<StackSlider index={4} count={100} loaded={50} onChange={onChange} />, { language });
+    const { words } = await showPart(<StackSlider active index={4} count={100} loaded={50} onChange={onChange} />, { language });
     const slider = screen.getByRole('slider', { name: words.study.slider });
     expect(slider.getAttribute('aria-valuetext')).toBe(say(words.study.imageOf, { index: 5, count: 100 }));
     fireEvent.change(slider, { target: { value: '12' } });
