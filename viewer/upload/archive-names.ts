@@ -22,5 +22,10 @@ export function tidyPath(path: string): string {
     .replace(/^[A-Za-z]:/, '')
     .split(/[\\/]/)
     .filter((part) => part !== '' && part !== '.' && part !== '..');
-  return (parts.join('/') || '?').replace(UNSHOWABLE, '\ufffd').slice(0, PATH_CHARS_MAX);
+  return showable(parts.join('/') || '?').slice(0, PATH_CHARS_MAX);
+}
+
+/** Text from a file, safe to show beside others. */
+export function showable(text: string): string {
+  return text.replace(UNSHOWABLE, '\ufffd');
 }

@@ -15,7 +15,7 @@ export function looksLikeDicom(head: Uint8Array): boolean {
   });
 }
 
-const isPart10 = (head: Uint8Array) => startsWith(head.subarray(128), [0x44, 0x49, 0x43, 0x4d]);
+export const isPart10 = (head: Uint8Array) => startsWith(head.subarray(128), [0x44, 0x49, 0x43, 0x4d]);
 
 const ZIP_NAME = /\.zip$/i;
 /** Formats of other programs that are ZIPs within; what lies in them is no image of a study. */
