@@ -3,8 +3,8 @@ import { type DragEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
-import { sourcesOfDrop, sourcesOfFiles } from './file-source.ts';
-import type { ItemSource } from './upload-items.ts';
+import { sourcesOfDrop, sourcesOfFiles } from './files/file-source.ts';
+import type { ItemSource } from './files/upload-items.ts';
 
 export function DropZone({ onSources }: { onSources: (sources: readonly ItemSource[]) => void }) {
   const { t } = useTranslation();

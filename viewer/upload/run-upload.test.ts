@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type ItemSource, UnreadableFile, type UploadItem, unreadableItem } from './files/upload-items.ts';
 import {
   finishedFiles,
   isComplete,
@@ -9,7 +10,6 @@ import {
   type UploadPorts,
   type UploadProgress,
 } from './run-upload.ts';
-import { type ItemSource, UnreadableFile, type UploadItem, unreadableItem } from './upload-items.ts';
 
 const DICOM_HEAD = Uint8Array.from([8, 0, 5, 0, 0x43, 0x53, 10, 0]);
 const never = new AbortController().signal;

@@ -3,8 +3,8 @@
  * again, so a broken-off upload goes on where it stopped. No browser or network of its own: both are given.
  */
 import { studyAddressKey } from '../api/study-address.ts';
-import { isMacMetadata, looksLikeDicom } from './looks-like.ts';
-import { type Content, type ItemSource, sizeOf, UnreadableFile, type UnreadableReason, type UploadItem } from './upload-items.ts';
+import { isMacMetadata, looksLikeDicom } from './files/looks-like.ts';
+import { type Content, type ItemSource, sizeOf, UnreadableFile, type UnreadableReason, type UploadItem } from './files/upload-items.ts';
 
 /**
  * `dicomdir`: a table of contents (PS3.10 8.6), which is read but not kept. `passed-over`: what a Mac adds beside each file.

@@ -8,8 +8,8 @@ import { classes } from '../design/classes.ts';
 import { Thumbnail } from '../design/thumbnail.tsx';
 import { PersonName } from '../patient/person-name.tsx';
 import { studyQuery } from '../study/use-study.ts';
+import type { UnreadableReason } from './files/upload-items.ts';
 import { FILES_MAX, type FileOutcome, type FileProblem, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
-import type { UnreadableReason } from './upload-items.ts';
 
 interface Props {
   progress: UploadProgress;

@@ -2,9 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { knownFiles, uploadFile } from '../api/gateway.ts';
 import { ApiError, isFinal } from '../api/http.ts';
-
+import type { ItemSource } from './files/upload-items.ts';
 import { NO_PROGRESS, runUpload, type UploadPorts, type UploadProgress } from './run-upload.ts';
-import type { ItemSource } from './upload-items.ts';
 
 /** Larger files are sent without asking first: hashing them would hold them whole in memory. */
 const DIGEST_BYTES_MAX = 256 * 2 ** 20;

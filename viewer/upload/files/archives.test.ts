@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import { smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
-import { SeededRandom } from '../../test/fixtures/seeded-random.ts';
-import { type ZipEntry, zipOf } from '../../test/fixtures/zip-writer.ts';
-import { mutated } from '../../test/fuzz/bytes.ts';
+import { SeededRandom } from '../../../test/fixtures/seeded-random.ts';
+import { smallFile } from '../../../test/fixtures/dicom/small-dicom.ts';
+import { type ZipEntry, zipOf } from '../../../test/fixtures/zip-writer.ts';
+import { mutated } from '../../../test/fuzz/bytes.ts';
 import { budgetFor, HELD_BYTES_MAX } from './content-sink.ts';
 import { ARCHIVE_DEPTH_MAX, openContent } from './open-content.ts';
 import type { UnreadableFile } from './upload-items.ts';

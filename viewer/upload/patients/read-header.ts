@@ -3,8 +3,8 @@
  * is read in growing pieces, so that of most files only the first is read from the disc.
  */
 import * as dicomParser from 'dicom-parser';
+import { isPart10 } from '../files/looks-like.ts';
 import { headerText } from './header-text.ts';
-import { isPart10 } from './looks-like.ts';
 
 /** What a person recognises an image by. Text is decoded; dates and UIDs are as they stand, empty when absent. */
 export interface ImageHeader {

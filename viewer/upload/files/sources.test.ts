@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { zipOf } from '../../test/fixtures/zip-writer.ts';
+import { zipOf } from '../../../test/fixtures/zip-writer.ts';
 import { type DroppedEntry, entrySource, sourcesOfFiles } from './file-source.ts';
 import type { ItemSource, UploadItem } from './upload-items.ts';
 

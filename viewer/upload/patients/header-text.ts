@@ -3,7 +3,7 @@
  * text is looked at by a person who decides whose images these are.
  */
 import { convertBytes } from 'dicom-character-set';
-import { showable } from './archive-names.ts';
+import { showable } from '../files/archive-names.ts';
 
 /** What Japanese systems write without declaring it, by its escape sequences. PS3.3 table C.12-4. */
 const JAPANESE = 'ISO 2022 IR 6\\ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159';
