@@ -4,8 +4,8 @@ export interface UploadItem {
   readonly path: string;
   /** As far as it is known before it is read. */
   readonly bytes: number;
-  /** @throws UnreadableFile */
-  head(): Promise<Uint8Array>;
+  /** At least so many first bytes, or all there are; of a packed file no more is unpacked than needed. @throws UnreadableFile */
+  head(bytes: number): Promise<Uint8Array>;
   /** Whole, and checked where its archive tells a checksum. @throws UnreadableFile */
   content(): Promise<Content>;
 }
@@ -60,7 +60,7 @@ export async function headOf(content: Content, bytes: number): Promise<Uint8Arra
 }
 
 export function itemOf(content: Content, path: string): UploadItem {
-  return { path, bytes: sizeOf(content), head: () => headOf(content, HEAD_BYTES), content: async () => content };
+  return { path, bytes: sizeOf(content), head: (bytes) => headOf(content, bytes), content: async () => content };
 }
 
 export function unreadableItem(path: string, bytes: number, error: UnreadableFile): UploadItem {

@@ -1,6 +1,6 @@
 /**
  * A ZIP is read by its central directory (APPNOTE 4.3.12), the only place that says where each entry lies and how long it is. One entry
- * at a time is in memory. No byte of an entry is handed on before its checksum has been found right.
+ * at a time is in memory. No byte of an entry is sent before its checksum has been found right.
  */
 import {
   BlobReader,
@@ -13,14 +13,18 @@ import {
 } from '@zip.js/zip.js/lib/zip-core-native.js';
 import { decodeName, tidyPath } from './archive-names.ts';
 import { type Budget, ContentSink, ENTRY_BYTES_MAX, HELD_BYTES_MAX } from './content-sink.ts';
-import { looksLikeDicom, packingOf, startsWith } from './looks-like.ts';
-import { type Content, HEAD_BYTES, headOf, UnreadableFile, type UploadItem, unreadableItem } from './upload-items.ts';
+import { inflatedHead } from './inflated-head.ts';
+import { packingOf, startsWith } from './looks-like.ts';
+import { type Content, headOf, UnreadableFile, type UploadItem, unreadableItem } from './upload-items.ts';
 
 /** What may follow the archive's end, as a transfer in blocks leaves it. */
 const APPENDED_BYTES_MAX = 64 * 1024;
+/** Enough of most images to say whose they are, so that an entry is begun once. */
+const BEGINNING_BYTES = 16 * 1024;
 const STORED = 0;
+const DEFLATE = 8;
 /** Stored, Deflate, and Deflate64, which Windows writes for files over 2 GB. APPNOTE 4.4.5. */
-const METHODS = new Set([STORED, 8, 9]);
+const METHODS = new Set([STORED, DEFLATE, 9]);
 const METHOD_NAMES: Readonly<Record<number, string>> = {
   1: 'Shrink',
   6: 'Implode',
@@ -54,7 +58,7 @@ export async function* zipItems(archive: Blob, name: string, budget: Budget, ope
         yield* entryItems(archive, entry as unknown as FileEntry, path, budget, open, signal);
       } catch (problem) {
         signal.throwIfAborted();
-        yield unreadableItem(path, entry.uncompressedSize, problem instanceof UnreadableFile ? problem : entryProblem(problem));
+        yield unreadableItem(path, entry.uncompressedSize, entryProblem(problem));
       }
     }
   } catch (thrown) {
@@ -86,7 +90,7 @@ function archiveReason(thrown: unknown, found: number, beginsWithEntry: boolean)
   return beginsWithEntry ? 'cut-short' : 'damaged';
 }
 
-/** @throws UnreadableFile; what the library throws */
+/** An entry is unpacked when it is asked for its content; before that only as far as its beginning. @throws UnreadableFile; what the library throws */
 async function* entryItems(
   archive: Blob,
   entry: FileEntry,
@@ -96,9 +100,22 @@ async function* entryItems(
   signal: AbortSignal,
 ): AsyncGenerator<UploadItem> {
   refuseUnreadable(entry, budget);
-  if (entry.uncompressedSize > HELD_BYTES_MAX && !(await isWanted(entry, path, signal)))
-    yield { path, bytes: entry.uncompressedSize, head: async () => new Uint8Array(0), content: async () => new Uint8Array(0) };
-  else yield* open(await readEntry(archive, entry, signal), path, budget, signal);
+  const beginning = await entryHead(archive, entry, BEGINNING_BYTES, signal);
+  if (packingOf(beginning, path) !== 'none') {
+    yield* open(await readEntry(archive, entry, signal), path, budget, signal);
+    return;
+  }
+  const told = <Read>(read: Promise<Read>) =>
+    read.catch((problem: unknown) => {
+      signal.throwIfAborted();
+      throw entryProblem(problem);
+    });
+  yield {
+    path,
+    bytes: entry.uncompressedSize,
+    head: async (bytes) => (bytes <= beginning.length ? beginning : told(entryHead(archive, entry, bytes, signal))),
+    content: () => told(readEntry(archive, entry, signal)),
+  };
 }
 
 /** @throws UnreadableFile */
@@ -111,25 +128,23 @@ function refuseUnreadable(entry: FileEntry, { inflated }: Budget): void {
   inflated.left -= uncompressedSize;
 }
 
-/** Whether a large entry is worth unpacking: its beginning decides. */
-async function isWanted(entry: FileEntry, path: string, signal: AbortSignal): Promise<boolean> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  const enough = new AbortController();
-  const sink = new WritableStream<Uint8Array>({
-    write(piece) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes >= HEAD_BYTES) enough.abort();
-    },
-  });
-  try {
-    await entry.getData(sink, { useWebWorkers: false, signal: AbortSignal.any([signal, enough.signal]) });
-  } catch (thrown) {
-    if (!enough.signal.aborted) throw thrown;
-  }
-  const head = new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).slice(0, HEAD_BYTES).arrayBuffer());
-  return looksLikeDicom(head) || packingOf(head, path) !== 'none';
+/** At least so many first bytes of an entry, or all there are. The library always reads to the end. @throws UnreadableFile; what the library throws */
+async function entryHead(archive: Blob, entry: FileEntry, bytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  const wanted = Math.min(bytes, entry.uncompressedSize);
+  const head = await unpackedHead(archive, entry, wanted);
+  // What does not unpack as far as that is damaged, or packed in a rarer way; the library says which.
+  return head.length >= wanted ? head : headOf(await readEntry(archive, entry, signal), bytes);
+}
+
+/** APPNOTE 4.3.7: 30 bytes, the name, the extra field, and then the data. */
+async function unpackedHead(archive: Blob, entry: FileEntry, bytes: number): Promise<Uint8Array> {
+  const local = await headOf(archive.slice(entry.offset), 30);
+  if (local.length < 30 || !startsWith(local, [0x50, 0x4b, 3, 4])) return new Uint8Array(0);
+  const view = new DataView(local.buffer, local.byteOffset, local.byteLength);
+  const from = entry.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  const packed = archive.slice(from, from + entry.compressedSize);
+  if (entry.compressionMethod === STORED) return headOf(packed, bytes);
+  return entry.compressionMethod === DEFLATE ? inflatedHead(packed, bytes) : new Uint8Array(0);
 }
 
 /** @throws what the library throws */
@@ -148,6 +163,7 @@ async function readEntry(archive: Blob, entry: FileEntry, signal: AbortSignal): 
 }
 
 function entryProblem(thrown: unknown): UnreadableFile {
+  if (thrown instanceof UnreadableFile) return thrown;
   if ((thrown as Error).message === ERR_INVALID_CRC32) return new UnreadableFile('checksum', '', thrown);
   return new UnreadableFile(isBrowserError(thrown) ? 'not-readable' : 'damaged', '', thrown);
 }

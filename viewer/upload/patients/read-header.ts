@@ -3,6 +3,7 @@
  * is read in growing pieces, so that of most files only the first is read from the disc.
  */
 import * as dicomParser from 'dicom-parser';
+import { inflatedHead } from '../files/inflated-head.ts';
 import { isPart10 } from '../files/looks-like.ts';
 import { headerText } from './header-text.ts';
 
@@ -89,7 +90,9 @@ async function parse(begun: Uint8Array): Promise<Header> {
   const syntax = firstValue(file, meta.elements['x00020010']) || EXPLICIT_LITTLE_ENDIAN;
   const own = Object.fromEntries(Object.entries(meta.elements).map(([tag, element]) => [tag, valueBytes(file, element)]));
   if (syntax !== DEFLATED_LITTLE_ENDIAN) return elements(file, syntax, position, own);
-  return elements(await inflated(file.subarray(position)), EXPLICIT_LITTLE_ENDIAN, 0, own);
+  // PS3.5 A.5.
+  const packed = new Blob([file.subarray(position) as Uint8Array<ArrayBuffer>]);
+  return elements(await inflatedHead(packed, HEADER_BYTES_MAX), EXPLICIT_LITTLE_ENDIAN, 0, own);
 }
 
 /** Elements one after another, PS3.5 7.1, until the last one asked for, or until the bytes end within one. */
@@ -145,24 +148,4 @@ function withPreamble(begun: Uint8Array): Uint8Array {
 function bareSyntax(bytes: Uint8Array): string {
   if (bytes[0] === 0) return EXPLICIT_BIG_ENDIAN;
   return /^[A-Z]{2}$/.test(latin1(bytes.subarray(4, 6))) ? EXPLICIT_LITTLE_ENDIAN : IMPLICIT_LITTLE_ENDIAN;
-}
-
-/** PS3.5 A.5. What came before the end of the packed bytes counts: they are a file's beginning only. */
-async function inflated(packed: Uint8Array): Promise<Uint8Array> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  const reader = new Blob([packed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
-  try {
-    while (bytes < HEADER_BYTES_MAX) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      pieces.push(value as Uint8Array<ArrayBuffer>);
-      bytes += value.length;
-    }
-  } catch {
-    // cut, as was to be expected
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
