@@ -1,14 +1,26 @@
 /**
- * Sends what is DICOM among the sources and says what became of each file. Files already kept are found by their digest and not sent
+ * Sends what was chosen among the sources and says what became of each file. Files already kept are found by their digest and not sent
  * again, so a broken-off upload goes on where it stopped. No browser or network of its own: both are given.
  */
-import { studyAddressKey } from '../api/study-address.ts';
+import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { isMacMetadata, looksLikeDicom } from './files/looks-like.ts';
-import { type Content, type ItemSource, sizeOf, UnreadableFile, type UnreadableReason, type UploadItem } from './files/upload-items.ts';
+import { OwnPaths } from './files/own-paths.ts';
+import {
+  type Content,
+  HEAD_BYTES,
+  headOf,
+  type ItemSource,
+  sizeOf,
+  UnreadableFile,
+  type UnreadableReason,
+  type UploadItem,
+} from './files/upload-items.ts';
+import { type Choice, FILES_MAX, PROBLEMS_MAX } from './look-through.ts';
+import { type ImageHeader, readHeader } from './patients/read-header.ts';
 
 /**
- * `dicomdir`: a table of contents (PS3.10 8.6), which is read but not kept. `passed-over`: what a Mac adds beside each file.
- * `unreadable`: could not be read here, so nothing of it was sent. `failed`: could not be sent.
+ * `dicomdir`: a table of contents (PS3.10 8.6), which is not kept. `passed-over`: what a Mac adds beside each file. `left-out`: an image
+ * of a patient who was not chosen. `unreadable`: could not be read here, so nothing of it was sent. `failed`: could not be sent.
  */
 export type FileOutcome =
   | 'stored'
@@ -18,11 +30,12 @@ export type FileOutcome =
   | 'quarantined'
   | 'not-dicom'
   | 'passed-over'
+  | 'left-out'
   | 'unreadable'
   | 'failed';
 
 export interface SendAnswer {
-  readonly outcome: Exclude<FileOutcome, 'failed' | 'unreadable' | 'passed-over'>;
+  readonly outcome: Exclude<FileOutcome, 'failed' | 'unreadable' | 'passed-over' | 'left-out'>;
   readonly studyInstanceUID: string | null;
   /** Which of the studies that go by the UID; null when the UID says it. */
   readonly of?: string | null;
@@ -34,12 +47,18 @@ export interface UploadPorts {
   digest(content: Content): Promise<string | undefined>;
   /** Of these digests, those the facility keeps. */
   known(sha256: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
-  send(content: Content, signal: AbortSignal): Promise<SendAnswer>;
+  /** `onSent`: how many of its bytes have left. */
+  send(content: Content, signal: AbortSignal, onSent: (bytes: number) => void): Promise<SendAnswer>;
   /** Whether the same file may succeed when it is sent again. */
   mayRetry(error: unknown): boolean;
   /** The upload as a whole cannot go on (signed out). */
   isFatal(error: unknown): boolean;
   wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What is to be taken in, and where the gateway keeps what it has already. */
+export interface Chosen extends Choice {
+  addressOf(header: ImageHeader): StudyAddress;
 }
 
 export interface FileProblem {
@@ -56,6 +75,8 @@ export interface UploadProgress {
   readonly allFound: boolean;
   readonly found: number;
   readonly counts: Readonly<Record<FileOutcome, number>>;
+  /** Of the chosen files: settled, or sent already. */
+  readonly bytesDone: number;
   /** At most PROBLEMS_MAX of each outcome; `counts` has them all. */
   readonly problems: readonly FileProblem[];
   /** Study → files of it that are now stored. */
@@ -67,8 +88,6 @@ export interface UploadProgress {
 }
 
 export const SENDS_PARALLEL = 3;
-export const FILES_MAX = 100_000;
-export const PROBLEMS_MAX = 1_000;
 /** Digests asked about at once, and the bytes held while asking. */
 const BATCH_FILES_MAX = 60;
 const BATCH_BYTES_MAX = 64 * 2 ** 20;
@@ -87,9 +106,11 @@ export const NO_PROGRESS: UploadProgress = {
     quarantined: 0,
     'not-dicom': 0,
     'passed-over': 0,
+    'left-out': 0,
     unreadable: 0,
     failed: 0,
   },
+  bytesDone: 0,
   problems: [],
   studies: new Map(),
   warnings: new Map(),
@@ -101,6 +122,7 @@ interface Candidate {
   readonly path: string;
   readonly content: Content;
   readonly sha256: string | undefined;
+  readonly header: ImageHeader | undefined;
 }
 
 export function finishedFiles({ counts }: UploadProgress): number {
@@ -115,18 +137,20 @@ export function isComplete({ phase, counts, overLimit }: UploadProgress): boolea
 /** Resolves when nothing is left to do, for whatever reason; `phase` says which. `before`: an earlier run that is resumed. */
 export async function runUpload(
   sources: readonly ItemSource[],
+  chosen: Chosen,
   ports: UploadPorts,
   onProgress: (progress: UploadProgress) => void,
   signal: AbortSignal,
   before: UploadProgress = NO_PROGRESS,
 ): Promise<UploadProgress> {
-  const run = new UploadRun(ports, onProgress, signal, before);
+  const run = new UploadRun(chosen, ports, onProgress, signal, before);
   return run.all(sources);
 }
 
 class UploadRun {
   private progress: UploadProgress;
   private readonly settled: Set<string>;
+  private readonly chosen: Chosen;
   private readonly ports: UploadPorts;
   private readonly onProgress: (progress: UploadProgress) => void;
   private readonly stop = new AbortController();
@@ -134,10 +158,20 @@ class UploadRun {
   private readonly sending = new Set<Promise<void>>();
   private readonly batch: Candidate[] = [];
   private batchBytes = 0;
-  /** How often each path was met: two files may have one name, in an archive or in two folders. */
-  private readonly met = new Map<string, number>();
+  /** Bytes of files that have not been answered yet. */
+  private readonly underway = new Map<Candidate, number>();
+  private bytesSettled: number;
+  private readonly paths = new OwnPaths();
 
-  constructor(ports: UploadPorts, onProgress: (progress: UploadProgress) => void, signal: AbortSignal, before: UploadProgress) {
+  constructor(
+    chosen: Chosen,
+    ports: UploadPorts,
+    onProgress: (progress: UploadProgress) => void,
+    signal: AbortSignal,
+    before: UploadProgress,
+  ) {
+    this.chosen = chosen;
+    this.bytesSettled = before.bytesDone;
     this.ports = ports;
     this.onProgress = onProgress;
     this.progress = resumed(before);
@@ -157,7 +191,7 @@ class UploadRun {
     } catch (thrown) {
       await Promise.all(this.sending);
       if (!this.either.aborted) throw thrown;
-      this.tell({ phase: this.stop.signal.aborted ? 'stopped' : 'cancelled' });
+      this.tell({ phase: this.stop.signal.aborted ? 'stopped' : 'cancelled', bytesDone: this.bytesDone() });
     }
     return this.progress;
   }
@@ -166,7 +200,7 @@ class UploadRun {
     for (const source of sources) {
       for await (const item of source.items(this.either)) {
         this.either.throwIfAborted();
-        const path = this.ownPath(item.path);
+        const path = this.paths.of(item.path);
         if (this.settled.has(path)) continue;
         if (this.progress.found >= FILES_MAX) {
           this.tell({ overLimit: true });
@@ -182,18 +216,30 @@ class UploadRun {
   }
 
   private async examine(item: UploadItem, path: string): Promise<void> {
+    const standing = this.chosen.standing(path);
+    if (standing !== 'look') {
+      this.settle(path, standing);
+      return;
+    }
     try {
-      if (looksLikeDicom(await item.head())) {
-        const content = await item.content();
-        const bytes = sizeOf(content);
-        this.batch.push({ path, content, sha256: await this.ports.digest(content) });
-        this.batchBytes += bytes;
-      } else this.settle(path, isMacMetadata(path) ? 'passed-over' : 'not-dicom');
+      if (!looksLikeDicom(await item.head(HEAD_BYTES))) this.settle(path, isMacMetadata(path) ? 'passed-over' : 'not-dicom');
+      else await this.consider(path, await item.content());
     } catch (thrown) {
       this.either.throwIfAborted();
       // A digest reads the file too, and meets a disc that cannot be read.
       const { reason, detail } = thrown instanceof UnreadableFile ? thrown : new UnreadableFile('not-readable');
       this.settle(path, 'unreadable', undefined, { reason, detail });
+    }
+  }
+
+  /** The file itself says whose it is: what was looked through may have been another disc. */
+  private async consider(path: string, content: Content): Promise<void> {
+    const header = await readHeader((bytes) => headOf(content, bytes));
+    if (header === 'dicomdir') this.settle(path, 'dicomdir');
+    else if (!this.chosen.takes(header)) this.settle(path, 'left-out');
+    else {
+      this.batch.push({ path, content, sha256: await this.ports.digest(content), header });
+      this.batchBytes += sizeOf(content);
     }
   }
 
@@ -203,7 +249,7 @@ class UploadRun {
     const digests = batch.flatMap(({ sha256 }) => (sha256 === undefined ? [] : [sha256]));
     const kept = new Set(digests.length === 0 ? [] : await this.ports.known(digests, this.either).catch(() => []));
     for (const candidate of batch) {
-      if (candidate.sha256 !== undefined && kept.has(candidate.sha256)) this.settle(candidate.path, 'duplicate');
+      if (candidate.sha256 !== undefined && kept.has(candidate.sha256)) this.conclude(candidate, duplicateOf(candidate, this.chosen));
       else await this.startSending(candidate);
     }
   }
@@ -211,10 +257,15 @@ class UploadRun {
   private async startSending(candidate: Candidate): Promise<void> {
     while (this.sending.size >= SENDS_PARALLEL) await Promise.race(this.sending);
     this.either.throwIfAborted();
-    const one: Promise<void> = sendOne(candidate, this.ports, this.either)
+    const onSent = (bytes: number) => {
+      this.underway.set(candidate, bytes);
+      this.tell({ bytesDone: this.bytesDone() });
+    };
+    const one: Promise<void> = sendOne(candidate, this.ports, this.either, onSent)
       .then(
-        (answer) => this.settle(candidate.path, answer.outcome, answer),
+        (answer) => this.conclude(candidate, answer),
         (error: unknown) => {
+          this.underway.delete(candidate);
           if (this.ports.isFatal(error)) this.stop.abort(error);
           if (!this.either.aborted) this.settle(candidate.path, 'failed');
         },
@@ -223,15 +274,19 @@ class UploadRun {
     this.sending.add(one);
   }
 
-  private ownPath(path: string): string {
-    const times = (this.met.get(path) ?? 0) + 1;
-    this.met.set(path, times);
-    return times === 1 ? path : this.ownPath(`${path} (${times})`);
+  private conclude(candidate: Candidate, answer: SendAnswer): void {
+    this.underway.delete(candidate);
+    this.bytesSettled += sizeOf(candidate.content);
+    this.settle(candidate.path, answer.outcome, answer);
+  }
+
+  private bytesDone(): number {
+    return [...this.underway.values()].reduce((sum, bytes) => sum + bytes, this.bytesSettled);
   }
 
   private settle(path: string, outcome: FileOutcome, answer?: SendAnswer, why?: Pick<FileProblem, 'reason' | 'detail'>): void {
     if (!isTriedAgain(outcome)) this.settled.add(path);
-    this.tell({ ...withOutcome(this.progress, path, outcome, answer, why), settled: this.settled });
+    this.tell({ ...withOutcome(this.progress, path, outcome, answer, why), settled: this.settled, bytesDone: this.bytesDone() });
   }
 
   private tell(change: Partial<UploadProgress>): void {
@@ -245,10 +300,21 @@ function isTriedAgain(outcome: FileOutcome): boolean {
   return outcome === 'failed' || outcome === 'unreadable';
 }
 
-async function sendOne({ content }: Candidate, ports: UploadPorts, signal: AbortSignal): Promise<SendAnswer> {
+/** Its bytes are kept, so its study is known without asking. */
+function duplicateOf({ header }: Candidate, chosen: Chosen): SendAnswer {
+  const address = header === undefined ? undefined : chosen.addressOf(header);
+  return { outcome: 'duplicate', studyInstanceUID: address?.studyInstanceUID ?? null, of: address?.of ?? null, warnings: [] };
+}
+
+async function sendOne(
+  { content }: Candidate,
+  ports: UploadPorts,
+  signal: AbortSignal,
+  onSent: (bytes: number) => void,
+): Promise<SendAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ports.send(content, signal);
+      return await ports.send(content, signal, onSent);
     } catch (error) {
       if (signal.aborted || attempt >= TRIES_MAX || !ports.mayRetry(error)) throw error;
       await ports.wait(RETRY_AFTER_MS * 2 ** (attempt - 1), signal);
@@ -291,5 +357,5 @@ function withOutcome(
 }
 
 function isProblem(outcome: FileOutcome): outcome is FileProblem['outcome'] {
-  return !['stored', 'duplicate', 'new-version', 'dicomdir'].includes(outcome);
+  return !['stored', 'duplicate', 'new-version', 'dicomdir', 'left-out'].includes(outcome);
 }
