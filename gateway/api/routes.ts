@@ -256,6 +256,25 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'POST',
+    url: '/uploads/held',
+    summary: 'How much of these exams the facility keeps already',
+    action: 'study.store',
+    recorded: false,
+    body: contract.heldQuestionSchema,
+    answer: contract.heldAnswerSchema,
+    handle: async ({ index }, { actor, body }: Call<unknown, unknown, contract.HeldQuestion>) => {
+      const { id, code } = facilityOf(actor);
+      const studies = await index.studies.heldOf(id, body.studies);
+      return {
+        studies: studies.map(({ held, ordinal, otherBirthDate }) => ({
+          ...{ held, otherBirthDate },
+          of: ordinal === undefined ? null : formatStudyOf({ ownerCode: code, ordinal }),
+        })),
+      };
+    },
+  },
+  {
+    method: 'POST',
     url: '/uploads/file',
     summary: 'Upload one DICOM file (application/octet-stream)',
     action: 'study.store',

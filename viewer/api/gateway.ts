@@ -6,6 +6,8 @@ import type {
   CreateUser,
   Disclosure,
   Facility,
+  HeldAnswer,
+  HeldQuestion,
   NoticeList,
   NoticeListQuery,
   OpenSession,
@@ -26,6 +28,7 @@ import type {
   Warning,
 } from '../../gateway/api/contract.ts';
 import { queryString, request, requestJson } from './http.ts';
+import { sendFile } from './send-file.ts';
 import type { StudyAddress } from './study-address.ts';
 
 const at = encodeURIComponent;
@@ -111,5 +114,10 @@ export async function knownFiles(sha256: readonly string[], signal?: AbortSignal
   });
   return answer.sha256;
 }
-export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal?: AbortSignal) =>
-  requestJson<UploadOutcome>('/api/uploads/file', { method: 'POST', bytes, signal });
+/** How much of these exams the facility keeps already, in their order; at most UPLOAD_KNOWN_MAX instances in all. */
+export async function heldStudies(studies: HeldQuestion['studies'], signal?: AbortSignal): Promise<HeldAnswer['studies']> {
+  return (await requestJson<HeldAnswer>('/api/uploads/held', { method: 'POST', json: { studies }, signal })).studies;
+}
+/** `onSent`: how many of its bytes have left. */
+export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal: AbortSignal, onSent: (bytes: number) => void) =>
+  sendFile<UploadOutcome>('/api/uploads/file', { bytes, signal, onSent });

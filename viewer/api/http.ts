@@ -56,20 +56,10 @@ export interface RequestOptions {
 /** One exchange with the gateway. @throws ApiError; an aborted signal's reason as it is. */
 export async function request(path: string, options: RequestOptions = {}): Promise<Response> {
   const method = options.method ?? 'GET';
-  const headers = new Headers({ accept: options.accept ?? 'application/json', 'accept-language': language });
-  let body: BodyInit | undefined;
-  if (options.json !== undefined) {
-    headers.set('content-type', 'application/json');
-    body = JSON.stringify(options.json);
-  } else if (options.bytes !== undefined) {
-    headers.set('content-type', 'application/octet-stream');
-    body = options.bytes;
-  }
-  if (method !== 'GET') headers.set('x-renkei-csrf', csrfToken);
-  if (options.poll === true) headers.set('x-renkei-poll', '1');
+  const body = options.json === undefined ? options.bytes : JSON.stringify(options.json);
   const response = await fetch(path, {
     method,
-    headers,
+    headers: headersOf(options),
     credentials: 'same-origin',
     ...(body === undefined ? {} : { body }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -77,6 +67,20 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     if (options.signal?.aborted) throw cause;
     throw new ApiError(0, {});
   });
+  return answered(response);
+}
+
+export function headersOf(options: RequestOptions): Headers {
+  const headers = new Headers({ accept: options.accept ?? 'application/json', 'accept-language': language });
+  if (options.json !== undefined) headers.set('content-type', 'application/json');
+  else if (options.bytes !== undefined) headers.set('content-type', 'application/octet-stream');
+  if ((options.method ?? 'GET') !== 'GET') headers.set('x-renkei-csrf', csrfToken);
+  if (options.poll === true) headers.set('x-renkei-poll', '1');
+  return headers;
+}
+
+/** @throws ApiError for an answer that is not what was asked for */
+export async function answered(response: Response): Promise<Response> {
   if (response.ok) return response;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   throw new ApiError(response.status, await problemOf(response), Number.isFinite(retryAfter) ? retryAfter : undefined);

@@ -46,6 +46,8 @@ export interface Disc {
   readonly contents: DiscContents;
   /** `patients`: their places in `contents.patients`. */
   choose(patients: ReadonlySet<number>, notNamed: boolean): Choice;
+  /** The place in `contents.patients` of the patient whose image it is. */
+  numberOf(header: ImageHeader): number | undefined;
 }
 
 /** @throws the signal's reason */
@@ -114,6 +116,10 @@ class Look implements Disc {
       files: sum('files') + (notNamed ? this.counts['not-named'] : 0),
       bytes: sum('bytes') + (notNamed ? this.notNamedBytes : 0),
     };
+  }
+
+  numberOf(header: ImageHeader): number | undefined {
+    return this.patients.numberOf(header);
   }
 
   private place(path: string, bytes: number, header: ImageHeader | 'dicomdir' | undefined): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { part10 } from '../../test/fixtures/dicom-writer.ts';
+import { part10 } from '../../test/fixtures/dicom/dicom-writer.ts';
 import { type ItemSource, itemOf, UnreadableFile, type UploadItem, unreadableItem } from './files/upload-items.ts';
 import { lookThrough } from './look-through.ts';
 import {

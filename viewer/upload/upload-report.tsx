@@ -6,13 +6,18 @@ import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Thumbnail } from '../design/thumbnail.tsx';
+import { formatBytes } from '../i18n/format-bytes.ts';
 import { PersonName } from '../patient/person-name.tsx';
 import { studyQuery } from '../study/use-study.ts';
-import type { UnreadableReason } from './files/upload-items.ts';
-import { FILES_MAX, type FileOutcome, type FileProblem, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
+import { FILES_MAX } from './look-through.ts';
+import { ProblemList } from './problem-list.tsx';
+import { type FileOutcome, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
 
 interface Props {
   progress: UploadProgress;
+  /** Of all that was chosen. */
+  bytes: number;
+  secondsLeft: number | undefined;
   onCancel: () => void;
   onResume: () => void;
   onAgain: () => void;
@@ -26,37 +31,26 @@ const WORDS = {
   quarantined: 'upload.quarantined',
   'not-dicom': 'upload.notDicom',
   'passed-over': 'upload.passedOver',
+  'left-out': 'upload.leftOut',
   unreadable: 'upload.unreadable',
   failed: 'upload.failed',
 } as const satisfies Record<FileOutcome, string>;
 
-const REASONS = {
-  encrypted: 'upload.reason.encrypted',
-  method: 'upload.reason.method',
-  checksum: 'upload.reason.checksum',
-  damaged: 'upload.reason.damaged',
-  'cut-short': 'upload.reason.cutShort',
-  split: 'upload.reason.split',
-  empty: 'upload.reason.empty',
-  'too-deep': 'upload.reason.tooDeep',
-  'too-large': 'upload.reason.tooLarge',
-  'not-readable': 'upload.reason.notReadable',
-} as const satisfies Record<UnreadableReason, string>;
-
 const SERIOUS: ReadonlySet<FileOutcome> = new Set(['failed', 'unreadable', 'quarantined']);
 const STUDIES_SHOWN_MAX = 50;
 
-export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
+export function UploadReport({ progress, bytes, secondsLeft, onCancel, onResume, onAgain }: Props) {
   const { t } = useTranslation();
-  const { phase, counts, found, allFound } = progress;
+  const { phase, counts, found } = progress;
   const done = finishedFiles(progress);
   const running = phase === 'running';
   const complete = isComplete(progress);
+  const missing = counts.failed + counts.unreadable + counts.quarantined;
   // A disc can be put in again; what is encrypted or damaged stays so.
   const again = counts.failed + progress.problems.filter(({ reason }) => reason === 'not-readable').length;
-  const share = found === 0 ? 0 : done / found;
+  const share = complete ? 1 : Math.min(1, bytes === 0 ? 0 : progress.bytesDone / bytes);
   const title = running
-    ? t(allFound || counts.stored + counts.duplicate > 0 ? 'upload.sending' : 'upload.reading')
+    ? t('upload.sending')
     : phase === 'finished'
       ? t(complete ? 'upload.finished' : 'upload.finishedSome')
       : t('upload.cancelled');
@@ -79,6 +73,15 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
         >
           <div className={classes('h-full bg-accent transition-[width]', complete && 'bg-ok')} style={{ width: `${share * 100}%` }} />
         </div>
+        <p className="mt-2 flex flex-wrap justify-between gap-x-4 text-xs text-ink-2" data-testid="transferred">
+          <span>{t('upload.transferred', { done: formatBytes(Math.min(progress.bytesDone, bytes)), total: formatBytes(bytes) })}</span>
+          {running ? <TimeLeftText seconds={secondsLeft} /> : null}
+        </p>
+        {phase === 'finished' && missing > 0 ? (
+          <p role="alert" className="mt-3 text-sm text-danger">
+            {t('upload.missing', { count: missing })}
+          </p>
+        ) : null}
         <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-2">
           {(Object.keys(WORDS) as FileOutcome[]).map((outcome) =>
             counts[outcome] === 0 && outcome !== 'stored' ? null : (
@@ -109,14 +112,21 @@ export function UploadReport({ progress, onCancel, onResume, onAgain }: Props) {
           {running ? null : <Button onClick={onAgain}>{t('upload.again')}</Button>}
         </div>
       </section>
-      <Problems title={t('upload.failedList')} problems={progress.problems} outcome="failed" />
-      <Problems title={t('upload.unreadableList')} problems={progress.problems} outcome="unreadable" />
+      <ProblemList title={t('upload.failedList')} problems={progress.problems} outcome="failed" serious />
+      <ProblemList title={t('upload.unreadableList')} problems={progress.problems} outcome="unreadable" serious />
       <UploadedStudies studies={progress.studies} settled={!running} />
-      <Problems title={t('upload.quarantinedList')} problems={progress.problems} outcome="quarantined" />
-      <Problems title={t('upload.notDicomList')} problems={progress.problems} outcome="not-dicom" />
-      <Problems title={t('upload.passedOverList')} problems={progress.problems} outcome="passed-over" />
+      <ProblemList title={t('upload.quarantinedList')} problems={progress.problems} outcome="quarantined" serious />
+      <ProblemList title={t('upload.notDicomList')} problems={progress.problems} outcome="not-dicom" />
+      <ProblemList title={t('upload.passedOverList')} problems={progress.problems} outcome="passed-over" />
     </div>
   );
+}
+
+function TimeLeftText({ seconds }: { seconds: number | undefined }) {
+  const { t } = useTranslation();
+  if (seconds === undefined) return null;
+  const minutes = Math.ceil(seconds / 60);
+  return <span>{seconds < 60 ? t('upload.leftSeconds', { count: seconds }) : t('upload.leftMinutes', { count: minutes })}</span>;
 }
 
 function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, number>; settled: boolean }) {
@@ -162,30 +172,5 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
         })}
       </ul>
     </section>
-  );
-}
-
-function Problems({ title, problems, outcome }: { title: string; problems: readonly FileProblem[]; outcome: FileProblem['outcome'] }) {
-  const { t } = useTranslation();
-  const mine = problems.filter((problem) => problem.outcome === outcome);
-  if (mine.length === 0) return null;
-  const serious = SERIOUS.has(outcome);
-  return (
-    <details
-      className={classes('rounded-lg border bg-surface px-4 py-3', serious ? 'border-danger' : 'border-line')}
-      open={serious || mine.length <= 20}
-    >
-      <summary className={classes('text-sm', serious ? 'text-danger' : 'text-ink-2')}>
-        {title} <span className="text-ink-3">({mine.length})</span>
-      </summary>
-      <ul className="mt-2 max-h-64 overflow-y-auto font-mono text-xs text-ink-3" data-problems={outcome}>
-        {mine.map(({ path, reason, detail }) => (
-          <li key={path} className="py-0.5 break-all" data-reason={reason}>
-            {path}
-            {reason === undefined ? null : <span className="block font-sans text-ink-2">{t(REASONS[reason], { detail })}</span>}
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }

@@ -94,6 +94,25 @@ export interface StudyIndex {
   hasObject(key: ObjectKey): Promise<boolean>;
   /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
   knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
+  /** What the facility itself keeps of these exams, in their order; whoever uploads is told before anything is sent. */
+  heldOf(scope: FacilityId, studies: readonly HeldQuestion[]): Promise<readonly HeldStudy[]>;
+}
+
+/** A study as a file's header names it, and its instances that are about to be sent. */
+export interface HeldQuestion {
+  readonly studyInstanceUID: string;
+  readonly patientID: string;
+  readonly patientBirthDate: string;
+  readonly sopInstanceUIDs: readonly string[];
+}
+
+export interface HeldStudy {
+  /** How many of the instances are kept, in the study of that UID and patient ID. */
+  readonly held: number;
+  /** Of that study, when its UID alone leads the owner to another one. */
+  readonly ordinal?: number;
+  /** Under the patient ID the facility keeps images with another birth date. */
+  readonly otherBirthDate: boolean;
 }
 
 /** What a search is confined to. */

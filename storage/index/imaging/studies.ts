@@ -13,6 +13,7 @@ import type {
 } from '../../../gateway/domain/identifiers.ts';
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
+import { heldOf } from './held.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import { studyQueries } from './query.ts';
 import {
@@ -221,6 +222,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     },
 
     knownDigests: knownDigests(db),
+    heldOf: heldOf(db),
   };
 }
 

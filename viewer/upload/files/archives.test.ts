@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import { SeededRandom } from '../../../test/fixtures/seeded-random.ts';
 import { smallFile } from '../../../test/fixtures/dicom/small-dicom.ts';
+import { SeededRandom } from '../../../test/fixtures/seeded-random.ts';
 import { type ZipEntry, zipOf } from '../../../test/fixtures/zip-writer.ts';
 import { mutated } from '../../../test/fuzz/bytes.ts';
 import { budgetFor, HELD_BYTES_MAX } from './content-sink.ts';
@@ -147,6 +147,23 @@ describe('what cannot be read is named, and the others go in', () => {
       const found = await opened(archive.subarray(0, end));
       expect(found.at(-1)?.[1], `cut at ${end}`).toMatch(/^(cut-short|damaged|empty)/);
     }
+  });
+
+  it.each<[string, Buffer, string]>([
+    ['its directory', whole.subarray(0, whole.indexOf('PK\x01\x02', 0, 'latin1')), 'cut-short 3'],
+    [
+      'its directory and half of the last file',
+      whole.subarray(0, whole.lastIndexOf('PK\x03\x04', undefined, 'latin1') + 100),
+      'cut-short 3',
+    ],
+    ['all but its first file', whole.subarray(0, 200), 'cut-short 1'],
+    [
+      'its directory, after files whose sizes follow',
+      zipOf([entry('a', one, { descriptor: true }), entry('b', two)]).subarray(0, -100),
+      'cut-short 1',
+    ],
+  ])('one that lacks %s tells how many files can be seen to be missing', async (_name, archive, reason) => {
+    expect(await opened(archive)).toEqual([['a.zip', reason]]);
   });
 
   it.each<[string, Buffer, string]>([

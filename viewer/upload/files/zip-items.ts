@@ -21,6 +21,8 @@ import { type Content, headOf, UnreadableFile, type UploadItem, unreadableItem }
 const APPENDED_BYTES_MAX = 64 * 1024;
 /** Enough of most images to say whose they are, so that an entry is begun once. */
 const BEGINNING_BYTES = 16 * 1024;
+/** Headers looked for in an archive without a directory. */
+const BEGUN_MAX = 10_000;
 const STORED = 0;
 const DEFLATE = 8;
 /** Stored, Deflate, and Deflate64, which Windows writes for files over 2 GB. APPNOTE 4.4.5. */
@@ -63,11 +65,34 @@ export async function* zipItems(archive: Blob, name: string, budget: Budget, ope
     }
   } catch (thrown) {
     signal.throwIfAborted();
-    throw thrown instanceof UnreadableFile ? thrown : new UnreadableFile(archiveReason(thrown, found, beginsWithEntry), '', thrown);
+    if (thrown instanceof UnreadableFile) throw thrown;
+    const reason = archiveReason(thrown, found, beginsWithEntry);
+    throw new UnreadableFile(reason, reason === 'cut-short' ? await filesBegun(archive) : '', thrown);
   }
   // The end that was found belongs to an archive that lies within this one: of this one the end is missing.
-  if (found > 0 && beginsWithEntry && firstOffset > 0) throw new UnreadableFile('cut-short');
+  if (found > 0 && beginsWithEntry && firstOffset > 0) throw new UnreadableFile('cut-short', await filesBegun(archive));
   if (found === 0) throw new UnreadableFile(beginsWithEntry ? 'cut-short' : 'empty');
+}
+
+/** Of an archive whose directory is missing: how many files can be seen to begin in it, as far as their headers tell where the next one is. */
+async function filesBegun(archive: Blob): Promise<string> {
+  let count = 0;
+  for (let at = 0; at < archive.size && count < BEGUN_MAX; count += 1) {
+    const local = await localHeader(archive, at);
+    if (local === undefined) break;
+    // Sizes that follow the data, or stand in a Zip64 field: the next header is not to be found from here.
+    if (local.packedBytes === 0 || local.packedBytes === 0xffff_ffff) return String(count + 1);
+    at = local.from + local.packedBytes;
+  }
+  return count === 0 ? '' : String(count);
+}
+
+/** APPNOTE 4.3.7: 30 bytes, the name, the extra field, and then the data. Undefined: there is none. */
+async function localHeader(archive: Blob, at: number): Promise<{ from: number; packedBytes: number } | undefined> {
+  const local = await headOf(archive.slice(at), 30);
+  if (local.length < 30 || !startsWith(local, [0x50, 0x4b, 3, 4])) return undefined;
+  const view = new DataView(local.buffer, local.byteOffset, local.byteLength);
+  return { from: at + 30 + view.getUint16(26, true) + view.getUint16(28, true), packedBytes: view.getUint32(18, true) };
 }
 
 function entriesOf(archive: Blob) {
@@ -136,13 +161,10 @@ async function entryHead(archive: Blob, entry: FileEntry, bytes: number, signal:
   return head.length >= wanted ? head : headOf(await readEntry(archive, entry, signal), bytes);
 }
 
-/** APPNOTE 4.3.7: 30 bytes, the name, the extra field, and then the data. */
 async function unpackedHead(archive: Blob, entry: FileEntry, bytes: number): Promise<Uint8Array> {
-  const local = await headOf(archive.slice(entry.offset), 30);
-  if (local.length < 30 || !startsWith(local, [0x50, 0x4b, 3, 4])) return new Uint8Array(0);
-  const view = new DataView(local.buffer, local.byteOffset, local.byteLength);
-  const from = entry.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
-  const packed = archive.slice(from, from + entry.compressedSize);
+  const local = await localHeader(archive, entry.offset);
+  if (local === undefined) return new Uint8Array(0);
+  const packed = archive.slice(local.from, local.from + entry.compressedSize);
   if (entry.compressionMethod === STORED) return headOf(packed, bytes);
   return entry.compressionMethod === DEFLATE ? inflatedHead(packed, bytes) : new Uint8Array(0);
 }

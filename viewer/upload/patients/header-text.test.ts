@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { characterSet } from '../../../gateway/dicom/character-set.ts';
+import { characterSet } from '../../../gateway/dicom/text/character-set.ts';
 import { headerText } from './header-text.ts';
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');

@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type DataSet, encodeDataSet, part10, TRANSFER_SYNTAXES } from '../../../test/fixtures/dicom-writer.ts';
+import { type DataSet, encodeDataSet, part10, TRANSFER_SYNTAXES } from '../../../test/fixtures/dicom/dicom-writer.ts';
 import { FIRST_BYTES, HEADER_BYTES_MAX, type ImageHeader, readHeader } from './read-header.ts';
 
 const YAMADA: DataSet = {
