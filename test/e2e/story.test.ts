@@ -321,6 +321,9 @@ describe.each(STORIES)('the whole story, $language on a $size', (story) => {
     if (story.upload === 'dropped folder') await dropFiles(hospital, page.getByTestId('drop-zone'), [folderOf(files)]);
     else await page.getByTestId('files').setInputFiles(chosenZip(files));
     const total = instances.length + 1;
+    await page.getByTestId('patient-name').getByText(kanjiName(story)).waitFor();
+    await station(hospital, 'whose-images');
+    await page.getByRole('button', { name: words.upload.takePatient, exact: true }).click();
     await eventually(() => page.getByTestId('upload-status').getAttribute('data-phase')).toBe('running');
     await page.getByRole('button', { name: words.upload.cancel }).waitFor();
     await takePicture(hospital, 'uploading');

@@ -44,8 +44,8 @@ export function PatientCard({ patient, number, held, chosen, onChoose }: Props) 
           aria-label={`${t('upload.takePatient')}: ${name}`}
           className="mt-1.5 size-5 shrink-0 accent-accent pointer-coarse:size-7"
         />
-        <span className="flex min-w-0 flex-1 flex-wrap items-start gap-x-8 gap-y-3">
-          <span className="min-w-48 flex-1">
+        <span className="grid min-w-0 flex-1 items-start gap-x-6 gap-y-3 sm:grid-cols-[1fr_13rem_8rem]">
+          <span>
             <span className="block text-2xl leading-8 font-semibold break-words text-ink" data-testid="patient-name">
               {name}
             </span>
@@ -80,7 +80,7 @@ export function PatientCard({ patient, number, held, chosen, onChoose }: Props) 
 
 function Fact({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <span className="min-w-28">
+    <span>
       <span className="block text-2xs text-ink-3">{title}</span>
       {children}
     </span>
@@ -114,11 +114,11 @@ function StudyTable({
       <caption className="sr-only">{name}</caption>
       <thead className="text-2xs text-ink-3">
         <tr>
-          <th className={classes(cell, 'font-normal')}>{t('upload.examDate')}</th>
+          <th className={classes(cell, 'font-normal whitespace-nowrap')}>{t('upload.examDate')}</th>
           <th className={classes(cell, 'w-full font-normal')}>{t('upload.exam')}</th>
-          <th className={classes(cell, 'text-right font-normal')}>{t('upload.images')}</th>
-          <th className={classes(cell, 'hidden text-right font-normal sm:table-cell')}>{t('upload.size')}</th>
-          <th className={classes(cell, 'text-right font-normal')}>{t('upload.here')}</th>
+          <th className={classes(cell, 'text-right font-normal whitespace-nowrap')}>{t('upload.images')}</th>
+          <th className={classes(cell, 'hidden text-right font-normal whitespace-nowrap sm:table-cell')}>{t('upload.size')}</th>
+          <th className={classes(cell, 'text-right font-normal whitespace-nowrap')}>{t('upload.here')}</th>
         </tr>
       </thead>
       <tbody className="divide-y divide-line border-t border-line">
