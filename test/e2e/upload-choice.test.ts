@@ -1,6 +1,6 @@
 /** Whose images these are is seen before anything is sent; what was not chosen never leaves the machine. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import {
@@ -127,6 +127,8 @@ describe.each([
     serial += 1;
     visitor = await openVisitor(browser, url, language, size);
     await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+  });
+  beforeEach(async () => {
     await visitor.page.goto(`${url}/upload`);
     await visitor.page.getByTestId('drop-zone').waitFor();
   });
@@ -175,7 +177,17 @@ describe.each([
     expect(await Promise.all([chest, head, other].map(({ uid }) => kept(uid)))).toEqual([4, 2, 0]);
     expect(await page.getByTestId('uploaded-study').count()).toBe(2);
     await looksRight(visitor, 'whose-taken');
-    await page.getByRole('button', { name: words.upload.again, exact: true }).click();
+
+    await page.getByTestId('share-these').click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByTestId('studies-to-share').getByRole('listitem').count()).toBe(2);
+    await dialog.getByRole('combobox').fill(SMALL_REGION.clinic.name);
+    await dialog.getByRole('option', { name: SMALL_REGION.clinic.name }).click();
+    await looksRight(visitor, 'share-these');
+    await dialog.getByRole('button', { name: words.share.submit, exact: true }).click();
+    await page.getByText(say(words.share.done, { facility: SMALL_REGION.clinic.name })).waitFor();
+    await dialog.getByRole('button', { name: words.app.close, exact: true }).click();
+    for (const { uid } of [chest, head]) expect((await region.clinic.call('GET', `/api/studies/${uid}`)).status).toBe(200);
   });
 
   test('with one patient whose images are all here: chosen at once, nothing is sent, the study is one click away', async () => {
@@ -191,7 +203,6 @@ describe.each([
     await ends(page, 'data-complete').toBe('true');
     expect(await page.locator('[data-outcome="duplicate"] dd').textContent()).toBe('3');
     await page.getByTestId('uploaded-study').getByText('山田 太郎').waitFor();
-    await page.getByRole('button', { name: words.upload.again, exact: true }).click();
   });
 
   test('with an ID that is somebody else’s here: said, and not chosen', async () => {
@@ -226,6 +237,5 @@ describe.each([
     expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
     await missing.waitFor();
     await looksRight(visitor, 'whose-cut-end');
-    await page.getByRole('button', { name: words.upload.again, exact: true }).click();
   });
 });

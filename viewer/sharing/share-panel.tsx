@@ -1,122 +1,25 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Facility, Share, StudySummary } from '../../gateway/api/contract.ts';
+import type { Share, StudySummary } from '../../gateway/api/contract.ts';
 import { exactly } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Confirm } from '../design/confirm.tsx';
-import { Field, Input } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
-import { formatInstant, formatInstantDay, todayDA } from '../i18n/dates.ts';
+import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { useSession } from '../session/use-session.ts';
-import { FacilityPicker } from './facility-picker.tsx';
-import { mayRunUntil, SHARE_DAYS_DEFAULT, SHARE_DAYS_MAX, SHARE_PRESETS, untilAfter } from './share-until.ts';
-import { useFacilities, useShares } from './use-shares.ts';
+import { ShareForm } from './share-form.tsx';
+import { useShares } from './use-shares.ts';
 
 export function SharePanel({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
   const { shares, share, revoke } = useShares(exactly(study));
   return (
     <div className="flex flex-col gap-6">
-      <ShareForm study={study} share={share} />
+      <ShareForm intro={t('share.intro')} owners={[study.owner.code]} share={share} />
       <CurrentShares shares={shares.data} error={shares.error} onRevoke={revoke.mutate} />
     </div>
-  );
-}
-
-function ShareForm({ study, share }: { study: StudySummary; share: ReturnType<typeof useShares>['share'] }) {
-  const { t } = useTranslation();
-  const errorText = useErrorText();
-  const others = useOtherFacilities(study);
-  const today = todayDA(new Date());
-  const [facilityCode, setFacilityCode] = useState<string>();
-  const [until, setUntil] = useState(() => untilAfter(today, SHARE_DAYS_DEFAULT));
-  const [tried, setTried] = useState(false);
-  /** A new one empties the picker. */
-  const [round, setRound] = useState(0);
-  const chosen = others.find((facility) => facility.code === facilityCode);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (chosen === undefined || !mayRunUntil(until, today)) return;
-    const onSuccess = () => {
-      toast(t('share.done', { facility: chosen.name }));
-      setFacilityCode(undefined);
-      setTried(false);
-      setRound((before) => before + 1);
-    };
-    share.mutate({ facilityCode: chosen.code, until }, { onSuccess });
-  };
-  return (
-    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
-      <p className="text-sm text-ink-2">{t('share.intro')}</p>
-      <FacilityPicker
-        key={round}
-        facilities={others}
-        chosen={facilityCode}
-        onChoose={setFacilityCode}
-        error={tried && chosen === undefined ? t('share.mustChoose') : undefined}
-      />
-      <UntilField today={today} until={until} wrong={tried && !mayRunUntil(until, today)} onChoose={setUntil} />
-      {share.error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(share.error)}
-        </p>
-      )}
-      <Button type="submit" kind="primary" className="self-start" disabled={share.isPending}>
-        {share.isPending ? t('share.submitting') : t('share.submit')}
-      </Button>
-    </form>
-  );
-}
-
-/** Neither the owner nor one's own. */
-function useOtherFacilities(study: StudySummary): readonly Facility[] {
-  const { user } = useSession();
-  const facilities = useFacilities();
-  return (facilities.data ?? []).filter(({ code }) => code !== study.owner.code && code !== user.facility?.code);
-}
-
-interface UntilProps {
-  today: string;
-  until: string;
-  wrong: boolean;
-  onChoose: (until: string) => void;
-}
-
-function UntilField({ today, until, wrong, onChoose }: UntilProps) {
-  const { t } = useTranslation();
-  return (
-    <Field label={t('share.until')} hint={t('share.untilNote')} error={wrong ? t('share.mustDate') : undefined}>
-      {({ id, describedBy, invalid }) => (
-        <div className="flex flex-wrap items-center gap-2">
-          <Input
-            id={id}
-            type="date"
-            name="until"
-            className="w-44"
-            min={untilAfter(today, 0)}
-            max={untilAfter(today, SHARE_DAYS_MAX - 1)}
-            value={until}
-            aria-describedby={describedBy}
-            aria-invalid={invalid}
-            onChange={(event) => onChoose(event.target.value)}
-          />
-          {SHARE_PRESETS.map((days) => (
-            <Button
-              key={days}
-              size="small"
-              aria-pressed={until === untilAfter(today, days)}
-              onClick={() => onChoose(untilAfter(today, days))}
-              className="aria-pressed:border-accent/60 aria-pressed:bg-accent-soft aria-pressed:text-accent"
-            >
-              {t('share.days', { count: days })}
-            </Button>
-          ))}
-        </div>
-      )}
-    </Field>
   );
 }
 

@@ -5,6 +5,7 @@ export const en: Words<typeof ja> = {
   share: {
     title: 'Share study',
     intro: 'The facility can see all images of this study until the date you choose.',
+    introThese: 'The other facility can see all images of the studies above until that day.',
     facility: 'Share with',
     facilityPlaceholder: 'Search by name, kana or romaji',
     noFacility: 'No facility matches',

@@ -2,6 +2,7 @@ export const ja = {
   share: {
     title: '検査を共有',
     intro: '相手の施設は、期限まで、この検査の画像をすべて見ることができます。',
+    introThese: '相手の施設は、期限まで、上の検査の画像をすべて見ることができます。',
     facility: '共有する施設',
     facilityPlaceholder: '施設名・かな・ローマ字で検索',
     noFacility: '該当する施設がありません',

@@ -18,6 +18,7 @@ import { useAccount } from '../session/use-account.ts';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
+import { seriesQuery } from './series-query.ts';
 import { SeriesRail } from './series-rail.tsx';
 import { StudyHeader } from './study-header.tsx';
 import { gridView, inLayout, neighbourCell, type StudyView, toggledMaximised, withCell } from './study-view.ts';
@@ -26,7 +27,7 @@ import { KeyHelp } from './tools/key-help.tsx';
 import type { ImageAction, KeyCommand } from './tools/key-map.ts';
 import { useStudyKeys } from './tools/use-study-keys.ts';
 import { WindowMenu } from './tools/window-menu.tsx';
-import { seriesQuery, useStudy } from './use-study.ts';
+import { useStudy } from './use-study.ts';
 import { startViewer, useCell, useViewer } from './use-viewer.ts';
 import { ViewportGrid } from './viewport/viewport-grid.tsx';
 

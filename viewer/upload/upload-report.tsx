@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
@@ -8,6 +9,7 @@ import { classes } from '../design/classes.ts';
 import { Thumbnail } from '../design/thumbnail.tsx';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { PersonName } from '../patient/person-name.tsx';
+import { ShareStudiesDialog } from '../sharing/share-studies-dialog.tsx';
 import { studyQuery } from '../study/use-study.ts';
 import { FILES_MAX } from './look-through.ts';
 import { ProblemList } from './problem-list.tsx';
@@ -133,10 +135,20 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
   const { t } = useTranslation();
   const addresses = [...studies.keys()].slice(0, STUDIES_SHOWN_MAX).map(readStudyAddressKey);
   const details = useQueries({ queries: addresses.map((address) => ({ ...studyQuery(address), enabled: settled })) });
+  const [sharing, setSharing] = useState(false);
   if (addresses.length === 0) return null;
+  const mayShare = details.flatMap(({ data }) => (data?.mayShare === true ? [data] : []));
   return (
     <section aria-label={t('upload.studies')}>
-      <h2 className="mb-2 text-xs font-medium text-ink-2">{t('upload.studies')}</h2>
+      <div className="mb-2 flex flex-wrap items-center justify-between gap-3">
+        <h2 className="text-xs font-medium text-ink-2">{t('upload.studies')}</h2>
+        {mayShare.length > 0 ? (
+          <Button size="small" onClick={() => setSharing(true)} data-testid="share-these">
+            {t('upload.shareThese')}
+          </Button>
+        ) : null}
+      </div>
+      <ShareStudiesDialog studies={mayShare} open={sharing} onOpenChange={setSharing} />
       <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line">
         {addresses.map((address, at) => {
           const key = studyAddressKey(address);
