@@ -201,7 +201,7 @@ describe.each<Language>(['ja', 'en'])('an archive uploaded in %s', (language) =>
     await expect.poll(() => status.getAttribute('data-phase'), { timeout: PAGE_WAITS_MS }).toBe('finished');
 
     const total = kept.length + Object.values(counts).reduce((sum, count) => sum + count, 0);
-    await page.getByText(say(words.upload.progress, { done: total, total }), { exact: true }).waitFor();
+    await page.getByText(say(words.upload.progress, { done: total - (counts['unreadable'] ?? 0), total }), { exact: true }).waitFor();
     const shown = await page
       .locator('[data-outcome]')
       .evaluateAll((all) => all.map((one) => [one.getAttribute('data-outcome'), Number(one.querySelector('dd')?.textContent)]));

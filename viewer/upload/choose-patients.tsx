@@ -120,7 +120,7 @@ function TakeBar({ contents, chosen, notNamed, onTake, onStartOver }: BarProps) 
   const several = patients.length > 1 || chosen.size === 0;
   return (
     <div className="sticky bottom-0 -mx-4 flex flex-wrap items-center gap-3 border-t border-line bg-ground px-4 py-3 sm:-mx-8 sm:px-8">
-      <p className="min-w-0 flex-1 text-sm text-ink-2" data-testid="chosen">
+      <p className="min-w-0 flex-1 basis-full text-sm text-ink-2 sm:basis-0" data-testid="chosen">
         {files > 0
           ? t('upload.chosen', { patients: rows.length, files, size: formatBytes(bytes) })
           : patients.length > 0

@@ -44,10 +44,11 @@ const STUDIES_SHOWN_MAX = 50;
 export function UploadReport({ progress, bytes, secondsLeft, onCancel, onResume, onAgain }: Props) {
   const { t } = useTranslation();
   const { phase, counts, found } = progress;
-  const done = finishedFiles(progress);
+  const missing = counts.failed + counts.unreadable + counts.quarantined;
+  // What was tried and did not go in is not done.
+  const done = finishedFiles(progress) - missing;
   const running = phase === 'running';
   const complete = isComplete(progress);
-  const missing = counts.failed + counts.unreadable + counts.quarantined;
   // A disc can be put in again; what is encrypted or damaged stays so.
   const again = counts.failed + progress.problems.filter(({ reason }) => reason === 'not-readable').length;
   const share = complete ? 1 : Math.min(1, bytes === 0 ? 0 : progress.bytesDone / bytes);
