@@ -733,31 +733,6 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         expect(await index.studies.knownDigests(hospital.id, [item.object.sha256, sha256Of(Buffer.from('other'))])).toEqual(
           new Set([item.object.sha256]),
         );
-        const upload = [{ ...item.study, patientBirthDate: '19991231', sopInstanceUIDs: [item.instance.sopInstanceUID] }];
-        expect(await index.studies.heldOf(stranger.id, upload)).toEqual([{ held: 0, otherBirthDate: false }]);
-        expect(await index.studies.heldOf(hospital.id, upload)).toEqual([{ held: 1, otherBirthDate: true }]);
-      });
-
-      test('what is held of exams about to be sent: by study, patient ID and instance, in their order', async () => {
-        const owner = await makeFacility();
-        const [one, two] = [instanceOf({ facility: owner, patientID: 'P-HELD' }), instanceOf({ facility: owner, patientID: 'P-HELD' })];
-        const third = instanceOf({ facility: owner, patientID: 'P-HELD', study: two.study.studyInstanceUID });
-        for (const item of [one, two, third]) await store(item);
-        const asked = (item: InstanceToIndex, patientID: string, ...sopInstanceUIDs: string[]) => ({
-          ...item.study,
-          patientID,
-          sopInstanceUIDs,
-        });
-        const uids = [two, third].map(({ instance }) => instance.sopInstanceUID);
-        expect(
-          await index.studies.heldOf(owner.id, [
-            asked(two, 'P-HELD', ...uids, nextUID()),
-            asked(one, 'P-OTHER', one.instance.sopInstanceUID),
-            asked(one, 'P-HELD', ...uids),
-            asked(one, 'P-HELD', one.instance.sopInstanceUID),
-            { ...asked(one, ''), patientBirthDate: '' },
-          ]),
-        ).toEqual([2, 0, 0, 1, 0].map((held) => ({ held, otherBirthDate: false })));
       });
 
       test('a share is seen until it ends or is revoked; the study is still its owner’s', async () => {

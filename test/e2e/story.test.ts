@@ -20,6 +20,7 @@ import {
   say,
   seriousViolations,
   signIn,
+  takeIn,
   takePicture,
   type Visitor,
 } from '../fixtures/browser.ts';
@@ -312,25 +313,19 @@ describe.each(STORIES)('the whole story, $language on a $size', (story) => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    await page.route('**/api/uploads/file', async (route) => {
-      await held;
-      await route.continue();
-    });
+    await page.route('**/api/uploads/file', (route) => held.then(() => route.continue()));
     const files = new Map<string, Uint8Array>(instances.map(({ bytes }, at) => [`CT${at}`, bytes]));
     files.set('readme.txt', new TextEncoder().encode('This is a note of the CD writer.'));
     if (story.upload === 'dropped folder') await dropFiles(hospital, page.getByTestId('drop-zone'), [folderOf(files)]);
     else await page.getByTestId('files').setInputFiles(chosenZip(files));
-    const total = instances.length + 1;
-    await page.getByTestId('patient-name').getByText(kanjiName(story)).waitFor();
-    await station(hospital, 'whose-images');
-    await page.getByRole('button', { name: words.upload.takePatient, exact: true }).click();
+    await takeIn(hospital, kanjiName(story));
     await eventually(() => page.getByTestId('upload-status').getAttribute('data-phase')).toBe('running');
     await page.getByRole('button', { name: words.upload.cancel }).waitFor();
     await takePicture(hospital, 'uploading');
     release();
     await eventually(() => page.getByTestId('upload-status').getAttribute('data-phase')).toBe('finished');
     expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
-    await page.getByText(say(words.upload.progress, { done: total, total })).waitFor();
+    await page.getByText(say(words.upload.progress, { done: files.size, total: files.size })).waitFor();
     expect(await page.locator('[data-outcome="stored"] dd').textContent()).toBe(String(instances.length));
     expect(await page.locator('[data-problems="not-dicom"]').textContent()).toContain('readme.txt');
     await page.getByTestId('uploaded-study').getByText(kanjiName(story)).waitFor();

@@ -1,6 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
@@ -43,15 +43,10 @@ const STUDIES_SHOWN_MAX = 50;
 
 export function UploadReport({ progress, bytes, secondsLeft, onCancel, onResume, onAgain }: Props) {
   const { t } = useTranslation();
-  const { phase, counts, found } = progress;
-  const missing = counts.failed + counts.unreadable + counts.quarantined;
-  // What was tried and did not go in is not done.
-  const done = finishedFiles(progress) - missing;
+  const { phase, counts, problems } = progress;
   const running = phase === 'running';
   const complete = isComplete(progress);
-  // A disc can be put in again; what is encrypted or damaged stays so.
-  const again = counts.failed + progress.problems.filter(({ reason }) => reason === 'not-readable').length;
-  const share = complete ? 1 : Math.min(1, bytes === 0 ? 0 : progress.bytesDone / bytes);
+  const missing = missingFiles(progress);
   const title = running
     ? t('upload.sending')
     : phase === 'finished'
@@ -64,63 +59,89 @@ export function UploadReport({ progress, bytes, secondsLeft, onCancel, onResume,
           <h2 role="status" className="text-base font-medium" data-testid="upload-status" data-phase={phase} data-complete={complete}>
             {title}
           </h2>
-          <p className="shrink-0 text-sm text-ink-2">{t('upload.progress', { done, total: found })}</p>
+          <p className="shrink-0 text-sm text-ink-2">
+            {t('upload.progress', { done: finishedFiles(progress) - missing, total: progress.found })}
+          </p>
         </div>
-        <div
-          role="progressbar"
-          aria-label={title}
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={Math.round(share * 100)}
-          className="mt-3 h-1.5 overflow-hidden rounded-full bg-raised"
-        >
-          <div className={classes('h-full bg-accent transition-[width]', complete && 'bg-ok')} style={{ width: `${share * 100}%` }} />
-        </div>
+        <Bar title={title} share={complete ? 1 : Math.min(1, bytes === 0 ? 0 : progress.bytesDone / bytes)} complete={complete} />
         <p className="mt-2 flex flex-wrap justify-between gap-x-4 text-xs text-ink-2" data-testid="transferred">
           <span>{t('upload.transferred', { done: formatBytes(Math.min(progress.bytesDone, bytes)), total: formatBytes(bytes) })}</span>
           {running ? <TimeLeftText seconds={secondsLeft} /> : null}
         </p>
-        {phase === 'finished' && missing > 0 ? (
-          <p role="alert" className="mt-3 text-sm text-danger">
-            {t('upload.missing', { count: missing })}
-          </p>
-        ) : null}
-        <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-2">
-          {(Object.keys(WORDS) as FileOutcome[]).map((outcome) =>
-            counts[outcome] === 0 && outcome !== 'stored' ? null : (
-              <div key={outcome} data-outcome={outcome}>
-                <dt className="text-2xs text-ink-3">{t(WORDS[outcome])}</dt>
-                <dd className={classes('text-lg leading-6', SERIOUS.has(outcome) ? 'text-danger' : 'text-ink')}>{counts[outcome]}</dd>
-              </div>
-            ),
-          )}
-        </dl>
-        {progress.overLimit ? (
-          <p role="alert" className="mt-3 text-sm text-danger">
-            {t('upload.limit', { count: FILES_MAX })}
-          </p>
-        ) : null}
-        <div className="mt-5 flex flex-wrap gap-2">
-          {running ? <Button onClick={onCancel}>{t('upload.cancel')}</Button> : null}
-          {phase === 'cancelled' || phase === 'stopped' ? (
-            <Button kind="primary" onClick={onResume}>
-              {t('upload.resume')}
-            </Button>
-          ) : null}
-          {phase === 'finished' && again > 0 ? (
-            <Button kind="primary" onClick={onResume}>
-              {t('upload.retryFailed')}
-            </Button>
-          ) : null}
-          {running ? null : <Button onClick={onAgain}>{t('upload.again')}</Button>}
-        </div>
+        {phase === 'finished' && missing > 0 ? <Alert>{t('upload.missing', { count: missing })}</Alert> : null}
+        <Counts counts={counts} />
+        {progress.overLimit ? <Alert>{t('upload.limit', { count: FILES_MAX })}</Alert> : null}
+        <WhatNext progress={progress} onCancel={onCancel} onResume={onResume} onAgain={onAgain} />
       </section>
-      <ProblemList title={t('upload.failedList')} problems={progress.problems} outcome="failed" serious />
-      <ProblemList title={t('upload.unreadableList')} problems={progress.problems} outcome="unreadable" serious />
+      <ProblemList title={t('upload.failedList')} problems={problems} outcome="failed" serious />
+      <ProblemList title={t('upload.unreadableList')} problems={problems} outcome="unreadable" serious />
       <UploadedStudies studies={progress.studies} settled={!running} />
-      <ProblemList title={t('upload.quarantinedList')} problems={progress.problems} outcome="quarantined" serious />
-      <ProblemList title={t('upload.notDicomList')} problems={progress.problems} outcome="not-dicom" />
-      <ProblemList title={t('upload.passedOverList')} problems={progress.problems} outcome="passed-over" />
+      <ProblemList title={t('upload.quarantinedList')} problems={problems} outcome="quarantined" serious />
+      <ProblemList title={t('upload.notDicomList')} problems={problems} outcome="not-dicom" />
+      <ProblemList title={t('upload.passedOverList')} problems={problems} outcome="passed-over" />
+    </div>
+  );
+}
+
+/** What was tried and did not go in is not done. */
+function missingFiles({ counts }: UploadProgress): number {
+  return counts.failed + counts.unreadable + counts.quarantined;
+}
+
+function Alert({ children }: { children: ReactNode }) {
+  return (
+    <p role="alert" className="mt-3 text-sm text-danger">
+      {children}
+    </p>
+  );
+}
+
+function Bar({ title, share, complete }: { title: string; share: number; complete: boolean }) {
+  return (
+    <div
+      role="progressbar"
+      aria-label={title}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(share * 100)}
+      className="mt-3 h-1.5 overflow-hidden rounded-full bg-raised"
+    >
+      <div className={classes('h-full bg-accent transition-[width]', complete && 'bg-ok')} style={{ width: `${share * 100}%` }} />
+    </div>
+  );
+}
+
+function Counts({ counts }: { counts: UploadProgress['counts'] }) {
+  const { t } = useTranslation();
+  return (
+    <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-2">
+      {(Object.keys(WORDS) as FileOutcome[]).map((outcome) =>
+        counts[outcome] === 0 && outcome !== 'stored' ? null : (
+          <div key={outcome} data-outcome={outcome}>
+            <dt className="text-2xs text-ink-3">{t(WORDS[outcome])}</dt>
+            <dd className={classes('text-lg leading-6', SERIOUS.has(outcome) ? 'text-danger' : 'text-ink')}>{counts[outcome]}</dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+}
+
+function WhatNext({ progress, onCancel, onResume, onAgain }: Omit<Props, 'bytes' | 'secondsLeft'>) {
+  const { t } = useTranslation();
+  const { phase, counts, problems } = progress;
+  // A disc can be put in again; what is encrypted or damaged stays so.
+  const again = counts.failed + problems.filter(({ reason }) => reason === 'not-readable').length;
+  const broken = phase === 'cancelled' || phase === 'stopped';
+  return (
+    <div className="mt-5 flex flex-wrap gap-2">
+      {phase === 'running' ? <Button onClick={onCancel}>{t('upload.cancel')}</Button> : null}
+      {broken || (phase === 'finished' && again > 0) ? (
+        <Button kind="primary" onClick={onResume}>
+          {t(broken ? 'upload.resume' : 'upload.retryFailed')}
+        </Button>
+      ) : null}
+      {phase === 'running' ? null : <Button onClick={onAgain}>{t('upload.again')}</Button>}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import type { Sha256 } from '../../../gateway/domain/identifiers.ts';
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database } from '../postgres/pool.ts';
 
@@ -20,7 +21,23 @@ const HELD_OF = `SELECT coalesce(h.held, 0)::integer AS held, CASE WHEN h.leads 
     ) h ON true
   ORDER BY q.n`;
 
-export function heldOf(db: Database): StudyIndex['heldOf'] {
+/** What a facility is told of files that are about to be sent. */
+export function whatIsHeld(db: Database): Pick<StudyIndex, 'knownDigests' | 'heldOf'> {
+  return { knownDigests: knownDigests(db), heldOf: heldOf(db) };
+}
+
+const knownDigests =
+  (db: Database): StudyIndex['knownDigests'] =>
+  async (scope, digests) => {
+    const rows = await db.rows({
+      text: `SELECT encode(v.sha256, 'hex') AS sha256 FROM unnest($2::text[]) AS d(digest) JOIN instance_versions v ON v.sha256 = decode(d.digest, 'hex')
+        WHERE v.facility_id = $1`,
+      values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
+    });
+    return new Set(rows.map((row) => row['sha256'] as Sha256));
+  };
+
+function heldOf(db: Database): StudyIndex['heldOf'] {
   return async (scope, studies) => {
     const asked = studies.map((study, n) => ({
       n,

@@ -13,8 +13,8 @@ import type {
 } from '../../../gateway/domain/identifiers.ts';
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
-import { heldOf } from './held.ts';
 import { decodeFrameIndex } from './frame-index.ts';
+import { whatIsHeld } from './held.ts';
 import { studyQueries } from './query.ts';
 import {
   BESIDE,
@@ -221,8 +221,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
       return row?.['found'] === true;
     },
 
-    knownDigests: knownDigests(db),
-    heldOf: heldOf(db),
+    ...whatIsHeld(db),
   };
 }
 
@@ -242,17 +241,6 @@ const clipsOf =
       instanceNumber: row['instance_number'],
       numberOfFrames: row['number_of_frames'],
     }));
-  };
-
-const knownDigests =
-  (db: Database): StudyIndex['knownDigests'] =>
-  async (scope, digests) => {
-    const rows = await db.rows({
-      text: `SELECT encode(v.sha256, 'hex') AS sha256 FROM unnest($2::text[]) AS d(digest) JOIN instance_versions v ON v.sha256 = decode(d.digest, 'hex')
-        WHERE v.facility_id = $1`,
-      values: [scope, digests.filter((digest) => /^[0-9a-f]{64}$/.test(digest))],
-    });
-    return new Set(rows.map((row) => row['sha256'] as Sha256));
   };
 
 /** @throws not-found when the version has left meanwhile */
