@@ -27,6 +27,7 @@ import { dicomwebDoor } from './dicomweb/door.ts';
 import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/outgoing.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { createFairTurns } from './domain/bounds/fair-turns.ts';
+import { createStreamPace } from './domain/bounds/stream-pace.ts';
 import type { Clock } from './domain/clock.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
 import type { ObjectStore } from './domain/imaging/object-store.ts';
@@ -243,7 +244,9 @@ interface Parts {
 }
 
 /** The HTTP server with the application API, DICOMweb and the viewer's files. */
-function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: boolean; certificates: Certificates; standing: Standing }) {
+async function buildDoors(
+  parts: Parts & { codec: Codec; looks: Looks; synthetic: boolean; certificates: Certificates; standing: Standing },
+) {
   const { config, log, metrics, stores, codec, looks, synthetic, certificates } = parts;
   const { index, objects, reports, receiver, refusals } = stores;
   const clock = systemClock;
@@ -251,7 +254,8 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
   const access = createStudyAccess({ studies: index.studies, audit: refusals, clock });
   const recorder = createViewRecorder({ audit: index.audit, studies: index.studies, rate });
   const searches = createFairTurns(SEARCH_TURNS);
-  const turns = { requests: createFairTurns(REQUEST_TURNS), streams: createFairTurns(ANSWER_TURNS) };
+  const pace = createStreamPace();
+  const turns = { requests: createFairTurns(REQUEST_TURNS), streams: createFairTurns(ANSWER_TURNS), pace };
   const listStudies = createStudyLister({ studies: index.studies, recorder, searches, clock });
   const { userById } = index.people;
   const asking = { people: { ...rememberCredentials(index.people), userById }, clock, cookies: cookieNames(config.http.secure), refusals };
@@ -272,7 +276,7 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
       log,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     });
-  return buildHttp({
+  const http = await buildHttp({
     config,
     certificate: certificates.http,
     answersWait: () => turns.streams.waiting > 0,
@@ -303,6 +307,8 @@ function buildDoors(parts: Parts & { codec: Codec; looks: Looks; synthetic: bool
     dicomweb,
     version: VERSION,
   });
+  http.app.server.on('request', pace.asked);
+  return http;
 }
 
 /** At start it can only be guessed that there is a proxy; that one is not trusted shows with the first request. */

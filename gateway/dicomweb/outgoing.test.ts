@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent, piecesOf, sendStream } from './outgoing.ts';
+import { createFairTurns } from '../domain/bounds/fair-turns.ts';
+import { answerInTurn, HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent, piecesOf, sendStream } from './outgoing.ts';
 
 class Raw extends EventEmitter {
   destroyed = false;
@@ -66,5 +67,33 @@ describe('an answer that streams', () => {
       vi.advanceTimersByTime(10 * 60_000);
     }
     expect([taken, raw.destroyed]).toEqual([1_000_000, false]);
+  });
+
+  it('makes its next piece when the pace lets it, and names the one before', async () => {
+    const raw = new Raw();
+    const send = vi.fn<(body: Readable) => void>();
+    const reply = { raw, send } as unknown as FastifyReply;
+    const turns = createFairTurns({ atOnce: 8, atOnceOfOne: 8, waitingMax: 8, waitingOfOneMax: 8, waitMsMax: 1000 });
+    const asked: [string, number][] = [];
+    let made = 0;
+    const pieces = async function* () {
+      for (; made < 3; made += 1) yield new Uint8Array(10 + made);
+    };
+    let go = () => {};
+    const pass = (asker: string, bytes: number) => {
+      asked.push([asker, bytes]);
+      return new Promise<void>((resolve) => {
+        go = resolve;
+      });
+    };
+    await answerInTurn(reply, { requests: turns, streams: turns, pace: { pass } }, 'a');
+    await sendStream({ method: 'GET' } as FastifyRequest, reply, pieces());
+    const body = send.mock.calls[0]?.[0][Symbol.asyncIterator]();
+    expect((await body?.next())?.value).toHaveLength(10);
+    await vi.waitFor(() => expect(asked).toEqual([['a', 10]]));
+    expect(made).toBe(0);
+    go();
+    expect((await body?.next())?.value).toHaveLength(11);
+    expect(asked[1]).toEqual(['a', 11]);
   });
 });

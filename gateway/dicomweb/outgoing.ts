@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FairTurns, TurnLimits } from '../domain/bounds/fair-turns.ts';
+import type { StreamPace } from '../domain/bounds/stream-pace.ts';
 import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Held } from '../usecases/retrieve/looks.ts';
@@ -25,13 +26,15 @@ export const ANSWER_TURNS: TurnLimits = { atOnce: 256, atOnceOfOne: 32, waitingM
 export interface AnswerTurns {
   readonly requests: FairTurns;
   readonly streams: FairTurns;
+  /** Absent: streams go as fast as they can. */
+  readonly pace?: Pick<StreamPace, 'pass'>;
 }
 
-const streamsOf = new WeakMap<ServerResponse, { readonly turns: FairTurns; readonly asker: string }>();
+const streamsOf = new WeakMap<ServerResponse, { readonly turns: FairTurns; readonly asker: string; readonly pace: AnswerTurns['pace'] }>();
 
 /** Waits for this asker's turn, which the answer has until it is over. What it streams waits once more. @throws busy; when the client leaves */
-export async function answerInTurn(reply: FastifyReply, { requests, streams }: AnswerTurns, asker: string): Promise<void> {
-  streamsOf.set(reply.raw, { turns: streams, asker });
+export async function answerInTurn(reply: FastifyReply, { requests, streams, pace }: AnswerTurns, asker: string): Promise<void> {
+  streamsOf.set(reply.raw, { turns: streams, asker, pace });
   await turn(reply, requests, asker);
 }
 
@@ -114,13 +117,28 @@ export async function sendStream(
     await iterator.return?.();
     return reply.send(request.method === 'HEAD' ? undefined : '');
   }
-  return reply.send(Readable.from(resumed(first.value, iterator), { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED }));
+  return reply.send(
+    Readable.from(
+      resumed(first.value, iterator, (bytes) => streams?.pace?.pass(streams.asker, bytes)),
+      { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED },
+    ),
+  );
 }
 
-async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* resumed(
+  first: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+  pass: (bytes: number) => Promise<void> | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     yield first;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+    for (let { length } = first; ; ) {
+      await pass(length);
+      const next = await rest.next();
+      if (next.done === true) return;
+      yield next.value;
+      length = next.value.length;
+    }
   } finally {
     await rest.return?.();
   }
@@ -152,7 +170,7 @@ export function sendHeld(request: FastifyRequest, reply: FastifyReply, etag: str
 }
 
 /** Pieces in which a part that is held in memory goes out, so that it is known when it has gone. */
-const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 export async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);

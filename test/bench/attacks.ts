@@ -19,6 +19,8 @@ export interface Target {
   readonly instancePath: string;
   /** Path of an instance whose one frame is a few hundred KB deflated and 256 MB inflated; undefined when it was not taken. */
   readonly deflatedPath: string | undefined;
+  /** Path of an instance of 128 MB, which is not deflated. */
+  readonly largePath: string;
   /** Of the doctor whose sign-in is guessed at. */
   readonly doctorEmail: string;
 }
@@ -42,12 +44,24 @@ export const ATTACKS: readonly Attack[] = [
   { name: '12 searches of 7,000 words', run: (target, signal) => repeat(12, signal, () => get(target, manyWords(), signal)) },
   { name: '40 renderings at 16384²', run: (target, signal) => repeat(40, signal, () => get(target, hugeRendering(target), signal)) },
   { name: '8 looks at a deflated frame of 256 MB', run: deflatedLooks },
+  { name: '8 downloads of an instance of 128 MB', run: (target, signal) => repeat(8, signal, () => get(target, target.largePath, signal)) },
+  {
+    name: '8 looks at a frame of 128 MB',
+    run: (target, signal) => repeat(8, signal, () => get(target, `${target.largePath}/frames/1`, signal)),
+  },
   { name: '66 silent uploads', run: silentUploads },
   { name: '24 wrong passwords at a time', run: (target, signal) => repeat(24, signal, (n) => guess(target, n, signal)) },
   { name: '512 silent DIMSE connections', run: (target, signal) => hold(target.dimse, 512, '', signal) },
   { name: '2,000 half-sent requests', run: (target, signal) => hold(target.http, 2_000, 'GET / HTTP/1.1\r\nHost: x\r\nX: ', signal) },
   { name: '20 searches at a time, each on record', run: (target, signal) => repeat(20, signal, (n) => get(target, oneSearch(n), signal)) },
-  { name: 'one frame 7,000 times in a list', run: (target, signal) => repeat(4, signal, () => get(target, frameList(target), signal)) },
+  {
+    name: 'one frame 7,000 times in a list',
+    run: (target, signal) => repeat(4, signal, () => get(target, frameList(target, 7_000), signal)),
+  },
+  {
+    name: 'one frame 2,000 times in a list',
+    run: (target, signal) => repeat(4, signal, () => get(target, frameList(target, 2_000), signal)),
+  },
 ];
 
 /** `width` workers, each again and again until the signal; a refusal at once is waited out a little, as a client would. */
@@ -99,7 +113,7 @@ function guess(target: Target, n: number, signal: AbortSignal): Promise<void> {
 const manyWords = () => `/dicom-web/studies?fuzzymatching=true&PatientName=${Array(7_000).fill('a').join('+')}`;
 const oneSearch = (n: number) => `/dicom-web/studies?PatientID=${n}`;
 const hugeRendering = ({ instancePath }: Target) => `${instancePath}/rendered?viewport=16384,16384&quality=100`;
-const frameList = ({ instancePath }: Target) => `${instancePath}/frames/${Array(7_000).fill('1').join(',')}`;
+const frameList = ({ instancePath }: Target, count: number) => `${instancePath}/frames/${Array(count).fill('1').join(',')}`;
 
 async function deflatedLooks(target: Target, signal: AbortSignal): Promise<void> {
   const path = target.deflatedPath;
@@ -199,5 +213,19 @@ export function attackersImage(): Buffer {
     columns: 256,
   });
 }
+/** One frame of 8192² bytes twice. */
+export function largeImage(): Buffer {
+  const edge = 8_192;
+  return smallFile({
+    studyInstanceUID: '2.25.7100',
+    seriesInstanceUID: '2.25.7100.1',
+    sopInstanceUID: '2.25.7100.1.1',
+    rows: edge,
+    columns: edge,
+    pixels: Buffer.alloc(edge * edge * 2, 7),
+  });
+}
+
+export const LARGE_IMAGE_PATH = '/dicom-web/studies/2.25.7100/series/2.25.7100.1/instances/2.25.7100.1.1';
 export const ATTACKERS_IMAGE_PATH = '/dicom-web/studies/2.25.7000/series/2.25.7000.1/instances/2.25.7000.1.1';
 export const DEFLATED_PATH = `/dicom-web/studies/${DEFLATED_UIDS.study}/series/${DEFLATED_UIDS.series}/instances/${DEFLATED_UIDS.sop}`;

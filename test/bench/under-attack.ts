@@ -7,7 +7,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SmallRegion } from '../fixtures/api-client.ts';
 import { SMALL_REGION } from '../fixtures/api-client.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { ATTACKERS_IMAGE_PATH, ATTACKS, type Attack, attackersImage, DEFLATED_PATH, deflatedFrame, type Target } from './attacks.ts';
+import {
+  ATTACKERS_IMAGE_PATH,
+  ATTACKS,
+  type Attack,
+  attackersImage,
+  DEFLATED_PATH,
+  deflatedFrame,
+  LARGE_IMAGE_PATH,
+  largeImage,
+  type Target,
+} from './attacks.ts';
 import { forgetPeak, peakMb } from './process-usage.ts';
 import { renewedInstances } from './renewed-series.ts';
 import { type Bench, progress, type Row } from './report.ts';
@@ -68,7 +78,7 @@ async function prepare(server: BenchGateway, slices: number): Promise<Scene> {
   const until = new Date(Date.now() + 86_400_000).toISOString();
   const shared = await region.stranger.call('POST', `/api/studies/${study}/shares`, { facilityCode: SMALL_REGION.clinic.code, until });
   if (shared.status >= 300) throw new Error(`the study was not shared: ${shared.status} ${JSON.stringify(shared.body)}`);
-  await store(region.hospital, [attackersImage()]);
+  await store(region.hospital, [attackersImage(), largeImage()]);
   const deflated = await region.hospital.fetch('/api/uploads/file', {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
@@ -85,6 +95,7 @@ async function prepare(server: BenchGateway, slices: number): Promise<Scene> {
       dimse: gateway.dimse,
       token: region.hospital.token,
       instancePath: ATTACKERS_IMAGE_PATH,
+      largePath: LARGE_IMAGE_PATH,
       deflatedPath: deflated.ok ? DEFLATED_PATH : undefined,
       doctorEmail: SMALL_REGION.clinic.email,
     },

@@ -61,7 +61,7 @@ export interface RetrievePorts {
 const GE_PRIVATE_BIG_ENDIAN_PIXELS = '1.2.840.113619.5.2';
 const VALUE_BYTES_MAX = 0xfffffffe;
 /** Pieces in which a decoded frame is handed on. */
-const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 interface AskedPorts extends RetrievePorts {
   readonly asker: string;
