@@ -75,117 +75,169 @@ export async function* explicitLittleEndian(
   asker = '',
 ): AsyncGenerator<Uint8Array> {
   const source = new Source(from.deflated ? inflateInTurns(dataSet, asker) : dataSet);
-  const out = new Sink();
-  const stack: Container[] = [{ kind: 'data-set', end: undefined, explicitVR: from.explicitVR }];
-  const pending = [...(pixels?.attributes ?? [])].sort(([a], [b]) => a - b);
-  const { bigEndian } = from;
-  let signed = false;
-
+  const work = new Transcoding(source, from, sampleBytes, pixels);
+  const { out } = work;
   try {
-    for (;;) {
-      let top = stack[stack.length - 1] as Container;
-      while (top.end !== undefined && source.position >= top.end) {
-        out.delimiter(top.kind === 'sequence' ? SEQUENCE_END : ITEM_END);
-        stack.pop();
-        top = stack[stack.length - 1] as Container;
-      }
+    while (!work.ended) {
       if (out.bytes >= FLUSH_BYTES) yield out.take();
-      const atRoot = stack.length === 1;
-      if (!(await source.has(8))) {
-        // Up to seven bytes behind the last element are padding of the file, not data.
-        if (!atRoot) throw new DomainError('invalid', 'data set ends inside a sequence');
-        break;
-      }
-      const tag = source.tag(bigEndian);
-
-      if (top.kind === 'sequence') {
-        const length = source.uint32(bigEndian);
-        if (tag === SEQUENCE_END) {
-          out.delimiter(SEQUENCE_END);
-          stack.pop();
-        } else if (tag === ITEM) {
-          out.header(ITEM, undefined, UNDEFINED);
-          push(stack, { kind: 'data-set', end: length === UNDEFINED ? undefined : source.position + length, explicitVR: top.explicitVR });
-        } else throw new DomainError('invalid', 'something other than an item in a sequence');
-        continue;
-      }
-      if (tag === ITEM_END) {
-        source.uint32(bigEndian);
-        if (atRoot) continue;
-        out.delimiter(ITEM_END);
-        stack.pop();
-        continue;
-      }
-
-      let vr: string;
-      let length: number;
-      if (top.explicitVR) {
-        vr = source.vr();
-        if (!LONG_VRS.has(vr)) length = source.uint16(bigEndian);
-        else {
-          source.uint16(bigEndian);
-          if (!(await source.has(4))) throw new DomainError('invalid', 'data set ends inside an element');
-          length = source.uint32(bigEndian);
-        }
-      } else {
-        length = source.uint32(bigEndian);
-        vr = implicitVR(tag, signed, length);
-      }
-
-      if (atRoot) {
-        while (pending.length > 0 && (pending[0] as (typeof pending)[number])[0] < tag) writeReplacement(out, pending.shift());
-        if (pending[0]?.[0] === tag) {
-          writeReplacement(out, pending.shift());
-          await source.skip(length);
-          continue;
-        }
-      }
-
-      if (tag === PIXEL_DATA && length === UNDEFINED) {
-        if (!atRoot || pixels === undefined) {
-          out.header(tag, 'OB', 0);
-          await skipFragments(source, bigEndian);
-          continue;
-        }
-        // What may follow is padding, and signatures that no longer hold.
-        out.header(tag, pixels.vr, pixels.bytes + (pixels.bytes & 1));
-        yield out.take();
-        yield* pixels.frames;
-        if ((pixels.bytes & 1) === 1) yield new Uint8Array(1);
-        return;
-      }
-      // Undefined length of anything but pixels is a sequence; of UN, one in implicit form whatever the rest is (PS3.5 6.2.2).
-      if (vr === 'SQ' || length === UNDEFINED) {
-        out.header(tag, 'SQ', UNDEFINED);
-        const explicitVR = top.explicitVR && vr !== 'UN';
-        push(stack, { kind: 'sequence', end: length === UNDEFINED ? undefined : source.position + length, explicitVR });
-        continue;
-      }
-      if ((tag & 0xffff) === 0) {
-        await source.skip(length);
-        continue;
-      }
-
-      // A long value does not fit the 16-bit length that most VRs have in explicit form (PS3.5 6.2.2, note 2).
-      if (!LONG_VRS.has(vr) && length > 0xfffe) vr = 'UN';
-      const unit = bigEndian ? (isPixels(tag) && sampleBytes > 1 ? sampleBytes : byteOrderUnitBytes(vr)) : 1;
-      out.header(tag, vr, length + (length & 1));
-      if (length <= WHOLE_VALUE_BYTES_MAX) {
-        if (!(await source.has(length))) throw new DomainError('invalid', 'data set ends inside a value');
-        const value = source.bytes(length);
-        if (tag === PIXEL_REPRESENTATION && length >= 2) signed = (bigEndian ? value.readUInt16BE(0) : value.readUInt16LE(0)) === 1;
-        out.write(unit === 1 ? value : swapped(value, unit));
-      } else {
-        yield out.take();
-        for await (const chunk of source.chunks(length, unit)) yield unit === 1 ? chunk : swapped(chunk, unit);
-      }
-      if ((length & 1) === 1) out.write(Buffer.from([SPACE_PADDED.has(vr) ? 0x20 : 0]));
+      const value = await work.step();
+      if (value === undefined) continue;
+      yield out.take();
+      yield* value;
     }
-    while (pending.length > 0) writeReplacement(out, pending.shift());
     if (out.bytes > 0) yield out.take();
   } finally {
     await source.close();
   }
+}
+
+/** Goes through a data set element by element. What it writes waits in `out`, but for long values and pixels, which `step` gives to be sent. */
+class Transcoding {
+  readonly out = new Sink();
+  ended = false;
+  readonly #source: Source;
+  readonly #bigEndian: boolean;
+  readonly #sampleBytes: number;
+  readonly #pixels: PixelReplacement | undefined;
+  readonly #stack: Container[];
+  /** Attributes of the replacement that are still to be written, by tag. */
+  readonly #pending: (readonly [number, { readonly vr: string; readonly value: Uint8Array }])[];
+  /** Pixel Representation (0028,0103) as it was met. */
+  #signed = false;
+
+  constructor(source: Source, from: TransferSyntax, sampleBytes: number, pixels: PixelReplacement | undefined) {
+    this.#source = source;
+    this.#bigEndian = from.bigEndian;
+    this.#sampleBytes = sampleBytes;
+    this.#pixels = pixels;
+    this.#stack = [{ kind: 'data-set', end: undefined, explicitVR: from.explicitVR }];
+    this.#pending = [...(pixels?.attributes ?? [])].sort(([a], [b]) => a - b);
+  }
+
+  /** One element, or the beginning or end of an item or sequence. @returns what is to be sent behind what `out` holds */
+  async step(): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const source = this.#source;
+    const top = this.#innermost();
+    const atRoot = this.#stack.length === 1;
+    if (!(await source.has(8))) {
+      // Up to seven bytes behind the last element are padding of the file, not data.
+      if (!atRoot) throw new DomainError('invalid', 'data set ends inside a sequence');
+      return this.#end();
+    }
+    const tag = source.tag(this.#bigEndian);
+    if (top.kind === 'sequence') return this.#item(top, tag);
+    if (tag === ITEM_END) return this.#itemEnd(atRoot);
+    const { vr, length } = await this.#header(top, tag);
+    if (atRoot && this.#replaced(tag)) return source.skip(length);
+    if (tag === PIXEL_DATA && length === UNDEFINED) return this.#fragments(atRoot);
+    // Undefined length of anything but pixels is a sequence; of UN, one in implicit form whatever the rest is (PS3.5 6.2.2).
+    if (vr === 'SQ' || length === UNDEFINED) return this.#sequence(top, tag, vr, length);
+    return (tag & 0xffff) === 0 ? source.skip(length) : this.#value(tag, vr, length);
+  }
+
+  /** Ends the sequences and items whose length has been read, and gives the one that is open now. */
+  #innermost(): Container {
+    for (;;) {
+      const top = this.#stack[this.#stack.length - 1] as Container;
+      if (top.end === undefined || this.#source.position < top.end) return top;
+      this.out.delimiter(top.kind === 'sequence' ? SEQUENCE_END : ITEM_END);
+      this.#stack.pop();
+    }
+  }
+
+  #end(): undefined {
+    while (this.#pending.length > 0) writeReplacement(this.out, this.#pending.shift());
+    this.ended = true;
+  }
+
+  #item(top: Container, tag: number): undefined {
+    const length = this.#source.uint32(this.#bigEndian);
+    if (tag === SEQUENCE_END) {
+      this.out.delimiter(SEQUENCE_END);
+      this.#stack.pop();
+    } else if (tag === ITEM) {
+      this.out.header(ITEM, undefined, UNDEFINED);
+      push(this.#stack, { kind: 'data-set', end: this.#endOf(length), explicitVR: top.explicitVR });
+    } else throw new DomainError('invalid', 'something other than an item in a sequence');
+  }
+
+  #itemEnd(atRoot: boolean): undefined {
+    this.#source.uint32(this.#bigEndian);
+    if (atRoot) return;
+    this.out.delimiter(ITEM_END);
+    this.#stack.pop();
+  }
+
+  #endOf(length: number): number | undefined {
+    return length === UNDEFINED ? undefined : this.#source.position + length;
+  }
+
+  async #header(top: Container, tag: number): Promise<{ readonly vr: string; readonly length: number }> {
+    const source = this.#source;
+    if (!top.explicitVR) {
+      const length = source.uint32(this.#bigEndian);
+      return { vr: implicitVR(tag, this.#signed, length), length };
+    }
+    const vr = source.vr();
+    if (!LONG_VRS.has(vr)) return { vr, length: source.uint16(this.#bigEndian) };
+    source.uint16(this.#bigEndian);
+    if (!(await source.has(4))) throw new DomainError('invalid', 'data set ends inside an element');
+    return { vr, length: source.uint32(this.#bigEndian) };
+  }
+
+  /** Writes the attributes of the replacement up to this one. True: it stands for the data set's own. */
+  #replaced(tag: number): boolean {
+    const pending = this.#pending;
+    while (pending[0] !== undefined && pending[0][0] < tag) writeReplacement(this.out, pending.shift());
+    if (pending[0]?.[0] !== tag) return false;
+    writeReplacement(this.out, pending.shift());
+    return true;
+  }
+
+  async #fragments(atRoot: boolean): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const pixels = this.#pixels;
+    if (!atRoot || pixels === undefined) {
+      this.out.header(PIXEL_DATA, 'OB', 0);
+      await skipFragments(this.#source, this.#bigEndian);
+      return undefined;
+    }
+    // What may follow is padding, and signatures that no longer hold.
+    this.ended = true;
+    this.out.header(PIXEL_DATA, pixels.vr, pixels.bytes + (pixels.bytes & 1));
+    return padded(pixels.frames, pixels.bytes, 0);
+  }
+
+  #sequence(top: Container, tag: number, vr: string, length: number): undefined {
+    this.out.header(tag, 'SQ', UNDEFINED);
+    push(this.#stack, { kind: 'sequence', end: this.#endOf(length), explicitVR: top.explicitVR && vr !== 'UN' });
+  }
+
+  async #value(tag: number, readVR: string, length: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const source = this.#source;
+    const bigEndian = this.#bigEndian;
+    // A long value does not fit the 16-bit length that most VRs have in explicit form (PS3.5 6.2.2, note 2).
+    const vr = !LONG_VRS.has(readVR) && length > 0xfffe ? 'UN' : readVR;
+    const unit = bigEndian ? (isPixels(tag) && this.#sampleBytes > 1 ? this.#sampleBytes : byteOrderUnitBytes(vr)) : 1;
+    const pad = SPACE_PADDED.has(vr) ? 0x20 : 0;
+    this.out.header(tag, vr, length + (length & 1));
+    if (length > WHOLE_VALUE_BYTES_MAX) return padded(inOrder(source.chunks(length, unit), unit), length, pad);
+    if (!(await source.has(length))) throw new DomainError('invalid', 'data set ends inside a value');
+    const value = source.bytes(length);
+    if (tag === PIXEL_REPRESENTATION && length >= 2) this.#signed = (bigEndian ? value.readUInt16BE(0) : value.readUInt16LE(0)) === 1;
+    this.out.write(unit === 1 ? value : swapped(value, unit));
+    if ((length & 1) === 1) this.out.write(Buffer.from([pad]));
+    return undefined;
+  }
+}
+
+async function* inOrder(chunks: AsyncIterable<Uint8Array>, unit: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield unit === 1 ? chunk : swapped(chunk, unit);
+}
+
+/** A value of `length` bytes and what makes it even. */
+async function* padded(bytes: AsyncIterable<Uint8Array>, length: number, pad: number): AsyncGenerator<Uint8Array> {
+  yield* bytes;
+  if ((length & 1) === 1) yield Uint8Array.of(pad);
 }
 
 function push(stack: Container[], container: Container): void {
@@ -313,7 +365,7 @@ class Source {
     return vr;
   }
 
-  async skip(length: number): Promise<void> {
+  async skip(length: number): Promise<undefined> {
     for await (const _chunk of this.chunks(length, 1));
   }
 

@@ -90,12 +90,7 @@ export interface FrameReader {
   rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>>;
 }
 
-interface Remembered {
-  readonly pixels: InstancePixels;
-  readonly weight: number;
-}
-
-export function createFrameReader(ports: {
+interface FrameReaderPorts {
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
   readonly studies: Pick<StudyIndex, 'pixels'>;
@@ -103,51 +98,13 @@ export function createFrameReader(ports: {
   readonly codec: FrameCodec;
   readonly reports?: Pick<DamageReports, 'found' | 'wanted'>;
   readonly looks: Looks;
-}): FrameReader {
-  const { access, recorder, studies, objects, looks, reports = NO_REPORTS } = ports;
-  const instances = new Map<string, Remembered>();
-  const headers = new Map<string, Promise<DicomJson>>();
-  const derivedPlaces = new Map<ObjectKey, readonly ByteRange[]>();
-  let held = 0;
+}
 
-  async function pixelsOf(
-    seen: SeenStudy,
-    seriesInstanceUID: SeriesInstanceUID | undefined,
-    sopInstanceUID: SOPInstanceUID,
-  ): Promise<InstancePixels | undefined> {
-    // The time of the last arrival is part of the name: a new version is found as soon as the study's facts are asked anew.
-    const key = `${seen.record.id}|${seen.record.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
-    const before = instances.get(key);
-    if (before !== undefined) {
-      instances.delete(key);
-      instances.set(key, before);
-      return before.pixels;
-    }
-    const pixels = await studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
-    if (pixels === undefined) return undefined;
-    const weight = pixels.metadataGzip.byteLength + frameIndexBytes(pixels.frames) + 1024;
-    if (!instances.has(key)) {
-      instances.set(key, { pixels, weight });
-      held += weight;
-    }
-    for (const [oldest, { weight: itsWeight }] of instances) {
-      if (instances.size <= OPEN_INSTANCES_MAX && held <= OPEN_INSTANCES_BYTES_MAX) break;
-      instances.delete(oldest);
-      held -= itsWeight;
-    }
-    return pixels;
-  }
-
-  /** A large header is parsed in a thread, and only the image's part of it is kept. */
-  function headerOf(pixels: InstancePixels): Promise<DicomJson> {
-    const before = headers.get(pixels.versionId);
-    if (before !== undefined) return before;
-    const parsed = imageHeader(pixels.metadataGzip);
-    headers.set(pixels.versionId, parsed);
-    evictOldest(headers, OPEN_HEADERS_MAX);
-    parsed.catch(() => headers.delete(pixels.versionId));
-    return parsed;
-  }
+export function createFrameReader(ports: FrameReaderPorts): FrameReader {
+  const { access, recorder, objects } = ports;
+  const instances = new OpenInstances(ports.studies);
+  const derived = new DerivedPlaces(objects, ports.reports ?? NO_REPORTS);
+  const headerOf = createHeaders();
 
   async function imageOf({ pixels, asker }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
     const parsed = await headerOf(pixels);
@@ -156,52 +113,12 @@ export function createFrameReader(ports: {
     return image;
   }
 
-  /** A derived object that is not what was made is reported, and not there for whoever asks. */
-  async function placesIn(
-    series: SeriesPath,
-    key: ObjectKey,
-    frames: number,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly ByteRange[] | undefined> {
-    try {
-      const places = await readDerivedParts(objects, key, signal);
-      if (places === undefined) {
-        reports.wanted(series);
-        return undefined;
-      }
-      if (places.length !== frames) throw new DomainError('damaged', 'a derived object has other frames than its original');
-      derivedPlaces.set(key, places);
-      evictOldest(derivedPlaces, DERIVED_PLACES_MAX);
-      return places;
-    } catch (thrown) {
-      if (!(thrown instanceof DomainError) || thrown.kind !== 'damaged') throw thrown;
-      reports.found(key, 'corrupt');
-      return undefined;
-    }
-  }
-
-  async function stored({ pixels, asker }: OpenInstance, signal: AbortSignal): Promise<StoredFrames> {
-    const { frames, object } = pixels;
-    const original = objectAccess(objects, object, { asker, signal });
-    const bytes = (frame: number) => frameBytes(frames, frame);
-    if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
-    const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);
-    const inflated = forwardAccess(original, frames.dataSetOffset, INFLATED_IDLE_MS);
-    const close = () => {
-      signal.removeEventListener('abort', close);
-      inflated.close();
-      lease.release();
-    };
-    signal.addEventListener('abort', close, { once: true });
-    return { bytes, read: (frame, range) => streamFrame(inflated, frames, frame, range), close };
-  }
-
   return {
-    stored,
+    stored: (instance, signal) => openFrames(ports, instance, signal),
     async open(actor, address, seriesInstanceUID, sopInstanceUID, only) {
       const { studyInstanceUID } = address;
       const seen = await access.see(actor, 'study.view', address);
-      const pixels = await pixelsOf(seen, seriesInstanceUID, sopInstanceUID);
+      const pixels = await instances.find(seen, seriesInstanceUID, sopInstanceUID);
       if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
       else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
@@ -209,33 +126,151 @@ export function createFrameReader(ports: {
       const series = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID, ordinal };
       return { seen, pixels, frames: frameCount(pixels.frames), series, asker: actorKey(actor) };
     },
-    storedAt({ pixels }, frame) {
-      if (pixels.frames.kind === 'deflated') return undefined;
-      const { pieces, shift, bytes } = frameRange(pixels.frames, frame);
-      const [only] = pieces;
-      const ragged = pixels.frames.kind === 'native' && pixels.frames.frameBits % 8 !== 0;
-      if (pieces.length !== 1 || only === undefined || shift !== 0 || ragged || only.length !== bytes) return undefined;
-      return { key: pixels.object.key, range: { ...only, of: pixels.object.bytes } };
-    },
+    storedAt: ({ pixels }, frame) => storedInOnePiece(pixels, frame),
     async native(instance, frame, signal) {
       return decodeHeld(ports, instance.asker, await imageOf(instance, signal), frame, signal);
     },
-    async htj2kAt({ series, pixels }, frame, signal) {
-      if (frame >= frameCount(pixels.frames) || !mayHaveHtj2k(pixels)) return undefined;
-      const key = htj2kFramesKey(series, pixels.object.sha256);
-      const places = derivedPlaces.get(key) ?? (await placesIn(series, key, frameCount(pixels.frames), signal));
-      const range = places?.[frame];
-      return range && { key, range };
-    },
-    forget({ key }) {
-      derivedPlaces.delete(key);
-      const series = readDerivedKey(key);
-      if (series !== undefined) reports.wanted(series);
-    },
+    htj2kAt: (instance, frame, signal) => derived.htj2k(instance, frame, signal),
+    forget: ({ key }) => derived.forget(key),
     rendered(instance, frame, options, signal) {
       return renderHeld(ports, instance.asker, () => imageOf(instance, signal), frame, options, signal);
     },
   };
+}
+
+/** Rows of instances that are being looked at, the longest unused let go first. */
+class OpenInstances {
+  readonly #studies: Pick<StudyIndex, 'pixels'>;
+  readonly #known = new Map<string, { readonly pixels: InstancePixels; readonly weight: number }>();
+  #held = 0;
+
+  constructor(studies: Pick<StudyIndex, 'pixels'>) {
+    this.#studies = studies;
+  }
+
+  async find(
+    seen: SeenStudy,
+    seriesInstanceUID: SeriesInstanceUID | undefined,
+    sopInstanceUID: SOPInstanceUID,
+  ): Promise<InstancePixels | undefined> {
+    // The time of the last arrival is part of the name: a new version is found as soon as the study's facts are asked anew.
+    const key = `${seen.record.id}|${seen.record.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
+    const before = this.#known.get(key);
+    if (before !== undefined) {
+      this.#known.delete(key);
+      this.#known.set(key, before);
+      return before.pixels;
+    }
+    const pixels = await this.#studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
+    if (pixels !== undefined) this.#keep(key, pixels);
+    return pixels;
+  }
+
+  #keep(key: string, pixels: InstancePixels): void {
+    const weight = pixels.metadataGzip.byteLength + frameIndexBytes(pixels.frames) + 1024;
+    if (!this.#known.has(key)) {
+      this.#known.set(key, { pixels, weight });
+      this.#held += weight;
+    }
+    for (const [oldest, { weight: itsWeight }] of this.#known) {
+      if (this.#known.size <= OPEN_INSTANCES_MAX && this.#held <= OPEN_INSTANCES_BYTES_MAX) break;
+      this.#known.delete(oldest);
+      this.#held -= itsWeight;
+    }
+  }
+}
+
+/** Parsed headers by version. A large one is parsed in a thread, and only the image's part of it is kept. */
+function createHeaders(): (pixels: InstancePixels) => Promise<DicomJson> {
+  const headers = new Map<string, Promise<DicomJson>>();
+  return (pixels) => {
+    const before = headers.get(pixels.versionId);
+    if (before !== undefined) return before;
+    const parsed = imageHeader(pixels.metadataGzip);
+    headers.set(pixels.versionId, parsed);
+    evictOldest(headers, OPEN_HEADERS_MAX);
+    parsed.catch(() => headers.delete(pixels.versionId));
+    return parsed;
+  };
+}
+
+/** Where the frames of derived objects lie. One that is not what was made is reported, and not there for whoever asks. */
+class DerivedPlaces {
+  readonly #objects: Pick<ObjectStore, 'read' | 'head'>;
+  readonly #reports: Pick<DamageReports, 'found' | 'wanted'>;
+  readonly #known = new Map<ObjectKey, readonly ByteRange[]>();
+
+  constructor(objects: Pick<ObjectStore, 'read' | 'head'>, reports: Pick<DamageReports, 'found' | 'wanted'>) {
+    this.#objects = objects;
+    this.#reports = reports;
+  }
+
+  async htj2k({ series, pixels }: OpenInstance, frame: number, signal: AbortSignal | undefined): Promise<FrameBytesAt | undefined> {
+    const frames = frameCount(pixels.frames);
+    if (frame >= frames || !mayHaveHtj2k(pixels)) return undefined;
+    const key = htj2kFramesKey(series, pixels.object.sha256);
+    const places = this.#known.get(key) ?? (await this.#read(series, key, frames, signal));
+    const range = places?.[frame];
+    return range && { key, range };
+  }
+
+  forget(key: ObjectKey): void {
+    this.#known.delete(key);
+    const series = readDerivedKey(key);
+    if (series !== undefined) this.#reports.wanted(series);
+  }
+
+  async #read(
+    series: SeriesPath,
+    key: ObjectKey,
+    frames: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ByteRange[] | undefined> {
+    try {
+      const places = await readDerivedParts(this.#objects, key, signal);
+      if (places === undefined) {
+        this.#reports.wanted(series);
+        return undefined;
+      }
+      if (places.length !== frames) throw new DomainError('damaged', 'a derived object has other frames than its original');
+      this.#known.set(key, places);
+      evictOldest(this.#known, DERIVED_PLACES_MAX);
+      return places;
+    } catch (thrown) {
+      if (!(thrown instanceof DomainError) || thrown.kind !== 'damaged') throw thrown;
+      this.#reports.found(key, 'corrupt');
+      return undefined;
+    }
+  }
+}
+
+function storedInOnePiece({ frames, object }: InstancePixels, frame: number): FrameBytesAt | undefined {
+  if (frames.kind === 'deflated') return undefined;
+  const { pieces, shift, bytes } = frameRange(frames, frame);
+  const [only] = pieces;
+  const ragged = frames.kind === 'native' && frames.frameBits % 8 !== 0;
+  if (pieces.length !== 1 || only === undefined || shift !== 0 || ragged || only.length !== bytes) return undefined;
+  return { key: object.key, range: { ...only, of: object.bytes } };
+}
+
+async function openFrames(
+  { objects, looks }: Pick<FrameReaderPorts, 'objects' | 'looks'>,
+  { pixels, asker }: OpenInstance,
+  signal: AbortSignal,
+): Promise<StoredFrames> {
+  const { frames, object } = pixels;
+  const original = objectAccess(objects, object, { asker, signal });
+  const bytes = (frame: number) => frameBytes(frames, frame);
+  if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
+  const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);
+  const inflated = forwardAccess(original, frames.dataSetOffset, INFLATED_IDLE_MS);
+  const close = () => {
+    signal.removeEventListener('abort', close);
+    inflated.close();
+    lease.release();
+  };
+  signal.addEventListener('abort', close, { once: true });
+  return { bytes, read: (frame, range) => streamFrame(inflated, frames, frame, range), close };
 }
 
 /** The syntax the pixels are really in; see gateway/instances/stored-image.ts. */

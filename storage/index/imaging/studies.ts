@@ -49,63 +49,13 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     ...studyQueries(db, searches),
     ...studyLists(db, searches),
 
-    async study(scope, { studyInstanceUID, of }, now) {
-      const [row] = await db.rows({
-        name: 'study',
-        text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
-          FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
-            ${BESIDE}
-          WHERE s.study_instance_uid = $3 AND a.listed AND (a.until IS NULL OR a.until > $2)
-            AND ($4::text IS NULL OR f.code = $4) AND ($5::integer IS NULL OR s.ordinal = $5)
-          ORDER BY ${FIRST_MEANT} LIMIT 1`,
-        values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
-      });
-      return row === undefined ? undefined : toStudyRecord(row);
-    },
+    study: study(db),
 
-    async factsOf(scope, addresses, now) {
-      if (addresses.length === 0) return [];
-      const rows = await db.rows({
-        name: 'study-facts',
-        text: `SELECT w.n, found.owner_id, found.kind, found.share_id, found.until
-          FROM unnest($3::text[], $4::text[], $5::integer[]) WITH ORDINALITY AS w (uid, owner_code, ordinal, n)
-          CROSS JOIN LATERAL (
-            SELECT s.facility_id AS owner_id, a.kind, a.share_id, a.until
-            FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
-            WHERE s.study_instance_uid = w.uid AND a.listed AND (a.until IS NULL OR a.until > $2)
-              AND (w.owner_code IS NULL OR f.code = w.owner_code) AND (w.ordinal IS NULL OR s.ordinal = w.ordinal)
-            ORDER BY ${FIRST_MEANT} LIMIT 1) found`,
-        values: [
-          scope,
-          now,
-          addresses.map(({ studyInstanceUID }) => studyInstanceUID),
-          addresses.map(({ of }) => of?.ownerCode ?? null),
-          addresses.map(({ of }) => of?.ordinal ?? null),
-        ],
-      });
-      const found = new Map(rows.map((row) => [Number(row['n']), { ownerFacilityId: row['owner_id'] as FacilityId, right: toRight(row) }]));
-      return addresses.map((_, at) => found.get(at + 1));
-    },
+    factsOf: factsOf(db),
 
-    async seriesOf(studyId) {
-      const rows = await db.rows({
-        name: 'series-of',
-        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
-          WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
-        values: [studyId],
-      });
-      return rows.map(toSeriesRecord);
-    },
+    seriesOf: seriesOf(db),
 
-    async seriesByUID(studyId, seriesInstanceUID) {
-      const [row] = await db.rows({
-        name: 'series-by-uid',
-        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
-          WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
-        values: [studyId, seriesInstanceUID],
-      });
-      return row === undefined ? undefined : toSeriesRecord(row);
-    },
+    seriesByUID: seriesByUID(db),
 
     clipsOf: clipsOf(db),
 
@@ -113,117 +63,216 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
       for await (const row of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield toInstanceRecord(row);
     },
 
-    async *metadataOf(studyId, narrow = {}) {
-      // A page holds many headers: large ones come one by one.
-      const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
-      for await (const row of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
-        yield {
-          sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
-          seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
-          metadataGzip: (row['metadata_gzip'] ?? (await headerOf(db, row['version_id'] as VersionId))) as Uint8Array,
-        };
-      }
-    },
+    metadataOf: metadataOf(db),
 
-    async headersOf(versionIds) {
-      const rows = await db.rows({
-        name: 'headers-of',
-        text: `SELECT version_id, metadata_gzip FROM instance_versions
-          WHERE version_id = ANY($1::bigint[]) AND octet_length(metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX}`,
-        values: [versionIds],
-      });
-      return new Map(rows.map((row) => [row['version_id'] as VersionId, row['metadata_gzip'] as Uint8Array]));
-    },
+    headersOf: headersOf(db),
 
-    async pixels(studyId, seriesInstanceUID, sopInstanceUID) {
-      const [row] = await db.rows({
-        name: 'pixels',
-        text: `SELECT ${INSTANCE_COLUMNS}, s.study_instance_uid, e.series_instance_uid, v.frames, v.metadata_gzip
-          FROM studies s JOIN instances i ON i.sop_instance_uid = $3 AND i.facility_id = s.facility_id AND i.study_id = s.study_id
-            JOIN series e ON e.series_id = i.series_id JOIN instance_versions v ON v.version_id = i.version_id
-          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) ORDER BY i.instance_id LIMIT 1`,
-        values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
-      });
-      if (row === undefined) return undefined;
-      return { ...toInstanceRecord(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
-    },
+    pixels: pixels(db),
 
-    async setSeriesMetadata(seriesId, revision, metadata) {
-      const rows = await db.rows({
-        text: `UPDATE series SET metadata_key = $3, metadata_etag = $4, metadata_revision = $2 WHERE series_id = $1 AND revision = $2 RETURNING series_id`,
-        values: [seriesId, revision, metadata.key, metadata.etag],
-      });
-      return rows.length > 0;
-    },
+    setSeriesMetadata: setSeriesMetadata(db),
 
-    async seriesForDerivation(seriesId) {
-      const [row] = await db.rows({
-        text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal, f.code AS owner_code
-          FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id WHERE e.series_id = $1`,
-        values: [seriesId],
-      });
-      return row === undefined ? undefined : { ...toSeriesRecord(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
-    },
+    seriesForDerivation: seriesForDerivation(db),
 
-    async seriesAt({ facilityCode, studyInstanceUID, seriesInstanceUID }) {
-      const rows = await db.rows({
-        text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
-          WHERE s.study_instance_uid = $2 AND f.code = $1 AND e.series_instance_uid = $3`,
-        values: [facilityCode, studyInstanceUID, seriesInstanceUID],
-      });
-      return rows.map((row) => row['series_id'] as SeriesId);
-    },
+    seriesAt: seriesAt(db),
 
-    async *allSeries({ facilityCode, studyInstanceUID, after: from }) {
-      let after: string = from ?? '0';
-      for (;;) {
-        const rows = await db.rows({
-          text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
-            WHERE e.series_id > $1 AND e.number_of_instances > 0 AND ($2::text IS NULL OR f.code = $2)
-              AND ($3::text IS NULL OR s.study_instance_uid = $3)
-            ORDER BY e.series_id LIMIT ${OBJECT_PAGE}`,
-          values: [after, facilityCode ?? null, studyInstanceUID ?? null],
-        });
-        for (const row of rows) {
-          after = row['series_id'];
-          yield row['series_id'] as SeriesId;
-        }
-        if (rows.length < OBJECT_PAGE) return;
-      }
-    },
+    allSeries: allSeries(db),
 
-    async *allObjects(from) {
-      let after: string = from ?? '0';
-      for (;;) {
-        const rows = await db.rows({
-          name: 'all-objects',
-          text: `SELECT version_id, object_key, bytes, encode(sha256, 'hex') AS sha256 FROM instance_versions
-            WHERE version_id > $1 ORDER BY version_id LIMIT ${OBJECT_PAGE}`,
-          values: [after],
-        });
-        for (const row of rows) {
-          after = row['version_id'];
-          yield {
-            key: row['object_key'] as ObjectKey,
-            sha256: row['sha256'] as Sha256,
-            bytes: Number(row['bytes']),
-            versionId: row['version_id'] as VersionId,
-          };
-        }
-        if (rows.length < OBJECT_PAGE) return;
-      }
-    },
+    allObjects: allObjects(db),
 
-    async hasObject(key) {
-      const query = objectByKey(key);
-      if (query === undefined) return false;
-      const [row] = await db.rows(query);
-      return row?.['found'] === true;
-    },
+    hasObject: hasObject(db),
 
     ...whatIsHeld(db),
   };
 }
+
+const study =
+  (db: Database): StudyIndex['study'] =>
+  async (scope, { studyInstanceUID, of }, now) => {
+    const [row] = await db.rows({
+      name: 'study',
+      text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
+          FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
+            ${BESIDE}
+          WHERE s.study_instance_uid = $3 AND a.listed AND (a.until IS NULL OR a.until > $2)
+            AND ($4::text IS NULL OR f.code = $4) AND ($5::integer IS NULL OR s.ordinal = $5)
+          ORDER BY ${FIRST_MEANT} LIMIT 1`,
+      values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
+    });
+    return row === undefined ? undefined : toStudyRecord(row);
+  };
+
+const factsOf =
+  (db: Database): StudyIndex['factsOf'] =>
+  async (scope, addresses, now) => {
+    if (addresses.length === 0) return [];
+    const rows = await db.rows({
+      name: 'study-facts',
+      text: `SELECT w.n, found.owner_id, found.kind, found.share_id, found.until
+          FROM unnest($3::text[], $4::text[], $5::integer[]) WITH ORDINALITY AS w (uid, owner_code, ordinal, n)
+          CROSS JOIN LATERAL (
+            SELECT s.facility_id AS owner_id, a.kind, a.share_id, a.until
+            FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE s.study_instance_uid = w.uid AND a.listed AND (a.until IS NULL OR a.until > $2)
+              AND (w.owner_code IS NULL OR f.code = w.owner_code) AND (w.ordinal IS NULL OR s.ordinal = w.ordinal)
+            ORDER BY ${FIRST_MEANT} LIMIT 1) found`,
+      values: [
+        scope,
+        now,
+        addresses.map(({ studyInstanceUID }) => studyInstanceUID),
+        addresses.map(({ of }) => of?.ownerCode ?? null),
+        addresses.map(({ of }) => of?.ordinal ?? null),
+      ],
+    });
+    const found = new Map(rows.map((row) => [Number(row['n']), { ownerFacilityId: row['owner_id'] as FacilityId, right: toRight(row) }]));
+    return addresses.map((_, at) => found.get(at + 1));
+  };
+
+const seriesOf =
+  (db: Database): StudyIndex['seriesOf'] =>
+  async (studyId) => {
+    const rows = await db.rows({
+      name: 'series-of',
+      text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
+          WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
+      values: [studyId],
+    });
+    return rows.map(toSeriesRecord);
+  };
+
+const seriesByUID =
+  (db: Database): StudyIndex['seriesByUID'] =>
+  async (studyId, seriesInstanceUID) => {
+    const [row] = await db.rows({
+      name: 'series-by-uid',
+      text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
+          WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
+      values: [studyId, seriesInstanceUID],
+    });
+    return row === undefined ? undefined : toSeriesRecord(row);
+  };
+
+const metadataOf = (db: Database): StudyIndex['metadataOf'] =>
+  async function* (studyId, narrow = {}) {
+    // A page holds many headers: large ones come one by one.
+    const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
+    for await (const row of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
+      yield {
+        sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+        seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+        metadataGzip: (row['metadata_gzip'] ?? (await headerOf(db, row['version_id'] as VersionId))) as Uint8Array,
+      };
+    }
+  };
+
+const headersOf =
+  (db: Database): StudyIndex['headersOf'] =>
+  async (versionIds) => {
+    const rows = await db.rows({
+      name: 'headers-of',
+      text: `SELECT version_id, metadata_gzip FROM instance_versions
+          WHERE version_id = ANY($1::bigint[]) AND octet_length(metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX}`,
+      values: [versionIds],
+    });
+    return new Map(rows.map((row) => [row['version_id'] as VersionId, row['metadata_gzip'] as Uint8Array]));
+  };
+
+const pixels =
+  (db: Database): StudyIndex['pixels'] =>
+  async (studyId, seriesInstanceUID, sopInstanceUID) => {
+    const [row] = await db.rows({
+      name: 'pixels',
+      text: `SELECT ${INSTANCE_COLUMNS}, s.study_instance_uid, e.series_instance_uid, v.frames, v.metadata_gzip
+          FROM studies s JOIN instances i ON i.sop_instance_uid = $3 AND i.facility_id = s.facility_id AND i.study_id = s.study_id
+            JOIN series e ON e.series_id = i.series_id JOIN instance_versions v ON v.version_id = i.version_id
+          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) ORDER BY i.instance_id LIMIT 1`,
+      values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
+    });
+    if (row === undefined) return undefined;
+    return { ...toInstanceRecord(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
+  };
+
+const setSeriesMetadata =
+  (db: Database): StudyIndex['setSeriesMetadata'] =>
+  async (seriesId, revision, metadata) => {
+    const rows = await db.rows({
+      text: `UPDATE series SET metadata_key = $3, metadata_etag = $4, metadata_revision = $2 WHERE series_id = $1 AND revision = $2 RETURNING series_id`,
+      values: [seriesId, revision, metadata.key, metadata.etag],
+    });
+    return rows.length > 0;
+  };
+
+const seriesForDerivation =
+  (db: Database): StudyIndex['seriesForDerivation'] =>
+  async (seriesId) => {
+    const [row] = await db.rows({
+      text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal, f.code AS owner_code
+          FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id WHERE e.series_id = $1`,
+      values: [seriesId],
+    });
+    return row === undefined ? undefined : { ...toSeriesRecord(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
+  };
+
+const seriesAt =
+  (db: Database): StudyIndex['seriesAt'] =>
+  async ({ facilityCode, studyInstanceUID, seriesInstanceUID }) => {
+    const rows = await db.rows({
+      text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
+          WHERE s.study_instance_uid = $2 AND f.code = $1 AND e.series_instance_uid = $3`,
+      values: [facilityCode, studyInstanceUID, seriesInstanceUID],
+    });
+    return rows.map((row) => row['series_id'] as SeriesId);
+  };
+
+const allSeries = (db: Database): StudyIndex['allSeries'] =>
+  async function* ({ facilityCode, studyInstanceUID, after: from }) {
+    let after: string = from ?? '0';
+    for (;;) {
+      const rows = await db.rows({
+        text: `SELECT e.series_id FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE e.series_id > $1 AND e.number_of_instances > 0 AND ($2::text IS NULL OR f.code = $2)
+              AND ($3::text IS NULL OR s.study_instance_uid = $3)
+            ORDER BY e.series_id LIMIT ${OBJECT_PAGE}`,
+        values: [after, facilityCode ?? null, studyInstanceUID ?? null],
+      });
+      for (const row of rows) {
+        after = row['series_id'];
+        yield row['series_id'] as SeriesId;
+      }
+      if (rows.length < OBJECT_PAGE) return;
+    }
+  };
+
+const allObjects = (db: Database): StudyIndex['allObjects'] =>
+  async function* (from) {
+    let after: string = from ?? '0';
+    for (;;) {
+      const rows = await db.rows({
+        name: 'all-objects',
+        text: `SELECT version_id, object_key, bytes, encode(sha256, 'hex') AS sha256 FROM instance_versions
+            WHERE version_id > $1 ORDER BY version_id LIMIT ${OBJECT_PAGE}`,
+        values: [after],
+      });
+      for (const row of rows) {
+        after = row['version_id'];
+        yield {
+          key: row['object_key'] as ObjectKey,
+          sha256: row['sha256'] as Sha256,
+          bytes: Number(row['bytes']),
+          versionId: row['version_id'] as VersionId,
+        };
+      }
+      if (rows.length < OBJECT_PAGE) return;
+    }
+  };
+
+const hasObject =
+  (db: Database): StudyIndex['hasObject'] =>
+  async (key) => {
+    const query = objectByKey(key);
+    if (query === undefined) return false;
+    const [row] = await db.rows(query);
+    return row?.['found'] === true;
+  };
 
 const clipsOf =
   (db: Database): StudyIndex['clipsOf'] =>
