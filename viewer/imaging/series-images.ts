@@ -28,7 +28,7 @@ export interface SeriesImage {
 export interface SeriesDocument {
   readonly sopInstanceUID: string;
   readonly instanceUrl: string;
-  readonly kind: 'pdf' | 'report' | 'video' | 'waveform' | 'other';
+  readonly kind: 'pdf' | 'report' | 'video' | 'waveform' | 'spectrum' | 'other';
   readonly title: string;
 }
 
@@ -67,6 +67,8 @@ const TAG = {
 const VIDEO_TRANSFER_SYNTAX = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/;
 const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const SR_CLASSES = '1.2.840.10008.5.1.4.1.1.88.';
+/** It has rows and columns of spectra, and no pixels. PS3.3 A.36.3. */
+const MR_SPECTROSCOPY = '1.2.840.10008.5.1.4.1.1.4.2';
 const WAVEFORM_CLASSES = '1.2.840.10008.5.1.4.1.1.9.';
 
 export const FRAMES_PER_SECOND_DEFAULT = 15;
@@ -92,6 +94,7 @@ export function seriesContent(instances: readonly DicomObject[], urlOf: (sopInst
 function documentKind(instance: DicomObject): SeriesDocument['kind'] | undefined {
   const sopClass = firstString(instance, TAG.SOPClassUID);
   if (sopClass === ENCAPSULATED_PDF) return 'pdf';
+  if (sopClass === MR_SPECTROSCOPY) return 'spectrum';
   if (sopClass.startsWith(SR_CLASSES)) return 'report';
   if (sopClass.startsWith(WAVEFORM_CLASSES)) return 'waveform';
   if (VIDEO_TRANSFER_SYNTAX.test(firstString(instance, TAG.AvailableTransferSyntaxUID))) return 'video';

@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
 import { exactly } from '../api/study-address.ts';
 import { Dialog } from '../design/dialog.tsx';
+import { formatDA, formatTM } from '../i18n/dates.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';
 import { DisclosureList } from './disclosure-list.tsx';
 import { SharePanel } from './share-panel.tsx';
@@ -19,14 +21,23 @@ const tab =
 /** For the owner: give a study to another facility, take it back, and see who opened it. */
 export function ShareDialog({ study, open, onOpenChange }: Props) {
   const { t } = useTranslation();
-  const name = displayName(study.patientName).primary || t('studies.noName');
+  const language = useLanguage();
+  // Two studies of one patient, or two patients of one name: what is shared is told apart by its date and ID.
+  const description = [
+    displayName(study.patientName).primary || t('studies.noName'),
+    study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
+    `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
+    study.studyDescription,
+  ]
+    .filter((text) => text !== '')
+    .join('　');
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
       wide
       title={t('share.title')}
-      description={[name, study.studyDescription].filter((text) => text !== '').join('　')}
+      description={description}
     >
       <Tabs.Root defaultValue="share">
         <Tabs.List aria-label={t('share.title')} className="mb-4 flex border-b border-line">

@@ -1,10 +1,10 @@
-import { Activity, FileText, Film } from 'lucide-react';
+import { ChartSpline, Activity, FileText, Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { SeriesSummary } from '../../../gateway/api/contract.ts';
 import { Button } from '../../design/button.tsx';
 import type { SeriesDocument } from '../../imaging/series-images.ts';
 
-const ICONS = { pdf: FileText, report: FileText, video: Film, waveform: Activity, other: FileText } as const;
+const ICONS = { pdf: FileText, report: FileText, video: Film, waveform: Activity, spectrum: ChartSpline, other: FileText } as const;
 
 /** In place of a picture, for a series that has none. */
 export function DocumentCard({ series, documents }: { series: SeriesSummary; documents: readonly SeriesDocument[] }) {
