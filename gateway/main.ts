@@ -2,6 +2,7 @@
  * The only place where the floors are joined. Opens the stores that the configuration names, hands them to the rooms, and
  * either serves or runs one command.
  */
+
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +27,7 @@ import { type Config, publicSettings, readConfig, settingsHelp, unknownSettings 
 import { dicomwebDoor } from './dicomweb/door.ts';
 import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/outgoing.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
+import { echo } from './dimse/services/c-echo-scu.ts';
 import { createFairTurns } from './domain/bounds/fair-turns.ts';
 import { createStreamPace } from './domain/bounds/stream-pace.ts';
 import type { Clock } from './domain/clock.ts';
@@ -291,6 +293,8 @@ async function buildDoors(
     api: {
       index,
       receiver,
+      objects,
+      echo: ({ host, port, aeTitle }, signal) => echo({ host, port, calledAETitle: aeTitle, callingAETitle: config.dimse.aeTitle }, signal),
       access,
       recorder,
       listStudies,
@@ -384,6 +388,7 @@ async function startDimse({ config, log, metrics, stores, certificates }: Parts 
     receiver,
     facilityByAETitle: (aeTitle) => index.people.facilityByAETitle(aeTitle),
     log,
+    heard: (aeTitle, contact) => index.people.noteAEContact(aeTitle, contact),
     refused: ({ callingAETitle, remoteAddress }, reason) => {
       if (reason !== 'calling-ae-title-not-recognized') return;
       const who = { kind: 'anonymous', aeTitle: callingAETitle, through: 'dimse' } as const;

@@ -5,10 +5,10 @@ import type { Notice } from '../domain/imaging/notice.ts';
 import type { StudyRecord } from '../domain/imaging/study.ts';
 import { formatStudyOf } from '../domain/imaging/study-address.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { Facility } from '../domain/people/facility.ts';
+import type { AETitleEntry, Facility } from '../domain/people/facility.ts';
 import type { User } from '../domain/people/user.ts';
 import type { AuditRecord } from '../domain/record/audit.ts';
-import { decideStudy } from '../domain/sharing/access.ts';
+import { decideStudy, decideTakingOut } from '../domain/sharing/access.ts';
 import type { Share } from '../domain/sharing/share.ts';
 import { maySettle } from '../usecases/correct/settle-notice.ts';
 import type { SeriesWithClips } from '../usecases/find/list-studies.ts';
@@ -78,7 +78,20 @@ export function shareAnswer(share: Share): contract.Share {
 
 export function facilityAnswer(facility: Facility, withAETitles: boolean): contract.Facility {
   const { code, name, nameKana, nameRomaji, aeTitles } = facility;
-  return { code, name, nameKana, nameRomaji, ...(withAETitles ? { aeTitles: aeTitles.map((entry) => ({ ...entry })) } : {}) };
+  return { code, name, nameKana, nameRomaji, ...(withAETitles ? { aeTitles: aeTitles.map(aeTitleAnswer) } : {}) };
+}
+
+function aeTitleAnswer({ contact, ...entry }: AETitleEntry): NonNullable<contract.Facility['aeTitles']>[number] {
+  if (contact === undefined) return entry;
+  const { receivedAt, failedAt, error } = contact;
+  return {
+    ...entry,
+    contact: {
+      ...(receivedAt === undefined ? {} : { receivedAt: receivedAt.toISOString() }),
+      ...(failedAt === undefined ? {} : { failedAt: failedAt.toISOString() }),
+      ...(error === undefined ? {} : { error }),
+    },
+  };
 }
 
 export function userAnswer(user: User): contract.User {
@@ -95,7 +108,7 @@ export function userAnswer(user: User): contract.User {
   };
 }
 
-export function quarantineAnswer(record: QuarantineRecord): contract.Quarantine {
+export function quarantineAnswer(actor: Actor, record: QuarantineRecord): contract.Quarantine {
   return {
     id: record.id,
     at: record.at.toISOString(),
@@ -104,6 +117,8 @@ export function quarantineAnswer(record: QuarantineRecord): contract.Quarantine 
     bytes: record.bytes,
     door: record.source.door,
     sender: record.source.callingAETitle ?? record.source.remoteAddress ?? null,
+    fileName: record.source.fileName ?? null,
+    mayTakeOut: decideTakingOut(actor, record.facilityId).allowed,
   };
 }
 

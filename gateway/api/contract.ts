@@ -19,7 +19,7 @@ const uid = z.string().regex(OBJECT_NAME);
 const studyOf = z.string().regex(/^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/);
 const facilityCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
 /** PS3.5 table 6.2-1 AE: no control characters or backslash, 16 at most. */
-const aeTitle = z
+export const aeTitle = z
   .string()
   .trim()
   .min(1)
@@ -250,12 +250,18 @@ const aeTitleEntry = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
 });
+const at = z.string().optional();
+/** `contact`: when it was last heard of, and what last went wrong. */
+const aeTitleSchema = aeTitleEntry.extend({ contact: z.object({ receivedAt: at, failedAt: at, error: z.string().optional() }).optional() });
+/** POST /api/facilities/:code/ae-titles/:aeTitle/echo. `failed`: answered with the status in `detail`. */
+export const echoSchema = z.object({ outcome: z.enum(['answered', 'failed', 'rejected', 'unreachable']), detail: z.string().nullable() });
+export type Echo = z.infer<typeof echoSchema>;
 export const facilitySchema = z.object({
   code: z.string(),
   name: z.string(),
   nameKana: z.string(),
   nameRomaji: z.string(),
-  aeTitles: z.array(aeTitleEntry).optional(),
+  aeTitles: z.array(aeTitleSchema).optional(),
 });
 export type Facility = z.infer<typeof facilitySchema>;
 export const facilityListSchema = z.object({ facilities: z.array(facilitySchema) });
@@ -351,6 +357,9 @@ export const heldAnswerSchema = z.object({
   ),
 });
 export type HeldAnswer = z.infer<typeof heldAnswerSchema>;
+/** Beside an uploaded file: its path, percent-encoded (RFC 3986 2.1), for who looks for it when it could not be read. */
+export const FILE_NAME_HEADER = 'x-renkei-file-name';
+export const FILE_NAME_CHARS_MAX = 500;
 /** POST /api/uploads/file with the file as the body (application/octet-stream). One instance a request; several may run at once. */
 export const uploadOutcomeSchema = z.object({
   outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom', 'dicomdir']),
@@ -372,7 +381,17 @@ export const quarantineSchema = z.object({
   bytes: z.number(),
   door: z.string(),
   sender: z.string().nullable(),
+  /** As the sender calls it; null: it came without a name. */
+  fileName: z.string().nullable(),
+  /** The asker may take the file out. */
+  mayTakeOut: z.boolean(),
 });
+/** POST /api/quarantine/:id/retry. `quarantined`: still unreadable, and why. */
+export const retriedQuarantineSchema = z.object({
+  outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'refused', 'skipped']),
+  reason: z.string().nullable(),
+});
+export type RetriedQuarantine = z.infer<typeof retriedQuarantineSchema>;
 export type Quarantine = z.infer<typeof quarantineSchema>;
 export const quarantineListSchema = z.object({ entries: z.array(quarantineSchema) });
 /** GET /api/warnings: what the operator should change, newest first. */
@@ -385,7 +404,7 @@ export const warningSchema = z.object({
   count: z.number(),
 });
 export type Warning = z.infer<typeof warningSchema>;
-/** GET /api/record?before=&limit=: the whole chain, for administrators. Same shape as disclosures, plus the study. */
+/** The whole chain, for administrators. Same shape as disclosures, plus the study. */
 export const recordEntrySchema = disclosureSchema.extend({
   studyInstanceUID: z.string().nullable(),
   ownerFacility: z.string().nullable(),
@@ -393,6 +412,22 @@ export const recordEntrySchema = disclosureSchema.extend({
   detail: z.string().nullable(),
 });
 export type RecordEntry = z.infer<typeof recordEntrySchema>;
+/** GET /api/record?before=&limit=&who=&action=&about=&from=&to=: days in the region's time zone, both included. */
+export const recordQuerySchema = z.object({
+  who: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+  action: z
+    .string()
+    .regex(/^[a-z-]{1,40}$/)
+    .optional(),
+  /** A Patient ID or a Study Instance UID, whole. */
+  about: z.string().trim().min(1).max(200).optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+});
+export type RecordQuery = z.output<typeof recordQuerySchema>;
 export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });
 /** GET /api/notices?limit=&studies=: what the owner must be told of its own studies, newest first. */
 export const NOTICES_LIMIT_MAX = 200;

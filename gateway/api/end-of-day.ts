@@ -8,6 +8,12 @@ export function endOfDay(date: string, timeZone: string): Date {
   return new Date(midnightUtc - offsetMs(guess, timeZone) - 1);
 }
 
+/** The first instant of a calendar day in a zone: the one after the last of the day before. */
+export function startOfDay(date: string, timeZone: string): Date {
+  const dayBefore = new Date(Date.parse(`${date}T00:00:00Z`) - DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  return new Date(endOfDay(dayBefore, timeZone).getTime() + 1);
+}
+
 /** Zone's local time minus UTC at an instant. */
 function offsetMs(instant: number, timeZone: string): number {
   const parts = new Intl.DateTimeFormat('en-US', {

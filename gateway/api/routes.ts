@@ -1,49 +1,32 @@
 /** Every route of /api, as a table: the door registers it, `openapi.ts` describes it, a test asks each row for its action. */
 import { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
-import type { NoticeId, QuarantineId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
+import type { NoticeId, Sha256, ShareId, StudyInstanceUID, UserId } from '../domain/identifiers.ts';
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
 import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
-import type { Index } from '../domain/opened-index.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
-import { type AuditRecord, auditWho } from '../domain/record/audit.ts';
 import { standingOfStudies } from '../usecases/access/standing-of-studies.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../usecases/account/manage-people.ts';
 import { settleNotice } from '../usecases/correct/settle-notice.ts';
 import { openStudy, studyListTag } from '../usecases/find/list-studies.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../usecases/record/list-disclosures.ts';
 import { listShares, revokeShare, shareStudy } from '../usecases/share/share-study.ts';
-import {
-  facilityAnswer,
-  type Names,
-  noticeAnswer,
-  quarantineAnswer,
-  recordAnswer,
-  seriesSummary,
-  shareAnswer,
-  studySummary,
-  userAnswer,
-  userInDetail,
-} from './answers.ts';
+import { AE_TITLE_ROUTES } from './ae-title-routes.ts';
+import { facilityAnswer, noticeAnswer, recordAnswer, seriesSummary, shareAnswer, studySummary, userAnswer } from './answers.ts';
 import * as contract from './contract.ts';
 import { endOfDay } from './end-of-day.ts';
+import { idParams, type Page, pageQuery } from './page-query.ts';
+import { QUARANTINE_ROUTES } from './quarantine-routes.ts';
+import { namesFor } from './record-names.ts';
+import { RECORD_ROUTES } from './record-routes.ts';
 import { type ApiStores, by, type Call, peopleStores, type Route } from './route.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
 
-const PAGE_MAX = 200;
 /** After a 503 the sender may try again, seconds. */
 const UPLOAD_RETRY_AFTER_S = 2;
 const studyParams = z.object({ studyInstanceUID: z.string().regex(OBJECT_NAME) });
-/** Rows are counted from 1; no table comes near, and every number of so many digits is exact. */
-const rowNumber = z.string().regex(/^\d{1,15}$/);
-const idParams = z.object({ id: rowNumber });
 const shareParams = studyParams.extend(idParams.shape);
 const codeParams = z.object({ code: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/) });
-const pageQuery = z.object({
-  before: rowNumber.optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
-});
-type Page = z.output<typeof pageQuery>;
 type StudyParams = { studyInstanceUID: StudyInstanceUID };
 /** Which of the studies that go by the UID: a summary's `of`. */
 const ofQuery = z.object({
@@ -210,6 +193,7 @@ export const ROUTES: readonly Route[] = [
       return facilityAnswer(await changeFacility(peopleStores(index), by(actor), params.code, change), true);
     },
   },
+  ...AE_TITLE_ROUTES,
   {
     method: 'GET',
     url: '/users',
@@ -284,7 +268,14 @@ export const ROUTES: readonly Route[] = [
     handle: async ({ receiver }, { actor, request }: Call<unknown, unknown, unknown>) => {
       const gone = new AbortController();
       request.raw.once('aborted', () => gone.abort(new DomainError('invalid', 'the sender left')));
-      const source = { door: 'upload', remoteAddress: actor.remoteAddress, userId: actor.userId, job: actor.job } as const;
+      const fileName = fileNameOf(request.headers[contract.FILE_NAME_HEADER]);
+      const source = {
+        door: 'upload',
+        remoteAddress: actor.remoteAddress,
+        userId: actor.userId,
+        job: actor.job,
+        ...(fileName === undefined ? {} : { fileName }),
+      } as const;
       const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.raw, gone.signal).catch(unavailableWhenBusy);
       const place = 'place' in outcome ? outcome.place : undefined;
       return {
@@ -298,48 +289,8 @@ export const ROUTES: readonly Route[] = [
   },
 
   // ── Administration ─────────────────────────────────────────────────────────
-  {
-    method: 'GET',
-    url: '/quarantine',
-    summary: 'What arrived and could not be read, newest first',
-    action: 'quarantine.read',
-    query: pageQuery,
-    answer: contract.quarantineListSchema,
-    handle: async ({ index }, { query }: Call<unknown, Page, unknown>) => ({
-      entries: (
-        await index.ingest.quarantined({
-          limit: query.limit,
-          ...(query.before === undefined ? {} : { before: query.before as QuarantineId }),
-        })
-      ).map(quarantineAnswer),
-    }),
-  },
-  {
-    method: 'GET',
-    url: '/record',
-    summary: 'The region’s record, newest first',
-    action: 'record.read',
-    recorded: true,
-    query: pageQuery,
-    answer: contract.recordListSchema,
-    handle: async ({ index }, { actor, query }: Call<unknown, Page, unknown>) => {
-      const records = await index.audit.find({
-        limit: query.limit,
-        ...(query.before === undefined ? {} : { beforeSeq: Number(query.before) }),
-      });
-      await index.audit.append([
-        {
-          action: 'record-exported',
-          outcome: 'success',
-          who: auditWho(actor),
-          remoteAddress: actor.remoteAddress,
-          what: { count: records.length },
-        },
-      ]);
-      const names = await namesFor(index, records);
-      return { entries: records.map((record) => recordAnswer(record, names)), next: nextSeq(records, query.limit) };
-    },
-  },
+  ...QUARANTINE_ROUTES,
+  ...RECORD_ROUTES,
   {
     method: 'GET',
     url: '/warnings',
@@ -421,15 +372,13 @@ function definite<Given extends object>(given: Given): { [Key in keyof Given]: E
   };
 }
 
-function nextSeq(records: readonly AuditRecord[], limit: number): number | null {
-  return records.length < limit ? null : (records.at(-1)?.seq ?? null);
-}
-
-async function namesFor(index: Index, records: readonly AuditRecord[]): Promise<Names> {
-  const ids = [
-    ...new Set(records.flatMap(({ entry }) => [entry.who.userId, userInDetail(entry.what?.detail)].filter((id) => id !== undefined))),
-  ];
-  const people = new Map(await Promise.all(ids.map(async (id) => [id, (await index.people.userById(id as UserId))?.name] as const)));
-  const facilities = new Map((await index.people.facilities()).map((facility) => [facility.code as string, facility.name]));
-  return { person: (id) => people.get(id), facility: (code) => facilities.get(code) };
+/** Percent-encoded, as headers hold no other letters; what cannot be read is no name. */
+function fileNameOf(header: string | readonly string[] | undefined): string | undefined {
+  if (typeof header !== 'string' || header.length > 9 * contract.FILE_NAME_CHARS_MAX) return undefined;
+  try {
+    const name = decodeURIComponent(header).slice(-contract.FILE_NAME_CHARS_MAX);
+    return name === '' ? undefined : name;
+  } catch {
+    return undefined;
+  }
 }

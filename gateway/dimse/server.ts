@@ -6,7 +6,7 @@ import { asDomainError } from '../domain/errors.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { FacilityRef, SystemActor } from '../domain/people/actor.ts';
-import type { AETitleEntry, Facility } from '../domain/people/facility.ts';
+import type { AEContact, AETitleEntry, Facility } from '../domain/people/facility.ts';
 import { mayUseAETitle, type Origin, originOf } from './caller.ts';
 import { DIMSE_LIMITS, type DimseLimits } from './limits.ts';
 import type { CommandName } from './message/command-set.ts';
@@ -17,6 +17,7 @@ import { decided, type OperationActions } from './services/decided.ts';
 import { negotiate } from './services/negotiation.ts';
 import type { ServiceClass } from './services/service-class.ts';
 import type { ServiceName } from './status.ts';
+import { STATUS } from './status.ts';
 import { PROTOCOL_VERSION } from './upper-layer/association.ts';
 import { type AssociateRequest, DICOM_APPLICATION_CONTEXT, REJECTION, type RejectionReason } from './upper-layer/pdu.ts';
 
@@ -37,6 +38,8 @@ export interface DimseServerOptions {
   readonly aeTitle: string;
   readonly acceptAnyCalledAE?: boolean;
   readonly receiver: Receiver;
+  /** A registered caller has sent something, or something went wrong with it. */
+  heard?(aeTitle: string, contact: AEContact): Promise<void>;
   /** An association was refused for who called; for the record. */
   refused?(caller: { readonly callingAETitle: string; readonly remoteAddress: string }, reason: RejectionReason): void;
   facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
@@ -117,6 +120,8 @@ function servicesOf(options: DimseServerOptions): readonly ServiceClass[] {
   return Object.values(SERVICES).map(({ open, actions }) => decided(open(options), actions));
 }
 
+/** Of an association that sends thousands of images. */
+const HEARD_EVERY_MS = 60_000;
 const TURNED_AWAY_TOLD_EVERY_MS = 10_000;
 
 function nameOf(socket: Socket): string {
@@ -132,6 +137,8 @@ interface Visit {
   leave: () => void;
   established: boolean;
   callingAETitle: string | undefined;
+  /** When a success was last told of, ms. */
+  heardAt: number;
 }
 
 /** All associations of this process: who is let in, how many, and how they leave. */
@@ -200,6 +207,7 @@ class Door {
       associateIndication: (request) => this.#asked(visit, request),
       answered: (command, status) => {
         metrics?.operationAnswered(command, status);
+        if (command === 'C-STORE') this.#heard(visit, status);
       },
       failed: (command, error) => {
         const fields = { command, callingAETitle: visit.callingAETitle, remoteAddress: origin.remoteAddress, kind: error.kind };
@@ -214,7 +222,7 @@ class Door {
       },
     });
     const place = this.#placeOf.get(nameOf(socket));
-    const visit: Visit = { endpoint, origin, place, leave: () => undefined, established: false, callingAETitle: undefined };
+    const visit: Visit = { endpoint, origin, place, leave: () => undefined, established: false, callingAETitle: undefined, heardAt: 0 };
     this.#endpoints.add(endpoint);
     endpoint.association.accept(socket);
   }
@@ -238,6 +246,7 @@ class Door {
         this.options.log.warn('dimse-association-rejected', { callingAETitle, remoteAddress, reason });
         this.options.metrics?.associationRejected(reason);
         this.options.refused?.({ callingAETitle, remoteAddress }, reason);
+        this.#note(callingAETitle, { failedAt: new Date(), error: reason });
         endpoint.association.answer(REJECTION[reason]);
         return;
       }
@@ -253,6 +262,23 @@ class Door {
       this.#establish(endpoint, request, facility, origin);
     });
     this.#watch(admission);
+  }
+
+  /** Successes of one association are told once in a while; each failure at once. */
+  #heard(visit: Visit, status: number): void {
+    const { callingAETitle = '' } = visit;
+    const now = Date.now();
+    if (status !== STATUS.success)
+      this.#note(callingAETitle, { failedAt: new Date(now), error: status.toString(16).padStart(4, '0').toUpperCase() });
+    else if (now - visit.heardAt >= HEARD_EVERY_MS) {
+      visit.heardAt = now;
+      this.#note(callingAETitle, { receivedAt: new Date(now) });
+    }
+  }
+
+  #note(aeTitle: string, contact: AEContact): void {
+    const noted = this.options.heard?.(aeTitle, contact);
+    if (noted !== undefined) this.#watch(noted);
   }
 
   #ended({ endpoint, origin: { remoteAddress }, established, callingAETitle }: Visit, how: AssociationEnd): void {

@@ -30,6 +30,14 @@ CREATE TABLE ae_titles (
 );
 COMMENT ON TABLE ae_titles IS 'Calling AE titles. A title belongs to one facility only. Read by people.ts facilityByAETitle at each DIMSE association.';
 COMMENT ON INDEX ae_titles_pkey IS 'people.ts facilityByAETitle.';
+CREATE TABLE ae_contacts (
+  ae_title text COLLATE "C" PRIMARY KEY,
+  received_at timestamptz,
+  failed_at timestamptz,
+  error text
+);
+COMMENT ON TABLE ae_contacts IS 'When a registered AE title last sent something, and what last went wrong with it. Read by people.ts facilities.';
+COMMENT ON INDEX ae_contacts_pkey IS 'people.ts facilities and noteAEContact.';
 CREATE INDEX ae_titles_facility ON ae_titles (facility_id);
 COMMENT ON INDEX ae_titles_facility IS 'people.ts: the titles of a facility.';
 
@@ -333,7 +341,9 @@ CREATE TABLE quarantine (
   object_key text COLLATE "C" NOT NULL,
   bytes bigint NOT NULL,
   sha256 bytea NOT NULL,
-  at timestamptz NOT NULL
+  at timestamptz NOT NULL,
+  -- When it was received again: it is in the index then, or in a newer row here.
+  settled_at timestamptz
 );
 COMMENT ON TABLE quarantine IS 'What could not be read, kept aside. Read by ingest.ts quarantined, for administrators.';
 COMMENT ON INDEX quarantine_pkey IS 'ingest.ts quarantined, newest first.';
@@ -398,7 +408,9 @@ CREATE TABLE audit (
   action text COLLATE "C" GENERATED ALWAYS AS (entry::json ->> 'action') STORED,
   study_instance_uid text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,studyInstanceUID}') STORED,
   owner_facility_code text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,ownerFacilityCode}') STORED,
-  study_ordinal integer GENERATED ALWAYS AS (coalesce((entry::json #>> '{what,ordinal}')::integer, 1)) STORED
+  study_ordinal integer GENERATED ALWAYS AS (coalesce((entry::json #>> '{what,ordinal}')::integer, 1)) STORED,
+  user_id text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{who,userId}') STORED,
+  patient_id text COLLATE "C" GENERATED ALWAYS AS (entry::json #>> '{what,patientID}') STORED
 );
 COMMENT ON TABLE audit IS 'The record: append-only, hash-chained in one order over all nodes. Read by audit.ts.';
 COMMENT ON INDEX audit_pkey IS 'audit.ts verify and find.';
@@ -406,6 +418,12 @@ CREATE INDEX audit_study ON audit (study_instance_uid, seq) WHERE study_instance
 COMMENT ON INDEX audit_study IS 'audit.ts find: who got or opened a study.';
 CREATE INDEX audit_action ON audit (action, seq);
 COMMENT ON INDEX audit_action IS 'audit.ts find by action.';
+CREATE INDEX audit_user ON audit (user_id, seq) WHERE user_id IS NOT NULL;
+COMMENT ON INDEX audit_user IS 'audit.ts find by who.';
+CREATE INDEX audit_patient ON audit (patient_id, seq) WHERE patient_id IS NOT NULL;
+COMMENT ON INDEX audit_patient IS 'audit.ts find by patient.';
+CREATE INDEX audit_at ON audit (at);
+COMMENT ON INDEX audit_at IS 'audit.ts find by date: the first and last number of those days.';
 
 CREATE TABLE audit_head (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

@@ -1,5 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openAssociation } from '../../gateway/dimse/scu.ts';
+import { echo } from '../../gateway/dimse/services/c-echo-scu.ts';
+import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
+import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, type SmallRegion } from '../fixtures/api-client.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
@@ -112,3 +116,161 @@ describe('what is taken or malformed says which it is', () => {
     expect(refused).toMatchObject({ status: 1, answer: { error: 'invalid', message: expect.stringContaining('300.1.1.0/99') } });
   });
 });
+
+interface Entry {
+  readonly seq: number;
+  readonly action: string;
+  readonly detail: string | null;
+  readonly who: { readonly name: string };
+  readonly studyInstanceUID: string | null;
+}
+
+async function record(query: string): Promise<Entry[]> {
+  const answer = await region.administrator.call<{ entries: Entry[] }>('GET', `/api/record?${query}`);
+  expect(answer.status).toBe(200);
+  return answer.body.entries;
+}
+
+async function idOf(email: string): Promise<string> {
+  const users = await region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
+  return users.body.users.find((user) => user.email === email)?.id ?? '';
+}
+
+describe('the record', () => {
+  test('is filtered by who, what, whom and when', async () => {
+    const [instance] = [...ctSeries({ seed: 75, size: 32, instances: 1, patientID: 'P-75' })] as [SyntheticInstance];
+    await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([instance.bytes]) });
+    expect((await region.hospital.call('GET', `/api/studies/${instance.studyInstanceUID}`)).status).toBe(200);
+    const who = await idOf(SMALL_REGION.hospital.email);
+    const viewed = await record(`who=${who}&action=study-viewed`);
+    expect(viewed.map(({ action, who: { name } }) => [action, name])).toEqual([['study-viewed', SMALL_REGION.hospital.person]]);
+    expect((await record('about=P-75')).map(({ studyInstanceUID }) => studyInstanceUID)).toContain(instance.studyInstanceUID);
+    expect((await record(`about=${instance.studyInstanceUID}`)).length).toBeGreaterThanOrEqual(2);
+    expect(await record('about=NOBODY')).toEqual([]);
+    const day = (ms: number) => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date(Date.now() + ms));
+    expect((await record(`from=${day(0)}&to=${day(0)}&action=facility-created`)).length).toBe(3);
+    expect(await record(`from=${day(86_400_000)}`)).toEqual([]);
+    expect(await record(`to=${day(-86_400_000)}`)).toEqual([]);
+    expect((await region.administrator.call('GET', '/api/record?from=yesterday')).status).toBe(400);
+    expect((await region.hospital.call('GET', `/api/record?who=${who}`)).status).toBe(403);
+  });
+
+  test('says whether an account was disabled or enabled', async () => {
+    const id = await idOf(SMALL_REGION.stranger.email);
+    for (const disabled of [true, false])
+      expect((await region.administrator.call('PATCH', `/api/users/${id}`, { disabled })).status).toBe(200);
+    const changes = (await record('action=user-changed')).slice(0, 2).map(({ detail }) => detail);
+    const { person } = SMALL_REGION.stranger;
+    expect(changes).toEqual([`${person}: enabled`, `${person}: disabled`]);
+  });
+});
+
+describe('what could not be read', () => {
+  interface Kept {
+    readonly id: string;
+    readonly fileName: string | null;
+    readonly mayTakeOut: boolean;
+    readonly reason: string;
+  }
+  const kept = async (who: keyof SmallRegion) => (await region[who].call<{ entries: Kept[] }>('GET', '/api/quarantine')).body.entries;
+
+  test('is listed by its name, taken out by its facility’s administrator alone, and received again', async () => {
+    const whole = ([...ctSeries({ seed: 76, size: 32, instances: 1 })] as [SyntheticInstance])[0].bytes;
+    const broken = whole.subarray(0, 600);
+    const sent = await region.hospital.fetch('/api/uploads/file', {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream', 'x-renkei-file-name': encodeURIComponent('CD/山田太郎.dcm') },
+      body: new Uint8Array(broken),
+    });
+    expect(await sent.json()).toMatchObject({ outcome: 'quarantined' });
+    const [entry] = (await kept('administrator')) as [Kept];
+    expect(entry).toMatchObject({ fileName: 'CD/山田太郎.dcm', mayTakeOut: false });
+    const path = `/api/quarantine/${entry.id}`;
+
+    expect((await region.administrator.fetch(`${path}/file`)).status).toBe(403);
+    expect((await region.hospital.fetch(`${path}/file`)).status).toBe(403);
+    const id = await idOf(SMALL_REGION.hospital.email);
+    expect((await region.administrator.call('PATCH', `/api/users/${id}`, { administrator: true })).status).toBe(200);
+    const file = await region.hospital.fetch(`${path}/file`);
+    expect(file.status).toBe(200);
+    expect(file.headers.get('content-disposition')).toMatch(/^attachment; filename="quarantine-\d+\.bin"$/);
+    expect(Buffer.from(await file.arrayBuffer()).equals(broken)).toBe(true);
+    const taken = await region.administrator.call<{ entries: (Entry & { outcome: string })[] }>(
+      'GET',
+      '/api/record?action=quarantined-taken-out',
+    );
+    expect(taken.body.entries.map(({ outcome }) => outcome)).toEqual(['success', 'refused']);
+
+    const again = await region.administrator.call<{ outcome: string }>('POST', `${path}/retry`);
+    expect(again).toMatchObject({ status: 200, body: { outcome: 'quarantined' } });
+    const left = await kept('administrator');
+    expect(left).toHaveLength(1);
+    expect(left[0]).toMatchObject({ fileName: 'CD/山田太郎.dcm', reason: entry.reason });
+    expect(Number(left[0]?.id)).toBeGreaterThan(Number(entry.id));
+    expect(await record('action=quarantined-retried')).toHaveLength(1);
+    expect((await region.clinic.call('POST', `${path}/retry`)).status).toBe(403);
+    expect((await region.administrator.call('POST', '/api/quarantine/999999/retry')).status).toBe(404);
+    expect((await region.administrator.call('PATCH', `/api/users/${id}`, { administrator: false })).status).toBe(200);
+  });
+});
+
+describe('an application entity', () => {
+  const contactOf = async (aeTitle: string) => {
+    const answer = await region.administrator.call<{
+      facilities: { aeTitles: { aeTitle: string; contact?: { receivedAt?: string; failedAt?: string; error?: string } }[] }[];
+    }>('GET', '/api/facilities');
+    return answer.body.facilities.flatMap(({ aeTitles }) => aeTitles).find((entry) => entry.aeTitle === aeTitle)?.contact;
+  };
+
+  test('is asked whether it is there, and says what became of that', async () => {
+    const aeTitles = [
+      { aeTitle: 'CLINIC_WS' },
+      // The gateway itself, under its own title.
+      { aeTitle: 'RENKEI', host: '127.0.0.1', port: gateway.dimse },
+      { aeTitle: 'OTHER', host: '127.0.0.1', port: gateway.dimse },
+      { aeTitle: 'NOWHERE', host: '127.0.0.1', port: 1 },
+    ];
+    expect((await region.administrator.call('PATCH', '/api/facilities/CLINIC', { aeTitles })).status).toBe(200);
+    const asked = async (aeTitle: string) => region.administrator.call('POST', `/api/facilities/CLINIC/ae-titles/${aeTitle}/echo`);
+    expect(await asked('RENKEI')).toMatchObject({ status: 200, body: { outcome: 'answered', detail: null } });
+    expect(await asked('OTHER')).toMatchObject({ status: 200, body: { outcome: 'rejected' } });
+    expect(await asked('NOWHERE')).toMatchObject({ status: 200, body: { outcome: 'unreachable' } });
+    expect(await asked('CLINIC_WS')).toMatchObject({ status: 400, body: { reason: 'host-and-port' } });
+    expect((await asked('UNKNOWN')).status).toBe(404);
+    expect((await region.clinic.call('POST', '/api/facilities/CLINIC/ae-titles/RENKEI/echo')).status).toBe(403);
+  });
+
+  test('shows when it last sent something, and what last went wrong', async () => {
+    const peer = { host: '127.0.0.1', port: gateway.dimse, callingAETitle: 'HOSPITAL_CT', calledAETitle: 'RENKEI' };
+    expect(await contactOf('HOSPITAL_CT')).toBeUndefined();
+    const [instance] = [...ctSeries({ seed: 77, size: 32, instances: 1 })] as [SyntheticInstance];
+    const transferSyntaxUID = '1.2.840.10008.1.2.1' as TransferSyntaxUID;
+    const association = await openAssociation({
+      ...peer,
+      contexts: [{ abstractSyntax: instance.sopClassUID, transferSyntaxes: [transferSyntaxUID] }],
+    });
+    const sent = await storeInstance(association, {
+      sopClassUID: instance.sopClassUID as SOPClassUID,
+      sopInstanceUID: instance.sopInstanceUID as SOPInstanceUID,
+      transferSyntaxUID,
+      dataSet: once(dataSetOf(instance.bytes)),
+    });
+    expect(sent.kept).toBe(true);
+    await association.release();
+    await expect.poll(async () => (await contactOf('HOSPITAL_CT'))?.receivedAt).toMatch(/^20/);
+    const restricted = { aeTitles: [{ aeTitle: 'HOSPITAL_CT', addressRange: '192.0.2.0/24' }] };
+    expect((await region.administrator.call('PATCH', '/api/facilities/HOSPITAL', restricted)).status).toBe(200);
+    await expect(echo(peer)).rejects.toMatchObject({ kind: 'denied' });
+    await expect.poll(async () => (await contactOf('HOSPITAL_CT'))?.error).toBe('calling-ae-title-not-recognized');
+    expect((await contactOf('HOSPITAL_CT'))?.receivedAt).toMatch(/^20/);
+  });
+});
+
+/** Without preamble and File Meta Information, whose length stands in its first element (PS3.10 7.1). */
+function dataSetOf(part10: Buffer): Buffer {
+  return part10.subarray(144 + part10.readUInt32LE(140));
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

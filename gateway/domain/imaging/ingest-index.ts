@@ -35,7 +35,15 @@ export interface IngestIndex {
   abandonedClaims(before: Date, limit: number): Promise<readonly Claim[]>;
   /** On record in the same transaction. */
   quarantine(entry: QuarantineEntry): Promise<QuarantineId>;
-  quarantined(page: { readonly before?: QuarantineId; readonly limit: number }): Promise<readonly QuarantineRecord[]>;
+  /** Newest first. `waiting`: without what was received again. */
+  quarantined(page: {
+    readonly before?: QuarantineId;
+    readonly limit: number;
+    readonly waiting?: true;
+  }): Promise<readonly QuarantineRecord[]>;
+  quarantinedOne(id: QuarantineId): Promise<QuarantineRecord | undefined>;
+  /** It was received again, whatever came of that. Its object stays. */
+  settleQuarantined(id: QuarantineId): Promise<void>;
   /** Studies with no new instance since `quietSince` become complete. Returns them. */
   completeQuietStudies(quietSince: Date, limit: number): Promise<readonly StudyId[]>;
 }

@@ -25,6 +25,8 @@ export interface Source {
   readonly userId?: string;
   /** The person's job when it came in. */
   readonly job?: string;
+  /** As the sender calls it; it may hold a patient's name, so it is on no record and in no log. */
+  readonly fileName?: string;
 }
 
 /** A PN value in its three groups as the file spells them, and each group folded for matching (`gateway/dicom/text/person-name.ts`). */

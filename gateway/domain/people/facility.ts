@@ -9,6 +9,20 @@ export function isFacilityCode(text: string): boolean {
   return FACILITY_CODE_ALONE.test(text);
 }
 
+/** Asks an application entity whether it is there (C-ECHO, PS3.4 A.5). @returns the status. @throws unavailable, busy, denied */
+export type EchoRequestor = (
+  peer: { readonly host: string; readonly port: number; readonly aeTitle: string },
+  signal: AbortSignal,
+) => Promise<number>;
+
+/** When an application entity was last heard of. */
+export interface AEContact {
+  readonly receivedAt?: Date;
+  /** `error`: a status of DIMSE in hexadecimal, a reason for which its association was rejected, or `aborted`. */
+  readonly failedAt?: Date;
+  readonly error?: string;
+}
+
 export interface AETitleEntry {
   readonly aeTitle: string;
   /** CIDR; undefined = from anywhere. */
@@ -18,6 +32,8 @@ export interface AETitleEntry {
   /** Where it answers when it is asked; both or neither. */
   readonly host?: string;
   readonly port?: number;
+  /** Told, never given. */
+  readonly contact?: AEContact;
 }
 
 export interface Facility {

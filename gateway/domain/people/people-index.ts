@@ -1,7 +1,7 @@
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
 import type { Job } from './actor.ts';
 import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
-import type { AETitleEntry, Facility } from './facility.ts';
+import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
@@ -18,6 +18,8 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
   ): Promise<Facility>; // @throws not-found, conflict
   facilities(): Promise<readonly Facility[]>;
   facilityByCode(code: string): Promise<Facility | undefined>;
+  /** An application entity was heard of; of one that is not registered nothing is kept. */
+  noteAEContact(aeTitle: string, contact: AEContact): Promise<void>;
   facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
   createUser(user: {
     email: string;

@@ -1,4 +1,4 @@
-import type { FacilityCode, StudyInstanceUID } from '../identifiers.ts';
+import type { FacilityCode, StudyInstanceUID, UserId } from '../identifiers.ts';
 import type { AuditEntry, AuditRecord } from './audit.ts';
 import type { RecordPoint } from './record-proof.ts';
 
@@ -40,6 +40,12 @@ export interface AuditFilter {
   /** Not of the owner's other studies under the UID, as far as they hold anything: what was settled into this one counts with it. */
   readonly ordinal?: number;
   readonly actions?: readonly AuditEntry['action'][];
+  readonly userId?: UserId;
+  /** A Patient ID, whoever's, or a Study Instance UID. */
+  readonly about?: string;
+  /** Both included. */
+  readonly from?: Date;
+  readonly to?: Date;
   readonly beforeSeq?: number;
   readonly limit: number;
 }

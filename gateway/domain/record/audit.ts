@@ -15,6 +15,8 @@ export type AuditAction =
   | 'user-changed'
   | 'study-received'
   | 'instance-quarantined'
+  | 'quarantined-taken-out'
+  | 'quarantined-retried'
   | 'instance-new-version'
   | 'place-settled'
   | 'studies-listed'

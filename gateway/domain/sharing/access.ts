@@ -9,6 +9,8 @@ export type ActorAction =
   | 'facility.manage'
   | 'user.manage'
   | 'quarantine.read'
+  | 'quarantine.retry'
+  | 'quarantine.download'
   | 'record.read'
   | 'operation.read'
   | 'token.manage-own'
@@ -52,6 +54,9 @@ const OF_ACTOR = {
   'facility.manage': onlyAdministrators,
   'user.manage': onlyAdministrators,
   'quarantine.read': onlyAdministrators,
+  'quarantine.retry': onlyAdministrators,
+  // And of the facility that sent it, which `decideTakingOut` asks: to administer gives no right to images.
+  'quarantine.download': onlyAdministrators,
   'record.read': onlyAdministrators,
   'operation.read': onlyAdministrators,
   'study.list': onlyMembers,
@@ -144,4 +149,11 @@ function settleStudy(actor: Actor, study: StudyFacts | undefined, now: Date): De
   const owned = ownStudy(actor, study, now);
   if (!owned.allowed) return owned;
   return actor.kind === 'person' && decide(actor, 'study.store').allowed ? owned : refuse('people only');
+}
+
+/** May this administrator take a quarantined file out? It may show a patient: who belongs to the facility that sent it may. */
+export function decideTakingOut(actor: Actor, facilityId: FacilityId): Decision {
+  const asked = decide(actor, 'quarantine.download');
+  if (!asked.allowed) return asked;
+  return actor.facility?.id === facilityId ? allow('owner') : refuse('only the owner decides');
 }

@@ -81,7 +81,7 @@ export async function createUser(
     facilityId: facility?.id,
     passwordHash: await hashPassword(password, ownWords(user, facility)),
   });
-  await audit.append([entry(by, 'user-created', `user ${created.id} ${user.job}${user.administrator ? ' administrator' : ''}`)]);
+  await audit.append([entry(by, 'user-created', `user ${created.id}: ${user.job}${user.administrator ? ' administrator' : ''}`)]);
   return created;
 }
 

@@ -92,7 +92,7 @@ async function importFile(parts: ImportFilesParts, file: FileToImport, tally: Ta
   const source = { door: 'import' as const, ...(userId === undefined ? {} : { userId }) };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const outcome = await receiver.receive({ facility, source }, file.open(), signal);
+      const outcome = await receiver.receive({ facility, source: { ...source, fileName: file.path } }, file.open(), signal);
       tally.add(file, outcome, outcome.kind === 'skipped' && (await isArchive(file)));
       return undefined;
     } catch (thrown) {

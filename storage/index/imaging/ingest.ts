@@ -66,6 +66,8 @@ export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number
     quarantine: quarantine(db, now),
 
     quarantined: quarantined(db),
+    quarantinedOne: quarantinedOne(db),
+    settleQuarantined: settleQuarantined(db, now),
 
     completeQuietStudies: completeQuietStudies(db, now),
   };
@@ -103,17 +105,32 @@ const quarantine =
     });
   };
 
+const QUARANTINED = `
+  SELECT q.quarantine_id, q.facility_id, f.code, q.source, q.reason, q.object_key, q.bytes, encode(q.sha256, 'hex') AS sha256, q.at
+  FROM quarantine q JOIN facilities f USING (facility_id)`;
+
 const quarantined =
   (db: Database): IngestIndex['quarantined'] =>
-  async ({ before, limit }) => {
+  async ({ before, limit, waiting = false }) => {
     const rows = await db.rows({
-      text: `SELECT q.quarantine_id, q.facility_id, f.code, q.source, q.reason, q.object_key, q.bytes, encode(q.sha256, 'hex') AS sha256, q.at
-          FROM quarantine q JOIN facilities f USING (facility_id)
-          WHERE $1::bigint IS NULL OR q.quarantine_id < $1
+      text: `${QUARANTINED} WHERE ($1::bigint IS NULL OR q.quarantine_id < $1) AND ($3 = false OR q.settled_at IS NULL)
           ORDER BY q.quarantine_id DESC LIMIT $2`,
-      values: [before ?? null, limit],
+      values: [before ?? null, limit, waiting],
     });
     return rows.map(toQuarantineRecord);
+  };
+
+const quarantinedOne =
+  (db: Database): IngestIndex['quarantinedOne'] =>
+  async (id) => {
+    const [row] = await db.rows({ text: `${QUARANTINED} WHERE q.quarantine_id = $1`, values: [id] });
+    return row === undefined ? undefined : toQuarantineRecord(row);
+  };
+
+const settleQuarantined =
+  (db: Database, now: () => Date): IngestIndex['settleQuarantined'] =>
+  async (id) => {
+    await db.rows({ text: 'UPDATE quarantine SET settled_at = $2 WHERE quarantine_id = $1', values: [id, now()] });
   };
 
 const completeQuietStudies =

@@ -34,6 +34,7 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
 const LEFT_OUT: readonly string[] = [
   'sessions',
   'known_devices',
+  'ae_contacts',
   'sign_in_attempts',
   'claims',
   'warnings',

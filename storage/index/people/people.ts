@@ -15,7 +15,9 @@ import { toUser, USER_COLUMNS } from './user-rows.ts';
 const FACILITY = `
   SELECT f.facility_id, f.code, f.name, f.name_kana, f.name_romaji, f.created_at,
     coalesce((SELECT json_agg(json_build_object('aeTitle', t.ae_title, 'addressRange', t.address_range,
-      'certificateSha256', t.certificate_sha256, 'host', t.host, 'port', t.port) ORDER BY t.ae_title) FROM ae_titles t WHERE t.facility_id = f.facility_id), '[]') AS ae_titles
+      'certificateSha256', t.certificate_sha256, 'host', t.host, 'port', t.port,
+      'receivedAt', c.received_at, 'failedAt', c.failed_at, 'error', c.error) ORDER BY t.ae_title)
+      FROM ae_titles t LEFT JOIN ae_contacts c USING (ae_title) WHERE t.facility_id = f.facility_id), '[]') AS ae_titles
   FROM facilities f`;
 
 const USER = `SELECT ${USER_COLUMNS} FROM users u LEFT JOIN facilities f USING (facility_id)`;
@@ -33,6 +35,8 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
     facilityByCode: facilityByCode(db),
 
     facilityByAETitle: facilityByAETitle(db),
+
+    noteAEContact: noteAEContact(db),
 
     createUser: createUser(db, now),
 
@@ -90,6 +94,18 @@ const facilityByCode =
   async (code) => {
     const [row] = await db.rows({ name: 'facility-by-code', text: `${FACILITY} WHERE f.code = $1`, values: [code] });
     return row === undefined ? undefined : toFacility(row);
+  };
+
+const noteAEContact =
+  (db: Database): PeopleIndex['noteAEContact'] =>
+  async (aeTitle, { receivedAt, failedAt, error }) => {
+    await db.rows({
+      text: `INSERT INTO ae_contacts (ae_title, received_at, failed_at, error)
+          SELECT ae_title, $2, $3, $4 FROM ae_titles WHERE ae_title = $1
+          ON CONFLICT (ae_title) DO UPDATE SET received_at = greatest(ae_contacts.received_at, excluded.received_at),
+            failed_at = coalesce(excluded.failed_at, ae_contacts.failed_at), error = coalesce(excluded.error, ae_contacts.error)`,
+      values: [aeTitle, receivedAt ?? null, failedAt ?? null, error ?? null],
+    });
   };
 
 const facilityByAETitle =
@@ -232,6 +248,9 @@ function toFacility(row: Row): Facility {
     certificateSha256: string | null;
     host: string | null;
     port: number | null;
+    receivedAt: string | null;
+    failedAt: string | null;
+    error: string | null;
   }[];
   return {
     id: row['facility_id'] as FacilityId,
@@ -239,12 +258,21 @@ function toFacility(row: Row): Facility {
     name: row['name'],
     nameKana: row['name_kana'],
     nameRomaji: row['name_romaji'],
-    aeTitles: titles.map(({ aeTitle, addressRange, certificateSha256, host, port }) => ({
+    aeTitles: titles.map(({ aeTitle, addressRange, certificateSha256, host, port, receivedAt, failedAt, error }) => ({
       aeTitle,
       ...(addressRange === null ? {} : { addressRange }),
       ...(certificateSha256 === null ? {} : { certificateSha256 }),
       ...(host === null ? {} : { host }),
       ...(port === null ? {} : { port }),
+      ...(receivedAt === null && failedAt === null
+        ? {}
+        : {
+            contact: {
+              ...(receivedAt === null ? {} : { receivedAt: new Date(receivedAt) }),
+              ...(failedAt === null ? {} : { failedAt: new Date(failedAt) }),
+              ...(error === null ? {} : { error }),
+            },
+          }),
     })),
     createdAt: row['created_at'],
   };

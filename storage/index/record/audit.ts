@@ -41,6 +41,8 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
             AND ($6::integer IS NULL OR study_ordinal = $6 OR study_ordinal NOT IN (
               SELECT s.ordinal FROM studies s JOIN facilities f USING (facility_id)
               WHERE s.study_instance_uid = $1 AND f.code = $2 AND s.number_of_instances > 0))
+            AND ($7::text IS NULL OR user_id = $7) AND ($8::text IS NULL OR patient_id = $8 OR study_instance_uid = $8)
+            AND ($9::timestamptz IS NULL OR at >= $9) AND ($10::timestamptz IS NULL OR at <= $10)
           ORDER BY seq DESC LIMIT $5`,
         values: [
           filter.studyInstanceUID ?? null,
@@ -49,6 +51,10 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
           filter.beforeSeq ?? null,
           Math.min(filter.limit, AUDIT_FIND_MAX),
           filter.ordinal ?? null,
+          filter.userId ?? null,
+          filter.about ?? null,
+          filter.from ?? null,
+          filter.to ?? null,
         ],
       });
       return rows.map(toRecord);

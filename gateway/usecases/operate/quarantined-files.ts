@@ -1,0 +1,73 @@
+import type { ByteStream } from '../../domain/byte-stream.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { QuarantineId } from '../../domain/identifiers.ts';
+import type { IngestIndex, QuarantineRecord } from '../../domain/imaging/ingest-index.ts';
+import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { ReceiveOutcome, Receiver } from '../../domain/imaging/reception.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import type { AuditLog } from '../../domain/record/audit-log.ts';
+import { decideTakingOut } from '../../domain/sharing/access.ts';
+
+export interface QuarantineStores {
+  readonly ingest: Pick<IngestIndex, 'quarantinedOne' | 'settleQuarantined'>;
+  readonly objects: Pick<ObjectStore, 'get'>;
+  readonly audit: Pick<AuditLog, 'append'>;
+}
+
+/**
+ * The bytes as they came, for who belongs to the facility that sent them; on record before the first of them goes out. The caller consumes or
+ * returns the stream. @throws not-found; denied, on record too
+ */
+export async function takeOutQuarantined(
+  { ingest, objects, audit }: QuarantineStores,
+  actor: Actor,
+  id: QuarantineId,
+): Promise<{ readonly record: QuarantineRecord; readonly bytes: ByteStream }> {
+  const record = await one(ingest, id);
+  const decision = decideTakingOut(actor, record.facilityId);
+  const done = entry(actor, record, 'quarantined-taken-out', decision.allowed ? 'success' : 'refused', decision.reason);
+  if (!decision.allowed) {
+    await audit.append([done]);
+    throw new DomainError('denied', decision.reason);
+  }
+  const bytes = await objects.get(record.key);
+  await audit.append([done]);
+  return { record, bytes };
+}
+
+/**
+ * Receives the bytes again as if they came now, for their facility: a newer program may read what an older one could not. Nothing of them is
+ * shown. What is still unreadable is in quarantine again, as a newer row. @throws not-found, busy, full, unavailable: the row stays as it is
+ */
+export async function retryQuarantined(
+  { ingest, objects, audit, receiver }: QuarantineStores & { readonly receiver: Receiver },
+  actor: Actor,
+  id: QuarantineId,
+): Promise<ReceiveOutcome> {
+  const record = await one(ingest, id);
+  const bytes = await objects.get(record.key);
+  const { facilityId, facilityCode, source } = record;
+  const outcome = await receiver.receive({ facility: { id: facilityId, code: facilityCode }, source }, bytes);
+  // What lies beside images and is none is passed over, and kept nowhere else: its row stays.
+  if (outcome.kind !== 'skipped') await ingest.settleQuarantined(id);
+  await audit.append([entry(actor, record, 'quarantined-retried', outcome.kind === 'quarantined' ? 'failed' : 'success', 'administrator')]);
+  return outcome;
+}
+
+async function one(ingest: Pick<IngestIndex, 'quarantinedOne'>, id: QuarantineId): Promise<QuarantineRecord> {
+  const record = await ingest.quarantinedOne(id);
+  if (record === undefined) throw new DomainError('not-found', 'nothing in quarantine has that number');
+  return record;
+}
+
+function entry(actor: Actor, record: QuarantineRecord, action: AuditAction, outcome: AuditEntry['outcome'], right: string): AuditEntry {
+  return {
+    action,
+    outcome,
+    who: auditWho(actor),
+    remoteAddress: actor.remoteAddress,
+    what: { ownerFacilityCode: record.facilityCode, detail: record.reason, count: 1 },
+    right,
+  };
+}
