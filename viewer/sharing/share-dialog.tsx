@@ -32,13 +32,7 @@ export function ShareDialog({ study, open, onOpenChange }: Props) {
     .filter((text) => text !== '')
     .join('　');
   return (
-    <Dialog
-      open={open}
-      onOpenChange={onOpenChange}
-      wide
-      title={t('share.title')}
-      description={description}
-    >
+    <Dialog open={open} onOpenChange={onOpenChange} wide title={t('share.title')} description={description}>
       <Tabs.Root defaultValue="share">
         <Tabs.List aria-label={t('share.title')} className="mb-4 flex border-b border-line">
           <Tabs.Trigger value="share" className={tab}>

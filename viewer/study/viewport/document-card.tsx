@@ -1,4 +1,4 @@
-import { ChartSpline, Activity, FileText, Film } from 'lucide-react';
+import { Activity, ChartSpline, FileText, Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { SeriesSummary } from '../../../gateway/api/contract.ts';
 import { Button } from '../../design/button.tsx';
