@@ -3,7 +3,7 @@
  * viewer when its sources changed, then goes on in the same process (no second process to lose track of). Plain
  * JavaScript because nothing that could read TypeScript is installed yet; nothing but Node's own modules before `install`.
  *
- *   node gateway/setup.mjs start|build|demo|dev|check|test|bench|fuzz [argument …]
+ *   node gateway/setup.mjs start|build|demo|dev|check|test|bench|fuzz|pictures [argument …]
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -30,7 +30,7 @@ const PEERS = {
   'ceph-osd': '/usr/bin/ceph-osd',
   nginx: '/usr/sbin/nginx',
   openssl: '/usr/bin/openssl',
-  // The pages are Japanese; without a font they are laid out as rows of boxes.
+  // The pages are Japanese; without this font characters are drawn as boxes.
   'fonts-noto-cjk': '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc',
   wrk: '/usr/bin/wrk',
 };
@@ -46,6 +46,7 @@ const WORDS = {
   test: { viewer: true, peers: true, run: (args) => steps([node('node_modules/vitest/vitest.mjs', 'run', ...args)]) },
   bench: { viewer: true, peers: true, run: () => importTypeScript('test/bench/main.ts') },
   fuzz: { viewer: false, run: () => importTypeScript('test/fuzz/main.ts') },
+  pictures: { viewer: true, peers: true, run: () => importTypeScript('test/fixtures/pictures.ts') },
 };
 
 // Each commit of an instance waits for the disk on one of these threads; read once, at the first asynchronous call.

@@ -24,7 +24,7 @@ export interface KeptVersion {
   readonly bytes: number;
 }
 
-/** Claim, put the bytes, finish: a crash between leaves a claim to sweep. Calls that arrive together share a commit. */
+/** Claim, put the bytes, finish: a crash between leaves a claim to sweep. Calls that arrive together share a commit. Implemented by `storage/index/imaging/ingest.ts`. */
 export interface IngestIndex {
   /** `kept` lists what the facility has under the SOP Instance UID, in whatever place; when one has the same digest no claim is made. */
   claim(request: ClaimRequest): Promise<{ readonly claimId: ClaimId | undefined; readonly kept: readonly KeptVersion[] }>;

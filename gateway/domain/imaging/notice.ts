@@ -2,6 +2,7 @@ import type { FacilityCode, FacilityId, NoticeId, SOPInstanceUID, StudyInstanceU
 import type { AuditEntry } from '../record/audit.ts';
 import type { StudyRecord } from './study.ts';
 
+/** Implemented by `storage/index/imaging/notices.ts`. */
 export interface NoticeIndex {
   /** What a facility's people must be told of its own studies, newest first. */
   list(scope: FacilityId, limit: number): Promise<readonly Notice[]>;

@@ -11,7 +11,7 @@ export interface ByteRange {
 }
 
 /**
- * Whole objects under names. Drivers: files, S3. Errors: unavailable, full, not-found, invalid, damaged.
+ * Whole objects under names. Drivers: `storage/objects/files.ts`, `storage/objects/s3.ts`, behind `storage/objects/verified.ts`. Errors: unavailable, full, not-found, invalid, damaged.
  * What lies under originals/ and quarantine/ is immutable: its name holds its digest, and bytes with another digest are `invalid` under it.
  */
 export interface ObjectStore {

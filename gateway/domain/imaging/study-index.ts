@@ -24,6 +24,7 @@ export interface Clip {
   readonly numberOfFrames: number;
 }
 
+/** Implemented by `storage/index/imaging/studies.ts`. */
 export interface StudyIndex {
   findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly StudyRecord[]>;
   findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;

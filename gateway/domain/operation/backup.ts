@@ -4,7 +4,7 @@ export interface IndexRows {
   readonly rows: readonly string[];
 }
 
-/** The whole index, out and back. Sessions and what else is of the moment are left out. */
+/** The whole index, out and back. Sessions and what else is of the moment are left out. Implemented by `storage/index/operation/backup.ts`. */
 export interface IndexBackup {
   readonly schemaVersion: number;
   /** As of one instant, in an order in which it can be put back. */

@@ -42,7 +42,7 @@ export interface ScrubState {
 
 export type ScrubStage = 'originals' | 'quarantine' | 'derived' | 'resting';
 
-/** What is known to be damaged, and the scrub's place. Shared by all nodes. */
+/** What is known to be damaged, and the scrub's place. Shared by all nodes. Implemented by `storage/index/operation/damage.ts`. */
 export interface DamageIndex {
   /**
    * Remembers a damaged original or quarantined object that a row refers to, and tells its owner the first time. Returns whether it is news.

@@ -9,6 +9,7 @@ import type { AuditEntry } from '../record/audit.ts';
  */
 export const INSTALLATION_KEY: ObjectKey = objectKey('installation.json');
 
+/** Implemented by `storage/index/operation/installation.ts`. */
 export interface InstallationIndex {
   facts(): Promise<IndexFacts>;
   /** The id of this database: the given one, unless it has one. When it is the given one, `entries` are on record with it, before all else. */
@@ -17,7 +18,7 @@ export interface InstallationIndex {
   someObjects(): Promise<readonly ObjectKey[]>;
 }
 
-/** The note in the data folder. */
+/** The note in the data folder. Implemented by `storage/installation-note.ts`. */
 export interface InstallationNote {
   read(): Promise<string | undefined>;
   write(id: string): Promise<void>;

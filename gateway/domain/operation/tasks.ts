@@ -9,6 +9,7 @@ export interface QueuedTask {
   readonly attempts: number;
 }
 
+/** Implemented by `storage/index/operation/tasks.ts`. */
 export interface TaskQueue {
   enqueue(kind: TaskKind, subject: string, dueAt: Date): Promise<void>;
   /** Leases due tasks to this process until `leaseUntil`; a crashed worker's come back after that. */

@@ -10,6 +10,7 @@ export interface Warning {
   readonly count: number;
 }
 
+/** Implemented by `storage/index/operation/warnings.ts`. */
 export interface WarningIndex {
   raise(code: WarningCode, detail: string, count: number): Promise<void>;
   /** Of the last 30 days, newest first. */

@@ -18,7 +18,7 @@ export interface FacilityRef {
   readonly code: FacilityCode;
 }
 
-/** Who is asking. Made only by `gateway/auth`; everything that decides takes one. */
+/** Who is asking. Made by `gateway/auth`, of a DIMSE caller by `gateway/dimse/server.ts`; everything that decides takes one. */
 export type Actor = PersonActor | SystemActor;
 
 /** A person who signed in, by browser or by token. */

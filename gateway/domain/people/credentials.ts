@@ -41,6 +41,7 @@ export interface SessionRecord {
   readonly device: string;
 }
 
+/** Implemented by `storage/index/people/sessions.ts`. */
 export interface SessionIndex {
   createSession(session: NewSession): Promise<void>;
   /** Valid at `now`. `used`: the asking is a person's doing and moves the idle end, at most once in a while. */
@@ -53,6 +54,7 @@ export interface SessionIndex {
   endOtherSessions(userId: UserId, exceptIdHash: string): Promise<number>;
 }
 
+/** Implemented by `storage/index/people/sessions.ts`. */
 export interface DeviceIndex {
   /** The user has signed in on this device. */
   rememberDevice(userId: UserId, deviceHash: string): Promise<void>;
@@ -67,6 +69,7 @@ export interface TokenRecord {
   readonly lastUsedAt: Date | undefined;
 }
 
+/** Implemented by `storage/index/people/tokens.ts`. */
 export interface TokenIndex {
   /** @throws conflict past TOKENS_A_USER_MAX */
   createToken(token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined }): Promise<string>; // id
@@ -114,6 +117,7 @@ export type Admission =
   /** `lookAt`: not before then. `nextAt`: should it fail, who tries again under one of these keys waits until then. */
   | { readonly admitted: true; readonly lookAt: Date; readonly nextAt: Date | undefined; readonly failures: ReadonlyMap<string, number> };
 
+/** Implemented by `storage/index/people/sign-in-attempts.ts`. */
 export interface AttemptIndex {
   /** Counts an attempt as failed before its password is looked at, under all keys or, when one refuses, under none. The same on all nodes. */
   admitAttempt(keys: readonly AttemptKey[], now: Date): Promise<Admission>;

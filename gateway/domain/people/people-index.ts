@@ -4,6 +4,7 @@ import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './cred
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
+/** Implemented by `storage/index/people/people.ts`. */
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
   createFacility(facility: {
     code: FacilityCode;

@@ -2,6 +2,7 @@ import type { FacilityCode, StudyInstanceUID, UserId } from '../identifiers.ts';
 import type { AuditEntry, AuditRecord } from './audit.ts';
 import type { RecordPoint } from './record-proof.ts';
 
+/** Implemented by `storage/index/record/audit.ts`. */
 export interface AuditLog {
   /** Durable when it resolves. Entries that arrive together share a commit; the chain has one order on all nodes. */
   append(entries: readonly AuditEntry[]): Promise<void>;

@@ -25,6 +25,7 @@ export interface RecordPoint {
   readonly hash: string;
 }
 
+/** Implemented by `storage/record-proofs.ts`. */
 export interface RecordProofs {
   /** What this program's key signed, and how much there is that it did not, or that was changed. @throws unavailable */
   read(): Promise<{ readonly proven: readonly RecordCheckpoint[]; readonly ofOtherKeys: number; readonly forged: number }>;

@@ -12,7 +12,7 @@ export interface Share {
   readonly revokedAt: Date | undefined;
 }
 
-/** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. */
+/** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. Implemented by `storage/index/sharing/shares.ts`. */
 export interface ShareIndex {
   /** One live share a study and facility: sharing again moves `until`. */
   share(request: { studyId: StudyId; toFacilityId: FacilityId; until: Date; by: UserId }, audit: AuditEntry): Promise<Share>;
