@@ -15,7 +15,6 @@ import {
   ul,
   us,
 } from '../../../test/fixtures/dicom/dicom-bytes.ts';
-import type { SOPClassUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
@@ -25,7 +24,7 @@ import {
 import { readFrame } from '../frames/frame-index.ts';
 import { HEADER_BYTES_MAX, INLINE_BINARY_BYTES_MAX, INLINE_VALUE_BYTES_MAX, SEQUENCE_DEPTH_MAX } from './data-set-parser.ts';
 import { ELEMENTS_MAX, HEADER_READS_MAX } from './header-budget.ts';
-import { bufferAccess, locateValue, type RandomAccess, readObject, writeFileMeta } from './part10.ts';
+import { bufferAccess, locateValue, type RandomAccess, readObject } from './part10.ts';
 
 const EXPLICIT = EXPLICIT_VR_LITTLE_ENDIAN;
 const IMPLICIT = IMPLICIT_VR_LITTLE_ENDIAN;
@@ -482,22 +481,4 @@ describe('bounds', () => {
     };
     await expect(readObject(source)).rejects.toMatchObject({ kind: 'too-large' });
   }, 30_000);
-});
-
-describe('writeFileMeta', () => {
-  const of = {
-    sopClassUID: IDS.sopClassUID as SOPClassUID,
-    sopInstanceUID: IDS.sopInstanceUID as SOPInstanceUID,
-    transferSyntaxUID: EXPLICIT,
-  };
-
-  it('is read back without a warning, and is the same each time', async () => {
-    const meta = writeFileMeta(of);
-    expect(writeFileMeta(of)).toEqual(meta);
-    const parsed = await read(Buffer.concat([meta, ...identity()]));
-    expect(parsed.warnings).toEqual([]);
-    expect(parsed.dataSetOffset).toBe(meta.length);
-    expect(parsed.transferSyntaxUID).toBe(EXPLICIT);
-    expect(parsed.fileMeta['00020003']?.Value).toEqual([IDS.sopInstanceUID]);
-  });
 });
