@@ -2,7 +2,7 @@ import { ListChecks, Trash2 } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
-import type { CellState } from '../imaging/port.ts';
+import type { CellState, Measurement } from '../imaging/port.ts';
 import { toolbarButton } from '../study/tools/image-toolbar.tsx';
 import { useMeasureText } from './use-measure-text.ts';
 
@@ -15,7 +15,6 @@ interface Props {
 /** The measurements of the active stack: go to one, or take it away. */
 export function MeasurementMenu({ state, onJump, onDelete }: Props) {
   const { t } = useTranslation();
-  const write = useMeasureText();
   const count = state.measurements.length;
   return (
     <Popover.Root>
@@ -42,29 +41,51 @@ export function MeasurementMenu({ state, onJump, onDelete }: Props) {
           <p className="px-1.5 pb-1 text-xs font-medium text-ink-2">{t('measure.title')}</p>
           {count === 0 ? <p className="px-1.5 py-2 text-xs text-ink-3">{t('measure.none')}</p> : null}
           <ul>
-            {state.measurements.map(({ id, tool, index, values }) => (
-              <li key={id} className="flex items-center gap-1">
-                <button
-                  type="button"
-                  aria-label={`${t(`tool.${tool}`)} ${write(values).join(' ')}. ${t('measure.goToImage', { number: index + 1 })}`}
-                  onClick={() => onJump(index)}
-                  className="min-w-0 flex-1 rounded-sm px-1.5 py-1.5 text-left hover:bg-hover"
-                >
-                  <span className="flex justify-between gap-2 text-xs text-ink-3">
-                    {t(`tool.${tool}`)}
-                    <span>{t('study.imageOf', { index: index + 1, count: state.count })}</span>
-                  </span>
-                  <span className="block text-sm text-ink">{write(values).join(' · ')}</span>
-                </button>
-                <Button kind="bare" size="icon" aria-label={t('measure.delete')} onClick={() => onDelete(id)}>
-                  <Trash2 className="size-4" aria-hidden />
-                </Button>
-              </li>
+            {state.measurements.map((measurement) => (
+              <Entry
+                key={measurement.id}
+                measurement={measurement}
+                count={state.count}
+                onJump={() => onJump(measurement.index)}
+                onDelete={() => onDelete(measurement.id)}
+              />
             ))}
           </ul>
           {count === 0 ? null : <p className="border-t border-line px-1.5 pt-2 text-2xs text-ink-3">{t('measure.unsaved')}</p>}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+interface EntryProps {
+  measurement: Measurement;
+  /** Images of the stack. */
+  count: number;
+  onJump: () => void;
+  onDelete: () => void;
+}
+
+function Entry({ measurement: { tool, index, values }, count, onJump, onDelete }: EntryProps) {
+  const { t } = useTranslation();
+  const lines = useMeasureText()(values);
+  return (
+    <li className="flex items-center gap-1">
+      <button
+        type="button"
+        aria-label={`${t(`tool.${tool}`)} ${lines.join(' ')}. ${t('measure.goToImage', { number: index + 1 })}`}
+        onClick={onJump}
+        className="min-w-0 flex-1 rounded-sm px-1.5 py-1.5 text-left hover:bg-hover"
+      >
+        <span className="flex justify-between gap-2 text-xs text-ink-3">
+          {t(`tool.${tool}`)}
+          <span>{t('study.imageOf', { index: index + 1, count })}</span>
+        </span>
+        <span className="block text-sm text-ink">{lines.join(' · ')}</span>
+      </button>
+      <Button kind="bare" size="icon" aria-label={t('measure.delete')} onClick={onDelete}>
+        <Trash2 className="size-4" aria-hidden />
+      </Button>
+    </li>
   );
 }

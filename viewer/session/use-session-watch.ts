@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import type { Session } from '../../gateway/api/contract.ts';
 import { getSession } from '../api/gateway.ts';
 import { ApiError, setCsrfToken } from '../api/http.ts';
@@ -37,9 +37,40 @@ export function useSessionWatch(
   const [ending, setEnding] = useState<SessionEnding>();
   const putAway = useRef(false);
   const times = useRef<SessionTimes>(undefined);
-  const asking = useRef(false);
+  const rest = useCallback(() => setEnding(undefined), []);
+  const ask = useAsk(session, times, rest, onEnded);
 
-  const ask = useCallback(
+  useEffect(() => {
+    times.current = timesOf(session, client.getQueryState(sessionQuery.queryKey)?.dataUpdatedAt ?? Date.now(), undefined, true);
+    const look = () => {
+      if (times.current === undefined) return;
+      const step = sessionStep(times.current, Date.now());
+      if (step.do === 'warn' && (step.mayStay || !putAway.current))
+        setEnding({ inS: Math.ceil(step.leftMs / 1000), mayStay: step.mayStay });
+      if (step.do === 'rest') rest();
+      if (step.do === 'end') onEnded('expired');
+      if (step.do === 'ask') void ask(step.tell);
+    };
+    const ends = [watchUse(times), lookAgain(look), hearOtherPages(() => void ask(false))];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, [session, client, ask, rest, onEnded]);
+
+  const stay = () => {
+    putAway.current = ending?.mayStay === false;
+    rest();
+    void ask(true);
+  };
+  return { ending, stay };
+}
+
+type Times = RefObject<SessionTimes | undefined>;
+
+/** One question at a time. `tell`: the person is there, which keeps the session. */
+function useAsk(session: Session, times: Times, onKept: () => void, onEnded: (why: SessionEndReason) => void) {
+  const asking = useRef(false);
+  return useCallback(
     async (tell: boolean) => {
       if (asking.current) return;
       asking.current = true;
@@ -50,58 +81,50 @@ export function useSessionWatch(
         if (found.user.id !== session.user.id) return onEnded('other-user');
         setCsrfToken(found.csrfToken);
         times.current = timesOf(found, before, times.current, tell);
-        if (tell) setEnding(undefined);
+        if (tell) onKept();
       } catch (thrown) {
         if (thrown instanceof ApiError && thrown.status === 401) return onEnded('ended');
-        // No answer: at the session's end it counts as ended, before it the next question decides.
+        // In vain: at its end that is the end, before it the next time will do.
         if (times.current !== undefined) times.current = { ...times.current, askedAt: before };
       } finally {
         asking.current = false;
       }
     },
-    [session.user.id, onEnded],
+    [session.user.id, times, onKept, onEnded],
   );
+}
 
-  useEffect(() => {
-    times.current = timesOf(session, client.getQueryState(sessionQuery.queryKey)?.dataUpdatedAt ?? Date.now(), undefined, true);
-    const use = () => {
-      if (times.current !== undefined) times.current = { ...times.current, usedAt: Date.now() };
-    };
-    const look = () => {
-      if (times.current === undefined) return;
-      const step = sessionStep(times.current, Date.now());
-      if (step.do === 'warn' && (step.mayStay || !putAway.current))
-        setEnding({ inS: Math.ceil(step.leftMs / 1000), mayStay: step.mayStay });
-      if (step.do === 'rest') setEnding(undefined);
-      if (step.do === 'end') onEnded('expired');
-      if (step.do === 'ask') void ask(step.tell);
-    };
-    const timer = setInterval(look, LOOK_MS);
-    for (const name of DOING) window.addEventListener(name, use, { passive: true, capture: true });
-    // A machine that slept looks at once when it wakes.
-    document.addEventListener('visibilitychange', look);
-    const channel = new BroadcastChannel(CHANNEL);
-    channel.onmessage = ({ data }) => {
-      noteWhy(
-        SESSION_END_REASONS.find((why) => why === data),
-        Date.now(),
-      );
-      void ask(false);
-    };
-    return () => {
-      clearInterval(timer);
-      for (const name of DOING) window.removeEventListener(name, use, { capture: true });
-      document.removeEventListener('visibilitychange', look);
-      channel.close();
-    };
-  }, [session, client, ask, onEnded]);
-
-  const stay = () => {
-    putAway.current = ending?.mayStay === false;
-    setEnding(undefined);
-    void ask(true);
+/** Notes when the page was last used. Each of these returns what ends it. */
+function watchUse(times: Times): () => void {
+  const use = () => {
+    if (times.current !== undefined) times.current = { ...times.current, usedAt: Date.now() };
   };
-  return { ending, stay };
+  for (const name of DOING) window.addEventListener(name, use, { passive: true, capture: true });
+  return () => {
+    for (const name of DOING) window.removeEventListener(name, use, { capture: true });
+  };
+}
+
+/** A machine that slept looks at once when it wakes. */
+function lookAgain(look: () => void): () => void {
+  const timer = setInterval(look, LOOK_MS);
+  document.addEventListener('visibilitychange', look);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', look);
+  };
+}
+
+function hearOtherPages(ask: () => void): () => void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.onmessage = ({ data }) => {
+    noteWhy(
+      SESSION_END_REASONS.find((why) => why === data),
+      Date.now(),
+    );
+    ask();
+  };
+  return () => channel.close();
 }
 
 function timesOf({ ends }: Session, at: number, before: SessionTimes | undefined, told: boolean): SessionTimes | undefined {

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { Keyboard } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +8,35 @@ import { TOOL_KEYS } from './key-map.ts';
 
 export function KeyHelp() {
   const { t } = useTranslation();
-  const rows: readonly (readonly [string, string])[] = [
+  return (
+    <Popover.Root>
+      <Popover.Trigger aria-label={t('study.help')} className={toolbarButton}>
+        <Keyboard className="size-[18px]" strokeWidth={1.75} aria-hidden />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          align="end"
+          sideOffset={6}
+          aria-label={t('study.help')}
+          className="z-50 max-h-[75dvh] overflow-y-auto rounded-lg border border-line-strong bg-raised p-3 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
+        >
+          <dl className="grid grid-cols-[auto_auto] gap-x-5 gap-y-1 text-xs">
+            {keyRows(t).map(([key, what]) => (
+              <div key={key + what} className="contents">
+                <dt className="text-right text-ink-2">{key}</dt>
+                <dd className="text-ink">{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+/** Key → what it does. */
+function keyRows(t: TFunction): readonly (readonly [string, string])[] {
+  return [
     [`${t('key.wheel')} ↑ ↓`, t('key.scroll')],
     ['PgUp PgDn', t('key.page')],
     ['Home End', t('key.ends')],
@@ -26,28 +55,4 @@ export function KeyHelp() {
     ['H / V', `${t('tool.flipHorizontal')} / ${t('tool.flipVertical')}`],
     ['0', t('tool.reset')],
   ];
-  return (
-    <Popover.Root>
-      <Popover.Trigger aria-label={t('study.help')} className={toolbarButton}>
-        <Keyboard className="size-[18px]" strokeWidth={1.75} aria-hidden />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="end"
-          sideOffset={6}
-          aria-label={t('study.help')}
-          className="z-50 max-h-[75dvh] overflow-y-auto rounded-lg border border-line-strong bg-raised p-3 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
-        >
-          <dl className="grid grid-cols-[auto_auto] gap-x-5 gap-y-1 text-xs">
-            {rows.map(([key, what]) => (
-              <div key={key + what} className="contents">
-                <dt className="text-right text-ink-2">{key}</dt>
-                <dd className="text-ink">{what}</dd>
-              </div>
-            ))}
-          </dl>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
-  );
 }
