@@ -80,7 +80,9 @@ const studyRoute = createRoute({
   path: '/studies/$studyInstanceUID',
   validateSearch: parseStudyView,
   loaderDeps: ({ search }) => ({ of: search.of ?? null }),
-  loader: ({ context, params, deps }) => {
+  loader: ({ context, params, deps, preload }) => {
+    // A pointer that passes over a row, or a key that goes past it, opens no study: that would be on record, and no longer new to the facility.
+    if (preload) return;
     void context.queryClient.prefetchQuery(studyQuery({ studyInstanceUID: params.studyInstanceUID, of: deps.of }));
   },
   component: lazyRouteComponent(() => import('./study/study-page.tsx'), 'StudyPage'),

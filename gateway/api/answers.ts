@@ -163,6 +163,7 @@ export function recordAnswer({ seq, at, entry }: AuditRecord, names: Names): con
     toFacility: facility(entry.toFacilityCode),
     right: entry.right ?? null,
     remoteAddress: entry.remoteAddress ?? null,
+    ownStaff: who.facilityCode !== undefined && who.facilityCode === what?.ownerFacilityCode,
     studyInstanceUID: what?.studyInstanceUID ?? null,
     ownerFacility: facility(what?.ownerFacilityCode),
     detail: what?.detail === undefined ? null : detailAnswer(what.detail, names),

@@ -228,9 +228,17 @@ export const disclosureSchema = z.object({
   toFacility: z.string().nullable(),
   right: z.string().nullable(),
   remoteAddress: z.string().nullable(),
+  /** By somebody of the facility that owns the study. */
+  ownStaff: z.boolean(),
 });
 export type Disclosure = z.infer<typeof disclosureSchema>;
-export const disclosureListSchema = z.object({ disclosures: z.array(disclosureSchema), next: z.number().nullable() });
+export const disclosureListSchema = z.object({
+  disclosures: z.array(disclosureSchema),
+  /** With the first page: when each person of another facility first opened the study, the latest to do so first. */
+  openings: z.array(disclosureSchema),
+  next: z.number().nullable(),
+});
+export type DisclosureList = z.infer<typeof disclosureListSchema>;
 
 // ── Facilities and people ────────────────────────────────────────────────────
 /** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */

@@ -147,13 +147,14 @@ export const ROUTES: readonly Route[] = [
     query: disclosuresQuery,
     answer: contract.disclosureListSchema,
     handle: async ({ index, access }, { actor, params, query }: Call<StudyParams, Page & OfQuery, unknown>) => {
-      const { records, next } = await listDisclosures({ access, audit: index.audit }, actor, {
+      const { records, openings, next } = await listDisclosures({ access, audit: index.audit }, actor, {
         study: addressOf(params, query),
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
         ...(query.before === undefined ? {} : { beforeSeq: Number(query.before) }),
       });
-      const names = await namesFor(index, records);
-      return { disclosures: records.map((record) => recordAnswer(record, names)), next: next ?? null };
+      const names = await namesFor(index, [...records, ...openings]);
+      const answer = (record: AuditRecord) => recordAnswer(record, names);
+      return { disclosures: records.map(answer), openings: openings.map(answer), next: next ?? null };
     },
   },
 

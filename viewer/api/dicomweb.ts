@@ -24,6 +24,17 @@ export function seriesThumbnailUrl(study: StudyAddress, seriesInstanceUID: strin
   return `${studyUrl(study)}/series/${seriesInstanceUID}/thumbnail${size}`;
 }
 
+/** Of a clip the instance's own, of a series the one that stands for it. */
+export function stackThumbnailUrl(
+  study: StudyAddress,
+  { seriesInstanceUID, clip }: { readonly seriesInstanceUID: string; readonly clip: { readonly sopInstanceUID: string } | undefined },
+  sidePx?: number,
+): string {
+  if (clip === undefined) return seriesThumbnailUrl(study, seriesInstanceUID, sidePx);
+  const size = sidePx === undefined ? '' : `?viewport=${sidePx},${sidePx}`;
+  return `${instanceUrl(study, seriesInstanceUID, clip.sopInstanceUID)}/thumbnail${size}`;
+}
+
 export function renderedUrl(instanceUrl: string, frame: number | undefined, sidePx: number): string {
   return `${instanceUrl}${frame === undefined ? '' : `/frames/${frame}`}/rendered?viewport=${sidePx},${sidePx}`;
 }

@@ -4,7 +4,7 @@ import type {
   CreateFacility,
   CreateShare,
   CreateUser,
-  Disclosure,
+  DisclosureList,
   Facility,
   HeldAnswer,
   HeldQuestion,
@@ -57,8 +57,19 @@ export const createToken = (body: { name: string; days?: number }) =>
   requestJson<{ id: string; token: string; expiresAt: string }>('/api/tokens', { method: 'POST', json: body });
 export const revokeToken = (id: string) => request(`/api/tokens/${at(id)}`, { method: 'DELETE' });
 
-export const listStudies = (query: StudyListQuery, signal?: AbortSignal, poll = false) =>
-  requestJson<StudyList>(`/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal, poll });
+export const listStudies = (query: StudyListQuery, signal?: AbortSignal) =>
+  requestJson<StudyList>(`/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
+/** The same, asked by the page itself; undefined: the answer with that tag still stands. */
+export async function lookAtStudies(
+  query: StudyListQuery,
+  etag: string | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly list: StudyList; readonly etag: string | undefined } | undefined> {
+  const path = `/api/studies${queryString({ ...query } as Record<string, string | number | undefined>)}`;
+  const response = await request(path, { signal, poll: true, ifNoneMatch: etag });
+  if (response.status === 304) return undefined;
+  return { list: (await response.json()) as StudyList, etag: response.headers.get('etag') ?? undefined };
+}
 const studyPath = ({ studyInstanceUID }: StudyAddress, below = '') => `/api/studies/${at(studyInstanceUID)}${below}`;
 const ofQuery = ({ of }: StudyAddress) => ({ of: of ?? undefined });
 export const getStudy = (study: StudyAddress, signal?: AbortSignal, poll = false) =>
@@ -71,10 +82,7 @@ export const createShare = (study: StudyAddress, body: CreateShare) =>
 export const revokeShare = (study: StudyAddress, shareId: string) =>
   request(`${studyPath(study, `/shares/${at(shareId)}`)}${queryString(ofQuery(study))}`, { method: 'DELETE' });
 export const listDisclosures = (study: StudyAddress, before: number | undefined, signal?: AbortSignal) =>
-  requestJson<{ disclosures: Disclosure[]; next: number | null }>(
-    `${studyPath(study, '/disclosures')}${queryString({ before, ...ofQuery(study) })}`,
-    { signal },
-  );
+  requestJson<DisclosureList>(`${studyPath(study, '/disclosures')}${queryString({ before, ...ofQuery(study) })}`, { signal });
 
 export const listNotices = (query: NoticeListQuery, signal?: AbortSignal, poll = false) =>
   requestJson<NoticeList>(`/api/notices${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal, poll });

@@ -49,6 +49,8 @@ export interface RequestOptions {
   bytes?: Blob | Uint8Array<ArrayBuffer>;
   accept?: string;
   signal?: AbortSignal | undefined;
+  /** The entity tag of an answer that is here already: 304 when it still stands. */
+  ifNoneMatch?: string | undefined;
   /** Asked by the page itself, again and again: nobody's doing, and no reason to keep the session. */
   poll?: boolean;
 }
@@ -67,7 +69,7 @@ export async function request(path: string, options: RequestOptions = {}): Promi
     if (options.signal?.aborted) throw cause;
     throw new ApiError(0, {});
   });
-  return answered(response);
+  return response.status === 304 && options.ifNoneMatch !== undefined ? response : answered(response);
 }
 
 export function headersOf(options: RequestOptions): Headers {
@@ -76,6 +78,7 @@ export function headersOf(options: RequestOptions): Headers {
   else if (options.bytes !== undefined) headers.set('content-type', 'application/octet-stream');
   if ((options.method ?? 'GET') !== 'GET') headers.set('x-renkei-csrf', csrfToken);
   if (options.poll === true) headers.set('x-renkei-poll', '1');
+  if (options.ifNoneMatch !== undefined) headers.set('if-none-match', options.ifNoneMatch);
   return headers;
 }
 

@@ -37,6 +37,8 @@ export interface SeriesContent {
   readonly documents: readonly SeriesDocument[];
   /** Cine Rate or Recommended Display Frame Rate or 1000 / Frame Time; undefined when the series is not a film. */
   readonly framesPerSecond: number | undefined;
+  /** The same of each instance that says it, by SOP Instance UID. */
+  readonly ratesOfClips: ReadonlyMap<string, number>;
 }
 
 const TAG = {
@@ -88,7 +90,14 @@ export function seriesContent(instances: readonly DicomObject[], urlOf: (sopInst
     else documents.push({ sopInstanceUID, instanceUrl: url, kind, title: titleOf(instance) });
   }
   images.sort(inReadingOrder);
-  return { images, documents, framesPerSecond: framesPerSecondOf(instances, images) };
+  const ratesOfClips = new Map<string, number>();
+  for (const instance of instances) {
+    const rate = frameRateOf(instance);
+    if (rate !== undefined) ratesOfClips.set(firstString(instance, TAG.SOPInstanceUID), rate);
+  }
+  const isFilm = images.some((image) => image.frames > 1);
+  const [first = FRAMES_PER_SECOND_DEFAULT] = ratesOfClips.values();
+  return { images, documents, framesPerSecond: isFilm ? first : undefined, ratesOfClips };
 }
 
 function documentKind(instance: DicomObject): SeriesDocument['kind'] | undefined {
@@ -183,17 +192,13 @@ function ordered(a: number | undefined, b: number | undefined): number {
   return b === undefined ? -1 : a - b;
 }
 
-function framesPerSecondOf(instances: readonly DicomObject[], images: readonly SeriesImage[]): number | undefined {
-  if (!images.some((image) => image.frames > 1)) return undefined;
-  for (const instance of instances) {
-    const frameTimeMs = firstNumber(instance, TAG.FrameTime);
-    const rate =
-      firstNumber(instance, TAG.RecommendedDisplayFrameRate) ??
-      firstNumber(instance, TAG.CineRate) ??
-      (frameTimeMs === undefined || frameTimeMs <= 0 ? undefined : 1000 / frameTimeMs);
-    if (rate !== undefined && rate > 0) return Math.min(FRAMES_PER_SECOND_MAX, Math.max(1, Math.round(rate)));
-  }
-  return FRAMES_PER_SECOND_DEFAULT;
+function frameRateOf(instance: DicomObject): number | undefined {
+  const frameTimeMs = firstNumber(instance, TAG.FrameTime);
+  const rate =
+    firstNumber(instance, TAG.RecommendedDisplayFrameRate) ??
+    firstNumber(instance, TAG.CineRate) ??
+    (frameTimeMs === undefined || frameTimeMs <= 0 ? undefined : 1000 / frameTimeMs);
+  return rate !== undefined && rate > 0 ? Math.min(FRAMES_PER_SECOND_MAX, Math.max(1, Math.round(rate))) : undefined;
 }
 
 /** Modalities read as a stack of slices: these open in the middle, where the anatomy is. */

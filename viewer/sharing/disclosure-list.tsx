@@ -2,7 +2,9 @@ import { useTranslation } from 'react-i18next';
 import type { Disclosure, SeriesSummary } from '../../gateway/api/contract.ts';
 import type { StudyAddress } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
+import { formatInstant } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { useStudy } from '../study/use-study.ts';
 import { DisclosureEntry } from './disclosure-entry.tsx';
 import { useDisclosures } from './use-shares.ts';
@@ -15,6 +17,10 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
   const study = useStudy(address);
   const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
   const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
+  const routine = entries.filter(isRoutine);
+  const line = (entry: Disclosure) => (
+    <DisclosureEntry key={entry.seq} entry={entry} series={seriesWords(seriesOf(entry.seriesInstanceUID))} />
+  );
   return (
     <div>
       <p className="mb-3 text-sm text-ink-2">{t('disclosure.intro')}</p>
@@ -28,17 +34,42 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
         </div>
       )}
       {data !== undefined && entries.length === 0 ? <p className="text-sm text-ink-3">{t('disclosure.none')}</p> : null}
-      <ol className="divide-y divide-line">
-        {entries.map((entry) => (
-          <DisclosureEntry key={entry.seq} entry={entry} series={seriesWords(seriesOf(entry.seriesInstanceUID))} />
-        ))}
-      </ol>
+      <Openings openings={data?.pages[0]?.openings ?? []} />
+      <ol className="divide-y divide-line">{entries.filter((entry) => !isRoutine(entry)).map(line)}</ol>
+      {routine.length === 0 ? null : (
+        <details className="mt-2 border-t border-line pt-2" data-testid="routine">
+          <summary className="cursor-pointer py-1 text-sm text-ink-2">{t('disclosure.routine', { count: routine.length })}</summary>
+          <ol className="divide-y divide-line">{routine.map(line)}</ol>
+        </details>
+      )}
       {hasNextPage ? (
         <Button className="mt-3" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {t('app.more')}
         </Button>
       ) : null}
     </div>
+  );
+}
+
+/** What goes on all day: the owner's own people at work, and small pictures in lists. It stays on the page, folded. */
+function isRoutine({ action, outcome, ownStaff }: Disclosure): boolean {
+  if (outcome !== 'success') return false;
+  return action === 'thumbnails-viewed' || (ownStaff && (action === 'study-viewed' || action === 'studies-listed'));
+}
+
+/** Whether it has been opened elsewhere, by whom and since when. */
+function Openings({ openings }: { openings: readonly Disclosure[] }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  if (openings.length === 0) return null;
+  return (
+    <ul className="mb-3 rounded-md border border-line bg-raised px-3 py-2" data-testid="openings">
+      {openings.map(({ seq, at, who }) => (
+        <li key={seq} className="text-sm text-ink">
+          {t('disclosure.opened', { who: [who.facility, who.name].filter(Boolean).join(' '), date: formatInstant(at, language) })}
+        </li>
+      ))}
+    </ul>
   );
 }
 

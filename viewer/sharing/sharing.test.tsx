@@ -6,6 +6,7 @@ import { CLINIC, facilityOf, HOSPITAL, seriesOf, sessionOf, shareOf, studyDetail
 import { type Answers, LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { todayDA } from '../i18n/dates.ts';
 import { DisclosureEntry } from './disclosure-entry.tsx';
+import { DisclosureList } from './disclosure-list.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 import { SharePanel } from './share-panel.tsx';
 import { untilAfter } from './share-until.ts';
@@ -27,6 +28,7 @@ function entryOf(other: Partial<Disclosure> = {}): Disclosure {
     toFacility: null,
     right: 'share 12',
     remoteAddress: '10.0.0.7',
+    ownStaff: false,
     ...other,
   };
 }
@@ -115,7 +117,11 @@ describe.each(LANGUAGES)('%s', (language) => {
         'GET /api/facilities': { facilities: [] },
         [`GET ${SHARES}${OF}`]: { shares: [] },
         [`GET /api/studies/2.25.1${OF}`]: studyDetailOf([seriesOf()]),
-        [`GET /api/studies/2.25.1/disclosures${OF}`]: { disclosures: [entryOf({ seriesInstanceUID: '2.25.1.1' })], next: null },
+        [`GET /api/studies/2.25.1/disclosures${OF}`]: {
+          disclosures: [entryOf({ seriesInstanceUID: '2.25.1.1' })],
+          openings: [],
+          next: null,
+        },
       },
     });
     const dialog = screen.getByRole('dialog', { name: words.share.title });
@@ -123,6 +129,36 @@ describe.each(LANGUAGES)('%s', (language) => {
     await user.click(screen.getByRole('tab', { name: words.share.tabOpened }));
     expect((await screen.findAllByText('青木 健')).length).toBeGreaterThan(0);
     expect(dialog.textContent).toContain(words.action['study-viewed']);
+  });
+
+  it('who opened it: first since when each person elsewhere has, the own staff and small pictures folded', async () => {
+    const own = { name: '佐藤 花', job: 'radiographer', facility: HOSPITAL.name };
+    const { user, words } = await showPart(<DisclosureList address={{ ...STUDY, of: STUDY.exact }} />, {
+      language,
+      answers: {
+        [`GET /api/studies/2.25.1${OF}`]: studyDetailOf([seriesOf()]),
+        [`GET /api/studies/2.25.1/disclosures${OF}`]: {
+          disclosures: [
+            entryOf({ seq: 9, who: own, ownStaff: true }),
+            entryOf({ seq: 8, action: 'thumbnails-viewed' }),
+            entryOf({ seq: 7 }),
+            entryOf({ seq: 6, who: own, ownStaff: true, action: 'study-shared' }),
+            entryOf({ seq: 5, who: own, ownStaff: true, outcome: 'refused' }),
+          ],
+          openings: [entryOf({ seq: 3, at: '2026-11-21T01:00:00.000Z' })],
+          next: null,
+        },
+      },
+    });
+    const openings = await screen.findByTestId('openings');
+    expect(openings.textContent).toContain(`${CLINIC.name} 青木 健`);
+    const routine = screen.getByTestId('routine');
+    const lines = screen.getAllByTestId('disclosure');
+    expect(lines.map((line) => routine.contains(line))).toEqual([false, false, false, true, true]);
+    const summary = screen.getByText(say(words.disclosure.routine_other, { count: 2 }));
+    expect((routine as HTMLDetailsElement).open).toBe(false);
+    await user.click(summary);
+    expect(openings.compareDocumentPosition(lines[0] as Node) & Node.DOCUMENT_POSITION_FOLLOWING).not.toBe(0);
   });
 
   it.each([

@@ -31,6 +31,9 @@ export const en: Words<typeof ja> = {
     mustDate: 'Choose today or a later date.',
   },
   disclosure: {
+    opened: '{{who}} first opened it on {{date}}',
+    routine_one: 'Your own staff, and small pictures in lists ({{count}})',
+    routine_other: 'Your own staff, and small pictures in lists ({{count}})',
     intro: 'Every time this study was opened, handed over or refused. These entries cannot be changed.',
     none: 'Nothing on record yet.',
     from: 'from {{address}}',

@@ -28,6 +28,9 @@ export const ja = {
     mustDate: '今日以降の日付を選んでください。',
   },
   disclosure: {
+    opened: '{{who}} が {{date}} に初めて開きました',
+    routine_one: '自施設の閲覧と一覧の縮小画像（{{count}} 件）',
+    routine_other: '自施設の閲覧と一覧の縮小画像（{{count}} 件）',
     intro: 'この検査が開かれた、渡された、または断られた記録です。あとから書き換えることはできません。',
     none: 'まだ記録はありません。',
     from: '接続元 {{address}}',

@@ -18,6 +18,7 @@ export const en: Words<typeof ja> = {
     language: 'Language',
   },
   nav: {
+    skip: 'Skip to content',
     studies: 'Studies',
     upload: 'Upload',
     admin: 'Administration',

@@ -15,6 +15,7 @@ export const ja = {
     language: '言語',
   },
   nav: {
+    skip: '本文へ移動',
     studies: '検査一覧',
     upload: '取り込み',
     admin: '管理',

@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
@@ -17,6 +17,8 @@ export function StudiesPage() {
   const { t } = useTranslation();
   const filter = route.useSearch();
   const navigate = useNavigate();
+  // Of the page that is shown, not of the one that is being opened.
+  const entry = useRouterState({ select: ({ location, resolvedLocation = location }) => resolvedLocation.state.__TSR_key ?? '' });
   const { user } = useSession();
   const [sharing, setSharing] = useState<StudySummary>();
   const studies = useStudies(filter);
@@ -46,6 +48,8 @@ export function StudiesPage() {
             loading={state === 'loading'}
             more={studies.hasNextPage}
             arrived={studies.arrived}
+            key={entry}
+            entry={entry}
             onEnd={onEnd}
             onShare={setSharing}
           />

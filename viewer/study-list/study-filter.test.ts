@@ -6,12 +6,12 @@ describe('parseStudyFilter', () => {
     ['nothing', {}, {}],
     [
       'everything',
-      { q: '山田', modality: 'CT,MR', date: 'week', ownership: 'own' },
-      { q: '山田', modality: 'CT,MR', date: 'week', ownership: 'own' },
+      { q: '山田', modality: 'CT,MR', date: 'week', ownership: 'unopened', sort: 'exam' },
+      { q: '山田', modality: 'CT,MR', date: 'week', ownership: 'unopened', sort: 'exam' },
     ],
     ['a preset wins over dates', { date: 'today', from: '20240101' }, { date: 'today' }],
     ['own dates', { from: '20240101', to: '20240131' }, { from: '20240101', to: '20240131' }],
-    ['what nobody could mean', { q: 7, modality: 'ct,<b>', date: 'never', from: '1.1.2024', ownership: 'theirs' }, { q: '7' }],
+    ['what nobody could mean', { q: 7, modality: 'ct,<b>', date: 'never', from: '1.1.2024', ownership: 'theirs', sort: 'up' }, { q: '7' }],
   ])('%s', (_name, search, expected) => {
     expect(parseStudyFilter(search)).toEqual(expected);
   });
@@ -26,8 +26,15 @@ it.each([
 });
 
 it('asks the gateway for dates, not for presets', () => {
-  expect(toStudyListQuery({ q: '  山田 ', date: 'today' }, '20240301')).toEqual({ q: '山田', from: '20240301', to: '20240301' });
-  expect(toStudyListQuery({ q: '   ' }, '20240301')).toEqual({});
+  expect(toStudyListQuery({ q: '  山田 ', date: 'today' }, '20240301')).toEqual({
+    q: '山田',
+    from: '20240301',
+    to: '20240301',
+    order: 'arrived',
+  });
+  expect(toStudyListQuery({ q: '   ' }, '20240301')).toEqual({ order: 'arrived' });
+  expect(toStudyListQuery({ ownership: 'unopened', sort: 'exam' }, '20240301')).toEqual({ unopened: 'true', order: 'study-date' });
+  expect(toStudyListQuery({ ownership: 'shared' }, '20240301')).toEqual({ ownership: 'shared', order: 'arrived' });
 });
 
 it('toggles a modality', () => {
@@ -35,5 +42,5 @@ it('toggles a modality', () => {
   expect(toggleModality('MR', 'CT')).toBe('CT,MR');
   expect(toggleModality('CT,MR', 'CT')).toBe('MR');
   expect(toggleModality('MR', 'MR')).toBeUndefined();
-  expect(isFiltered({})).toBe(false);
+  expect(isFiltered({ sort: 'exam' })).toBe(false);
 });

@@ -6,6 +6,13 @@ export const DATE_PRESETS = ['today', 'yesterday', 'week', 'month', 'year'] as c
 export type DatePreset = (typeof DATE_PRESETS)[number];
 export const MODALITIES = ['CT', 'MR', 'CR', 'DX', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 'ES'] as const;
 
+/** Which studies: those that nobody of the facility has opened, those of others, its own. */
+export const TABS = ['unopened', 'shared', 'own'] as const;
+export type Tab = (typeof TABS)[number];
+/** As they came or were shared; by the day of the exam. Newest first. */
+export const SORTS = ['arrived', 'exam'] as const;
+export type Sort = (typeof SORTS)[number];
+
 export interface StudyFilter {
   readonly q?: string;
   /** Comma-separated. */
@@ -15,7 +22,9 @@ export interface StudyFilter {
   /** YYYYMMDD; used without a preset. */
   readonly from?: string;
   readonly to?: string;
-  readonly ownership?: 'own' | 'shared';
+  readonly ownership?: Tab;
+  /** Undefined: the reader's usual order. */
+  readonly sort?: Sort;
 }
 
 const DA = /^\d{8}$/;
@@ -31,7 +40,8 @@ export function parseStudyFilter(search: Record<string, unknown>): StudyFilter {
   const date = DATE_PRESETS.find((preset) => preset === search['date']);
   const from = text(search['from']);
   const to = text(search['to']);
-  const ownership = search['ownership'] === 'own' || search['ownership'] === 'shared' ? search['ownership'] : undefined;
+  const ownership = TABS.find((tab) => tab === search['ownership']);
+  const sort = SORTS.find((known) => known === search['sort']);
   return {
     ...(q === '' ? {} : { q }),
     ...(modality === '' ? {} : { modality }),
@@ -39,6 +49,7 @@ export function parseStudyFilter(search: Record<string, unknown>): StudyFilter {
     ...(date === undefined && DA.test(from) ? { from } : {}),
     ...(date === undefined && DA.test(to) ? { to } : {}),
     ...(ownership === undefined ? {} : { ownership }),
+    ...(sort === undefined ? {} : { sort }),
   };
 }
 
@@ -66,12 +77,29 @@ export function toStudyListQuery(filter: StudyFilter, today: string): Omit<Study
     ...(filter.modality === undefined ? {} : { modality: filter.modality }),
     ...(range.from === undefined ? {} : { from: range.from }),
     ...(range.to === undefined ? {} : { to: range.to }),
-    ...(filter.ownership === undefined ? {} : { ownership: filter.ownership }),
+    ...(filter.ownership === undefined
+      ? {}
+      : filter.ownership === 'unopened'
+        ? { unopened: 'true' as const }
+        : { ownership: filter.ownership }),
+    order: (filter.sort ?? usualSort()) === 'exam' ? 'study-date' : 'arrived',
   };
 }
 
 export function isFiltered(filter: StudyFilter): boolean {
-  return Object.keys(filter).length > 0;
+  const { sort: _sort, ...rest } = filter;
+  return Object.keys(rest).length > 0;
+}
+
+const SORT_KEY = 'renkei.studies.sort';
+
+/** What this browser's reader chose last. */
+export function usualSort(): Sort {
+  return SORTS.find((sort) => sort === globalThis.localStorage?.getItem(SORT_KEY)) ?? 'arrived';
+}
+
+export function keepSort(sort: Sort): void {
+  globalThis.localStorage?.setItem(SORT_KEY, sort);
 }
 
 export function toggleModality(current: string | undefined, modality: string): string | undefined {

@@ -5,7 +5,19 @@ import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Input, inputLook } from '../design/field.tsx';
 import { daToInput, inputToDA } from '../i18n/dates.ts';
-import { DATE_PRESETS, type DatePreset, isFiltered, MODALITIES, type StudyFilter, toggleModality } from './study-filter.ts';
+import {
+  DATE_PRESETS,
+  type DatePreset,
+  isFiltered,
+  keepSort,
+  MODALITIES,
+  SORTS,
+  type Sort,
+  type StudyFilter,
+  TABS,
+  toggleModality,
+  usualSort,
+} from './study-filter.ts';
 
 /** Long enough that a word is not sent letter by letter, short enough to feel immediate. */
 const TYPING_PAUSE_MS = 120;
@@ -29,7 +41,7 @@ export function StudyFilters({ filter, onChange, busy }: Props) {
         <DateFilter filter={filter} onChange={(dates) => onChange({ ...withoutDate, ...dates })} />
         <fieldset className="flex rounded-md border border-line p-0.5">
           <legend className="sr-only">{t('studies.ownership')}</legend>
-          {([undefined, 'own', 'shared'] as const).map((ownership) => (
+          {[undefined, ...TABS].map((ownership) => (
             <Chip
               key={ownership ?? 'all'}
               joined
@@ -40,6 +52,13 @@ export function StudyFilters({ filter, onChange, busy }: Props) {
             </Chip>
           ))}
         </fieldset>
+        <SortChoice
+          sort={filter.sort ?? usualSort()}
+          onChange={(sort) => {
+            keepSort(sort);
+            onChange({ ...filter, sort });
+          }}
+        />
       </div>
       <fieldset className="mt-2 flex flex-wrap items-center gap-1.5">
         <legend className="sr-only">{t('studies.modality')}</legend>
@@ -57,13 +76,31 @@ export function StudyFilters({ filter, onChange, busy }: Props) {
           </Chip>
         ))}
         {isFiltered(filter) ? (
-          <Button kind="bare" size="small" onClick={() => onChange({})}>
+          <Button kind="bare" size="small" onClick={() => onChange(filter.sort === undefined ? {} : { sort: filter.sort })}>
             <X className="size-3.5" aria-hidden />
             {t('studies.clear')}
           </Button>
         ) : null}
       </fieldset>
     </search>
+  );
+}
+
+function SortChoice({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => void }) {
+  const { t } = useTranslation();
+  return (
+    <select
+      aria-label={t('studies.sort')}
+      className={classes(inputLook, 'w-auto pr-8')}
+      value={sort}
+      onChange={(event) => onChange(event.target.value as Sort)}
+    >
+      {SORTS.map((one) => (
+        <option key={one} value={one}>
+          {t(`studies.sortBy.${one}`)}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -124,7 +161,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
           if (event.key === 'Escape' && typed !== '') setTyped('');
           if (event.key === 'ArrowDown') {
             event.preventDefault();
-            document.querySelector<HTMLElement>('[data-study-row]')?.focus();
+            document.querySelector<HTMLElement>('[data-study-row][tabindex="0"]')?.focus();
           }
         }}
       />

@@ -1,7 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
+import { type Place, placeOf, rememberPlace } from './list-place.ts';
 import { studyKey } from './merge-first-page.ts';
 import { StudyRow } from './study-row.tsx';
 
@@ -15,17 +16,26 @@ interface Props {
   loading: boolean;
   more: boolean;
   arrived: ReadonlySet<string>;
+  /** Of the entry in the browser's history: what was in sight when it was left is in sight again. */
+  entry: string;
   onEnd: () => void;
   onShare: (study: StudySummary) => void;
 }
 
-export function StudyList({ studies, loading, more, arrived, onEnd, onShare }: Props) {
+export function StudyList({ studies, loading, more, arrived, entry, onEnd, onShare }: Props) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
+  const place = useRef(placeOf(entry));
+  const [current, setCurrent] = useState(place.current.row);
+  const keepPlace = (change: Partial<Place>) => {
+    place.current = { ...place.current, ...change };
+    rememberPlace(entry, place.current);
+  };
   const virtual = useVirtualizer({
     count: studies.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT_PX,
+    initialOffset: place.current.offsetPx,
     overscan: 8,
     getItemKey: (index) => {
       const study = studies[index];
@@ -39,13 +49,16 @@ export function StudyList({ studies, loading, more, arrived, onEnd, onShare }: P
     if (more && last >= studies.length - ROWS_AHEAD) onEnd();
   }, [more, last, studies.length, onEnd]);
 
+  // One row is reached by Tab, the others by the arrow keys: the one last used, or else the first in sight.
+  const inSight = rows.some(({ index }) => index === current) ? current : Math.ceil(place.current.offsetPx / ROW_HEIGHT_PX);
+  const tabStop = Math.min(Math.max(0, studies.length - 1), inSight);
   const focusRow = (index: number) => {
     const to = Math.max(0, Math.min(studies.length - 1, index));
     virtual.scrollToIndex(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-study-row="${to}"]`)?.focus());
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const from = Number((event.target as HTMLElement).closest('[data-study-row]')?.getAttribute('data-study-row') ?? Number.NaN);
+    const from = rowOf(event.target);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
     const to = nextRow(event.key, from, page, studies.length);
     if (to === undefined) return;
@@ -54,20 +67,42 @@ export function StudyList({ studies, loading, more, arrived, onEnd, onShare }: P
   };
 
   return (
-    <div ref={scroller} className="h-full overflow-y-auto" data-testid="study-list">
+    <div
+      ref={scroller}
+      className="h-full overflow-y-auto"
+      data-testid="study-list"
+      onScroll={(event) => keepPlace({ offsetPx: event.currentTarget.scrollTop })}
+    >
       <p role="status" className="sr-only">
         {arrived.size > 0 ? t('studies.arrived', { count: arrived.size }) : loading ? t('app.loading') : ''}
       </p>
       {loading ? (
         <Skeleton />
       ) : (
-        <ul aria-label={t('studies.listLabel')} className="relative" style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+        <ul
+          aria-label={t('studies.listLabel')}
+          className="relative"
+          style={{ height: virtual.getTotalSize() }}
+          onKeyDown={onKeyDown}
+          onFocus={(event) => {
+            const row = rowOf(event.target);
+            if (Number.isNaN(row)) return;
+            setCurrent(row);
+            keepPlace({ row });
+          }}
+        >
           {rows.map((row) => {
             const study = studies[row.index];
             if (study === undefined) return null;
             return (
               <li key={row.key} className="absolute inset-x-0 top-0" style={{ height: row.size, transform: `translateY(${row.start}px)` }}>
-                <StudyRow study={study} index={row.index} arrived={arrived.has(studyKey(study))} onShare={onShare} />
+                <StudyRow
+                  study={study}
+                  index={row.index}
+                  tabStop={row.index === tabStop}
+                  arrived={arrived.has(studyKey(study))}
+                  onShare={onShare}
+                />
               </li>
             );
           })}
@@ -76,6 +111,11 @@ export function StudyList({ studies, loading, more, arrived, onEnd, onShare }: P
       {!loading && !more && studies.length > 12 ? <p className="py-4 text-center text-xs text-ink-3">{t('studies.end')}</p> : null}
     </div>
   );
+}
+
+function rowOf(target: EventTarget): number {
+  const row = (target as HTMLElement).closest('li')?.querySelector('[data-study-row]')?.getAttribute('data-study-row');
+  return Number(row ?? Number.NaN);
 }
 
 /** Where the arrow and page keys lead from a row; undefined: not a key of the list. */

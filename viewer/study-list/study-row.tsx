@@ -20,6 +20,8 @@ import { hasOnlyDocuments } from '../study/document-modalities.ts';
 interface Props {
   study: StudySummary;
   index: number;
+  /** It is the one row that Tab reaches. */
+  tabStop: boolean;
   arrived: boolean;
   onShare: (study: StudySummary) => void;
 }
@@ -29,7 +31,7 @@ const EAGER_ROWS = 12;
 /** The list is told by its own answers. */
 const NOTHING_TO_DO = () => undefined;
 
-export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare }: Props) {
+export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived, onShare }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   useHeldStudy(study.sharedUntil === null ? undefined : study, false, NOTHING_TO_DO);
@@ -49,7 +51,15 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
         search={studySearch(study)}
         data-study-row={index}
         data-testid="study-row"
-        aria-label={[name, facts.sexAndAge, date, study.modalities.join(' '), study.studyDescription]
+        tabIndex={tabStop ? 0 : -1}
+        aria-label={[
+          study.opened ? '' : t('studies.notOpened'),
+          name,
+          facts.sexAndAge,
+          date,
+          study.modalities.join(' '),
+          study.studyDescription,
+        ]
           .filter((text) => text !== '')
           .join('、')}
         className="absolute inset-0 focus-visible:outline-offset-[-2px]"
@@ -60,6 +70,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
         eager={index < EAGER_ROWS}
         className="pointer-events-none size-14"
       />
+      {study.opened ? null : <UnopenedDot />}
       <div className="pointer-events-none min-w-0">
         <PersonName name={study.patientName} />
         <p className="truncate text-2xs text-ink-3 xl:hidden">
@@ -93,7 +104,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
             {date} {formatTM(study.studyTime)}
             {'　'}
           </span>
-          {t('studies.series', { count: study.seriesCount })} · {t('studies.images', { count: study.instanceCount })}
+          <StudyCounts study={study} />
           {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
         </p>
         <OriginLine study={study} />
@@ -106,6 +117,7 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
           <Button
             kind="bare"
             size="icon"
+            tabIndex={tabStop ? 0 : -1}
             aria-label={`${t('studies.share')}: ${name} ${date}`}
             onClick={() => onShare(study)}
             className="xl:opacity-60 xl:group-hover:opacity-100 xl:focus-visible:opacity-100"
@@ -117,6 +129,29 @@ export const StudyRow = memo(function StudyRow({ study, index, arrived, onShare 
     </div>
   );
 });
+
+/** Nobody of the reader's facility has opened it; the row's name says so too. */
+function UnopenedDot() {
+  const { t } = useTranslation();
+  return (
+    <span
+      data-testid="unopened"
+      title={t('studies.notOpened')}
+      className="pointer-events-none absolute top-1/2 left-0.5 size-2 -translate-y-1/2 rounded-full bg-accent sm:left-1"
+    />
+  );
+}
+
+/** Images are frames; clips are counted as clips, not frame by frame. */
+function StudyCounts({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  const images = study.imageCount > 0 || study.clipCount === 0;
+  return [
+    t('studies.series', { count: study.seriesCount }),
+    ...(study.clipCount > 0 ? [t('studies.clips', { count: study.clipCount })] : []),
+    ...(images ? [t('studies.images', { count: study.imageCount })] : []),
+  ].join(' · ');
+}
 
 /** Other studies go by the same UID: this row is one of them, not all of what goes by it. */
 function SameUID({ study }: { study: StudySummary }) {

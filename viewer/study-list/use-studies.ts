@@ -1,7 +1,7 @@
 import { type InfiniteData, infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import type { StudyList, StudySummary } from '../../gateway/api/contract.ts';
-import { listStudies } from '../api/gateway.ts';
+import { listStudies, lookAtStudies } from '../api/gateway.ts';
 import { todayDA } from '../i18n/dates.ts';
 import { mergeFirstPage, studyKey } from './merge-first-page.ts';
 import { type StudyFilter, toStudyListQuery } from './study-filter.ts';
@@ -9,6 +9,8 @@ import { type StudyFilter, toStudyListQuery } from './study-filter.ts';
 export const STUDIES_A_PAGE = 60;
 /** How soon a new arrival shows. */
 const LOOK_AGAIN_MS = 5_000;
+/** How long a list that is not looked at is kept; leaving the session forgets it at once. */
+const KEPT_MS = 30 * 60_000;
 /** How long it stays marked. */
 const MARKED_MS = 6_000;
 
@@ -21,6 +23,8 @@ export function studiesQuery(filter: StudyFilter, today: string) {
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     staleTime: LOOK_AGAIN_MS,
+    // Who goes back to the list after a while finds the pages that were in sight.
+    gcTime: KEPT_MS,
     // Another word typed keeps the old rows until the new ones are there.
     placeholderData: keepPreviousData,
   });
@@ -43,12 +47,14 @@ function useArrivals(options: ReturnType<typeof studiesQuery>, active: boolean) 
     if (!active) return;
     const leave = new AbortController();
     const query = options.queryKey[1];
+    let etag: string | undefined;
     const look = async () => {
       if (document.hidden) return;
-      const fresh = await listStudies({ ...(query as object), limit: STUDIES_A_PAGE }, leave.signal, true);
+      const fresh = await lookAtStudies({ ...(query as object), limit: STUDIES_A_PAGE }, etag, leave.signal);
       const before = client.getQueryData(options.queryKey);
-      if (leave.signal.aborted || before === undefined) return;
-      const merged = mergeFirstPage(before.pages, fresh);
+      if (fresh === undefined || leave.signal.aborted || before === undefined) return;
+      etag = fresh.etag;
+      const merged = mergeFirstPage(before.pages, fresh.list);
       const next: InfiniteData<StudyList, string | null> = {
         pages: [...merged.pages],
         pageParams: (before.pageParams as (string | null)[]).slice(0, merged.pages.length),

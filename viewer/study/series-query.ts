@@ -5,6 +5,7 @@ import { elementBytes, fetchSeriesMetadata } from '../api/dicomweb-retrieve.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { resolvePalette } from '../imaging/palette.ts';
 import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
+import { contentOfStack, type Stack } from './stacks.ts';
 
 /** `instanceCount` is part of the key: a series that has grown is read again. */
 export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstanceUID: string, instanceCount: number) {
@@ -24,4 +25,12 @@ export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstan
     gcTime: 5 * 60_000,
     structuralSharing: false,
   });
+}
+
+/** A series' content, of it what belongs to the stack. */
+export function stackQuery(study: StudyAddress, stack: Stack | undefined) {
+  return {
+    ...seriesQuery(study, stack?.seriesInstanceUID ?? '', stack?.instanceCount ?? 0),
+    select: (content: SeriesContent) => (stack === undefined ? content : contentOfStack(content, stack)),
+  };
 }

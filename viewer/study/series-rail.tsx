@@ -1,35 +1,38 @@
+import { Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract.ts';
-import { seriesThumbnailUrl } from '../api/dicomweb.ts';
+import type { StudyDetail } from '../../gateway/api/contract.ts';
+import { stackThumbnailUrl } from '../api/dicomweb.ts';
 import { classes } from '../design/classes.ts';
 import { ModalityBadge } from '../design/modality-badge.tsx';
 import { Thumbnail } from '../design/thumbnail.tsx';
 import { isDocumentModality } from './document-modalities.ts';
+import type { Stack } from './stacks.ts';
 
 /** What a dragged series is known by. */
 export const SERIES_DRAG_TYPE = 'application/x-renkei-series';
 
 interface Props {
   study: StudyDetail;
+  stacks: readonly Stack[];
   /** Cells (from 1) that show a series. */
   shownIn: ReadonlyMap<string, readonly number[]>;
   onChoose: (seriesInstanceUID: string) => void;
 }
 
-export function SeriesRail({ study, shownIn, onChoose }: Props) {
+export function SeriesRail({ study, stacks, shownIn, onChoose }: Props) {
   const { t } = useTranslation();
   return (
     <nav
       aria-label={t('study.series')}
       className="flex shrink-0 relative gap-1 overflow-auto border-line bg-surface p-2 max-lg:portrait:border-t landscape:w-44 landscape:flex-col landscape:border-r lg:w-48 lg:flex-col lg:border-r"
     >
-      {study.series.map((series) => (
-        <SeriesButton
-          key={series.seriesInstanceUID}
+      {stacks.map((stack) => (
+        <StackButton
+          key={stack.key}
           study={study}
-          series={series}
-          cells={shownIn.get(series.seriesInstanceUID) ?? []}
-          onChoose={() => onChoose(series.seriesInstanceUID)}
+          stack={stack}
+          cells={shownIn.get(stack.key) ?? []}
+          onChoose={() => onChoose(stack.key)}
         />
       ))}
     </nav>
@@ -38,15 +41,17 @@ export function SeriesRail({ study, shownIn, onChoose }: Props) {
 
 interface ButtonProps {
   study: StudyDetail;
-  series: SeriesSummary;
+  stack: Stack;
   cells: readonly number[];
   onChoose: () => void;
 }
 
-function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
+function StackButton({ study, stack, cells, onChoose }: ButtonProps) {
   const { t } = useTranslation();
-  const title =
-    series.seriesDescription || (series.seriesNumber === null ? series.modality : t('study.seriesNumber', { number: series.seriesNumber }));
+  const ofSeries =
+    stack.seriesDescription || (stack.seriesNumber === null ? stack.modality : t('study.seriesNumber', { number: stack.seriesNumber }));
+  const title = stack.clip === undefined ? ofSeries : t('study.clip', { number: stack.clip.number, series: ofSeries });
+  const count = stack.clip === undefined ? t('studies.images', { count: stack.count }) : t('study.frames', { count: stack.count });
   const shown = cells.length > 0;
   return (
     <button
@@ -54,11 +59,12 @@ function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
       draggable
       title={t('study.dragHint')}
       data-testid="series"
-      data-series={series.seriesInstanceUID}
+      data-series={stack.seriesInstanceUID}
+      data-clip={stack.clip?.sopInstanceUID}
       aria-pressed={shown}
       onClick={onChoose}
       onDragStart={(event) => {
-        event.dataTransfer.setData(SERIES_DRAG_TYPE, series.seriesInstanceUID);
+        event.dataTransfer.setData(SERIES_DRAG_TYPE, stack.key);
         event.dataTransfer.effectAllowed = 'copy';
       }}
       className={classes(
@@ -68,12 +74,15 @@ function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
     >
       <span className="relative block w-full">
         <Thumbnail
-          src={seriesThumbnailUrl(study, series.seriesInstanceUID)}
-          document={isDocumentModality(series.modality)}
-          eager
+          src={stackThumbnailUrl(study, stack)}
+          document={isDocumentModality(stack.modality)}
+          eager={stack.clip === undefined || stack.clip.sopInstanceUID === stack.clips[0]?.sopInstanceUID}
           className="aspect-square w-full max-lg:portrait:aspect-[4/3] landscape:aspect-[4/3] lg:aspect-[4/3]"
         />
-        <span className="absolute right-1 bottom-1 rounded-sm bg-black/75 px-1 text-2xs text-ink">{series.instanceCount}</span>
+        <span aria-hidden className="absolute right-1 bottom-1 flex items-center gap-1 rounded-sm bg-black/75 px-1 text-2xs text-ink">
+          {stack.clip === undefined ? null : <Film className="size-3" aria-hidden />}
+          {stack.count}
+        </span>
         <span className="absolute top-1 left-1 flex gap-0.5">
           {cells.map((cell) => (
             <span key={cell} className="rounded-sm bg-accent px-1 text-2xs font-semibold text-accent-ink">
@@ -83,12 +92,12 @@ function SeriesButton({ study, series, cells, onChoose }: ButtonProps) {
         </span>
       </span>
       <span className="flex min-w-0 items-center gap-1.5">
-        <ModalityBadge modality={series.modality} />
+        <ModalityBadge modality={stack.modality} />
         <span className="min-w-0 flex-1 truncate text-xs text-ink-2" title={title}>
           {title}
         </span>
       </span>
-      <span className="sr-only">{t('studies.images', { count: series.instanceCount })}</span>
+      <span className="sr-only">{count}</span>
     </button>
   );
 }

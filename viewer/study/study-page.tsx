@@ -18,8 +18,9 @@ import { useAccount } from '../session/use-account.ts';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
-import { seriesQuery } from './series-query.ts';
+import { stackQuery } from './series-query.ts';
 import { SeriesRail } from './series-rail.tsx';
+import { stacksOf } from './stacks.ts';
 import { StudyHeader } from './study-header.tsx';
 import { gridView, inLayout, neighbourCell, type StudyView, toggledMaximised, withCell } from './study-view.ts';
 import { ImageToolbar } from './tools/image-toolbar.tsx';
@@ -115,13 +116,14 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
   const view = route.useSearch();
   const navigate = useNavigate();
   const { viewer, failed } = useViewer();
-  const uids = useMemo(() => study.series.map((series) => series.seriesInstanceUID), [study.series]);
+  const stacks = useMemo(() => stacksOf(study.series), [study.series]);
+  const uids = useMemo(() => stacks.map(({ key }) => key), [stacks]);
   const grid = useMemo(() => gridView(view, uids), [view, uids]);
-  const activeSeries = study.series.find((series) => series.seriesInstanceUID === grid.cells[grid.active]);
+  const activeSeries = stacks.find(({ key }) => key === grid.cells[grid.active]);
   const cellName = `cell-${grid.active}`;
   const state = useActiveCell(viewer, cellName);
   const content = useQuery({
-    ...seriesQuery(study, activeSeries?.seriesInstanceUID ?? '', activeSeries?.instanceCount ?? 0),
+    ...stackQuery(study, activeSeries),
     enabled: activeSeries !== undefined,
   });
   const [tool, setTool] = useState<Tool>(matchMedia('(pointer: coarse)').matches ? 'scroll' : 'window');
@@ -151,7 +153,7 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
   };
   const maximise = () => go(toggledMaximised(grid, view));
   const stepSeries = (by: number) => {
-    const next = uids[uids.indexOf(activeSeries?.seriesInstanceUID ?? '') + by];
+    const next = uids[uids.indexOf(activeSeries?.key ?? '') + by];
     if (next !== undefined) chooseSeries(next);
   };
   useStudyKeys((command) =>
@@ -199,11 +201,14 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
         keyHelp={<KeyHelp />}
       />
       <div className="flex min-h-0 flex-1 flex-row max-lg:portrait:flex-col-reverse">
-        {railOpen ? <SeriesRail study={study} shownIn={cellsBySeries(grid.cells)} onChoose={(uid) => chooseSeries(uid)} /> : null}
+        {railOpen ? (
+          <SeriesRail study={study} stacks={stacks} shownIn={cellsBySeries(grid.cells)} onChoose={(key) => chooseSeries(key)} />
+        ) : null}
         <ViewportGrid
           viewer={viewer}
           viewerFailed={failed}
           study={study}
+          stacks={stacks}
           grid={grid}
           startIndex={view.image === undefined ? undefined : view.image - 1}
           onActivate={(cell) => go(activated(view, cell))}

@@ -5,7 +5,7 @@ export type Layout = (typeof LAYOUTS)[number];
 
 export interface StudyView {
   readonly layout?: Layout;
-  /** Series of each cell, comma-separated; an empty place is an empty cell. */
+  /** Stack of each cell (stacks.ts), comma-separated; an empty place is an empty cell. */
   readonly series?: string;
   /** The cell with the keyboard, from 1. */
   readonly cell?: number;
@@ -19,7 +19,7 @@ export interface StudyView {
 
 export function parseStudyView(search: Record<string, unknown>): StudyView {
   const layout = LAYOUTS.find((known) => known === search['layout']);
-  const series = typeof search['series'] === 'string' && /^[0-9.,]{1,300}$/.test(search['series']) ? search['series'] : undefined;
+  const series = typeof search['series'] === 'string' && /^[0-9.,/]{1,600}$/.test(search['series']) ? search['series'] : undefined;
   const cell = positive(search['cell']);
   const of = typeof search['of'] === 'string' && /^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/.test(search['of']) ? search['of'] : undefined;
   const image = positive(search['image']);

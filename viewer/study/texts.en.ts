@@ -5,6 +5,9 @@ export const en: Words<typeof ja> = {
   study: {
     otherPatient: 'This image names another patient than its study',
     series: 'Series',
+    clip: 'Clip {{number}} ({{series}})',
+    frames_one: 'clip of {{count}} frame',
+    frames_other: 'clip of {{count}} frames',
     seriesNumber: 'Series {{number}}',
     hideSeries: 'Hide series',
     showSeries: 'Show series',

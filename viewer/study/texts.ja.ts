@@ -2,6 +2,9 @@ export const ja = {
   study: {
     otherPatient: 'この画像の患者は、検査の患者と異なります',
     series: 'シリーズ',
+    clip: '動画 {{number}}（{{series}}）',
+    frames_one: '{{count}} コマの動画',
+    frames_other: '{{count}} コマの動画',
     seriesNumber: 'シリーズ {{number}}',
     hideSeries: 'シリーズ一覧を隠す',
     showSeries: 'シリーズ一覧を表示',

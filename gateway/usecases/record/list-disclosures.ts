@@ -26,7 +26,7 @@ export async function listDisclosures(
   stores: { access: StudyAccess; audit: AuditLog },
   actor: Actor,
   request: { study: StudyAddress; beforeSeq?: number; limit: number },
-): Promise<{ readonly records: readonly AuditRecord[]; readonly next?: number }> {
+): Promise<{ readonly records: readonly AuditRecord[]; readonly openings: readonly AuditRecord[]; readonly next?: number }> {
   const { record, right } = await stores.access.see(actor, 'study.disclosures', request.study);
   const { records, next } = await gathered(stores.audit, record, request.beforeSeq, Math.min(request.limit, DISCLOSURES_LIMIT_MAX));
   await stores.audit.append([
@@ -39,7 +39,34 @@ export async function listDisclosures(
       right,
     },
   ]);
-  return { records, ...(next === undefined ? {} : { next }) };
+  const openings = request.beforeSeq === undefined ? await firstOpenings(stores.audit, record) : [];
+  return { records, openings, ...(next === undefined ? {} : { next }) };
+}
+
+const OPENING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
+
+/** The first time each person of another facility opened the study, the latest of them first; of the newest entries on record. */
+async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: StudyRecord): Promise<readonly AuditRecord[]> {
+  const firsts = new Map<string, AuditRecord>();
+  let before: number | undefined;
+  for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
+    const found = await audit.find({
+      studyInstanceUID: study.study.studyInstanceUID,
+      ownerFacilityCode: study.owner.code,
+      ordinal: study.ordinal,
+      actions: OPENING,
+      limit: DISCLOSURE_PAGE,
+      ...(before === undefined ? {} : { beforeSeq: before }),
+    });
+    for (const record of found) {
+      const { who, outcome } = record.entry;
+      const person = who.userId ?? who.aeTitle;
+      if (outcome === 'success' && person !== undefined && who.facilityCode !== study.owner.code) firsts.set(person, record);
+      before = record.seq;
+    }
+    if (found.length < DISCLOSURE_PAGE) break;
+  }
+  return [...firsts.values()].sort((a, b) => b.seq - a.seq);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StudyDetail, StudyList } from '../../../gateway/api/contract.ts';
+import type { DisclosureList, StudyDetail, StudyList } from '../../../gateway/api/contract.ts';
 import { type Gateway, startGateway } from '../../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
 import { crSeries, usSeries } from '../../fixtures/dicom/synthetic-series.ts';
@@ -62,6 +62,9 @@ describe('what nobody of a facility has opened', () => {
     await region.clinic.call('GET', `/api/studies/${studyOf('chest')}`);
     expect(await unopened(region.clinic)).toEqual([]);
     expect((await list(region.clinic))[0]).toMatchObject({ opened: true });
+    const { body } = await region.hospital.call<DisclosureList>('GET', `/api/studies/${studyOf('chest')}/disclosures`);
+    expect(body.openings).toMatchObject([{ ownStaff: false, who: { name: '鈴木 一郎', facility: '鈴木医院' } }]);
+    expect(new Set(body.disclosures.filter(({ ownStaff }) => ownStaff).map(({ who }) => who.facility))).toEqual(new Set(['中央病院']));
   });
 });
 

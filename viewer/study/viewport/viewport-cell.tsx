@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary, StudyDetail } from '../../../gateway/api/contract.ts';
-import { PREVIEW_SIDE_PX, renderedUrl, seriesThumbnailUrl } from '../../api/dicomweb.ts';
+import type { StudyDetail } from '../../../gateway/api/contract.ts';
+import { PREVIEW_SIDE_PX, renderedUrl, stackThumbnailUrl } from '../../api/dicomweb.ts';
 import { Button } from '../../design/button.tsx';
 import { classes } from '../../design/classes.ts';
 import type { CellState, ViewerPort } from '../../imaging/port.ts';
 import { openingIndex, type SeriesContent } from '../../imaging/series-images.ts';
 import { isDocumentModality } from '../document-modalities.ts';
-import { seriesQuery } from '../series-query.ts';
+import { stackQuery } from '../series-query.ts';
 import { SERIES_DRAG_TYPE } from '../series-rail.tsx';
+import type { Stack } from '../stacks.ts';
 import { PICTURE } from '../tools/use-study-keys.ts';
 import { useCell } from '../use-viewer.ts';
 import { problemText } from './cell-problem.ts';
@@ -24,7 +25,7 @@ interface Props {
   cell: string;
   number: number;
   study: StudyDetail;
-  series: SeriesSummary | undefined;
+  series: Stack | undefined;
   /** From 0; undefined: where such a series opens. */
   startIndex: number | undefined;
   active: boolean;
@@ -53,7 +54,7 @@ export function ViewportCell(props: Props) {
   const [opened, setOpened] = useState(false);
   const [over, setOver] = useState(false);
   const content = useQuery({
-    ...seriesQuery(study, series?.seriesInstanceUID ?? '', series?.instanceCount ?? 0),
+    ...stackQuery(study, series),
     enabled: series !== undefined,
     placeholderData: (before, query) => (query?.queryKey[2] === series?.seriesInstanceUID ? before : undefined),
   });
@@ -109,6 +110,7 @@ export function ViewportCell(props: Props) {
       data-testid="viewport"
       data-state={dataState}
       data-series={series?.seriesInstanceUID}
+      data-clip={series?.clip?.sopInstanceUID}
       aria-label={[t('study.viewport', { number: props.number }), series?.seriesDescription].filter(Boolean).join(': ')}
       aria-busy={dataState === 'loading' || dataState === 'preview'}
       onPointerDownCapture={(event) => {
@@ -183,7 +185,7 @@ function useFocusOfActive(active: boolean, takesFocus: () => boolean) {
 interface Shown {
   viewer: ViewerPort | undefined;
   cell: string;
-  series: SeriesSummary | undefined;
+  series: Stack | undefined;
   content: SeriesContent | undefined;
   startIndex: number | undefined;
 }
@@ -193,7 +195,7 @@ function useShownSeries({ viewer, cell, series, content, startIndex }: Shown): v
   const shown = useRef<{ uid: string; content: SeriesContent; viewer: ViewerPort } | undefined>(undefined);
   const start = useRef(startIndex);
   start.current = startIndex;
-  const uid = series?.seriesInstanceUID;
+  const uid = series?.key;
   const modality = series?.modality ?? '';
   useEffect(() => {
     if (viewer === undefined) {
@@ -217,12 +219,12 @@ function useShownSeries({ viewer, cell, series, content, startIndex }: Shown): v
 /** A JPEG of the first picture stands in until the real one is on screen: at once the series' own, then the very image asked for. */
 function usePreview(
   study: StudyDetail,
-  series: SeriesSummary | undefined,
+  series: Stack | undefined,
   content: SeriesContent | undefined,
   state: CellState,
   startIndex: number | undefined,
 ) {
-  const uid = series?.seriesInstanceUID;
+  const uid = series?.key;
   const [loadedUrl, setLoadedUrl] = useState<string>();
   const [over, setOver] = useState<string>();
   useEffect(() => {
@@ -236,7 +238,7 @@ function usePreview(
   const image = startIndex === undefined ? undefined : content?.images[index];
   const url =
     startIndex === undefined
-      ? seriesThumbnailUrl(study, uid, PREVIEW_SIDE_PX)
+      ? stackThumbnailUrl(study, series, PREVIEW_SIDE_PX)
       : image === undefined
         ? undefined
         : renderedUrl(image.instanceUrl, image.frames > 1 ? image.frame : undefined, PREVIEW_SIDE_PX);

@@ -2,6 +2,7 @@ import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../../gateway/api/contract.ts';
 import type { ViewerPort } from '../../imaging/port.ts';
+import type { Stack } from '../stacks.ts';
 import { type GridView, layoutSize } from '../study-view.ts';
 import { ViewportCell } from './viewport-cell.tsx';
 
@@ -9,6 +10,7 @@ interface Props {
   viewer: ViewerPort | undefined;
   viewerFailed: boolean;
   study: StudyDetail;
+  stacks: readonly Stack[];
   grid: GridView;
   /** On the active cell, from 0; undefined: where such a series opens. */
   startIndex: number | undefined;
@@ -19,11 +21,10 @@ interface Props {
 }
 
 /** The cells. A maximised one lies over the others, which stay as they are behind it: they have their size, window and place when it returns. */
-export function ViewportGrid({ study, grid, startIndex, onActivate, onDropSeries, onMaximise, ...cells }: Props) {
+export function ViewportGrid({ study, stacks, grid, startIndex, onActivate, onDropSeries, onMaximise, ...cells }: Props) {
   const { t } = useTranslation();
   const section = useRef<HTMLElement>(null);
   const { rows, columns } = layoutSize(grid.layout);
-  const seriesOf = (uid: string | undefined) => study.series.find((series) => series.seriesInstanceUID === uid);
   return (
     <section
       ref={section}
@@ -38,7 +39,7 @@ export function ViewportGrid({ study, grid, startIndex, onActivate, onDropSeries
           cell={`cell-${at}`}
           number={at + 1}
           study={study}
-          series={seriesOf(uid)}
+          series={stacks.find(({ key }) => key === uid)}
           startIndex={at === grid.active ? startIndex : undefined}
           active={at === grid.active}
           place={!grid.maximised ? 'grid' : at === grid.active ? 'whole' : 'behind'}

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary, StudyDetail } from '../../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../../gateway/api/contract.ts';
 import { classes } from '../../design/classes.ts';
 import { formatDA, formatTM } from '../../i18n/dates.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
@@ -8,10 +8,11 @@ import type { SeriesImage } from '../../imaging/series-images.ts';
 import { isOtherPatient, patientOfImage } from '../../patient/image-patient.ts';
 import { displayName } from '../../patient/name-groups.ts';
 import { usePatientFacts } from '../../patient/patient-facts.tsx';
+import type { Stack } from '../stacks.ts';
 
 interface Props {
   study: StudyDetail;
-  series: SeriesSummary;
+  series: Stack;
   image: SeriesImage | undefined;
   state: CellState;
   preview: boolean;
@@ -52,7 +53,9 @@ export function ViewportOverlay({ study, series, image, state, preview }: Props)
         <span>{study.studyDescription}</span>
         <span>
           {series.seriesNumber === null ? '' : `#${series.seriesNumber} `}
-          {series.seriesDescription || series.modality}
+          {series.clip === undefined
+            ? series.seriesDescription || series.modality
+            : t('study.clip', { number: series.clip.number, series: series.seriesDescription || series.modality })}
         </span>
         <span className="hidden @sm:inline">{study.owner.name}</span>
       </div>

@@ -1,0 +1,64 @@
+/** What the series rail lists and a cell shows: a series, or one clip of it. A series of clips is no one stack of all their frames. */
+import type { SeriesSummary } from '../../gateway/api/contract.ts';
+import type { SeriesContent } from '../imaging/series-images.ts';
+
+export interface Stack extends SeriesSummary {
+  /** As it stands in the address: the Series Instance UID, and of a clip its SOP Instance UID behind a slash. */
+  readonly key: string;
+  /** `number`: Instance Number, or else its place among the clips of the series. */
+  readonly clip: { readonly sopInstanceUID: string; readonly number: number; readonly frames: number } | undefined;
+  /** Images of the stack, of a clip its frames; of what has no image its instances. */
+  readonly count: number;
+}
+
+/** Each clip by itself, after what else the series holds. Clips past those that are listed stay in their series. */
+export function stacksOf(series: readonly SeriesSummary[]): Stack[] {
+  return series.flatMap((one): Stack[] => {
+    const rest: Stack = {
+      ...one,
+      key: one.seriesInstanceUID,
+      clip: undefined,
+      count: one.imageCount || one.instanceCount - one.clips.length,
+    };
+    const clips = one.clips.map(
+      ({ sopInstanceUID, instanceNumber, frames }, at): Stack => ({
+        ...one,
+        key: `${one.seriesInstanceUID}/${sopInstanceUID}`,
+        clip: { sopInstanceUID, number: instanceNumber ?? at + 1, frames },
+        count: frames,
+      }),
+    );
+    return clips.length > 0 && one.instanceCount === clips.length ? clips : [rest, ...clips];
+  });
+}
+
+const parts = new WeakMap<SeriesContent, Map<string, SeriesContent>>();
+
+/** Of a series' content what belongs to one of its stacks; the same object each time. */
+export function contentOfStack(content: SeriesContent, stack: Stack): SeriesContent {
+  if (stack.clips.length === 0) return content;
+  const known = parts.get(content) ?? new Map<string, SeriesContent>();
+  parts.set(content, known);
+  const part = known.get(stack.key) ?? cut(content, stack);
+  known.set(stack.key, part);
+  return part;
+}
+
+function cut({ images, documents, framesPerSecond, ratesOfClips }: SeriesContent, { clip, clips }: Stack): SeriesContent {
+  if (clip !== undefined) {
+    return {
+      images: images.filter(({ sopInstanceUID }) => sopInstanceUID === clip.sopInstanceUID),
+      documents: documents.filter(({ sopInstanceUID }) => sopInstanceUID === clip.sopInstanceUID),
+      framesPerSecond: ratesOfClips.get(clip.sopInstanceUID) ?? framesPerSecond,
+      ratesOfClips,
+    };
+  }
+  const apart = new Set(clips.map(({ sopInstanceUID }) => sopInstanceUID));
+  const rest = images.filter(({ sopInstanceUID }) => !apart.has(sopInstanceUID));
+  return {
+    images: rest,
+    documents: documents.filter(({ sopInstanceUID }) => !apart.has(sopInstanceUID)),
+    framesPerSecond: rest.some(({ frames }) => frames > 1) ? framesPerSecond : undefined,
+    ratesOfClips,
+  };
+}
