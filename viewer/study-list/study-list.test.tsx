@@ -27,7 +27,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const open = async (other = {}) => {
       const onShare = vi.fn();
       const study = studyOf(other);
-      const shown = await showPart(<StudyRow study={study} index={0} arrived={false} onShare={onShare} />, {
+      const shown = await showPart(<StudyRow study={study} index={0} tabStop arrived={false} onShare={onShare} />, {
         language,
         session: sessionOf(),
       });

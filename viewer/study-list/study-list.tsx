@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
 import { type Place, placeOf, rememberPlace } from './list-place.ts';
@@ -25,17 +25,12 @@ interface Props {
 export function StudyList({ studies, loading, more, arrived, entry, onEnd, onShare }: Props) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const place = useRef(placeOf(entry));
-  const [current, setCurrent] = useState(place.current.row);
-  const keepPlace = (change: Partial<Place>) => {
-    place.current = { ...place.current, ...change };
-    rememberPlace(entry, place.current);
-  };
+  const place = useListPlace(entry);
   const virtual = useVirtualizer({
     count: studies.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT_PX,
-    initialOffset: place.current.offsetPx,
+    initialOffset: place.offsetPx(),
     overscan: 8,
     getItemKey: (index) => {
       const study = studies[index];
@@ -50,29 +45,20 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
   }, [more, last, studies.length, onEnd]);
 
   // One row is reached by Tab, the others by the arrow keys: the one last used, or else the first in sight.
-  const inSight = rows.some(({ index }) => index === current) ? current : Math.ceil(place.current.offsetPx / ROW_HEIGHT_PX);
+  const inSight = rows.some(({ index }) => index === place.row) ? place.row : Math.ceil(place.offsetPx() / ROW_HEIGHT_PX);
   const tabStop = Math.min(Math.max(0, studies.length - 1), inSight);
-  const focusRow = (index: number) => {
-    const to = Math.max(0, Math.min(studies.length - 1, index));
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
+    const next = nextRow(event.key, rowOf(event.target), page, studies.length);
+    if (next === undefined) return;
+    event.preventDefault();
+    const to = Math.max(0, Math.min(studies.length - 1, next));
     virtual.scrollToIndex(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-study-row="${to}"]`)?.focus());
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const from = rowOf(event.target);
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
-    const to = nextRow(event.key, from, page, studies.length);
-    if (to === undefined) return;
-    event.preventDefault();
-    focusRow(to);
-  };
 
   return (
-    <div
-      ref={scroller}
-      className="h-full overflow-y-auto"
-      data-testid="study-list"
-      onScroll={(event) => keepPlace({ offsetPx: event.currentTarget.scrollTop })}
-    >
+    <div ref={scroller} className="h-full overflow-y-auto" data-testid="study-list" onScroll={place.onScroll}>
       <p role="status" className="sr-only">
         {arrived.size > 0 ? t('studies.arrived', { count: arrived.size }) : loading ? t('app.loading') : ''}
       </p>
@@ -84,12 +70,7 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
           className="relative"
           style={{ height: virtual.getTotalSize() }}
           onKeyDown={onKeyDown}
-          onFocus={(event) => {
-            const row = rowOf(event.target);
-            if (Number.isNaN(row)) return;
-            setCurrent(row);
-            keepPlace({ row });
-          }}
+          onFocus={place.onFocus}
         >
           {rows.map((row) => {
             const study = studies[row.index];
@@ -111,6 +92,27 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
       {!loading && !more && studies.length > 12 ? <p className="py-4 text-center text-xs text-ink-3">{t('studies.end')}</p> : null}
     </div>
   );
+}
+
+/** The place of this entry in the browser's history, kept as the reader moves. */
+function useListPlace(entry: string) {
+  const place = useRef(placeOf(entry));
+  const [row, setRow] = useState(place.current.row);
+  const keep = (change: Partial<Place>) => {
+    place.current = { ...place.current, ...change };
+    rememberPlace(entry, place.current);
+  };
+  return {
+    row,
+    offsetPx: () => place.current.offsetPx,
+    onScroll: (event: UIEvent<HTMLElement>) => keep({ offsetPx: event.currentTarget.scrollTop }),
+    onFocus: (event: FocusEvent) => {
+      const focused = rowOf(event.target);
+      if (Number.isNaN(focused)) return;
+      setRow(focused);
+      keep({ row: focused });
+    },
+  };
 }
 
 function rowOf(target: EventTarget): number {

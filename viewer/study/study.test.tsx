@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { seriesOf, studyDetailOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { SeriesRail } from './series-rail.tsx';
+import { stacksOf } from './stacks.ts';
 import { StudyHeader } from './study-header.tsx';
 
 const LUNG = seriesOf();
@@ -14,7 +15,10 @@ describe.each(LANGUAGES)('%s', (language) => {
   describe('the rail of series', () => {
     const open = async (shownIn: [string, number[]][] = []) => {
       const onChoose = vi.fn();
-      const shown = await showPart(<SeriesRail study={STUDY} shownIn={new Map(shownIn)} onChoose={onChoose} />, { language });
+      const shown = await showPart(
+        <SeriesRail study={STUDY} stacks={stacksOf(STUDY.series)} shownIn={new Map(shownIn)} onChoose={onChoose} />,
+        { language },
+      );
       return { ...shown, onChoose, rail: screen.getByRole('navigation', { name: shown.words.study.series }) };
     };
 

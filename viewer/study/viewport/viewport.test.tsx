@@ -5,12 +5,14 @@ import { seriesOf, studyDetailOf } from '../../../test/fixtures/viewer/samples.t
 import { LANGUAGES, say, showPart } from '../../../test/fixtures/viewer/show-part.tsx';
 import { type CellState, EMPTY_CELL } from '../../imaging/port.ts';
 import { type SeriesDocument, seriesContent } from '../../imaging/series-images.ts';
+import { type Stack, stacksOf } from '../stacks.ts';
 import { DocumentCard } from './document-card.tsx';
 import { StackSlider } from './stack-slider.tsx';
 import { ViewportOverlay } from './viewport-overlay.tsx';
 
 const SERIES = seriesOf();
 const STUDY = studyDetailOf([SERIES]);
+const [STACK] = stacksOf([SERIES]) as [Stack];
 const READY: CellState = {
   ...EMPTY_CELL,
   phase: 'ready',
@@ -40,7 +42,7 @@ function imageOf(patientID: string, more: object = {}) {
 describe.each(LANGUAGES)('%s', (language) => {
   describe('what stands on a picture', () => {
     const open = (patientID: string, state: CellState = READY, preview = false, more = {}) =>
-      showPart(<ViewportOverlay study={STUDY} series={SERIES} image={imageOf(patientID, more)} state={state} preview={preview} />, {
+      showPart(<ViewportOverlay study={STUDY} series={STACK} image={imageOf(patientID, more)} state={state} preview={preview} />, {
         language,
       });
 
