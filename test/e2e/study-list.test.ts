@@ -123,7 +123,7 @@ describe.each(['ja', 'en'] as const)('the study list in %s', (language) => {
   test('clips are counted as clips', async () => {
     const { page } = visitor;
     await page.goto(`${url}/?q=ECHO`);
-    const text = await page.locator('li', { has: row(page, 0) }).innerText();
+    const text = await page.locator('li', { has: row(page, 0) }).textContent();
     expect(text).toContain(language === 'ja' ? `動画 ${CLIPS} 本` : `${CLIPS} clips`);
     expect(text).not.toMatch(language === 'ja' ? /\d+ 画像/ : /\d+ images?/);
   });
