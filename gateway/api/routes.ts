@@ -5,6 +5,7 @@ import type { NoticeId, Sha256, ShareId, StudyInstanceUID, UserId } from '../dom
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
 import { formatStudyOf, parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
+import type { AuditRecord } from '../domain/record/audit.ts';
 import { standingOfStudies } from '../usecases/access/standing-of-studies.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../usecases/account/manage-people.ts';
 import { settleNotice } from '../usecases/correct/settle-notice.ts';
