@@ -1,6 +1,6 @@
 /**
- * Frames beside nginx with the same bytes as files, one worker against our one process, on four kept-alive connections from wrk; and
- * /metadata of 600 slices. Every request of ours carries a token, is decided anew and may be recorded; nginx knows no one.
+ * Frames beside a bare Node server and nginx with the same bytes as files, one process each, on four kept-alive connections from wrk; and
+ * /metadata of 600 slices. Every request of ours carries a token, is decided anew and may be recorded; the peers know no one.
  */
 import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +10,13 @@ import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { cpuSeconds } from './process-usage.ts';
 import { type RenewedSeries, writeRenewedSeries } from './renewed-series.ts';
 import { type Bench, median, pairedRatio, type Row, spread } from './report.ts';
-import { type BenchGateway, derived, SENDER, startBenchGateway, startNginx } from './servers.ts';
+import { type BenchGateway, derived, SENDER, startBareNode, startBenchGateway, startNginx } from './servers.ts';
 
 const run = promisify(execFile);
 
 const CONNECTIONS = 4;
+/** Of what a Node server does that only reads and sends. */
+const BARE_NODE_GOAL = { atLeast: 0.8 };
 const METADATA_GOAL_MS = 100;
 const DERIVE_MS_MAX = 300_000;
 /** Longer than sending and the first look at what is not settled yet. */
@@ -75,59 +77,87 @@ async function frameRows(
   const paths = series.sopInstanceUIDs
     .slice(0, count)
     .map((uid) => `/dicom-web/studies/${series.studyInstanceUID}/series/${series.seriesInstanceUID}/instances/${uid}/frames/1`);
-  const files = temporaryFolder('bench-nginx-files');
+  const files = temporaryFolder('bench-frame-files');
+  const bytes = await writeFrames(server, paths, form, files);
+  const ours = `${folder}-ours.lua`;
+  const peer = `${folder}-peer.lua`;
+  writeFileSync(ours, script(paths, { authorization: `Bearer ${server.region.hospital.token}`, accept: form.accept }));
+  writeFileSync(
+    peer,
+    script(
+      [...paths.keys()].map((index) => `/${index}`),
+      {},
+    ),
+  );
+  const node = await startBareNode(files);
   const nginx = await startNginx(files);
   try {
-    let bytes = 0;
-    for (const [index, path] of paths.entries()) {
-      const answer = await server.region.hospital.fetch(path, { headers: { accept: form.accept } });
-      if (answer.status !== 200) throw new Error(`a frame in ${form.name} is answered ${answer.status}`);
-      const body = Buffer.from(await answer.arrayBuffer());
-      bytes += body.length;
-      writeFileSync(join(files, String(index)), body);
-    }
-    const ours = `${folder}-ours.lua`;
-    const peer = `${folder}-nginx.lua`;
-    writeFileSync(ours, script(paths, { authorization: `Bearer ${server.region.hospital.token}`, accept: form.accept }));
-    writeFileSync(
-      peer,
-      script(
-        paths.map((_, index) => `/${index}`),
-        {},
-      ),
-    );
-    const seen = { ours: [] as Load[], nginx: [] as Load[] };
+    const seen = { ours: [] as Load[], node: [] as Load[], nginx: [] as Load[] };
     await wrk(server.gateway.url, ours, 1, server.pids);
+    await wrk(node.url, peer, 1, node.pids);
     for (let round = 0; round < rounds; round += 1) {
       seen.ours.push(await wrk(server.gateway.url, ours, seconds, server.pids));
+      seen.node.push(await wrk(node.url, peer, seconds, node.pids));
       seen.nginx.push(await wrk(nginx.url, peer, seconds, nginx.pids));
     }
-    const of = (field: keyof Load) => [seen.ours.map((load) => load[field]), seen.nginx.map((load) => load[field])] as const;
-    const [ourRequests, theirRequests] = of('requests');
-    const [ourMegabytes, theirMegabytes] = of('megabytes');
-    const [ourCpu, theirCpu] = of('cpuMs');
-    const mean = `${Math.round(bytes / paths.length / 1024)} KiB`;
+    const what = `${form.name} frames of ${Math.round(bytes / paths.length / 1024)} KiB`;
     return [
-      {
-        what: `${form.name} frames of ${mean}: requests and bytes a second`,
-        ours: `${spread(ourRequests, '/s', 0)}, ${median(ourMegabytes).toFixed(0)} MB/s`,
-        peer: `nginx ${spread(theirRequests, '/s', 0)}, ${median(theirMegabytes).toFixed(0)} MB/s`,
-        ratio: pairedRatio(ourRequests, theirRequests),
-        goal: { atLeast: 0.7 },
-        limit: 'one thread: HTTP, access and headers in JavaScript, and two copies where nginx calls sendfile',
-      },
-      {
-        what: `…CPU a request, database included`,
-        ours: spread(ourCpu, 'ms', 3),
-        peer: `nginx ${spread(theirCpu, 'ms', 3)}`,
-        ratio: pairedRatio(ourCpu, theirCpu),
-        limit: 'as above',
-      },
+      ...loadRows(what, seen.ours, 'bare Node', seen.node, BARE_NODE_GOAL, 'access, the record and checked bytes in JavaScript'),
+      ...loadRows(what, seen.ours, 'nginx', seen.nginx, undefined, 'the limit: sendfile copies nothing and knows no one'),
     ];
   } finally {
-    await nginx.close();
+    await Promise.all([node.close(), nginx.close()]);
     rmSync(files, { recursive: true, force: true });
   }
+}
+
+/** The frames as files that are named for their place. @returns bytes of all */
+async function writeFrames(
+  { region }: BenchGateway,
+  paths: readonly string[],
+  form: (typeof FORMS)[number],
+  folder: string,
+): Promise<number> {
+  let bytes = 0;
+  for (const [index, path] of paths.entries()) {
+    const answer = await region.hospital.fetch(path, { headers: { accept: form.accept } });
+    if (answer.status !== 200) throw new Error(`a frame in ${form.name} is answered ${answer.status}`);
+    const body = Buffer.from(await answer.arrayBuffer());
+    bytes += body.length;
+    writeFileSync(join(folder, String(index)), body);
+  }
+  return bytes;
+}
+
+function loadRows(
+  what: string,
+  ours: readonly Load[],
+  name: string,
+  theirs: readonly Load[],
+  goal: Row['goal'],
+  limit: string,
+): readonly Row[] {
+  const of = (field: keyof Load) => [ours.map((load) => load[field]), theirs.map((load) => load[field])] as const;
+  const [ourRequests, theirRequests] = of('requests');
+  const [ourMegabytes, theirMegabytes] = of('megabytes');
+  const [ourCpu, theirCpu] = of('cpuMs');
+  return [
+    {
+      what: `${what}, to ${name}: requests and bytes a second`,
+      ours: `${spread(ourRequests, '/s', 0)}, ${median(ourMegabytes).toFixed(0)} MB/s`,
+      peer: `${name} ${spread(theirRequests, '/s', 0)}, ${median(theirMegabytes).toFixed(0)} MB/s`,
+      ratio: pairedRatio(ourRequests, theirRequests),
+      ...(goal === undefined ? {} : { goal }),
+      limit,
+    },
+    {
+      what: '…CPU a request, database included',
+      ours: spread(ourCpu, 'ms', 3),
+      peer: `${name} ${spread(theirCpu, 'ms', 3)}`,
+      ratio: pairedRatio(ourCpu, theirCpu),
+      limit: 'as above',
+    },
+  ];
 }
 
 /** Lua for wrk: the paths in turn, and at the end one line of JSON. */

@@ -10,10 +10,10 @@
  * |-------------|-----------------------------------------------------------------------|--------------------------|
  * | cstore      | reception of 300 CT slices: wall, CPU with database, RSS; files and S3 | DCMTK storescp, Orthanc  |
  * | memory      | a 2 GB STOW-RS body, one 2 GB multi-frame C-STORE: growth of RSS      | storescp, Orthanc        |
- * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | nginx with the same bytes |
+ * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | bare Node, nginx         |
  * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | OHIF 3 with Orthanc      |
  * | qido        | searches among a million studies of 400 facilities                    | the goal of 50 ms        |
- * | attack      | a doctor opens a study every second beside each of fifteen attacks     | the same doctor unattacked |
+ * | attack      | a doctor opens a study every second beside each of fifteen attacks    | the same doctor unattacked |
  *
  * A ratio is the median of the rounds' own ratios (ours : peer, interleaved); absolute figures support it and mean little alone. Read the
  * load printed first: these are two cores' worth of servers and clients at once. CPU is user + system of whole process trees. Servers are the

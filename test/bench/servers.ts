@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createSmallRegion, SMALL_REGION, type SmallRegion } from '../fixtures/api-client.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { freePort } from '../fixtures/servers/dimse-peers.ts';
@@ -120,6 +121,23 @@ http {
   );
   const child = await listening(spawn('nginx', ['-p', work, '-c', file, '-e', join(work, 'error.log')], { stdio: 'ignore' }), port);
   return { url: `http://127.0.0.1:${port}`, ...ended(child, work) };
+}
+
+/** A Node server of the bare `http` module that reads and sends the files of a folder, in one process. */
+export async function startBareNode(folder: string): Promise<{ url: string; pids: readonly number[]; close(): Promise<void> }> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./bare-server.mjs', import.meta.url)), folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    url: `http://127.0.0.1:${Number(port)}`,
+    pids: [child.pid ?? 0],
+    close: async () => {
+      const exited = once(child, 'exit');
+      child.kill();
+      await exited;
+    },
+  };
 }
 
 function ended(child: ChildProcess, folder: string) {
