@@ -18,81 +18,120 @@ interface Props {
   preview: boolean;
 }
 
+const CORNER =
+  'absolute flex flex-col items-start max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
+const RIGHT = 'right-7 items-end text-right pointer-coarse:right-11';
+
 /** What every picture must say of itself: whose it is, what it is, where in the stack, and how it is shown. */
 export function ViewportOverlay({ study, series, image, state, preview }: Props) {
-  const { t } = useTranslation();
-  const language = useLanguage();
-  const patient = image === undefined ? study : patientOfImage(image.metadata);
-  const facts = usePatientFacts()({ ...patient, studyDate: study.studyDate });
-  const name = displayName(patient.patientName);
   const { edges } = state;
-  const corner =
-    'absolute flex flex-col items-start max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
   return (
     <div className="overlay-text pointer-events-none absolute inset-0 text-2xs text-[#c9ced5] @container">
-      <div className={classes(corner, 'top-2 left-1.5')} data-testid="overlay-top-left">
-        <span className="text-xs font-medium text-white">{name.primary || t('studies.noName')}</span>
-        {name.secondary.map((text) => (
-          <span key={text} className="hidden @sm:inline">
-            {text}
-          </span>
-        ))}
-        <span>{patient.patientID}</span>
-        <span>{facts.sexAndAge}</span>
-        <span className="hidden @sm:inline">{facts.birth}</span>
-        {isOtherPatient(patient, study) ? (
-          <span className="pointer-events-auto text-danger" role="alert" data-testid="other-patient">
-            {t('study.otherPatient')}
-          </span>
-        ) : null}
-      </div>
-      <div className={classes(corner, 'top-2 right-7 items-end text-right pointer-coarse:right-11')} data-testid="overlay-top-right">
-        <span>
-          {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
-        </span>
-        <span>{study.studyDescription}</span>
-        <span>
-          {series.seriesNumber === null ? '' : `#${series.seriesNumber} `}
-          {series.clip === undefined
-            ? series.seriesDescription || series.modality
-            : t('study.clip', { number: series.clip.number, series: series.seriesDescription || series.modality })}
-        </span>
-        <span className="hidden @sm:inline">{study.owner.name}</span>
-      </div>
-      <div className={classes(corner, 'bottom-2 left-1.5')} data-testid="overlay-bottom-left">
-        {state.count === 0 ? null : (
-          <span className="text-xs text-white" data-testid="image-number">
-            {t('study.image')} {t('study.imageOf', { index: state.index + 1, count: state.count })}
-          </span>
-        )}
-        {image?.sliceLocationMm === undefined ? null : (
-          <span>
-            {t('study.sliceLocation')} {image.sliceLocationMm.toFixed(1)} mm
-          </span>
-        )}
-        {image?.sliceThicknessMm === undefined ? null : (
-          <span>
-            {t('study.thickness')} {image.sliceThicknessMm.toFixed(1)} mm
-          </span>
-        )}
-      </div>
-      <div className={classes(corner, 'right-7 bottom-2 items-end text-right pointer-coarse:right-11')} data-testid="overlay-bottom-right">
-        {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
-        {state.window === undefined ? null : (
-          <span data-testid="window">
-            W {Math.round(state.window.width)} L {Math.round(state.window.center)}
-          </span>
-        )}
-        {state.zoom === undefined ? null : (
-          <span data-testid="zoom">
-            {t('study.zoom')} {state.zoom.toFixed(2)}×
-          </span>
-        )}
-      </div>
+      <Whose study={study} image={image} />
+      <What study={study} series={series} />
+      <Where image={image} state={state} />
+      <How image={image} state={state} />
       <Edge letters={edges.top} className="top-2 left-1/2 -translate-x-1/2" />
       <Edge letters={edges.bottom} className="bottom-2 left-1/2 -translate-x-1/2" />
       <Edge letters={edges.left} className="top-1/2 left-2.5 -translate-y-1/2" />
       <Edge letters={edges.right} className="top-1/2 right-7 -translate-y-1/2 pointer-coarse:right-11" />
+      <Coming state={state} preview={preview} />
+    </div>
+  );
+}
+
+/** The patient of the image itself; of the study while there is no image. */
+function Whose({ study, image }: Pick<Props, 'study' | 'image'>) {
+  const { t } = useTranslation();
+  const patient = image === undefined ? study : patientOfImage(image.metadata);
+  const facts = usePatientFacts()({ ...patient, studyDate: study.studyDate });
+  const name = displayName(patient.patientName);
+  return (
+    <div className={classes(CORNER, 'top-2 left-1.5')} data-testid="overlay-top-left">
+      <span className="text-xs font-medium text-white">{name.primary || t('studies.noName')}</span>
+      {name.secondary.map((text) => (
+        <span key={text} className="hidden @sm:inline">
+          {text}
+        </span>
+      ))}
+      <span>{patient.patientID}</span>
+      <span>{facts.sexAndAge}</span>
+      <span className="hidden @sm:inline">{facts.birth}</span>
+      {isOtherPatient(patient, study) ? (
+        <span className="pointer-events-auto text-danger" role="alert" data-testid="other-patient">
+          {t('study.otherPatient')}
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function What({ study, series }: Pick<Props, 'study' | 'series'>) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const title = series.seriesDescription || series.modality;
+  return (
+    <div className={classes(CORNER, RIGHT, 'top-2')} data-testid="overlay-top-right">
+      <span>
+        {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+      </span>
+      <span>{study.studyDescription}</span>
+      <span>
+        {series.seriesNumber === null ? '' : `#${series.seriesNumber} `}
+        {series.clip === undefined ? title : t('study.clip', { number: series.clip.number, series: title })}
+      </span>
+      <span className="hidden @sm:inline">{study.owner.name}</span>
+    </div>
+  );
+}
+
+function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes(CORNER, 'bottom-2 left-1.5')} data-testid="overlay-bottom-left">
+      {state.count === 0 ? null : (
+        <span className="text-xs text-white" data-testid="image-number">
+          {t('study.image')} {t('study.imageOf', { index: state.index + 1, count: state.count })}
+        </span>
+      )}
+      {image?.sliceLocationMm === undefined ? null : (
+        <span>
+          {t('study.sliceLocation')} {image.sliceLocationMm.toFixed(1)} mm
+        </span>
+      )}
+      {image?.sliceThicknessMm === undefined ? null : (
+        <span>
+          {t('study.thickness')} {image.sliceThicknessMm.toFixed(1)} mm
+        </span>
+      )}
+    </div>
+  );
+}
+
+function How({ image, state }: Pick<Props, 'image' | 'state'>) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes(CORNER, RIGHT, 'bottom-2')} data-testid="overlay-bottom-right">
+      {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
+      {state.window === undefined ? null : (
+        <span data-testid="window">
+          W {Math.round(state.window.width)} L {Math.round(state.window.center)}
+        </span>
+      )}
+      {state.zoom === undefined ? null : (
+        <span data-testid="zoom">
+          {t('study.zoom')} {state.zoom.toFixed(2)}×
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Whether this is the picture yet, and how much of the stack is here. */
+function Coming({ state, preview }: Pick<Props, 'state' | 'preview'>) {
+  const { t } = useTranslation();
+  return (
+    <>
       <div role="status" className="absolute inset-x-0 bottom-8 flex justify-center">
         {preview ? <span className="rounded-full bg-black/70 px-2.5 py-0.5 text-accent">{t('study.preview')}</span> : null}
         {!preview && state.phase === 'loading' ? (
@@ -104,7 +143,7 @@ export function ViewportOverlay({ study, series, image, state, preview }: Props)
           <span className="block h-full bg-accent/70" style={{ width: `${(state.loaded / state.count) * 100}%` }} />
         </span>
       ) : null}
-    </div>
+    </>
   );
 }
 
