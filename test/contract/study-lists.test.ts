@@ -1,77 +1,18 @@
 /** What the application's study list finds, counts and orders, on each driver of the index. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
-import type { FacilityCode, ShareId, StudyId } from '../../gateway/domain/identifiers.ts';
+import type { ShareId, StudyId } from '../../gateway/domain/identifiers.ts';
 import type { StudyListFilter } from '../../gateway/domain/imaging/query.ts';
-import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
-import type { User } from '../../gateway/domain/people/user.ts';
-import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
-import type { OpenedIndex } from '../../storage/index/open.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
+import { entry, index, later, list, makeFacility, makeUser, now, share, store, useIndex } from '../fixtures/servers/index-suite.ts';
 
-let serial = 0;
 const uids: Record<string, string> = {};
-
-const entry = (action: AuditEntry['action'], what: AuditEntry['what'] = {}): AuditEntry => ({
-  action,
-  outcome: 'success',
-  who: { kind: 'person', userId: '1', job: 'physician' },
-  what,
-});
 
 for (const driver of [embeddedDriver(), systemDriver()]) {
   describe(`study lists on ${driver.name} PostgreSQL`, () => {
-    let index: OpenedIndex;
-    let doctor: User;
-    const now = () => new Date();
-    const later = (ms = 3_600_000) => new Date(Date.now() + ms);
-
-    const makeFacility = (code = `F${++serial}`) =>
-      index.people.createFacility({
-        code: code as FacilityCode,
-        name: '中央病院',
-        nameKana: 'チュウオウビョウイン',
-        nameRomaji: 'Chuo',
-        aeTitles: [{ aeTitle: `AE${++serial}` }],
-      });
-    const makeUser = (facility: Facility | undefined, administrator = false) =>
-      index.people.createUser({
-        email: `User${++serial}@Example.jp`,
-        name: '佐藤 花子',
-        nameKana: 'サトウ ハナコ',
-        facilityId: facility?.id,
-        job: 'physician',
-        administrator,
-        passwordHash: 'hash',
-      });
-    const claimOf = (item: InstanceToIndex) =>
-      index.ingest.claim({
-        facilityId: item.facilityId,
-        sopInstanceUID: item.instance.sopInstanceUID,
-        key: item.object.key,
-        sha256: item.object.sha256,
-        bytes: item.object.bytes,
-        source: item.source,
-      });
-    const store = async (item: InstanceToIndex): Promise<FinishOutcome> => {
-      const { claimId } = await claimOf(item);
-      return index.ingest.finish(claimId, item);
-    };
-    const list = async (facility: Facility, filter: Partial<StudyListFilter> = {}) =>
-      (await index.studies.listStudies(facility.id, { words: [], modalities: [], ...filter }, { limit: 100 }, now())).studies;
-    const share = (studyId: StudyId, to: Facility, until = later()) =>
-      index.shares.share({ studyId, toFacilityId: to.id, until, by: doctor.id }, entry('study-shared'));
-
-    beforeAll(async () => {
-      index = await driver.open();
-      doctor = await makeUser(await makeFacility());
-    });
-    afterAll(async () => {
-      await index?.close();
-      await driver.remove();
-    });
+    useIndex(driver);
 
     describe('one search field', () => {
       let place: Facility;

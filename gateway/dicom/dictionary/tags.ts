@@ -1,5 +1,12 @@
 /** Tags and lengths in the bytes of a data set, PS3.5 7.1. A tag is `group << 16 | element`, unsigned. */
 
+/** Items of a sequence or of fragments and what ends them, PS3.5 7.5. */
+export const ITEM = 0xfffee000;
+export const ITEM_DELIMITATION = 0xfffee00d;
+export const SEQUENCE_DELIMITATION = 0xfffee0dd;
+export const PIXEL_DATA = 0x7fe00010;
+export const SPECIFIC_CHARACTER_SET = 0x00080005;
+
 const HEX4: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).toUpperCase().padStart(4, '0'));
 
 /** Eight upper-case hexadecimal digits. */

@@ -1,13 +1,23 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson, DicomJsonElement, NativePixelTag } from '../../domain/imaging/dataset.ts';
 import { dictionaryVR } from '../dictionary/dictionary.ts';
-import { readLength, readTag, tagText } from '../dictionary/tags.ts';
+import {
+  ITEM,
+  ITEM_DELIMITATION,
+  PIXEL_DATA,
+  readLength,
+  readTag,
+  SEQUENCE_DELIMITATION,
+  SPECIFIC_CHARACTER_SET,
+  tagText,
+} from '../dictionary/tags.ts';
 import { formOf, UN, type VRForm } from '../dictionary/value-representations.ts';
 import { characterSet, DEFAULT_CHARACTER_SET } from '../text/character-set.ts';
 import { base64Text, inlineBytes, jsonValues, valueCount } from '../text/json-values.ts';
 import { type Context, implicitForm, uriOf } from './element-context.ts';
 import { HeaderBudget } from './header-budget.ts';
 import { type Fetch, HeaderPieces, TRUNCATED } from './header-pieces.ts';
+import { type Encoding, type PixelPlace, type Progress, UNDEFINED_LENGTH, type ValuePlace } from './value-place.ts';
 
 /**
  * A data set (PS3.5 section 7) to DICOM JSON (PS3.18 annex F), reading only what goes into the JSON.
@@ -24,40 +34,9 @@ export const HEADER_BYTES_MAX = 64 * 1024 * 1024;
 /** Warning codes kept an object; more are dropped, as the first ones tell enough. */
 export const WARNINGS_MAX = 50;
 
-export const UNDEFINED_LENGTH = 0xffffffff;
-const ITEM = 0xfffee000;
-const ITEM_DELIMITATION = 0xfffee00d;
-const SEQUENCE_DELIMITATION = 0xfffee0dd;
-const PIXEL_DATA = 0x7fe00010;
-const SPECIFIC_CHARACTER_SET = 0x00080005;
 const FILE_META_GROUP_LENGTH = 0x00020000;
 /** For elements whose tag has no meaning of its own here. */
 const SEQUENCE = 0xffffffff;
-
-/** What a transfer syntax says about elements. */
-export interface Encoding {
-  readonly explicitVR: boolean;
-  readonly bigEndian: boolean;
-}
-
-/** Where a value is. `length` in bytes, without header and closing delimiter. */
-export interface ValuePlace {
-  readonly vr: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly bigEndian: boolean;
-}
-
-/** Pixel Data as the top-level loop meets it. */
-export interface PixelPlace {
-  readonly tag: NativePixelTag;
-  readonly vr: string;
-  readonly offset: number;
-  /** UNDEFINED_LENGTH: fragments follow. */
-  readonly length: number;
-}
-
-export type Progress = { readonly kind: 'end' } | { readonly kind: 'fragments'; readonly pixel: PixelPlace };
 
 export class DataSetParser {
   readonly header: DicomJson = {};

@@ -22,12 +22,13 @@ import {
 } from '../frames/frame-index.ts';
 import { numberOfFrames, pixelDescription } from '../frames/pixel-description.ts';
 import { warnOfSizes } from '../text/whole-number.ts';
-import { DataSetParser, type Encoding, HEADER_BYTES_MAX, type PixelPlace, UNDEFINED_LENGTH } from './data-set-parser.ts';
+import { DataSetParser, HEADER_BYTES_MAX } from './data-set-parser.ts';
 import { HeaderBudget } from './header-budget.ts';
 import type { Fetch } from './header-pieces.ts';
 import { inflatedAccess } from './inflated.ts';
 import { behindGroupZero } from './leading-bytes.ts';
 import type { RandomAccess } from './random-access.ts';
+import { type Encoding, type PixelPlace, UNDEFINED_LENGTH } from './value-place.ts';
 
 export { bufferAccess, type RandomAccess } from './random-access.ts';
 

@@ -1,6 +1,7 @@
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { dictionaryVR, settledVR } from '../dictionary/dictionary.ts';
+import { ITEM, ITEM_DELIMITATION, PIXEL_DATA, SEQUENCE_DELIMITATION } from '../dictionary/tags.ts';
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../parse/byte-order.ts';
 import { inflateInTurns } from '../parse/inflate-in-turns.ts';
@@ -27,10 +28,6 @@ const WHOLE_VALUE_BYTES_MAX = 64 * 1024;
 const FLUSH_BYTES = 64 * 1024;
 
 const UNDEFINED = 0xffffffff;
-const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
-const PIXEL_DATA = 0x7fe00010;
 const PIXEL_REPRESENTATION = 0x00280103;
 
 /** VRs whose explicit form has a 32-bit length, PS3.5 table 7.1-1. */
@@ -126,7 +123,7 @@ class Transcoding {
     }
     const tag = source.tag(this.#bigEndian);
     if (top.kind === 'sequence') return this.#item(top, tag);
-    if (tag === ITEM_END) return this.#itemEnd(atRoot);
+    if (tag === ITEM_DELIMITATION) return this.#itemEnd(atRoot);
     const { vr, length } = await this.#header(top, tag);
     if (atRoot && this.#replaced(tag)) return source.skip(length);
     if (tag === PIXEL_DATA && length === UNDEFINED) return this.#fragments(atRoot);
@@ -140,7 +137,7 @@ class Transcoding {
     for (;;) {
       const top = this.#stack[this.#stack.length - 1] as Container;
       if (top.end === undefined || this.#source.position < top.end) return top;
-      this.out.delimiter(top.kind === 'sequence' ? SEQUENCE_END : ITEM_END);
+      this.out.delimiter(top.kind === 'sequence' ? SEQUENCE_DELIMITATION : ITEM_DELIMITATION);
       this.#stack.pop();
     }
   }
@@ -152,8 +149,8 @@ class Transcoding {
 
   #item(top: Container, tag: number): undefined {
     const length = this.#source.uint32(this.#bigEndian);
-    if (tag === SEQUENCE_END) {
-      this.out.delimiter(SEQUENCE_END);
+    if (tag === SEQUENCE_DELIMITATION) {
+      this.out.delimiter(SEQUENCE_DELIMITATION);
       this.#stack.pop();
     } else if (tag === ITEM) {
       this.out.header(ITEM, undefined, UNDEFINED);
@@ -164,7 +161,7 @@ class Transcoding {
   #itemEnd(atRoot: boolean): undefined {
     this.#source.uint32(this.#bigEndian);
     if (atRoot) return;
-    this.out.delimiter(ITEM_END);
+    this.out.delimiter(ITEM_DELIMITATION);
     this.#stack.pop();
   }
 
@@ -269,7 +266,7 @@ async function skipFragments(source: Source, bigEndian: boolean): Promise<void> 
     if (!(await source.has(8))) throw new DomainError('invalid', 'data set ends inside compressed pixels');
     const tag = source.tag(bigEndian);
     const length = source.uint32(bigEndian);
-    if (tag === SEQUENCE_END) return;
+    if (tag === SEQUENCE_DELIMITATION) return;
     if (tag !== ITEM || length === UNDEFINED) throw new DomainError('invalid', 'something other than a fragment in compressed pixels');
     await source.skip(length);
   }

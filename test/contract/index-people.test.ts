@@ -1,0 +1,258 @@
+/** Facilities, users, sessions, tokens and sign-ins on each driver of the index. */
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
+import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/people/credentials.ts';
+import { embeddedDriver, systemDriver } from '../fixtures/servers/index-drivers.ts';
+import { clinic, doctor, index, later, makeFacility, makeUser, now, useIndex } from '../fixtures/servers/index-suite.ts';
+
+for (const driver of [embeddedDriver(), systemDriver()]) {
+  describe(`people on ${driver.name} PostgreSQL`, () => {
+    useIndex(driver);
+
+    // ── People ───────────────────────────────────────────────────────────────
+
+    test('facilities: code and AE titles are unique, titles are replaced', async () => {
+      const facility = await makeFacility('KITA');
+      const aeTitle = facility.aeTitles[0]?.aeTitle ?? '';
+      await expect(makeFacility('KITA')).rejects.toMatchObject({ kind: 'conflict' });
+      const other = await makeFacility();
+      await expect(index.people.updateFacility(other.id, { aeTitles: [{ aeTitle }] })).rejects.toMatchObject({ kind: 'conflict' });
+      expect((await index.people.facilityByCode(other.code))?.aeTitles).toEqual(other.aeTitles);
+      const entries = [
+        { aeTitle: 'NEW', addressRange: '10.0.0.0/8' },
+        { aeTitle: 'NEW2', certificateSha256: 'ab'.repeat(32) },
+      ];
+      expect(await index.people.updateFacility(facility.id, { name: '北病院', aeTitles: entries })).toMatchObject({
+        name: '北病院',
+        nameKana: facility.nameKana,
+        aeTitles: entries,
+      });
+      expect(await index.people.facilityByAETitle('NEW2')).toMatchObject({ code: 'KITA', entry: entries[1] });
+      expect(await index.people.facilityByAETitle(aeTitle)).toBeUndefined();
+      expect(await index.people.facilityByCode('nowhere')).toBeUndefined();
+      expect((await index.people.facilities()).map(({ code }) => code)).toContain('KITA');
+      await expect(index.people.updateFacility('999999999' as FacilityId, { name: 'x' })).rejects.toMatchObject({ kind: 'not-found' });
+    });
+
+    test('users: one an address whatever the case; changes', async () => {
+      const user = await makeUser(clinic);
+      expect(user).toMatchObject({ facility: { id: clinic.id, code: clinic.code }, administrator: false, disabledAt: undefined });
+      await expect(
+        index.people.createUser({
+          email: user.email.toUpperCase(),
+          name: '',
+          nameKana: '',
+          facilityId: undefined,
+          job: 'nurse',
+          administrator: false,
+          passwordHash: '',
+        }),
+      ).rejects.toMatchObject({ kind: 'conflict' });
+      expect(await index.people.credentials(user.email.toLowerCase())).toMatchObject({
+        passwordHash: 'hash',
+        knownDevice: false,
+      });
+      expect(await index.people.credentials('nobody@example.jp')).toBeUndefined();
+
+      const changed = await index.people.updateUser(user.id, { name: '改名', job: 'nurse', language: 'ja', disabled: true });
+      expect(changed).toMatchObject({ name: '改名', job: 'nurse', language: 'ja', disabledAt: expect.any(Date), nameKana: user.nameKana });
+      expect((await index.people.updateUser(user.id, { disabled: false })).disabledAt).toBeUndefined();
+      await expect(index.people.updateUser('999999999' as UserId, { name: 'x' })).rejects.toMatchObject({ kind: 'not-found' });
+      expect(await index.people.userById('x' as UserId)).toBeUndefined();
+      expect((await index.people.users()).map(({ id }) => id)).toContain(user.id);
+      await makeUser(undefined, true);
+      expect(await index.people.anyAdministrator()).toBe(true);
+    });
+
+    test('the last administrator stays one, also when two end each other at once', async () => {
+      const [first, second] = [await makeUser(undefined, true), await makeUser(clinic, true)];
+      const others = (await index.people.users()).filter(
+        ({ id, administrator, disabledAt }) => administrator && disabledAt === undefined && id !== first.id && id !== second.id,
+      );
+      for (const { id } of others) await index.people.updateUser(id, { disabled: true });
+      const race = await Promise.allSettled([
+        index.people.updateUser(first.id, { disabled: true }),
+        index.people.updateUser(second.id, { administrator: false }),
+      ]);
+      expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(race.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { kind: 'conflict', ids: { reason: 'last-administrator' } },
+      });
+      expect(await index.people.anyAdministrator()).toBe(true);
+      const [last] = (await index.people.users()).filter(({ administrator, disabledAt }) => administrator && disabledAt === undefined);
+      for (const change of [{ disabled: true }, { administrator: false }, { administrator: false, disabled: true }])
+        await expect(index.people.updateUser(last?.id as UserId, change)).rejects.toMatchObject({ kind: 'conflict' });
+      for (const { id } of others) await index.people.updateUser(id, { disabled: false });
+      const secretary = await makeUser(undefined, true);
+      await expect(index.people.updateUser(secretary.id, { administrator: false })).rejects.toMatchObject({
+        ids: { reason: 'no-facility' },
+      });
+    });
+
+    test('sessions end when they are not used, at the latest at their end, and with a disabled account or a new password', async () => {
+      const user = await makeUser(clinic);
+      const idleMs = 30 * 60_000;
+      const start = Date.now();
+      const after = (ms: number) => new Date(start + ms);
+      const open = async (lifetimeMs = 3_600_000) => {
+        const idHash = randomBytes(8).toString('hex');
+        const session = {
+          idHash,
+          userId: user.id,
+          csrfToken: 'csrf',
+          endsAt: after(lifetimeMs),
+          idleMs,
+          remoteAddress: '127.0.0.1',
+          device: 'x',
+        };
+        await index.people.createSession(session);
+        return idHash;
+      };
+      const used = await open();
+      const found = await index.people.session(used, now(), false);
+      expect(found).toMatchObject({ user: { id: user.id }, csrfToken: 'csrf', endsAt: after(3_600_000) });
+      expect(Math.abs((found?.idleEndsAt.getTime() ?? 0) - start - idleMs)).toBeLessThan(5_000);
+      // What a page asks by itself does not move the idle end; what its person does moves it, but not past the end.
+      const idle = await open();
+      for (let minutes = 5; minutes < 30; minutes += 5) {
+        expect(await index.people.session(idle, after(minutes * 60_000), false)).toBeDefined();
+        expect(await index.people.session(used, after(minutes * 60_000), true)).toBeDefined();
+      }
+      expect(await index.people.session(idle, after(idleMs + 5_000), true)).toBeUndefined();
+      for (let minutes = 30; minutes < 60; minutes += 5)
+        expect(await index.people.session(used, after(minutes * 60_000), true)).toBeDefined();
+      expect(await index.people.session(used, after(3_600_001), true)).toBeUndefined();
+
+      const ended = await open();
+      expect(await index.people.endSession(ended)).toBe(true);
+      expect(await index.people.endSession(ended)).toBe(false);
+      expect(await index.people.session(ended, now(), true)).toBeUndefined();
+      expect(await index.people.session('unknown', now(), true)).toBeUndefined();
+
+      const second = await open();
+      const tokenHash = randomBytes(8).toString('hex');
+      await index.people.createToken({ tokenHash, userId: user.id, name: 'script', expiresAt: undefined });
+      await index.people.updateUser(user.id, { name: '改名' });
+      expect(await index.people.token(tokenHash, now())).toBeDefined();
+      await index.people.updateUser(user.id, { passwordHash: 'new' });
+      expect(await index.people.token(tokenHash, now())).toBeUndefined();
+      expect(await index.people.endedToken(tokenHash, now())).toMatchObject({ user: { id: user.id }, why: 'revoked' });
+      expect(await index.people.session(second, now(), true)).toBeUndefined();
+      const third = await open();
+      await index.people.updateUser(user.id, { disabled: true });
+      expect(await index.people.session(third, now(), true)).toBeUndefined();
+    });
+
+    test('sessions are listed to their user, ended one by one or all but one, and bounded: the least used ends', async () => {
+      const [user, other] = [await makeUser(clinic), await makeUser(clinic)];
+      const open = async (userId: UserId, n: number) => {
+        const idHash = randomBytes(8).toString('hex');
+        const endsAt = later();
+        await index.people.createSession({
+          idHash,
+          userId,
+          csrfToken: '',
+          endsAt,
+          idleMs: 3_600_000,
+          remoteAddress: '192.0.2.1',
+          device: `d${n}`,
+        });
+        return idHash;
+      };
+      const foreign = await open(other.id, 0);
+      const opened: string[] = [];
+      for (let n = 0; n < SESSIONS_A_USER_MAX + 3; n++) opened.push(await open(user.id, n));
+      const listed = await index.people.sessionsOf(user.id, now());
+      expect(listed).toHaveLength(SESSIONS_A_USER_MAX);
+      expect(listed[0]).toMatchObject({ device: `d${SESSIONS_A_USER_MAX + 2}`, remoteAddress: '192.0.2.1', lastUsedAt: expect.any(Date) });
+      expect(await index.people.session(opened[0] ?? '', now(), true)).toBeUndefined();
+      const [foreignSession] = await index.people.sessionsOf(other.id, now());
+      expect(await index.people.endSessionById(user.id, foreignSession?.id ?? '')).toBe(false);
+      expect(await index.people.endSessionById(user.id, 'x')).toBe(false);
+      expect(await index.people.endSessionById(user.id, listed[5]?.id ?? '')).toBe(true);
+      expect(await index.people.endOtherSessions(user.id, opened.at(-1) ?? '')).toBe(SESSIONS_A_USER_MAX - 2);
+      expect(await index.people.sessionsOf(user.id, now())).toHaveLength(1);
+      expect(await index.people.session(foreign, now(), true)).toBeDefined();
+    });
+
+    test('devices are known to the users who signed in on them, so many of each', async () => {
+      const [user, other] = [await makeUser(clinic), await makeUser(clinic)];
+      const known = async (email: string, device: string) => (await index.people.credentials(email, device))?.knownDevice;
+      await index.people.rememberDevice(user.id, 'ward');
+      expect([await known(user.email, 'ward'), await known(other.email, 'ward'), await known(user.email, '')]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+      for (let n = 0; n < DEVICES_A_USER_MAX; n++) await index.people.rememberDevice(user.id, `device ${n}`);
+      expect([await known(user.email, 'ward'), await known(user.email, `device ${DEVICES_A_USER_MAX - 1}`)]).toEqual([false, true]);
+    });
+
+    test('tokens carry their user until they end, are revoked by their owner only, and are bounded', async () => {
+      const user = await makeUser(clinic);
+      const make = async (expiresAt = later()) => {
+        const hash = randomBytes(8).toString('hex');
+        return { hash, id: await index.people.createToken({ tokenHash: hash, userId: user.id, name: 'script', expiresAt }) };
+      };
+      const { hash, id } = await make();
+      expect(await index.people.token(hash, now())).toMatchObject({ user: { id: user.id } });
+      expect(await index.people.token(hash, later(3_700_000))).toBeUndefined();
+      expect(await index.people.endedToken(hash, later(3_700_000))).toMatchObject({ why: 'expired' });
+      expect(await index.people.token('unknown', now())).toBeUndefined();
+      expect(await index.people.endedToken('unknown', now())).toBeUndefined();
+      expect(await index.people.tokensOf(user.id)).toMatchObject([{ id, name: 'script', lastUsedAt: expect.any(Date) }]);
+      expect(await index.people.revokeToken(doctor.id, id)).toBe(false);
+      expect(await index.people.revokeToken(user.id, 'x')).toBe(false);
+      expect(await index.people.revokeToken(user.id, id)).toBe(true);
+      expect(await index.people.revokeToken(user.id, id)).toBe(false);
+      expect(await index.people.token(hash, now())).toBeUndefined();
+      expect(await index.people.tokensOf(user.id)).toEqual([]);
+      const past = new Date(Date.now() - 1);
+      await make(past);
+      const made = await Promise.allSettled(Array.from({ length: TOKENS_A_USER_MAX + 2 }, () => make()));
+      expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(TOKENS_A_USER_MAX);
+      expect(made.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { kind: 'conflict', ids: { reason: 'too-many-tokens' } },
+      });
+    });
+
+    test('guesses are counted before they are looked at, the same for all who ask, under all keys or none', async () => {
+      const slowing = { free: 2, waitMs: 1_000, waitMsMax: 4_000, forgivenInMs: 60_000, how: 'wait' } as const;
+      const line = { free: 1, waitMs: 1_000, waitMsMax: 2_000, forgivenInMs: 60_000, how: 'queue' } as const;
+      const account = randomBytes(32).toString('hex');
+      const keys = [{ key: `a${account}`, account, slowing }];
+      const at = new Date();
+      const burst = await Promise.all(Array.from({ length: 10 }, () => index.people.admitAttempt(keys, at)));
+      expect(burst.filter(({ admitted }) => admitted)).toHaveLength(3);
+      expect(burst.find(({ admitted }) => !admitted)).toEqual({ admitted: false, retryAt: new Date(at.getTime() + 1_000) });
+      const both = [...keys, { key: `n${account}`, slowing: line }];
+      expect(await index.people.admitAttempt(both, at)).toMatchObject({ admitted: false });
+      const first = await index.people.admitAttempt([{ key: `n${account}`, slowing: line }], at);
+      expect(first).toMatchObject({ admitted: true, lookAt: at, failures: new Map([[`n${account}`, 1]]) });
+      const stood: number[] = [];
+      for (let n = 0; n < 3; n++) {
+        const admission = await index.people.admitAttempt([{ key: `n${account}`, slowing: line }], at);
+        stood.push(admission.admitted ? admission.lookAt.getTime() - at.getTime() : Number.NaN);
+      }
+      expect(stood).toEqual([0, 1_000, Number.NaN]);
+      await index.people.forgiveAttempt([{ key: `a${account}`, clears: true }]);
+      expect(await index.people.admitAttempt(keys, at)).toMatchObject({ admitted: true, nextAt: undefined });
+      await index.people.admitAttempt(keys, at);
+      expect(await index.people.admitAttempt(keys, at)).toMatchObject({ admitted: true, nextAt: new Date(at.getTime() + 1_000) });
+      await index.people.clearAttempts(account);
+      expect(await index.people.admitAttempt(keys, at)).toMatchObject({ failures: new Map([[`a${account}`, 1]]) });
+    });
+
+    test('an administrator unlocks an account', async () => {
+      const user = await makeUser(clinic);
+      const account = createHash('sha256').update(user.email.toLowerCase()).digest('hex');
+      const slowing = { free: 0, waitMs: 60_000, waitMsMax: 60_000, forgivenInMs: 60_000, how: 'wait' } as const;
+      const keys = [{ key: `u${account}`, account, slowing }];
+      await index.people.admitAttempt(keys, now());
+      expect(await index.people.admitAttempt(keys, now())).toMatchObject({ admitted: false });
+      await index.people.updateUser(user.id, { unlock: true });
+      expect(await index.people.admitAttempt(keys, now())).toMatchObject({ admitted: true });
+    });
+  });
+}
