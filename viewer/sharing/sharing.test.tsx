@@ -46,7 +46,8 @@ describe.each(LANGUAGES)('%s', (language) => {
     });
 
   it('the owner’s own facility is none to share with', async () => {
-    await panel();
+    const { user } = await panel();
+    await user.click(screen.getByRole('combobox'));
     await screen.findByRole('option', { name: new RegExp(CLINIC.name) });
     expect(screen.queryByRole('option', { name: new RegExp(HOSPITAL.name) })).toBeNull();
   });
@@ -61,8 +62,9 @@ describe.each(LANGUAGES)('%s', (language) => {
 
   it('a facility is found by its reading, chosen by the keyboard, and given the study until the day that was pressed', async () => {
     const { user, words, asked } = await panel({ [`POST ${SHARES}${OF}`]: null });
-    await screen.findByRole('option', { name: /東クリニック/ });
     const box = screen.getByRole('combobox', { name: words.share.facility });
+    await user.click(box);
+    await screen.findByRole('option', { name: /東クリニック/ });
     await user.type(box, 'ひがし');
     expect(screen.getAllByRole('option')).toHaveLength(1);
     await user.keyboard('{Enter}');
@@ -76,6 +78,28 @@ describe.each(LANGUAGES)('%s', (language) => {
       body: { facilityCode: 'east', until },
     });
     expect(screen.getByRole('combobox')).toHaveProperty('value', '');
+  });
+
+  it('the list of facilities is said to be open while it is, and no longer; who leaves the field has chosen nothing', async () => {
+    const { user, words } = await panel();
+    const box = screen.getByRole('combobox', { name: words.share.facility });
+    const open = () => [box.getAttribute('aria-expanded'), screen.queryAllByRole('option').length > 0];
+    expect(open()).toEqual(['false', false]);
+    await user.click(box);
+    await screen.findByRole('option', { name: /東クリニック/ });
+    expect(open()).toEqual(['true', true]);
+    await user.keyboard('{Escape}');
+    expect(open()).toEqual(['false', false]);
+    await user.keyboard('{ArrowDown}');
+    expect(open()).toEqual(['true', true]);
+    await user.tab();
+    expect(open()).toEqual(['false', false]);
+    expect(box).toHaveProperty('value', '');
+    await user.type(box, 'ひがし{Enter}');
+    expect(open()).toEqual(['false', false]);
+    expect(box).toHaveProperty('value', '東クリニック');
+    await user.type(box, '{Backspace}');
+    expect(box).toHaveProperty('value', '東クリニッ');
   });
 
   it.each([
@@ -104,6 +128,7 @@ describe.each(LANGUAGES)('%s', (language) => {
 
   it('refused: said', async () => {
     const { user, words } = await panel({ [`POST ${SHARES}${OF}`]: refused(403, { error: 'denied' }) });
+    await user.click(screen.getByRole('combobox'));
     await user.click(await screen.findByRole('option', { name: new RegExp(CLINIC.name) }));
     await user.click(screen.getByRole('button', { name: words.share.submit }));
     expect((await screen.findByRole('alert')).textContent).toBe(words.error.denied);
