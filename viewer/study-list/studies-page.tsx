@@ -1,15 +1,17 @@
 import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract.ts';
 import { useSession } from '../session/use-session.ts';
-import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { useViewerSoon } from '../study/use-viewer.ts';
 import { isFiltered, parseStudyFilter, type StudyFilter } from './study-filter.ts';
 import { StudyFilters } from './study-filters.tsx';
 import { StudyList } from './study-list.tsx';
 import { StudyListNotice } from './study-list-notice.tsx';
 import { useStudies } from './use-studies.ts';
+
+/** Few share while they look, so its code comes when it is wanted. */
+const ShareDialog = lazy(() => import('../sharing/share-dialog.tsx').then((room) => ({ default: room.ShareDialog })));
 
 const route = getRouteApi('/signed-in/framed/');
 
@@ -58,7 +60,9 @@ export function StudiesPage() {
         )}
       </div>
       {sharing === undefined ? null : (
-        <ShareDialog study={sharing} open onOpenChange={(open) => (open ? undefined : setSharing(undefined))} />
+        <Suspense>
+          <ShareDialog study={sharing} open onOpenChange={(open) => (open ? undefined : setSharing(undefined))} />
+        </Suspense>
       )}
     </main>
   );

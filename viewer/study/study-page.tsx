@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useCanGoBack, useNavigate, useRouter } from '@tanstack/react-router';
 import { EyeOff, TriangleAlert } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract.ts';
 import { studyAddressKey, studySearch } from '../api/study-address.ts';
@@ -16,7 +16,6 @@ import { useMeasureText } from '../measurements/use-measure-text.ts';
 import type { StudyEnd } from '../session/held-studies.ts';
 import { useAccount } from '../session/use-account.ts';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
-import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { AccountMenu } from '../shell/app-header.tsx';
 import { stackQuery } from './series-query.ts';
 import { SeriesRail } from './series-rail.tsx';
@@ -31,6 +30,9 @@ import { WindowMenu } from './tools/window-menu.tsx';
 import { useStudy } from './use-study.ts';
 import { startViewer, useCell, useViewer } from './use-viewer.ts';
 import { ViewportGrid } from './viewport/viewport-grid.tsx';
+
+/** Few share while they look, so its code comes when it is wanted. */
+const ShareDialog = lazy(() => import('../sharing/share-dialog.tsx').then((room) => ({ default: room.ShareDialog })));
 
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 
@@ -93,7 +95,7 @@ export function StudyPage() {
           <StudyDesk key={studyAddressKey(study.data)} study={study.data} railOpen={railOpen} />
         )}
       </main>
-      {sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}
+      <Suspense>{sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}</Suspense>
     </div>
   );
 }

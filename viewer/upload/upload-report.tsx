@@ -1,6 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
@@ -9,11 +9,13 @@ import { classes } from '../design/classes.ts';
 import { Thumbnail } from '../design/thumbnail.tsx';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { PersonName } from '../patient/person-name.tsx';
-import { ShareStudiesDialog } from '../sharing/share-studies-dialog.tsx';
 import { studyQuery } from '../study/use-study.ts';
 import { FILES_MAX } from './look-through.ts';
 import { ProblemList } from './problem-list.tsx';
 import { type FileOutcome, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
+
+/** Few share while they look, so its code comes when it is wanted. */
+const ShareStudiesDialog = lazy(() => import('../sharing/share-studies-dialog.tsx').then((room) => ({ default: room.ShareStudiesDialog })));
 
 interface Props {
   progress: UploadProgress;
@@ -170,7 +172,7 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
           </Button>
         ) : null}
       </div>
-      <ShareStudiesDialog studies={mayShare} open={sharing} onOpenChange={setSharing} />
+      <Suspense>{sharing ? <ShareStudiesDialog studies={mayShare} open onOpenChange={setSharing} /> : null}</Suspense>
       <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line">
         {addresses.map((address, at) => {
           const key = studyAddressKey(address);
