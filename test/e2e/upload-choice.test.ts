@@ -180,6 +180,7 @@ describe.each([
 
     await page.getByTestId('share-these').click();
     const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
     expect(await dialog.getByTestId('studies-to-share').getByRole('listitem').count()).toBe(2);
     await dialog.getByRole('combobox').fill(SMALL_REGION.clinic.name);
     await dialog.getByRole('option', { name: SMALL_REGION.clinic.name }).click();
