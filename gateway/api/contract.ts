@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
-import { ADDRESS_RANGE_CHARS_MAX } from '../domain/people/network.ts';
+import { ADDRESS_RANGE_CHARS_MAX, addressRange } from '../domain/people/network.ts';
 
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
@@ -242,6 +242,8 @@ export type DisclosureList = z.infer<typeof disclosureListSchema>;
 
 // ── Facilities and people ────────────────────────────────────────────────────
 /** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */
+/** One rule for the page, the API, the command line and the DIMSE door. */
+export const isAddressRange = (text: string) => addressRange(text) !== undefined;
 const aeTitleEntry = z.object({
   aeTitle,
   /** CIDR or one address; `domain/people/network.ts` says what is one. */

@@ -5,6 +5,7 @@ import { Dialog } from '../design/dialog.tsx';
 import { matchFacilities } from '../sharing/match-facility.ts';
 import { useFacilities } from '../sharing/use-shares.ts';
 import { AdminList } from './admin-list.tsx';
+import { AETitleList } from './ae-title-list.tsx';
 import { FacilityForm } from './facility-form.tsx';
 
 export function AdminFacilitiesPage() {
@@ -34,6 +35,7 @@ export function AdminFacilitiesPage() {
           title={t(editing === 'new' ? 'admin.addFacility' : 'admin.editFacility')}
         >
           <FacilityForm facility={editing === 'new' ? undefined : editing} onDone={() => setEditing(undefined)} />
+          {editing === 'new' ? null : <AETitleList facility={editing} />}
         </Dialog>
       )}
     </>

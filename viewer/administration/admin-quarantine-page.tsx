@@ -1,9 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Quarantine } from '../../gateway/api/contract.ts';
-import { listQuarantine } from '../api/gateway.ts';
+import { listQuarantine, retryQuarantined } from '../api/gateway.ts';
+import { Button } from '../design/button.tsx';
 import { Notice } from '../design/notice.tsx';
+import { toast } from '../design/toast.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
@@ -46,25 +48,11 @@ export function AdminQuarantinePage() {
   if (data === undefined) return <p className="text-sm text-ink-3">{t('app.loading')}</p>;
   if (data.entries.length === 0) return <Notice icon={ShieldCheck} title={t('admin.noEntries')} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it is wider than the screen, and the keyboard must scroll it too (WCAG 2.1.1)
-    <section tabIndex={0} aria-label={t('admin.quarantine')} className="overflow-x-auto rounded-lg border border-line">
-      <table className="w-full text-left text-sm">
-        <thead className="bg-surface text-xs text-ink-2">
-          <tr>
-            {(['received', 'facility', 'reason', 'bytes', 'door', 'sender'] as const).map((column) => (
-              <th key={column} scope="col" className="px-3 py-2 font-medium whitespace-nowrap">
-                {t(`admin.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line">
-          {data.entries.map((entry) => (
-            <Row key={entry.id} entry={entry} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ul aria-label={t('admin.quarantine')} className="divide-y divide-line rounded-lg border border-line">
+      {data.entries.map((entry) => (
+        <Row key={entry.id} entry={entry} />
+      ))}
+    </ul>
   );
 }
 
@@ -73,14 +61,50 @@ function Row({ entry }: { entry: Quarantine }) {
   const language = useLanguage();
   const reason = REASONS.find((known) => known === entry.reason);
   const door = DOORS.find((known) => known === entry.door);
+  const facts = [
+    entry.facilityCode,
+    formatInstant(entry.at, language),
+    door === undefined ? entry.door : t(`admin.doors.${door}`),
+    entry.sender ?? '',
+    formatBytes(entry.bytes),
+  ].filter((text) => text !== '');
   return (
-    <tr>
-      <td className="px-3 py-2 whitespace-nowrap text-ink-2">{formatInstant(entry.at, language)}</td>
-      <td className="px-3 py-2 font-mono text-xs whitespace-nowrap">{entry.facilityCode}</td>
-      <td className="min-w-48 px-3 py-2">{reason === undefined ? entry.reason : t(`admin.reasons.${reason}`)}</td>
-      <td className="px-3 py-2 text-right whitespace-nowrap text-ink-2">{formatBytes(entry.bytes)}</td>
-      <td className="px-3 py-2 whitespace-nowrap text-ink-2">{door === undefined ? entry.door : t(`admin.doors.${door}`)}</td>
-      <td className="px-3 py-2 font-mono text-xs text-ink-2">{entry.sender ?? '–'}</td>
-    </tr>
+    <li data-testid="quarantined" className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
+      <div className="min-w-0 flex-[1_1_16rem]">
+        <p className="text-sm break-all text-ink">{entry.fileName ?? t('admin.noFileName')}</p>
+        <p className="text-sm text-danger">{reason === undefined ? entry.reason : t(`admin.reasons.${reason}`)}</p>
+        <p className="text-xs text-ink-2">{facts.join('　')}</p>
+      </div>
+      <div className="flex flex-wrap gap-2">
+        {entry.mayTakeOut ? (
+          <Button asChild size="small">
+            <a href={`/api/quarantine/${entry.id}/file`} download>
+              {t('admin.takeOut')}
+            </a>
+          </Button>
+        ) : null}
+        <RetryButton id={entry.id} />
+      </div>
+    </li>
+  );
+}
+
+function RetryButton({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const client = useQueryClient();
+  const retry = useMutation({
+    mutationFn: () => retryQuarantined(id),
+    onSuccess: ({ outcome }) => {
+      const failed = outcome === 'quarantined' || outcome === 'refused' || outcome === 'skipped';
+      toast(t(failed ? 'admin.retriedInVain' : 'admin.retried'), failed ? 'problem' : undefined);
+    },
+    onError: (error) => toast(errorText(error), 'problem'),
+    onSettled: () => client.invalidateQueries({ queryKey: ['quarantine'] }),
+  });
+  return (
+    <Button size="small" disabled={retry.isPending} onClick={() => retry.mutate()}>
+      {t(retry.isPending ? 'admin.retrying' : 'admin.retryReceive')}
+    </Button>
   );
 }

@@ -1,22 +1,27 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listRecord } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { DisclosureEntry } from '../sharing/disclosure-entry.tsx';
+import { NO_FILTER, type RecordFilter, RecordFilterForm } from './record-filter.tsx';
 
 export function AdminRecordPage() {
   const { t } = useTranslation();
   const errorText = useErrorText();
+  const [filter, setFilter] = useState<RecordFilter>(NO_FILTER);
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['record'],
-    queryFn: ({ pageParam, signal }) => listRecord(pageParam, signal),
+    queryKey: ['record', filter],
+    queryFn: ({ pageParam, signal }) => listRecord(filter, pageParam, signal),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
   });
   return (
     <section aria-label={t('admin.record')}>
       <p className="mb-3 text-sm text-ink-2">{t('admin.recordIntro')}</p>
+      <RecordFilterForm filter={filter} onFilter={setFilter} />
+      {data?.pages[0]?.entries.length === 0 ? <p className="py-6 text-sm text-ink-3">{t('admin.recordNone')}</p> : null}
       {error === null ? null : (
         <p role="alert" className="text-sm text-danger">
           {errorText(error)}

@@ -8,7 +8,7 @@ import { classes } from '../design/classes.ts';
 import { Field, inputLook } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
-import { parseAETitles, writeAETitles } from './ae-titles.ts';
+import { keepingCertificates, parseAETitles, writeAETitles } from './ae-titles.ts';
 import { TextField } from './text-field.tsx';
 
 /** `facility` undefined: a new one. */
@@ -22,7 +22,7 @@ export function FacilityForm({ facility, onDone }: { facility: Facility | undefi
   const save = useSavedFacility(facility, onDone);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if ('entries' in parsed) save.mutate({ ...fields, aeTitles: parsed.entries });
+    if ('entries' in parsed) save.mutate({ ...fields, aeTitles: keepingCertificates(parsed.entries, aeTitles) });
   };
   const typed = (field: keyof typeof fields) => ({
     value: fields[field],

@@ -5,6 +5,7 @@ import type {
   CreateShare,
   CreateUser,
   DisclosureList,
+  Echo,
   Facility,
   HeldAnswer,
   HeldQuestion,
@@ -13,6 +14,7 @@ import type {
   OpenSession,
   Quarantine,
   RecordEntry,
+  RetriedQuarantine,
   Session,
   SettledNotice,
   Settlement,
@@ -95,6 +97,9 @@ export const createFacility = (body: CreateFacility) => request('/api/facilities
 export const changeFacility = (code: string, body: Partial<Omit<CreateFacility, 'code'>>) =>
   request(`/api/facilities/${at(code)}`, { method: 'PATCH', json: body });
 
+export const echoAETitle = (code: string, aeTitle: string) =>
+  requestJson<Echo>(`/api/facilities/${at(code)}/ae-titles/${at(aeTitle)}/echo`, { method: 'POST' });
+
 export const listUsers = (signal?: AbortSignal) => requestJson<{ users: User[] }>('/api/users', { signal });
 export const createUser = (body: CreateUser) => request('/api/users', { method: 'POST', json: body });
 export type UserChange = {
@@ -109,9 +114,10 @@ export type UserChange = {
 export const changeUser = (id: string, body: UserChange) => request(`/api/users/${at(id)}`, { method: 'PATCH', json: body });
 
 export const listQuarantine = (signal?: AbortSignal) => requestJson<{ entries: Quarantine[] }>('/api/quarantine', { signal });
+export const retryQuarantined = (id: string) => requestJson<RetriedQuarantine>(`/api/quarantine/${at(id)}/retry`, { method: 'POST' });
 export const listWarnings = (signal?: AbortSignal) => requestJson<{ warnings: Warning[] }>('/api/warnings', { signal });
-export const listRecord = (before: number | undefined, signal?: AbortSignal) =>
-  requestJson<{ entries: RecordEntry[]; next: number | null }>(`/api/record${queryString({ before })}`, { signal });
+export const listRecord = (filter: Readonly<Record<string, string>>, before: number | undefined, signal?: AbortSignal) =>
+  requestJson<{ entries: RecordEntry[]; next: number | null }>(`/api/record${queryString({ ...filter, before })}`, { signal });
 
 /** The digests the facility already keeps. */
 export async function knownFiles(sha256: readonly string[], signal?: AbortSignal): Promise<string[]> {

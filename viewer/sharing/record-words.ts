@@ -30,6 +30,8 @@ const ACTIONS = {
   'user-changed': true,
   'study-received': true,
   'instance-quarantined': true,
+  'quarantined-taken-out': true,
+  'quarantined-retried': true,
   'instance-new-version': true,
   'place-settled': true,
   'studies-listed': true,
@@ -73,6 +75,7 @@ const REASONS = {
 const DETAILS = { 'new device': true, others: true, notices: true } satisfies Record<Detail, true>;
 
 export const JOB_NAMES = Object.keys(JOBS) as Job[];
+export const ACTION_NAMES = Object.keys(ACTIONS) as Action[];
 
 export function isKnownJob(job: string): job is Job {
   return Object.hasOwn(JOBS, job);

@@ -82,6 +82,8 @@ export const en: Words<typeof ja> = {
     'user-changed': 'Changed a user',
     'study-received': 'Study received',
     'instance-quarantined': 'Unreadable data put aside',
+    'quarantined-taken-out': 'took a quarantined file out',
+    'quarantined-retried': 'had a quarantined file received again',
     'instance-new-version': 'New version of an image received',
     'studies-listed': 'Listed studies',
     'study-viewed': 'Opened images',

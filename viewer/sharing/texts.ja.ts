@@ -79,6 +79,8 @@ export const ja = {
     'user-changed': '利用者を変更しました',
     'study-received': '検査を受信しました',
     'instance-quarantined': '読み取れないデータを隔離しました',
+    'quarantined-taken-out': '隔離されたファイルを取り出しました',
+    'quarantined-retried': '隔離されたファイルを受信し直しました',
     'instance-new-version': '同じ画像の新しい版を受信しました',
     'studies-listed': '一覧を表示しました',
     'study-viewed': '画像を開きました',
