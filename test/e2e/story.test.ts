@@ -612,7 +612,7 @@ describe.each([
     await station(visitor, 'admin-users');
 
     await page.getByRole('link', { name: words.admin.quarantine, exact: true }).click();
-    await page.getByRole('cell', { name: SMALL_REGION.hospital.code, exact: true }).first().waitFor();
+    await page.getByTestId('quarantined').filter({ hasText: SMALL_REGION.hospital.code }).first().waitFor();
     await station(visitor, 'admin-quarantine');
 
     await page.getByRole('link', { name: words.admin.record, exact: true }).click();

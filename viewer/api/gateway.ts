@@ -1,4 +1,5 @@
 /** Every call of the application API the viewer makes, one line each. */
+
 import type {
   ChangeMe,
   CreateFacility,
@@ -29,6 +30,7 @@ import type {
   User,
   Warning,
 } from '../../gateway/api/contract.ts';
+import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract.ts';
 import { queryString, request, requestJson } from './http.ts';
 import { sendFile } from './send-file.ts';
 import type { StudyAddress } from './study-address.ts';
@@ -133,5 +135,16 @@ export async function heldStudies(studies: HeldQuestion['studies'], signal?: Abo
   return (await requestJson<HeldAnswer>('/api/uploads/held', { method: 'POST', json: { studies }, signal })).studies;
 }
 /** `onSent`: how many of its bytes have left. */
-export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal: AbortSignal, onSent: (bytes: number) => void) =>
-  sendFile<UploadOutcome>('/api/uploads/file', { bytes, signal, onSent });
+/** `fileName`: its path, for who looks for it when it could not be read. */
+export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal: AbortSignal, onSent: (bytes: number) => void, fileName: string) =>
+  sendFile<UploadOutcome>('/api/uploads/file', {
+    bytes,
+    signal,
+    onSent,
+    headers: { [FILE_NAME_HEADER]: encodeURIComponent(wellFormed(fileName.slice(-FILE_NAME_CHARS_MAX))) },
+  });
+
+/** Without halves of surrogate pairs, which cannot be encoded. */
+function wellFormed(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}

@@ -1,10 +1,14 @@
 /** A file on its way to the gateway. `fetch` does not tell how much of a body has left; this older interface does. */
 import { ApiError, answered, headersOf, type RequestOptions } from './http.ts';
 
-type Options = Required<Pick<RequestOptions, 'bytes'>> & { signal: AbortSignal; onSent: (bytes: number) => void };
+type Options = Required<Pick<RequestOptions, 'bytes'>> & {
+  signal: AbortSignal;
+  onSent: (bytes: number) => void;
+  headers?: Record<string, string>;
+};
 
 /** The answer's JSON. @throws ApiError; an aborted signal's reason as it is. */
-export async function sendFile<T>(path: string, { bytes, signal, onSent }: Options): Promise<T> {
+export async function sendFile<T>(path: string, { bytes, signal, onSent, headers = {} }: Options): Promise<T> {
   signal.throwIfAborted();
   const sending = new XMLHttpRequest();
   const stop = () => sending.abort();
@@ -12,7 +16,8 @@ export async function sendFile<T>(path: string, { bytes, signal, onSent }: Optio
   try {
     const response = await new Promise<Response>((resolve, reject) => {
       sending.open('POST', path);
-      for (const [name, value] of headersOf({ method: 'POST', bytes })) sending.setRequestHeader(name, value);
+      for (const [name, value] of [...headersOf({ method: 'POST', bytes }), ...Object.entries(headers)])
+        sending.setRequestHeader(name, value);
       sending.responseType = 'arraybuffer';
       sending.upload.onprogress = ({ loaded }) => onSent(loaded);
       sending.onload = () => resolve(responseOf(sending));

@@ -3,7 +3,8 @@ import type { Disclosure } from '../../gateway/api/contract.ts';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { isKnownAction, isKnownDetail, isKnownJob, knownReason } from './record-words.ts';
+import { recordDetail } from './record-detail.ts';
+import { isKnownAction, isKnownJob, knownReason, throughWord } from './record-words.ts';
 
 interface Props {
   entry: Disclosure;
@@ -22,13 +23,18 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
   const action = isKnownAction(entry.action) ? t(`action.${entry.action}`) : entry.action;
   const reason = entry.right === null ? undefined : knownReason(entry.right);
   const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
+  const through = entry.who.job === null ? throughWord(entry.who.name) : undefined;
+  const systemName = through === undefined ? undefined : t(`through.${through}`);
+  const address = throughWord(entry.remoteAddress ?? '');
   const details = [
     series ?? '',
-    detail === undefined || detail === null ? '' : isKnownDetail(detail) ? t(`detail.${detail}`) : detail,
+    detail === undefined || detail === null ? '' : recordDetail(detail, t, language),
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
     right === '' ? '' : `${t('disclosure.right')}: ${right}`,
-    entry.remoteAddress === null ? '' : t('disclosure.from', { address: entry.remoteAddress }),
+    entry.remoteAddress === null
+      ? ''
+      : t('disclosure.from', { address: address === undefined ? entry.remoteAddress : t(`through.${address}`) }),
     study === undefined || study === null ? '' : `${t('admin.study')} ${study}`,
   ].filter((text) => text !== '');
   return (
@@ -38,7 +44,7 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
       </time>
       <div className="min-w-0">
         <p className="text-sm text-ink">
-          <span className="font-medium">{entry.who.name}</span>
+          <span className="font-medium">{systemName ?? entry.who.name}</span>
           <span className="ml-2 text-xs text-ink-2">{[job, entry.who.facility ?? ''].filter((text) => text !== '').join('・')}</span>
         </p>
         <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>

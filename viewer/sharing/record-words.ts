@@ -2,7 +2,7 @@ import type { Translation } from '../i18n/translation.ts';
 
 type Job = keyof Translation['job'];
 type Action = keyof Translation['action'];
-type Detail = keyof Translation['detail'];
+type Detail = keyof typeof DETAILS;
 type Reason = keyof Translation['reason'];
 
 const JOBS = {
@@ -72,7 +72,26 @@ const REASONS = {
   'a token ends no session': true,
 } satisfies Record<Reason, true>;
 
-const DETAILS = { 'new device': true, others: true, notices: true } satisfies Record<Detail, true>;
+const DETAILS = { 'new device': true, others: true, notices: true, 'one by one': true } as const;
+
+/** Who acts without being a person: a door, a command, the program itself. */
+const THROUGH = {
+  command: true,
+  'command line': true,
+  dimse: true,
+  stow: true,
+  upload: true,
+  import: true,
+  reindex: true,
+  start: true,
+  record: true,
+  system: true,
+  anonymous: true,
+} satisfies Record<keyof Translation['through'], true>;
+
+export function throughWord(name: string): keyof typeof THROUGH | undefined {
+  return Object.hasOwn(THROUGH, name) ? (name as keyof typeof THROUGH) : undefined;
+}
 
 export const JOB_NAMES = Object.keys(JOBS) as Job[];
 export const ACTION_NAMES = Object.keys(ACTIONS) as Action[];

@@ -10,6 +10,7 @@ import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { ShareForm } from './share-form.tsx';
+import { useFacilityName } from './use-facility-name.ts';
 import { useShares } from './use-shares.ts';
 
 export function SharePanel({ study }: { study: StudySummary }) {
@@ -31,10 +32,11 @@ interface CurrentProps {
 
 function CurrentShares({ shares, error, onRevoke }: CurrentProps) {
   const { t } = useTranslation();
+  const facilityName = useFacilityName();
   const errorText = useErrorText();
   const revoke = (share: Share) =>
     onRevoke(share.id, {
-      onSuccess: () => toast(t('share.revokedDone', { facility: share.facility.name })),
+      onSuccess: () => toast(t('share.revokedDone', { facility: facilityName(share.facility) })),
       onError: (refusal) => toast(errorText(refusal), 'problem'),
     });
   return (
@@ -63,6 +65,7 @@ function inForceFirst(shares: readonly Share[], now: Date): Share[] {
 
 function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
   const { t } = useTranslation();
+  const facilityName = useFacilityName();
   const language = useLanguage();
   const [asking, setAsking] = useState(false);
   const standing = shareStanding(share, new Date());
@@ -70,7 +73,7 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
     <li className={classes('flex items-center gap-3 px-3 py-2.5', standing !== 'in-force' && 'text-ink-3')} data-testid="share-row">
       <div className="min-w-0 flex-1">
         <p className={classes('truncate text-sm', standing === 'in-force' ? 'text-ink' : 'text-ink-3 line-through')}>
-          {share.facility.name}
+          {facilityName(share.facility)}
         </p>
         <p className="truncate text-2xs text-ink-3">
           {t('studies.until', { date: formatInstantDay(share.until, language) })}
@@ -88,7 +91,7 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
       <Confirm
         open={asking}
         onOpenChange={setAsking}
-        title={t('share.revokeTitle', { facility: share.facility.name })}
+        title={t('share.revokeTitle', { facility: facilityName(share.facility) })}
         body={t('share.revokeBody')}
         confirm={t('share.revokeConfirm')}
         onConfirm={onRevoke}

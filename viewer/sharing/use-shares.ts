@@ -9,8 +9,9 @@ const facilitiesQuery = queryOptions({
   select: (answer) => answer.facilities,
 });
 
-export function useFacilities() {
-  return useQuery(facilitiesQuery);
+/** The region's directory. `enabled` false: it is not asked for. */
+export function useFacilities(enabled = true) {
+  return useQuery({ ...facilitiesQuery, enabled });
 }
 
 export function useShares(study: StudyAddress) {

@@ -9,6 +9,7 @@ import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { NoticesBell } from '../notices/notices-bell.tsx';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { Mark } from './brand.tsx';
 import { LANGUAGE_NAMES } from './language-switch.tsx';
 
@@ -57,6 +58,8 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
 export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
   const { t } = useTranslation();
   const { user } = session;
+  const facilityName = useFacilityName();
+  const facility = user.facility === null ? undefined : facilityName(user.facility);
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
@@ -65,7 +68,7 @@ export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
       >
         <span className="hidden min-w-0 flex-col items-end leading-tight sm:flex">
           <span className="max-w-48 truncate text-xs text-ink">{user.name}</span>
-          <span className="max-w-48 truncate text-2xs text-ink-3">{user.facility?.name ?? t(`job.${user.job}`)}</span>
+          <span className="max-w-48 truncate text-2xs text-ink-3">{facility ?? t(`job.${user.job}`)}</span>
         </span>
         <CircleUser className="size-5 text-ink-2" strokeWidth={1.5} aria-hidden />
       </DropdownMenu.Trigger>
@@ -98,10 +101,12 @@ export function AccountMenu({ session, onLanguage, onSignOut }: Props) {
 
 function Who({ user }: { user: Session['user'] }) {
   const { t } = useTranslation();
+  const facilityName = useFacilityName();
+  const facility = user.facility === null ? undefined : facilityName(user.facility);
   return (
     <div className="px-2.5 pt-1.5 pb-2.5">
       <p className="text-sm font-medium">{user.name}</p>
-      <p className="truncate text-xs text-ink-2">{user.facility?.name ?? t('admin.noFacility')}</p>
+      <p className="truncate text-xs text-ink-2">{facility ?? t('admin.noFacility')}</p>
       <p className="truncate text-xs text-ink-3">
         {t(`job.${user.job}`)} · {user.email}
       </p>

@@ -15,6 +15,7 @@ import { displayName } from '../patient/name-groups.ts';
 import { usePatientFacts } from '../patient/patient-facts.tsx';
 import { PersonName } from '../patient/person-name.tsx';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { hasOnlyDocuments } from '../study/document-modalities.ts';
 
 interface Props {
@@ -168,15 +169,16 @@ function SameUID({ study }: { study: StudySummary }) {
 /** The same in one line, where there is no column for it. */
 function OriginLine({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
+  const facilityName = useFacilityName();
   const language = useLanguage();
   if (study.sharedUntil === null && study.besides === 0) return null;
   return (
     <p className="flex gap-x-2 text-2xs max-sm:flex-col xl:hidden">
       {study.sharedUntil === null ? (
-        <span className="truncate text-ink-2">{study.owner.name}</span>
+        <span className="truncate text-ink-2">{facilityName(study.owner)}</span>
       ) : (
         <>
-          <span className="truncate text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</span>
+          <span className="truncate text-info">{t('studies.sharedFrom', { facility: facilityName(study.owner) })}</span>
           <span className="shrink-0 text-ink-3 max-sm:hidden">
             {t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}
           </span>
@@ -190,14 +192,15 @@ function OriginLine({ study }: { study: StudySummary }) {
 /** Whose study it is, and until when it may be seen. */
 function Origin({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
+  const facilityName = useFacilityName();
   const language = useLanguage();
   return (
     <>
       {study.sharedUntil === null ? (
-        <p className="truncate text-xs text-ink-2">{study.owner.name}</p>
+        <p className="truncate text-xs text-ink-2">{facilityName(study.owner)}</p>
       ) : (
         <>
-          <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: study.owner.name })}</p>
+          <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: facilityName(study.owner) })}</p>
           <p className="truncate text-2xs text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</p>
         </>
       )}

@@ -8,6 +8,7 @@ import { formatDA, formatTM } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';
 import { usePatientFacts } from '../patient/patient-facts.tsx';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 
 interface Props {
   study: StudyDetail | undefined;
@@ -58,6 +59,7 @@ export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children
 
 function PatientLine({ study }: { study: StudyDetail }) {
   const { t } = useTranslation();
+  const facilityName = useFacilityName();
   const language = useLanguage();
   const { sexAndAge, birth } = usePatientFacts()(study);
   const { primary, secondary } = displayName(study.patientName);
@@ -73,7 +75,7 @@ function PatientLine({ study }: { study: StudyDetail }) {
         {[
           `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
           study.studyDescription,
-          study.owner.name,
+          facilityName(study.owner),
           study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
           study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
         ]

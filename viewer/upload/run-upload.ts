@@ -48,7 +48,7 @@ export interface UploadPorts {
   /** Of these digests, those the facility keeps. */
   known(sha256: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** `onSent`: how many of its bytes have left. */
-  send(content: Content, signal: AbortSignal, onSent: (bytes: number) => void): Promise<SendAnswer>;
+  send(content: Content, signal: AbortSignal, onSent: (bytes: number) => void, path: string): Promise<SendAnswer>;
   /** Whether the same file may succeed when it is sent again. */
   mayRetry(error: unknown): boolean;
   /** The upload as a whole cannot go on (signed out). */
@@ -307,14 +307,14 @@ function duplicateOf({ header }: Candidate, chosen: Chosen): SendAnswer {
 }
 
 async function sendOne(
-  { content }: Candidate,
+  { content, path }: Candidate,
   ports: UploadPorts,
   signal: AbortSignal,
   onSent: (bytes: number) => void,
 ): Promise<SendAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ports.send(content, signal, onSent);
+      return await ports.send(content, signal, onSent, path);
     } catch (error) {
       if (signal.aborted || attempt >= TRIES_MAX || !ports.mayRetry(error)) throw error;
       await ports.wait(RETRY_AFTER_MS * 2 ** (attempt - 1), signal);

@@ -8,6 +8,7 @@ import type { SeriesImage } from '../../imaging/series-images.ts';
 import { isOtherPatient, patientOfImage } from '../../patient/image-patient.ts';
 import { displayName } from '../../patient/name-groups.ts';
 import { usePatientFacts } from '../../patient/patient-facts.tsx';
+import { useFacilityName } from '../../sharing/use-facility-name.ts';
 import type { Stack } from '../stacks.ts';
 
 interface Props {
@@ -67,6 +68,7 @@ function Whose({ study, image }: Pick<Props, 'study' | 'image'>) {
 }
 
 function What({ study, series }: Pick<Props, 'study' | 'series'>) {
+  const facilityName = useFacilityName();
   const { t } = useTranslation();
   const language = useLanguage();
   const title = series.seriesDescription || series.modality;
@@ -80,7 +82,7 @@ function What({ study, series }: Pick<Props, 'study' | 'series'>) {
         {series.seriesNumber === null ? '' : `#${series.seriesNumber} `}
         {series.clip === undefined ? title : t('study.clip', { number: series.clip.number, series: title })}
       </span>
-      <span className="hidden @sm:inline">{study.owner.name}</span>
+      <span className="hidden @sm:inline">{facilityName(study.owner)}</span>
     </div>
   );
 }
