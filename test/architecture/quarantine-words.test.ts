@@ -7,7 +7,7 @@ import { ja } from '../../viewer/i18n/ja.ts';
 
 /** What the reader throws in one hyphenated word is the reason of a quarantine; the page of the quarantine has words for each. */
 const READER = fileURLToPath(new URL('../../gateway/dicom', import.meta.url));
-const PAGE = readFileSync(new URL('../../viewer/administration/admin-quarantine-page.tsx', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../viewer/administration/quarantine-reasons.ts', import.meta.url), 'utf8');
 
 function reasons(): string[] {
   const sources = readdirSync(READER, { recursive: true, encoding: 'utf8' }).filter(

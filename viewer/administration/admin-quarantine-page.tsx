@@ -10,28 +10,8 @@ import { formatInstant } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { QUARANTINE_REASONS } from './quarantine-reasons.ts';
 
-/** What the gateway's reader says; one it does not name here is shown as it is. */
-const REASONS = [
-  'not-dicom',
-  'empty',
-  'dicomdir',
-  'no-sop-instance-uid',
-  'no-sop-class-uid',
-  'no-study-instance-uid',
-  'no-series-instance-uid',
-  'unstorable-sop-instance-uid',
-  'unstorable-sop-class-uid',
-  'unstorable-study-instance-uid',
-  'unstorable-series-instance-uid',
-  'header-too-large',
-  'header-too-deep',
-  'header-too-many-elements',
-  'header-too-many-items',
-  'too-many-fragments',
-  'reader-failed',
-  'invalid',
-] as const;
 const DOORS = ['dimse', 'stow', 'upload', 'import', 'reindex'] as const;
 
 export function AdminQuarantinePage() {
@@ -59,7 +39,7 @@ export function AdminQuarantinePage() {
 function Row({ entry }: { entry: Quarantine }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const reason = REASONS.find((known) => known === entry.reason);
+  const reason = QUARANTINE_REASONS.find((known) => known === entry.reason);
   const door = DOORS.find((known) => known === entry.door);
   const facts = [
     entry.facilityCode,

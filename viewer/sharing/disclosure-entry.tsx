@@ -28,7 +28,7 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
   const address = throughWord(entry.remoteAddress ?? '');
   const details = [
     series ?? '',
-    detail === undefined || detail === null ? '' : recordDetail(detail, t, language),
+    detail === undefined || detail === null ? '' : recordDetail(detail, entry.action, t, language),
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
     right === '' ? '' : `${t('disclosure.right')}: ${right}`,

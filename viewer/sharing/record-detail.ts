@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next';
+import { QUARANTINE_REASONS } from '../administration/quarantine-reasons.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import type { Language, Translation } from '../i18n/translation.ts';
 import { isKnownDetail, isKnownJob } from './record-words.ts';
@@ -44,8 +45,10 @@ const ASKED = {
  * What a record says beside an act, in words: whom it was done to, and the codes the gateway writes. What is only for engineers (a session's
  * number) is left out; what is not known here stays as it is.
  */
-export function recordDetail(detail: string, t: TFunction, language: Language): string {
+export function recordDetail(detail: string, action: string, t: TFunction, language: Language): string {
   if (isKnownDetail(detail)) return t(`detail.${detail}`);
+  const reason = QUARANTINE_REASONS.find((known) => known === detail);
+  if (reason !== undefined) return t(`admin.reasons.${reason}`);
   const asked = detail.replaceAll('.', '-');
   if (Object.hasOwn(ASKED, asked)) return t(`asked.${asked as Asked}`);
   if (/^session \d+$/.test(detail)) return '';
@@ -60,8 +63,9 @@ export function recordDetail(detail: string, t: TFunction, language: Language): 
       .join('　');
   const [, whom = '', words = ''] = /^(.+): ([A-Za-z -]+)$/.exec(detail) ?? [];
   if (words === '') return detail;
-  const said = words.split(' ').map((word) => {
-    if (Object.hasOwn(CHANGES, word)) return t(`change.${word as Change}`);
+  const said = words.split(' ').map((word, at) => {
+    // A new account begins with its job, and `administrator` is one.
+    if (!(action === 'user-created' && at === 0) && Object.hasOwn(CHANGES, word)) return t(`change.${word as Change}`);
     return isKnownJob(word) ? t(`job.${word}`) : word;
   });
   return `${whom}${t('disclosure.inBrackets', { text: said.join('・') })}`;

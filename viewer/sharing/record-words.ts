@@ -72,7 +72,7 @@ const REASONS = {
   'a token ends no session': true,
 } satisfies Record<Reason, true>;
 
-const DETAILS = { 'new device': true, others: true, notices: true, 'one by one': true } as const;
+const DETAILS = { 'new device': true, others: true, notices: true, 'one by one': true, 'study list': true, 'first start': true } as const;
 
 /** Who acts without being a person: a door, a command, the program itself. */
 const THROUGH = {

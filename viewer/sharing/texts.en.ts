@@ -72,6 +72,8 @@ export const en: Words<typeof ja> = {
     others: 'all other devices',
     notices: 'notices',
     'one by one': 'one by one',
+    'study list': 'study list',
+    'first start': 'first start',
     brokenOff: 'broken off after {{sent}} of {{all}}',
     token: 'token {{id}}',
   },

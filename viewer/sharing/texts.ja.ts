@@ -69,6 +69,8 @@ export const ja = {
     others: 'ほかの端末すべて',
     notices: 'お知らせ',
     'one by one': '1枚ずつ',
+    'study list': '検査一覧',
+    'first start': '最初の起動',
     brokenOff: '{{all}} 件中 {{sent}} 件で中断',
     token: 'トークン {{id}}',
   },

@@ -1,0 +1,229 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
+import { openBrowser, openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
+import { ctSeries, type SyntheticInstance, usSeries } from '../fixtures/dicom/synthetic-series.ts';
+import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { multipartOf } from '../fixtures/multipart.ts';
+import { testConfig } from '../fixtures/test-config.ts';
+
+/**
+ * Every word on every page, in both languages. What stands on the pages is kept in golden/words.*.txt, so that each change of a word is read in
+ * review; no page shows the name of a text, a Japanese page no code in Latin letters, an English page no Japanese but what people typed.
+ */
+let gateway: Gateway;
+let region: SmallRegion;
+let browser: Browser;
+let url: string;
+let studyInstanceUID: string;
+
+beforeAll(async () => {
+  gateway = await startGateway(testConfig(temporaryFolder('words'), { RENKEI_QUIET_SECONDS: '1' }));
+  url = `http://127.0.0.1:${gateway.http}`;
+  region = await createSmallRegion(url);
+  browser = await openBrowser();
+  const patient = { patientName: 'Minamoto^Shizuka=源^静香=みなもと^しずか', patientID: 'P-1', studyDescription: 'ECHO' };
+  const instances = [...ctSeries({ seed: 91, size: 64, instances: 2, ...patient }), ...usSeries({ seed: 92, frames: 3, ...patient })];
+  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(instances.map(({ bytes }) => bytes)) });
+  expect(stored.status).toBe(200);
+  const damaged = Buffer.from((instances[0] as SyntheticInstance).bytes.subarray(0, 200));
+  await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([damaged]) });
+  studyInstanceUID = (instances[0] as SyntheticInstance).studyInstanceUID;
+  const until = new Date(Date.now() + 5 * 86_400_000).toISOString();
+  await region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, { facilityCode: SMALL_REGION.clinic.code, until });
+  const users = await region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
+  const stranger = users.body.users.find(({ email }) => email === SMALL_REGION.stranger.email)?.id;
+  for (const disabled of [true, false]) await region.administrator.call('PATCH', `/api/users/${stranger}`, { disabled });
+  await region.clinic.call('GET', '/api/users');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.close();
+});
+
+/** What people and their systems wrote: names, IDs, addresses, descriptions, codes of facilities and AE titles. */
+const DATA = [
+  ...Object.values(SMALL_REGION).flatMap(({ code, name, nameKana, aeTitle, email, person }) => [
+    code,
+    name,
+    nameKana,
+    aeTitle,
+    email,
+    person,
+  ]),
+  ...[ADMINISTRATOR.email, 'Administrator', '源 静香', 'みなもと しずか', 'Minamoto Shizuka', 'P-1', 'ECHO'],
+  // The token of api-client.ts.
+  'test',
+];
+/** Latin letters that a radiographer in Japan reads every day. */
+const LATIN = new Set(
+  'Renkei DICOM DICOMweb PACS ZIP AE UID ID CT MRI MR CR US PET ROI W L H F R A P X V PDF C-ECHO HU mm cm MB KB B Chrome Linux English SD N M x S Shift'
+    .toLowerCase()
+    .split(' '),
+);
+
+/** Texts and names of controls, each once. */
+async function wordsOf(page: Page): Promise<string[]> {
+  const found = await page.evaluate(() => {
+    // biome-ignore lint/performance/useDomNodeTextContent: what is seen, line by line
+    const texts = document.body.innerText.split('\n');
+    const labels = [...document.querySelectorAll('[aria-label], [placeholder], [title]')]
+      .filter((element) => element.getClientRects().length > 0)
+      .flatMap((element) => ['aria-label', 'placeholder', 'title'].map((name) => element.getAttribute(name) ?? ''));
+    return [...texts, ...labels];
+  });
+  return [...new Set(found.map(withoutData).filter((text) => /\p{L}/u.test(text)))];
+}
+
+/** Data and numbers are taken out; what is left are our own words. */
+function withoutData(text: string): string {
+  const bare = [...DATA].sort((a, b) => b.length - a.length).reduce((left, data) => left.replaceAll(data, '…'), text);
+  return bare
+    .replace(/\b2\.25\.\d+/g, '…')
+    .replace(/[\d０-９]+/g, '#')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+interface Station {
+  readonly name: string;
+  open(visitor: Visitor): Promise<void>;
+}
+
+const goTo = (path: () => string, wait: (visitor: Visitor) => Promise<void>) => async (visitor: Visitor) => {
+  await visitor.page.goto(`${url}${path()}`);
+  await wait(visitor);
+};
+const ready = ({ page }: Visitor) => page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
+
+const PERSON: readonly Station[] = [
+  {
+    name: 'list',
+    open: goTo(
+      () => '/',
+      ({ page }) => page.getByTestId('study-row').first().waitFor(),
+    ),
+  },
+  { name: 'study', open: goTo(() => `/studies/${studyInstanceUID}`, ready) },
+  {
+    name: 'share',
+    open: async ({ page, words }) => {
+      await page.getByTestId('share').click();
+      await page.getByRole('dialog').getByText(words.share.current).waitFor();
+    },
+  },
+  {
+    name: 'opened',
+    open: async ({ page }) => {
+      await page.getByTestId('who-opened').click();
+      await page.getByTestId('disclosure').first().waitFor();
+    },
+  },
+  {
+    name: 'upload',
+    open: goTo(
+      () => '/upload',
+      ({ page, words }) => page.getByRole('button', { name: words.upload.chooseFiles }).waitFor(),
+    ),
+  },
+  {
+    name: 'notices',
+    open: goTo(
+      () => '/notices',
+      ({ page, words }) => page.getByRole('heading', { name: words.notices.title }).waitFor(),
+    ),
+  },
+  {
+    name: 'settings',
+    open: goTo(
+      () => '/settings',
+      ({ page, words }) => page.getByText(words.settings.thisSession, { exact: true }).waitFor(),
+    ),
+  },
+  {
+    name: 'no such page',
+    open: goTo(
+      () => '/nowhere',
+      ({ page, words }) => page.getByText(words.notFound.title).waitFor(),
+    ),
+  },
+];
+const OFFICE: readonly Station[] = [
+  {
+    name: 'facilities',
+    open: goTo(
+      () => '/admin/facilities',
+      ({ page, words }) => page.getByRole('button', { name: words.admin.addFacility }).waitFor(),
+    ),
+  },
+  {
+    name: 'facility',
+    open: async ({ page, words }) => {
+      await page.getByRole('button', { name: new RegExp(SMALL_REGION.hospital.code) }).click();
+      await page.getByRole('dialog').getByText(words.admin.aeState).waitFor();
+    },
+  },
+  {
+    name: 'users',
+    open: goTo(
+      () => '/admin/users',
+      ({ page, words }) => page.getByRole('button', { name: words.admin.addUser }).waitFor(),
+    ),
+  },
+  {
+    name: 'quarantine',
+    open: goTo(
+      () => '/admin/quarantine',
+      ({ page }) => page.getByTestId('quarantined').first().waitFor(),
+    ),
+  },
+  {
+    name: 'record',
+    open: goTo(
+      () => '/admin/record',
+      ({ page }) => page.getByTestId('disclosure').first().waitFor(),
+    ),
+  },
+];
+
+test.each(['ja', 'en'] as const)('every word on every page, %s', async (language) => {
+  const pages: string[] = [];
+  const faults: string[] = [];
+  const look = async (visitor: Visitor, stations: readonly Station[]) => {
+    for (const { name, open } of stations) {
+      await open(visitor);
+      const words = await wordsOf(visitor.page);
+      faults.push(...words.flatMap((text) => faultsOf(text, language)).map((fault) => `${name}: ${fault}`));
+      pages.push(`## ${name}`, ...[...words].sort(), '');
+    }
+  };
+  for (const [who, password, stations] of [
+    [SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD, PERSON],
+    [ADMINISTRATOR.email, ADMINISTRATOR.password, OFFICE],
+  ] as const) {
+    const visitor = await openVisitor(browser, url, language, 'desktop');
+    await visitor.page.goto(`${url}/sign-in`);
+    await visitor.page.getByRole('button', { name: visitor.words.signIn.submit, exact: true }).waitFor();
+    if (stations === PERSON) await look(visitor, [{ name: 'sign-in', open: async () => undefined }]);
+    await signIn(visitor, who, password);
+    await look(visitor, stations);
+    await visitor.context.close();
+  }
+  expect(faults).toEqual([]);
+  await expect(pages.join('\n')).toMatchFileSnapshot(`golden/words.${language}.txt`);
+});
+
+function faultsOf(text: string, language: 'ja' | 'en'): string[] {
+  const keys =
+    /\b[a-z]+[a-zA-Z]*\.[a-zA-Z-]+(\.[a-zA-Z-]+)*\b/.test(text) && !text.includes('@') && !/^\S+ \S+/.test(text)
+      ? [`the name of a text: ${text}`]
+      : [];
+  if (language === 'en')
+    return /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(text.replace('日本語', ''))
+      ? [...keys, `Japanese: ${text}`]
+      : keys;
+  const latin = (text.match(/[A-Za-z][A-Za-z-]*/g) ?? []).filter((word) => !LATIN.has(word.toLowerCase()));
+  return latin.length === 0 ? keys : [...keys, `Latin letters (${latin.join(' ')}): ${text}`];
+}

@@ -1,0 +1,21 @@
+/** What the gateway's reader says; one it does not name here is shown as it is. */
+export const QUARANTINE_REASONS = [
+  'not-dicom',
+  'empty',
+  'dicomdir',
+  'no-sop-instance-uid',
+  'no-sop-class-uid',
+  'no-study-instance-uid',
+  'no-series-instance-uid',
+  'unstorable-sop-instance-uid',
+  'unstorable-sop-class-uid',
+  'unstorable-study-instance-uid',
+  'unstorable-series-instance-uid',
+  'header-too-large',
+  'header-too-deep',
+  'header-too-many-elements',
+  'header-too-many-items',
+  'too-many-fragments',
+  'reader-failed',
+  'invalid',
+] as const;
