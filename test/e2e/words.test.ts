@@ -82,6 +82,7 @@ function withoutData(text: string): string {
   const bare = [...DATA].sort((a, b) => b.length - a.length).reduce((left, data) => left.replaceAll(data, '…'), text);
   return bare
     .replace(/\b2\.25\.\d+/g, '…')
+    .replace(/\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b/g, '#')
     .replace(/[\d０-９]+/g, '#')
     .replace(/\s+/g, ' ')
     .trim();
