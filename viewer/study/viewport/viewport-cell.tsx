@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type DragEvent, useEffect, useRef, useState } from 'react';
+import { type DragEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../../gateway/api/contract.ts';
 import { PREVIEW_SIDE_PX, renderedUrl, stackThumbnailUrl } from '../../api/dicomweb.ts';
@@ -40,67 +40,32 @@ interface Props {
 }
 
 export function ViewportCell(props: Props) {
-  const { viewer, cell, study, series, startIndex, active, place, onActivate, onDropSeries, onIndex } = props;
+  const { viewer, cell, study, series, startIndex, active, place, onActivate, onIndex } = props;
   const { t } = useTranslation();
-  const element = useRef<HTMLDivElement>(null);
   const frame = useFocusOfActive(active, props.takesFocus);
-  const press = useDoublePress(
-    (target) => target.closest(PICTURE) !== null,
-    () => {
-      onActivate();
-      props.onDoublePress?.();
-    },
-  );
-  const [opened, setOpened] = useState(false);
-  const [over, setOver] = useState(false);
+  const press = usePress(props);
+  const { element, opened } = useOpenCell(viewer, cell);
+  const drop = useSeriesDrop(props.onDropSeries);
   const content = useQuery({
     ...stackQuery(study, series),
     enabled: series !== undefined,
     placeholderData: (before, query) => (query?.queryKey[2] === series?.seriesInstanceUID ? before : undefined),
   });
   const state = useCell(viewer, cell, opened);
-
-  useEffect(() => {
-    if (viewer === undefined || element.current === null) return;
-    viewer.open(cell, element.current);
-    setOpened(true);
-    return () => {
-      viewer.close(cell);
-      setOpened(false);
-    };
-  }, [viewer, cell]);
-
   useShownSeries({ viewer: opened ? viewer : undefined, cell, series, content: content.data, startIndex });
   useEffect(() => {
     if (active && state.count > 0) onIndex(state.index);
   }, [active, state.index, state.count, onIndex]);
 
-  const images = content.data?.images ?? [];
-  const noImages = content.data !== undefined && images.length === 0;
+  const noImages = content.data !== undefined && content.data.images.length === 0;
   const preview = usePreview(study, series, content.data, state, startIndex);
   const failure = failureOf(props, state, content.error);
-  const dataState = noImages
-    ? 'ready'
-    : failure !== undefined
-      ? 'error'
-      : state.phase === 'ready'
-        ? 'ready'
-        : preview.shown
-          ? 'preview'
-          : 'loading';
+  const dataState = noImages ? 'ready' : failure !== undefined ? 'error' : shownState(state, preview.shown);
   const retry = () => {
     if (props.viewerFailed) location.reload();
     else if (content.isError) void content.refetch();
     else viewer?.retry(cell);
   };
-  const drop = (event: DragEvent) => {
-    const uid = event.dataTransfer.getData(SERIES_DRAG_TYPE);
-    setOver(false);
-    if (uid === '') return;
-    event.preventDefault();
-    onDropSeries(uid);
-  };
-
   return (
     <section
       ref={frame}
@@ -113,49 +78,19 @@ export function ViewportCell(props: Props) {
       data-clip={series?.clip?.sopInstanceUID}
       aria-label={[t('study.viewport', { number: props.number }), series?.seriesDescription].filter(Boolean).join(': ')}
       aria-busy={dataState === 'loading' || dataState === 'preview'}
-      onPointerDownCapture={(event) => {
-        onActivate();
-        press.onPointerDownCapture(event);
-      }}
-      onPointerUpCapture={press.onPointerUpCapture}
+      {...press}
       onFocus={onActivate}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes(SERIES_DRAG_TYPE)) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-      className={classes(
-        'min-h-0 min-w-0 overflow-hidden bg-black outline -outline-offset-1 outline-line focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent',
-        place === 'whole' ? 'absolute inset-0 z-20' : 'relative',
-        active && 'outline-line-strong',
-        over && 'z-10 outline-2 -outline-offset-2 outline-accent',
-      )}
+      {...drop.handlers}
+      className={cellLook(place, active, drop.over)}
     >
       <div
         ref={element}
         data-picture
         className={classes('absolute inset-0 touch-none select-none', state.phase === 'empty' && 'invisible')}
       />
-      {preview.url === undefined || noImages ? null : (
-        <img
-          key={preview.url}
-          src={preview.url}
-          alt=""
-          fetchPriority={active ? 'high' : 'auto'}
-          draggable={false}
-          onLoad={preview.onLoad}
-          onError={preview.onError}
-          className="pointer-events-none absolute inset-0 size-full object-contain"
-        />
-      )}
+      {noImages ? null : <Preview preview={preview} active={active} />}
       {active ? <span aria-hidden className="pointer-events-none absolute inset-x-0 top-0 z-10 h-0.5 bg-accent" /> : null}
-      {series === undefined ? <EmptyCell /> : null}
-      {noImages && series !== undefined ? <DocumentCard series={series} documents={content.data?.documents ?? []} /> : null}
-      {series === undefined || noImages ? null : (
-        <ViewportOverlay study={study} series={series} image={images[state.index]} state={state} preview={dataState === 'preview'} />
-      )}
+      <Content study={study} series={series} content={content.data} state={state} preview={dataState === 'preview'} />
       {failure === undefined ? null : <Failure text={t(failure)} onRetry={retry} />}
       {state.count > 1 && viewer !== undefined ? (
         <StackSlider
@@ -168,6 +103,106 @@ export function ViewportCell(props: Props) {
       ) : null}
     </section>
   );
+}
+
+function cellLook(place: Props['place'], active: boolean, over: boolean): string {
+  return classes(
+    'min-h-0 min-w-0 overflow-hidden bg-black outline -outline-offset-1 outline-line focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent',
+    place === 'whole' ? 'absolute inset-0 z-20' : 'relative',
+    active && 'outline-line-strong',
+    over && 'z-10 outline-2 -outline-offset-2 outline-accent',
+  );
+}
+
+function shownState(state: CellState, preview: boolean): 'ready' | 'preview' | 'loading' {
+  if (state.phase === 'ready') return 'ready';
+  return preview ? 'preview' : 'loading';
+}
+
+interface ContentProps {
+  study: StudyDetail;
+  series: Stack | undefined;
+  content: SeriesContent | undefined;
+  state: CellState;
+  preview: boolean;
+}
+
+/** Over the picture what must be said of it; a card where there is none. */
+function Content({ study, series, content, state, preview }: ContentProps) {
+  if (series === undefined) return <EmptyCell />;
+  if (content !== undefined && content.images.length === 0) return <DocumentCard series={series} documents={content.documents} />;
+  return <ViewportOverlay study={study} series={series} image={content?.images[state.index]} state={state} preview={preview} />;
+}
+
+function Preview({ preview, active }: { preview: ReturnType<typeof usePreview>; active: boolean }) {
+  if (preview.url === undefined) return null;
+  return (
+    <img
+      key={preview.url}
+      src={preview.url}
+      alt=""
+      fetchPriority={active ? 'high' : 'auto'}
+      draggable={false}
+      onLoad={preview.onLoad}
+      onError={preview.onError}
+      className="pointer-events-none absolute inset-0 size-full object-contain"
+    />
+  );
+}
+
+/** A press makes the cell the active one, a double press in the picture shows it alone. */
+function usePress({ onActivate, onDoublePress }: Props) {
+  const press = useDoublePress(
+    (target) => target.closest(PICTURE) !== null,
+    () => {
+      onActivate();
+      onDoublePress?.();
+    },
+  );
+  return {
+    onPointerDownCapture: (event: PointerEvent) => {
+      onActivate();
+      press.onPointerDownCapture(event);
+    },
+    onPointerUpCapture: press.onPointerUpCapture,
+  };
+}
+
+/** Gives the cell its element in the viewer, and takes it back. */
+function useOpenCell(viewer: ViewerPort | undefined, cell: string) {
+  const element = useRef<HTMLDivElement>(null);
+  const [opened, setOpened] = useState(false);
+  useEffect(() => {
+    if (viewer === undefined || element.current === null) return;
+    viewer.open(cell, element.current);
+    setOpened(true);
+    return () => {
+      viewer.close(cell);
+      setOpened(false);
+    };
+  }, [viewer, cell]);
+  return { element, opened };
+}
+
+/** `over`: a series is held over the cell. */
+function useSeriesDrop(onDropSeries: (seriesInstanceUID: string) => void) {
+  const [over, setOver] = useState(false);
+  const handlers = {
+    onDragOver: (event: DragEvent) => {
+      if (!event.dataTransfer.types.includes(SERIES_DRAG_TYPE)) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event: DragEvent) => {
+      const uid = event.dataTransfer.getData(SERIES_DRAG_TYPE);
+      setOver(false);
+      if (uid === '') return;
+      event.preventDefault();
+      onDropSeries(uid);
+    },
+  };
+  return { over, handlers };
 }
 
 /** Where the keyboard is when another cell becomes the active one: it goes there too, if it was in the grid. */
