@@ -28,7 +28,6 @@ const OVER = {
     'viewer/study-list/study-list.tsx › StudyList': 71,
     'viewer/study-list/study-row.tsx › memo(function StudyRow({ study, index, tabStop, arrived, onS': 98,
     'viewer/study/study-page.tsx › StudyDesk': 109,
-    'viewer/study/viewport/viewport-cell.tsx › ViewportCell': 130,
   } as Readonly<Record<string, number>>,
   /** Ninety-nine of a hundred functions are no longer than this. */
   p99: 44,
