@@ -22,7 +22,7 @@ const CHANGES = {
   unlock: true,
 } satisfies Record<Change, true>;
 
-/** What was asked for, as `domain/sharing/access.ts` names it; dots are the texts' own. */
+/** What was asked for, as `gateway/domain/sharing/access.ts` names it; dots are the texts' own. */
 const ASKED = {
   'study-view': true,
   'study-download': true,
