@@ -7,7 +7,7 @@ import type { Session } from '../../gateway/api/contract.ts';
 import { forgetPatients } from './forget-patients.ts';
 import { SessionEnd } from './session-end.tsx';
 import type { SessionEndReason } from './session-watch.ts';
-import { sessionQuery, whyNoSession } from './use-session.ts';
+import { SessionContext, sessionQuery, whyNoSession } from './use-session.ts';
 import { tellOtherPages, useSessionWatch } from './use-session-watch.ts';
 import { useStandingWatch } from './use-standing-watch.ts';
 
@@ -25,7 +25,9 @@ export function SignedInLayout() {
         </p>
       ) : null}
       <div className="min-h-0 flex-1">
-        <Outlet />
+        <SessionContext value={session}>
+          <Outlet />
+        </SessionContext>
       </div>
       <Watch session={session} />
     </div>

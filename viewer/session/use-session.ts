@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
 import type { Session } from '../../gateway/api/contract.ts';
 import { getSession } from '../api/gateway.ts';
 import { ApiError, setCsrfToken } from '../api/http.ts';
@@ -20,10 +21,18 @@ export const sessionQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/**
+ * What the signed-in layout was drawn with. The answers kept may know of the end before the layout has gone: a part drawn in that moment is
+ * taken away with it.
+ */
+export const SessionContext = createContext<Session | undefined>(undefined);
+
 /** Within the signed-in pages. */
 export function useSession(): Session {
-  const { data } = useQuery(sessionQuery);
-  if (data === undefined || data === null) throw new Error('signed out');
+  const drawn = useContext(SessionContext);
+  const { data = null } = useQuery(sessionQuery);
+  if (drawn !== undefined) return drawn;
+  if (data === null) throw new Error('signed out');
   return data;
 }
 
