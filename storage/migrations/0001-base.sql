@@ -725,7 +725,8 @@ END $$;
 -- What these facilities' lists show has changed. In the order of locks after jobs, before the head of the record.
 CREATE FUNCTION lists_changed(given bigint[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO study_lists AS l (facility_id, revision)
-  SELECT DISTINCT g, 1 FROM unnest(given) g WHERE g IS NOT NULL ORDER BY g
+  -- Begins anywhere: after a restore no number comes again that a viewer has seen with other rows.
+  SELECT DISTINCT g, (random() * 2 ^ 52)::bigint FROM unnest(given) g WHERE g IS NOT NULL ORDER BY g
   ON CONFLICT (facility_id) DO UPDATE SET revision = l.revision + 1
 $$;
 

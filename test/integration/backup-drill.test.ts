@@ -173,6 +173,10 @@ test('another restores it into an empty folder: everything is as it was, and peo
     const tables = await stores.index.database.rows({ text: "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1" });
     expect([...BACKED_UP_TABLES, ...TABLES_LEFT_OUT].sort()).toEqual(tables.map(({ tablename }) => tablename).sort());
     expect(await stores.index.database.rows({ text: 'SELECT count(*)::integer AS n FROM sessions' })).toEqual([{ n: 0 }]);
+    // A viewer that had an answer from before the restore asks for its lists anew, whoever it is of.
+    for (const { id } of await stores.index.people.facilities()) {
+      expect(await stores.index.studies.listRevision(id, new Date())).not.toMatch(/^0 /);
+    }
   } finally {
     await stores.close();
   }

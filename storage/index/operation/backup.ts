@@ -29,7 +29,7 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
 
 /**
  * Of the moment, of one machine, or found out again: who is signed in or guessed at, what is on its way, what the operator was warned of,
- * what the scrub saw.
+ * how often lists have changed, what the scrub saw.
  */
 const LEFT_OUT: readonly string[] = [
   'sessions',
@@ -38,6 +38,7 @@ const LEFT_OUT: readonly string[] = [
   'sign_in_attempts',
   'claims',
   'warnings',
+  'study_lists',
   'damaged_objects',
   'scrub',
   'schema_migrations',
@@ -110,6 +111,7 @@ async function loadIndex(
       rows += chunk.rows.length;
     }
     await restoreSequences(tx);
+    await tx.rows({ text: 'SELECT lists_changed(array_agg(facility_id)) FROM facilities' });
     await beforeCommit();
     return { rows };
   });
