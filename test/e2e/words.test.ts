@@ -112,7 +112,7 @@ const PERSON: readonly Station[] = [
     name: 'share',
     open: async ({ page, words }) => {
       await page.getByTestId('share').click();
-      await page.getByRole('dialog').getByText(words.share.current).waitFor();
+      await page.getByTestId('share-row').first().waitFor();
     },
   },
   {
