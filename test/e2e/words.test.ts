@@ -110,7 +110,7 @@ const PERSON: readonly Station[] = [
   { name: 'study', open: goTo(() => `/studies/${studyInstanceUID}`, ready) },
   {
     name: 'share',
-    open: async ({ page, words }) => {
+    open: async ({ page }) => {
       await page.getByTestId('share').click();
       await page.getByTestId('share-row').first().waitFor();
     },
