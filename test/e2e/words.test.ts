@@ -1,9 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import { openBrowser, openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
 import { ctSeries, type SyntheticInstance, usSeries } from '../fixtures/dicom/synthetic-series.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { testConfig } from '../fixtures/test-config.ts';
@@ -192,10 +193,10 @@ const OFFICE: readonly Station[] = [
 test.each(['ja', 'en'] as const)('every word on every page, %s', async (language) => {
   const pages: string[] = [];
   const faults: string[] = [];
-  const look = async (visitor: Visitor, stations: readonly Station[]) => {
+  const look = async (visitor: Visitor, asking: ReadonlySet<Request>, stations: readonly Station[]) => {
     for (const { name, open } of stations) {
       await open(visitor);
-      const words = await wordsOf(visitor.page);
+      const words = await settledWords(visitor, asking);
       faults.push(...words.flatMap((text) => faultsOf(text, language)).map((fault) => `${name}: ${fault}`));
       pages.push(`## ${name}`, ...[...words].sort(), '');
     }
@@ -205,16 +206,38 @@ test.each(['ja', 'en'] as const)('every word on every page, %s', async (language
     [ADMINISTRATOR.email, ADMINISTRATOR.password, OFFICE],
   ] as const) {
     const visitor = await openVisitor(browser, url, language, 'desktop');
+    const asking = requestsOf(visitor.page);
     await visitor.page.goto(`${url}/sign-in`);
     await visitor.page.getByRole('button', { name: visitor.words.signIn.submit, exact: true }).waitFor();
-    if (stations === PERSON) await look(visitor, [{ name: 'sign-in', open: async () => undefined }]);
+    if (stations === PERSON) await look(visitor, asking, [{ name: 'sign-in', open: async () => undefined }]);
     await signIn(visitor, who, password);
-    await look(visitor, stations);
+    await look(visitor, asking, stations);
     await visitor.context.close();
   }
   expect(faults).toEqual([]);
   await expect(pages.join('\n')).toMatchFileSnapshot(`golden/words.${language}.txt`);
 });
+
+/** What the page waits for; not what it asks all the time (gateway/decisions/standing.md). */
+function requestsOf(page: Page): ReadonlySet<Request> {
+  const asking = new Set<Request>();
+  page.on('request', (request) => (request.url().endsWith('/api/standing') ? undefined : asking.add(request)));
+  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => asking.delete(request));
+  return asking;
+}
+
+/** When nothing is awaited any more and two pictures of the page say the same. */
+async function settledWords({ page, words }: Visitor, asking: ReadonlySet<Request>): Promise<readonly string[]> {
+  let before = '';
+  return eventually(async () => {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    const found = await wordsOf(page);
+    const now = found.join('\n');
+    const same = now === before && asking.size === 0 && ![words.app.loading, words.study.loading].some((word) => found.includes(word));
+    before = now;
+    return same && found;
+  });
+}
 
 function faultsOf(text: string, language: 'ja' | 'en'): string[] {
   const keys =
