@@ -2,11 +2,12 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { drag, openBrowser, openVisitor, PAGE_WAITS_MS, type Point, say, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { drag, openBrowser, openVisitor, PAGE_WAITS_MS, type Point, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
 import { usSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { sectorOf, ULTRASOUND_DEPTH_CM } from '../fixtures/dicom/ultrasound-phantom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { say } from '../fixtures/say.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** What is measured on a picture that is not the first of its stack and whose calibration is no pixel spacing: colour ultrasound. */

@@ -8,7 +8,6 @@ import {
   openBrowser,
   openVisitor,
   PAGE_WAITS_MS,
-  say,
   seriousViolations,
   signIn,
   takePicture,
@@ -17,6 +16,7 @@ import {
 import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { say } from '../fixtures/say.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /**

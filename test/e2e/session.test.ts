@@ -2,10 +2,11 @@ import { rmSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { beyondTheEdge, openBrowser, openVisitor, say, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { beyondTheEdge, openBrowser, openVisitor, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
 import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { say } from '../fixtures/say.ts';
 
 /** A page that is left open, and the session behind it. The page's clock is moved on; the gateway's is not. */
 const KANJI = '源';

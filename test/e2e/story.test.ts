@@ -17,7 +17,6 @@ import {
   PAGE_WAITS_MS,
   pixelsOf,
   type Size,
-  say,
   seriousViolations,
   signIn,
   takeIn,
@@ -27,6 +26,7 @@ import {
 import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { say } from '../fixtures/say.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
 

@@ -8,7 +8,6 @@ import {
   openBrowser,
   openVisitor,
   PAGE_WAITS_MS,
-  say,
   seriousViolations,
   signIn,
   takePicture,
@@ -16,6 +15,7 @@ import {
 } from '../fixtures/browser.ts';
 import { type DataSet, part10 } from '../fixtures/dicom/dicom-writer.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
+import { say } from '../fixtures/say.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
 

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { say } from '../../test/fixtures/say.ts';
 import { CLINIC, facilityOf, sessionOf, userOf } from '../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { AdminFacilitiesPage } from './admin-facilities-page.tsx';
 import { AdminLayout } from './admin-layout.tsx';
 import { AdminUsersPage } from './admin-users-page.tsx';

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { say } from '../../test/fixtures/say.ts';
 import { noticeOf, sessionOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { NoticeEntry } from './notice-entry.tsx';
 import { NoticeSettlement } from './notice-settlement.tsx';
 import { NoticesPage } from './notices-page.tsx';

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import { LANGUAGES, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { say } from '../../test/fixtures/say.ts';
+import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { SessionEnd } from './session-end.tsx';
 
 describe.each(LANGUAGES)('%s', (language) => {

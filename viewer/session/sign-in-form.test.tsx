@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { say } from '../../test/fixtures/say.ts';
 import { sessionOf } from '../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { ApiError } from '../api/http.ts';
 import { SESSION_END_REASONS } from './session-watch.ts';
 import { SignInForm, signInProblem } from './sign-in-form.tsx';

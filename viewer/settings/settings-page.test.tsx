@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { say } from '../../test/fixtures/say.ts';
 import { openSessionOf, sessionOf, tokenOf } from '../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { SessionPanel } from './session-panel.tsx';
 import { SettingsPage } from './settings-page.tsx';

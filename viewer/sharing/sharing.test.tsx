@@ -2,8 +2,9 @@
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { Disclosure } from '../../gateway/api/contract.ts';
+import { say } from '../../test/fixtures/say.ts';
 import { CLINIC, facilityOf, HOSPITAL, seriesOf, sessionOf, shareOf, studyDetailOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
-import { type Answers, LANGUAGES, refused, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { type Answers, LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { todayDA } from '../i18n/dates.ts';
 import { DisclosureEntry } from './disclosure-entry.tsx';
 import { DisclosureList } from './disclosure-list.tsx';

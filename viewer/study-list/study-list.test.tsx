@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { say } from '../../test/fixtures/say.ts';
 import { sessionOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { formatInstantDay } from '../i18n/dates.ts';
 import type { StudyFilter } from './study-filter.ts';
 import { StudyFilters } from './study-filters.tsx';

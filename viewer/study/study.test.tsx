@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { say } from '../../test/fixtures/say.ts';
 import { seriesOf, studyDetailOf } from '../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, say, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { SeriesRail } from './series-rail.tsx';
 import { stacksOf } from './stacks.ts';
 import { StudyHeader } from './study-header.tsx';

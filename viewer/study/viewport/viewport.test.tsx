@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { say } from '../../../test/fixtures/say.ts';
 import { seriesOf, studyDetailOf } from '../../../test/fixtures/viewer/samples.ts';
-import { LANGUAGES, say, showPart } from '../../../test/fixtures/viewer/show-part.tsx';
+import { LANGUAGES, showPart } from '../../../test/fixtures/viewer/show-part.tsx';
 import { type CellState, EMPTY_CELL } from '../../imaging/port.ts';
 import { type SeriesDocument, seriesContent } from '../../imaging/series-images.ts';
 import { type Stack, stacksOf } from '../stacks.ts';
