@@ -1,24 +1,27 @@
+/** The only file that knows the framework, Express: it makes requests of it, mounts the doors' tables and serves the viewer's files. */
 import { existsSync } from 'node:fs';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { parse as parseQuery } from 'node:querystring';
 import { fileURLToPath } from 'node:url';
-import cookie from '@fastify/cookie';
-import serveFiles from '@fastify/static';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { apiDoor } from './api/door.ts';
-import type { ApiStores } from './api/route.ts';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
+import serveFiles from 'express-static-gzip';
+import proxyAddr from 'proxy-addr';
+import type { ProxyWatch } from './auth/proxy-watch.ts';
 import type { Config } from './config.ts';
+import { DomainError } from './domain/errors.ts';
 import type { Log } from './domain/operation/log.ts';
 import type { Action } from './domain/sharing/access.ts';
 import type { Certificate } from './doorstep/certificate.ts';
-import { COMPRESSED_BYTES_MIN, compress, contentCoding } from './doorstep/compress.ts';
-import { createHttpServer, KEEP_ALIVE_MS } from './doorstep/http-server.ts';
-import { mayReadMetrics } from './doorstep/metrics-reader.ts';
+import { type AnswerCookie, type HttpAnswer, type HttpRequest, jsonAnswer } from './doorstep/exchange.ts';
+import { createHttpServer } from './doorstep/http-server.ts';
 import { type MethodsAt, methodTable } from './doorstep/request-refusal.ts';
+import type { Route, RouteTable } from './doorstep/route.ts';
+import { sendAnswer, sendingOf } from './doorstep/sending.ts';
 import type { Metrics } from './metrics.ts';
-import type { Readiness } from './readiness.ts';
 
-const VIEWER_FOLDER = fileURLToPath(new URL('../dist/viewer', import.meta.url));
-const URL_PARAMETER_CHARS_MAX = 16 * 1024;
+/** Where `npm run build` puts the viewer. */
+export const VIEWER_FOLDER = fileURLToPath(new URL('../dist/viewer', import.meta.url));
 
 /**
  * Scripts, styles and workers only from here; WebAssembly may compile, for the codecs. Elements may be placed by their style
@@ -39,7 +42,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Every route the program answers, as the router was told. */
+/** Every route the program answers. */
 export interface RouteEntry {
   readonly method: string;
   readonly url: string;
@@ -48,151 +51,322 @@ export interface RouteEntry {
 }
 
 export interface HttpParts {
-  readonly config: Config;
+  readonly config: Pick<Config, 'http'>;
   /** Present when `config.http.tls` is. */
   readonly certificate: Certificate | undefined;
-  /** Doors that other machines reach without TLS: `/readyz` names them. */
-  readonly plainDoors: readonly string[];
   readonly log: Log;
-  readonly metrics: Metrics;
-  readonly readiness: () => Promise<Readiness>;
-  readonly api: ApiStores;
-  readonly version: string;
+  readonly metrics: Pick<Metrics, 'request' | 'add'>;
+  readonly proxies: Pick<ProxyWatch, 'watch'>;
   readonly answersWait: () => boolean;
-  /** Registers the DICOMweb door under the prefixes it needs. */
-  readonly dicomweb: (app: FastifyInstance) => Promise<void>;
+  readonly doors: readonly RouteTable[];
+  /** The viewer's files; absent: none are served. */
+  readonly viewerFolder?: string;
 }
 
-/** One HTTP server with all its doors; not yet listening. */
-export async function buildHttp(parts: HttpParts): Promise<{ app: FastifyInstance; routes: readonly RouteEntry[] }> {
-  const { config, log, metrics } = parts;
+export interface HttpDoors {
+  /** Not yet listening. */
+  readonly server: Server;
+  readonly routes: readonly RouteEntry[];
+  /** Takes no more, and lets what is being answered be answered. */
+  close(): Promise<void>;
+}
+
+/** One HTTP server with all its doors. @throws internal when a row names no action: the program does not start */
+export function buildHttp(parts: HttpParts): HttpDoors {
+  const { config, log, metrics, doors } = parts;
+  const hasViewer = parts.viewerFolder !== undefined && existsSync(parts.viewerFolder);
+  const routes = [...doors.flatMap(entriesOf), ...(hasViewer ? VIEWER_ENTRIES : [])];
   let methodsAt: MethodsAt | undefined;
-  const app = fastify({
-    logger: false,
-    serverFactory: (handler) =>
-      createHttpServer(
-        {
-          ...(parts.certificate === undefined || config.http.tls === undefined
-            ? {}
-            : { tls: { certificate: parts.certificate, oldestVersion: config.http.tls.oldestVersion } }),
-          trustedProxies: config.http.trustProxy,
-          methodsAt: (path) => {
-            methodsAt ??= methodTable(routes);
-            return methodsAt(path);
-          },
-          answersWait: parts.answersWait,
-          log,
-          counters: metrics,
-        },
-        handler,
-      ),
-    trustProxy: config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy],
-    routerOptions: { maxParamLength: URL_PARAMETER_CHARS_MAX, ignoreTrailingSlash: true },
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    forceCloseConnections: 'idle',
+  let closing = false;
+  const listener = listenerOf(parts, hasViewer ? parts.viewerFolder : undefined, () => closing);
+  const server = createHttpServer(
+    {
+      ...(parts.certificate === undefined || config.http.tls === undefined
+        ? {}
+        : { tls: { certificate: parts.certificate, oldestVersion: config.http.tls.oldestVersion } }),
+      trustedProxies: config.http.trustProxy,
+      methodsAt: (path) => {
+        methodsAt ??= methodTable(routes);
+        return methodsAt(path);
+      },
+      answersWait: parts.answersWait,
+      log,
+      counters: metrics,
+    },
+    listener,
+  );
+  server.once('listening', () => server.on('error', (error) => log.error('http.server', {}, error)));
+  return {
+    server,
+    routes,
+    close: async () => {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+const VIEWER_ENTRIES: readonly RouteEntry[] = ['GET', 'HEAD'].map((method) => ({ method, url: '/*', action: undefined, open: true }));
+
+/** Deny by default: a row that names no action and does not say it is open keeps the program from starting. */
+function entriesOf({ prefix, routes }: RouteTable): readonly RouteEntry[] {
+  return routes.flatMap(({ method, path, action }) => {
+    const url = urlOf(prefix, path);
+    if (action === undefined) throw new DomainError('internal', `${url}: a route names its action or says that it is open`);
+    const entry = { url, action: action === 'open' ? undefined : action, open: action === 'open' };
+    return (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((name) => ({ method: name, ...entry }));
   });
-  const routes = watchRoutes(app);
-  await app.register(cookie);
-  app.addHook('onRequest', async (request, reply) => {
-    secure(config, reply);
-    parts.api.proxies.watch(request);
-  });
-  compressAnswers(app);
-  app.addHook('onResponse', async (request, reply) => {
+}
+
+function urlOf(prefix: string, path: string): string {
+  return path === '/' && prefix !== '' ? prefix : `${prefix}${path}`;
+}
+
+/**
+ * The doors' rows hang on Express' router alone; only what none of them takes, the viewer's files, passes an Express application. An application gives
+ * each request and response another prototype first, which makes everything that Node does with them several times slower.
+ */
+function listenerOf(parts: HttpParts, viewerFolder: string | undefined, isClosing: () => boolean): RequestListener {
+  const { config, log } = parts;
+  const common = commonHeaders(config.http.secure);
+  const send: Send = (exchange, answer) => {
+    const closing = isClosing() ? { connection: 'close' } : {};
+    // What fails on its way has broken its connection, and been told of where it failed.
+    void sendAnswer(exchange.response, exchange.method, answer, { ...common, ...closing, ...cookieHeader(answer.cookies) }).catch(() => {});
+  };
+  const doors = express.Router({ caseSensitive: true });
+  for (const door of parts.doors) mount(doors, door, send);
+  const others = viewerApp(parts, viewerFolder, common, send);
+  const trusted = config.http.trustProxy;
+  const trusts = trusted.length === 0 ? undefined : proxyAddr.compile([...trusted]);
+  return (request, response) => {
+    const exchange = new Exchange(request, response, trusts);
+    begin(parts, exchange);
+    if (isClosing()) send(exchange, jsonAnswer(503, { error: 'unavailable', message: 'this program is closing' }));
+    else
+      doors(request as Request, response as Response, (thrown?: unknown) => {
+        if (thrown === undefined) others(request, response);
+        else send(exchange, faultAnswer(log, thrown, exchange));
+      });
+  };
+}
+
+/** Everything that is no door's: the viewer, and that there is nothing. */
+function viewerApp(parts: HttpParts, viewerFolder: string | undefined, common: HttpAnswer['headers'], send: Send): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
+  if (viewerFolder !== undefined) app.use(viewerFiles(viewerFolder, common));
+  const notHere = viewerFolder !== undefined ? 'no such address' : 'no such address; the viewer is not built';
+  app.use((_request, response) => send(exchangeOf(response), jsonAnswer(404, { error: 'not-found', message: notHere })));
+  app.use(((thrown, _request, response, _next) => {
+    const exchange = exchangeOf(response);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    send(exchange, faultAnswer(parts.log, thrown, exchange));
+  }) satisfies express.ErrorRequestHandler);
+  return app;
+}
+
+/** What every request passes first. */
+function begin({ log, metrics, proxies }: HttpParts, exchange: Exchange): void {
+  const startedMs = performance.now();
+  const { response } = exchange;
+  proxies.watch(exchange);
+  response.once('finish', () => {
+    const { id, method } = exchange;
     // The pattern, not the address: a query may hold a patient's name.
-    const route = request.routeOptions.url ?? 'unknown';
-    metrics.request(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
-    if (reply.statusCode >= 500)
-      log.warn('http.failed', { requestId: request.id, route, method: request.method, status: reply.statusCode });
+    const route = exchange.route === '' ? 'unknown' : exchange.route;
+    metrics.request(route, method, response.statusCode, (performance.now() - startedMs) / 1000);
+    if (response.statusCode >= 500) log.warn('http.failed', { requestId: id, route, method, status: response.statusCode });
   });
-  app.setErrorHandler(async (thrown, request, reply) => {
-    const status = requestFault(thrown);
-    if (status !== undefined) return reply.code(status).send({ error: 'invalid', message: STATUS_CODES[status] ?? '' });
-    log.error('http.unexpected', { requestId: request.id }, thrown);
-    return reply.code(500).send({ error: 'internal', requestId: request.id });
-  });
+}
 
-  app.get('/healthz', { config: { open: true } }, async () => ({ alive: true }));
-  app.get('/readyz', { config: { open: true } }, async (_request, reply) => {
-    const answer = await parts.readiness();
-    const warnings = parts.plainDoors.map((door) => ({ what: door, why: 'reached by other machines without TLS' }));
-    return reply.code(answer.ready ? 200 : 503).send({ ...answer, ...(warnings.length === 0 ? {} : { warnings }) });
-  });
-  if (config.metrics.listen === undefined)
-    app.get('/metrics', { config: { open: true } }, async (request, reply) => {
-      if (mayReadMetrics(request.raw, config.metrics.token)) return reply.type(metrics.contentType).send(await metrics.text());
-      const message = 'the metrics are for direct callers of this machine, or for who shows RENKEI_METRICS_TOKEN';
-      return reply.code(403).send({ error: 'denied', message });
+type Send = (exchange: Exchange, answer: HttpAnswer) => void;
+
+function mount(doors: Router, { prefix, routes, refuse, otherwise }: RouteTable, send: Send): void {
+  const router = express.Router({ caseSensitive: true });
+  const carryOut = async (exchange: Exchange, answer: Route['answer']) => {
+    send(exchange, await answer(exchange).catch((thrown: unknown) => refuse(thrown, exchange)));
+  };
+  for (const { method, path, answer } of routes) {
+    const url = urlOf(prefix, path);
+    const add = { GET: router.get, POST: router.post, PATCH: router.patch, DELETE: router.delete }[method].bind(router);
+    add(path.replace(/\*$/, '*rest'), (request, response) => {
+      const exchange = exchangeOf(response);
+      exchange.fits(url, request.params);
+      void carryOut(exchange, answer);
     });
-  await app.register(apiDoor, { prefix: '/api', stores: parts.api, log, version: parts.version });
-  await parts.dicomweb(app);
-  await serveViewer(app);
-  return { app, routes };
-}
-
-/** What the framework itself refuses: a range beyond a file of the viewer (416), a path that leaves its folder (403). */
-function requestFault(thrown: unknown): number | undefined {
-  const status = (thrown as { statusCode?: unknown }).statusCode;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
-}
-
-/** Answers of routes that say so, as br or gzip to who takes it. */
-function compressAnswers(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (request.routeOptions.config.compressed !== true || typeof payload !== 'string') return payload;
-    reply.header('vary', 'accept-encoding');
-    const bytes = Buffer.from(payload);
-    const coding = bytes.length < COMPRESSED_BYTES_MIN ? undefined : contentCoding(request.headers['accept-encoding']);
-    if (coding === undefined) return payload;
-    const compressed = await compress(bytes, coding);
-    reply.header('content-encoding', coding).header('content-length', compressed.length);
-    return compressed;
-  });
-}
-
-/** Deny by default: a route that names no action and does not say it is open keeps the program from starting. */
-function watchRoutes(app: FastifyInstance): readonly RouteEntry[] {
-  const routes: RouteEntry[] = [];
-  app.addHook('onRoute', (route) => {
-    const { action, open } = route.config ?? {};
-    const viewerFile = route.url === '/*';
-    if (action === undefined && open !== true && !viewerFile)
-      throw new Error(`${route.url}: a route names its action or says that it is open`);
-    for (const method of [route.method].flat()) routes.push({ method, url: route.url, action, open: open === true || viewerFile });
-  });
-  return routes;
-}
-
-async function serveViewer(app: FastifyInstance): Promise<void> {
-  if (!existsSync(VIEWER_FOLDER)) {
-    app.setNotFoundHandler(async (_request, reply) =>
-      reply.code(404).send({ error: 'not-found', message: 'no such address; the viewer is not built' }),
-    );
-    return;
   }
-  await app.register(serveFiles, {
-    root: VIEWER_FOLDER,
-    preCompressed: true,
-    cacheControl: false,
-    setHeaders: (reply, path) => {
-      // Vite puts a digest into the name of everything under assets/.
-      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+  if (otherwise !== undefined) router.use((_request, response) => void carryOut(exchangeOf(response), otherwise));
+  doors.use(prefix === '' ? '/' : prefix, router);
+}
+
+let requestCount = 0;
+
+const EXCHANGE = Symbol('exchange');
+
+function exchangeOf(response: ServerResponse & { [EXCHANGE]?: Exchange }): Exchange {
+  const exchange = response[EXCHANGE];
+  if (exchange === undefined) throw new DomainError('internal', 'a response that has not begun here');
+  return exchange;
+}
+
+type Trusts = (address: string, hop: number) => boolean;
+
+/** A request as the doors know it. What few of them ask for is worked out when it is asked for. */
+class Exchange implements HttpRequest {
+  readonly response: ServerResponse;
+  readonly url: string;
+  readonly id: string;
+  readonly sending: HttpRequest['sending'];
+  route = '';
+  params: Readonly<Record<string, string>> = {};
+  readonly #request: IncomingMessage;
+  readonly #trusts: Trusts | undefined;
+  #query: HttpRequest['query'] | undefined;
+  #cookies: HttpRequest['cookies'] | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse & { [EXCHANGE]?: Exchange }, trusts: Trusts | undefined) {
+    this.#request = request;
+    this.response = response;
+    response[EXCHANGE] = this;
+    // The router takes prefixes off the request's own.
+    this.url = request.url ?? '';
+    this.#trusts = trusts;
+    requestCount += 1;
+    this.id = `req-${requestCount.toString(36)}`;
+    this.sending = sendingOf(response);
+  }
+
+  /** The row's pattern, and what of the address stands for its parameters. */
+  fits(url: string, { rest, ...params }: Request['params']): void {
+    this.route = url;
+    this.params = (rest === undefined ? params : { ...params, '*': Array.isArray(rest) ? rest.join('/') : rest }) as Record<string, string>;
+  }
+
+  get method() {
+    return this.#request.method ?? '';
+  }
+
+  get headers() {
+    return this.#request.headers;
+  }
+
+  get body() {
+    return this.#request;
+  }
+
+  get query() {
+    if (this.#query === undefined) {
+      const mark = this.url.indexOf('?');
+      // As many as there are: the header has its bound.
+      this.#query = mark < 0 ? {} : parseQuery(this.url.slice(mark + 1), '&', '=', { maxKeys: 0 });
+    }
+    return this.#query;
+  }
+
+  get cookies() {
+    this.#cookies ??= parseCookie(this.headers.cookie ?? '');
+    return this.#cookies;
+  }
+
+  get peer() {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  get ip() {
+    return this.ips?.at(-1) ?? this.peer;
+  }
+
+  get ips() {
+    return this.#trusts === undefined ? undefined : proxyAddr.all(this.#request, this.#trusts);
+  }
+
+  get host() {
+    return this.#forwarded('x-forwarded-host') ?? this.headers.host ?? '';
+  }
+
+  get protocol() {
+    return this.#forwarded('x-forwarded-proto') ?? ('encrypted' in this.#request.socket ? 'https' : 'http');
+  }
+
+  /** As the proxy nearest to us says, when it is trusted: what came before it, anybody may have written. */
+  #forwarded(name: 'x-forwarded-host' | 'x-forwarded-proto'): string | undefined {
+    const said = this.headers[name];
+    if (said === undefined || said === '') return undefined;
+    return this.#trusts?.(this.peer, 0) === true ? String(said).split(',').at(-1)?.trim() : undefined;
+  }
+}
+
+/** What Express and the server of files refuse by themselves: a range beyond a file of the viewer (416), a path that leaves its folder (403). */
+function faultAnswer(log: Log, thrown: unknown, { id }: Exchange): HttpAnswer {
+  const { status, headers = {} } = thrown as { status?: unknown; headers?: Readonly<Record<string, string>> };
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return jsonAnswer(status, { error: 'invalid', message: STATUS_CODES[status] ?? '' }, headers);
+  log.error('http.unexpected', { requestId: id }, thrown);
+  return jsonAnswer(500, { error: 'internal', requestId: id });
+}
+
+function viewerFiles(folder: string, common: HttpAnswer['headers']): RequestHandler {
+  const files = serveFiles(folder, {
+    enableBrotli: true,
+    orderPreference: ['br', 'gz'],
+    index: 'index.html',
+    serveStatic: {
+      index: false,
+      redirect: false,
+      cacheControl: false,
+      setHeaders: (response, path) => {
+        // Vite puts a digest into the name of everything under assets/.
+        response.setHeader('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
     },
   });
-  app.setNotFoundHandler(async (request, reply) => {
-    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    const belongsToADoor = /^\/(api|dicom-web|wado|assets)(\/|\?|$)/.test(request.url);
-    if (wantsPage && !belongsToADoor) return reply.sendFile('index.html');
-    return reply.code(404).send({ error: 'not-found', message: 'no such address' });
-  });
+  return (request, response, next) => {
+    for (const [name, value] of Object.entries(common)) response.setHeader(name, value);
+    const exchange = exchangeOf(response);
+    exchange.fits('/*', {});
+    const noFile = (thrown?: unknown) => {
+      const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+      const belongsToADoor = /^\/(api|dicom-web|wado|assets)(\/|\?|$)/.test(request.originalUrl);
+      if (thrown === undefined && wantsPage && !belongsToADoor) {
+        request.url = '/index.html';
+        files(request, response, next);
+        return;
+      }
+      exchange.fits('', {});
+      next(thrown);
+    };
+    files(request, response, noFile);
+  };
 }
 
-function secure(config: Config, reply: FastifyReply): void {
-  reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-  reply.header('x-content-type-options', 'nosniff');
-  reply.header('referrer-policy', 'no-referrer');
-  reply.header('cross-origin-opener-policy', 'same-origin');
-  reply.header('cross-origin-resource-policy', 'same-origin');
-  reply.header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=()');
-  if (config.http.secure) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+function commonHeaders(secure: boolean): HttpAnswer['headers'] {
+  return {
+    'content-security-policy': CONTENT_SECURITY_POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
+    ...(secure ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
+  };
+}
+
+function cookieHeader(cookies: readonly AnswerCookie[] | undefined): HttpAnswer['headers'] {
+  if (cookies === undefined) return {};
+  const lines = cookies.map(({ name, value, secure, expires, maxAgeSeconds }) =>
+    stringifySetCookie({
+      name,
+      value,
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure,
+      ...(expires === undefined ? {} : { expires }),
+      ...(maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds }),
+    }),
+  );
+  return { 'set-cookie': lines };
 }

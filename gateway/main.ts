@@ -2,11 +2,10 @@
  * The only place where the floors are joined. Opens the stores that the configuration names, hands them to the rooms, and
  * either serves or runs one command.
  */
-
 import { mkdirSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
 import { openIndex } from '../storage/index/open.ts';
 import { indexBackup } from '../storage/index/operation/backup.ts';
 import { installationNote } from '../storage/installation-note.ts';
@@ -14,32 +13,25 @@ import { openObjects } from '../storage/objects/open.ts';
 import { verifiedObjects } from '../storage/objects/verified.ts';
 import { openRecordKey } from '../storage/record-key.ts';
 import { recordProofs } from '../storage/record-proofs.ts';
-import { authenticateRequest } from './api/authenticate-request.ts';
-import { cookieNames } from './auth/authenticate.ts';
-import { createProxyWatch, type ProxyWatch } from './auth/proxy-watch.ts';
-import { rememberCredentials } from './auth/remembered-credentials.ts';
 import { type Codec, createCodec } from './codec/threads/codec.ts';
 import type { BackupSettings } from './commands/backup-commands.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { lines } from './commands/lines.ts';
 import { runCommand } from './commands/run-command.ts';
 import { type Config, publicSettings, readConfig, settingsHelp, unknownSettings } from './config.ts';
-import { dicomwebDoor } from './dicomweb/door.ts';
-import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/outgoing.ts';
 import { type DimseServer, startDimseServer } from './dimse/server.ts';
 import { echo } from './dimse/services/c-echo-scu.ts';
-import { createFairTurns } from './domain/bounds/fair-turns.ts';
-import { createStreamPace } from './domain/bounds/stream-pace.ts';
 import type { Clock } from './domain/clock.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
 import type { ObjectStore } from './domain/imaging/object-store.ts';
 import { type Counters, NO_COUNTERS } from './domain/operation/counters.ts';
 import type { Log } from './domain/operation/log.ts';
+import { buildDoors } from './doors.ts';
 import { type Certificate, openCertificate } from './doorstep/certificate.ts';
 import { createMetricsServer } from './doorstep/metrics-reader.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
 import { makeFirstAdministrator } from './first-administrator.ts';
-import { buildHttp, type RouteEntry } from './http.ts';
+import type { RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
 import { derivationFor } from './ingest/derive-now.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
@@ -51,16 +43,10 @@ import { startScrubber } from './jobs/scrubber.ts';
 import { startTaskWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createReadiness } from './readiness.ts';
-import { createStudyAccess } from './usecases/access/see-study.ts';
-import { SEARCH_TURNS } from './usecases/find/find-studies.ts';
-import { createStudyLister } from './usecases/find/list-studies.ts';
 import { createDamageReports } from './usecases/operate/report-damage.ts';
 import { createStanding, type InstallationParts, type Standing, settleInstallation } from './usecases/operate/settle-installation.ts';
 import { sweepClaims } from './usecases/operate/sweep-claims.ts';
-import { createRecordRate } from './usecases/record/record-rate.ts';
 import { createRefusalRecorder } from './usecases/record/record-refusal.ts';
-import { createViewRecorder } from './usecases/record/record-view.ts';
 import { createLooks, type Looks } from './usecases/retrieve/looks.ts';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
@@ -150,17 +136,28 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   try {
     const standing = await firstStanding(stores, log);
     await makeFirstAdministrator(config.firstAdministrator, stores.index, log);
-    const doors = { config, log, metrics, stores, certificates, standing };
-    const { app, routes } = await buildDoors({ ...doors, codec, looks, synthetic: options.synthetic === true });
+    const http = buildDoors({
+      config,
+      version: VERSION,
+      log,
+      metrics,
+      certificate: certificates.http,
+      clock: systemClock,
+      ...stores,
+      echo: ({ host, port, aeTitle }, signal) => echo({ host, port, calledAETitle: aeTitle, callingAETitle: config.dimse.aeTitle }, signal),
+      codec,
+      looks,
+      synthetic: options.synthetic === true,
+      standing: standing.check,
+    });
     opened.push(...startLaterWork({ config, log, metrics, stores, codec: laterCodec, looks }));
-    const dimse = await startDimse(doors);
+    const dimse = await startDimse({ config, log, metrics, stores, certificates });
     opened.push(() => dimse.close(DIMSE_CLOSE_GRACE_MS));
     const metricsPort = await startMetrics(config, metrics, opened);
-    opened.push(() => app.close());
-    await app.listen({ host: config.http.host, port: config.http.port });
-    const { port } = app.server.address() as AddressInfo;
+    opened.push(http.close);
+    const port = await listening(http.server, config.http);
     tellOfPlainDoors(config, log, metrics);
-    return { http: port, dimse: dimse.port, metrics: metricsPort, routes, stores, close: () => closeAll(opened) };
+    return { http: port, dimse: dimse.port, metrics: metricsPort, routes: http.routes, stores, close: () => closeAll(opened) };
   } catch (thrown) {
     await closeAll(opened);
     throw inOperatorsWords(thrown);
@@ -186,7 +183,18 @@ async function startMetrics(config: Config, metrics: Metrics, opened: (() => Pro
     server.close();
     server.closeAllConnections();
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen.port, listen.host, resolve));
+  return listening(server, listen);
+}
+
+/** The port it listens on. @throws what the operating system says of it */
+async function listening(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
   return (server.address() as AddressInfo).port;
 }
 
@@ -243,87 +251,6 @@ interface Parts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly stores: Stores;
-}
-
-/** The HTTP server with the application API, DICOMweb and the viewer's files. */
-async function buildDoors(
-  parts: Parts & { codec: Codec; looks: Looks; synthetic: boolean; certificates: Certificates; standing: Standing },
-) {
-  const { config, log, metrics, stores, codec, looks, synthetic, certificates } = parts;
-  const { index, objects, reports, receiver, refusals } = stores;
-  const clock = systemClock;
-  const rate = createRecordRate({ actsASecond: config.actsASecond });
-  const access = createStudyAccess({ studies: index.studies, audit: refusals, clock });
-  const recorder = createViewRecorder({ audit: index.audit, studies: index.studies, rate });
-  const searches = createFairTurns(SEARCH_TURNS);
-  const pace = createStreamPace();
-  const turns = { requests: createFairTurns(REQUEST_TURNS), streams: createFairTurns(ANSWER_TURNS), pace };
-  const listStudies = createStudyLister({ studies: index.studies, recorder, searches, clock });
-  const { userById } = index.people;
-  const asking = { people: { ...rememberCredentials(index.people), userById }, clock, cookies: cookieNames(config.http.secure), refusals };
-  const dicomweb = (app: FastifyInstance) =>
-    dicomwebDoor(app, {
-      authenticate: async (request) => (await authenticateRequest(asking, request)).actor,
-      receiver,
-      access,
-      recorder,
-      studies: index.studies,
-      objects,
-      reports,
-      codec,
-      searches,
-      looks,
-      turns,
-      clock,
-      log,
-      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-    });
-  const http = await buildHttp({
-    config,
-    certificate: certificates.http,
-    answersWait: () => turns.streams.waiting > 0,
-    plainDoors: plainDoors(config).map(({ door }) => door),
-    log,
-    metrics,
-    readiness: createReadiness({
-      index: () => index.probe(),
-      objects: (signal) => objects.probe(signal),
-      installation: parts.standing.check,
-    }),
-    api: {
-      index,
-      receiver,
-      objects,
-      echo: ({ host, port, aeTitle }, signal) => echo({ host, port, calledAETitle: aeTitle, callingAETitle: config.dimse.aeTitle }, signal),
-      access,
-      recorder,
-      listStudies,
-      refusals,
-      rate,
-      proxies: watchProxies(parts),
-      clock,
-      timeZone: config.timeZone,
-      synthetic,
-      secureCookies: config.http.secure,
-      cookies: asking.cookies,
-      sessions: config.sessions,
-    },
-    dicomweb,
-    version: VERSION,
-  });
-  http.app.server.on('request', pace.asked);
-  return http;
-}
-
-/** At start it can only be guessed that there is a proxy; that one is not trusted shows with the first request. */
-function watchProxies({ config, log, stores: { index } }: Parts): ProxyWatch {
-  const raise = (...warning: Parameters<typeof index.warnings.raise>) =>
-    void index.warnings.raise(...warning).catch((thrown: unknown) => log.error('warnings.lost', {}, thrown));
-  if (config.http.secure && config.http.tls === undefined && config.http.trustProxy.length === 0) {
-    log.warn('start.proxy-not-named', { setting: 'RENKEI_TRUST_PROXY', reason: 'RENKEI_PUBLIC_URL is https and something else speaks it' });
-    raise('proxy-not-named', 'RENKEI_PUBLIC_URL', 1);
-  }
-  return createProxyWatch({ log, warn: (peer, requests) => raise('proxy-not-trusted', peer, requests) });
 }
 
 /** Derived objects and housekeeping; how to stop each. */

@@ -105,7 +105,7 @@ function buildViewer() {
   const mark = join(ROOT, 'dist/viewer/.renkei-built');
   const sources = digest([
     ...files(join(ROOT, 'viewer')),
-    join(ROOT, 'gateway/api/contract.ts'),
+    ...files(join(ROOT, 'gateway/api/contract')),
     join(ROOT, 'vite.config.ts'),
     join(ROOT, 'package-lock.json'),
   ]);

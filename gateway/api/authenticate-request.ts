@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { type Authenticated, actorOf, authenticate, type CookieNames, CSRF_HEADER } from '../auth/authenticate.ts';
 import type { CredentialLookUp } from '../auth/remembered-credentials.ts';
 import { hashSecret } from '../auth/secrets.ts';
@@ -8,6 +7,7 @@ import type { UserId } from '../domain/identifiers.ts';
 import { plainAddress } from '../domain/people/network.ts';
 import type { User } from '../domain/people/user.ts';
 import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
+import type { HttpRequest } from '../doorstep/exchange.ts';
 
 /** A page sends this with what it asks by itself, again and again: it does not keep the session from its idle end. */
 export const POLL_HEADER = 'x-renkei-poll';
@@ -21,7 +21,7 @@ export interface RequestStores {
 }
 
 /** Who sent this HTTP request. For every door that speaks HTTP; what is refused is on record. @throws unauthenticated, denied */
-export async function authenticateRequest(stores: RequestStores, request: FastifyRequest): Promise<Authenticated> {
+export async function authenticateRequest(stores: RequestStores, request: HttpRequest): Promise<Authenticated> {
   const csrfToken = request.headers[CSRF_HEADER];
   const cookie = request.cookies[stores.cookies.session];
   const { authorization } = request.headers;
@@ -41,12 +41,12 @@ export async function authenticateRequest(stores: RequestStores, request: Fastif
 }
 
 /** A list that is left open also shows the thumbnails of what arrives, which cannot carry the header. */
-function asksByItself(request: FastifyRequest): boolean {
-  return request.headers[POLL_HEADER] !== undefined || (request.routeOptions.url ?? '').endsWith('/thumbnail');
+function asksByItself(request: HttpRequest): boolean {
+  return request.headers[POLL_HEADER] !== undefined || request.route.endsWith('/thumbnail');
 }
 
 /** A token that is none or no more, and a page that is not ours. Who has no session, or an old one, has not tried anything. */
-async function recordRefusal(stores: RequestStores, request: FastifyRequest, error: DomainError): Promise<void> {
+async function recordRefusal(stores: RequestStores, request: HttpRequest, error: DomainError): Promise<void> {
   const { reason, userId } = error.ids;
   if (reason !== 'token' && reason !== 'csrf') return;
   const remoteAddress = plainAddress(request.ip);

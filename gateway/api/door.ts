@@ -1,98 +1,134 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
+import { auditWho } from '../domain/record/audit.ts';
+import { type Action, isStudyAction } from '../domain/sharing/access.ts';
+import { COMPRESSED_BYTES_MIN, compress, contentCoding } from '../doorstep/compress.ts';
+import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
+import { bodyOf, type RouteTable, wholeBody } from '../doorstep/route.ts';
+import { demand } from '../usecases/access/demand.ts';
+import { authenticateRequest } from './authenticate-request.ts';
 import { parseJsonBody } from './json-body.ts';
+import { NOTICE_ROUTES } from './notices/routes.ts';
 import { openApiDocument } from './openapi.ts';
-import { type ApiStores, type Call, type Route, whoAsks } from './route.ts';
-import { ROUTES } from './routes.ts';
+import { OPERATION_ROUTES } from './operation/routes.ts';
+import { PEOPLE_ROUTES } from './people/routes.ts';
+import { RECORD_ROUTES } from './record/routes.ts';
+import type { ApiPorts, ApiRoute, ApiRouteHead, Reply } from './route.ts';
+import { SESSION_ROUTES } from './session/routes.ts';
+import { SHARING_ROUTES } from './sharing/routes.ts';
 import { API_STATUS } from './status.ts';
+import { STUDY_ROUTES } from './studies/routes.ts';
+import { UPLOAD_ROUTES } from './uploads/routes.ts';
 
 export const JSON_BODY_BYTES_MAX = 256 * 1024;
-/** One uploaded file; larger ones come by DIMSE or STOW-RS. */
-export const UPLOAD_BYTES_MAX = 8 * 1024 ** 3;
+const WRONG_TYPE = 'this media type is not taken here';
 
-/** The application API, registered under the prefix /api. Cookies must be parsed by the app (`@fastify/cookie`). */
-export function apiDoor(app: FastifyInstance, options: { stores: ApiStores; log: Log; version: string }, done: () => void): void {
-  const { stores, log } = options;
-  const document = openApiDocument(options.version, stores.cookies.session);
-  app.addContentTypeParser('application/octet-stream', { bodyLimit: UPLOAD_BYTES_MAX }, (_request, _payload, done) => done(null));
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body),
-  );
-  app.setErrorHandler((thrown, request, reply) => answerProblem(log, thrown, request, reply));
-  app.setNotFoundHandler((request, reply) => answerProblem(log, new DomainError('not-found', 'no such address'), request, reply));
+const ROUTES: readonly ApiRoute[] = [
+  ...SESSION_ROUTES,
+  ...STUDY_ROUTES,
+  ...SHARING_ROUTES,
+  ...PEOPLE_ROUTES,
+  ...UPLOAD_ROUTES,
+  ...OPERATION_ROUTES,
+  ...RECORD_ROUTES,
+  ...NOTICE_ROUTES,
+];
 
-  app.get('/openapi.json', { config: { action: undefined, open: true } }, async () => document);
-  for (const route of ROUTES) {
-    app.route({
-      method: route.method,
-      url: route.url,
-      bodyLimit: route.streams === true ? UPLOAD_BYTES_MAX : JSON_BODY_BYTES_MAX,
-      config: { ...(route.action === undefined ? { open: true } : { action: route.action }), compressed: route.compressed === true },
-      handler: (request, reply) => serve(stores, route, request, reply),
-    });
-  }
-  done();
-}
-
-async function serve(stores: ApiStores, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  reply.header('cache-control', 'no-store');
-  const { action } = route;
-  const asking = action === undefined ? undefined : await whoAsks(stores, request, { ...route, action });
-  const call = {
-    actor: asking?.actor,
-    user: asking?.user,
-    session: asking?.session,
-    params: checked(route.params, request.params),
-    query: checked(route.query, request.query),
-    body: checked(route.body, request.body),
-    request,
-    reply,
+/** The application API. */
+export function apiDoor(ports: ApiPorts, log: Log, version: string): RouteTable {
+  const document = jsonAnswer(200, openApiDocument(ROUTES, version, ports.cookies.session));
+  return {
+    prefix: '/api',
+    routes: [
+      { method: 'GET', path: '/openapi.json', action: 'open', answer: async () => document },
+      ...ROUTES.map((route) => ({
+        method: route.method,
+        path: route.path,
+        action: route.action,
+        answer: (request: HttpRequest) => serve(ports, route, request),
+      })),
+    ],
+    refuse: (thrown, request) => problemAnswer(log, thrown, request),
+    otherwise: (request) => Promise.resolve(problemAnswer(log, new DomainError('not-found', 'no such address'), request)),
   };
-  const answer = await route.handle(stores, call as unknown as Call<never, never, never>);
-  if (reply.sent) return reply;
-  reply.code(route.status ?? 200);
-  return route.status === 204 ? reply.send() : answer;
 }
 
-/** @throws invalid, naming the member that is wrong, not its value. */
-function checked(schema: z.ZodType | undefined, given: unknown): unknown {
-  if (schema === undefined) return undefined;
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const where = result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.code}`);
-  const members = result.error.issues[0]?.path.filter((step) => typeof step === 'string') ?? [];
-  throw new DomainError('invalid', where.join('; '), { ids: { reason: 'malformed', value: members.join('.') || 'body' } });
+/** Who asks is known before anything of a body is read. */
+async function serve(ports: ApiPorts, route: ApiRoute, request: HttpRequest): Promise<HttpAnswer> {
+  if (route.action === 'open') return answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request)));
+  const asking = await whoAsks(ports, request, route);
+  return answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request), asking));
 }
 
-function answerProblem(log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = fromFramework(thrown) ?? asDomainError(thrown);
+async function answerOf({ status, compressed }: ApiRouteHead, request: HttpRequest, reply: Reply<unknown>): Promise<HttpAnswer> {
+  const code = reply.status ?? status ?? 200;
+  const cookies = reply.cookies === undefined ? {} : { cookies: reply.cookies };
+  const headers = { 'cache-control': 'no-store', ...reply.headers };
+  if (code === 204 || code === 304) return { status: code, headers, ...cookies };
+  if (reply.file !== undefined) return { status: code, headers, ...cookies, body: reply.file };
+  const answer = { ...jsonAnswer(code, reply.body, headers), ...cookies };
+  return compressed === true ? packed(answer, request) : answer;
+}
+
+/** As br or gzip to who takes it. */
+async function packed({ headers, body, ...answer }: HttpAnswer & { readonly body: string }, request: HttpRequest): Promise<HttpAnswer> {
+  const bytes = Buffer.from(body);
+  const coding = bytes.length < COMPRESSED_BYTES_MIN ? undefined : contentCoding(request.headers['accept-encoding']);
+  const varying = { ...headers, vary: 'accept-encoding' };
+  if (coding === undefined) return { ...answer, headers: varying, body: bytes };
+  return { ...answer, headers: { ...varying, 'content-encoding': coding }, body: await compress(bytes, coding) };
+}
+
+/** Undefined where the row takes none or none has come. @throws unsupported, too-large, invalid */
+async function jsonOf(route: ApiRouteHead, request: HttpRequest): Promise<unknown> {
+  if (route.streams === true) bodyOf(request, ['application/octet-stream'], WRONG_TYPE);
+  if (route.body === undefined || bodyOf(request, ['application/json'], WRONG_TYPE) === undefined) return undefined;
+  return parseJsonBody(await wholeBody(request, JSON_BODY_BYTES_MAX));
+}
+
+/** Signs the request's sender in, for one route. What is refused is on record. @throws unauthenticated, denied, too-many */
+async function whoAsks(ports: ApiPorts, request: HttpRequest, route: ApiRouteHead & { readonly action: Action }) {
+  const { action, recorded = route.method !== 'GET' } = route;
+  const asking = await authenticateRequest(ports, request);
+  const { actor } = asking;
+  try {
+    // An action on a study is decided where the study is known, in `see-study.ts`.
+    if (!isStudyAction(action)) demand(actor, action);
+  } catch (thrown) {
+    await ports.refusals.refused({
+      action: 'access-refused',
+      outcome: 'refused',
+      who: auditWho(actor),
+      remoteAddress: actor.remoteAddress,
+      what: { detail: action },
+      right: asDomainError(thrown).message,
+    });
+    throw thrown;
+  }
+  if (recorded) ports.rate.spend(actor);
+  return asking;
+}
+
+function problemAnswer(log: Log, thrown: unknown, request: HttpRequest): HttpAnswer {
+  const error = asDomainError(thrown);
   const requestId = request.id;
-  if (error.kind === 'internal') log.error('api.unexpected', { requestId, route: request.routeOptions.url ?? '' }, thrown);
-  const retryAfter = error.ids['retryAfterSeconds'];
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-  // The rest of its body is not waited for.
-  if (error.kind === 'too-slow') reply.header('connection', 'close');
+  if (error.kind === 'internal' && !request.sending.isOver()) log.error('api.unexpected', { requestId, route: request.route }, thrown);
+  const { reason, value, retryAfterSeconds } = error.ids;
   const message = error.kind === 'internal' ? 'unexpected failure; see the log under this request id' : error.message;
-  const { reason, value } = error.ids;
-  reply.header('cache-control', 'no-store');
-  return reply.code(API_STATUS[error.kind]).send({
-    error: error.kind,
-    message,
-    ...(reason === undefined ? {} : { reason: String(reason) }),
-    ...(value === undefined ? {} : { value: String(value) }),
-    requestId,
-  });
-}
-
-/** What Fastify itself refuses before a handler runs. */
-function fromFramework(thrown: unknown): DomainError | undefined {
-  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
-  if (status === 413) return new DomainError('too-large', 'the body is too large', { cause: thrown });
-  if (status === 415) return new DomainError('unsupported', 'this media type is not taken here', { cause: thrown });
-  if (typeof status === 'number' && status >= 400 && status < 500)
-    return new DomainError('invalid', 'the request cannot be read', { cause: thrown });
-  return undefined;
+  return jsonAnswer(
+    API_STATUS[error.kind],
+    {
+      error: error.kind,
+      message,
+      ...(reason === undefined ? {} : { reason: String(reason) }),
+      ...(value === undefined ? {} : { value: String(value) }),
+      requestId,
+    },
+    {
+      'cache-control': 'no-store',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds }),
+      // The rest of its body is not waited for.
+      ...(error.kind === 'too-slow' || error.kind === 'too-large' ? { connection: 'close' } : {}),
+    },
+  );
 }

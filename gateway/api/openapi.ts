@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { problemSchema } from './contract.ts';
-import type { Route } from './route.ts';
-import { ROUTES } from './routes.ts';
+import { problemSchema } from './contract/problem.ts';
+import type { ApiRouteHead } from './route.ts';
 
 /** OpenAPI 3.1 document of /api, made from the same table and schemas that check the requests. */
-export function openApiDocument(version: string, sessionCookie: string): object {
+export function openApiDocument(routes: readonly ApiRouteHead[], version: string, sessionCookie: string): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of ROUTES) {
-    const path = `/api${route.url.replace(/:(\w+)/g, '{$1}')}`;
+  for (const route of routes) {
+    const path = `/api${route.path.replace(/:(\w+)/g, '{$1}')}`;
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {
@@ -23,11 +22,11 @@ export function openApiDocument(version: string, sessionCookie: string): object 
   };
 }
 
-function operation(route: Route): object {
+function operation(route: ApiRouteHead): object {
   const success = String(route.status ?? 200);
   return {
     summary: route.summary,
-    security: route.action === undefined ? [] : [{ token: [] }, { session: [] }],
+    security: route.action === 'open' ? [] : [{ token: [] }, { session: [] }],
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
     ...(route.body === undefined
       ? {}

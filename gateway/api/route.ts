@@ -1,30 +1,26 @@
-/** What a row of the table of routes is, and what its handler is given. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+/** What a row of the tables of /api is, and what its handler is given and returns. */
 import type { z } from 'zod';
 import type { Authenticated, CookieNames } from '../auth/authenticate.ts';
-import { hashNewPassword } from '../auth/password-rule.ts';
 import type { ProxyWatch } from '../auth/proxy-watch.ts';
 import type { SessionTimes } from '../auth/sign-in.ts';
+import type { ByteStream } from '../domain/byte-stream.ts';
 import type { Clock } from '../domain/clock.ts';
-import { asDomainError } from '../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
 import type { Index } from '../domain/opened-index.ts';
-import type { PersonActor } from '../domain/people/actor.ts';
 import type { EchoRequestor } from '../domain/people/facility.ts';
-import type { User } from '../domain/people/user.ts';
-import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
-import { type Action, isStudyAction } from '../domain/sharing/access.ts';
-import { demand } from '../usecases/access/demand.ts';
+import type { RefusalLog } from '../domain/record/audit.ts';
+import type { Action } from '../domain/sharing/access.ts';
+import type { AnswerCookie, HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
+import { checked, type RouteHead } from '../doorstep/route.ts';
 import type { StudyAccess } from '../usecases/access/see-study.ts';
-import type { PeopleStores } from '../usecases/account/manage-people.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
-import { authenticateRequest } from './authenticate-request.ts';
 
-export interface ApiStores {
-  readonly index: Index;
+/** Everything the door is given; each handler names the few that it takes. */
+export interface ApiPorts extends Pick<Index, 'people' | 'audit' | 'shares' | 'studies' | 'notices' | 'ingest' | 'warnings'> {
   readonly receiver: Receiver;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly echo: EchoRequestor;
@@ -42,28 +38,35 @@ export interface ApiStores {
   readonly sessions: SessionTimes;
 }
 
-/** What a handler is given: input that the row's schemas have checked. */
-export interface Call<Params, Query, Body> {
-  readonly actor: PersonActor;
-  readonly user: User;
-  readonly session: Authenticated['session'];
+/** Input that the row's schemas have checked. */
+export interface Input<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+  readonly request: HttpRequest;
 }
 
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly url: string;
+/** The same, and who asks. */
+export interface Call<Params, Query, Body> extends Input<Params, Query, Body>, Authenticated {}
+
+export interface Reply<Body> {
+  readonly body: Body;
+  /** Where it is not the row's. */
+  readonly status?: 204 | 304;
+  readonly headers?: HttpAnswer['headers'];
+  readonly cookies?: readonly AnswerCookie[];
+  /** In place of JSON, under the media type that its headers say. */
+  readonly file?: ByteStream;
+}
+
+/** What a row says of itself; `openapi.ts` reads it. */
+export interface ApiRouteHead extends RouteHead {
   readonly summary: string;
-  /** Undefined: the route is open to those who have not signed in. */
-  readonly action: Action | undefined;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
+  /** JSON. */
   readonly body?: z.ZodType;
-  /** The body is a file, passed on as a stream. */
+  /** The body is a file, `application/octet-stream`, and left to the handler as a stream. */
   readonly streams?: true;
   readonly answer?: z.ZodType;
   /** Sent as br or gzip to who takes it: long, and nothing of it both secret and beside what the asker chose. */
@@ -74,42 +77,73 @@ export interface Route {
    * must always be possible or puts nothing on record; where the use case counts what it records, it is `false` too.
    */
   readonly recorded?: boolean;
-  readonly handle: (stores: ApiStores, call: Call<never, never, never>) => Promise<unknown>;
 }
 
-/** Signs the request's sender in, for one route. What is refused is on record. @throws unauthenticated, denied, too-many */
-export async function whoAsks(
-  stores: ApiStores,
-  request: FastifyRequest,
-  route: Route & { readonly action: Action },
-): Promise<Authenticated> {
-  const { index, clock, cookies, refusals } = stores;
-  const { action, recorded = route.method !== 'GET' } = route;
-  const asking = await authenticateRequest({ people: index.people, clock, cookies, refusals }, request);
-  const { actor } = asking;
-  try {
-    // An action on a study is decided where the study is known, in `see-study.ts`.
-    if (!isStudyAction(action)) demand(actor, action);
-  } catch (thrown) {
-    const right = asDomainError(thrown).message;
-    await refusals.refused({
-      action: 'access-refused',
-      outcome: 'refused',
-      who: auditWho(actor),
-      remoteAddress: actor.remoteAddress,
-      what: { detail: action },
-      right,
-    });
-    throw thrown;
-  }
-  if (recorded) stores.rate.spend(actor);
-  return asking;
+/** A row as the door keeps it: its schemas and its handler have met. */
+export type ApiRoute = ApiRouteHead & (KnownRoute | OpenRoute);
+
+interface KnownRoute {
+  readonly action: Action;
+  readonly serve: (ports: ApiPorts, request: HttpRequest, body: unknown, asking: Authenticated) => Promise<Reply<unknown>>;
 }
 
-export function peopleStores({ people, audit }: Pick<Index, 'people' | 'audit'>): PeopleStores {
-  return { people, audit, hashPassword: hashNewPassword };
+interface OpenRoute {
+  readonly action: 'open';
+  readonly serve: (ports: ApiPorts, request: HttpRequest, body: unknown) => Promise<Reply<unknown>>;
 }
 
-export function by(actor: PersonActor) {
-  return { actor, remoteAddress: actor.remoteAddress };
+interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> extends ApiRouteHead {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answer?: A;
+}
+
+/** A row for those who have signed in. */
+export function route<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodUndefined,
+>(
+  row: Schemas<P, Q, B, A> & {
+    readonly action: Action;
+    readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
+  },
+): ApiRoute {
+  return { ...row, serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }) };
+}
+
+/** A row for everyone. */
+export function openRoute<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodUndefined,
+>(
+  row: Omit<Schemas<P, Q, B, A>, 'action'> & {
+    readonly handle: (ports: ApiPorts, input: Input<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
+  },
+): ApiRoute {
+  return { ...row, action: 'open', serve: async (ports, request, body) => row.handle(ports, inputOf(row, request, body)) };
+}
+
+function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  { params, query, body }: { readonly params?: P; readonly query?: Q; readonly body?: B },
+  request: HttpRequest,
+  given: unknown,
+): Input<z.output<P>, z.output<Q>, z.output<B>> {
+  return {
+    params: checked(params, request.params, malformed),
+    query: checked(query, request.query, malformed),
+    body: checked(body, given, malformed),
+    request,
+  };
+}
+
+/** Names the members that are wrong, not their values. */
+function malformed({ issues }: z.ZodError): DomainError {
+  const where = issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.code}`);
+  const members = issues[0]?.path.filter((step) => typeof step === 'string') ?? [];
+  return new DomainError('invalid', where.join('; '), { ids: { reason: 'malformed', value: members.join('.') || 'body' } });
 }

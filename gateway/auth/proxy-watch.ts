@@ -5,7 +5,7 @@ import { lastForwarded } from './forwarded.ts';
 /** How often the log and the administrator are told of the same. */
 export const PROXY_SAID_EVERY_MS = 10 * 60_000;
 
-/** What is known of a request before anybody has signed in, as Fastify gives it. */
+/** What is known of a request before anybody has signed in, as the HTTP server gives it. */
 export interface ForwardedRequest {
   readonly ip: string;
   /** From the nearest to the farthest that is believed; undefined when no proxy is trusted at all. */

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
-import type { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFairTurns } from '../domain/bounds/fair-turns.ts';
-import { answerInTurn, HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent, piecesOf, sendStream } from './outgoing.ts';
+import { sendingOf } from '../doorstep/sending.ts';
+import { answerInTurn, HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent, piecesOf, streamed } from './outgoing.ts';
 
 class Raw extends EventEmitter {
   destroyed = false;
@@ -20,7 +21,7 @@ describe('what an answer holds in memory', () => {
 
   const hold = (raw: Raw, bytes: number) => {
     const release = vi.fn();
-    holdUntilSent({ raw } as unknown as FastifyReply, bytes, release);
+    holdUntilSent(sendingOf(raw as unknown as ServerResponse), bytes, release);
     return release;
   };
 
@@ -59,10 +60,10 @@ describe('an answer that streams', () => {
 
   it('is whole however slowly its pieces are taken: who takes nothing is the doorstep’s to end', async () => {
     const raw = new Raw();
-    const send = vi.fn<(body: Readable) => void>();
-    await sendStream({ method: 'GET' } as FastifyRequest, { raw, send } as unknown as FastifyReply, piecesOf(new Uint8Array(1_000_000)));
+    const sending = sendingOf(raw as unknown as ServerResponse);
+    const { body } = await streamed({ method: 'GET', sending }, {}, piecesOf(new Uint8Array(1_000_000)));
     let taken = 0;
-    for await (const piece of send.mock.calls[0]?.[0] ?? []) {
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
       taken += piece.length;
       vi.advanceTimersByTime(10 * 60_000);
     }
@@ -70,9 +71,7 @@ describe('an answer that streams', () => {
   });
 
   it('makes its next piece when the pace lets it, and names the one before', async () => {
-    const raw = new Raw();
-    const send = vi.fn<(body: Readable) => void>();
-    const reply = { raw, send } as unknown as FastifyReply;
+    const sending = sendingOf(new Raw() as unknown as ServerResponse);
     const turns = createFairTurns({ atOnce: 8, atOnceOfOne: 8, waitingMax: 8, waitingOfOneMax: 8, waitMsMax: 1000 });
     const asked: [string, number][] = [];
     let made = 0;
@@ -86,14 +85,14 @@ describe('an answer that streams', () => {
         go = resolve;
       });
     };
-    await answerInTurn(reply, { requests: turns, streams: turns, pace: { pass } }, 'a');
-    await sendStream({ method: 'GET' } as FastifyRequest, reply, pieces());
-    const body = send.mock.calls[0]?.[0][Symbol.asyncIterator]();
-    expect((await body?.next())?.value).toHaveLength(10);
+    await answerInTurn(sending, { requests: turns, streams: turns, pace: { pass } }, 'a');
+    const answer = await streamed({ method: 'GET', sending }, {}, pieces());
+    const body = Readable.from(answer.body as AsyncIterable<Uint8Array>, { objectMode: false })[Symbol.asyncIterator]();
+    expect((await body.next()).value).toHaveLength(10);
     await vi.waitFor(() => expect(asked).toEqual([['a', 10]]));
     expect(made).toBe(0);
     go();
-    expect((await body?.next())?.value).toHaveLength(11);
+    expect((await body.next()).value).toHaveLength(11);
     expect(asked[1]).toEqual(['a', 11]);
   });
 });

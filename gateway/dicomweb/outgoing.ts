@@ -1,10 +1,7 @@
-import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FairTurns, TurnLimits } from '../domain/bounds/fair-turns.ts';
 import type { StreamPace } from '../domain/bounds/stream-pace.ts';
 import type { ByteStream } from '../domain/byte-stream.ts';
-import { DomainError } from '../domain/errors.ts';
+import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../doorstep/exchange.ts';
 import type { Held } from '../usecases/retrieve/looks.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 
@@ -13,9 +10,6 @@ export const DICOM_JSON = 'application/dicom+json';
 /** An answer that is held in memory is broken off when it is not out after so long, and so much more for its length. */
 export const HELD_MS_MAX = 30_000;
 export const HELD_BYTES_A_MS_MIN = 32;
-
-/** What a stream may hold of an answer that the client does not take yet. */
-const STREAM_BYTES_BUFFERED = 256 * 1024;
 
 /** Questions under way: what one person asks all at once, an index full of others' waits for. Bodies that come in have places of their own. */
 export const REQUEST_TURNS: TurnLimits = { atOnce: 1024, atOnceOfOne: 32, waitingMax: 4096, waitingOfOneMax: 512, waitMsMax: 30_000 };
@@ -30,22 +24,21 @@ export interface AnswerTurns {
   readonly pace?: Pick<StreamPace, 'pass'>;
 }
 
-const streamsOf = new WeakMap<ServerResponse, { readonly turns: FairTurns; readonly asker: string; readonly pace: AnswerTurns['pace'] }>();
+const streamsOf = new WeakMap<Sending, { readonly turns: FairTurns; readonly asker: string; readonly pace: AnswerTurns['pace'] }>();
 
 /** Waits for this asker's turn, which the answer has until it is over. What it streams waits once more. @throws busy; when the client leaves */
-export async function answerInTurn(reply: FastifyReply, { requests, streams, pace }: AnswerTurns, asker: string): Promise<void> {
-  streamsOf.set(reply.raw, { turns: streams, asker, pace });
-  await turn(reply, requests, asker);
+export async function answerInTurn(sending: Sending, { requests, streams, pace }: AnswerTurns, asker: string): Promise<void> {
+  streamsOf.set(sending, { turns: streams, asker, pace });
+  await turn(sending, requests, asker);
 }
 
-function turn(reply: FastifyReply, turns: FairTurns, asker: string): Promise<void> {
-  const { leaving: left, over } = endingOf(reply);
+function turn(sending: Sending, turns: FairTurns, asker: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const whileOut = () => {
       resolve();
-      return over;
+      return sending.over;
     };
-    turns.run(asker, whileOut, left).catch(reject);
+    turns.run(asker, whileOut, sending.leaving).catch(reject);
   });
 }
 
@@ -55,114 +48,110 @@ function turn(reply: FastifyReply, turns: FairTurns, asker: string): Promise<voi
  */
 export const CACHE_CONTROL = 'private, no-cache';
 
-/** One of each for a response, however many ask: they listen to it. */
-const endings = new WeakMap<ServerResponse, { readonly leaving: AbortSignal; readonly over: Promise<void> }>();
-
-function endingOf({ raw }: FastifyReply): { readonly leaving: AbortSignal; readonly over: Promise<void> } {
-  const known = endings.get(raw);
-  if (known !== undefined) return known;
-  const controller = new AbortController();
-  const over = new Promise<void>((resolve) => {
-    if (raw.destroyed) resolve();
-    raw.once('close', () => {
-      if (!raw.writableFinished) controller.abort(new DomainError('internal', 'the client left'));
-      resolve();
-    });
-  });
-  const ending = { leaving: controller.signal, over };
-  endings.set(raw, ending);
-  return ending;
-}
-
-/** Aborts when the client leaves before the answer is out. */
-export function leaving(reply: FastifyReply): AbortSignal {
-  return endingOf(reply).leaving;
-}
+type Headers = HttpAnswer['headers'];
 
 /** A strong entity tag of a representation: what was stored, and how it is shown. */
 export function entityTag(...parts: readonly (string | number)[]): string {
   return `"${parts.join('-')}"`;
 }
 
-/** Whether the client's copy is still good; then the answer is 304 and `reply` has been sent. */
-export function notModified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
-  reply.header('etag', etag).header('cache-control', CACHE_CONTROL);
-  if (!noneMatchNames(request.headers['if-none-match'], etag)) return false;
-  reply.code(304).send();
-  return true;
+/** 304 when the client's copy is still good. RFC 9110 15.4.5: with the headers that the whole answer would have, its length aside. */
+export function notModified({ headers }: HttpRequest, etag: string, more: Headers): HttpAnswer | undefined {
+  if (!noneMatchNames(headers['if-none-match'], etag)) return undefined;
+  return { status: 304, headers: { ...more, etag, 'cache-control': CACHE_CONTROL } };
 }
 
 /**
- * Sends bytes as they come, at the client's pace. The first are fetched before the status line, so that what fails at once is an error
+ * Bytes that go out as they come, at the client's pace. The first are fetched before the status line, so that what fails at once is an error
  * answer; what fails later breaks the connection, which is the only way left to say so. A client that takes nothing is ended at the doorstep.
  */
-export async function sendStream(
-  request: FastifyRequest,
-  reply: FastifyReply,
+export async function streamed(
+  { method, sending }: Pick<HttpRequest, 'method' | 'sending'>,
+  headers: Headers,
   bytes: ByteStream | Uint8Array,
-  length?: number,
-): Promise<FastifyReply> {
-  if (bytes instanceof Uint8Array) return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  if (length !== undefined) reply.header('content-length', length);
+  { status = 200, length }: { readonly status?: 200 | 206; readonly length?: number } = {},
+): Promise<HttpAnswer> {
+  if (bytes instanceof Uint8Array) return { status, headers, body: bytes };
+  const all = length === undefined ? headers : { ...headers, 'content-length': length };
   const iterator = bytes[Symbol.asyncIterator]();
-  const streams = streamsOf.get(reply.raw);
+  const streams = streamsOf.get(sending);
   try {
-    if (streams !== undefined) await turn(reply, streams.turns, streams.asker);
+    if (streams !== undefined) await turn(sending, streams.turns, streams.asker);
   } catch (thrown) {
     await iterator.return?.();
     throw thrown;
   }
   const first = await iterator.next();
-  if (request.method === 'HEAD' || first.done === true) {
+  if (method === 'HEAD' || first.done === true) {
     await iterator.return?.();
-    return reply.send(request.method === 'HEAD' ? undefined : '');
+    return method === 'HEAD' ? { status, headers: all } : { status, headers: all, body: '' };
   }
-  return reply.send(
-    Readable.from(
-      resumed(first.value, iterator, (bytes) => streams?.pace?.pass(streams.asker, bytes)),
-      { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED },
-    ),
-  );
+  return { status, headers: all, body: new Resumed(first.value, iterator, (passed) => streams?.pace?.pass(streams.asker, passed)) };
 }
 
-async function* resumed(
-  first: Uint8Array,
-  rest: AsyncIterator<Uint8Array>,
-  pass: (bytes: number) => Promise<void> | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield first;
-    for (let { length } = first; ; ) {
-      await pass(length);
-      const next = await rest.next();
-      if (next.done === true) return;
-      yield next.value;
-      length = next.value.length;
+/**
+ * A stream whose first piece has been read; the next is made when the pace lets it. No generator: one that was never begun would not tell its source
+ * that it is let go.
+ */
+class Resumed implements AsyncIterableIterator<Uint8Array> {
+  #first: Uint8Array | undefined;
+  readonly #rest: AsyncIterator<Uint8Array>;
+  readonly #pass: (bytes: number) => Promise<void> | undefined;
+  /** Bytes of the piece before. */
+  #before: number;
+
+  constructor(first: Uint8Array, rest: AsyncIterator<Uint8Array>, pass: (bytes: number) => Promise<void> | undefined) {
+    this.#first = first;
+    this.#rest = rest;
+    this.#pass = pass;
+    this.#before = first.length;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    const first = this.#first;
+    if (first !== undefined) {
+      this.#first = undefined;
+      return { done: false, value: first };
     }
-  } finally {
-    await rest.return?.();
+    await this.#pass(this.#before);
+    const next = await this.#rest.next();
+    if (next.done !== true) this.#before = next.value.length;
+    return next;
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#first = undefined;
+    await this.#rest.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 
 /** Lets go of what an answer holds in memory once it is out, or the client has left, or takes too long over it. */
-export function holdUntilSent(reply: FastifyReply, bytes: number, release: () => void): void {
-  const { raw } = reply;
-  if (raw.destroyed || raw.closed) {
+export function holdUntilSent(sending: Sending, bytes: number, release: () => void): void {
+  if (sending.isOver()) {
     release();
     return;
   }
-  const late = setTimeout(() => raw.destroy(), HELD_MS_MAX + bytes / HELD_BYTES_A_MS_MIN).unref();
-  raw.once('close', () => {
+  const late = setTimeout(() => sending.breakOff(), HELD_MS_MAX + bytes / HELD_BYTES_A_MS_MIN).unref();
+  sending.onceOver(() => {
     clearTimeout(late);
     release();
   });
 }
 
 /** One representation that is in memory. */
-export function sendHeld(request: FastifyRequest, reply: FastifyReply, etag: string, held: Held<Uint8Array>): Promise<FastifyReply> {
-  holdUntilSent(reply, held.bytes, held.release);
-  const { value } = held;
-  return sendRangeable(request, reply, {
+export function heldAnswer(request: HttpRequest, headers: Headers, etag: string, held: Held<Uint8Array>): Promise<HttpAnswer> {
+  holdUntilSent(request.sending, held.bytes, held.release);
+  return bytesAnswer(request, headers, etag, held.value);
+}
+
+/** The same of bytes that nobody counts. */
+export function bytesAnswer(request: HttpRequest, headers: Headers, etag: string, value: Uint8Array): Promise<HttpAnswer> {
+  return rangeable(request, headers, {
     etag,
     bytes: value.length,
     open: (part) => (part === undefined ? value : value.subarray(part.offset, part.offset + part.length)),
@@ -184,22 +173,18 @@ export interface Rangeable {
 }
 
 /** One representation, whole or the part a Range header asks for: 200, 206, 304 or 416. RFC 9110 14.2. */
-export async function sendRangeable(request: FastifyRequest, reply: FastifyReply, source: Rangeable): Promise<FastifyReply> {
-  if (notModified(request, reply, source.etag)) return reply;
-  reply.header('accept-ranges', 'bytes');
-  const wanted = ifRangeAllows(single(request.headers['if-range']), source.etag)
-    ? parseByteRange(request.headers.range, source.bytes)
-    : undefined;
+export async function rangeable(request: HttpRequest, headers: Headers, { etag, bytes, open }: Rangeable): Promise<HttpAnswer> {
+  const unchanged = notModified(request, etag, headers);
+  if (unchanged !== undefined) return unchanged;
+  const all = { ...headers, etag, 'cache-control': CACHE_CONTROL, 'accept-ranges': 'bytes' };
+  const wanted = ifRangeAllows(single(request.headers['if-range']), etag) ? parseByteRange(request.headers.range, bytes) : undefined;
   if (wanted === 'unsatisfiable') {
-    return reply
-      .code(416)
-      .header('content-range', `bytes */${source.bytes}`)
-      .type('application/json')
-      .send({ error: 'invalid', message: 'the range lies outside the representation' });
+    const problem = { error: 'invalid', message: 'the range lies outside the representation' };
+    return jsonAnswer(416, problem, { ...all, 'content-type': JSON_TYPE, 'content-range': `bytes */${bytes}` });
   }
-  if (wanted === undefined) return sendStream(request, reply, await source.open(), source.bytes);
-  reply.code(206).header('content-range', `bytes ${wanted.offset}-${wanted.offset + wanted.length - 1}/${source.bytes}`);
-  return sendStream(request, reply, await source.open(wanted), wanted.length);
+  if (wanted === undefined) return streamed(request, all, await open(), { length: bytes });
+  const part = { ...all, 'content-range': `bytes ${wanted.offset}-${wanted.offset + wanted.length - 1}/${bytes}` };
+  return streamed(request, part, await open(wanted), { status: 206, length: wanted.length });
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -1,24 +1,19 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { type ParsedQuery, parseQuery, type QueryLevel } from '../dicom/query/query-keys.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { SeriesInstanceUID } from '../domain/identifiers.ts';
 import type { DicomJson } from '../domain/imaging/dataset.ts';
+import type { StudyRecord } from '../domain/imaging/study.ts';
 import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
+import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
 import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find/find-studies.ts';
 import { absoluteBulkData } from '../usecases/retrieve/retrieve-metadata.ts';
-import type { Door } from './context.ts';
 import { covers, parseAccept } from './media-types.ts';
-import { DICOM_JSON, leaving } from './outgoing.ts';
+import { DICOM_JSON } from './outgoing.ts';
+import { acceptOf, addressOf, type InstanceParams, ofParams, onceEach, queryPairs, seriesParams, studyParams } from './parameters.ts';
 import { type IncludeFields, instanceRow, needsHeader, seriesRow, studyRow } from './qido-rows.ts';
-import { acceptOf, queryPairs, studyAddress, studyOf, uidParameter } from './request.ts';
+import { type Call, type DicomwebPorts, type DicomwebRoute, route } from './route.ts';
 import { studyUrl } from './study-url.ts';
-
-interface Params {
-  readonly of?: string;
-  readonly study?: string;
-  readonly series?: string;
-}
 
 /** Parameters of any request, PS3.18 8.3.3 and 8.3.5, that are no keys. Empty Value Matching is not done, and said so. */
 const NOT_KEYS: ReadonlySet<string> = new Set(['accept', 'charset', 'emptyvaluematching', 'multiplevaluematching']);
@@ -27,88 +22,93 @@ const NOT_KEYS: ReadonlySet<string> = new Set(['accept', 'charset', 'emptyvaluem
 export const QIDO_ANSWER_CHARS_MAX = 16 * 1024 * 1024;
 const HEADERS_AT_ONCE = 16;
 
+type Ports = Pick<DicomwebPorts, 'studies' | 'searches' | 'recorder' | 'clock' | 'access'>;
+type Below = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'study' | 'series'>>;
+type Search = Call<Below, z.output<typeof common.query>>;
+
+const common = { method: 'GET', action: 'study.list', query: onceEach('accept') } as const;
+
 /** PS3.18 10.6: Search Transaction, at every level. */
-export function registerQido(app: FastifyInstance, door: Door): void {
-  const config = { action: 'study.list' } as const;
+export const SEARCH_ROUTES: readonly DicomwebRoute[] = [
+  route({ ...common, path: '/studies', params: ofParams, handle: searchStudies }),
+  route({ ...common, path: '/series', params: ofParams, handle: searchSeries }),
+  route({ ...common, path: '/studies/:study/series', params: studyParams, handle: searchSeries }),
+  route({ ...common, path: '/instances', params: ofParams, handle: searchInstances }),
+  route({ ...common, path: '/studies/:study/instances', params: studyParams, handle: searchInstances }),
+  route({ ...common, path: '/studies/:study/series/:series/instances', params: seriesParams, handle: searchInstances }),
+];
 
-  app.get<{ Params: Params }>('/studies', { config }, async (request, reply) => {
-    const { query, answer } = begin(door, request, reply, 'study');
-    const of = studyOf(request.params.of);
-    const { rows, truncated } = await findStudies(door, door.actor(request), query, { of }, leaving(reply));
-    const root = door.root(request);
-    return answer(
-      rows.map((record) => JSON.stringify(studyRow(record, query.includeFields, studyUrl(root, record, of !== undefined)))),
-      truncated,
-    );
-  });
-
-  for (const url of ['/series', '/studies/:study/series']) {
-    app.get<{ Params: Params }>(url, { config }, async (request, reply) => {
-      const { query, answer } = begin(door, request, reply, 'series');
-      const within = withinOf(request.params);
-      const of = studyOf(request.params.of);
-      const { rows, truncated } = await findSeries(door, door.actor(request), query, { within, of }, leaving(reply));
-      const root = door.root(request);
-      const row = (found: FoundSeries) =>
-        seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), within === undefined);
-      return answer(
-        rows.map((found) => JSON.stringify(row(found))),
-        truncated,
-      );
-    });
-  }
-
-  for (const url of ['/instances', '/studies/:study/instances', '/studies/:study/series/:series/instances']) {
-    app.get<{ Params: Params }>(url, { config }, async (request, reply) => {
-      const { query, answer } = begin(door, request, reply, 'instance');
-      const within = withinOf(request.params);
-      const signal = leaving(reply);
-      const of = studyOf(request.params.of);
-      const { rows, truncated } = await findInstances(door, door.actor(request), query, { within, of }, signal);
-      const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
-      const root = door.root(request);
-      const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
-      const answers: string[] = [];
-      let chars = 0;
-      let without = 0;
-      for await (const { row, withoutHeader } of instanceRows(door, rows, query.includeFields, urlOf, whole)) {
-        signal.throwIfAborted();
-        const text = JSON.stringify(row);
-        chars += text.length;
-        if (chars > QIDO_ANSWER_CHARS_MAX && answers.length > 0) break;
-        if (withoutHeader) without += 1;
-        answers.push(text);
-      }
-      return answer(answers, truncated, rows.length, without);
-    });
-  }
+async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
+  const { query, answer } = begin(call, 'study');
+  const { of } = call.params;
+  const { rows, truncated } = await findStudies(ports, call.actor, query, { of }, call.request.sending.leaving);
+  const root = call.root();
+  const row = (record: StudyRecord) => studyRow(record, query.includeFields, studyUrl(root, record, of !== undefined));
+  return answer(
+    rows.map((record) => JSON.stringify(row(record))),
+    truncated,
+  );
 }
 
-function begin(door: Door, request: FastifyRequest, reply: FastifyReply, level: QueryLevel) {
-  if (!parseAccept(acceptOf(request)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
+async function searchSeries(ports: Ports, call: Search): Promise<HttpAnswer> {
+  const { query, answer } = begin(call, 'series');
+  const within = withinOf(call.params);
+  const { of } = call.params;
+  const { rows, truncated } = await findSeries(ports, call.actor, query, { within, of }, call.request.sending.leaving);
+  const root = call.root();
+  const row = (found: FoundSeries) =>
+    seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), within === undefined);
+  return answer(
+    rows.map((found) => JSON.stringify(row(found))),
+    truncated,
+  );
+}
+
+async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> {
+  const { query, answer } = begin(call, 'instance');
+  const within = withinOf(call.params);
+  const { of } = call.params;
+  const { leaving } = call.request.sending;
+  const { rows, truncated } = await findInstances(ports, call.actor, query, { within, of }, leaving);
+  const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
+  const root = call.root();
+  const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
+  const answers: string[] = [];
+  let chars = 0;
+  let without = 0;
+  for await (const { row, withoutHeader } of instanceRows(ports, rows, query.includeFields, urlOf, whole)) {
+    leaving.throwIfAborted();
+    const text = JSON.stringify(row);
+    chars += text.length;
+    if (chars > QIDO_ANSWER_CHARS_MAX && answers.length > 0) break;
+    if (withoutHeader) without += 1;
+    answers.push(text);
+  }
+  return answer(answers, truncated, rows.length, without);
+}
+
+function begin(call: Search, level: QueryLevel) {
+  if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'search results are made as application/dicom+json only');
   }
-  const pairs = queryPairs(request);
+  const pairs = queryPairs(call.request);
   const query = parseQuery(
     level,
     pairs.filter(([name]) => !NOT_KEYS.has(name.toLowerCase())),
   );
   /** Rows as JSON. `found`: how many there are, when not all of them are given. */
-  const answer = (rows: readonly string[], truncated: boolean, found = rows.length, withoutHeader = 0) => {
+  const answer = (rows: readonly string[], truncated: boolean, found = rows.length, withoutHeader = 0): HttpAnswer => {
     const warnings = warningsOf(query, pairs, truncated);
     if (withoutHeader > 0)
       warnings.push(`${withoutHeader} results have headers too large for a list: not all attributes are included. Ask for their metadata.`);
     if (rows.length < found)
       warnings.push(`The answer would be too large: ${rows.length} of ${found} results. Ask for the next ones with offset.`);
-    if (warnings.length > 0)
-      reply.header(
-        'warning',
-        warnings.map((text) => `299 ${door.base(request)}: ${text}`),
-      );
-    return reply
-      .type(DICOM_JSON)
-      .header('cache-control', 'private, no-store')
-      .send(`[${rows.join(',')}]`);
+    const warning = warnings.length === 0 ? {} : { warning: warnings.map((text) => `299 ${call.base()}: ${text}`) };
+    return {
+      status: 200,
+      headers: { 'content-type': DICOM_JSON, 'cache-control': 'private, no-store', ...warning },
+      body: `[${rows.join(',')}]`,
+    };
   };
   return { query, answer };
 }
@@ -132,17 +132,14 @@ function warningsOf(query: ParsedQuery, pairs: readonly (readonly [string, strin
   return warnings;
 }
 
-function withinOf({ study, series, of }: Params): Within | undefined {
+function withinOf({ study, series, of }: Below): Within | undefined {
   if (study === undefined) return undefined;
-  return {
-    ...studyAddress({ study, ...(of === undefined ? {} : { of }) }),
-    ...(series === undefined ? {} : { seriesInstanceUID: uidParameter<SeriesInstanceUID>(series) }),
-  };
+  return { ...addressOf({ study, of }), ...(series === undefined ? {} : { seriesInstanceUID: series }) };
 }
 
 /** Row by row: of the headers that rows need, few are in memory at once. */
 async function* instanceRows(
-  { studies }: Door,
+  { studies }: Pick<Ports, 'studies'>,
   rows: readonly FoundInstance[],
   include: IncludeFields,
   urlOf: (found: FoundInstance) => string,

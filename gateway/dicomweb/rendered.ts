@@ -1,138 +1,189 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
-import type { SeriesInstanceUID } from '../domain/identifiers.ts';
 import { THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/imaging/derived.ts';
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { InstanceRecord } from '../domain/imaging/study.ts';
-import { formatStudyOf } from '../domain/imaging/study-address.ts';
+import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { representativeImage } from '../instances/choose-image.ts';
 import type { SeenStudy } from '../usecases/access/see-study.ts';
 import { derivedThumbnail } from '../usecases/retrieve/derived-thumbnail.ts';
 import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve/retrieve-frames.ts';
-import type { Door } from './context.ts';
-import { exactParams, type FrameParams, type InstanceParams, openInstance } from './frames.ts';
-import { covers, parseAccept } from './media-types.ts';
+import { exactParams, openInstance } from './frames.ts';
+import { covers, type MediaRange, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { CACHE_CONTROL, entityTag, leaving, notModified, piecesOf, sendHeld, sendRangeable, sendStream } from './outgoing.ts';
+import { bytesAnswer, CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable, streamed } from './outgoing.ts';
+import {
+  acceptOf,
+  addressOf,
+  frameParams,
+  type InstanceParams,
+  instanceParams,
+  onceEach,
+  seriesParams,
+  studyParams,
+} from './parameters.ts';
 import { placeholderThumbnail } from './placeholder-thumbnail.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
-import { acceptOf, frameList, queryOf, type StudyParams, studyAddress, uidParameter } from './request.ts';
+import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
 
 const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const ENCAPSULATED_DOCUMENT = '00420011';
 const PDF = 'application/pdf';
 
-interface Params extends StudyParams {
-  readonly series?: string;
-}
-
 type Purpose = 'rendered' | 'thumbnail';
 
+const query = onceEach('accept', 'viewport', 'window', 'quality', 'annotation', 'iccprofile');
+type Asked = ReturnType<typeof query.parse>;
+
+type Ports = Pick<DicomwebPorts, 'frames' | 'access' | 'studies' | 'recorder' | 'objects' | 'looks' | 'reports'>;
+type ImageCall = Call<InstanceParams, Asked>;
+type ManyCall = Call<
+  { readonly study: InstanceParams['study']; readonly of?: InstanceParams['of']; readonly series?: InstanceParams['series'] },
+  Asked
+>;
+
+const SERIES = '/studies/:study/series/:series';
+const INSTANCE = `${SERIES}/instances/:instance`;
+
 /** PS3.18 10.4.1.1.3 and 10.4.1.1.4: rendered images and thumbnails, of a study, series, instance or its frames. */
-export function registerRendered(app: FastifyInstance, door: Door): void {
-  const config = { action: 'study.view' } as const;
-  for (const purpose of ['rendered', 'thumbnail'] as const) {
-    for (const url of ['/studies/:study', '/studies/:study/series/:series']) {
-      app.get<{ Params: Params }>(`${url}/${purpose}`, { config }, (request, reply) => sendMany(door, request, reply, purpose));
-    }
-    const instance = '/studies/:study/series/:series/instances/:instance';
-    app.get<{ Params: InstanceParams }>(`${instance}/${purpose}`, { config }, (request, reply) =>
-      sendOne(door, request, reply, purpose, request.params, undefined),
-    );
-    app.get<{ Params: FrameParams }>(`${instance}/frames/:frames/${purpose}`, { config }, (request, reply) =>
-      sendOne(door, request, reply, purpose, request.params, frameList(request.params.frames)),
-    );
-  }
-}
+export const RENDERED_ROUTES: readonly DicomwebRoute[] = (['rendered', 'thumbnail'] as const).flatMap((purpose) => {
+  const common = { method: 'GET', action: 'study.view', query } as const;
+  return [
+    studyRoute({
+      ...common,
+      path: `/studies/:study/${purpose}`,
+      params: studyParams,
+      study: ({ params }) => addressOf(params),
+      handle: (ports: Ports, call) => many(ports, call, purpose),
+    }),
+    studyRoute({
+      ...common,
+      path: `${SERIES}/${purpose}`,
+      params: seriesParams,
+      study: ({ params }) => addressOf(params),
+      handle: (ports: Ports, call) => many(ports, call, purpose),
+    }),
+    studyRoute({
+      ...common,
+      path: `${INSTANCE}/${purpose}`,
+      params: instanceParams,
+      study: ({ params }) => addressOf(params),
+      handle: (ports: Ports, call) => one(ports, call, purpose, undefined),
+    }),
+    studyRoute({
+      ...common,
+      path: `${INSTANCE}/frames/:frames/${purpose}`,
+      params: frameParams,
+      study: ({ params }) => addressOf(params),
+      handle: (ports: Ports, call) => one(ports, call, purpose, call.params.frames),
+    }),
+  ];
+});
 
 /** Of a study or series: all its images when the client takes several parts, otherwise the one that stands for them. */
-async function sendMany(
-  door: Door,
-  request: FastifyRequest<{ Params: Params }>,
-  reply: FastifyReply,
-  purpose: Purpose,
-): Promise<FastifyReply> {
-  const offer = chooseRendered(parseAccept(acceptOf(request)));
-  const series = request.params.series === undefined ? undefined : uidParameter<SeriesInstanceUID>(request.params.series);
-  const actor = door.actor(request);
-  const seen = await door.access.see(actor, 'study.view', studyAddress(request.params));
-  const image = await representativeImage(door.studies, seen.record.id, series).catch(async (thrown: unknown) => {
-    const isThere = series === undefined || (await door.studies.seriesByUID(seen.record.id, series)) !== undefined;
+async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<HttpAnswer> {
+  const { access, studies, recorder } = ports;
+  const { actor, request, params } = call;
+  const { series } = params;
+  const offer = chooseRendered(parseAccept(acceptOf(call)));
+  const seen = await access.see(actor, 'study.view', addressOf(params));
+  const image = await representativeImage(studies, seen.record.id, series).catch(async (thrown: unknown) => {
+    const isThere = series === undefined || (await studies.seriesByUID(seen.record.id, series)) !== undefined;
     if (purpose === 'thumbnail' && isThere && asDomainError(thrown).kind === 'not-found') return undefined;
     throw thrown;
   });
-  if (image === undefined) return sendPlaceholder(request, reply, offer);
-  if (onlyThumbnail(request, purpose) === undefined) await door.recorder.viewed(actor, seen, series);
-  else await door.recorder.thumbnailsViewed(actor, seen);
-  if (purpose === 'thumbnail' && isDerivedAskedFor(request, offer)) {
-    const { studyInstanceUID, seriesInstanceUID, object } = image;
-    const { owner, ordinal } = seen.record;
-    const path = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID, ordinal };
-    const derived = await derivedThumbnail(door, path, object.sha256);
+  if (image === undefined) return placeholder(call, offer, {});
+  if (onlyThumbnail(call, purpose) === undefined) await recorder.viewed(actor, seen, series);
+  else await recorder.thumbnailsViewed(actor, seen);
+  if (purpose === 'thumbnail' && isDerivedAskedFor(call, offer)) {
+    const derived = await derivedOf(ports, seen, image);
     if (derived !== undefined) {
-      reply.header('content-type', THUMBNAIL_MEDIA_TYPE).header('vary', 'accept');
       const etag = entityTag(createHash('sha256').update(derived).digest('hex').slice(0, 32));
-      return sendRangeable(request, reply, { etag, bytes: derived.length, open: (part) => partOf(derived, part) });
+      return bytesAnswer(request, { 'content-type': THUMBNAIL_MEDIA_TYPE, vary: 'accept' }, etag, derived);
     }
   }
   if (!offer.multipart || purpose === 'thumbnail') {
-    return sendOne(door, request, reply, purpose, paramsOf(seen, image), [Math.floor((image.instance.numberOfFrames - 1) / 2) + 1]);
+    const frame = Math.floor((image.instance.numberOfFrames - 1) / 2) + 1;
+    return one(ports, { ...call, params: paramsOf(seen, image) }, purpose, [frame]);
   }
-  const signal = leaving(reply);
-  const parts = async function* (): AsyncGenerator<OutgoingPart> {
-    for await (const record of door.studies.instancesOf(seen.record.id, series && { seriesInstanceUID: series })) {
-      if (record.instance.numberOfFrames === 0) continue;
-      signal.throwIfAborted();
-      const instance = await openInstance(door, request, paramsOf(seen, record));
-      yield* renderedPart(door, request, instance, 1, optionsOf(request, purpose, offer, instance), signal);
-    }
-  };
-  return sendMultipart(request, reply, offer, parts());
+  return multipart(call, offer, {}, everyImage(ports, call, purpose, offer, seen));
+}
+
+function derivedOf(ports: Ports, { record }: SeenStudy, { studyInstanceUID, seriesInstanceUID, object }: InstanceRecord) {
+  const path = { facilityCode: record.owner.code, studyInstanceUID, seriesInstanceUID, ordinal: record.ordinal };
+  return derivedThumbnail(ports, path, object.sha256);
+}
+
+/** The first frame of each image of a study or series. */
+async function* everyImage(
+  ports: Ports,
+  call: ManyCall,
+  purpose: Purpose,
+  offer: RenderedOffer,
+  seen: SeenStudy,
+): AsyncGenerator<OutgoingPart> {
+  const { series } = call.params;
+  for await (const record of ports.studies.instancesOf(seen.record.id, series && { seriesInstanceUID: series })) {
+    if (record.instance.numberOfFrames === 0) continue;
+    call.request.sending.leaving.throwIfAborted();
+    const instance = await openInstance(ports, call, paramsOf(seen, record));
+    yield* renderedPart(ports, call, instance, 1, optionsOf(call, purpose, offer, instance));
+  }
 }
 
 /** Of an instance: one image, or several as parts. Without a frame list a single image is the first frame. */
-async function sendOne(
-  door: Door,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  purpose: Purpose,
-  params: InstanceParams,
-  list: readonly number[] | undefined,
-): Promise<FastifyReply> {
-  const ranges = parseAccept(acceptOf(request));
-  const instance = await openInstance(door, request, params, onlyThumbnail(request, purpose));
-  const isDocument = purpose === 'rendered' && list === undefined && instance.pixels.instance.sopClassUID === ENCAPSULATED_PDF;
-  if (isDocument && ranges.some((range) => covers(range, PDF))) return sendDocument(door, request, reply, instance);
+async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readonly number[] | undefined): Promise<HttpAnswer> {
+  const ranges = parseAccept(acceptOf(call));
+  const instance = await openInstance(ports, call, call.params, onlyThumbnail(call, purpose));
+  if (purpose === 'rendered' && list === undefined && isDocumentAskedFor(instance, ranges)) return documentAnswer(ports, call, instance);
   const offer = chooseRendered(ranges);
-  if (purpose === 'thumbnail' && instance.frames === 0) return sendPlaceholder(request, reply, offer);
+  if (purpose === 'thumbnail' && instance.frames === 0) return placeholder(call, offer, {});
   if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
   if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
-  const options = optionsOf(request, purpose, offer, instance);
-  const signal = leaving(reply);
-  warnOfIgnored(door, request, reply);
+  const options = optionsOf(call, purpose, offer, instance);
+  const warning = warningOfIgnored(call);
   const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [1]);
-  if (!offer.multipart) {
-    const [number = 1] = numbers;
-    if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
-    const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
-    if (notModified(request, reply, etag)) return reply;
-    const held = await door.frames.rendered(instance, number - 1, options, signal).catch((thrown: unknown) => {
-      if (purpose === 'thumbnail' && UNSHOWABLE.has(asDomainError(thrown).kind)) return undefined;
-      throw thrown;
-    });
-    if (held === undefined) return sendPlaceholder(request, reply, offer);
-    reply.header('content-type', offer.format).header('vary', 'accept');
-    return sendHeld(request, reply, etag, held);
+  if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, call, instance, numbers, options));
+  if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
+  return single(ports, call, purpose, { instance, offer, options, number: numbers[0] ?? 1, warning });
+}
+
+interface Wanted {
+  readonly instance: OpenInstance;
+  readonly offer: RenderedOffer;
+  readonly options: RenderOptions;
+  readonly number: number;
+  readonly warning: HttpAnswer['headers'];
+}
+
+async function single(ports: Ports, call: ImageCall, purpose: Purpose, wanted: Wanted): Promise<HttpAnswer> {
+  const { instance, offer, options, number, warning } = wanted;
+  const { request } = call;
+  const headers = { 'content-type': offer.format, vary: 'accept', ...warning };
+  const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+  const unchanged = notModified(request, etag, headers);
+  if (unchanged !== undefined) return unchanged;
+  const held = await ports.frames.rendered(instance, number - 1, options, request.sending.leaving).catch((thrown: unknown) => {
+    if (purpose === 'thumbnail' && UNSHOWABLE.has(asDomainError(thrown).kind)) return undefined;
+    throw thrown;
+  });
+  return held === undefined ? placeholder(call, offer, warning) : heldAnswer(request, headers, etag, held);
+}
+
+/** Access is asked again for each frame. */
+async function* frameByFrame(
+  ports: Ports,
+  call: ImageCall,
+  instance: OpenInstance,
+  numbers: readonly number[],
+  options: RenderOptions,
+): AsyncGenerator<OutgoingPart> {
+  const params = exactParams(call.params, instance);
+  for (const number of numbers) {
+    call.request.sending.leaving.throwIfAborted();
+    yield* renderedPart(ports, call, await openInstance(ports, call, params), number, options);
   }
-  const parts = async function* (): AsyncGenerator<OutgoingPart> {
-    for (const number of numbers) {
-      signal.throwIfAborted();
-      yield* renderedPart(door, request, await openInstance(door, request, exactParams(params, instance)), number, options, signal);
-    }
-  };
-  return sendMultipart(request, reply, offer, parts());
 }
 
 /** What ails an image whose thumbnail is a symbol instead. */
@@ -146,41 +197,34 @@ const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
 ]);
 
 /** A list of thumbnails has no holes: what cannot be shown has a symbol. */
-function sendPlaceholder(request: FastifyRequest, reply: FastifyReply, offer: RenderedOffer): Promise<FastifyReply> {
-  const symbol = placeholderThumbnail(offer.format);
-  reply.header('content-type', offer.format).header('vary', 'accept');
-  return sendRangeable(request, reply, {
-    etag: entityTag('symbol', offer.format.replace('/', '-')),
-    bytes: symbol.length,
-    open: (part) => partOf(symbol, part),
-  });
+function placeholder({ request }: Pick<ImageCall, 'request'>, { format }: RenderedOffer, more: HttpAnswer['headers']): Promise<HttpAnswer> {
+  const headers = { 'content-type': format, vary: 'accept', ...more };
+  return bytesAnswer(request, headers, entityTag('symbol', format.replace('/', '-')), placeholderThumbnail(format));
 }
 
 /** PS3.18 8.7.4 and table 8.7.4-1: an encapsulated PDF is its own rendering. */
-async function sendDocument(
-  door: Door,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { pixels, asker }: OpenInstance,
-): Promise<FastifyReply> {
-  const document = await retrieveBulkData(door, asker, pixels.object, ENCAPSULATED_DOCUMENT, leaving(reply));
-  reply.header('content-type', PDF).header('content-disposition', 'inline').header('vary', 'accept');
+function isDocumentAskedFor({ pixels }: OpenInstance, ranges: readonly MediaRange[]): boolean {
+  return pixels.instance.sopClassUID === ENCAPSULATED_PDF && ranges.some((accepted) => covers(accepted, PDF));
+}
+
+async function documentAnswer(ports: Ports, { request }: ImageCall, { pixels, asker }: OpenInstance): Promise<HttpAnswer> {
+  const document = await retrieveBulkData(ports, asker, pixels.object, ENCAPSULATED_DOCUMENT, request.sending.leaving);
+  const headers = { 'content-type': PDF, 'content-disposition': 'inline', vary: 'accept' };
   const etag = entityTag(pixels.object.sha256, 'document');
-  return sendRangeable(request, reply, { etag, bytes: document.bytes, open: (part) => document.open(part) });
+  return rangeable(request, headers, { etag, bytes: document.bytes, open: (part) => document.open(part) });
 }
 
 /** One part, let go once it has gone out. */
 async function* renderedPart(
-  door: Door,
-  request: FastifyRequest,
+  { frames }: Ports,
+  call: Pick<ImageCall, 'base' | 'request'>,
   instance: OpenInstance,
   number: number,
   options: RenderOptions,
-  signal: AbortSignal,
 ): AsyncGenerator<OutgoingPart> {
   const { studyInstanceUID, seriesInstanceUID, instance: attributes } = instance.pixels;
-  const location = `${door.base(request)}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${attributes.sopInstanceUID}`;
-  const held = await door.frames.rendered(instance, number - 1, options, signal);
+  const location = `${call.base()}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${attributes.sopInstanceUID}`;
+  const held = await frames.rendered(instance, number - 1, options, call.request.sending.leaving);
   try {
     const headers = { 'Content-Type': options.format, 'Content-Location': `${location}/frames/${number}/rendered` };
     yield { headers, body: piecesOf(held.value) };
@@ -189,35 +233,34 @@ async function* renderedPart(
   }
 }
 
-function sendMultipart(
-  request: FastifyRequest,
-  reply: FastifyReply,
+function multipart(
+  { request }: Pick<ImageCall, 'request'>,
   offer: RenderedOffer,
+  more: HttpAnswer['headers'],
   parts: AsyncIterable<OutgoingPart>,
-): Promise<FastifyReply> {
+): Promise<HttpAnswer> {
   const boundary = newBoundary();
-  reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated(offer.format, boundary));
-  return sendStream(request, reply, writeMultipart(boundary, parts));
+  const headers = { 'content-type': multipartRelated(offer.format, boundary), 'cache-control': CACHE_CONTROL, ...more };
+  return streamed(request, headers, writeMultipart(boundary, parts));
 }
 
 /** At a size of its own choosing a client may read the picture, so that is a view. */
-function onlyThumbnail(request: FastifyRequest, purpose: Purpose): 'thumbnail' | undefined {
-  return purpose === 'thumbnail' && queryOf(request, 'viewport') === undefined ? 'thumbnail' : undefined;
+function onlyThumbnail({ query: { viewport } }: Pick<ImageCall, 'query'>, purpose: Purpose): 'thumbnail' | undefined {
+  return purpose === 'thumbnail' && viewport === undefined ? 'thumbnail' : undefined;
 }
 
 /** Whether the thumbnail that ingest made is what was asked for. */
-function isDerivedAskedFor(request: FastifyRequest, offer: RenderedOffer): boolean {
-  return !offer.multipart && offer.format === THUMBNAIL_MEDIA_TYPE && queryOf(request, 'viewport') === undefined;
+function isDerivedAskedFor({ query: { viewport } }: Pick<ImageCall, 'query'>, offer: RenderedOffer): boolean {
+  return !offer.multipart && offer.format === THUMBNAIL_MEDIA_TYPE && viewport === undefined;
 }
 
 /** @throws invalid */
-function optionsOf(request: FastifyRequest, purpose: Purpose, offer: RenderedOffer, { pixels }: OpenInstance): RenderOptions {
+function optionsOf({ query }: Pick<ImageCall, 'query'>, purpose: Purpose, offer: RenderedOffer, { pixels }: OpenInstance): RenderOptions {
+  const { viewport, window, quality } = query;
   const size = { rows: pixels.instance.rows ?? 0, columns: pixels.instance.columns ?? 0 };
-  const viewport = queryOf(request, 'viewport');
-  const window = queryOf(request, 'window');
   return {
     format: offer.format,
-    quality: parseQuality(queryOf(request, 'quality')),
+    quality: parseQuality(quality),
     ...(viewport !== undefined
       ? { viewport: parseViewport(viewport, size) }
       : purpose === 'thumbnail'
@@ -230,18 +273,14 @@ function optionsOf(request: FastifyRequest, purpose: Purpose, offer: RenderedOff
 const THUMBNAIL_VIEWPORT = { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS };
 
 /** PS3.18 8.3.5.1: text and colour profiles are not burnt in; the image is given without them, and the header says so. */
-function warnOfIgnored(door: Door, request: FastifyRequest, reply: FastifyReply): void {
-  const ignored = ['annotation', 'iccprofile'].filter((name) => !['', 'no', undefined].includes(queryOf(request, name)));
-  if (ignored.length > 0) reply.header('warning', `299 ${door.base(request)}: Not supported and ignored: ${ignored.join(', ')}.`);
+function warningOfIgnored({ query, base }: Pick<ImageCall, 'query' | 'base'>): HttpAnswer['headers'] {
+  const ignored = (['annotation', 'iccprofile'] as const).filter((name) => !['', 'no', undefined].includes(query[name]));
+  return ignored.length === 0 ? {} : { warning: `299 ${base()}: Not supported and ignored: ${ignored.join(', ')}.` };
 }
 
 function paramsOf({ record }: SeenStudy, { studyInstanceUID, seriesInstanceUID, instance }: InstanceRecord): InstanceParams {
-  const of = formatStudyOf({ ownerCode: record.owner.code, ordinal: record.ordinal });
+  const of = { ownerCode: record.owner.code, ordinal: record.ordinal };
   return { of, study: studyInstanceUID, series: seriesInstanceUID, instance: instance.sopInstanceUID };
-}
-
-function partOf(bytes: Uint8Array, part: { offset: number; length: number } | undefined): Uint8Array {
-  return part === undefined ? bytes : bytes.subarray(part.offset, part.offset + part.length);
 }
 
 export function digestOf(options: RenderOptions): string {

@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import type { ByteStream } from '../domain/byte-stream.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
@@ -8,11 +7,12 @@ import type { ReceiveOutcome, Receiver } from '../domain/imaging/reception.ts';
 import type { Source } from '../domain/imaging/study.ts';
 import type { Actor, FacilityRef } from '../domain/people/actor.ts';
 import { decide } from '../domain/sharing/access.ts';
-import type { Door } from './context.ts';
+import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { covers, essenceOf, parseAccept, parseMediaType } from './media-types.ts';
 import { readMultipart } from './multipart-reader.ts';
-import { DICOM_JSON, leaving } from './outgoing.ts';
-import { acceptOf, uidParameter } from './request.ts';
+import { DICOM_JSON } from './outgoing.ts';
+import { acceptOf, ofParams, onceEach, studyParams } from './parameters.ts';
+import { type Call, type DicomwebPorts, type DicomwebRoute, route } from './route.ts';
 import { FAILURE_OTHER_STUDY, FAILURE_REASON, HTTP_STATUS, RETRY_AFTER_S, WARNING_DATA_SET_DOES_NOT_MATCH } from './status.ts';
 import { placeUrl } from './study-url.ts';
 
@@ -21,40 +21,44 @@ export const STOW_INSTANCES_IN_FLIGHT = 4;
 /** Results are kept in memory until the answer; a request with more instances is cut there and says so. */
 export const STOW_INSTANCES_MAX = 50_000;
 
-/** PS3.18 10.5: Store Transaction. `POST /studies` and `POST /studies/{study}`. */
-export function registerStow(app: FastifyInstance, door: Door): void {
-  for (const url of ['/studies', '/studies/:study']) {
-    app.post<{ Params: { study?: string } }>(url, { config: { action: 'study.store' } }, async (request, reply) => {
-      if (!parseAccept(acceptOf(request)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
-        throw new DomainError('not-acceptable', 'the answer is made as application/dicom+json only');
-      }
-      const actor = door.actor(request);
-      const facility = storingFacility(actor);
-      const studyInstanceUID = request.params.study === undefined ? undefined : uidParameter<StudyInstanceUID>(request.params.study);
-      // Once its body is read, a request no longer knows its connection.
-      const root = door.root(request);
-      const results = await storeAll(
-        door.receiver,
-        request,
-        {
-          facility,
-          source: sourceOf(actor),
-          ...(studyInstanceUID === undefined ? {} : { studyInstanceUID }),
-        },
-        leaving(reply),
-      );
-      for (const uid of new Set(results.flatMap((result) => (result.kept === undefined ? [] : [result.kept.place.studyInstanceUID])))) {
-        door.access.forget(uid);
-      }
-      const status = statusOf(results);
-      if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
-      if (results.some(isGivenUp)) reply.header('connection', 'close');
-      return reply
-        .code(status)
-        .type(DICOM_JSON)
-        .send(JSON.stringify(storeResponse(results, root)));
-    });
+const common = { method: 'POST', action: 'study.store', query: onceEach('accept') } as const;
+
+/** PS3.18 10.5: Store Transaction. */
+export const STORE_ROUTES: readonly DicomwebRoute[] = [
+  route({ ...common, path: '/studies', params: ofParams, handle: (ports: Ports, call) => store(ports, call, undefined) }),
+  route({ ...common, path: '/studies/:study', params: studyParams, handle: (ports: Ports, call) => store(ports, call, call.params.study) }),
+];
+
+type Ports = Pick<DicomwebPorts, 'receiver' | 'access'>;
+
+async function store(
+  { receiver, access }: Ports,
+  call: Call<unknown, z.output<typeof common.query>>,
+  studyInstanceUID: StudyInstanceUID | undefined,
+): Promise<HttpAnswer> {
+  if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
+    throw new DomainError('not-acceptable', 'the answer is made as application/dicom+json only');
   }
+  const { actor, request } = call;
+  const stored = {
+    facility: storingFacility(actor),
+    source: sourceOf(actor),
+    ...(studyInstanceUID === undefined ? {} : { studyInstanceUID }),
+  };
+  // Once its body is read, a request no longer knows its connection.
+  const root = call.root();
+  const results = await storeAll(receiver, request, stored, request.sending.leaving);
+  for (const uid of new Set(results.flatMap(({ kept }) => (kept === undefined ? [] : [kept.place.studyInstanceUID])))) access.forget(uid);
+  const status = statusOf(results);
+  return {
+    status,
+    headers: {
+      'content-type': DICOM_JSON,
+      ...(status === 503 ? { 'retry-after': RETRY_AFTER_S } : {}),
+      ...(results.some(isGivenUp) ? { connection: 'close' } : {}),
+    },
+    body: JSON.stringify(storeResponse(results, root)),
+  };
 }
 
 /** What became of one instance: kept, or why not. */
@@ -93,13 +97,13 @@ function sourceOf(actor: Actor): Source {
  * Takes the parts one after another. An instance whose bytes are all here becomes durable while the next is read, so that a sender on one
  * connection is not held up by each sync. What is wrong with one part is that part's result; what is wrong with the body ends the request.
  */
-async function storeAll(receiver: Receiver, request: FastifyRequest, store: StoreRequest, signal: AbortSignal): Promise<StoreResult[]> {
+async function storeAll(receiver: Receiver, request: HttpRequest, store: StoreRequest, signal: AbortSignal): Promise<StoreResult[]> {
   const contentType = parseMediaType(request.headers['content-type'] ?? '');
   // Stopping early must not break the connection: the sender is still to hear why.
-  const body: ByteStream = (request.body as Readable).iterator({ destroyOnReturn: false });
+  const body: ByteStream = request.body.iterator({ destroyOnReturn: false });
   if (essenceOf(contentType) === 'application/dicom') {
     const result = await storeOne(receiver, store, body, signal);
-    (request.body as Readable).resume();
+    request.body.resume();
     signal.throwIfAborted();
     return [result];
   }
@@ -141,7 +145,7 @@ async function storeAll(receiver: Receiver, request: FastifyRequest, store: Stor
     return kept.some((result) => result.failure !== undefined) ? kept : [...kept, failed(error)];
   } finally {
     // What the sender still has to say (an epilogue, or the rest of a body that was given up) is let run out.
-    (request.body as Readable).resume();
+    request.body.resume();
   }
   const settled = await Promise.all(results);
   signal.throwIfAborted();

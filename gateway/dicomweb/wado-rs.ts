@@ -1,67 +1,84 @@
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
+import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { partOfOriginal } from '../instances/instance-bytes.ts';
 import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve/retrieve-metadata.ts';
-import type { Door } from './context.ts';
 import { chooseDicom, DICOM } from './dicom-media.ts';
 import { covers, parseAccept } from './media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { CACHE_CONTROL, DICOM_JSON, entityTag, leaving, notModified, sendRangeable, sendStream } from './outgoing.ts';
-import { createRecentAnswers, type RecentAnswers } from './recent-answers.ts';
-import { acceptOf, type StudyParams, studyAddress, uidParameter } from './request.ts';
+import { CACHE_CONTROL, DICOM_JSON, entityTag, notModified, rangeable, streamed } from './outgoing.ts';
+import {
+  acceptOf,
+  addressOf,
+  type InstanceParams,
+  instanceParams,
+  onceEach,
+  type StudyParams,
+  seriesParams,
+  studyParams,
+} from './parameters.ts';
+import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
 
-interface Params extends StudyParams {
-  readonly series?: string;
-  readonly instance?: string;
-}
+const common = {
+  method: 'GET',
+  query: onceEach('accept'),
+  study: ({ params }: { readonly params: StudyParams }) => addressOf(params),
+} as const;
+type Below = StudyParams & Partial<Pick<InstanceParams, 'series' | 'instance'>>;
+type Retrieve<Params = Below> = Call<Params, z.output<typeof common.query>>;
+
+const LEVELS = [
+  ['/studies/:study', studyParams],
+  ['/studies/:study/series/:series', seriesParams],
+  ['/studies/:study/series/:series/instances/:instance', instanceParams],
+] as const;
 
 /** An inflated series is deflated again for the client with its URLs in place; more effort buys little on such text. */
 const METADATA_GZIP_LEVEL = constants.Z_BEST_SPEED;
 
 /** PS3.18 10.4: Retrieve Transaction, for DICOM instances, metadata and bulk data. Frames and renderings are in their own files. */
-export function registerWadoRs(app: FastifyInstance, door: Door): void {
-  const recent = createRecentAnswers();
-  for (const url of ['/studies/:study', '/studies/:study/series/:series', '/studies/:study/series/:series/instances/:instance']) {
-    app.get<{ Params: Params }>(url, { config: { action: 'study.download' } }, (request, reply) =>
-      sendInstances(door, request, reply, targetOf(request.params)),
-    );
-    app.get<{ Params: Params }>(`${url}/metadata`, { config: { action: 'study.view' } }, (request, reply) =>
-      sendMetadata(door, recent, request, reply, targetOf(request.params)),
-    );
-  }
-  app.get<{ Params: Required<Params> & { '*': string } }>(
-    '/studies/:study/series/:series/instances/:instance/bulkdata/*',
-    { config: { action: 'study.view' } },
-    (request, reply) => sendBulkData(door, request, reply, targetOf(request.params), request.params['*']),
-  );
-}
+export const RETRIEVE_ROUTES: readonly DicomwebRoute[] = [
+  ...LEVELS.map(([path, params]: readonly [string, z.ZodType<Below>]) =>
+    studyRoute({ ...common, action: 'study.view', path: `${path}/metadata`, params, handle: metadata }),
+  ),
+  ...LEVELS.map(([path, params]: readonly [string, z.ZodType<Below>]) =>
+    studyRoute({ ...common, action: 'study.download', path, params, handle: instances }),
+  ),
+  studyRoute({
+    ...common,
+    action: 'study.view',
+    path: '/studies/:study/series/:series/instances/:instance/bulkdata/*',
+    params: instanceParams.extend({ '*': z.string() }),
+    handle: bulkData,
+  }),
+];
 
-function targetOf({ series, instance, ...study }: Params): RetrieveTarget {
+function targetOf({ series, instance, ...study }: Below): RetrieveTarget {
   return {
-    ...studyAddress(study),
-    ...(series === undefined ? {} : { seriesInstanceUID: uidParameter<SeriesInstanceUID>(series) }),
-    ...(instance === undefined ? {} : { sopInstanceUID: uidParameter<SOPInstanceUID>(instance) }),
+    ...addressOf(study),
+    ...(series === undefined ? {} : { seriesInstanceUID: series }),
+    ...(instance === undefined ? {} : { sopInstanceUID: instance }),
   };
 }
 
-async function sendInstances(door: Door, request: FastifyRequest, reply: FastifyReply, target: RetrieveTarget): Promise<FastifyReply> {
-  const { container, wishes } = chooseDicom(parseAccept(acceptOf(request)), target.sopInstanceUID !== undefined);
-  const signal = leaving(reply);
-  const retrieval = await retrieveInstances(door, door.actor(request), target, wishes, signal);
-  reply.header('cache-control', CACHE_CONTROL);
-  if (container === 'single') {
-    for await (const instance of retrieval.instances()) return sendInstance(door, request, reply, instance, signal);
-    throw new DomainError('not-found', 'there is no such thing here');
-  }
+async function instances(
+  ports: Pick<DicomwebPorts, 'access' | 'recorder' | 'studies' | 'objects' | 'codec' | 'looks' | 'reports'>,
+  call: Retrieve,
+): Promise<HttpAnswer> {
+  const { actor, request } = call;
+  const target = targetOf(call.params);
+  const { container, wishes } = chooseDicom(parseAccept(acceptOf(call)), target.sopInstanceUID !== undefined);
+  const retrieval = await retrieveInstances(ports, actor, target, wishes, request.sending.leaving);
+  if (container === 'single') return firstInstance(ports, request, retrieval.instances());
   const boundary = newBoundary();
-  reply.header('content-type', multipartRelated(DICOM, boundary));
-  return sendStream(request, reply, writeMultipart(boundary, partsOf(retrieval.instances())));
+  const headers = { 'content-type': multipartRelated(DICOM, boundary), 'cache-control': CACHE_CONTROL };
+  return streamed(request, headers, writeMultipart(boundary, partsOf(retrieval.instances())));
 }
 
 async function* partsOf(instances: AsyncIterable<RetrievedInstance>): AsyncGenerator<OutgoingPart> {
@@ -70,26 +87,27 @@ async function* partsOf(instances: AsyncIterable<RetrievedInstance>): AsyncGener
   }
 }
 
-/** One instance as a single part; as stored, it has an entity tag and can be read by range. */
-export async function sendInstance(
-  door: Pick<Door, 'objects'>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  instance: RetrievedInstance,
-  signal: AbortSignal,
-): Promise<FastifyReply> {
-  reply.header('content-type', dicomType(instance));
-  const { record, stored } = instance;
-  if (stored === undefined) return sendStream(request, reply, await instance.open());
-  return sendRangeable(request, reply, {
-    etag: entityTag(record.object.sha256),
-    bytes: stored.bytes,
-    open: (range) => {
-      if (range === undefined) return instance.open();
-      if (stored.prefix.length > 0) return rangeOf(instance, range);
-      return partOfOriginal(door.objects, record.object, range, signal);
-    },
-  });
+/** One instance as a single part; as stored, it has an entity tag and can be read by range. @throws not-found when there is none */
+export async function firstInstance(
+  { objects }: Pick<DicomwebPorts, 'objects'>,
+  request: HttpRequest,
+  found: AsyncIterable<RetrievedInstance>,
+): Promise<HttpAnswer> {
+  for await (const instance of found) {
+    const headers = { 'content-type': dicomType(instance), 'cache-control': CACHE_CONTROL };
+    const { record, stored } = instance;
+    if (stored === undefined) return streamed(request, headers, await instance.open());
+    return rangeable(request, headers, {
+      etag: entityTag(record.object.sha256),
+      bytes: stored.bytes,
+      open: (range) => {
+        if (range === undefined) return instance.open();
+        if (stored.prefix.length > 0) return rangeOf(instance, range);
+        return partOfOriginal(objects, record.object, range, request.sending.leaving);
+      },
+    });
+  }
+  throw new DomainError('not-found', 'there is no such thing here');
 }
 
 async function* rangeOf(instance: RetrievedInstance, range: { offset: number; length: number }): AsyncGenerator<Uint8Array> {
@@ -109,40 +127,39 @@ function dicomType(instance: RetrievedInstance): string {
 }
 
 /** PS3.18 10.4.1.1.2. Gzipped when the client takes it: a header set shrinks fifty times. */
-async function sendMetadata(
-  door: Door,
-  recent: RecentAnswers,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  target: RetrieveTarget,
-): Promise<FastifyReply> {
-  if (!parseAccept(acceptOf(request)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
+async function metadata(
+  ports: Pick<DicomwebPorts, 'access' | 'recorder' | 'studies' | 'objects' | 'recent' | 'reports' | 'looks'>,
+  call: Retrieve,
+): Promise<HttpAnswer> {
+  if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'metadata is made as application/dicom+json only');
   }
+  const { actor, request } = call;
+  const { access, recorder, studies, recent } = ports;
+  const target = targetOf(call.params);
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = target;
-  const actor = door.actor(request);
-  const signal = leaving(reply);
-  const seen = await door.access.see(actor, 'study.view', target);
-  const series = await seriesToDescribe(door.studies, seen.record.id, seriesInstanceUID);
-  const base = door.base(request);
+  const seen = await access.see(actor, 'study.view', target);
+  const series = await seriesToDescribe(studies, seen.record.id, seriesInstanceUID);
+  const base = call.base();
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
     `${base}/studies/${studyInstanceUID}/series/${ofSeries}/instances/${ofInstance}`;
   const [one] = series;
-  const instance = sopInstanceUID && one && (await instanceMetadata(door, one, sopInstanceUID, urlOf));
-  await door.recorder.viewed(actor, seen, seriesInstanceUID);
+  const instance = sopInstanceUID && one && (await instanceMetadata(ports, one, sopInstanceUID, urlOf));
+  await recorder.viewed(actor, seen, seriesInstanceUID);
 
-  reply.header('content-type', DICOM_JSON).header('vary', 'accept-encoding, accept');
   // Weak: the same headers, but their URLs follow the address they were asked at, and the encoding the client.
-  if (notModified(request, reply, `W/${entityTag(metadataRevision(series), sopInstanceUID ?? '')}`)) return reply;
-  const json = instance === undefined ? seriesMetadata(door, series, urlOf, signal) : instance;
-  if (!acceptsGzip(request)) return sendStream(request, reply, json);
-  reply.header('content-encoding', 'gzip');
+  const etag = `W/${entityTag(metadataRevision(series), sopInstanceUID ?? '')}`;
+  const headers = { 'content-type': DICOM_JSON, vary: 'accept-encoding, accept', etag, 'cache-control': CACHE_CONTROL };
+  const unchanged = notModified(request, etag, headers);
+  if (unchanged !== undefined) return unchanged;
+  const json = instance === undefined ? seriesMetadata(ports, series, urlOf, request.sending.leaving) : instance;
+  if (!acceptsGzip(request)) return streamed(request, headers, json);
   // Access was asked and the view recorded above: only the making of the same bytes is spared.
   const key = `${base} ${metadataRevision(series)} ${sopInstanceUID ?? ''}`;
-  return sendStream(request, reply, recent.get(key) ?? recent.keeping(key, gzipped(json)));
+  return streamed(request, { ...headers, 'content-encoding': 'gzip' }, recent.get(key) ?? recent.keeping(key, gzipped(json)));
 }
 
-function acceptsGzip(request: FastifyRequest): boolean {
+function acceptsGzip(request: HttpRequest): boolean {
   const header = request.headers['accept-encoding'];
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
   return text.split(',').some((coding) => {
@@ -167,38 +184,35 @@ async function* gzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 /** PS3.18 10.4.1.1.5: one value, uncompressed, alone unless it is asked for as a part: whoever follows a Bulk Data URI expects the value. */
-async function sendBulkData(
-  door: Door,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  target: RetrieveTarget,
-  path: string,
-): Promise<FastifyReply> {
-  const range = parseAccept(acceptOf(request)).find(
+async function bulkData(
+  ports: Pick<DicomwebPorts, 'frames' | 'objects' | 'looks' | 'reports'>,
+  call: Retrieve<InstanceParams & { readonly '*': string }>,
+): Promise<HttpAnswer> {
+  const range = parseAccept(acceptOf(call)).find(
     (accepted) =>
       covers(accepted, 'application/octet-stream') ||
       (covers(accepted, 'multipart/related') &&
         covers({ ...accepted, ...innerOf(accepted.parameters.get('type')) }, 'application/octet-stream')),
   );
   if (range === undefined) throw new DomainError('not-acceptable', 'bulk data is given as application/octet-stream');
-  const signal = leaving(reply);
-  const instance = await door.frames.open(door.actor(request), target, target.seriesInstanceUID, target.sopInstanceUID as SOPInstanceUID);
+  const { actor, request, params } = call;
+  const { '*': path } = params;
+  const instance = await ports.frames.open(actor, addressOf(params), params.series, params.instance);
   const { object } = instance.pixels;
-  const value = await retrieveBulkData(door, instance.asker, object, path, signal);
+  const value = await retrieveBulkData(ports, instance.asker, object, path, request.sending.leaving);
   if (range.type === 'multipart') {
     const boundary = newBoundary();
-    reply.header('cache-control', CACHE_CONTROL).header('content-type', multipartRelated('application/octet-stream', boundary));
+    const headers = { 'content-type': multipartRelated('application/octet-stream', boundary), 'cache-control': CACHE_CONTROL };
     const part = async function* () {
       yield { headers: { 'Content-Type': 'application/octet-stream' }, body: await value.open() };
     };
-    return sendStream(request, reply, writeMultipart(boundary, part()));
+    return streamed(request, headers, writeMultipart(boundary, part()));
   }
-  reply.header('content-type', 'application/octet-stream');
-  return sendRangeable(request, reply, {
-    etag: entityTag(object.sha256, path.replaceAll('/', '.')),
-    bytes: value.bytes,
-    open: (part) => value.open(part),
-  });
+  return rangeable(
+    request,
+    { 'content-type': 'application/octet-stream' },
+    { etag: entityTag(object.sha256, path.replaceAll('/', '.')), bytes: value.bytes, open: (part) => value.open(part) },
+  );
 }
 
 function innerOf(type: string | undefined): { type: string; subtype: string } {

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { Sending } from '../doorstep/exchange.ts';
 
 /**
  * How often an answer that is still going out asks whether it may. With what `see-study.ts` may believe for half a second it comes to
@@ -10,8 +10,7 @@ export const RECHECK_MS = 400;
  * Breaks the connection of an answer whose receiver has lost the right to it, however slowly it is read and whatever has been fetched for it
  * already. It costs an answer that is soon out nothing but a timer. An answer that has not begun is the route's own to refuse.
  */
-export function watchAnswer(reply: FastifyReply, stillMay: () => Promise<unknown>, everyMs: number = RECHECK_MS): void {
-  const { raw } = reply;
+export function watchAnswer(sending: Sending, stillMay: () => Promise<unknown>, everyMs: number = RECHECK_MS): void {
   let timer: NodeJS.Timeout | undefined;
   let over = false;
   const again = () => {
@@ -19,14 +18,14 @@ export function watchAnswer(reply: FastifyReply, stillMay: () => Promise<unknown
   };
   const check = async () => {
     try {
-      if (raw.headersSent) await stillMay();
+      if (sending.hasBegun()) await stillMay();
       again();
     } catch {
       // Refused, or nobody can say: deny by default.
-      raw.destroy();
+      sending.breakOff();
     }
   };
-  raw.once('close', () => {
+  sending.onceOver(() => {
     over = true;
     clearTimeout(timer);
   });

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import type { HttpRequest } from './exchange.ts';
 
 /** Headers by which a proxy says that it asks for somebody else. */
 const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
@@ -11,12 +12,12 @@ const REQUEST_MS_MAX = 10_000;
  * Who may read the metrics: whoever shows the token; without one, a program of this machine that asks directly. A request that a proxy of this
  * machine passes on comes from somewhere else.
  */
-export function mayReadMetrics(request: IncomingMessage, token: string | undefined): boolean {
+export function mayReadMetrics(request: Pick<HttpRequest, 'headers' | 'peer'>, token: string | undefined): boolean {
   if (token !== undefined) {
     const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     return given !== undefined && timingSafeEqual(digest(given), digest(token));
   }
-  return isLoopback(request.socket.remoteAddress ?? '') && FORWARDING.every((name) => request.headers[name] === undefined);
+  return isLoopback(request.peer) && FORWARDING.every((name) => request.headers[name] === undefined);
 }
 
 export function isLoopback(address: string): boolean {
@@ -31,8 +32,9 @@ export function createMetricsServer(metrics: { text(): Promise<string>; readonly
     { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_MS_MAX, requestTimeout: REQUEST_MS_MAX },
     (request, response) => {
       const path = (request.url ?? '').split('?')[0];
+      const asking = { headers: request.headers, peer: request.socket.remoteAddress ?? '' };
       const status =
-        path !== '/metrics' ? 404 : request.method !== 'GET' ? 405 : token !== undefined && !mayReadMetrics(request, token) ? 401 : 200;
+        path !== '/metrics' ? 404 : request.method !== 'GET' ? 405 : token !== undefined && !mayReadMetrics(asking, token) ? 401 : 200;
       if (status !== 200) {
         response
           .writeHead(status, { ...(status === 405 ? { allow: 'GET' } : {}), ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}) })

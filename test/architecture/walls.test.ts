@@ -22,7 +22,7 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   { room: 'gateway/dicom', forbidden: ['../domain/errors.ts'], allowed: [] },
   {
     room: 'gateway/dicom/parse',
-    forbidden: ['../../ingest/receive.ts', '../../../storage/index/open.ts', 'fastify', 'dcmjs'],
+    forbidden: ['../../ingest/receive.ts', '../../../storage/index/open.ts', 'express', 'dcmjs'],
     allowed: ['../text/padding.ts', '../../domain/errors.ts', 'node:zlib'],
   },
   { room: 'gateway/codec', forbidden: ['../domain/errors.ts'], allowed: [] },
@@ -49,7 +49,7 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   },
   {
     room: 'gateway/auth',
-    forbidden: ['../usecases/access/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'fastify'],
+    forbidden: ['../usecases/access/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'express'],
     allowed: ['../domain/people/actor.ts'],
   },
   { room: 'gateway/usecases', forbidden: ['../domain/errors.ts'], allowed: [] },
@@ -81,7 +81,7 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   {
     room: 'gateway/dicomweb',
     forbidden: ['../dimse/server.ts', '../api/door.ts', '../../storage/objects/open.ts', 'pg'],
-    allowed: ['../usecases/access/demand.ts', 'fastify'],
+    allowed: ['../usecases/access/demand.ts', '../doorstep/route.ts'],
   },
   {
     room: 'gateway/api',
@@ -95,13 +95,13 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   },
   {
     room: 'gateway/doorstep',
-    forbidden: ['../api/door.ts', '../auth/sign-in.ts', '../../storage/index/open.ts', 'fastify'],
+    forbidden: ['../api/door.ts', '../auth/sign-in.ts', '../../storage/index/open.ts', 'express'],
     allowed: ['../domain/errors.ts', 'node:http'],
   },
-  { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['./domain/errors.ts', 'fastify'] },
+  { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['./domain/errors.ts'] },
   {
     room: 'storage/index',
-    forbidden: ['../../gateway/usecases/access/demand.ts', '../../gateway/dicom/dictionary/uid.ts', 'fastify'],
+    forbidden: ['../../gateway/usecases/access/demand.ts', '../../gateway/dicom/dictionary/uid.ts', 'express'],
     allowed: ['../../gateway/domain/errors.ts', 'pg'],
   },
   {
@@ -118,7 +118,7 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
       '@cornerstonejs/core',
       'dcmjs',
     ],
-    allowed: ['../../gateway/api/contract.ts', '../../gateway/api/contract/studies.ts', 'react', '../imaging/port.ts'],
+    allowed: ['../../gateway/api/contract/studies.ts', '../../gateway/api/contract/studies.ts', 'react', '../imaging/port.ts'],
   },
   {
     room: 'viewer/sharing',
@@ -144,16 +144,16 @@ const WALLS: readonly { room: string; forbidden: readonly string[]; allowed: rea
   {
     room: 'viewer/api',
     forbidden: ['../session/use-session.ts', '@cornerstonejs/core', '../../gateway/api/door.ts'],
-    allowed: ['../../gateway/api/contract.ts', 'dicomweb-client'],
+    allowed: ['../../gateway/api/contract/studies.ts', 'dicomweb-client'],
   },
   {
     room: 'viewer/design',
-    forbidden: ['../i18n/dates.ts', '../../gateway/api/contract.ts', 'dcmjs'],
+    forbidden: ['../i18n/dates.ts', '../../gateway/api/contract/studies.ts', 'dcmjs'],
     allowed: ['./button.tsx', 'radix-ui'],
   },
   {
     room: 'viewer/i18n',
-    forbidden: ['../study/study-view.ts', '../../gateway/api/contract.ts'],
+    forbidden: ['../study/study-view.ts', '../../gateway/api/contract/studies.ts'],
     allowed: ['../study/texts.ja.ts', '../api/http.ts', 'i18next'],
   },
 ];

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NoticeList, RecordEntry } from '../../gateway/api/contract.ts';
+import type { NoticeList } from '../../gateway/api/contract/notices.ts';
+import type { RecordEntry } from '../../gateway/api/contract/record.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import {

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Facility } from '../../gateway/api/contract.ts';
+import type { Facility } from '../../gateway/api/contract/people.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { matchFacilities } from '../sharing/match-facility.ts';
 import { useFacilities } from '../sharing/use-shares.ts';

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Quarantine } from '../../gateway/api/contract.ts';
+import type { Quarantine } from '../../gateway/api/contract/operation.ts';
 import { listQuarantine, retryQuarantined } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { Notice } from '../design/notice.tsx';

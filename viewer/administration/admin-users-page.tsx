@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { User } from '../../gateway/api/contract.ts';
+import type { User } from '../../gateway/api/contract/people.ts';
 import { listUsers } from '../api/gateway.ts';
 import { classes } from '../design/classes.ts';
 import { Dialog } from '../design/dialog.tsx';

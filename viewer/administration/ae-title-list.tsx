@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Facility } from '../../gateway/api/contract.ts';
+import type { Facility } from '../../gateway/api/contract/people.ts';
 import { echoAETitle } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';

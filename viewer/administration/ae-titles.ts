@@ -1,4 +1,4 @@
-import { type CreateFacility, isAddressRange } from '../../gateway/api/contract.ts';
+import { type CreateFacility, isAddressRange } from '../../gateway/api/contract/people.ts';
 
 type AETitleEntry = NonNullable<CreateFacility['aeTitles']>[number];
 

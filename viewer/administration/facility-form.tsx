@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CreateFacility, Facility } from '../../gateway/api/contract.ts';
+import type { CreateFacility, Facility } from '../../gateway/api/contract/people.ts';
 import { changeFacility, createFacility } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';

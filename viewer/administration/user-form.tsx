@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { User } from '../../gateway/api/contract.ts';
+import type { User } from '../../gateway/api/contract/people.ts';
 import { changeUser, createUser, type UserChange } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { Field, Input, Select } from '../design/field.tsx';

@@ -1,6 +1,6 @@
 /** What the viewer reads by DICOMweb besides pictures (PS3.18 10.4), by `dicomweb-client`. */
 import { api } from 'dicomweb-client';
-import type { Problem } from '../../gateway/api/contract.ts';
+import type { Problem } from '../../gateway/api/contract/problem.ts';
 import type { DicomElement, DicomObject } from './dicom-json.ts';
 import { rootOf } from './dicomweb.ts';
 import { ApiError, headersOf } from './http.ts';

@@ -1,36 +1,14 @@
 /** Every call of the application API the viewer makes, one line each. */
 
-import type {
-  ChangeMe,
-  CreateFacility,
-  CreateShare,
-  CreateUser,
-  DisclosureList,
-  Echo,
-  Facility,
-  HeldAnswer,
-  HeldQuestion,
-  NoticeList,
-  NoticeListQuery,
-  OpenSession,
-  Quarantine,
-  RecordEntry,
-  RetriedQuarantine,
-  Session,
-  SettledNotice,
-  Settlement,
-  Share,
-  SignIn,
-  Standing,
-  StudyDetail,
-  StudyList,
-  StudyListQuery,
-  Token,
-  UploadOutcome,
-  User,
-  Warning,
-} from '../../gateway/api/contract.ts';
-import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract.ts';
+import type { NoticeList, NoticeListQuery, SettledNotice, Settlement } from '../../gateway/api/contract/notices.ts';
+import type { Quarantine, RetriedQuarantine, Warning } from '../../gateway/api/contract/operation.ts';
+import type { CreateFacility, CreateUser, Echo, Facility, User } from '../../gateway/api/contract/people.ts';
+import type { RecordEntry } from '../../gateway/api/contract/record.ts';
+import type { ChangeMe, OpenSession, Session, SignIn, Standing, Token } from '../../gateway/api/contract/session.ts';
+import type { CreateShare, DisclosureList, Share } from '../../gateway/api/contract/sharing.ts';
+import type { StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
+import type { HeldAnswer, HeldQuestion, UploadOutcome } from '../../gateway/api/contract/uploads.ts';
+import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract/uploads.ts';
 import { queryString, request, requestJson } from './http.ts';
 import { sendFile } from './send-file.ts';
 import type { StudyAddress } from './study-address.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../gateway/api/contract.ts';
+import type { Problem } from '../../gateway/api/contract/problem.ts';
 
 /** What the gateway answered when it did not do what was asked. `status` 0: it could not be reached. */
 export class ApiError extends Error {

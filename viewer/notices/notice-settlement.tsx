@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Notice } from '../../gateway/api/contract.ts';
+import type { Notice } from '../../gateway/api/contract/notices.ts';
 import { Button } from '../design/button.tsx';
 import { Confirm } from '../design/confirm.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useSyncExternalStore } from 'react';
-import type { Settlement } from '../../gateway/api/contract.ts';
+import type { Settlement } from '../../gateway/api/contract/notices.ts';
 import { listNotices, settleNotice } from '../api/gateway.ts';
 import { useSession } from '../session/use-session.ts';
 import { isUnread, markSeen, readSeen, watchSeen } from './notices-seen.ts';

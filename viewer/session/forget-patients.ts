@@ -1,5 +1,5 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import type { StudyList } from '../../gateway/api/contract.ts';
+import type { StudyList } from '../../gateway/api/contract/studies.ts';
 import { clearToasts } from '../design/toast.tsx';
 import { FORGET_IMAGES } from '../imaging/port.ts';
 import { HeldStudies, type HeldStudy } from './held-studies.ts';

@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next';
 import { Eye, EyeOff, Info, TriangleAlert } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../gateway/api/contract.ts';
+import type { Session } from '../../gateway/api/contract/session.ts';
 import { signIn } from '../api/gateway.ts';
 import { ApiError } from '../api/http.ts';
 import { Button } from '../design/button.tsx';

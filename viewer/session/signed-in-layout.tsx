@@ -3,7 +3,7 @@ import { Outlet, useRouter } from '@tanstack/react-router';
 import { FlaskConical } from 'lucide-react';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../gateway/api/contract.ts';
+import type { Session } from '../../gateway/api/contract/session.ts';
 import { forgetPatients } from './forget-patients.ts';
 import { SessionEnd } from './session-end.tsx';
 import type { SessionEndReason } from './session-watch.ts';

@@ -2,7 +2,7 @@
  * Asks the gateway again and again whether this page may still show what it holds. What it may not is dropped within a second; while there is no
  * answer, the page is covered. Times in ms.
  */
-import type { Standing } from '../../gateway/api/contract.ts';
+import type { Standing } from '../../gateway/api/contract/session.ts';
 import type { HeldStudy } from './held-studies.ts';
 
 /** Between an answer and the next question: with the way there and back, less than the second in which a revocation must bite. */

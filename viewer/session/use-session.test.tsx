@@ -2,7 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
-import type { Session } from '../../gateway/api/contract.ts';
+import type { Session } from '../../gateway/api/contract/session.ts';
 import { SessionContext, sessionQuery, useSession } from './use-session.ts';
 
 const SESSION = { user: { id: '1', name: '青木 健' } } as Session;

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../gateway/api/contract.ts';
+import type { Session } from '../../gateway/api/contract/session.ts';
 import { askStanding } from '../api/gateway.ts';
 import { ApiError } from '../api/http.ts';
 import { forgetStudy, heldStudies } from './forget-patients.ts';

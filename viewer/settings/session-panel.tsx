@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { OpenSession } from '../../gateway/api/contract.ts';
+import type { OpenSession } from '../../gateway/api/contract/session.ts';
 import { endOtherSessions, endSession, listSessions } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { toast } from '../design/toast.tsx';

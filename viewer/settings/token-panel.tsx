@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Token } from '../../gateway/api/contract.ts';
+import type { Token } from '../../gateway/api/contract/session.ts';
 import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { Field, Input, Select } from '../design/field.tsx';

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { Disclosure } from '../../gateway/api/contract.ts';
+import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { Disclosure, SeriesSummary } from '../../gateway/api/contract.ts';
+import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
+import type { SeriesSummary } from '../../gateway/api/contract/studies.ts';
 import type { StudyAddress } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { formatInstant } from '../i18n/dates.ts';

@@ -2,7 +2,7 @@ import { useCombobox } from 'downshift';
 import { Check } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Facility } from '../../gateway/api/contract.ts';
+import type { Facility } from '../../gateway/api/contract/people.ts';
 import { classes } from '../design/classes.ts';
 import { Field, Input } from '../design/field.tsx';
 import { matchFacilities } from './match-facility.ts';

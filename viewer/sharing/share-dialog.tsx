@@ -1,6 +1,6 @@
 import { Tabs } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import type { StudySummary } from '../../gateway/api/contract.ts';
+import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { exactly } from '../api/study-address.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { formatDA, formatTM } from '../i18n/dates.ts';

@@ -1,7 +1,7 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Facility } from '../../gateway/api/contract.ts';
+import type { Facility } from '../../gateway/api/contract/people.ts';
 import { Button } from '../design/button.tsx';
 import { Field, Input } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';

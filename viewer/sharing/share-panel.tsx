@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Share, StudySummary } from '../../gateway/api/contract.ts';
+import type { Share } from '../../gateway/api/contract/sharing.ts';
+import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { exactly } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { StudySummary } from '../../gateway/api/contract.ts';
+import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { createShare } from '../api/gateway.ts';
 import { exactly } from '../api/study-address.ts';
 import { Dialog } from '../design/dialog.tsx';

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import type { Disclosure } from '../../gateway/api/contract.ts';
+import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import { say } from '../../test/fixtures/say.ts';
 import { CLINIC, facilityOf, HOSPITAL, seriesOf, sessionOf, shareOf, studyDetailOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
 import { type Answers, LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';

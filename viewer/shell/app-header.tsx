@@ -3,7 +3,7 @@ import { CircleUser, LogOut, Settings, SlidersHorizontal } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../gateway/api/contract.ts';
+import type { Session } from '../../gateway/api/contract/session.ts';
 import { classes } from '../design/classes.ts';
 import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';

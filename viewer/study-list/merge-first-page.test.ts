@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StudyList, StudySummary } from '../../gateway/api/contract.ts';
+import type { StudyList, StudySummary } from '../../gateway/api/contract/studies.ts';
 import { mergeFirstPage, studyKey } from './merge-first-page.ts';
 
 const study = (uid: string, owner = 'A') => ({ studyInstanceUID: uid, owner: { code: owner, name: owner } }) as StudySummary;

@@ -1,4 +1,4 @@
-import type { StudyList, StudySummary } from '../../gateway/api/contract.ts';
+import type { StudyList, StudySummary } from '../../gateway/api/contract/studies.ts';
 
 /** A study is known by its owner too, and by which of the owner's it is: several may go by the same UID. */
 export function studyKey(study: StudySummary): string {

@@ -1,7 +1,7 @@
 import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudySummary } from '../../gateway/api/contract.ts';
+import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { useSession } from '../session/use-session.ts';
 import { useViewerSoon } from '../study/use-viewer.ts';
 import { isFiltered, parseStudyFilter, type StudyFilter } from './study-filter.ts';

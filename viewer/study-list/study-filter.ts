@@ -1,5 +1,5 @@
 /** The filters of the study list as they stand in the address. */
-import type { StudyListQuery } from '../../gateway/api/contract.ts';
+import type { StudyListQuery } from '../../gateway/api/contract/studies.ts';
 import { addDays } from '../i18n/dates.ts';
 
 export const DATE_PRESETS = ['today', 'yesterday', 'week', 'month', 'year'] as const;

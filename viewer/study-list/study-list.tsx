@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type FocusEvent, type KeyboardEvent, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudySummary } from '../../gateway/api/contract.ts';
+import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { type Place, placeOf, rememberPlace } from './list-place.ts';
 import { studyKey } from './merge-first-page.ts';
 import { StudyRow } from './study-row.tsx';

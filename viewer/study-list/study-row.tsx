@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Share2 } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudySummary } from '../../gateway/api/contract.ts';
+import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { studySearch } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';

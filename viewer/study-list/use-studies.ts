@@ -1,6 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import type { StudyList, StudySummary } from '../../gateway/api/contract.ts';
+import type { StudyList, StudySummary } from '../../gateway/api/contract/studies.ts';
 import { listStudies, lookAtStudies } from '../api/gateway.ts';
 import { todayDA } from '../i18n/dates.ts';
 import { mergeFirstPage, studyKey } from './merge-first-page.ts';

@@ -1,6 +1,6 @@
 import { Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { StudyDetail } from '../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { stackThumbnailUrl } from '../api/dicomweb.ts';
 import { classes } from '../design/classes.ts';
 import { ModalityBadge } from '../design/modality-badge.tsx';

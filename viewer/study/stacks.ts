@@ -1,5 +1,5 @@
 /** What the series rail lists and a cell shows: a series, or one clip of it. A series of clips is no one stack of all their frames. */
-import type { SeriesSummary } from '../../gateway/api/contract.ts';
+import type { SeriesSummary } from '../../gateway/api/contract/studies.ts';
 import type { SeriesContent } from '../imaging/series-images.ts';
 
 export interface Stack extends SeriesSummary {

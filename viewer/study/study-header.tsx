@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { ArrowLeft, PanelLeft, Share2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudyDetail } from '../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { Button } from '../design/button.tsx';
 import { formatDA, formatTM } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';

@@ -3,7 +3,7 @@ import { getRouteApi, useCanGoBack, useNavigate, useRouter } from '@tanstack/rea
 import { EyeOff, TriangleAlert } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudyDetail } from '../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { studyAddressKey, studySearch } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { Notice } from '../design/notice.tsx';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HeldQuestion, UPLOAD_KNOWN_MAX, UPLOAD_STUDIES_MAX } from '../../gateway/api/contract.ts';
+import { type HeldQuestion, UPLOAD_KNOWN_MAX, UPLOAD_STUDIES_MAX } from '../../gateway/api/contract/uploads.ts';
 import { askHeld, chosenAtFirst, heldKey, INSTANCES_ASKED_MAX, STUDIES_ASKED_MAX } from './held.ts';
 import type { PatientOnDisc } from './patients/patients-on-disc.ts';
 

@@ -1,5 +1,5 @@
 /** What of the images that were found the facility keeps already. */
-import type { HeldAnswer, HeldQuestion } from '../../gateway/api/contract.ts';
+import type { HeldAnswer, HeldQuestion } from '../../gateway/api/contract/uploads.ts';
 import type { PatientOnDisc } from './patients/patients-on-disc.ts';
 
 export interface Held {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DisclosureList, StudyDetail, StudyList } from '../../../gateway/api/contract.ts';
+import type { DisclosureList } from '../../../gateway/api/contract/sharing.ts';
+import type { StudyDetail, StudyList } from '../../../gateway/api/contract/studies.ts';
 import { type Gateway, startGateway } from '../../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
 import { crSeries, usSeries } from '../../fixtures/dicom/synthetic-series.ts';

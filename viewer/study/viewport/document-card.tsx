@@ -1,6 +1,6 @@
 import { Activity, ChartSpline, FileText, Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary } from '../../../gateway/api/contract.ts';
+import type { SeriesSummary } from '../../../gateway/api/contract/studies.ts';
 import { Button } from '../../design/button.tsx';
 import type { SeriesDocument } from '../../imaging/series-images.ts';
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type DragEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudyDetail } from '../../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../../gateway/api/contract/studies.ts';
 import { PREVIEW_SIDE_PX, renderedUrl, stackThumbnailUrl } from '../../api/dicomweb.ts';
 import { Button } from '../../design/button.tsx';
 import { classes } from '../../design/classes.ts';

@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StudyDetail } from '../../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../../gateway/api/contract/studies.ts';
 import type { ViewerPort } from '../../imaging/port.ts';
 import type { Stack } from '../stacks.ts';
 import { type GridView, layoutSize } from '../study-view.ts';

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { StudyDetail } from '../../../gateway/api/contract.ts';
+import type { StudyDetail } from '../../../gateway/api/contract/studies.ts';
 import { classes } from '../../design/classes.ts';
 import { formatDA, formatTM } from '../../i18n/dates.ts';
 import { useLanguage } from '../../i18n/use-language.ts';

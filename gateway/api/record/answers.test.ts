@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AuditRecord } from '../domain/record/audit.ts';
+import type { AuditRecord } from '../../domain/record/audit.ts';
 import { recordAnswer } from './answers.ts';
 
 const names = { person: (id: string) => (id === '12' ? '川田 花' : undefined), facility: () => undefined };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endOfDay } from './end-of-day.ts';
+import { endOfDay } from './region-days.ts';
 
 test.each([
   ['Tokyo has no summer time', '2026-12-24', 'Asia/Tokyo', '2026-12-24T14:59:59.999Z'],

@@ -1,0 +1,94 @@
+/** Facilities and people. */
+import { z } from 'zod';
+import { ADDRESS_RANGE_CHARS_MAX, addressRange } from '../../domain/people/network.ts';
+import { aeTitle, facilityCode, jobSchema, password } from './fields.ts';
+
+/** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */
+/** One rule for the page, the API, the command line and the DIMSE door. */
+export const isAddressRange = (text: string) => addressRange(text) !== undefined;
+const aeTitleEntry = z.object({
+  aeTitle,
+  /** CIDR or one address; `domain/people/network.ts` says what is one. */
+  addressRange: z.string().max(ADDRESS_RANGE_CHARS_MAX).optional(),
+  /** Where it answers a C-ECHO of ours: both or neither. */
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9_.:-]+$/)
+    .optional(),
+  port: z.number().int().min(1).max(65535).optional(),
+  certificateSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+});
+const at = z.string().optional();
+/** `contact`: when it was last heard of, and what last went wrong. */
+const aeTitleSchema = aeTitleEntry.extend({ contact: z.object({ receivedAt: at, failedAt: at, error: z.string().optional() }).optional() });
+/** POST /api/facilities/:code/ae-titles/:aeTitle/echo. `failed`: answered with the status in `detail`. */
+export const echoSchema = z.object({ outcome: z.enum(['answered', 'failed', 'rejected', 'unreachable']), detail: z.string().nullable() });
+export type Echo = z.infer<typeof echoSchema>;
+export const facilitySchema = z.object({
+  code: z.string(),
+  name: z.string(),
+  nameKana: z.string(),
+  nameRomaji: z.string(),
+  aeTitles: z.array(aeTitleSchema).optional(),
+});
+export type Facility = z.infer<typeof facilitySchema>;
+export const facilityListSchema = z.object({ facilities: z.array(facilitySchema) });
+/** POST /api/facilities; PATCH /api/facilities/:code */
+export const createFacilitySchema = z.object({
+  code: facilityCode,
+  name: z.string().trim().min(1).max(200),
+  nameKana: z.string().trim().max(200).default(''),
+  nameRomaji: z.string().trim().max(200).default(''),
+  aeTitles: z.array(aeTitleEntry).max(50).default([]),
+});
+export type CreateFacility = z.input<typeof createFacilitySchema>;
+export const changeFacilitySchema = z.object({
+  name: z.string().trim().min(1).max(200).optional(),
+  nameKana: z.string().trim().max(200).optional(),
+  nameRomaji: z.string().trim().max(200).optional(),
+  aeTitles: z.array(aeTitleEntry).max(50).optional(),
+});
+
+/** GET and POST /api/users; PATCH /api/users/:id */
+export const userSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  nameKana: z.string(),
+  job: jobSchema,
+  administrator: z.boolean(),
+  facility: z.object({ code: z.string(), name: z.string() }).nullable(),
+  disabled: z.boolean(),
+});
+export type User = z.infer<typeof userSchema>;
+export const userListSchema = z.object({ users: z.array(userSchema) });
+export const createUserSchema = z.object({
+  email: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(3)
+    .max(254)
+    .regex(/^[^@\s]+@[^@\s]+$/),
+  name: z.string().trim().min(1).max(200),
+  nameKana: z.string().trim().max(200).default(''),
+  /** Null only for an administrator of the secretariat. */
+  facilityCode: facilityCode.nullable(),
+  job: jobSchema,
+  administrator: z.boolean().default(false),
+  password,
+});
+export type CreateUser = z.input<typeof createUserSchema>;
+export const changeUserSchema = z.object({
+  name: z.string().trim().min(1).max(200).optional(),
+  nameKana: z.string().trim().max(200).optional(),
+  job: jobSchema.optional(),
+  administrator: z.boolean().optional(),
+  newPassword: password.optional(),
+  disabled: z.boolean().optional(),
+  unlock: z.literal(true).optional(),
+});

@@ -1,0 +1,42 @@
+/** Shares, and who was given or opened a study. */
+import { z } from 'zod';
+import { facilityCode } from './fields.ts';
+
+/** GET and POST /api/studies/:studyInstanceUID/shares; DELETE …/shares/:id */
+export const shareSchema = z.object({
+  id: z.string(),
+  facility: z.object({ code: z.string(), name: z.string() }),
+  until: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  revokedAt: z.string().nullable(),
+});
+export type Share = z.infer<typeof shareSchema>;
+/** `until`: a date (the whole of that day, in the facility's time zone Asia/Tokyo unless RENKEI_TIME_ZONE says otherwise) or a full ISO 8601 time. */
+export const createShareSchema = z.object({ facilityCode, until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]) });
+export type CreateShare = z.infer<typeof createShareSchema>;
+export const shareListSchema = z.object({ shares: z.array(shareSchema) });
+
+/** GET /api/studies/:studyInstanceUID/disclosures: who got or opened it, newest first. */
+export const disclosureSchema = z.object({
+  seq: z.number(),
+  at: z.string(),
+  action: z.string(),
+  outcome: z.string(),
+  who: z.object({ name: z.string(), job: z.string().nullable(), facility: z.string().nullable() }),
+  seriesInstanceUID: z.string().nullable(),
+  count: z.number().nullable(),
+  toFacility: z.string().nullable(),
+  right: z.string().nullable(),
+  remoteAddress: z.string().nullable(),
+  /** By somebody of the facility that owns the study. */
+  ownStaff: z.boolean(),
+});
+export type Disclosure = z.infer<typeof disclosureSchema>;
+export const disclosureListSchema = z.object({
+  disclosures: z.array(disclosureSchema),
+  /** With the first page: when each person of another facility first opened the study, the latest to do so first. */
+  openings: z.array(disclosureSchema),
+  next: z.number().nullable(),
+});
+export type DisclosureList = z.infer<typeof disclosureListSchema>;

@@ -1,0 +1,37 @@
+import type { NoticeId } from '../../domain/identifiers.ts';
+import { settleNotice } from '../../usecases/correct/settle-notice.ts';
+import { noticeListQuerySchema, noticeListSchema, settledNoticeSchema, settleNoticeSchema } from '../contract/notices.ts';
+import { facilityOf, idParams } from '../parameters.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { noticeAnswer } from './answers.ts';
+
+export const NOTICE_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/notices',
+    summary: 'What the facility should know: new versions of its instances, patients that changed, UIDs that two places claim',
+    action: 'study.list',
+    query: noticeListQuerySchema,
+    answer: noticeListSchema,
+    handle: async ({ notices, recorder, clock }: Pick<ApiPorts, 'notices' | 'recorder' | 'clock'>, { actor, query }) => {
+      const found = await notices.list(facilityOf(actor).id, query.limit);
+      const withStudies = query.studies === 'true';
+      if (withStudies) recorder.admit(actor);
+      if (withStudies) await recorder.listed(actor, found.filter(({ study }) => study !== undefined).length, 'notices');
+      return { body: { notices: found.map((notice) => noticeAnswer(actor, notice, withStudies, clock.now())) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/notices/:id/settlement',
+    summary: 'Say which of two places that claim one UID is right',
+    action: 'study.settle',
+    params: idParams<NoticeId>(),
+    body: settleNoticeSchema,
+    answer: settledNoticeSchema,
+    handle: async (ports: Pick<ApiPorts, 'notices' | 'access' | 'clock'>, { actor, params, body: { settlement } }) => {
+      const { moved } = await settleNotice(ports, actor, { noticeId: params.id, settlement });
+      return { body: { settlement, moved } };
+    },
+  }),
+];

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { QuarantineId } from '../../domain/identifiers.ts';
+import { retryQuarantined, takeOutQuarantined } from '../../usecases/operate/quarantined-files.ts';
+import { quarantineListSchema, retriedQuarantineSchema, warningSchema } from '../contract/operation.ts';
+import { idParams, pageQuery } from '../parameters.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { quarantineAnswer, warningAnswer } from './answers.ts';
+
+export const OPERATION_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/quarantine',
+    summary: 'What arrived and could not be read, newest first',
+    action: 'quarantine.read',
+    query: pageQuery,
+    answer: quarantineListSchema,
+    handle: async ({ ingest }: Pick<ApiPorts, 'ingest'>, { actor, query: { limit, before } }) => {
+      const page = { limit, waiting: true as const, ...(before === undefined ? {} : { before: before as QuarantineId }) };
+      return { body: { entries: (await ingest.quarantined(page)).map((record) => quarantineAnswer(actor, record)) } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/quarantine/:id/file',
+    summary: 'One of them as it came, for an administrator of the facility that sent it',
+    action: 'quarantine.download',
+    recorded: true,
+    params: idParams<QuarantineId>(),
+    handle: async (ports: Pick<ApiPorts, 'ingest' | 'objects' | 'audit'>, { actor, params }) => {
+      const { record, bytes } = await takeOutQuarantined(ports, actor, params.id);
+      return {
+        // The sender's name for it may hold a patient's: it is not passed on. Never shown in a page of ours, whatever it is.
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-length': record.bytes,
+          'content-disposition': `attachment; filename="quarantine-${record.id}.bin"`,
+        },
+        body: undefined,
+        file: bytes,
+      };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/quarantine/:id/retry',
+    summary: 'Receives it again, as a newer program may read it',
+    action: 'quarantine.retry',
+    params: idParams<QuarantineId>(),
+    answer: retriedQuarantineSchema,
+    handle: async (ports: Pick<ApiPorts, 'ingest' | 'objects' | 'audit' | 'receiver'>, { actor, params }) => {
+      const outcome = await retryQuarantined(ports, actor, params.id);
+      return { body: { outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : null } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/warnings',
+    summary: 'What the operator should change, newest first',
+    action: 'operation.read',
+    answer: z.object({ warnings: z.array(warningSchema) }),
+    handle: async ({ warnings }: Pick<ApiPorts, 'warnings'>) => ({ body: { warnings: (await warnings.list()).map(warningAnswer) } }),
+  }),
+];

@@ -1,0 +1,62 @@
+/** Parameters that rows of several subjects take, and what they stand for. */
+import { z } from 'zod';
+import { DomainError } from '../domain/errors.ts';
+import type { StudyInstanceUID } from '../domain/identifiers.ts';
+import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
+import { parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
+import type { FacilityRef, PersonActor } from '../domain/people/actor.ts';
+import { studyOf } from './contract/fields.ts';
+
+/** A number of a row: counted from 1; no table comes near, and every number of so many digits is exact. */
+const rowNumber = z.string().regex(/^\d{1,15}$/);
+
+export function rowId<Id extends string>() {
+  return rowNumber.transform((text) => text as Id);
+}
+
+export function idParams<Id extends string>() {
+  return z.object({ id: rowId<Id>() });
+}
+
+export const PAGE_MAX = 200;
+export const pageQuery = z.object({
+  before: rowNumber.optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
+});
+
+/** The number before which a page of the record ends. */
+export function beforeSeq({ before }: z.output<typeof pageQuery>): { beforeSeq?: number } {
+  return before === undefined ? {} : { beforeSeq: Number(before) };
+}
+
+export const studyParams = z.object({
+  studyInstanceUID: z
+    .string()
+    .regex(OBJECT_NAME)
+    .transform((text) => text as StudyInstanceUID),
+});
+
+/** Which of the studies that go by the UID: a summary's `of`. */
+export const ofQuery = z.object({ of: studyOf.optional() });
+
+export function addressOf({ studyInstanceUID }: z.output<typeof studyParams>, { of }: z.output<typeof ofQuery>): StudyAddress {
+  const whose = of === undefined ? undefined : parseStudyOf(of);
+  return { studyInstanceUID, ...(whose === undefined ? {} : { of: whose }) };
+}
+
+/** @throws denied */
+export function facilityOf({ facility }: PersonActor): FacilityRef {
+  if (facility === undefined) throw new DomainError('denied', 'belongs to no facility');
+  return facility;
+}
+
+export function by(actor: PersonActor) {
+  return { actor, remoteAddress: actor.remoteAddress };
+}
+
+/** Zod leaves absent members as `undefined`; the domain's types want them absent. */
+export function definite<Given extends object>(given: Given): { [Key in keyof Given]: Exclude<Given[Key], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Given]: Exclude<Given[Key], undefined>;
+  };
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { asDomainError, DomainError } from '../../domain/errors.ts';
+import type { UserId } from '../../domain/identifiers.ts';
+import { changeFacility, changeUser, createFacility, createUser } from '../../usecases/account/manage-people.ts';
+import { aeTitle, facilityCode } from '../contract/fields.ts';
+import {
+  changeFacilitySchema,
+  changeUserSchema,
+  createFacilitySchema,
+  createUserSchema,
+  type Echo,
+  echoSchema,
+  facilityListSchema,
+  facilitySchema,
+  userListSchema,
+  userSchema,
+} from '../contract/people.ts';
+import { by, definite, idParams } from '../parameters.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { facilityAnswer, userAnswer } from './answers.ts';
+import { peopleStores } from './people-stores.ts';
+
+type People = Pick<ApiPorts, 'people'>;
+type Manage = Pick<ApiPorts, 'people' | 'audit'>;
+
+export const PEOPLE_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/facilities',
+    summary: 'The region’s directory',
+    action: 'facility.list',
+    answer: facilityListSchema,
+    handle: async ({ people }: People, { actor }) => ({
+      body: { facilities: (await people.facilities()).map((facility) => facilityAnswer(facility, actor.administrator)) },
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/facilities',
+    summary: 'Admit a facility',
+    action: 'facility.manage',
+    body: createFacilitySchema,
+    answer: facilitySchema,
+    status: 201,
+    handle: async (ports: Manage, { actor, body }) => {
+      const facility = await createFacility(peopleStores(ports), by(actor), { ...body, aeTitles: body.aeTitles.map(definite) });
+      return { body: facilityAnswer(facility, true) };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/facilities/:code',
+    summary: 'Change a facility’s names or AE titles',
+    action: 'facility.manage',
+    params: z.object({ code: facilityCode }),
+    body: changeFacilitySchema,
+    answer: facilitySchema,
+    handle: async (ports: Manage, { actor, params, body }) => {
+      const { aeTitles, ...names } = definite(body);
+      const change = { ...names, ...(aeTitles === undefined ? {} : { aeTitles: aeTitles.map(definite) }) };
+      return { body: facilityAnswer(await changeFacility(peopleStores(ports), by(actor), params.code, change), true) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/facilities/:code/ae-titles/:aeTitle/echo',
+    summary: 'Asks an application entity whether it is there (C-ECHO), where its entry says it answers',
+    action: 'facility.manage',
+    params: z.object({ code: facilityCode, aeTitle }),
+    answer: echoSchema,
+    handle: async (ports: Pick<ApiPorts, 'people' | 'echo'>, { params }) => ({ body: await echoed(ports, params) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/users',
+    summary: 'Everyone with an account',
+    action: 'user.manage',
+    answer: userListSchema,
+    handle: async ({ people }: People) => ({ body: { users: (await people.users()).map(userAnswer) } }),
+  }),
+  route({
+    method: 'POST',
+    path: '/users',
+    summary: 'Give a person an account',
+    action: 'user.manage',
+    body: createUserSchema,
+    answer: userSchema,
+    status: 201,
+    handle: async (ports: Manage, { actor, body }) => ({
+      body: userAnswer(await createUser(peopleStores(ports), by(actor), { ...body, facilityCode: body.facilityCode ?? undefined })),
+    }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/users/:id',
+    summary: 'Change, disable, unlock an account or set its password',
+    action: 'user.manage',
+    params: idParams<UserId>(),
+    body: changeUserSchema,
+    answer: userSchema,
+    handle: async (ports: Manage, { actor, params, body }) => ({
+      body: userAnswer(await changeUser(peopleStores(ports), by(actor), params.id, definite(body))),
+    }),
+  }),
+];
+
+/** Who waits for the answer sits before a page. */
+const ECHO_MS_MAX = 10_000;
+
+/** @throws not-found; invalid when it is not known where it answers */
+async function echoed({ people, echo }: Pick<ApiPorts, 'people' | 'echo'>, asked: { code: string; aeTitle: string }): Promise<Echo> {
+  const facility = await people.facilityByCode(asked.code);
+  const entry = facility?.aeTitles.find((one) => one.aeTitle === asked.aeTitle);
+  if (entry === undefined) throw new DomainError('not-found', 'the facility has no such AE title');
+  const { host, port } = entry;
+  if (host === undefined || port === undefined)
+    throw new DomainError('invalid', 'where it answers is not known', { ids: { reason: 'host-and-port', value: entry.aeTitle } });
+  try {
+    const status = await echo({ host, port, aeTitle: entry.aeTitle }, AbortSignal.timeout(ECHO_MS_MAX));
+    if (status === 0) return { outcome: 'answered', detail: null };
+    return { outcome: 'failed', detail: status.toString(16).padStart(4, '0').toUpperCase() };
+  } catch (thrown) {
+    const { kind } = asDomainError(thrown);
+    return { outcome: kind === 'denied' || kind === 'busy' ? 'rejected' : 'unreachable', detail: null };
+  }
+}

@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { UserId } from '../../domain/identifiers.ts';
+import { type AuditAction, type AuditRecord, auditWho } from '../../domain/record/audit.ts';
+import type { AuditFilter } from '../../domain/record/audit-log.ts';
+import { recordListSchema, recordQuerySchema } from '../contract/record.ts';
+import { beforeSeq, pageQuery } from '../parameters.ts';
+import { endOfDay, startOfDay } from '../region-days.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { namesFor, recordAnswer } from './answers.ts';
+
+const recordQuery = pageQuery.extend(recordQuerySchema.shape);
+
+export const RECORD_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/record',
+    summary: 'The region’s record, newest first, or what of it is about somebody, an act, a patient, a study, some days',
+    action: 'record.read',
+    recorded: true,
+    query: recordQuery,
+    answer: recordListSchema,
+    handle: async (ports: Pick<ApiPorts, 'audit' | 'people' | 'timeZone'>, { actor, query }) => {
+      const records = await ports.audit.find(filterOf(query, ports.timeZone));
+      await ports.audit.append([
+        {
+          action: 'record-exported',
+          outcome: 'success',
+          who: auditWho(actor),
+          remoteAddress: actor.remoteAddress,
+          what: { count: records.length },
+        },
+      ]);
+      const names = await namesFor(ports, records);
+      return { body: { entries: records.map((record) => recordAnswer(record, names)), next: nextSeq(records, query.limit) } };
+    },
+  }),
+];
+
+function nextSeq(records: readonly AuditRecord[], limit: number): number | null {
+  return records.length < limit ? null : (records.at(-1)?.seq ?? null);
+}
+
+function filterOf(query: z.output<typeof recordQuery>, timeZone: string): AuditFilter {
+  const { limit, who, action, about, from, to } = query;
+  return {
+    limit,
+    ...beforeSeq(query),
+    ...(who === undefined ? {} : { userId: who as UserId }),
+    ...(action === undefined ? {} : { actions: [action as AuditAction] }),
+    ...(about === undefined ? {} : { about }),
+    ...(from === undefined ? {} : { from: startOfDay(from, timeZone) }),
+    ...(to === undefined ? {} : { to: endOfDay(to, timeZone) }),
+  };
+}

@@ -1,0 +1,200 @@
+/** Routes of one's own session, account and tokens. */
+import { z } from 'zod';
+import { confirmPassword, openSession, signIn } from '../../auth/sign-in.ts';
+import { createToken, revokeToken } from '../../auth/tokens.ts';
+import { asDomainError, DomainError } from '../../domain/errors.ts';
+import type { StudyInstanceUID } from '../../domain/identifiers.ts';
+import type { PersonActor } from '../../domain/people/actor.ts';
+import { auditWho } from '../../domain/record/audit.ts';
+import { standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
+import { changeUser } from '../../usecases/account/manage-people.ts';
+import { authenticateRequest } from '../authenticate-request.ts';
+import {
+  changeMeSchema,
+  createdTokenSchema,
+  createTokenSchema,
+  openSessionSchema,
+  sessionSchema,
+  signInSchema,
+  standingQuerySchema,
+  standingSchema,
+  tokenSchema,
+} from '../contract/session.ts';
+import { addressOf, by, definite, idParams } from '../parameters.ts';
+import { peopleStores } from '../people/people-stores.ts';
+import { type ApiPorts, type ApiRoute, openRoute, route } from '../route.ts';
+import { sessionAnswer, tokenAnswer } from './answers.ts';
+import { deviceCookie, forgetSession, originOf, sessionCookie } from './browser.ts';
+
+type Cookies = Pick<ApiPorts, 'cookies' | 'secureCookies'>;
+type SignInPorts = Cookies & Pick<ApiPorts, 'people' | 'audit' | 'refusals' | 'rate' | 'clock' | 'sessions' | 'synthetic' | 'proxies'>;
+
+export const SESSION_ROUTES: readonly ApiRoute[] = [
+  openRoute({
+    method: 'POST',
+    path: '/session',
+    summary: 'Sign in; sets the session cookie, and ends the session that the browser had before',
+    body: signInSchema,
+    answer: sessionSchema,
+    handle: async (ports: SignInPorts, { body, request }) => {
+      const signed = await signIn(ports, { ...body, origin: originOf(ports, request) });
+      return {
+        cookies: [sessionCookie(ports, signed), deviceCookie(ports, signed.deviceSecret)],
+        body: sessionAnswer(signed.user, signed, ports.synthetic, ports.clock.now()),
+      };
+    },
+  }),
+  openRoute({
+    method: 'GET',
+    path: '/session',
+    summary: 'Who is signed in; with optional=true, 204 instead of 401 when nobody is',
+    query: z.object({ optional: z.enum(['true', 'false']).optional() }),
+    answer: sessionSchema.or(z.undefined()),
+    handle: async (ports: Pick<ApiPorts, 'people' | 'clock' | 'cookies' | 'refusals' | 'synthetic'>, { query, request }) => {
+      const asking = await authenticateRequest(ports, request).catch((thrown: unknown) => {
+        if (query.optional === 'true' && asDomainError(thrown).kind === 'unauthenticated') return undefined;
+        throw thrown;
+      });
+      // A page that asks whether anybody is signed in has not failed when nobody is.
+      if (asking === undefined) return { status: 204, body: undefined };
+      return { body: sessionAnswer(asking.user, asking.session, ports.synthetic, ports.clock.now()) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/standing',
+    summary: 'Whether an open page may still show the studies it holds',
+    action: 'self',
+    query: standingQuerySchema,
+    answer: standingSchema,
+    handle: async (ports: Pick<ApiPorts, 'studies' | 'clock'>, { actor, user, query }) => {
+      const held = query.studies.map(([uid, of]) => addressOf({ studyInstanceUID: uid as StudyInstanceUID }, { of }));
+      return { body: { user: user.id, studies: [...(await standingOfStudies(ports, actor, held))] } };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/session',
+    summary: 'Sign out',
+    action: 'self',
+    status: 204,
+    recorded: false,
+    handle: async (ports: Cookies & Pick<ApiPorts, 'people' | 'audit'>, { actor, session }) => {
+      const ended = session !== undefined && (await ports.people.endSession(session.idHash));
+      const { remoteAddress } = actor;
+      if (ended) await ports.audit.append([{ action: 'sign-out', outcome: 'success', who: auditWho(actor), remoteAddress }]);
+      return { cookies: [forgetSession(ports)], body: undefined };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/sessions',
+    summary: 'Where one is signed in, the last used first',
+    action: 'session.manage-own',
+    answer: z.object({ sessions: z.array(openSessionSchema) }),
+    handle: async ({ people, clock }: Pick<ApiPorts, 'people' | 'clock'>, { user, session }) => {
+      const sessions = await people.sessionsOf(user.id, clock.now());
+      return {
+        body: {
+          sessions: sessions.map(({ id, createdAt, lastUsedAt, remoteAddress, device }) => ({
+            id,
+            current: id === session?.id,
+            device,
+            remoteAddress,
+            createdAt: createdAt.toISOString(),
+            lastUsedAt: lastUsedAt.toISOString(),
+          })),
+        },
+      };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/sessions',
+    summary: 'End all own sessions but this one',
+    action: 'session.manage-own',
+    status: 204,
+    handle: async (ports: Pick<ApiPorts, 'people' | 'audit'>, { actor, user, session }) => {
+      const ended = await ports.people.endOtherSessions(user.id, session?.idHash ?? '');
+      if (ended > 0) await recordEnded(ports, actor, { detail: 'others', count: ended });
+      return { body: undefined };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/sessions/:id',
+    summary: 'End one of one’s own sessions',
+    action: 'session.manage-own',
+    params: idParams(),
+    status: 204,
+    handle: async (ports: Pick<ApiPorts, 'people' | 'audit'>, { actor, user, params }) => {
+      const ended = await ports.people.endSessionById(user.id, params.id);
+      if (!ended) throw new DomainError('not-found', 'no such session');
+      await recordEnded(ports, actor, { detail: `session ${params.id}` });
+      return { body: undefined };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/me',
+    summary: 'Change own language or password; a new password ends all sessions and tokens, and this browser gets a new session',
+    action: 'self',
+    body: changeMeSchema,
+    status: 204,
+    handle: async (ports: SignInPorts, { actor, user, session, body: { language, currentPassword, newPassword }, request }) => {
+      if (newPassword !== undefined) {
+        await confirmPassword(ports, {
+          user,
+          password: currentPassword ?? '',
+          remoteAddress: actor.remoteAddress,
+          ...(session === undefined ? {} : { sessionIdHash: session.idHash }),
+        });
+      }
+      await changeUser(peopleStores(ports), by(actor), user.id, definite({ language, newPassword }));
+      if (newPassword === undefined || session === undefined) return { body: undefined };
+      return { cookies: [sessionCookie(ports, await openSession(ports, user, originOf(ports, request)))], body: undefined };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/tokens',
+    summary: 'Own bearer tokens',
+    action: 'token.manage-own',
+    answer: z.object({ tokens: z.array(tokenSchema) }),
+    handle: async ({ people }: Pick<ApiPorts, 'people'>, { user }) => ({
+      body: { tokens: (await people.tokensOf(user.id)).map(tokenAnswer) },
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/tokens',
+    summary: 'Make a bearer token; its text is shown once',
+    action: 'token.manage-own',
+    body: createTokenSchema,
+    answer: createdTokenSchema,
+    status: 201,
+    handle: async (ports: Pick<ApiPorts, 'people' | 'audit' | 'clock'>, { actor, user, body: { name, days } }) => {
+      const { remoteAddress } = actor;
+      const wanted = { by: actor, userId: user.id, name, remoteAddress, ...(days === undefined ? {} : { days }) };
+      const { id, token, expiresAt } = await createToken(ports, wanted);
+      return { body: { id, token, expiresAt: expiresAt.toISOString() } };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/tokens/:id',
+    summary: 'Revoke an own bearer token',
+    action: 'token.manage-own',
+    params: idParams(),
+    status: 204,
+    handle: async (ports: Pick<ApiPorts, 'people' | 'audit'>, { actor, user, params }) => {
+      const revoked = await revokeToken(ports, { by: actor, userId: user.id, id: params.id, remoteAddress: actor.remoteAddress });
+      if (!revoked) throw new DomainError('not-found', 'no such token');
+      return { body: undefined };
+    },
+  }),
+];
+
+function recordEnded({ audit }: Pick<ApiPorts, 'audit'>, actor: PersonActor, what: { detail: string; count?: number }) {
+  return audit.append([{ action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what }]);
+}

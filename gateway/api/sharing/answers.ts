@@ -1,0 +1,14 @@
+/** Shares in the contract's shapes. */
+import type { Share as Given } from '../../domain/sharing/share.ts';
+import type { Share } from '../contract/sharing.ts';
+
+export function shareAnswer(share: Given): Share {
+  return {
+    id: share.id,
+    facility: { code: share.to.code, name: share.to.name },
+    until: share.until.toISOString(),
+    createdAt: share.createdAt.toISOString(),
+    createdBy: share.createdByName,
+    revokedAt: share.revokedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,75 @@
+import type { ShareId } from '../../domain/identifiers.ts';
+import type { AuditRecord } from '../../domain/record/audit.ts';
+import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../../usecases/record/list-disclosures.ts';
+import { listShares, revokeShare, shareStudy } from '../../usecases/share/share-study.ts';
+import { createShareSchema, disclosureListSchema, shareListSchema, shareSchema } from '../contract/sharing.ts';
+import { addressOf, beforeSeq, idParams, ofQuery, pageQuery, studyParams } from '../parameters.ts';
+import { namesFor, recordAnswer } from '../record/answers.ts';
+import { endOfDay } from '../region-days.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { shareAnswer } from './answers.ts';
+
+type SharePorts = Pick<ApiPorts, 'access' | 'shares' | 'people' | 'clock'>;
+
+export const SHARING_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/studies/:studyInstanceUID/shares',
+    summary: 'Who has the study, and who had it',
+    action: 'study.disclosures',
+    params: studyParams,
+    query: ofQuery,
+    answer: shareListSchema,
+    handle: async (ports: SharePorts, { actor, params, query }) => ({
+      body: { shares: (await listShares(ports, actor, addressOf(params, query))).map(shareAnswer) },
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/studies/:studyInstanceUID/shares',
+    summary: 'Share the study with a facility until a day; sharing again moves the day',
+    action: 'study.share',
+    params: studyParams,
+    query: ofQuery,
+    body: createShareSchema,
+    answer: shareSchema,
+    status: 201,
+    handle: async (ports: SharePorts & Pick<ApiPorts, 'timeZone'>, { actor, params, query, body }) => {
+      const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
+      const share = { study: addressOf(params, query), toFacilityCode: body.facilityCode, until };
+      return { body: shareAnswer(await shareStudy(ports, actor, share)) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/studies/:studyInstanceUID/shares/:id',
+    summary: 'Revoke a share, at once',
+    action: 'study.share',
+    params: studyParams.extend(idParams<ShareId>().shape),
+    query: ofQuery,
+    answer: shareSchema,
+    handle: async (ports: SharePorts, { actor, params, query }) => ({
+      body: shareAnswer(await revokeShare(ports, actor, { study: addressOf(params, query), shareId: params.id })),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/studies/:studyInstanceUID/disclosures',
+    summary: 'Who was given the study and who opened it, newest first',
+    action: 'study.disclosures',
+    recorded: true,
+    params: studyParams,
+    query: pageQuery.extend(ofQuery.shape),
+    answer: disclosureListSchema,
+    handle: async (ports: Pick<ApiPorts, 'access' | 'audit' | 'people'>, { actor, params, query }) => {
+      const { records, openings, next } = await listDisclosures(ports, actor, {
+        study: addressOf(params, query),
+        limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
+        ...beforeSeq(query),
+      });
+      const names = await namesFor(ports, [...records, ...openings]);
+      const answer = (record: AuditRecord) => recordAnswer(record, names);
+      return { body: { disclosures: records.map(answer), openings: openings.map(answer), next: next ?? null } };
+    },
+  }),
+];

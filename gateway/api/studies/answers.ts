@@ -1,0 +1,58 @@
+/** Studies and series in the contract's shapes. */
+import type { StudyRecord } from '../../domain/imaging/study.ts';
+import { formatStudyOf } from '../../domain/imaging/study-address.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import { decideStudy } from '../../domain/sharing/access.ts';
+import type { SeriesWithClips } from '../../usecases/find/list-studies.ts';
+import type { SeriesSummary, StudySummary } from '../contract/studies.ts';
+
+export function studySummary(actor: Actor, record: StudyRecord, now: Date): StudySummary {
+  const { study, owner, right, ordinal } = record;
+  return {
+    studyInstanceUID: study.studyInstanceUID,
+    owner: { code: owner.code, name: owner.name },
+    of: record.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
+    exact: formatStudyOf({ ownerCode: owner.code, ordinal }),
+    besides: record.besides,
+    sharedUntil: right.kind === 'share' ? right.until.toISOString() : null,
+    patientID: study.patientID,
+    patientName: study.patientName.value,
+    patientBirthDate: study.patientBirthDate,
+    patientSex: study.patientSex,
+    studyDate: study.studyDate,
+    studyTime: study.studyTime,
+    studyDescription: study.studyDescription,
+    accessionNumber: study.accessionNumber,
+    referringPhysicianName: study.referringPhysicianName.value,
+    modalities: [...record.modalitiesInStudy],
+    seriesCount: record.numberOfStudyRelatedSeries,
+    instanceCount: record.numberOfStudyRelatedInstances,
+    imageCount: record.numberOfImages,
+    clipCount: record.numberOfClips,
+    complete: record.completeAt !== undefined,
+    receivedAt: record.lastReceivedAt.toISOString(),
+    arrivedAt: record.arrivedAt.toISOString(),
+    opened: record.openedAt !== undefined,
+    mayShare: decideStudy(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
+  };
+}
+
+export function seriesSummary({
+  series,
+  numberOfSeriesRelatedInstances,
+  numberOfImages,
+  numberOfClips,
+  clips,
+}: SeriesWithClips): SeriesSummary {
+  return {
+    seriesInstanceUID: series.seriesInstanceUID,
+    modality: series.modality,
+    seriesNumber: series.seriesNumber,
+    seriesDescription: series.seriesDescription,
+    bodyPartExamined: series.bodyPartExamined,
+    instanceCount: numberOfSeriesRelatedInstances,
+    imageCount: numberOfImages,
+    clipCount: numberOfClips,
+    clips: clips.map(({ sopInstanceUID, instanceNumber, numberOfFrames }) => ({ sopInstanceUID, instanceNumber, frames: numberOfFrames })),
+  };
+}

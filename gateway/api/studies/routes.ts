@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { openStudy, studyListTag } from '../../usecases/find/list-studies.ts';
+import { studyDetailSchema, studyListQuerySchema, studyListSchema } from '../contract/studies.ts';
+import { addressOf, ofQuery, studyParams } from '../parameters.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { seriesSummary, studySummary } from './answers.ts';
+
+export const STUDY_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'GET',
+    path: '/studies',
+    summary: 'Studies the asker’s facility owns or was given, newest first',
+    action: 'study.list',
+    query: studyListQuerySchema,
+    answer: studyListSchema.or(z.undefined()),
+    compressed: true,
+    handle: async (ports: Pick<ApiPorts, 'studies' | 'listStudies' | 'clock'>, { actor, query, request }) => {
+      const asked = { ...query, unopened: query.unopened === 'true' };
+      const etag = await studyListTag(ports, actor, asked);
+      if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: undefined };
+      const page = await ports.listStudies(actor, asked);
+      const now = ports.clock.now();
+      return {
+        headers: { etag },
+        body: { studies: page.studies.map((record) => studySummary(actor, record, now)), next: page.next ?? null },
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/studies/:studyInstanceUID',
+    summary: 'One study with its series',
+    action: 'study.view',
+    params: studyParams,
+    query: ofQuery,
+    answer: studyDetailSchema,
+    compressed: true,
+    handle: async (ports: Pick<ApiPorts, 'studies' | 'access' | 'recorder' | 'clock'>, { actor, params, query }) => {
+      const { study, series } = await openStudy(ports, actor, addressOf(params, query));
+      return { body: { ...studySummary(actor, study, ports.clock.now()), series: series.map(seriesSummary) } };
+    },
+  }),
+];

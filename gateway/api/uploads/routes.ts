@@ -1,0 +1,92 @@
+import { asDomainError, DomainError } from '../../domain/errors.ts';
+import type { Sha256 } from '../../domain/identifiers.ts';
+import { formatStudyOf } from '../../domain/imaging/study-address.ts';
+import {
+  FILE_NAME_CHARS_MAX,
+  FILE_NAME_HEADER,
+  heldAnswerSchema,
+  heldQuestionSchema,
+  knownFilesSchema,
+  uploadOutcomeSchema,
+} from '../contract/uploads.ts';
+import { facilityOf } from '../parameters.ts';
+import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+
+/** After a 503 the sender may try again, seconds. */
+const UPLOAD_RETRY_AFTER_S = 2;
+
+export const UPLOAD_ROUTES: readonly ApiRoute[] = [
+  route({
+    method: 'POST',
+    path: '/uploads/known',
+    summary: 'Which of these files the facility keeps already',
+    action: 'study.store',
+    recorded: false,
+    body: knownFilesSchema,
+    answer: knownFilesSchema,
+    handle: async ({ studies }: Pick<ApiPorts, 'studies'>, { actor, body }) => ({
+      body: { sha256: [...(await studies.knownDigests(facilityOf(actor).id, body.sha256 as Sha256[]))] },
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/uploads/held',
+    summary: 'How much of these exams the facility keeps already',
+    action: 'study.store',
+    recorded: false,
+    body: heldQuestionSchema,
+    answer: heldAnswerSchema,
+    handle: async ({ studies }: Pick<ApiPorts, 'studies'>, { actor, body }) => {
+      const { id, code } = facilityOf(actor);
+      const found = await studies.heldOf(id, body.studies);
+      const ofStudy = (ordinal: number | undefined) => (ordinal === undefined ? null : formatStudyOf({ ownerCode: code, ordinal }));
+      return { body: { studies: found.map(({ held, ordinal, otherBirthDate }) => ({ held, otherBirthDate, of: ofStudy(ordinal) })) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/uploads/file',
+    summary: 'Upload one DICOM file (application/octet-stream)',
+    action: 'study.store',
+    recorded: false,
+    streams: true,
+    answer: uploadOutcomeSchema,
+    handle: async ({ receiver }: Pick<ApiPorts, 'receiver'>, { actor, request }) => {
+      const fileName = fileNameOf(request.headers[FILE_NAME_HEADER]);
+      const { remoteAddress, userId, job } = actor;
+      const source = { door: 'upload', remoteAddress, userId, job, ...(fileName === undefined ? {} : { fileName }) } as const;
+      const { leaving } = request.sending;
+      const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.body, leaving).catch(unavailableWhenBusy);
+      // It is asked with no study named, so none is refused for being of another.
+      if (outcome.kind === 'refused') throw new DomainError('conflict', outcome.reason);
+      const place = 'place' in outcome ? outcome.place : undefined;
+      return {
+        body: {
+          outcome: outcome.kind === 'skipped' ? outcome.reason : outcome.kind,
+          studyInstanceUID: place?.studyInstanceUID ?? null,
+          of: place?.of === undefined ? null : formatStudyOf(place.of),
+          sopInstanceUID: 'sopInstanceUID' in outcome ? (outcome.sopInstanceUID ?? null) : null,
+          warnings: 'warnings' in outcome ? [...outcome.warnings] : 'reason' in outcome ? [outcome.reason] : [],
+        },
+      };
+    },
+  }),
+];
+
+/** What the sender calls the file; undefined when it cannot be read. */
+function fileNameOf(header: string | readonly string[] | undefined): string | undefined {
+  if (typeof header !== 'string' || header.length > 9 * FILE_NAME_CHARS_MAX) return undefined;
+  try {
+    const name = decodeURIComponent(header).slice(-FILE_NAME_CHARS_MAX);
+    return name === '' ? undefined : name;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The house has no room now: 503, not the 429 of one who asks too often. */
+function unavailableWhenBusy(thrown: unknown): never {
+  const error = asDomainError(thrown);
+  if (error.kind !== 'busy') throw thrown;
+  throw new DomainError('unavailable', error.message, { cause: thrown, ids: { retryAfterSeconds: UPLOAD_RETRY_AFTER_S } });
+}

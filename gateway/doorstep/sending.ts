@@ -1,0 +1,109 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ByteStream } from '../domain/byte-stream.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { HttpAnswer, Sending } from './exchange.ts';
+
+/** What a stream may hold of an answer that the client does not take yet. */
+const STREAM_BYTES_BUFFERED = 256 * 1024;
+
+/** The answer of one response. However many ask, they share one signal. */
+export function sendingOf(response: ServerResponse): Sending {
+  return new ResponseSending(response);
+}
+
+class ResponseSending implements Sending {
+  readonly #response: ServerResponse;
+  #ending: { readonly leaving: AbortSignal; readonly over: Promise<void> } | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get leaving(): AbortSignal {
+    return this.#end().leaving;
+  }
+
+  get over(): Promise<void> {
+    return this.#end().over;
+  }
+
+  isOver(): boolean {
+    return this.#response.destroyed || this.#response.closed;
+  }
+
+  hasBegun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  onceOver(listener: () => void): void {
+    if (this.isOver()) listener();
+    else this.#response.once('close', listener);
+  }
+
+  breakOff(): void {
+    this.#response.destroy();
+  }
+
+  #end() {
+    this.#ending ??= endingOf(this.#response);
+    return this.#ending;
+  }
+}
+
+function endingOf(response: ServerResponse) {
+  const controller = new AbortController();
+  const left = () => controller.abort(new DomainError('internal', 'the client left'));
+  const over = new Promise<void>((resolve) => {
+    if (response.destroyed) {
+      left();
+      resolve();
+      return;
+    }
+    response.once('close', () => {
+      if (!response.writableFinished) left();
+      resolve();
+    });
+  });
+  return { leaving: controller.signal, over };
+}
+
+/**
+ * Sends the value, its body at the client's pace, and only its head where `method` is HEAD. What fails once the head is out breaks the connection.
+ * @param common headers of every answer; the answer's own come first
+ */
+export async function sendAnswer(
+  response: ServerResponse,
+  method: string,
+  answer: HttpAnswer,
+  common: HttpAnswer['headers'],
+): Promise<void> {
+  const { status, body } = answer;
+  const isStream = typeof body === 'object' && !(body instanceof Uint8Array);
+  if (response.destroyed || response.headersSent) {
+    if (isStream) await letGo(body);
+    return;
+  }
+  response.writeHead(status, headersOf(method, answer, common) as Record<string, string | number | string[]>);
+  if (isStream && method !== 'HEAD') {
+    await pipeline(Readable.from(body, { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED }), response);
+    return;
+  }
+  if (isStream) await letGo(body);
+  if (body === undefined || isStream || method === 'HEAD') response.end();
+  else response.end(body);
+}
+
+function headersOf(method: string, { status, headers, body }: HttpAnswer, common: HttpAnswer['headers']): HttpAnswer['headers'] {
+  const all = { ...common, ...headers };
+  if (all['content-length'] !== undefined || status === 204 || status === 304) return all;
+  // What the head of a stream stands for has a length that nobody has counted.
+  if (body === undefined) return method === 'HEAD' ? all : { ...all, 'content-length': 0 };
+  if (typeof body === 'string') return { ...all, 'content-length': Buffer.byteLength(body) };
+  return body instanceof Uint8Array ? { ...all, 'content-length': body.length } : all;
+}
+
+async function letGo(body: ByteStream): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.();
+}
