@@ -127,7 +127,7 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     throw thrown;
   });
   const codec = createCodec();
-  // Threads of its own: whoever waits for a picture does not wait for derived work, nor it for them.
+  // Threads of its own, so that derived work and pictures somebody waits for do not delay each other.
   const laterCodec = createCodec({ workers: 1, renderers: 1 });
   const looks = createLooks();
   metrics.gauge('looks_bytes', 'bytes of decoded images held for those who look at them', () => looks.budget.held);
@@ -361,7 +361,7 @@ export async function serve(
   return 0;
 }
 
-/** npm sends SIGTERM to the shell between us, which ends without passing it on: that we have another parent is all we hear of it. */
+/** npm sends SIGTERM to the shell between us, which ends without passing it on; we notice only that our parent has changed. */
 function whenOrphanedByNpm(stop: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;
@@ -395,7 +395,7 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
   const objects = verifiedObjects(kept, reports.found);
   const folder = installationNote(config.dataFolder);
   const proofs = recordProofs({ objects: kept, dataFolder: config.dataFolder, key: recordKey });
-  // What it compares with bytes at hand it reads as they are.
+  // Reads kept bytes unchecked: it compares them itself with the bytes at hand.
   const receiver = createReceiver({ objects: kept, ingest: index.ingest, log, counters, reports });
   const adopter = createAdopter({ objects: kept, ingest: index.ingest });
   const refusals = createRefusalRecorder({ audit: index.audit, log });

@@ -44,7 +44,7 @@ function turn(sending: Sending, turns: FairTurns, asker: string): Promise<void> 
 
 /**
  * A cache may keep what it was given, and must ask before each use of it: a share that was revoked is refused at the next request,
- * while a viewer that still has the right gets 304 and no bytes (DESIGN.md 3.5).
+ * while a viewer that still has the right gets 304 and no bytes.
  */
 export const CACHE_CONTROL = 'private, no-cache';
 

@@ -2,7 +2,7 @@ import type { Sending } from '../doorstep/exchange.ts';
 
 /**
  * How often an answer that is still going out asks whether it may. With what `see-study.ts` may believe for half a second it comes to
- * less than the second in which a revocation must bite (DESIGN.md 3.5).
+ * less than the second in which a revocation must bite.
  */
 export const RECHECK_MS = 400;
 

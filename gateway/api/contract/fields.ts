@@ -5,7 +5,7 @@ import { OBJECT_NAME } from '../../domain/imaging/object-name.ts';
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
 
-/** UTF-16 units of a password in a request; the rule itself, with its reasons, is the gateway's (`auth/password-rule.ts`). */
+/** UTF-16 units of a password in a request; the rule itself, with its reasons, is the gateway's (`gateway/auth/password-rule.ts`). */
 export const PASSWORD_UNITS_MAX = 1024;
 
 /** As it is stored, valid or not. */

@@ -8,7 +8,7 @@ import { aeTitle, facilityCode, jobSchema, password } from './fields.ts';
 export const isAddressRange = (text: string) => addressRange(text) !== undefined;
 const aeTitleEntry = z.object({
   aeTitle,
-  /** CIDR or one address; `domain/people/network.ts` says what is one. */
+  /** CIDR or one address; `gateway/domain/people/network.ts` says what is one. */
   addressRange: z.string().max(ADDRESS_RANGE_CHARS_MAX).optional(),
   /** Where it answers a C-ECHO of ours: both or neither. */
   host: z

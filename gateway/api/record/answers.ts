@@ -37,7 +37,7 @@ export function recordAnswer({ seq, at, entry }: AuditRecord, names: Names): Rec
 
 const USER_DETAIL = /^user (\S+?)(?=[\s:]|$)/;
 
-/** The person a detail is about, as `usecases/manage-people.ts` writes it. */
+/** The person a detail is about, as `gateway/usecases/account/manage-people.ts` writes it. */
 export function userInDetail(detail: string | undefined): string | undefined {
   return USER_DETAIL.exec(detail ?? '')?.[1];
 }
