@@ -23,7 +23,7 @@ const OVER = {
     'gateway/usecases/operate/scrub.test.ts › rig': 99,
     'gateway/usecases/record/record-refusal.ts › createRefusalRecorder': 78,
     'test/bench/qido.ts › fill': 98,
-    'test/fixtures/servers/dicomweb-door.ts › startDoor': 123,
+    'test/fixtures/servers/dicomweb-door.ts › startDoor': 118,
     'test/fixtures/servers/memory-objects.ts › memoryObjects': 74,
     'viewer/study-list/study-list.tsx › StudyList': 71,
     'viewer/study-list/study-row.tsx › memo(function StudyRow({ study, index, tabStop, arrived, onS': 98,
