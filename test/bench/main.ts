@@ -4,6 +4,7 @@
  *   npm run bench                      all of them, about ten minutes
  *   npm run bench -- cstore frames     only these
  *   npm run bench -- --rounds=1        fewer (or more) rounds than three
+ *   npm run bench -- attack --only=looks  attacks whose name holds this
  *   npm run bench -- --quick           small sizes, one round: does it run, not how fast
  *
  * | bench       | what                                                                  | peer                     |
@@ -35,6 +36,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 interface Size {
   readonly quick: boolean;
   readonly rounds: number;
+  readonly only: string | undefined;
 }
 
 const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined>>> = {
@@ -42,7 +44,7 @@ const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined
   memory: ({ quick, rounds }) => memory({ bytes: quick ? 100e6 : 2e9, rounds }),
   frames: ({ quick, rounds }) => frames({ slices: quick ? 60 : 600, frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
   'first-image': ({ quick, rounds }) => firstImage({ slices: quick ? 20 : 200, rounds }),
-  attack: ({ quick }) => underAttack({ slices: 20, opens: quick ? 3 : 20 }),
+  attack: ({ quick, only }) => underAttack({ slices: 20, opens: quick ? 3 : 20, only }),
   qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
 };
 
@@ -51,6 +53,7 @@ export async function main(argv: readonly string[], _environment: Readonly<Recor
   const names = argv.filter((argument) => !argument.startsWith('--'));
   const quick = argv.includes('--quick');
   const rounds = Number(argv.find((argument) => argument.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 1 : 3));
+  const only = argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
   const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
   if (unknown.length > 0) {
     process.stderr.write(`there is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`);
@@ -62,7 +65,7 @@ export async function main(argv: readonly string[], _environment: Readonly<Recor
     if (names.length > 0 && !names.includes(name)) continue;
     const load = loadavg().map((value) => value.toFixed(1));
     process.stdout.write(`\n[${name}] load ${load.join(' ')} on ${availableParallelism()} cores when it began\n`);
-    const result = await bench({ quick, rounds });
+    const result = await bench({ quick, rounds, only });
     if (result !== undefined) process.stdout.write(`${printed(result)}\n`);
   }
   return 0;

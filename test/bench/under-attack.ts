@@ -1,12 +1,14 @@
 /**
- * A doctor of a clinic opens a shared study every second while one person or machine of a hospital attacks. The peer is the same doctor in
- * the same process with nobody attacking, just before: her p95 may double, nothing may be refused to her, the program stays below 1 GB.
+ * A doctor of a clinic opens a shared study every second while one person or machine of a hospital attacks. The peer is the same doctor on
+ * the same gateway with nobody attacking, just before: her p95 may double, nothing may be refused to her, the program stays below 1 GB.
  */
-import { setMaxListeners } from 'node:events';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SmallRegion } from '../fixtures/api-client.ts';
 import { SMALL_REGION } from '../fixtures/api-client.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { ATTACKER } from './attacker.ts';
 import {
   ATTACKERS_IMAGE_PATH,
   ATTACKS,
@@ -37,7 +39,8 @@ interface Sizes {
   readonly slices: number;
   /** Opens of the study with and without each attack. */
   readonly opens: number;
-  readonly only?: string;
+  /** Only attacks whose name holds this. */
+  readonly only?: string | undefined;
 }
 
 export async function underAttack({ slices, opens, only }: Sizes): Promise<Bench> {
@@ -112,15 +115,11 @@ async function compare(server: BenchGateway, scene: Scene, attack: Attack, opens
   await openings(scene, 3);
   const quiet = await openings(scene, opens);
   forgetPeak(server.program, server.database);
-  const stop = new AbortController();
-  // Each worker of an attack listens while it waits.
-  setMaxListeners(0, stop.signal);
-  const running = attack.run(scene.target, stop.signal);
+  const stop = await begin(attack, scene.target);
   await delay(SETTLE_MS);
   const attacked = await openings(scene, opens);
   const megabytes = peakMb(server.program, server.database);
-  stop.abort();
-  await running;
+  await stop();
   return [
     {
       what: attack.name,
@@ -128,7 +127,7 @@ async function compare(server: BenchGateway, scene: Scene, attack: Attack, opens
       peer: `quiet p95 ${p95(quiet.ms).toFixed(0)} ms`,
       ratio: attacked.refused.length > 0 ? Number.POSITIVE_INFINITY : p95(attacked.ms) / p95(quiet.ms),
       goal: { atMost: P95_RATIO_GOAL },
-      limit: 'two cores are shared with the attacker, who runs in this process',
+      limit: 'two cores are shared with the attacker, who has a process of its own',
     },
     {
       what: '…peak RSS of the program to the goal',
@@ -139,6 +138,19 @@ async function compare(server: BenchGateway, scene: Scene, attack: Attack, opens
       limit: 'budgets of what is inflated, decoded and parsed at once',
     },
   ];
+}
+
+/** @returns what ends it */
+async function begin(attack: Attack, target: Target): Promise<() => Promise<void>> {
+  const attacker = fork(ATTACKER, [attack.name], { execArgv: ['--import', 'tsx'] });
+  const ended = once(attacker, 'exit');
+  attacker.send(target);
+  await Promise.race([once(attacker, 'message'), ended.then(() => Promise.reject(new Error(`no attack: ${attack.name}`)))]);
+  return async () => {
+    if (attacker.exitCode !== null) throw new Error(`the attack ended by itself: ${attack.name}`);
+    attacker.disconnect();
+    await ended;
+  };
 }
 
 interface Openings {
