@@ -7,8 +7,8 @@ import {
   EXPLICIT_VR_LITTLE_ENDIAN,
   RLE_LOSSLESS,
 } from '../dicom/dictionary/transfer-syntax.ts';
-import { pixelDescription } from '../dicom/frames/pixel-description.ts';
 import { bufferAccess, readObject } from '../dicom/parse/part10.ts';
+import { pixelDescription } from '../domain/imaging/pixel-description.ts';
 import { frameToDecode, frameToRender, PRESENTATION_VALUE_BYTES_MAX, pixelSyntax, type StoredImage } from './stored-image.ts';
 
 async function imageIn(file: Buffer): Promise<StoredImage> {

@@ -2,12 +2,12 @@ import type { FrameToDecode } from '../codec/pixels/frame.ts';
 import { presentationReferences } from '../codec/pixels/presentation.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, isBigEndian, isEncapsulated } from '../dicom/dictionary/transfer-syntax.ts';
 import { frameRange, readFrame } from '../dicom/frames/frame-index.ts';
-import { pixelDescription } from '../dicom/frames/pixel-description.ts';
 import { readInflated } from '../dicom/parse/inflated.ts';
 import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { TransferSyntaxUID } from '../domain/identifiers.ts';
 import type { DicomJson, FrameIndex, PixelDescription } from '../domain/imaging/dataset.ts';
+import { pixelDescription } from '../domain/imaging/pixel-description.ts';
 import type { InstancePixels } from '../domain/imaging/study.ts';
 import { locateValue } from './locate-value.ts';
 

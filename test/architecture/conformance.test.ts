@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { canDecode } from '../../gateway/codec/decode/decode.ts';
+import { canDecode } from '../../gateway/codec/pixels/decode.ts';
 import { KNOWN_TRANSFER_SYNTAXES } from '../../gateway/dicom/dictionary/transfer-syntax.ts';
 
 /** CONFORMANCE.md is a list of claims; a claim that names no test that is really there is a wish, and a figure that is not the program's a rumour. */

@@ -1,12 +1,41 @@
 import { DomainError } from '../../domain/errors.ts';
 import { type DecodedFrame, isSubsampled } from './frame.ts';
-import { storedValues } from './greyscale.ts';
 import { type LookupTable, lookUp } from './lookup-table.ts';
 import type { Picture } from './presentation.ts';
+import { storedValues } from './stored.ts';
+
+export interface PalettePresentation {
+  readonly kind: 'palette';
+  readonly red: LookupTable;
+  readonly green: LookupTable;
+  readonly blue: LookupTable;
+}
+
+export interface ColourPresentation {
+  readonly kind: 'colour';
+}
+
+/** 8-bit RGB (three channels) or opaque RGBA (four) of a colour frame, row by row. @throws unsupported */
+export function rgbOf(
+  frame: DecodedFrame,
+  presentation: PalettePresentation | ColourPresentation,
+  channels: 3 | 4,
+): Uint8ClampedArray<ArrayBuffer> {
+  const { data } = presentation.kind === 'palette' ? presentPalette(frame, presentation) : presentColour(frame);
+  if (channels === 3) return new Uint8ClampedArray(data.buffer);
+  const rgba = new Uint8ClampedArray((data.length / 3) * 4);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
+    rgba[to] = data[from] as number;
+    rgba[to + 1] = data[from + 1] as number;
+    rgba[to + 2] = data[from + 2] as number;
+    rgba[to + 3] = 255;
+  }
+  return rgba;
+}
 
 /** PALETTE COLOR, PS3.3 C.7.6.3.1.2. */
-export function presentPalette(frame: DecodedFrame, palette: { red: LookupTable; green: LookupTable; blue: LookupTable }): Picture {
-  const stored = storedValues(frame, false);
+export function presentPalette(frame: DecodedFrame, palette: PalettePresentation): Picture {
+  const stored = storedValues(frame);
   const data = new Uint8Array(frame.rows * frame.columns * 3);
   const [red, green, blue] = [channelOf(palette.red), channelOf(palette.green), channelOf(palette.blue)];
   for (let i = 0, to = 0; to < data.length; i++) {

@@ -1,6 +1,9 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
 
+export type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
+export { pixelDescription } from '../../domain/imaging/pixel-description.ts';
+
 /**
  * One frame in native form, little endian, as PS3.5 8.1 lays it out for Explicit VR Little Endian.
  *

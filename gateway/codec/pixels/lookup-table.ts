@@ -1,7 +1,6 @@
-import { wholeNumberOf } from '../../dicom/text/whole-number.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
-import { wordsOf } from './header-values.ts';
+import { VR_BOUNDS, wholeOf, wordsOf } from '../../domain/imaging/header-values.ts';
 
 /** Entries a LUT can have: the descriptor's 16 bits, 0 standing for 2^16. */
 const ENTRIES_MAX = 1 << 16;
@@ -29,7 +28,7 @@ export function lookupTable(
   tags: { readonly descriptor: string; readonly data: string; readonly segmented?: string },
   signed: boolean,
 ): LookupTable | undefined {
-  const [count, first, bits] = [0, 1, 2].map((index) => wholeNumberOf(tags.descriptor, item?.[tags.descriptor], index));
+  const [count, first, bits] = [0, 1, 2].map((index) => wholeOf(item, tags.descriptor, VR_BOUNDS.xs, index));
   if (item === undefined || count === undefined || first === undefined || bits === undefined) return undefined;
   // Read as SS, a count from 32768 on is negative.
   const length = (count & 0xffff) === 0 ? ENTRIES_MAX : count & 0xffff;

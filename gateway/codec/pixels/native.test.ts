@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
-import { decode } from '../decode/decode.ts';
+import { decode } from '../wasm/decode.ts';
 
 const EXPLICIT_LE = '1.2.840.10008.1.2.1';
 const EXPLICIT_BE = '1.2.840.10008.1.2.2';

@@ -22,6 +22,7 @@ function describe(pixel: FrameToDecode['pixel']): Omit<DecodedFrame, 'bytes'> {
     bitsStored,
     highBit,
     pixelRepresentation,
+    ...(pixel.floatingPoint === true ? { floatingPoint: true } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
+import { windowOf } from './display.ts';
 import type { DecodedFrame } from './frame.ts';
-import { windowOf } from './greyscale.ts';
 import { present, presentationOf, presentationReferences, type Window } from './presentation.ts';
 
 const us = (...Value: number[]) => ({ vr: 'US', Value });
@@ -34,7 +34,8 @@ function shown(stored: ArrayBufferView, header: DicomJson, more: Partial<PixelDe
   const partial = pixelOf(more);
   const samples = /_422$/.test(partial.photometricInterpretation) ? 2 : partial.samplesPerPixel;
   const pixel = { ...partial, columns: more.columns ?? (bytes.length * 8) / partial.bitsAllocated / samples };
-  const decoded: DecodedFrame = { ...pixel, bytes };
+  const floatingPoint = header['7FE00008'] !== undefined || header['7FE00009'] !== undefined;
+  const decoded: DecodedFrame = { ...pixel, bytes, floatingPoint };
   return [...present(decoded, presentationOf(header, frame, pixel, window)).data];
 }
 

@@ -1,11 +1,14 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
-import type { RenderOptions } from '../../domain/imaging/rendering.ts';
-import { presentColour, presentPalette } from './colour.ts';
+import { itemOf, itemsOf, numberOf, numbersOf, textOf } from '../../domain/imaging/header-values.ts';
+import { type ColourPresentation, type PalettePresentation, presentColour, presentPalette } from './colour.ts';
+import { isUsable, type Voi, type Window } from './display.ts';
 import type { DecodedFrame } from './frame.ts';
 import { presentGrey } from './greyscale.ts';
-import { itemOf, numberOf, textOf } from './header-values.ts';
 import { type LookupTable, lookupTable } from './lookup-table.ts';
+import type { Modality, Range } from './modality.ts';
+
+export type { Window } from './display.ts';
 
 /** Pixels as on screen: 8 bits a channel, row by row. */
 export interface Picture {
@@ -16,32 +19,32 @@ export interface Picture {
 }
 
 /** How one frame is to be shown, taken from its header; plain data, so that it can go to another thread. */
-export type Presentation =
-  | GreyPresentation
-  | { readonly kind: 'palette'; readonly red: LookupTable; readonly green: LookupTable; readonly blue: LookupTable }
-  | { readonly kind: 'colour' };
+export type Presentation = GreyPresentation | PalettePresentation | ColourPresentation;
 
 export interface GreyPresentation {
   readonly kind: 'grey';
-  readonly floatingPoint: boolean;
-  readonly modality:
-    | { readonly kind: 'linear'; readonly slope: number; readonly intercept: number }
-    | { readonly kind: 'lut'; readonly lut: LookupTable };
+  readonly modality: Modality;
+  /** What is shown at first. */
   readonly voi: Voi;
+  /** The windows and LUTs that the image brings and that can be applied, in its order: windows, then LUTs. A reader may choose between them (PS3.3 C.11.2.1.2). */
+  readonly choices: readonly VoiChoice[];
+  /** Which of `choices` is `voi`; undefined when the image brings none. */
+  readonly chosen: number | undefined;
+  /** Without a window, 8 bits or fewer are shown as they are: the same grey for the same value in each frame. */
+  readonly asStored: boolean;
   readonly invert: boolean;
-  /** Stored values, both inclusive, that are no image: shown black and left out of the range. PS3.3 C.7.5.1.1.2. */
-  readonly padding: { readonly low: number; readonly high: number } | undefined;
+  /** Stored values, both inclusive, that are no image: shown as background and left out of the range. PS3.3 C.7.5.1.1.2. */
+  readonly padding: Range | undefined;
 }
 
-export type Voi =
-  | ({ readonly kind: 'window' } & Window)
-  | { readonly kind: 'lut'; readonly lut: LookupTable }
-  /** From black to white, in modality values. */
-  | { readonly kind: 'range'; readonly low: number; readonly high: number }
-  /** Nothing is said: from the frame's own least to its greatest value. */
-  | { readonly kind: 'contents' };
+export interface VoiChoice {
+  /** Window Center & Width Explanation, LUT Explanation; '' when there is none. */
+  readonly explanation: string;
+  readonly voi: ({ readonly kind: 'window' } & Window) | { readonly kind: 'lut'; readonly lut: LookupTable };
+}
 
-export type Window = NonNullable<RenderOptions['window']>;
+/** Windows and LUTs that are read of one image. */
+export const CHOICES_MAX = 64;
 
 /**
  * Values that `presentationOf` would read of this header but that it holds only by reference (`BulkDataURI`): palettes and LUTs of some size.
@@ -50,8 +53,8 @@ export type Window = NonNullable<RenderOptions['window']>;
  */
 export function presentationReferences(header: DicomJson, frame: number): readonly DicomJsonElement[] {
   const palette = ['1', '2', '3'].flatMap((n) => [header[`0028120${n}`], header[`0028122${n}`]]);
-  const modality = itemOf(header, '00283000')?.[LUT.data];
-  const voi = [functionalGroup(header, frame, '00289132'), header].map((holder) => itemOf(holder, '00283010')?.[LUT.data]);
+  const modality = modalityItem(header, frame)?.[LUT.data];
+  const voi = [functionalGroup(header, frame, '00289132'), header].flatMap((holder) => voiItems(holder).map((item) => item[LUT.data]));
   return [...palette, modality, ...voi].filter(
     (element) => element?.BulkDataURI !== undefined && element.InlineBinary === undefined,
   ) as DicomJsonElement[];
@@ -59,23 +62,25 @@ export function presentationReferences(header: DicomJson, frame: number): readon
 
 /**
  * What the header says of showing frame `frame` (from 0). A functional group of the frame overrules the shared one, and that the top level (PS3.3 C.7.6.16).
- * @throws unsupported when a palette image has no palette.
+ * `window`: one that is asked for; it is applied whatever the header says.
+ * @throws unsupported when a palette image has no palette, invalid when the window asked for cannot be applied.
  */
-export function presentationOf(header: DicomJson, frame: number, pixel: PixelDescription, window: Window | undefined): Presentation {
+export function presentationOf(header: DicomJson, frame: number, pixel: PixelDescription, window?: Window): Presentation {
   if (pixel.photometricInterpretation === 'PALETTE COLOR') return paletteOf(header, pixel);
   if (pixel.samplesPerPixel > 1) return { kind: 'colour' };
 
-  const group = (tag: string) => functionalGroup(header, frame, tag);
-  const signed = pixel.pixelRepresentation === 1;
-  const transformation = group('00289145') ?? header;
-  const modalityLut = lookupTable(itemOf(header, '00283000'), LUT, signed);
-  const slope = numberOf(transformation, '00281053') ?? 1;
-  const intercept = numberOf(transformation, '00281052') ?? 0;
+  const modality = modalityOf(header, frame, pixel);
+  const choices = choicesOf(functionalGroup(header, frame, '00289132') ?? header, header, pixel);
+  const asStored = choices.length === 0 && isShownAsStored(header, pixel);
+  const [first] = choices;
+  const own: Voi = first?.voi ?? (asStored ? { kind: 'range', low: 0, high: 2 ** pixel.bitsStored - 1 } : { kind: 'contents' });
   return {
     kind: 'grey',
-    floatingPoint: header['7FE00008'] !== undefined || header['7FE00009'] !== undefined,
-    modality: modalityLut === undefined ? { kind: 'linear', slope: slope === 0 ? 1 : slope, intercept } : { kind: 'lut', lut: modalityLut },
-    voi: window === undefined ? voiOf(group('00289132') ?? header, header, pixel) : requireWindow(window),
+    modality,
+    voi: window === undefined ? own : requireWindow(window),
+    choices,
+    chosen: first === undefined || window !== undefined ? undefined : 0,
+    asStored,
     invert: pixel.photometricInterpretation === 'MONOCHROME1' || textOf(header, '20500020') === 'INVERSE',
     padding: paddingOf(header, pixel),
   };
@@ -94,11 +99,28 @@ export function present(frame: DecodedFrame, presentation: Presentation): Pictur
 }
 
 /** The frame's own functional group, or the shared one. */
-function functionalGroup(header: DicomJson, frame: number, tag: string): DicomJson | undefined {
+export function functionalGroup(header: DicomJson, frame: number, tag: string): DicomJson | undefined {
   return itemOf(itemOf(header, '52009230', frame), tag) ?? itemOf(itemOf(header, '52009229'), tag);
 }
 
 const LUT = { descriptor: '00283002', data: '00283006' };
+
+function modalityItem(header: DicomJson, _frame: number): DicomJson | undefined {
+  return itemOf(header, '00283000');
+}
+
+function voiItems(holder: DicomJson | undefined): readonly DicomJson[] {
+  return itemsOf(holder, '00283010').slice(0, CHOICES_MAX);
+}
+
+function modalityOf(header: DicomJson, frame: number, pixel: PixelDescription): Modality {
+  const lut = lookupTable(modalityItem(header, frame), LUT, pixel.pixelRepresentation === 1);
+  if (lut !== undefined) return { kind: 'lut', lut };
+  const transformation = functionalGroup(header, frame, '00289145') ?? header;
+  const slope = numberOf(transformation, '00281053') ?? 1;
+  const intercept = numberOf(transformation, '00281052') ?? 0;
+  return { kind: 'linear', slope: slope === 0 ? 1 : slope, intercept };
+}
 
 function paletteOf(header: DicomJson, pixel: PixelDescription): Presentation {
   const channel = (n: number) =>
@@ -109,24 +131,31 @@ function paletteOf(header: DicomJson, pixel: PixelDescription): Presentation {
   return { kind: 'palette', red, green, blue };
 }
 
-/** A usable window comes first, then a VOI LUT; both are alternatives the viewer may choose from (PS3.3 C.11.2.1). */
-function voiOf(group: DicomJson, header: DicomJson, pixel: PixelDescription): Voi {
-  const center = numberOf(group, '00281050');
-  const width = numberOf(group, '00281051');
-  if (center !== undefined && width !== undefined) {
-    const named = textOf(group, '00281056');
-    const window: Window = { center, width, function: named === 'SIGMOID' || named === 'LINEAR_EXACT' ? named : 'LINEAR' };
-    if (isUsable(window)) return { kind: 'window', ...window };
-  }
-  const lut = lookupTable(itemOf(group, '00283010') ?? itemOf(header, '00283010'), LUT, pixel.pixelRepresentation === 1);
-  if (lut !== undefined) return { kind: 'lut', lut };
+/** What can be applied; windows come first, then VOI LUTs: both are alternatives the viewer may choose from (PS3.3 C.11.2.1). */
+function choicesOf(group: DicomJson, header: DicomJson, pixel: PixelDescription): readonly VoiChoice[] {
+  const centers = numbersOf(group, '00281050').slice(0, CHOICES_MAX);
+  const widths = numbersOf(group, '00281051');
+  const named = textOf(group, '00281056');
+  const shape = named === 'SIGMOID' || named === 'LINEAR_EXACT' ? named : 'LINEAR';
+  const windows = centers.flatMap((center, n): VoiChoice[] => {
+    const width = widths[n];
+    if (center === undefined || width === undefined) return [];
+    const window: Window = { center, width, function: shape };
+    return isUsable(window) ? [{ explanation: textOf(group, '00281055', n) ?? '', voi: { kind: 'window', ...window } }] : [];
+  });
+  const own = voiItems(group);
+  const luts = (own.length > 0 ? own : voiItems(header)).flatMap((item): VoiChoice[] => {
+    const lut = lookupTable(item, LUT, pixel.pixelRepresentation === 1);
+    return lut === undefined ? [] : [{ explanation: textOf(item, '00283003') ?? '', voi: { kind: 'lut', lut } }];
+  });
+  return [...windows, ...luts];
+}
+
+/** Screen shots and ultrasound are stored as shown; the labels of a segmentation are not. */
+function isShownAsStored(header: DicomJson, pixel: PixelDescription): boolean {
   const narrow = pixel.bitsStored > 0 && pixel.bitsStored <= 8 && pixel.pixelRepresentation === 0;
   const transformed = header['00281053'] !== undefined || header['00283000'] !== undefined;
-  // Screen shots and ultrasound are stored as shown; the labels of a segmentation are not.
-  if (narrow && !transformed && (pixel.bitsStored === 1 || textOf(header, '00080060') !== 'SEG')) {
-    return { kind: 'range', low: 0, high: (1 << pixel.bitsStored) - 1 };
-  }
-  return { kind: 'contents' };
+  return narrow && !transformed && (pixel.bitsStored === 1 || textOf(header, '00080060') !== 'SEG');
 }
 
 function requireWindow(window: Window): Voi {
@@ -134,12 +163,7 @@ function requireWindow(window: Window): Voi {
   return { kind: 'window', ...window };
 }
 
-/** PS3.3 C.11.2.1.2.1 and C.11.2.1.3. */
-function isUsable({ center, width, function: shape }: Window): boolean {
-  return Number.isFinite(center) && Number.isFinite(width) && (shape === 'LINEAR' ? width >= 1 : width > 0);
-}
-
-function paddingOf(header: DicomJson, pixel: PixelDescription): GreyPresentation['padding'] {
+function paddingOf(header: DicomJson, pixel: PixelDescription): Range | undefined {
   const value = numberOf(header, '00280120');
   if (value === undefined) return undefined;
   const limit = numberOf(header, '00280121') ?? value;

@@ -1,6 +1,6 @@
 import sharp, { type OutputInfo } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeJpegImage } from '../decode/jpeg.ts';
+import { decodeJpegImage } from '../pixels/jpeg/jpeg.ts';
 import type { Picture } from '../pixels/presentation.ts';
 import { drawingOf, drawnRows } from '../pixels/scale.ts';
 import { createImageSink } from './image-sink.ts';

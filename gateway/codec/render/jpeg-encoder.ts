@@ -1,4 +1,4 @@
-import { ZIGZAG } from '../decode/jpeg-dct.ts';
+import { ZIGZAG } from '../pixels/jpeg/jpeg-dct.ts';
 import {
   AC_CHROMA,
   AC_LUMA,
@@ -9,7 +9,7 @@ import {
   type HuffmanCodes,
   LUMA_STEPS,
   type TableSpec,
-} from '../decode/jpeg-tables.ts';
+} from '../pixels/jpeg/jpeg-tables.ts';
 import type { ImageSink } from './image-sink.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { parentPort } from 'node:worker_threads';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
-import { decode } from '../decode/decode.ts';
 import type { FrameToDecode } from '../pixels/frame.ts';
 import { type Presentation, present } from '../pixels/presentation.ts';
 import type { Drawing } from '../pixels/scale.ts';
 import { encodeImage } from '../render/picture.ts';
+import { decode } from '../wasm/decode.ts';
 import { encodeHtj2k } from '../wasm/htj2k-encoder.ts';
 import type { WorkerReply } from './worker-pool.ts';
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson, PixelDescription } from '../../domain/imaging/dataset.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
-import { canDecode, isNative } from '../decode/decode.ts';
+import { canDecode, isNative } from '../pixels/decode.ts';
 import { checkDescription, type DecodedFrame, type FrameToDecode } from '../pixels/frame.ts';
 import { nativeFrame } from '../pixels/native.ts';
 import { presentationOf } from '../pixels/presentation.ts';

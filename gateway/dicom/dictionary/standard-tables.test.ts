@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isObjectName } from '../../domain/imaging/object-name.ts';
-import { pixelDescription } from '../frames/pixel-description.ts';
+import { pixelDescription } from '../../domain/imaging/pixel-description.ts';
 import { normaliseDate, normaliseTime } from '../text/date-time.ts';
 import { tagOf, vrOf } from './dictionary.ts';
 import { isEncapsulated, KNOWN_TRANSFER_SYNTAXES, transferSyntax } from './transfer-syntax.ts';

@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
 import type { DicomJson, FrameIndex } from '../../domain/imaging/dataset.ts';
+import { numberOfFrames, pixelDescription } from '../../domain/imaging/pixel-description.ts';
 import {
   EXPLICIT_VR_BIG_ENDIAN,
   EXPLICIT_VR_LITTLE_ENDIAN,
@@ -20,7 +21,6 @@ import {
   nativeFrames,
   readFragments,
 } from '../frames/frame-index.ts';
-import { numberOfFrames, pixelDescription } from '../frames/pixel-description.ts';
 import { warnOfSizes } from '../text/whole-number.ts';
 import { DataSetParser, HEADER_BYTES_MAX } from './data-set-parser.ts';
 import { HeaderBudget } from './header-budget.ts';

@@ -4,7 +4,7 @@ import type { DicomJson, DicomJsonValue } from '../../domain/imaging/dataset.ts'
 import { describeObject } from '../../ingest/describe.ts';
 import { frameCount } from '../frames/frame-index.ts';
 import { bufferAccess } from '../parse/part10.ts';
-import { warnOfSizes, wholeNumber } from './whole-number.ts';
+import { warnOfSizes, wholeNumberOf } from './whole-number.ts';
 
 describe('a number is what the VR of PS3.6 can hold', () => {
   test.each<[string, string, string, DicomJsonValue | undefined, number | undefined]>([
@@ -29,7 +29,7 @@ describe('a number is what the VR of PS3.6 can hold', () => {
     ['a private number that no double holds', '00091001', 'SV', '9223372036854775807', undefined],
   ])('%s', (_name, tag, vr, value, expected) => {
     const header: DicomJson = { [tag]: value === undefined ? { vr } : { vr, Value: [value] } };
-    expect(wholeNumber(header, tag)).toBe(expected);
+    expect(wholeNumberOf(tag, header[tag])).toBe(expected);
   });
 });
 

@@ -37,11 +37,6 @@ export function wholeNumberOf(tag: string, element: DicomJsonElement | undefined
 /** A DS has 16 characters at most; odd ones some more. */
 const NUMBER_CHARS_MAX = 64;
 
-/** The same of a header, attributes that the file has as UN included. */
-export function wholeNumber(header: DicomJson, tag: string, index = 0): number | undefined {
-  return wholeNumberOf(tag, knownElement(header, tag), index);
-}
-
 /** Attributes whose number sizes something here or in a viewer; PS3.3 C.7.6.3, C.7.6.6, C.9.2, C.11.1 and C.11.2. */
 const SIZING_TAGS = [
   '00200011', // Series Number

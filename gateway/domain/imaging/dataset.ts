@@ -53,4 +53,6 @@ export interface PixelDescription {
   readonly highBit: number;
   readonly pixelRepresentation: 0 | 1;
   readonly numberOfFrames: number;
+  /** The samples are IEEE 754 numbers: Float or Double Float Pixel Data. */
+  readonly floatingPoint?: boolean;
 }

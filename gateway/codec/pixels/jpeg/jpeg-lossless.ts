@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../../domain/errors.ts';
 import type { EntropyReader, HuffmanTable } from './jpeg-entropy.ts';
 
 export interface LosslessPlane {

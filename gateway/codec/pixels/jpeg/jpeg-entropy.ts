@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../../domain/errors.ts';
 
 /**
  * A Huffman table as one look-up by the next 16 bits: code length in the high byte, symbol in the low one; 0 where no code begins so.

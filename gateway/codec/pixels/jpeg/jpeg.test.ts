@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../../domain/errors.ts';
 import { decodeJpegImage } from './jpeg.ts';
 
 /** Writes a lossless JPEG (ITU-T T.81 Annex H) with one table in which size n has the code of n in 5 bits. */

@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../../domain/errors.ts';
 import type { EntropyReader, HuffmanTable } from './jpeg-entropy.ts';
 
 /** Position in the block, row by row, of the k-th coefficient in zig-zag order. ITU-T T.81 figure A.6. */

@@ -1,10 +1,10 @@
-import { DomainError } from '../../domain/errors.ts';
-import { type DecodedFrame, type FrameToDecode, frameFromSamples, type Samples } from '../pixels/frame.ts';
+import { DomainError } from '../../../domain/errors.ts';
+import { type DecodedFrame, type FrameToDecode, frameFromSamples, type Samples } from '../frame.ts';
 import { jpegXlSize } from './jpeg-xl-size.ts';
-import { charls, libjxl, openjpeg, openjph } from './wasm-codecs.ts';
+import type { CharlsModule, LibjxlModule, OpenJpegModule, OpenJphModule, WasmCodec, WasmDecoder } from './wasm-codec.ts';
 
 /** JPEG 2000 Part 1, PS3.5 A.4.4. */
-export async function decodeJpeg2000(request: FrameToDecode): Promise<DecodedFrame> {
+export async function decodeJpeg2000(request: FrameToDecode, openjpeg: WasmCodec<OpenJpegModule>): Promise<DecodedFrame> {
   checkSize(request, jpeg2000Size(request.bytes));
   return openjpeg.use((module) => {
     const decoder = new module.J2KDecoder();
@@ -17,7 +17,7 @@ export async function decodeJpeg2000(request: FrameToDecode): Promise<DecodedFra
 }
 
 /** High-Throughput JPEG 2000, PS3.5 A.4.4 (Supplement 235). The decoder takes a prefix for a coarser image; a stored frame must be whole. */
-export async function decodeHtj2k(request: FrameToDecode): Promise<DecodedFrame> {
+export async function decodeHtj2k(request: FrameToDecode, openjph: WasmCodec<OpenJphModule>): Promise<DecodedFrame> {
   checkSize(request, jpeg2000Size(request.bytes));
   checkTileParts(request.bytes);
   return openjph.use((module) => {
@@ -31,7 +31,7 @@ export async function decodeHtj2k(request: FrameToDecode): Promise<DecodedFrame>
 }
 
 /** JPEG-LS, lossless and near-lossless, PS3.5 A.4.3. */
-export async function decodeJpegLs(request: FrameToDecode): Promise<DecodedFrame> {
+export async function decodeJpegLs(request: FrameToDecode, charls: WasmCodec<CharlsModule>): Promise<DecodedFrame> {
   checkSize(request, jpegLsSize(request.bytes));
   return charls.use((module) => {
     const decoder = new module.JpegLSDecoder();
@@ -48,7 +48,7 @@ export async function decodeJpegLs(request: FrameToDecode): Promise<DecodedFrame
 
 /** Without its end marker a stream that was cut makes the decoder read on through its whole memory, for seconds, before it gives up. */
 function withEndMarker(bytes: Uint8Array): Uint8Array {
-  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('ffd9', 0, 'hex')) return bytes;
+  if (indexOfBytes(bytes, [0xff, 0xd9]) >= 0) return bytes;
   const ended = new Uint8Array(bytes.length + 2);
   ended.set(bytes);
   ended.set([0xff, 0xd9], bytes.length);
@@ -56,7 +56,7 @@ function withEndMarker(bytes: Uint8Array): Uint8Array {
 }
 
 /** JPEG XL, also recompressed JPEG, PS3.5 A.4.12. */
-export async function decodeJpegXl(request: FrameToDecode): Promise<DecodedFrame> {
+export async function decodeJpegXl(request: FrameToDecode, libjxl: WasmCodec<LibjxlModule>): Promise<DecodedFrame> {
   const { width, height } = jpegXlSize(request.bytes);
   // An orientation may turn them; what comes out is compared again.
   const sides = [request.pixel.columns, request.pixel.rows];
@@ -74,7 +74,7 @@ export async function decodeJpegXl(request: FrameToDecode): Promise<DecodedFrame
 }
 
 /** Runs one decoder and copies its samples out of WASM memory. */
-function run(decoder: CodecDecoder, bytes: Uint8Array): Samples {
+function run(decoder: WasmDecoder, bytes: Uint8Array): Samples {
   decoder.getEncodedBuffer(bytes.length).set(bytes);
   decoder.decode();
   const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo();
@@ -142,9 +142,17 @@ function jpeg2000Size(bytes: Uint8Array): Size {
 const SIZ_BYTES = 42;
 
 function codestreamStart(bytes: Uint8Array): number {
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('ff4fff51', 0, 'hex');
+  const at = indexOfBytes(bytes, [0xff, 0x4f, 0xff, 0x51]);
   if (at < 0 || at + SIZ_BYTES > bytes.length) throw new DomainError('invalid', 'no JPEG 2000 codestream');
   return at;
+}
+
+/** Where these bytes, of which the first is ff, begin; -1 when they are not there. */
+function indexOfBytes(bytes: Uint8Array, wanted: readonly number[]): number {
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (wanted.every((byte, n) => bytes[at + n] === byte)) return at;
+  }
+  return -1;
 }
 
 /** Every tile-part (SOT, ISO/IEC 15444-1 A.4.2) must lie within the stream. A length of 0 means up to the end. */

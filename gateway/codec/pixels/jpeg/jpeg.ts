@@ -1,5 +1,5 @@
-import { DomainError } from '../../domain/errors.ts';
-import { type DecodedFrame, FRAME_SAMPLES_MAX, type FrameToDecode, frameFromSamples, type Samples } from '../pixels/frame.ts';
+import { DomainError } from '../../../domain/errors.ts';
+import { type DecodedFrame, FRAME_SAMPLES_MAX, type FrameToDecode, frameFromSamples, type Samples } from '../frame.ts';
 import { type Band, decodeBlock, invertBlock, type ScanState, ZIGZAG } from './jpeg-dct.ts';
 import { EntropyReader, type HuffmanTable, huffmanTable } from './jpeg-entropy.ts';
 import { decodeLosslessScan } from './jpeg-lossless.ts';

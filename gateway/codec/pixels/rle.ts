@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors.ts';
-import { type DecodedFrame, type FrameToDecode, frameFromSamples, nativeFrameBytes } from '../pixels/frame.ts';
-import { nativeFrame } from '../pixels/native.ts';
+import { type DecodedFrame, type FrameToDecode, frameFromSamples, nativeFrameBytes } from './frame.ts';
+import { nativeFrame } from './native.ts';
 
 const HEADER_BYTES = 64;
 const SEGMENTS_MAX = 15;

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
-import { createCodec } from '../threads/codec.ts';
-import { decodingBytes } from '../threads/cost.ts';
-import { jpegXlSize } from '../wasm/jpeg-xl-size.ts';
-import { decodeJpegImage } from './jpeg.ts';
+import { jpegXlSize } from '../pixels/codestream/jpeg-xl-size.ts';
+import { decodeJpegImage } from '../pixels/jpeg/jpeg.ts';
+import { createCodec } from './codec.ts';
+import { decodingBytes } from './cost.ts';
 
 const codec = createCodec({ workers: 1 });
 afterAll(() => codec.close());
