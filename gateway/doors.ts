@@ -7,7 +7,7 @@ import { createProxyWatch, type ProxyWatch } from './auth/proxy-watch.ts';
 import { rememberCredentials } from './auth/remembered-credentials.ts';
 import type { Config } from './config.ts';
 import { dicomwebDoor } from './dicomweb/door.ts';
-import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/outgoing.ts';
+import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/media/outgoing.ts';
 import { createFairTurns } from './domain/bounds/fair-turns.ts';
 import { createStreamPace } from './domain/bounds/stream-pace.ts';
 import type { Clock } from './domain/clock.ts';

@@ -2,20 +2,20 @@ import { asDomainError, DomainError } from '../domain/errors.ts';
 import { discloses } from '../domain/sharing/access.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type Route, type RouteTable } from '../doorstep/route.ts';
+import { watchAnswer } from '../doorstep/watch-answer.ts';
 import { exactly } from '../usecases/access/see-study.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import { FRAME_ROUTES } from './frames.ts';
-import { answerInTurn } from './outgoing.ts';
+import { answerInTurn } from './media/outgoing.ts';
+import { createRecentAnswers } from './media/recent-answers.ts';
 import { DICOMWEB_PREFIX } from './parameters.ts';
 import { SEARCH_ROUTES } from './qido.ts';
-import { createRecentAnswers } from './recent-answers.ts';
 import { RENDERED_ROUTES } from './rendered.ts';
 import type { DicomwebOptions, DicomwebPorts, DicomwebRoute, Watch } from './route.ts';
 import { HTTP_STATUS, RETRY_AFTER_S } from './status.ts';
 import { STORE_ROUTES } from './stow.ts';
 import { RETRIEVE_ROUTES } from './wado-rs.ts';
 import { WADO_URI } from './wado-uri.ts';
-import { watchAnswer } from './watch-answer.ts';
 
 /** The most asked for first: the framework tries one after another. */
 const READING: readonly DicomwebRoute[] = [...FRAME_ROUTES, ...RETRIEVE_ROUTES, ...RENDERED_ROUTES, ...SEARCH_ROUTES, WADO_URI];

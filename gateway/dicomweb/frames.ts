@@ -3,10 +3,10 @@ import { DomainError } from '../domain/errors.ts';
 import type { ByteRange } from '../domain/imaging/object-store.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { type FrameBytesAt, type OpenInstance, pixelSyntax, type StoredFrames } from '../usecases/retrieve/retrieve-frames.ts';
-import { contentTypeOf, type FrameOffer, frameOffers } from './frame-media.ts';
-import { parseAccept } from './media-types.ts';
-import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { CACHE_CONTROL, entityTag, heldAnswer, holdUntilSent, notModified, piecesOf, rangeable, streamed } from './outgoing.ts';
+import { contentTypeOf, type FrameOffer, frameOffers } from './media/frame-media.ts';
+import { parseAccept } from './media/media-types.ts';
+import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
+import { CACHE_CONTROL, entityTag, heldAnswer, holdUntilSent, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
 import { acceptOf, addressOf, frameParams, type InstanceParams, onceEach } from './parameters.ts';
 import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
 

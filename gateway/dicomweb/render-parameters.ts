@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import type { RenderFormat, RenderOptions } from '../domain/imaging/rendering.ts';
-import { covers, type MediaRange } from './media-types.ts';
+import { covers, type MediaRange } from './media/media-types.ts';
 
 export const JPEG_QUALITY_DEFAULT = 90;
 /** Output pixels along one side. */

@@ -10,9 +10,10 @@ import { derivedThumbnail } from '../usecases/retrieve/derived-thumbnail.ts';
 import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve/retrieve-frames.ts';
 import { exactParams, openInstance } from './frames.ts';
-import { covers, type MediaRange, parseAccept } from './media-types.ts';
-import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { bytesAnswer, CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable, streamed } from './outgoing.ts';
+import { covers, type MediaRange, parseAccept } from './media/media-types.ts';
+import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
+import { bytesAnswer, CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
+import { placeholderThumbnail } from './media/placeholder-thumbnail.ts';
 import {
   acceptOf,
   addressOf,
@@ -23,7 +24,6 @@ import {
   seriesParams,
   studyParams,
 } from './parameters.ts';
-import { placeholderThumbnail } from './placeholder-thumbnail.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
 import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
 

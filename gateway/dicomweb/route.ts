@@ -17,9 +17,9 @@ import type { StudyAccess } from '../usecases/access/see-study.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import type { Looks } from '../usecases/retrieve/looks.ts';
 import type { FrameCodec, FrameReader } from '../usecases/retrieve/retrieve-frames.ts';
-import type { AnswerTurns } from './outgoing.ts';
+import type { AnswerTurns } from './media/outgoing.ts';
+import type { RecentAnswers } from './media/recent-answers.ts';
 import { ofBase, rootOf } from './parameters.ts';
-import type { RecentAnswers } from './recent-answers.ts';
 
 /** What the door is given. */
 export interface DicomwebOptions {

@@ -9,10 +9,10 @@ import { partOfOriginal } from '../instances/instance-bytes.ts';
 import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve/retrieve-metadata.ts';
-import { chooseDicom, DICOM } from './dicom-media.ts';
-import { covers, parseAccept } from './media-types.ts';
-import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './multipart-writer.ts';
-import { CACHE_CONTROL, DICOM_JSON, entityTag, notModified, rangeable, streamed } from './outgoing.ts';
+import { chooseDicom, DICOM } from './media/dicom-media.ts';
+import { covers, parseAccept } from './media/media-types.ts';
+import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
+import { CACHE_CONTROL, DICOM_JSON, entityTag, notModified, rangeable, streamed } from './media/outgoing.ts';
 import {
   acceptOf,
   addressOf,

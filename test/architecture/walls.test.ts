@@ -90,6 +90,11 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     allowed: ['../usecases/access/demand.ts', '../doorstep/route.ts'],
   },
   {
+    room: 'gateway/dicomweb/media',
+    forbidden: ['../../api/door.ts', '../../auth/sign-in.ts', '../../../storage/objects/open.ts', 'express'],
+    allowed: ['../route.ts', '../../doorstep/exchange.ts', '../../domain/errors.ts'],
+  },
+  {
     room: 'gateway/api',
     forbidden: ['../dimse/server.ts', '../dicomweb/door.ts', '../../storage/index/open.ts', 'minio'],
     allowed: ['../auth/sign-in.ts'],

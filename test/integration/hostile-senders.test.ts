@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ANSWER_TURNS } from '../../gateway/dicomweb/outgoing.ts';
+import { ANSWER_TURNS } from '../../gateway/dicomweb/media/outgoing.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import { encodePdu, pDataHeader } from '../../gateway/dimse/upper-layer/pdu.ts';

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../domain/imaging/object-store.ts';
+import type { ByteRange } from '../../domain/imaging/object-store.ts';
 
 /**
  * The one range of bytes a Range header asks for, RFC 9110 14.1.2. Undefined: answer the whole (no header, another unit, malformed,

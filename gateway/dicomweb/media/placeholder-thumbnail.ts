@@ -1,4 +1,4 @@
-import type { RenderFormat } from '../domain/imaging/rendering.ts';
+import type { RenderFormat } from '../../domain/imaging/rendering.ts';
 
 /** A sheet of paper, 96×96: the thumbnail of what has no image, or none that can be shown. PS3.18 10.4.1.1.4 lets it be a symbol. */
 export function placeholderThumbnail(format: RenderFormat): Uint8Array {

@@ -1,4 +1,4 @@
-import { DomainError } from '../domain/errors.ts';
+import { DomainError } from '../../domain/errors.ts';
 
 /** One element of an Accept header, or a Content-Type (then `q` is 1). Type, subtype and parameter names in lower case. RFC 9110 12.5.1. */
 export interface MediaRange {

@@ -1,4 +1,4 @@
-import type { Sending } from '../doorstep/exchange.ts';
+import type { Sending } from './exchange.ts';
 
 /**
  * How often an answer that is still going out asks whether it may. With what `see-study.ts` may believe for half a second it comes to

@@ -1,5 +1,5 @@
-import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from '../dicom/dictionary/transfer-syntax.ts';
-import { DomainError } from '../domain/errors.ts';
+import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from '../../dicom/dictionary/transfer-syntax.ts';
+import { DomainError } from '../../domain/errors.ts';
 import { covers, essenceOf, type MediaRange } from './media-types.ts';
 
 /** HTJ2K Lossless RPCL: the form that ingest derives frames in. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ByteStream } from '../domain/byte-stream.ts';
+import type { ByteStream } from '../../domain/byte-stream.ts';
 
 export interface OutgoingPart {
   readonly headers: Readonly<Record<string, string>>;

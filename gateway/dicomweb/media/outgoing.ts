@@ -1,8 +1,8 @@
-import type { FairTurns, TurnLimits } from '../domain/bounds/fair-turns.ts';
-import type { StreamPace } from '../domain/bounds/stream-pace.ts';
-import type { ByteStream } from '../domain/byte-stream.ts';
-import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../doorstep/exchange.ts';
-import type { Held } from '../usecases/retrieve/looks.ts';
+import type { FairTurns, TurnLimits } from '../../domain/bounds/fair-turns.ts';
+import type { StreamPace } from '../../domain/bounds/stream-pace.ts';
+import type { ByteStream } from '../../domain/byte-stream.ts';
+import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../../doorstep/exchange.ts';
+import type { Held } from '../../usecases/retrieve/looks.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 
 export const DICOM_JSON = 'application/dicom+json';

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createFairTurns } from '../domain/bounds/fair-turns.ts';
-import { sendingOf } from '../doorstep/sending.ts';
+import { createFairTurns } from '../../domain/bounds/fair-turns.ts';
+import { sendingOf } from '../../doorstep/sending.ts';
 import { answerInTurn, HELD_BYTES_A_MS_MIN, HELD_MS_MAX, holdUntilSent, piecesOf, streamed } from './outgoing.ts';
 
 class Raw extends EventEmitter {

@@ -1,5 +1,5 @@
-import type { ByteStream } from '../domain/byte-stream.ts';
-import { DomainError } from '../domain/errors.ts';
+import type { ByteStream } from '../../domain/byte-stream.ts';
+import { DomainError } from '../../domain/errors.ts';
 
 export const BOUNDARY_CHARS_MAX = 200;
 export const PREAMBLE_BYTES_MAX = 64 * 1024;

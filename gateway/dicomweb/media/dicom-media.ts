@@ -1,6 +1,6 @@
-import { DomainError } from '../domain/errors.ts';
-import type { TransferSyntaxUID } from '../domain/identifiers.ts';
-import type { SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { TransferSyntaxUID } from '../../domain/identifiers.ts';
+import type { SyntaxWish } from '../../usecases/retrieve/retrieve-instances.ts';
 import { covers, essenceOf, type MediaRange } from './media-types.ts';
 
 export const DICOM = 'application/dicom';
