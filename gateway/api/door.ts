@@ -5,6 +5,7 @@ import { type Action, isStudyAction } from '../domain/sharing/access.ts';
 import { COMPRESSED_BYTES_MIN, compress, contentCoding } from '../doorstep/compress.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type RouteTable, wholeBody } from '../doorstep/route.ts';
+import { watchAnswer } from '../doorstep/watch-answer.ts';
 import { demand } from '../usecases/access/demand.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -13,7 +14,7 @@ import { openApiDocument } from './openapi.ts';
 import { OPERATION_ROUTES } from './operation/routes.ts';
 import { PEOPLE_ROUTES } from './people/routes.ts';
 import { RECORD_ROUTES } from './record/routes.ts';
-import type { ApiPorts, ApiRoute, ApiRouteHead, Reply } from './route.ts';
+import type { ApiPorts, ApiRoute, ApiRouteHead, Reply, Watch } from './route.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
 import { API_STATUS } from './status.ts';
@@ -56,8 +57,13 @@ export function apiDoor(ports: ApiPorts, log: Log, version: string): RouteTable 
 /** Who asks is known before anything of a body is read. */
 async function serve(ports: ApiPorts, route: ApiRoute, request: HttpRequest): Promise<HttpAnswer> {
   if (route.action === 'open') return answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request)));
+  const answer = watchAnswer(request.sending);
   const asking = await whoAsks(ports, request, route);
-  return answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request), asking));
+  // Who was signed out or disabled meanwhile has lost the right too.
+  const watch: Watch = (stillMay) => answer.add(async () => stillMay((await authenticateRequest(ports, request)).actor));
+  return answer.begins(
+    await answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request), { ...asking, watch })),
+  );
 }
 
 async function answerOf({ status, compressed }: ApiRouteHead, request: HttpRequest, reply: Reply<unknown>): Promise<HttpAnswer> {

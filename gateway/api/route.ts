@@ -8,13 +8,15 @@ import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
+import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { Index } from '../domain/opened-index.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
 import type { EchoRequestor } from '../domain/people/facility.ts';
 import type { RefusalLog } from '../domain/record/audit.ts';
-import type { Action } from '../domain/sharing/access.ts';
+import type { Action, DisclosingAction } from '../domain/sharing/access.ts';
 import type { AnswerCookie, HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
-import type { StudyAccess } from '../usecases/access/see-study.ts';
+import { type StudyAccess, stillSees } from '../usecases/access/see-study.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
@@ -47,7 +49,12 @@ export interface Input<Params, Query, Body> {
 }
 
 /** The same, and who asks. */
-export interface Call<Params, Query, Body> extends Input<Params, Query, Body>, Authenticated {}
+export interface Call<Params, Query, Body> extends Input<Params, Query, Body>, Authenticated {
+  readonly watch: Watch;
+}
+
+/** Told of what the answer will hold, and asked whether this actor may still see it: who loses the right to it in the middle gets no more. */
+export type Watch = (stillMay: (actor: PersonActor) => Promise<unknown>) => void;
 
 export interface Reply<Body> {
   readonly body: Body;
@@ -84,7 +91,12 @@ export type ApiRoute = ApiRouteHead & (KnownRoute | OpenRoute);
 
 interface KnownRoute {
   readonly action: Action;
-  readonly serve: (ports: ApiPorts, request: HttpRequest, body: unknown, asking: Authenticated) => Promise<Reply<unknown>>;
+  readonly serve: (
+    ports: ApiPorts,
+    request: HttpRequest,
+    body: unknown,
+    asking: Authenticated & { readonly watch: Watch },
+  ) => Promise<Reply<unknown>>;
 }
 
 interface OpenRoute {
@@ -107,11 +119,30 @@ export function route<
   A extends z.ZodType = z.ZodUndefined,
 >(
   row: Schemas<P, Q, B, A> & {
-    readonly action: Action;
+    readonly action: Exclude<Action, DisclosingAction>;
     readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
   },
 ): ApiRoute {
   return { ...row, serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }) };
+}
+
+/** A row whose answer holds what is in one study, which it names. */
+export function studyRoute<P extends z.ZodType, Q extends z.ZodType, A extends z.ZodType>(
+  row: Schemas<P, Q, z.ZodUndefined, A> & {
+    readonly action: DisclosingAction;
+    readonly study: (call: Input<z.output<P>, z.output<Q>, undefined>) => StudyAddress;
+    readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, undefined>) => Promise<Reply<z.input<A>>>;
+  },
+): ApiRoute {
+  const { study, ...head } = row;
+  return {
+    ...head,
+    serve: (ports, request, body, asking) => {
+      const input = inputOf(row, request, body);
+      asking.watch(stillSees(ports.access, asking.actor, row.action, study(input)));
+      return row.handle(ports, { ...asking, ...input });
+    },
+  };
 }
 
 /** A row for everyone. */

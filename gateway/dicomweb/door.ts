@@ -1,9 +1,7 @@
 import { asDomainError, DomainError } from '../domain/errors.ts';
-import { discloses } from '../domain/sharing/access.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type Route, type RouteTable } from '../doorstep/route.ts';
 import { watchAnswer } from '../doorstep/watch-answer.ts';
-import { exactly } from '../usecases/access/see-study.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import { FRAME_ROUTES } from './frames.ts';
 import { answerInTurn } from './media/outgoing.ts';
@@ -53,20 +51,15 @@ export function dicomwebDoor(options: DicomwebOptions): readonly RouteTable[] {
 
 /** Who is unknown does not get to send a body; who is known waits for a turn. */
 async function serve(ports: DicomwebPorts, route: DicomwebRoute, request: HttpRequest): Promise<HttpAnswer> {
-  const { access, authenticate, turns } = ports;
+  const { authenticate, turns } = ports;
+  const answer = watchAnswer(request.sending);
   const actor = await authenticate(request);
   if (route.method === 'POST')
     bodyOf(request, ['multipart/related', 'application/dicom'], 'instances are taken as multipart/related or application/dicom');
   else if (turns !== undefined) await answerInTurn(request.sending, turns, actor.kind === 'person' ? actor.userId : actor.kind);
-  const watch: Watch = (action, address) => {
-    if (!discloses(action)) return;
-    // The study that is meant now: the UID may mean another one before the answer is out.
-    const meant = access.see(actor, action, address).then(exactly);
-    meant.catch(() => {});
-    // Who was signed out or disabled meanwhile has lost the right too.
-    watchAnswer(request.sending, async () => access.see(await authenticate(request), action, await meant));
-  };
-  return route.serve(ports, actor, request, watch);
+  // Who was signed out or disabled meanwhile has lost the right too.
+  const watch: Watch = (stillMay) => answer.add(async () => stillMay(await authenticate(request)));
+  return answer.begins(await route.serve(ports, actor, request, watch));
 }
 
 function problemAnswer({ log }: Pick<DicomwebPorts, 'log'>, thrown: unknown, request: HttpRequest): HttpAnswer {

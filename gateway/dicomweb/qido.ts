@@ -6,6 +6,8 @@ import type { StudyRecord } from '../domain/imaging/study.ts';
 import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
+import { exactly } from '../usecases/access/see-study.ts';
+import { standingOfList } from '../usecases/access/standing-of-studies.ts';
 import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find/find-studies.ts';
 import { absoluteBulkData } from '../usecases/retrieve/retrieve-metadata.ts';
 import { covers, parseAccept } from './media/media-types.ts';
@@ -42,6 +44,7 @@ async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'study');
   const { of } = call.params;
   const { rows, truncated } = await findStudies(ports, call.actor, query, { of }, call.request.sending.leaving);
+  watchRows(ports, call, rows, undefined);
   const root = call.root();
   const row = (record: StudyRecord) => studyRow(record, query.includeFields, studyUrl(root, record, of !== undefined));
   return answer(
@@ -55,6 +58,12 @@ async function searchSeries(ports: Ports, call: Search): Promise<HttpAnswer> {
   const within = withinOf(call.params);
   const { of } = call.params;
   const { rows, truncated } = await findSeries(ports, call.actor, query, { within, of }, call.request.sending.leaving);
+  watchRows(
+    ports,
+    call,
+    rows.map(({ study }) => study),
+    within,
+  );
   const root = call.root();
   const row = (found: FoundSeries) =>
     seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), within === undefined);
@@ -70,6 +79,12 @@ async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> 
   const { of } = call.params;
   const { leaving } = call.request.sending;
   const { rows, truncated } = await findInstances(ports, call.actor, query, { within, of }, leaving);
+  watchRows(
+    ports,
+    call,
+    rows.map(({ study }) => study),
+    within,
+  );
   const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
   const root = call.root();
   const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
@@ -85,6 +100,19 @@ async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> 
     answers.push(text);
   }
   return answer(answers, truncated, rows.length, without);
+}
+
+/** Who loses the right to one of the rows while they are made or go out gets no more of them. */
+function watchRows(
+  ports: Pick<Ports, 'access' | 'studies' | 'clock'>,
+  { watch }: Search,
+  studies: readonly StudyRecord[],
+  within: Within | undefined,
+): void {
+  const [record] = studies;
+  if (record === undefined) return;
+  // Below one study, whoever may not know of it any more hears that there is none.
+  watch(within === undefined ? standingOfList(ports, studies) : (actor) => ports.access.see(actor, 'study.view', exactly({ record })));
 }
 
 function begin(call: Search, level: QueryLevel) {

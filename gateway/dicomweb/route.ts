@@ -10,10 +10,10 @@ import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { ActorAction, StudyAction } from '../domain/sharing/access.ts';
+import { type ActorAction, discloses, type StudyAction } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
-import type { StudyAccess } from '../usecases/access/see-study.ts';
+import { type StudyAccess, stillSees } from '../usecases/access/see-study.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import type { Looks } from '../usecases/retrieve/looks.ts';
 import type { FrameCodec, FrameReader } from '../usecases/retrieve/retrieve-frames.ts';
@@ -54,14 +54,15 @@ export interface Call<Params, Query> {
   readonly params: Params;
   readonly query: Query;
   readonly request: HttpRequest;
+  readonly watch: Watch;
   /** Absolute URL of /dicom-web, without a slash at its end. @throws invalid when the client calls us what is no host */
   root(): string;
   /** Absolute URL below which the request was asked: the root, or the base of one owner's studies (`study-url.ts`). */
   base(): string;
 }
 
-/** Told of the study whose content the answer will hold: who loses the right to it in the middle gets no more. */
-export type Watch = (action: StudyAction, address: StudyAddress) => void;
+/** Told of what the answer will hold, and asked whether this actor may still see it: who loses the right to it in the middle gets no more. */
+export type Watch = (stillMay: (actor: Actor) => Promise<unknown>) => void;
 
 /** A row as the door keeps it: its schemas and its handler have met. */
 export interface DicomwebRoute extends RouteHead {
@@ -80,7 +81,12 @@ interface Schemas<P extends z.ZodType, Q extends z.ZodType> {
 /** A row whose action is decided by who is asking alone, where it is carried out. */
 export function route<P extends z.ZodType, Q extends z.ZodType>(row: Schemas<P, Q> & { readonly action: ActorAction }): DicomwebRoute {
   const { method, path, action } = row;
-  return { method, path, action, serve: async (ports, actor, request) => row.handle(ports, callOf(row, ports, actor, request)) };
+  return {
+    method,
+    path,
+    action,
+    serve: async (ports, actor, request, watch) => row.handle(ports, callOf(row, ports, actor, request, watch)),
+  };
 }
 
 /** A row about one study, which it names. */
@@ -96,8 +102,8 @@ export function studyRoute<P extends z.ZodType, Q extends z.ZodType>(
     path,
     action,
     serve: async (ports, actor, request, watch) => {
-      const call = callOf(row, ports, actor, request);
-      watch(action, row.study(call));
+      const call = callOf(row, ports, actor, request, watch);
+      if (discloses(action)) watch(stillSees(ports.access, actor, action, row.study(call)));
       return row.handle(ports, call);
     },
   };
@@ -108,6 +114,7 @@ function callOf<P extends z.ZodType, Q extends z.ZodType>(
   { publicUrl }: Pick<DicomwebPorts, 'publicUrl'>,
   actor: Actor,
   request: HttpRequest,
+  watch: Watch,
 ): Call<z.output<P>, z.output<Q>> {
   const root = () => rootOf(request, publicUrl);
   return {
@@ -115,6 +122,7 @@ function callOf<P extends z.ZodType, Q extends z.ZodType>(
     params: checked(params, request.params, malformed),
     query: checked(query, request.query, malformed),
     request,
+    watch,
     root,
     base: () => {
       const of = ofBase(request.params['of']);

@@ -80,18 +80,17 @@ export async function sendAnswer(
   common: HttpAnswer['headers'],
 ): Promise<void> {
   const { status, body } = answer;
-  const isStream = typeof body === 'object' && !(body instanceof Uint8Array);
   if (response.destroyed || response.headersSent) {
-    if (isStream) await letGo(body);
+    await letGo(answer);
     return;
   }
   response.writeHead(status, headersOf(method, answer, common) as Record<string, string | number | string[]>);
-  if (isStream && method !== 'HEAD') {
+  if (isStream(body) && method !== 'HEAD') {
     await pipeline(Readable.from(body, { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED }), response);
     return;
   }
-  if (isStream) await letGo(body);
-  if (body === undefined || isStream || method === 'HEAD') response.end();
+  await letGo(answer);
+  if (body === undefined || isStream(body) || method === 'HEAD') response.end();
   else response.end(body);
 }
 
@@ -104,6 +103,11 @@ function headersOf(method: string, { status, headers, body }: HttpAnswer, common
   return body instanceof Uint8Array ? { ...all, 'content-length': body.length } : all;
 }
 
-async function letGo(body: ByteStream): Promise<void> {
-  await body[Symbol.asyncIterator]().return?.();
+/** An answer that nobody sends. */
+export async function letGo({ body }: Pick<HttpAnswer, 'body'>): Promise<void> {
+  if (isStream(body)) await body[Symbol.asyncIterator]().return?.();
+}
+
+function isStream(body: HttpAnswer['body']): body is ByteStream {
+  return typeof body === 'object' && !(body instanceof Uint8Array);
 }

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bufferAccess, readObject } from '../../gateway/dicom/parse/part10.ts';
-import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import type { DicomJson, PersonNameJson } from '../../gateway/domain/imaging/dataset.ts';
 import { type KnownInstance, readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
@@ -457,104 +456,5 @@ describe('WADO-URI, section 9', () => {
     expect((await get('/wado?requestType=OTHER')).status).toBe(400);
     expect((await get(`/wado?requestType=WADO&studyUID=${CT.studyInstanceUID}`)).status).toBe(400);
     expect((await get(query().replace(CT.sopInstanceUID, '1.2.3'))).status).toBe(404);
-  });
-});
-
-describe('who may not know', () => {
-  const paths = () =>
-    door.routes
-      .filter(({ method }) => method === 'GET')
-      .map(({ url }) =>
-        url
-          .replace(':study', CT.studyInstanceUID)
-          .replace(':series', CT.seriesInstanceUID)
-          .replace(':instance', CT.sopInstanceUID)
-          .replace(':frames', '1')
-          .replace(':of', 'H1~1')
-          .replace('*', '7FE00010')
-          .replace(
-            /^\/(wado|dicom-web\/?|dicom-web\/of\/H1~1\/?)$/,
-            (path) => `${path}?requestType=WADO&studyUID=${CT.studyInstanceUID}&objectUID=${CT.sopInstanceUID}`,
-          ),
-      );
-
-  test('every route names its action, and asks who is asking', async () => {
-    expect(door.routes.filter(({ action }) => action === undefined)).toEqual([]);
-    expect(door.routes.length).toBeGreaterThan(40);
-    for (const path of paths()) expect({ path, status: (await door.fetch(undefined, path)).status }).toEqual({ path, status: 401 });
-    expect(
-      (await door.fetch(undefined, '/dicom-web/studies', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } })).status,
-    ).toBe(401);
-  });
-
-  test('a stranger hears of a study exactly what it hears of none', async () => {
-    for (const path of paths()) {
-      const there = await get(path, {}, 'X1');
-      const nowhere = await get(path.replaceAll(CT.studyInstanceUID, '1.2.3.4.5'), {}, 'X1');
-      const text = await there.text();
-      if (path.includes(CT.studyInstanceUID)) expect({ path, status: there.status }).toEqual({ path, status: 404 });
-      else expect({ path, text }).toEqual({ path, text: '[]' });
-      expect({ path, text }).toEqual({ path, text: await nowhere.text() });
-    }
-  });
-
-  test('a share opens every route, and its revocation closes them within a second', async () => {
-    const begun = performance.now();
-    const { index, facilities, userId } = door;
-    const study = await index.studies.study(
-      facilities['H1']?.id as never,
-      { studyInstanceUID: CT.studyInstanceUID as StudyInstanceUID },
-      new Date(),
-    );
-    const audit = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
-    const until = new Date(Date.now() + 3600_000);
-    const share = await index.shares.share(
-      { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until, by: userId },
-      audit,
-    );
-    const url = at(CT, '/frames/1');
-    // Below the owner's base a study is remembered apart, for as long.
-    const addresses = [url, url.replace('/dicom-web/', '/dicom-web/of/H1~1/')];
-    for (const one of addresses) while ((await get(one, {}, 'C1')).status !== 200) expect(performance.now()).toBeLessThan(begun + 10_000);
-    for (const path of paths()) expect({ path, status: (await get(path, {}, 'C1')).status }).toEqual({ path, status: 200 });
-    await index.shares.revoke(share.id, study?.id as never, userId, { ...audit, action: 'share-revoked' });
-    const end = performance.now() + 1000;
-    for (const one of addresses) {
-      while ((await get(one, {}, 'C1')).status === 200) expect(performance.now()).toBeLessThan(end);
-    }
-    for (const path of paths().filter((one) => one.includes(CT.studyInstanceUID))) {
-      while ((await get(path, {}, 'C1')).status !== 404) expect({ path, late: performance.now() > end }).toEqual({ path, late: false });
-    }
-  });
-
-  test('looking is on record once, each download and each search by itself', async () => {
-    const count = async (action: 'study-viewed' | 'study-downloaded' | 'studies-listed') =>
-      (await door.index.audit.find({ actions: [action], limit: 10_000 })).length;
-    const before = {
-      viewed: await count('study-viewed'),
-      downloaded: await count('study-downloaded'),
-      listed: await count('studies-listed'),
-    };
-    const stored = readFileSync(MR_J2K.path);
-    await door.store('X1', [stored]);
-    for (let frame = 1; frame <= 5; frame++) await get(at(MR_J2K, `/frames/${frame}`), {}, 'X1');
-    await get(at(MR_J2K), {}, 'X1');
-    await get(at(MR_J2K), {}, 'X1');
-    await get('/dicom-web/studies', {}, 'X1');
-    expect({
-      viewed: await count('study-viewed'),
-      downloaded: await count('study-downloaded'),
-      listed: await count('studies-listed'),
-    }).toEqual({
-      viewed: before.viewed + 1,
-      downloaded: before.downloaded + 2,
-      listed: before.listed + 1,
-    });
-    const [last] = await door.index.audit.find({ actions: ['study-downloaded'], limit: 1 });
-    expect(last?.entry).toMatchObject({
-      right: 'owner',
-      who: { facilityCode: 'X1' },
-      what: { count: 1, sopInstanceUID: MR_J2K.sopInstanceUID },
-    });
   });
 });

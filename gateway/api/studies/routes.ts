@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { standingOfList } from '../../usecases/access/standing-of-studies.ts';
 import { openStudy, studyListTag } from '../../usecases/find/list-studies.ts';
 import { studyDetailSchema, studyListQuerySchema, studyListSchema } from '../contract/studies.ts';
 import { addressOf, ofQuery, studyParams } from '../parameters.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiPorts, type ApiRoute, route, studyRoute } from '../route.ts';
 import { seriesSummary, studySummary } from './answers.ts';
 
 export const STUDY_ROUTES: readonly ApiRoute[] = [
@@ -14,11 +15,12 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
     query: studyListQuerySchema,
     answer: studyListSchema.or(z.undefined()),
     compressed: true,
-    handle: async (ports: Pick<ApiPorts, 'studies' | 'listStudies' | 'clock'>, { actor, query, request }) => {
+    handle: async (ports: Pick<ApiPorts, 'studies' | 'listStudies' | 'clock'>, { actor, query, request, watch }) => {
       const asked = { ...query, unopened: query.unopened === 'true' };
       const etag = await studyListTag(ports, actor, asked);
       if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: undefined };
       const page = await ports.listStudies(actor, asked);
+      watch(standingOfList(ports, page.studies));
       const now = ports.clock.now();
       return {
         headers: { etag },
@@ -26,13 +28,14 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
       };
     },
   }),
-  route({
+  studyRoute({
     method: 'GET',
     path: '/studies/:studyInstanceUID',
     summary: 'One study with its series',
     action: 'study.view',
     params: studyParams,
     query: ofQuery,
+    study: ({ params, query }) => addressOf(params, query),
     answer: studyDetailSchema,
     compressed: true,
     handle: async (ports: Pick<ApiPorts, 'studies' | 'access' | 'recorder' | 'clock'>, { actor, params, query }) => {

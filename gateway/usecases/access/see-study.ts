@@ -142,6 +142,18 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
   };
 }
 
+/** Whether an actor may still see the study that is meant now: the address may mean another one before an answer is out. */
+export function stillSees(
+  access: StudyAccess,
+  actor: Actor,
+  action: StudyAction,
+  address: StudyAddress,
+): (again: Actor) => Promise<SeenStudy> {
+  const meant = access.see(actor, action, address).then(exactly);
+  meant.catch(() => {});
+  return async (again) => access.see(again, action, await meant);
+}
+
 /** That study and no other, whatever else goes by its UID from now on. */
 export function exactly({ record }: Pick<SeenStudy, 'record'>): StudyAddress {
   return { studyInstanceUID: record.study.studyInstanceUID, of: { ownerCode: record.owner.code, ordinal: record.ordinal } };

@@ -1,8 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { StudyRecord } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { decideStudy } from '../../domain/sharing/access.ts';
+import { decideStudy, listScope } from '../../domain/sharing/access.ts';
+import { exactly } from './see-study.ts';
 
 /**
  * Whether the actor may still see each of the studies that its page holds, in their order. The index is asked each time: what is believed for
@@ -18,4 +21,28 @@ export async function standingOfStudies(
   const now = clock.now();
   const facts = await studies.factsOf(actor.facility.id, addresses, now);
   return facts.map((one) => decideStudy(actor, 'study.view', one, now).allowed);
+}
+
+interface ListPorts {
+  readonly studies: Pick<StudyIndex, 'factsOf' | 'listRevision'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Whether a list that was read may still be shown to its asker. As long as nothing has changed in any list of the facility that is one small
+ * question to the index. @returns who throws unavailable when one of the studies may be seen no more: the list is asked for anew
+ */
+export function standingOfList(ports: ListPorts, records: Iterable<StudyRecord>): (actor: Actor) => Promise<void> {
+  const addresses = [...new Map([...records].map((record) => [record.id, exactly({ record })])).values()];
+  let unchangedSince: string | undefined;
+  return async (actor) => {
+    const scope = listScope(actor);
+    if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
+    // Before the question: what changes between the two is asked about the next time.
+    const revision = await ports.studies.listRevision(scope, ports.clock.now());
+    if (revision === unchangedSince) return;
+    const standing = await standingOfStudies(ports, actor, addresses);
+    if (!standing.every(Boolean)) throw new DomainError('unavailable', 'the list has changed while it was made');
+    unchangedSince = revision;
+  };
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { FacilityCode, FacilityId, UserId } from '../../domain/identifiers.ts';
+import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { Actor } from '../../domain/people/actor.ts';
+import type { StudyFacts } from '../../domain/sharing/access.ts';
+import { standingOfList } from './standing-of-studies.ts';
+
+const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
+const somebody: Actor = {
+  kind: 'person',
+  userId: '7' as UserId,
+  job: 'physician',
+  facility: clinic,
+  administrator: false,
+  remoteAddress: '127.0.0.1',
+  through: 'session',
+};
+const record = (id: string) =>
+  ({ id, ordinal: 1, owner: { code: 'H1' }, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as StudyRecord;
+const shared: StudyFacts = { ownerFacilityId: '1' as FacilityId, right: { kind: 'share', shareId: '9', until: new Date(9e12) } };
+
+function rig() {
+  const state = { revision: '1', facts: [shared, shared] as (StudyFacts | undefined)[], asked: [] as string[][] };
+  const ports = {
+    clock: { now: () => new Date(1_000_000) },
+    studies: {
+      listRevision: async () => state.revision,
+      factsOf: async (_scope: FacilityId, addresses: readonly { studyInstanceUID: string }[]) => {
+        state.asked.push(addresses.map(({ studyInstanceUID }) => studyInstanceUID));
+        return state.facts;
+      },
+    },
+  };
+  return { state, stillMay: standingOfList(ports as never, [record('1'), record('2'), record('1')]) };
+}
+
+describe('a list that was read', () => {
+  it('asks about each study once, and again only when something in its lists has changed', async () => {
+    const { state, stillMay } = rig();
+    await stillMay(somebody);
+    await stillMay(somebody);
+    expect(state.asked).toEqual([['1.2.1', '1.2.2']]);
+    state.revision = '2';
+    await stillMay(somebody);
+    expect(state.asked).toHaveLength(2);
+  });
+
+  it.each([
+    ['one of its studies is seen no more', (facts: (StudyFacts | undefined)[]) => facts.splice(1, 1, undefined), somebody, 'unavailable'],
+    ['its asker belongs to no facility any more', () => {}, { ...somebody, facility: undefined } as unknown as Actor, 'denied'],
+  ])('stands no longer when %s', async (_name, change, actor, kind) => {
+    const { state, stillMay } = rig();
+    await stillMay(somebody);
+    state.revision = '2';
+    change(state.facts);
+    await expect(stillMay(actor)).rejects.toMatchObject({ kind });
+  });
+});
