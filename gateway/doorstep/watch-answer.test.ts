@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DomainError } from '../domain/errors.ts';
 import type { HttpAnswer, Sending } from './exchange.ts';
-import { RECHECK_MS, watchAnswer } from './watch-answer.ts';
+import { CHECKS_BEFORE_MAX, RECHECK_MS, watchAnswer } from './watch-answer.ts';
 
 const lost = async () => {
   throw new DomainError('not-found', 'there is no such thing here');
@@ -54,7 +54,8 @@ describe('an answer that is about to begin', () => {
     for (const [times, asked, outcome] of [
       [0, 1, 200],
       [2, 3, 200],
-      [3, 3, 'unavailable'],
+      [CHECKS_BEFORE_MAX - 1, CHECKS_BEFORE_MAX, 200],
+      [CHECKS_BEFORE_MAX, CHECKS_BEFORE_MAX, 'unavailable'],
     ] as const) {
       const { watch, answer } = rig();
       const stillMay = slow(times);

@@ -7,8 +7,8 @@ import { letGo } from './sending.ts';
  * less than the second in which a revocation must bite.
  */
 export const RECHECK_MS = 400;
-/** Who is told so slowly each time is told too late to begin. */
-const CHECKS_BEFORE_MAX = 3;
+/** Who is told too slowly so many times in a row is refused: a machine that stands still for a moment keeps nobody out. */
+export const CHECKS_BEFORE_MAX = 20;
 
 /** Whether the answer may still be given. Throws when it may not, or nobody can say. */
 export type StillMay = () => Promise<unknown>;
