@@ -104,8 +104,7 @@ async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<Htt
     }
   }
   if (!offer.multipart || purpose === 'thumbnail') {
-    const frame = Math.floor((image.instance.numberOfFrames - 1) / 2) + 1;
-    return one(ports, { ...call, params: paramsOf(seen, image) }, purpose, [frame]);
+    return one(ports, { ...call, params: paramsOf(seen, image) }, purpose, [image.instance.openingFrame]);
   }
   return multipart(call, offer, {}, everyImage(ports, call, purpose, offer, seen));
 }
@@ -143,7 +142,8 @@ async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readon
   if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
   const options = optionsOf(call, purpose, offer, instance);
   const warning = warningOfIgnored(call);
-  const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [1]);
+  const alone = purpose === 'thumbnail' ? instance.pixels.instance.openingFrame : 1;
+  const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [alone]);
   if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, call, instance, numbers, options));
   if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
   return single(ports, call, purpose, { instance, offer, options, number: numbers[0] ?? 1, warning });

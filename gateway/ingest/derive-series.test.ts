@@ -8,6 +8,7 @@ import { createByteBudget } from '../domain/bounds/byte-budget.ts';
 import { DomainError, type ErrorKind } from '../domain/errors.ts';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../domain/identifiers.ts';
 import { seriesThumbnailKey } from '../domain/imaging/derived.ts';
+import { middleOf } from '../domain/imaging/reading-order.ts';
 import type { InstancePixels } from '../domain/imaging/study.ts';
 import type { Log } from '../domain/operation/log.ts';
 import { onlyPart } from '../instances/derived-object.ts';
@@ -45,8 +46,12 @@ async function rig(count: number, options: { failAt?: { instance: number; kind: 
     objects,
     studies: {
       seriesForDerivation: async () => ({ ...series, series: { seriesInstanceUID: path.seriesInstanceUID } }) as never,
-      instancesOf: async function* () {
-        yield* instances;
+      openingImagesOf: async () =>
+        instances
+          .slice(middleOf(count), middleOf(count) + 1)
+          .map(({ instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, frame: instance.openingFrame })),
+      instancesOf: async function* (_study, { sopInstanceUID } = {}) {
+        yield* instances.filter(({ instance }) => sopInstanceUID === undefined || instance.sopInstanceUID === sopInstanceUID);
       },
       metadataOf: async function* () {
         for (const { metadataGzip, instance } of instances) yield { ...path, sopInstanceUID: instance.sopInstanceUID, metadataGzip };

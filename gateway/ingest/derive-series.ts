@@ -26,7 +26,7 @@ import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/ima
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
-import { middleImage } from '../instances/choose-image.ts';
+import { openingImage } from '../instances/choose-image.ts';
 import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../instances/derived-object.ts';
 import { objectAccess } from '../instances/object-access.ts';
 import { frameToDecode, frameToRender, pixelSyntax, type StoredImage, storedImage } from '../instances/stored-image.ts';
@@ -40,7 +40,10 @@ const HTJ2K_PHOTOMETRIC: ReadonlySet<string> = new Set(['MONOCHROME1', 'MONOCHRO
 
 export interface DeriveSeriesParts {
   readonly objects: ObjectStore;
-  readonly studies: Pick<StudyIndex, 'seriesForDerivation' | 'instancesOf' | 'metadataOf' | 'pixels' | 'setSeriesMetadata'>;
+  readonly studies: Pick<
+    StudyIndex,
+    'seriesForDerivation' | 'openingImagesOf' | 'instancesOf' | 'metadataOf' | 'pixels' | 'setSeriesMetadata'
+  >;
   readonly codec: Codec;
   readonly clock: Clock;
   readonly log: Log;
@@ -72,12 +75,12 @@ export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: str
     const { metadata } = series;
     const described = metadata !== undefined && (await isWhole(() => parts.objects.read(metadata.key, undefined, turn.signal)));
     if (!described || turn.anew === true) await attempt(parts, series, 'metadata', () => writeSeriesMetadata(parts, series, turn.signal));
-    const middle = await middleImage(parts.studies, series.studyId, series.series.seriesInstanceUID);
-    if (middle !== undefined) {
-      const key = seriesThumbnailKey(pathOf(series), middle.object.sha256);
+    const opening = await openingImage(parts.studies, series.studyId, series.series.seriesInstanceUID);
+    if (opening !== undefined) {
+      const key = seriesThumbnailKey(pathOf(series), opening.object.sha256);
       const pictured = await isWhole(async () => onlyPart(key, await parts.objects.read(key, undefined, turn.signal)));
       if (!pictured || turn.anew === true) {
-        await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, middle, turn.signal));
+        await attempt(parts, series, 'thumbnail', () => writeThumbnail(parts, series, opening, turn.signal));
       }
     }
     return writeHtj2k(parts, series, turn);
@@ -160,16 +163,16 @@ async function removeOldMetadata(objects: ObjectStore, series: Series, newest: O
 async function writeThumbnail(
   parts: DeriveSeriesParts,
   series: Series,
-  middle: InstanceRecord,
+  opening: InstanceRecord,
   signal: AbortSignal,
 ): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;
-  const pixels = await studies.pixels(series.studyId, middle.seriesInstanceUID, middle.instance.sopInstanceUID);
+  const pixels = await studies.pixels(series.studyId, opening.seriesInstanceUID, opening.instance.sopInstanceUID);
   // A version that came in meanwhile moves the series on and queues the task anew.
-  if (pixels === undefined || pixels.object.sha256 !== middle.object.sha256) return 'none';
+  if (pixels === undefined || pixels.object.sha256 !== opening.object.sha256) return 'none';
   const image = await openImage(objects, pixels, signal);
   if (image === undefined) return 'none';
-  const frame = Math.floor((image.pixel.numberOfFrames - 1) / 2);
+  const frame = Math.min(opening.instance.openingFrame, image.pixel.numberOfFrames) - 1;
   const options: RenderOptions = {
     format: 'image/jpeg',
     quality: THUMBNAIL_QUALITY,
@@ -178,13 +181,13 @@ async function writeThumbnail(
   const jpeg = await withMemory(parts, codec.costOf(toCome(image, frame), options), signal, async () =>
     codec.renderFrame({ ...(await frameToRender(image, frame)), mayBeGivenAway: true }, options),
   );
-  const key = seriesThumbnailKey(pathOf(series), middle.object.sha256);
+  const key = seriesThumbnailKey(pathOf(series), opening.object.sha256);
   await objects.put(key, derivedObject(key, jpeg), signal);
   await removeOldThumbnails(objects, series, key, signal);
   return 'made';
 }
 
-/** Of a middle image that is no longer the middle. */
+/** Of an image that no longer stands for the series. */
 async function removeOldThumbnails(objects: ObjectStore, series: Series, newest: ObjectKey, signal: AbortSignal): Promise<void> {
   for await (const { key } of objects.list(seriesThumbnailPrefix(pathOf(series)), signal)) {
     if (key !== newest) await objects.remove(key, signal);

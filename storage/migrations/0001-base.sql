@@ -284,7 +284,10 @@ CREATE TABLE instances (
   bits_allocated integer,
   number_of_frames integer NOT NULL,
   -- Its frames follow each other in time (gateway/domain/imaging/study.ts).
-  clip boolean NOT NULL DEFAULT false
+  clip boolean NOT NULL DEFAULT false,
+  -- In which order the instances of a series are read, and the frame that stands for this one (gateway/domain/imaging/reading-order.ts).
+  reading_key text COLLATE "C" NOT NULL DEFAULT '',
+  opening_frame integer NOT NULL DEFAULT 1
 ) WITH (fillfactor = 95);
 COMMENT ON TABLE instances IS 'One row a (series, SOP Instance UID), as its newest version (version_id) says. One UID in two places of a facility is two rows, and its owner is told. Read by studies.ts and query.ts; written by ingest.ts and settle_notice.';
 COMMENT ON INDEX instances_pkey IS 'query.ts and studies.ts: the instances of a page, by their ids; finish_instances: a new version.';
@@ -948,7 +951,7 @@ BEGIN
   FOR r IN
     SELECT i.* FROM json_to_recordset(given_instances) AS i(
       n integer, study integer, series integer, reception integer, facility_id bigint, sop_instance_uid text, sop_class_uid text,
-      instance_number integer, rows integer, columns integer, bits_allocated integer, number_of_frames integer, clip boolean, source text, object_key text, bytes bigint,
+      instance_number integer, rows integer, columns integer, bits_allocated integer, number_of_frames integer, clip boolean, reading_key text, opening_frame integer, source text, object_key text, bytes bigint,
       sha256 text, transfer_syntax_uid text, data_set_offset bigint, warnings text[])
     ORDER BY i.sop_instance_uid COLLATE "C", i.facility_id, i.n
   LOOP
@@ -972,7 +975,8 @@ BEGIN
     new_version := nextval('instance_versions_version_id_seq');
     UPDATE instances o SET
       version_id = new_version, sop_class_uid = r.sop_class_uid, instance_number = r.instance_number, rows = r.rows, columns = r.columns,
-      bits_allocated = r.bits_allocated, number_of_frames = r.number_of_frames, clip = r.clip
+      bits_allocated = r.bits_allocated, number_of_frames = r.number_of_frames, clip = r.clip,
+      reading_key = r.reading_key, opening_frame = r.opening_frame
     WHERE o.sop_instance_uid = r.sop_instance_uid AND o.facility_id = r.facility_id AND o.series_id = series_ids[r.series]
     RETURNING o.instance_id INTO new_instance;
     IF FOUND THEN
@@ -995,10 +999,11 @@ BEGIN
       new_instance := nextval('instances_instance_id_seq');
       INSERT INTO instances (
         instance_id, facility_id, study_id, series_id, version_id, sop_instance_uid, sop_class_uid, instance_number, rows, columns,
-        bits_allocated, number_of_frames, clip
+        bits_allocated, number_of_frames, clip, reading_key, opening_frame
       ) VALUES (
         new_instance, r.facility_id, study_ids[r.study], series_ids[r.series], new_version, r.sop_instance_uid, r.sop_class_uid,
-        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames, r.clip);
+        r.instance_number, r.rows, r.columns, r.bits_allocated, r.number_of_frames, r.clip,
+        r.reading_key, r.opening_frame);
       outcomes[r.n] := 'stored';
       IF r.reception IS NOT NULL THEN
         stored_count[r.reception] := coalesce(stored_count[r.reception], 0) + 1;

@@ -128,6 +128,48 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await counts())[0]).toEqual([302, 1]);
     });
 
+    test.each<[string, Parameters<typeof instanceOf>[0][], [number, number]]>([
+      ['the middle slice', [5, 1, 4, 2].map((instanceNumber) => ({ modality: 'MR', instanceNumber })), [2, 1]],
+      ['of an uneven number the one between', [3, 1, 2].map((instanceNumber) => ({ modality: 'CT', instanceNumber })), [2, 1]],
+      ['the first of what are no slices', [7, 6, 9].map((instanceNumber) => ({ modality: 'DX', instanceNumber })), [6, 1]],
+      [
+        'a still before clips',
+        [
+          { modality: 'US', instanceNumber: 1, numberOfFrames: 9, clip: true },
+          { modality: 'US', instanceNumber: 2 },
+        ],
+        [2, 1],
+      ],
+      [
+        'the first clip where there is nothing else',
+        [{ modality: 'US', instanceNumber: 4, numberOfFrames: 9, openingFrame: 3, clip: true }],
+        [4, 3],
+      ],
+      ['the volume at its own frame', [{ modality: 'CT', instanceNumber: 1, numberOfFrames: 9, openingFrame: 8 }], [1, 8]],
+      [
+        'nothing without an image before one',
+        [
+          { modality: 'CT', instanceNumber: 1, numberOfFrames: 0 },
+          { modality: 'CT', instanceNumber: 2 },
+        ],
+        [2, 1],
+      ],
+    ])('a series opens with %s', async (_name, wanted, expected) => {
+      const place = await makeFacility();
+      const study = nextUID();
+      const numbers = new Map<string, number>();
+      for (const one of wanted) {
+        const item = instanceOf({ ...one, facility: place, study });
+        numbers.set(item.instance.sopInstanceUID, one.instanceNumber ?? 1);
+        await store(item);
+      }
+      await store(instanceOf({ facility: place, study, series: `${study}.9`, seriesNumber: 9, modality: 'SR', numberOfFrames: 0 }));
+      const [record] = await list(place);
+      const found = await index.studies.openingImagesOf(record?.id as StudyId);
+      expect(found.map(({ sopInstanceUID, frame }) => [numbers.get(sopInstanceUID), frame])).toEqual([expected]);
+      expect(await index.studies.openingImagesOf(record?.id as StudyId, { seriesInstanceUID: `${study}.9` as never })).toEqual([]);
+    });
+
     test('as they arrived, and what nobody of the facility has opened', async () => {
       const [place, partner] = [await makeFacility(), await makeFacility()];
       const put = async (date: string, facility = place) => {

@@ -24,7 +24,7 @@ export function seriesThumbnailUrl(study: StudyAddress, seriesInstanceUID: strin
   return `${studyUrl(study)}/series/${seriesInstanceUID}/thumbnail${size}`;
 }
 
-/** Of a clip the instance's own, of a series the one that stands for it. */
+/** Of a clip the instance's own, of a series the one that stands for it: both of the stack's `opening`. */
 export function stackThumbnailUrl(
   study: StudyAddress,
   { seriesInstanceUID, clip }: { readonly seriesInstanceUID: string; readonly clip: { readonly sopInstanceUID: string } | undefined },
@@ -33,6 +33,11 @@ export function stackThumbnailUrl(
   if (clip === undefined) return seriesThumbnailUrl(study, seriesInstanceUID, sidePx);
   const size = sidePx === undefined ? '' : `?viewport=${sidePx},${sidePx}`;
   return `${instanceUrl(study, seriesInstanceUID, clip.sopInstanceUID)}/thumbnail${size}`;
+}
+
+/** That frame and no other, or a symbol where it cannot be shown. */
+export function frameThumbnailUrl(instanceUrl: string, frame: number, sidePx: number): string {
+  return `${instanceUrl}/frames/${frame}/thumbnail?viewport=${sidePx},${sidePx}`;
 }
 
 export function renderedUrl(instanceUrl: string, frame: number | undefined, sidePx: number): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomObject } from '../api/dicom-json.ts';
-import { alongNormal, frameMetadata, openingIndex, seriesContent } from './series-images.ts';
+import { frameMetadata, openingIndex, seriesContent } from './series-images.ts';
 
 const value = (...Value: unknown[]) => ({ Value });
 const image = (uid: string, more: DicomObject = {}): DicomObject => ({
@@ -31,6 +31,28 @@ describe('seriesContent', () => {
     const { images, framesPerSecond } = content(image('1.1', { '00280008': value('3'), '00181063': value(40) }));
     expect(images.map((one) => one.frame)).toEqual([1, 2, 3]);
     expect(framesPerSecond).toBe(25);
+  });
+
+  it('an enhanced object is read by its dimensions, each frame with its own place', () => {
+    const frame = (z: number, index: number) => ({
+      '00209111': value({ '00209157': value(index) }),
+      '00209113': value({ '00200032': value(0, 0, z) }),
+      '00209116': value({ '00200037': value(1, 0, 0, 0, 1, 0) }),
+    });
+    const { images } = content(
+      image('1.1', { '00280008': value(3), '00209222': value({}), '52009230': value(frame(-10, 3), frame(0, 1), frame(-5, 2)) }),
+    );
+    expect(images.map((one) => [one.frame, one.sliceLocationMm])).toEqual([
+      [2, 0],
+      [3, -5],
+      [1, -10],
+    ]);
+  });
+
+  it('without numbers and places reads as acquired, not by UID', () => {
+    const at = (uid: string, time: string) => image(uid, { '00080032': value(time) });
+    const { images } = content(at('1.1', '100003'), at('1.10', '100001'), at('1.2', '100002'));
+    expect(images.map((one) => one.sopInstanceUID)).toEqual(['1.10', '1.2', '1.1']);
   });
 
   it('still pictures are no film', () => {
@@ -83,20 +105,13 @@ describe('frameMetadata', () => {
   });
 });
 
-it.each([
-  ['axial', [1, 2, 3], [1, 0, 0, 0, 1, 0], 3],
-  ['sagittal', [1, 2, 3], [0, 1, 0, 0, 0, -1], -1],
-  ['no position', [], [1, 0, 0, 0, 1, 0], undefined],
-  ['no orientation', [1, 2, 3], [], undefined],
-])('alongNormal, %s', (_name, at, orientation, expected) => {
-  expect(alongNormal(at, orientation)).toBe(expected);
-});
-
-it.each([
-  ['CT', 140, 70],
-  ['CT', 2, 0],
-  ['US', 40, 0],
-  ['MR', 35, 17],
-])('%s of %i opens at %i', (modality, count, expected) => {
-  expect(openingIndex(modality, count)).toBe(expected);
+describe('a stack opens', () => {
+  const { images } = content(image('1.1', { '00280008': value(3), '00080060': value('US') }), image('1.2'));
+  it.each([
+    ['with the image that is named', { sopInstanceUID: '1.1', frame: 2 }, 1],
+    ['with the first when none is', undefined, 0],
+    ['with the first when it is not there', { sopInstanceUID: '1.9', frame: 1 }, 0],
+  ])('%s', (_name, opening, expected) => {
+    expect(openingIndex(images, opening)).toBe(expected);
+  });
 });

@@ -1,4 +1,5 @@
 /** From the metadata of a series to the pictures of a stack, in reading order. Plain computation; no library. */
+import { frameOrder, framesPerSecondOf, placeAlongNormal, readingKey } from '../../gateway/api/contract/reading-order.ts';
 import { type DicomObject, firstNumber, firstString, items, numbers } from '../api/dicom-json.ts';
 
 /** One picture: one frame of one instance. */
@@ -35,7 +36,7 @@ export interface SeriesDocument {
 export interface SeriesContent {
   readonly images: readonly SeriesImage[];
   readonly documents: readonly SeriesDocument[];
-  /** Cine Rate or Recommended Display Frame Rate or 1000 / Frame Time; undefined when the series is not a film. */
+  /** Undefined when the series is not a film. */
   readonly framesPerSecond: number | undefined;
   /** The same of each instance that says it, by SOP Instance UID. */
   readonly ratesOfClips: ReadonlyMap<string, number>;
@@ -60,9 +61,6 @@ const TAG = {
   SeriesDescription: '0008103E',
   SharedFunctionalGroups: '52009229',
   PerFrameFunctionalGroups: '52009230',
-  CineRate: '00180040',
-  RecommendedDisplayFrameRate: '00082144',
-  FrameTime: '00181063',
 } as const;
 
 /** MPEG2, MPEG-4 AVC and HEVC, PS3.6 A: a film in one stream, no frames to fetch. */
@@ -74,25 +72,21 @@ const MR_SPECTROSCOPY = '1.2.840.10008.5.1.4.1.1.4.2';
 const WAVEFORM_CLASSES = '1.2.840.10008.5.1.4.1.1.9.';
 
 export const FRAMES_PER_SECOND_DEFAULT = 15;
-export const FRAMES_PER_SECOND_MAX = 60;
 /** A header may claim any number of frames; more than this are not listed. */
 export const FRAMES_MAX = 20_000;
 
 export function seriesContent(instances: readonly DicomObject[], urlOf: (sopInstanceUID: string) => string): SeriesContent {
   const images: SeriesImage[] = [];
   const documents: SeriesDocument[] = [];
-  for (const instance of instances) {
-    const sopInstanceUID = firstString(instance, TAG.SOPInstanceUID);
-    if (sopInstanceUID === '') continue;
+  for (const { instance, sopInstanceUID } of inReadingOrder(instances)) {
     const url = urlOf(sopInstanceUID);
     const kind = documentKind(instance);
     if (kind === undefined) images.push(...imagesOf(instance, sopInstanceUID, url));
     else documents.push({ sopInstanceUID, instanceUrl: url, kind, title: titleOf(instance) });
   }
-  images.sort(inReadingOrder);
   const ratesOfClips = new Map<string, number>();
   for (const instance of instances) {
-    const rate = frameRateOf(instance);
+    const rate = framesPerSecondOf(instance);
     if (rate !== undefined) ratesOfClips.set(firstString(instance, TAG.SOPInstanceUID), rate);
   }
   const isFilm = images.some((image) => image.frames > 1);
@@ -119,20 +113,20 @@ function titleOf(instance: DicomObject): string {
 
 function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: string): SeriesImage[] {
   const frames = Math.min(FRAMES_MAX, Math.max(1, Math.trunc(firstNumber(instance, TAG.NumberOfFrames) ?? 1)));
-  return Array.from({ length: frames }, (_, at) => {
-    const metadata = frameMetadata(instance, at + 1);
+  return frameOrder(instance, frames).map((frame) => {
+    const metadata = frameMetadata(instance, frame);
     const position = numbers(metadata, TAG.ImagePositionPatient);
     const orientation = numbers(metadata, TAG.ImageOrientationPatient);
     return {
       sopInstanceUID,
       instanceUrl,
-      frame: at + 1,
+      frame,
       frames,
       instanceNumber: firstNumber(instance, TAG.InstanceNumber),
       rows: firstNumber(instance, TAG.Rows) ?? 0,
       columns: firstNumber(instance, TAG.Columns) ?? 0,
       metadata,
-      sliceLocationMm: alongNormal(position, orientation),
+      sliceLocationMm: placeAlongNormal(position, orientation)?.mm,
       sliceThicknessMm: firstNumber(metadata, TAG.SliceThickness),
       hasOrientation: orientation.length === 6,
       patientOrientation: patientOrientationOf(metadata),
@@ -166,45 +160,25 @@ export function frameMetadata(instance: DicomObject, frame: number): DicomObject
   return plain;
 }
 
-/** Distance of the slice from the origin along its normal, mm; undefined when either is missing. PS3.3 C.7.6.2.1.1. */
-export function alongNormal(position: readonly number[], orientation: readonly number[]): number | undefined {
-  const [rowX, rowY, rowZ, columnX, columnY, columnZ] = orientation;
-  const [x, y, z] = position;
-  if (rowX === undefined || rowY === undefined || rowZ === undefined || columnX === undefined) return undefined;
-  if (columnY === undefined || columnZ === undefined || x === undefined || y === undefined || z === undefined) return undefined;
-  const normal = [rowY * columnZ - rowZ * columnY, rowZ * columnX - rowX * columnZ, rowX * columnY - rowY * columnX] as const;
-  return normal[0] * x + normal[1] * y + normal[2] * z;
+/** As the gateway's index has them: `readingKey`, and the UID where that is the same. */
+function inReadingOrder(instances: readonly DicomObject[]): { readonly instance: DicomObject; readonly sopInstanceUID: string }[] {
+  return instances
+    .map((instance) => ({ instance, sopInstanceUID: firstString(instance, TAG.SOPInstanceUID), key: readingKey(instance) }))
+    .filter(({ sopInstanceUID }) => sopInstanceUID !== '')
+    .sort((a, b) => textOrder(a.key, b.key) || textOrder(a.sopInstanceUID, b.sopInstanceUID));
 }
 
-/** Instance Number, then position, then UID, then frame: as the sender numbered them, and always the same. */
-function inReadingOrder(a: SeriesImage, b: SeriesImage): number {
-  return (
-    ordered(a.instanceNumber, b.instanceNumber) ||
-    (a.sopInstanceUID === b.sopInstanceUID ? 0 : ordered(a.sliceLocationMm, b.sliceLocationMm)) ||
-    (a.sopInstanceUID < b.sopInstanceUID ? -1 : a.sopInstanceUID > b.sopInstanceUID ? 1 : 0) ||
-    a.frame - b.frame
+function textOrder(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Where in a stack the image stands that it opens with, from 0; the first when it is not named or not there. */
+export function openingIndex(
+  images: readonly Pick<SeriesImage, 'sopInstanceUID' | 'frame'>[],
+  opening: { readonly sopInstanceUID: string; readonly frame: number } | undefined,
+): number {
+  return Math.max(
+    0,
+    images.findIndex(({ sopInstanceUID, frame }) => sopInstanceUID === opening?.sopInstanceUID && frame === opening.frame),
   );
-}
-
-function ordered(a: number | undefined, b: number | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined) return 1;
-  return b === undefined ? -1 : a - b;
-}
-
-function frameRateOf(instance: DicomObject): number | undefined {
-  const frameTimeMs = firstNumber(instance, TAG.FrameTime);
-  const rate =
-    firstNumber(instance, TAG.RecommendedDisplayFrameRate) ??
-    firstNumber(instance, TAG.CineRate) ??
-    (frameTimeMs === undefined || frameTimeMs <= 0 ? undefined : 1000 / frameTimeMs);
-  return rate !== undefined && rate > 0 ? Math.min(FRAMES_PER_SECOND_MAX, Math.max(1, Math.round(rate))) : undefined;
-}
-
-/** Modalities read as a stack of slices: these open in the middle, where the anatomy is. */
-const SLICED: ReadonlySet<string> = new Set(['CT', 'MR', 'PT', 'NM']);
-
-/** The image a stack opens with, from 0. It is also the one whose thumbnail the gateway makes. */
-export function openingIndex(modality: string, count: number): number {
-  return SLICED.has(modality) && count > 2 ? Math.floor(count / 2) : 0;
 }

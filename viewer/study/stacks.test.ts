@@ -3,7 +3,12 @@ import { seriesOf } from '../../test/fixtures/viewer/samples.ts';
 import { seriesContent } from '../imaging/series-images.ts';
 import { contentOfStack, type Stack, stacksOf } from './stacks.ts';
 
-const clip = (sopInstanceUID: string, frames: number, instanceNumber: number | null = null) => ({ sopInstanceUID, frames, instanceNumber });
+const clip = (sopInstanceUID: string, frames: number, instanceNumber: number | null = null) => ({
+  sopInstanceUID,
+  frames,
+  instanceNumber,
+  openingFrame: 1,
+});
 const echo = seriesOf({
   seriesInstanceUID: '1.2',
   modality: 'US',

@@ -2,13 +2,15 @@
 import type { SeriesSummary } from '../../gateway/api/contract/studies.ts';
 import type { SeriesContent } from '../imaging/series-images.ts';
 
-export interface Stack extends SeriesSummary {
+export interface Stack extends Omit<SeriesSummary, 'opening'> {
   /** As it stands in the address: the Series Instance UID, and of a clip its SOP Instance UID behind a slash. */
   readonly key: string;
   /** `number`: Instance Number, or else its place among the clips of the series. */
   readonly clip: { readonly sopInstanceUID: string; readonly number: number; readonly frames: number } | undefined;
   /** Images of the stack, of a clip its frames; of what has no image its instances. */
   readonly count: number;
+  /** What it opens with, as the gateway says; its thumbnail and its preview show the same. Undefined: it has no image. */
+  readonly opening: { readonly sopInstanceUID: string; readonly frame: number } | undefined;
 }
 
 /** Each clip by itself, after what else the series holds. Clips past those that are listed stay in their series. */
@@ -19,13 +21,17 @@ export function stacksOf(series: readonly SeriesSummary[]): Stack[] {
       key: one.seriesInstanceUID,
       clip: undefined,
       count: one.imageCount || one.instanceCount - one.clips.length,
+      opening: one.clips.some(({ sopInstanceUID }) => sopInstanceUID === one.opening?.sopInstanceUID)
+        ? undefined
+        : (one.opening ?? undefined),
     };
     const clips = one.clips.map(
-      ({ sopInstanceUID, instanceNumber, frames }, at): Stack => ({
+      ({ sopInstanceUID, instanceNumber, frames, openingFrame }, at): Stack => ({
         ...one,
         key: `${one.seriesInstanceUID}/${sopInstanceUID}`,
         clip: { sopInstanceUID, number: instanceNumber ?? at + 1, frames },
         count: frames,
+        opening: { sopInstanceUID, frame: openingFrame },
       }),
     );
     return clips.length > 0 && one.instanceCount === clips.length ? clips : [rest, ...clips];

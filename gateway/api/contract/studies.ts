@@ -78,7 +78,11 @@ export const seriesSummarySchema = z.object({
   imageCount: z.number(),
   clipCount: z.number(),
   /** Each is a stack of its own; the first CLIPS_LISTED_MAX of a study. */
-  clips: z.array(z.object({ sopInstanceUID: z.string(), instanceNumber: z.number().nullable(), frames: z.number() })),
+  clips: z.array(
+    z.object({ sopInstanceUID: z.string(), instanceNumber: z.number().nullable(), frames: z.number(), openingFrame: z.number() }),
+  ),
+  /** The image that stands for the series: its thumbnail shows it, and its stack opens with it. Frames from 1. Null: it has no image. */
+  opening: z.object({ sopInstanceUID: z.string(), frame: z.number() }).nullable(),
 });
 export type SeriesSummary = z.infer<typeof seriesSummarySchema>;
 export const studyDetailSchema = studySummarySchema.extend({ series: z.array(seriesSummarySchema) });

@@ -3,7 +3,7 @@ import type { StudyRecord } from '../../domain/imaging/study.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { decideStudy } from '../../domain/sharing/access.ts';
-import type { SeriesWithClips } from '../../usecases/find/list-studies.ts';
+import type { OpenedSeries } from '../../usecases/find/list-studies.ts';
 import type { SeriesSummary, StudySummary } from '../contract/studies.ts';
 
 export function studySummary(actor: Actor, record: StudyRecord, now: Date): StudySummary {
@@ -43,7 +43,8 @@ export function seriesSummary({
   numberOfImages,
   numberOfClips,
   clips,
-}: SeriesWithClips): SeriesSummary {
+  opening,
+}: OpenedSeries): SeriesSummary {
   return {
     seriesInstanceUID: series.seriesInstanceUID,
     modality: series.modality,
@@ -53,6 +54,12 @@ export function seriesSummary({
     instanceCount: numberOfSeriesRelatedInstances,
     imageCount: numberOfImages,
     clipCount: numberOfClips,
-    clips: clips.map(({ sopInstanceUID, instanceNumber, numberOfFrames }) => ({ sopInstanceUID, instanceNumber, frames: numberOfFrames })),
+    clips: clips.map(({ sopInstanceUID, instanceNumber, numberOfFrames, openingFrame }) => ({
+      sopInstanceUID,
+      instanceNumber,
+      frames: numberOfFrames,
+      openingFrame,
+    })),
+    opening: opening === undefined ? null : { sopInstanceUID: opening.sopInstanceUID, frame: opening.frame },
   };
 }

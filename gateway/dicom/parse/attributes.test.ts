@@ -71,7 +71,8 @@ it('takes patient, study, series and instance apart', async () => {
     sopInstanceUID: IDS.sopInstanceUID,
     sopClassUID: IDS.sopClassUID,
     instanceNumber: 17,
-    ...{ rows: 2, columns: 3, bitsAllocated: 8, numberOfFrames: 2, clip: false },
+    ...{ rows: 2, columns: 3, bitsAllocated: 8, numberOfFrames: 2, clip: false, openingFrame: 1 },
+    readingKey: expect.stringMatching(/^i00000h~+$/),
   });
 });
 

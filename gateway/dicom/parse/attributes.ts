@@ -1,8 +1,10 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, SOPClassUID, SOPInstanceUID, StudyInstanceUID } from '../../domain/identifiers.ts';
+import { isClip } from '../../domain/imaging/clip.ts';
 import type { DicomJson, DicomJsonElement, PersonNameJson } from '../../domain/imaging/dataset.ts';
 import { isObjectName } from '../../domain/imaging/object-name.ts';
 import { numberOfFrames } from '../../domain/imaging/pixel-description.ts';
+import { openingFrame, readingKey } from '../../domain/imaging/reading-order.ts';
 import type { InstanceAttributes, RequestAttributes, SeriesAttributes, StudyAttributes } from '../../domain/imaging/study.ts';
 import { tagOf } from '../dictionary/dictionary.ts';
 import { normaliseUID } from '../dictionary/uid.ts';
@@ -10,7 +12,7 @@ import { frameCount } from '../frames/frame-index.ts';
 import { normaliseDate } from '../text/date-time.ts';
 import { searchableName } from '../text/person-name.ts';
 import { wholeNumberOf } from '../text/whole-number.ts';
-import { isClip } from './clip.ts';
+
 import type { ParsedObject } from './part10.ts';
 import { knownElement } from './unknown-vr.ts';
 
@@ -180,6 +182,8 @@ export function instanceAttributes(
       bitsAllocated: integer(header, '00280100'),
       numberOfFrames: frames,
       clip: isClip(parsed.header, frames),
+      readingKey: readingKey(parsed.header),
+      openingFrame: openingFrame(parsed.header, Math.min(frames, frameCount(parsed.frames))),
     },
   };
 }

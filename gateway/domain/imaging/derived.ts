@@ -31,7 +31,7 @@ export function seriesMetadataRevision(key: ObjectKey): number | undefined {
 }
 
 /**
- * JPEG of the middle image, its longer side THUMBNAIL_PIXELS at most; the one part of the object. Named for that image's original: it never
+ * JPEG of the image that stands for the series, its longer side THUMBNAIL_PIXELS at most; the one part of the object. Named for that image's original: it never
  * shows another.
  */
 export function seriesThumbnailKey(series: SeriesPath, original: Sha256): ObjectKey {

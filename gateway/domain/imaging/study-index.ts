@@ -22,6 +22,16 @@ export interface Clip {
   readonly sopInstanceUID: SOPInstanceUID;
   readonly instanceNumber: number | null;
   readonly numberOfFrames: number;
+  /** From 1. */
+  readonly openingFrame: number;
+}
+
+/** The image that stands for a series and that it opens with: gateway/decisions/opening-image.md. */
+export interface OpeningImage {
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly sopInstanceUID: SOPInstanceUID;
+  /** From 1. */
+  readonly frame: number;
 }
 
 /** Implemented by `storage/index/imaging/studies.ts`. */
@@ -48,13 +58,15 @@ export interface StudyIndex {
   markOpened(scope: FacilityId, studyId: StudyId, now: Date): Promise<void>;
   /** The first `limit` clips of a study in the order of `instancesOf`. */
   clipsOf(studyId: StudyId, limit: number): Promise<readonly Clip[]>;
+  /** Of each series that has an image, in the order of `instancesOf`: of its images that are no clips the middle one where they are slices, else the first. */
+  openingImagesOf(studyId: StudyId, narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<readonly OpeningImage[]>;
   /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
   study(scope: FacilityId, address: StudyAddress, now: Date): Promise<StudyRecord | undefined>;
   /** What `access.ts` must know of this facility and each study, in their order; undefined: no such study for it. For what is on a screen. */
   factsOf(scope: FacilityId, addresses: readonly StudyAddress[], now: Date): Promise<readonly (StudyFacts | undefined)[]>;
   seriesOf(studyId: StudyId): Promise<readonly SeriesRecord[]>;
   seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<SeriesRecord | undefined>;
-  /** Ordered by series number, instance number, UID. Optional UIDs narrow. */
+  /** Ordered by series number, reading key (`InstanceAttributes`), UID. Optional UIDs narrow. */
   instancesOf(
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },

@@ -91,6 +91,10 @@ export interface InstanceAttributes {
   readonly numberOfFrames: number;
   /** Its frames follow each other in time, to be played: a film, not a stack of slices. */
   readonly clip: boolean;
+  /** Where it stands among the instances of its series: they are read in the order of these texts, and of the UIDs where they are the same. */
+  readonly readingKey: string;
+  /** The frame, from 1, that stands for it in small pictures, and that it opens with. */
+  readonly openingFrame: number;
 }
 
 /** The bytes of one version of an instance. */

@@ -7,7 +7,7 @@ import type { SeriesInstanceUID } from '../../domain/identifiers.ts';
 import { isSearch, type StudyListFilter } from '../../domain/imaging/query.ts';
 import type { SeriesRecord, StudyRecord } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
-import type { Clip, StudyIndex } from '../../domain/imaging/study-index.ts';
+import type { Clip, OpeningImage, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, PersonActor } from '../../domain/people/actor.ts';
 import { listScope } from '../../domain/sharing/access.ts';
 import { actorKey, placeKey, type StudyAccess } from '../access/see-study.ts';
@@ -75,8 +75,9 @@ export function createStudyLister(stores: {
 /** Of one study; more are in their series' stack. */
 export const CLIPS_LISTED_MAX = 500;
 
-export interface SeriesWithClips extends SeriesRecord {
+export interface OpenedSeries extends SeriesRecord {
   readonly clips: readonly Clip[];
+  readonly opening: OpeningImage | undefined;
 }
 
 /**
@@ -98,28 +99,34 @@ export async function studyListTag(
 /** One study and its series, for the page that shows it. @throws not-found */
 export async function openStudy(
   stores: {
-    studies: Pick<StudyIndex, 'seriesOf' | 'clipsOf' | 'markOpened'>;
+    studies: Pick<StudyIndex, 'seriesOf' | 'clipsOf' | 'openingImagesOf' | 'markOpened'>;
     access: StudyAccess;
     recorder: Pick<ViewRecorder, 'viewed'>;
     clock: Clock;
   },
   actor: Actor,
   address: StudyAddress,
-): Promise<{ readonly study: StudyRecord; readonly series: readonly SeriesWithClips[] }> {
+): Promise<{ readonly study: StudyRecord; readonly series: readonly OpenedSeries[] }> {
   const seen = await stores.access.see(actor, 'study.view', address);
   await stores.recorder.viewed(actor, seen);
   const { record } = seen;
   // A program that fetches for somebody is not somebody who looks.
   if (actor.kind === 'person' && actor.through === 'session' && actor.facility !== undefined && record.openedAt === undefined)
     await stores.studies.markOpened(actor.facility.id, record.id, stores.clock.now());
-  const [series, clips] = await Promise.all([
+  const [series, openings, clips] = await Promise.all([
     stores.studies.seriesOf(record.id),
+    stores.studies.openingImagesOf(record.id),
     record.numberOfClips === 0 ? [] : stores.studies.clipsOf(record.id, CLIPS_LISTED_MAX),
   ]);
   const clipsIn = (uid: SeriesInstanceUID) => clips.filter(({ seriesInstanceUID }) => seriesInstanceUID === uid);
+  const opening = new Map(openings.map((image) => [image.seriesInstanceUID, image]));
   return {
     study: record,
-    series: series.map((one) => ({ ...one, clips: one.numberOfClips === 0 ? [] : clipsIn(one.series.seriesInstanceUID) })),
+    series: series.map((one) => ({
+      ...one,
+      clips: one.numberOfClips === 0 ? [] : clipsIn(one.series.seriesInstanceUID),
+      opening: opening.get(one.series.seriesInstanceUID),
+    })),
   };
 }
 

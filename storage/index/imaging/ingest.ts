@@ -340,6 +340,8 @@ function toBatch(items: readonly ToFinish[]): { studies: object[]; series: objec
       bits_allocated: item.instance.bitsAllocated,
       number_of_frames: item.instance.numberOfFrames,
       clip: item.instance.clip,
+      reading_key: item.instance.readingKey,
+      opening_frame: item.instance.openingFrame,
       source: JSON.stringify(item.source),
       object_key: item.object.key,
       bytes: item.object.bytes,

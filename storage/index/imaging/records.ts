@@ -66,7 +66,7 @@ export const SERIES_COLUMNS = `
 /** i = instances, v = their current version */
 export const INSTANCE_COLUMNS = `
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
-  i.bits_allocated, i.number_of_frames, i.clip, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
+  i.bits_allocated, i.number_of_frames, i.clip, i.reading_key, i.opening_frame, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
 
 export function toRight(row: Row): StudyRight {
   return row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] };
@@ -164,6 +164,8 @@ export function toInstanceRecord(row: Row): InstanceRecord {
       bitsAllocated: row['bits_allocated'],
       numberOfFrames: row['number_of_frames'],
       clip: row['clip'],
+      readingKey: row['reading_key'],
+      openingFrame: row['opening_frame'],
     },
     object: {
       key: row['object_key'] as ObjectKey,

@@ -11,6 +11,7 @@ import type {
   StudyId,
   VersionId,
 } from '../../../gateway/domain/identifiers.ts';
+import { SLICED_MODALITIES } from '../../../gateway/domain/imaging/reading-order.ts';
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { decodeFrameIndex } from './frame-index.ts';
@@ -36,7 +37,7 @@ export const METADATA_PAGE = 200;
 /** A stored header, gzipped, that is read together with others: a page of them stays below 50 MiB. */
 export const PAGED_HEADER_BYTES_MAX = 256 * 1024;
 const OBJECT_PAGE = 2_000;
-const ORDER = 'e.series_number NULLS LAST, e.series_id, i.instance_number NULLS LAST, i.sop_instance_uid COLLATE "C"';
+const ORDER = 'e.series_number NULLS LAST, e.series_id, i.reading_key, i.sop_instance_uid COLLATE "C"';
 
 interface Narrow {
   readonly seriesInstanceUID?: SeriesInstanceUID;
@@ -58,6 +59,8 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     seriesByUID: seriesByUID(db),
 
     clipsOf: clipsOf(db),
+
+    openingImagesOf: openingImagesOf(db),
 
     async *instancesOf(studyId, narrow = {}) {
       for await (const row of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield toInstanceRecord(row);
@@ -279,7 +282,7 @@ const clipsOf =
   async (studyId, limit) => {
     const rows = await db.rows({
       name: 'clips-of',
-      text: `SELECT e.series_instance_uid, i.sop_instance_uid, i.instance_number, i.number_of_frames
+      text: `SELECT e.series_instance_uid, i.sop_instance_uid, i.instance_number, i.number_of_frames, i.opening_frame
         FROM series e JOIN instances i ON i.series_id = e.series_id
         WHERE e.study_id = $1 AND e.number_of_clips > 0 AND i.clip ORDER BY ${ORDER} LIMIT $2`,
       values: [studyId, limit],
@@ -289,6 +292,31 @@ const clipsOf =
       sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
       instanceNumber: row['instance_number'],
       numberOfFrames: row['number_of_frames'],
+      openingFrame: row['opening_frame'],
+    }));
+  };
+
+const openingImagesOf =
+  (db: Database): StudyIndex['openingImagesOf'] =>
+  async (studyId, { seriesInstanceUID } = {}) => {
+    const rows = await db.rows({
+      name: 'opening-images-of',
+      // (of + 1) / 2 from 1 is middleOf(of) from 0.
+      text: `SELECT DISTINCT ON (o.series_number, o.series_id) o.series_instance_uid, o.sop_instance_uid, o.opening_frame
+        FROM (
+          SELECT e.series_number, e.series_id, e.series_instance_uid, e.modality, i.sop_instance_uid, i.opening_frame, i.clip,
+            row_number() OVER (PARTITION BY e.series_id, i.clip ORDER BY i.reading_key, i.sop_instance_uid COLLATE "C") AS n,
+            count(*) OVER (PARTITION BY e.series_id, i.clip) AS of
+          FROM series e JOIN instances i ON i.series_id = e.series_id
+          WHERE e.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND i.number_of_frames > 0) o
+        WHERE o.n = CASE WHEN o.clip OR o.modality <> ALL($3::text[]) THEN 1 ELSE (o.of + 1) / 2 END
+        ORDER BY o.series_number NULLS LAST, o.series_id, o.clip`,
+      values: [studyId, seriesInstanceUID ?? null, SLICED_MODALITIES],
+    });
+    return rows.map((row) => ({
+      seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+      sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+      frame: row['opening_frame'],
     }));
   };
 

@@ -19,7 +19,7 @@ SELECT
   e.number_of_instances AS series_number_of_instances,
   e.number_of_instances + e.more_images AS series_number_of_images, e.number_of_clips AS series_number_of_clips, e.metadata_key, e.metadata_etag, e.metadata_revision, e.revision, 
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
-  i.bits_allocated, i.number_of_frames, i.clip, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, beside.besides, meant.shadowed
+  i.bits_allocated, i.number_of_frames, i.clip, i.reading_key, i.opening_frame, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset, beside.besides, meant.shadowed
 FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
   JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
   CROSS JOIN LATERAL (

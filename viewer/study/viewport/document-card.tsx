@@ -1,13 +1,13 @@
 import { Activity, ChartSpline, FileText, Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { SeriesSummary } from '../../../gateway/api/contract/studies.ts';
 import { Button } from '../../design/button.tsx';
 import type { SeriesDocument } from '../../imaging/series-images.ts';
+import type { Stack } from '../stacks.ts';
 
 const ICONS = { pdf: FileText, report: FileText, video: Film, waveform: Activity, spectrum: ChartSpline, other: FileText } as const;
 
 /** In place of a picture, for a series that has none. */
-export function DocumentCard({ series, documents }: { series: SeriesSummary; documents: readonly SeriesDocument[] }) {
+export function DocumentCard({ series, documents }: { series: Stack; documents: readonly SeriesDocument[] }) {
   const { t } = useTranslation();
   const [first] = documents;
   const kind = first?.kind ?? 'other';

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type DragEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../../gateway/api/contract/studies.ts';
-import { PREVIEW_SIDE_PX, renderedUrl, stackThumbnailUrl } from '../../api/dicomweb.ts';
+import { frameThumbnailUrl, instanceUrl, PREVIEW_SIDE_PX, renderedUrl } from '../../api/dicomweb.ts';
 import { Button } from '../../design/button.tsx';
 import { classes } from '../../design/classes.ts';
 import type { CellState, ViewerPort } from '../../imaging/port.ts';
@@ -231,7 +231,8 @@ function useShownSeries({ viewer, cell, series, content, startIndex }: Shown): v
   const start = useRef(startIndex);
   start.current = startIndex;
   const uid = series?.key;
-  const modality = series?.modality ?? '';
+  const openingOf = useRef(series?.opening);
+  openingOf.current = series?.opening;
   useEffect(() => {
     if (viewer === undefined) {
       shown.current = undefined;
@@ -246,12 +247,12 @@ function useShownSeries({ viewer, cell, series, content, startIndex }: Shown): v
     shown.current = { uid, content, viewer };
     const current = before?.uid === uid ? before.content.images[viewer.state(cell).index] : undefined;
     const same = content.images.findIndex((image) => image.sopInstanceUID === current?.sopInstanceUID && image.frame === current.frame);
-    const opening = start.current ?? openingIndex(modality, content.images.length);
+    const opening = start.current ?? openingIndex(content.images, openingOf.current);
     void viewer.show(cell, content.images, same >= 0 ? same : Math.min(opening, content.images.length - 1));
-  }, [viewer, cell, uid, modality, content]);
+  }, [viewer, cell, uid, content]);
 }
 
-/** A JPEG of the first picture stands in until the real one is on screen: at once the series' own, then the very image asked for. */
+/** A JPEG of the very picture that comes stands in until it is on screen: the one the stack opens with, or the one the address asks for. */
 function usePreview(
   study: StudyDetail,
   series: Stack | undefined,
@@ -273,7 +274,7 @@ function usePreview(
   const image = startIndex === undefined ? undefined : content?.images[index];
   const url =
     startIndex === undefined
-      ? stackThumbnailUrl(study, series, PREVIEW_SIDE_PX)
+      ? openingUrl(study, series)
       : image === undefined
         ? undefined
         : renderedUrl(image.instanceUrl, image.frames > 1 ? image.frame : undefined, PREVIEW_SIDE_PX);
@@ -283,6 +284,11 @@ function usePreview(
     onLoad: () => setLoadedUrl(url),
     onError: () => setOver(uid),
   };
+}
+
+function openingUrl(study: StudyDetail, { seriesInstanceUID, opening }: Stack): string | undefined {
+  if (opening === undefined) return undefined;
+  return frameThumbnailUrl(instanceUrl(study, seriesInstanceUID, opening.sopInstanceUID), opening.frame, PREVIEW_SIDE_PX);
 }
 
 function failureOf({ viewerFailed, series }: Props, state: CellState, error: unknown) {

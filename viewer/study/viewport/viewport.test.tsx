@@ -13,6 +13,7 @@ import { ViewportOverlay } from './viewport-overlay.tsx';
 
 const SERIES = seriesOf();
 const STUDY = studyDetailOf([SERIES]);
+const stackOf = (series = SERIES): Stack => stacksOf([series])[0] as Stack;
 const [STACK] = stacksOf([SERIES]) as [Stack];
 const READY: CellState = {
   ...EMPTY_CELL,
@@ -91,7 +92,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       title: '',
     });
     it.each(['pdf', 'report', 'video', 'waveform', 'other'] as const)('%s: says what it is; only a PDF is opened', async (kind) => {
-      const { words } = await showPart(<DocumentCard series={seriesOf({ seriesDescription: '' })} documents={[document(kind)]} />, {
+      const { words } = await showPart(<DocumentCard series={stackOf(seriesOf({ seriesDescription: '' }))} documents={[document(kind)]} />, {
         language,
       });
       expect(screen.getAllByText(new RegExp(words.study.document[kind])).length).toBeGreaterThan(0);
@@ -99,7 +100,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(link?.getAttribute('href')).toBe(kind === 'pdf' ? '/dicom-web/2/rendered' : undefined);
     });
     it('a series that has nothing says so', async () => {
-      const { words } = await showPart(<DocumentCard series={SERIES} documents={[]} />, { language });
+      const { words } = await showPart(<DocumentCard series={stackOf()} documents={[]} />, { language });
       expect(screen.getByText(words.study.noImages)).toBeTruthy();
     });
   });
