@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { transferSyntax } from '../dicom/dictionary/transfer-syntax.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import { THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/imaging/derived.ts';
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
@@ -136,6 +137,7 @@ async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readon
   const ranges = parseAccept(acceptOf(call));
   const instance = await openInstance(ports, call, call.params, onlyThumbnail(call, purpose));
   if (purpose === 'rendered' && list === undefined && isDocumentAskedFor(instance, ranges)) return documentAnswer(ports, call, instance);
+  if (purpose === 'rendered' && list === undefined && isVideoAskedFor(instance, ranges)) return videoAnswer(ports, call, instance);
   const offer = chooseRendered(ranges);
   if (purpose === 'thumbnail' && instance.frames === 0) return placeholder(call, offer, {});
   if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
@@ -212,6 +214,25 @@ async function documentAnswer(ports: Ports, { request }: ImageCall, { pixels, as
   const headers = { 'content-type': PDF, 'content-disposition': 'inline', vary: 'accept' };
   const etag = entityTag(pixels.object.sha256, 'document');
   return rangeable(request, headers, { etag, bytes: document.bytes, open: (part) => document.open(part) });
+}
+
+/** PS3.18 table 8.7.4-1: a video is its own rendering, as it is stored; what a client takes in any form is given as that. */
+function isVideoAskedFor({ pixels }: OpenInstance, ranges: readonly MediaRange[]): boolean {
+  const { video, mediaType } = transferSyntax(pixels.object.transferSyntaxUID);
+  return video && ranges.some((accepted) => covers(accepted, mediaType));
+}
+
+async function videoAnswer({ frames }: Ports, { request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
+  const { object } = instance.pixels;
+  const { mediaType } = transferSyntax(object.transferSyntaxUID);
+  const stream = await frames.stored(instance, request.sending.leaving);
+  request.sending.onceOver(stream.close);
+  const headers = { 'content-type': mediaType, 'content-disposition': 'inline', vary: 'accept' };
+  return rangeable(request, headers, {
+    etag: entityTag(object.sha256, 'video'),
+    bytes: stream.bytes(0),
+    open: (part) => stream.read(0, part),
+  });
 }
 
 /** One part, let go once it has gone out. */

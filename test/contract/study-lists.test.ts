@@ -128,7 +128,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await counts())[0]).toEqual([302, 1]);
     });
 
-    test.each<[string, Parameters<typeof instanceOf>[0][], [number, number]]>([
+    test.each<[string, Omit<Parameters<typeof instanceOf>[0], 'facility'>[], [number, number]]>([
       ['the middle slice', [5, 1, 4, 2].map((instanceNumber) => ({ modality: 'MR', instanceNumber })), [2, 1]],
       ['of an uneven number the one between', [3, 1, 2].map((instanceNumber) => ({ modality: 'CT', instanceNumber })), [2, 1]],
       ['the first of what are no slices', [7, 6, 9].map((instanceNumber) => ({ modality: 'DX', instanceNumber })), [6, 1]],

@@ -63,6 +63,12 @@ describe('seriesContent', () => {
     ['PDF', { '00080016': value('1.2.840.10008.5.1.4.1.1.104.1'), '00420010': value('紹介状') }, 'pdf', '紹介状'],
     ['report', { '00080016': value('1.2.840.10008.5.1.4.1.1.88.33') }, 'report', ''],
     ['waveform', { '00080016': value('1.2.840.10008.5.1.4.1.1.9.1.1') }, 'waveform', ''],
+    ['key objects', { '00080016': value('1.2.840.10008.5.1.4.1.1.88.59') }, 'keyObjects', ''],
+    ['presentation state', { '00080016': value('1.2.840.10008.5.1.4.1.1.11.1') }, 'presentation', ''],
+    ['structure set', { '00080016': value('1.2.840.10008.5.1.4.1.1.481.3') }, 'structures', ''],
+    ['CDA', { '00080016': value('1.2.840.10008.5.1.4.1.1.104.2') }, 'clinical', ''],
+    ['STL', { '00080016': value('1.2.840.10008.5.1.4.1.1.104.3') }, 'model', ''],
+    ['spectrum', { ...image('1.1'), '00080016': value('1.2.840.10008.5.1.4.1.1.4.2') }, 'spectrum', ''],
     ['no pixels', {}, 'other', ''],
   ])('%s is a document, not a picture', (_name, more, kind, title) => {
     const { images, documents } = content({ '00080018': value('1.1'), ...more });
@@ -72,6 +78,10 @@ describe('seriesContent', () => {
 
   it('a film in one stream has no frames to fetch', () => {
     expect(content(image('1.1', { '00083002': value('1.2.840.10008.1.2.4.102') })).documents[0]?.kind).toBe('video');
+  });
+
+  it('a segmentation is a picture that is said to be one', () => {
+    expect(content(image('1.1', { '00080016': value('1.2.840.10008.5.1.4.1.1.66.4') })).images[0]?.derived).toBe('segmentation');
   });
 
   it('an absurd number of frames is cut at the bound', () => {

@@ -23,13 +23,30 @@ export interface SeriesImage {
   readonly patientOrientation: readonly [row: string, column: string] | undefined;
   /** Lossy Image Compression (0028,2110) is 01. */
   readonly lossy: boolean;
+  /** No image of the patient, but worked out from one. */
+  readonly derived: 'segmentation' | 'dose' | 'parametric' | undefined;
 }
+
+export type DocumentKind =
+  | 'pdf'
+  | 'clinical'
+  | 'model'
+  | 'report'
+  | 'keyObjects'
+  | 'presentation'
+  | 'structures'
+  | 'plan'
+  | 'registration'
+  | 'video'
+  | 'waveform'
+  | 'spectrum'
+  | 'other';
 
 /** An instance without a picture to draw: a report, a document, a presentation state, a film. */
 export interface SeriesDocument {
   readonly sopInstanceUID: string;
   readonly instanceUrl: string;
-  readonly kind: 'pdf' | 'report' | 'video' | 'waveform' | 'spectrum' | 'other';
+  readonly kind: DocumentKind;
   readonly title: string;
 }
 
@@ -65,11 +82,33 @@ const TAG = {
 
 /** MPEG2, MPEG-4 AVC and HEVC, PS3.6 A: a film in one stream, no frames to fetch. */
 const VIDEO_TRANSFER_SYNTAX = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/;
-const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
-const SR_CLASSES = '1.2.840.10008.5.1.4.1.1.88.';
-/** It has rows and columns of spectra, and no pixels. PS3.3 A.36.3. */
-const MR_SPECTROSCOPY = '1.2.840.10008.5.1.4.1.1.4.2';
-const WAVEFORM_CLASSES = '1.2.840.10008.5.1.4.1.1.9.';
+/** What has no picture, by the beginning of its SOP Class UID (PS3.4 B.5), the longer ones first. Spectra have rows and columns, and no pixels (PS3.3 A.36.3). */
+const DOCUMENT_CLASSES: readonly (readonly [string, DocumentKind])[] = [
+  ['1.2.840.10008.5.1.4.1.1.104.1', 'pdf'],
+  ['1.2.840.10008.5.1.4.1.1.104.2', 'clinical'],
+  ['1.2.840.10008.5.1.4.1.1.104.', 'model'],
+  ['1.2.840.10008.5.1.4.1.1.88.59', 'keyObjects'],
+  ['1.2.840.10008.5.1.4.1.1.88.', 'report'],
+  ['1.2.840.10008.5.1.4.1.1.11.', 'presentation'],
+  ['1.2.840.10008.5.1.4.1.1.481.3', 'structures'],
+  ['1.2.840.10008.5.1.4.1.1.481.4', 'plan'],
+  ['1.2.840.10008.5.1.4.1.1.481.5', 'plan'],
+  ['1.2.840.10008.5.1.4.1.1.481.6', 'plan'],
+  ['1.2.840.10008.5.1.4.1.1.481.7', 'plan'],
+  ['1.2.840.10008.5.1.4.1.1.481.8', 'plan'],
+  ['1.2.840.10008.5.1.4.1.1.481.9', 'plan'],
+  ['1.2.840.10008.5.1.4.1.1.66.1', 'registration'],
+  ['1.2.840.10008.5.1.4.1.1.66.3', 'registration'],
+  ['1.2.840.10008.5.1.4.1.1.4.2', 'spectrum'],
+  ['1.2.840.10008.5.1.4.1.1.9.', 'waveform'],
+];
+/** Pictures of what was worked out from others. */
+const DERIVED_CLASSES: Readonly<Record<string, NonNullable<SeriesImage['derived']>>> = {
+  '1.2.840.10008.5.1.4.1.1.66.4': 'segmentation',
+  '1.2.840.10008.5.1.4.1.1.66.7': 'segmentation',
+  '1.2.840.10008.5.1.4.1.1.481.2': 'dose',
+  '1.2.840.10008.5.1.4.1.1.30': 'parametric',
+};
 
 export const FRAMES_PER_SECOND_DEFAULT = 15;
 /** A header may claim any number of frames; more than this are not listed. */
@@ -96,10 +135,8 @@ export function seriesContent(instances: readonly DicomObject[], urlOf: (sopInst
 
 function documentKind(instance: DicomObject): SeriesDocument['kind'] | undefined {
   const sopClass = firstString(instance, TAG.SOPClassUID);
-  if (sopClass === ENCAPSULATED_PDF) return 'pdf';
-  if (sopClass === MR_SPECTROSCOPY) return 'spectrum';
-  if (sopClass.startsWith(SR_CLASSES)) return 'report';
-  if (sopClass.startsWith(WAVEFORM_CLASSES)) return 'waveform';
+  const known = DOCUMENT_CLASSES.find(([uid]) => (uid.endsWith('.') ? sopClass.startsWith(uid) : sopClass === uid));
+  if (known !== undefined) return known[1];
   if (VIDEO_TRANSFER_SYNTAX.test(firstString(instance, TAG.AvailableTransferSyntaxUID))) return 'video';
   const drawable = (firstNumber(instance, TAG.Rows) ?? 0) > 0 && (firstNumber(instance, TAG.Columns) ?? 0) > 0;
   return drawable ? undefined : 'other';
@@ -131,6 +168,7 @@ function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: st
       hasOrientation: orientation.length === 6,
       patientOrientation: patientOrientationOf(metadata),
       lossy: firstString(instance, TAG.LossyImageCompression) === '01',
+      derived: DERIVED_CLASSES[firstString(instance, TAG.SOPClassUID)],
     };
   });
 }

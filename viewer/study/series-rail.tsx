@@ -51,7 +51,9 @@ function StackButton({ study, stack, cells, onChoose }: ButtonProps) {
   const ofSeries =
     stack.seriesDescription || (stack.seriesNumber === null ? stack.modality : t('study.seriesNumber', { number: stack.seriesNumber }));
   const title = stack.clip === undefined ? ofSeries : t('study.clip', { number: stack.clip.number, series: ofSeries });
-  const count = stack.clip === undefined ? t('studies.images', { count: stack.count }) : t('study.frames', { count: stack.count });
+  const count = t(stack.clip !== undefined ? 'study.frames' : stack.imageCount === 0 ? 'study.documentCount' : 'studies.images', {
+    count: stack.count,
+  });
   const shown = cells.length > 0;
   return (
     <button

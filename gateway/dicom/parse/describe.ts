@@ -76,7 +76,7 @@ export async function describeHeader(
       instance,
       transferSyntaxUID: parsed.transferSyntaxUID,
       dataSetOffset: parsed.dataSetOffset,
-      metadataGzip: await gzipJson(parsed.header),
+      metadataGzip: await gzipJson(withAvailableSyntax(parsed.header, parsed.transferSyntaxUID)),
       frames: parsed.frames,
       warnings: [...warnings],
     };
@@ -107,6 +107,18 @@ function sopOf({ header, fileMeta }: ParsedObject): Pick<Undescribed, 'sopClassU
 
 function uidIn(value: unknown): string | undefined {
   return typeof value === 'string' && isValidUID(value) ? value : undefined;
+}
+
+const AVAILABLE_TRANSFER_SYNTAX_UID = '00083002';
+
+/** The header as it is told: it names the transfer syntax that the instance can be had in, in the place of its tag. PS3.18 10.4.1.1.2 and table 10.6.3-5. */
+function withAvailableSyntax(header: ParsedObject['header'], transferSyntaxUID: string): ParsedObject['header'] {
+  const { [AVAILABLE_TRANSFER_SYNTAX_UID]: _said, ...rest } = header;
+  const told: [string, (typeof header)[string]] = [AVAILABLE_TRANSFER_SYNTAX_UID, { vr: 'UI', Value: [transferSyntaxUID] }];
+  const elements = Object.entries(rest);
+  const at = elements.findIndex(([tag]) => tag > AVAILABLE_TRANSFER_SYNTAX_UID);
+  elements.splice(at < 0 ? elements.length : at, 0, told);
+  return Object.fromEntries(elements);
 }
 
 const gzipAsync = promisify(gzip);

@@ -6,7 +6,10 @@ it.each([
   [0, 'study.failedNetwork'],
   [401, 'study.failedSignIn'],
   [404, 'study.failedGone'],
+  [400, 'study.failedDecode'],
   [406, 'study.failedDecode'],
+  [413, 'study.failedTooLarge'],
+  [415, 'study.failedDecode'],
   [503, 'study.failedServer'],
 ])('with a picture, status %s', (status, expected) => {
   expect(problemText({ status })).toBe(expected);

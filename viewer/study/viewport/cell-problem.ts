@@ -6,5 +6,6 @@ export function problemText({ status }: CellProblem) {
   if (status === 0) return 'study.failedNetwork' as const;
   if (status === 401) return 'study.failedSignIn' as const;
   if (status === 403 || status === 404 || status === 410) return 'study.failedGone' as const;
-  return status === 406 || status === 415 ? ('study.failedDecode' as const) : ('study.failedServer' as const);
+  if (status === 413) return 'study.failedTooLarge' as const;
+  return status < 500 ? ('study.failedDecode' as const) : ('study.failedServer' as const);
 }

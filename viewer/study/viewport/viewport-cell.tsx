@@ -14,7 +14,7 @@ import type { Stack } from '../stacks.ts';
 import { PICTURE } from '../tools/use-study-keys.ts';
 import { useCell } from '../use-viewer.ts';
 import { problemText } from './cell-problem.ts';
-import { DocumentCard } from './document-card.tsx';
+import { DocumentCard, DocumentsBeside } from './document-card.tsx';
 import { StackSlider } from './stack-slider.tsx';
 import { useDoublePress } from './use-double-press.ts';
 import { ViewportOverlay } from './viewport-overlay.tsx';
@@ -130,8 +130,15 @@ interface ContentProps {
 /** Over the picture what must be said of it; a card where there is none. */
 function Content({ study, series, content, state, preview }: ContentProps) {
   if (series === undefined) return <EmptyCell />;
-  if (content !== undefined && content.images.length === 0) return <DocumentCard series={series} documents={content.documents} />;
-  return <ViewportOverlay study={study} series={series} image={content?.images[state.index]} state={state} preview={preview} />;
+  if (content !== undefined && content.images.length === 0)
+    return <DocumentCard key={series.key} series={series} documents={content.documents} />;
+  const documents = content?.documents ?? [];
+  return (
+    <>
+      <ViewportOverlay study={study} series={series} image={content?.images[state.index]} state={state} preview={preview} />
+      {documents.length === 0 ? null : <DocumentsBeside key={series.key} series={series} documents={documents} />}
+    </>
+  );
 }
 
 function Preview({ preview, active }: { preview: ReturnType<typeof usePreview>; active: boolean }) {

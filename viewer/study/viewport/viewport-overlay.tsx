@@ -114,6 +114,7 @@ function How({ image, state }: Pick<Props, 'image' | 'state'>) {
   const { t } = useTranslation();
   return (
     <div className={classes(CORNER, RIGHT, 'bottom-2')} data-testid="overlay-bottom-right">
+      {image?.derived === undefined ? null : <span className="text-accent">{t(`study.derived.${image.derived}`)}</span>}
       {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
       {state.window === undefined ? null : (
         <span data-testid="window">

@@ -7,7 +7,7 @@ import { LANGUAGES, showPart } from '../../../test/fixtures/viewer/show-part.tsx
 import { type CellState, EMPTY_CELL } from '../../imaging/port.ts';
 import { type SeriesDocument, seriesContent } from '../../imaging/series-images.ts';
 import { type Stack, stacksOf } from '../stacks.ts';
-import { DocumentCard } from './document-card.tsx';
+import { DocumentCard, DocumentsBeside } from './document-card.tsx';
 import { StackSlider } from './stack-slider.tsx';
 import { ViewportOverlay } from './viewport-overlay.tsx';
 
@@ -85,19 +85,64 @@ describe.each(LANGUAGES)('%s', (language) => {
   });
 
   describe('in place of a picture', () => {
-    const document = (kind: SeriesDocument['kind']): SeriesDocument => ({
-      sopInstanceUID: '2',
-      instanceUrl: '/dicom-web/2',
+    const document = (kind: SeriesDocument['kind'], uid = '2', title = ''): SeriesDocument => ({
+      sopInstanceUID: uid,
+      instanceUrl: `/dicom-web/${uid}`,
       kind,
-      title: '',
+      title,
     });
-    it.each(['pdf', 'report', 'video', 'waveform', 'other'] as const)('%s: says what it is; only a PDF is opened', async (kind) => {
-      const { words } = await showPart(<DocumentCard series={stackOf(seriesOf({ seriesDescription: '' }))} documents={[document(kind)]} />, {
-        language,
-      });
-      expect(screen.getAllByText(new RegExp(words.study.document[kind])).length).toBeGreaterThan(0);
+    it.each([
+      'pdf',
+      'clinical',
+      'model',
+      'report',
+      'keyObjects',
+      'presentation',
+      'structures',
+      'plan',
+      'registration',
+      'video',
+      'waveform',
+      'spectrum',
+      'other',
+    ] as const)('%s: says what it is; only a PDF is opened', async (kind) => {
+      const { words } = await showPart(
+        <DocumentCard series={stackOf(seriesOf({ seriesDescription: '' }))} documents={[document(kind)]} />,
+        {
+          language,
+        },
+      );
+      expect(document0().textContent).toContain(words.study.document[kind]);
       const link = screen.queryByRole('link', { name: words.study.documentOpen });
       expect(link?.getAttribute('href')).toBe(kind === 'pdf' ? '/dicom-web/2/rendered' : undefined);
+      expect(screen.queryByTestId('video')?.getAttribute('src')).toBe(kind === 'video' ? '/dicom-web/2/rendered' : undefined);
+    });
+    const document0 = () => screen.getByTestId('document-card');
+    it('each of several documents is reached, and opened', async () => {
+      const documents = [document('pdf', '2', '紹介状'), document('report', '3'), document('pdf', '4', '返書')];
+      const { user, words } = await showPart(<DocumentCard series={stackOf()} documents={documents} />, { language });
+      expect(document0().textContent).toContain(say(words.study.documentCount_other, { count: 3 }));
+      expect(document0().textContent).not.toContain(say(words.studies.images_other, { count: 100 }));
+      await user.tab();
+      await user.tab();
+      await user.tab();
+      await user.tab();
+      await user.keyboard('{Enter}');
+      expect(screen.getByRole('link', { name: words.study.documentOpen }).getAttribute('href')).toBe('/dicom-web/4/rendered');
+      expect(screen.getAllByText('返書').length).toBe(2);
+    });
+    it('a video that the browser cannot play is saved instead', async () => {
+      const { words } = await showPart(<DocumentCard series={stackOf()} documents={[document('video')]} />, { language });
+      fireEvent.error(screen.getByTestId('video'));
+      expect(screen.getByRole('alert').textContent).toBe(words.study.videoUnplayable);
+      expect(screen.getByRole('link', { name: words.study.videoSave }).getAttribute('href')).toBe('/dicom-web/2/rendered');
+    });
+    it('documents beside pictures are one press away, and back', async () => {
+      const { user, words } = await showPart(<DocumentsBeside series={stackOf()} documents={[document('pdf')]} />, { language });
+      await user.click(screen.getByRole('button', { name: say(words.study.documentCount_one, { count: 1 }) }));
+      expect(screen.getByRole('link', { name: words.study.documentOpen }).getAttribute('href')).toBe('/dicom-web/2/rendered');
+      await user.click(screen.getByRole('button', { name: words.study.documentBack }));
+      expect(screen.queryByTestId('document-card')).toBeNull();
     });
     it('a series that has nothing says so', async () => {
       const { words } = await showPart(<DocumentCard series={stackOf()} documents={[]} />, { language });
