@@ -27,6 +27,17 @@ export default defineConfig({
     // The imaging chunk is known to be large and is loaded only on the study page.
     chunkSizeWarningLimit: 4000,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What every page needs comes in two files, preloaded together: libraries, which stay the same from one version to the next, and ours.
+        codeSplitting: {
+          groups: [
+            { name: 'libraries', tags: ['$initial'], test: /node_modules/, priority: 2 },
+            { name: 'start', tags: ['$initial'], priority: 1 },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   optimizeDeps: {

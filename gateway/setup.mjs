@@ -15,7 +15,11 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NODE_MINIMUM = [20, 19];
 const COMPRESS_BYTES_MIN = 1024;
+/** The pages' own scripts are compressed as far as it goes; for the imaging code that would take half a minute and gain little. */
+const COMPRESS_FULLY_BYTES_MAX = 500_000;
 const LINGER_MS_MAX = 3000;
+/** What the viewer's build takes from other rooms. */
+const VIEWER_READS = ['gateway/api/contract', 'gateway/codec/pixels', 'gateway/domain'];
 
 /** What tests and benches run against, as Debian names it, and a file that shows it is there. */
 const PEERS = {
@@ -105,7 +109,7 @@ function buildViewer() {
   const mark = join(ROOT, 'dist/viewer/.renkei-built');
   const sources = digest([
     ...files(join(ROOT, 'viewer')),
-    ...files(join(ROOT, 'gateway/api/contract')),
+    ...VIEWER_READS.flatMap((room) => files(join(ROOT, room))),
     join(ROOT, 'vite.config.ts'),
     join(ROOT, 'package-lock.json'),
   ]);
@@ -126,9 +130,10 @@ function compress(folder) {
     if (!/\.(js|css|html|svg|json|wasm)$/.test(path)) continue;
     const bytes = readFileSync(path);
     if (bytes.length < COMPRESS_BYTES_MIN) continue;
+    const quality = bytes.length <= COMPRESS_FULLY_BYTES_MAX ? 11 : 9;
     writeFileSync(
       `${path}.br`,
-      brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 } }),
+      brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: 22 } }),
     );
     writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   }

@@ -2,19 +2,25 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Toasts } from './design/toast.tsx';
 import { todayDA } from './i18n/dates.ts';
+import { withTexts } from './i18n/i18n.ts';
 import { parseSearch, stringifySearch } from './search-text.ts';
 import { SESSION_END_REASONS, type SessionEndReason } from './session/session-watch.ts';
+import { SignedInLayout } from './session/signed-in-layout.tsx';
 import { sessionQuery } from './session/use-session.ts';
 import { ErrorPage } from './shell/error-page.tsx';
+import { FramedLayout } from './shell/framed-layout.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { parseStudyView } from './study/study-view.ts';
 import { studyQuery } from './study/use-study.ts';
+import { StudiesPage } from './study-list/studies-page.tsx';
 import { parseStudyFilter } from './study-list/study-filter.ts';
 import { studiesQuery } from './study-list/use-studies.ts';
 
 interface Context {
   queryClient: QueryClient;
 }
+
+const ADMIN_TEXTS = ['administration', 'settings', 'sharing'] as const;
 
 const rootRoute = createRootRouteWithContext<Context>()({
   component: () => (
@@ -54,13 +60,13 @@ const signedInRoute = createRoute({
     const session = await context.queryClient.ensureQueryData(sessionQuery);
     if (session === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
   },
-  component: lazyRouteComponent(() => import('./session/signed-in-layout.tsx'), 'SignedInLayout'),
+  component: SignedInLayout,
 });
 
 const framedRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: 'framed',
-  component: lazyRouteComponent(() => import('./shell/framed-layout.tsx'), 'FramedLayout'),
+  component: FramedLayout,
 });
 
 const studiesRoute = createRoute({
@@ -72,7 +78,7 @@ const studiesRoute = createRoute({
     // Started here so that it runs beside the loading of the page's code; the page shows its own errors.
     void context.queryClient.prefetchInfiniteQuery(studiesQuery(deps, todayDA(new Date())));
   },
-  component: lazyRouteComponent(() => import('./study-list/studies-page.tsx'), 'StudiesPage'),
+  component: StudiesPage,
 });
 
 const studyRoute = createRoute({
@@ -85,13 +91,19 @@ const studyRoute = createRoute({
     if (preload) return;
     void context.queryClient.prefetchQuery(studyQuery({ studyInstanceUID: params.studyInstanceUID, of: deps.of }));
   },
-  component: lazyRouteComponent(() => import('./study/study-page.tsx'), 'StudyPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./study/study-page.tsx'), 'study', 'measurements'),
+    'StudyPage',
+  ),
 });
 
 const uploadRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/upload',
-  component: lazyRouteComponent(() => import('./upload/upload-page.tsx'), 'UploadPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./upload/upload-page.tsx'), 'upload'),
+    'UploadPage',
+  ),
 });
 
 const noticesRoute = createRoute({
@@ -103,13 +115,19 @@ const noticesRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./settings/settings-page.tsx'), 'settings', 'sharing'),
+    'SettingsPage',
+  ),
 });
 
 const adminRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/admin',
-  component: lazyRouteComponent(() => import('./administration/admin-layout.tsx'), 'AdminLayout'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./administration/admin-layout.tsx'), ...ADMIN_TEXTS),
+    'AdminLayout',
+  ),
 });
 const adminIndexRoute = createRoute({
   getParentRoute: () => adminRoute,
@@ -121,22 +139,34 @@ const adminIndexRoute = createRoute({
 const adminFacilitiesRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/facilities',
-  component: lazyRouteComponent(() => import('./administration/admin-facilities-page.tsx'), 'AdminFacilitiesPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./administration/admin-facilities-page.tsx'), ...ADMIN_TEXTS),
+    'AdminFacilitiesPage',
+  ),
 });
 const adminUsersRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/users',
-  component: lazyRouteComponent(() => import('./administration/admin-users-page.tsx'), 'AdminUsersPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./administration/admin-users-page.tsx'), ...ADMIN_TEXTS),
+    'AdminUsersPage',
+  ),
 });
 const adminQuarantineRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/quarantine',
-  component: lazyRouteComponent(() => import('./administration/admin-quarantine-page.tsx'), 'AdminQuarantinePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./administration/admin-quarantine-page.tsx'), ...ADMIN_TEXTS),
+    'AdminQuarantinePage',
+  ),
 });
 const adminRecordRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/record',
-  component: lazyRouteComponent(() => import('./administration/admin-record-page.tsx'), 'AdminRecordPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./administration/admin-record-page.tsx'), ...ADMIN_TEXTS),
+    'AdminRecordPage',
+  ),
 });
 
 const routeTree = rootRoute.addChildren([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { PASSWORD_CHARS_MAX } from '../domain/people/password-length.ts';
 import { romaji } from '../domain/people/romaji.ts';
-import { PASSWORD_CHARS_MAX, passwordFlaw } from './password-rule.ts';
+import { passwordFlaw } from './password-rule.ts';
 
 const OWN = [
   'hanako.sato@chuo-hospital.example',

@@ -3,14 +3,11 @@
  * one, not made of the account's own words). Whoever has an older one still signs in with it.
  */
 import { DomainError } from '../domain/errors.ts';
+import { PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PASSWORD_CHARS_OF_THREE_KINDS_MIN } from '../domain/people/password-length.ts';
 import { romaji } from '../domain/people/romaji.ts';
 import { commonAmong } from './common-words.ts';
 import { hashPassword } from './passwords.ts';
 
-export const PASSWORD_CHARS_MIN = 13;
-export const PASSWORD_CHARS_OF_THREE_KINDS_MIN = 8;
-/** Code points. */
-export const PASSWORD_CHARS_MAX = 256;
 /** Characters that must be left when a well-known piece counts as two, and a word of the account as one. */
 export const WEIGHT_MIN = 8;
 const PIECE_WEIGHT = 2;

@@ -27,7 +27,7 @@ export function AdminList({ label, placeholder, addLabel, typed, error, onType, 
           type="search"
           aria-label={t('admin.filter')}
           placeholder={placeholder}
-          className="max-w-sm"
+          className="w-full max-w-sm"
           value={typed}
           onChange={(event) => onType(event.target.value)}
         />

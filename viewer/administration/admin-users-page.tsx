@@ -61,7 +61,7 @@ function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
           <span className="block truncate text-2xs text-ink-3">{user.nameKana}</span>
         </span>
         <span className="min-w-0">
-          <span className="block truncate text-xs text-ink-2">{user.facility?.name ?? t('admin.noFacility')}</span>
+          <span className="block truncate text-xs text-ink-2">{user.facility?.name ?? t('nav.noFacility')}</span>
           <span className="block truncate text-2xs text-ink-3">{user.email}</span>
         </span>
         <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">

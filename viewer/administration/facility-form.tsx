@@ -88,7 +88,7 @@ function AETitlesField({ text, invalid, onType }: { text: string; invalid: strin
           spellCheck={false}
           aria-describedby={field.describedBy}
           aria-invalid={field.invalid}
-          className={classes(inputLook, 'h-auto py-2 font-mono pointer-coarse:h-auto')}
+          className={classes(inputLook, 'h-auto! w-full py-2 font-mono')}
           value={text}
           onChange={(event) => onType(event.target.value)}
         />

@@ -61,7 +61,6 @@ export const en: Words<typeof ja> = {
     userName: 'Name',
     userKana: 'Name in kana',
     facility: 'Facility',
-    noFacility: 'None (secretariat)',
     job: 'Job',
     administrator: 'Administrator',
     administratorHint: 'May manage facilities, users and the record. Gives no right to images.',

@@ -58,7 +58,6 @@ export const ja = {
     userName: '氏名',
     userKana: '氏名（カナ）',
     facility: '施設',
-    noFacility: '所属なし（事務局）',
     job: '職種',
     administrator: '管理者',
     administratorHint: '施設・利用者・記録を管理できます。画像を見る権利は増えません。',

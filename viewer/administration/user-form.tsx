@@ -157,7 +157,7 @@ function FacilityField({ code, required, onChoose }: { code: string; required: b
     <Field label={t('admin.facility')}>
       {({ id }) => (
         <Select id={id} required={required} value={code} onChange={(event) => onChoose(event.target.value)}>
-          <option value="">{t('admin.noFacility')}</option>
+          <option value="">{t('nav.noFacility')}</option>
           {(facilities.data ?? []).map((facility) => (
             <option key={facility.code} value={facility.code}>
               {facility.name}

@@ -1,5 +1,6 @@
 /** Every call of the application API the viewer makes, one line each. */
 
+import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract/bounds.ts';
 import type { NoticeList, NoticeListQuery, SettledNotice, Settlement } from '../../gateway/api/contract/notices.ts';
 import type { Quarantine, RetriedQuarantine, Warning } from '../../gateway/api/contract/operation.ts';
 import type { CreateFacility, CreateUser, Echo, Facility, User } from '../../gateway/api/contract/people.ts';
@@ -8,7 +9,6 @@ import type { ChangeMe, OpenSession, Session, SignIn, Standing, Token } from '..
 import type { CreateShare, DisclosureList, Share } from '../../gateway/api/contract/sharing.ts';
 import type { StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
 import type { HeldAnswer, HeldQuestion, UploadOutcome } from '../../gateway/api/contract/uploads.ts';
-import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract/uploads.ts';
 import { queryString, request, requestJson } from './http.ts';
 import { sendFile } from './send-file.ts';
 import type { StudyAddress } from './study-address.ts';

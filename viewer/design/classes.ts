@@ -1,7 +1,9 @@
 import { type ClassValue, clsx } from 'clsx';
-import { twMerge } from 'tailwind-merge';
 
-/** Class names, later ones winning over earlier ones of the same kind. */
+/**
+ * Class names in one. Of two that say the same thing differently the style sheet decides, not their order here: nothing may have both. The walk
+ * over all pages (`test/e2e/words.test.ts`) finds who has.
+ */
 export function classes(...values: ClassValue[]): string {
-  return twMerge(clsx(values));
+  return clsx(values);
 }

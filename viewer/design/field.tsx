@@ -1,14 +1,15 @@
 import { type ComponentProps, type ReactNode, useId } from 'react';
 import { classes } from './classes.ts';
 
+/** Its width is said by who uses it. */
 export const inputLook =
-  'h-9 w-full rounded-md border border-line bg-ground px-3 text-sm text-ink placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
+  'h-9 rounded-md border border-line bg-ground px-3 text-sm text-ink placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
 
-export function Input({ className, ...rest }: ComponentProps<'input'>) {
+export function Input({ className = 'w-full', ...rest }: ComponentProps<'input'>) {
   return <input className={classes(inputLook, className)} {...rest} />;
 }
 
-export function Select({ className, ...rest }: ComponentProps<'select'>) {
+export function Select({ className = 'w-full', ...rest }: ComponentProps<'select'>) {
   return <select className={classes(inputLook, 'pr-8', className)} {...rest} />;
 }
 

@@ -1,26 +1,18 @@
 import { ja as administration } from '../administration/texts.ja.ts';
 import { ja as measurements } from '../measurements/texts.ja.ts';
-import { ja as notices } from '../notices/texts.ja.ts';
-import { ja as patient } from '../patient/texts.ja.ts';
-import { ja as session } from '../session/texts.ja.ts';
 import { ja as settings } from '../settings/texts.ja.ts';
 import { ja as sharing } from '../sharing/texts.ja.ts';
-import { ja as shell } from '../shell/texts.ja.ts';
 import { ja as study } from '../study/texts.ja.ts';
-import { ja as studyList } from '../study-list/texts.ja.ts';
 import { ja as upload } from '../upload/texts.ja.ts';
+import { ja as start } from './start.ja.ts';
 
 /** The Japanese of every room. The words themselves stand beside what they are written on: `texts.ja.ts` and `texts.en.ts` in its room. */
 export const ja = {
-  ...shell,
-  ...session,
+  ...start,
   ...settings,
-  ...patient,
-  ...studyList,
   ...study,
   ...measurements,
   ...sharing,
   ...upload,
-  ...notices,
   ...administration,
 };

@@ -20,7 +20,7 @@ export function usePatientFacts(): (patient: Patient) => { sexAndAge: string; bi
     const birth = formatDA(patientBirthDate, language);
     return {
       sexAndAge: [sex, ageText].filter((text) => text !== '').join(language === 'ja' ? '・' : ' · '),
-      birth: era === '' ? birth : birth + t('disclosure.inBrackets', { text: era }),
+      birth: era === '' ? birth : birth + t('app.inBrackets', { text: era }),
     };
   };
 }

@@ -1,5 +1,5 @@
 /** Which studies this page holds: on its screen, or still in its memory. Each is asked about again and again (`standing-watch.ts`). */
-import { STANDING_STUDIES_MAX } from '../../gateway/api/contract/session.ts';
+import { STANDING_STUDIES_MAX } from '../../gateway/api/contract/bounds.ts';
 
 /** `exact` as in a study's summary. */
 export interface HeldStudy {

@@ -44,7 +44,7 @@ export function SignInForm({ ended, onSignedIn }: Props) {
             inputMode="email"
             required
             autoFocus
-            className="h-11"
+            className="h-11! w-full"
             value={email}
             onChange={(event) => setEmail(event.target.value)}
           />
@@ -98,7 +98,7 @@ function PasswordField({ password, onType }: { password: string; onType: (passwo
             type={shown ? 'text' : 'password'}
             autoComplete="current-password"
             required
-            className="h-11 pr-11"
+            className="h-11! w-full pr-11"
             value={password}
             onChange={(event) => onType(event.target.value)}
           />

@@ -1,15 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { FlaskConical } from 'lucide-react';
-import { useCallback } from 'react';
+import { lazy, Suspense, useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
+import { whenIdle } from '../when-idle.ts';
 import { forgetPatients } from './forget-patients.ts';
-import { SessionEnd } from './session-end.tsx';
 import type { SessionEndReason } from './session-watch.ts';
 import { SessionContext, sessionQuery, whyNoSession } from './use-session.ts';
 import { tellOtherPages, useSessionWatch } from './use-session-watch.ts';
 import { useStandingWatch } from './use-standing-watch.ts';
+
+const loadSessionEnd = () => import('./session-end.tsx');
+/** Its code is there long before it is wanted, also when the network has gone by then. */
+const SessionEnd = lazy(async () => ({ default: (await loadSessionEnd()).SessionEnd }));
 
 /** Between sign-out and the sign-in page there is a moment without a session: nothing is drawn then. */
 export function SignedInLayout() {
@@ -51,5 +55,6 @@ function Watch({ session }: { session: Session }) {
   );
   useStandingWatch(session, leave);
   const { ending, stay } = useSessionWatch(session, leave);
-  return <SessionEnd ending={ending} onStay={stay} />;
+  useEffect(() => whenIdle(() => void loadSessionEnd().catch(() => undefined)), []);
+  return <Suspense>{ending === undefined ? null : <SessionEnd ending={ending} onStay={stay} />}</Suspense>;
 }

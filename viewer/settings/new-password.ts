@@ -1,10 +1,6 @@
-/**
- * As the gateway has it (`gateway/auth/password-rule.ts`): 13 characters, or 8 with letters, digits and signs. Whether it is a common one, or made of
- * the account's own words, only the gateway knows.
- */
-export const PASSWORD_CHARS_MIN = 13;
-export const PASSWORD_CHARS_OF_THREE_KINDS_MIN = 8;
+import { PASSWORD_CHARS_MIN, PASSWORD_CHARS_OF_THREE_KINDS_MIN } from '../../gateway/api/contract/bounds.ts';
 
+/** As the gateway has it (`gateway/auth/password-rule.ts`). Whether it is a common one, or made of the account's own words, only the gateway knows. */
 export type PasswordFlaw = 'short' | 'mismatch';
 
 export function passwordFlaw(next: string, repeat: string): PasswordFlaw | undefined {

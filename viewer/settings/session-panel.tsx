@@ -66,7 +66,7 @@ function SessionRow({ session, busy, onEnd }: { session: OpenSession; busy: bool
         <Button
           kind="bare"
           size="small"
-          className="text-danger hover:text-danger"
+          className="text-danger! hover:text-danger!"
           aria-label={`${t('settings.endSession')}: ${device}`}
           disabled={busy}
           onClick={onEnd}

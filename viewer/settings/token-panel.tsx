@@ -129,7 +129,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
       <Button
         kind="bare"
         size="small"
-        className="text-danger hover:text-danger"
+        className="text-danger! hover:text-danger!"
         aria-label={`${t('settings.revokeToken')}: ${token.name}`}
         onClick={onRevoke}
       >

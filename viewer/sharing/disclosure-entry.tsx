@@ -49,8 +49,8 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
         </p>
         <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
           {action}
-          {entry.outcome === 'refused' ? t('disclosure.inBrackets', { text: t('disclosure.refused') }) : null}
-          {entry.outcome === 'failed' ? t('disclosure.inBrackets', { text: t('disclosure.failedOutcome') }) : null}
+          {entry.outcome === 'refused' ? t('app.inBrackets', { text: t('disclosure.refused') }) : null}
+          {entry.outcome === 'failed' ? t('app.inBrackets', { text: t('disclosure.failedOutcome') }) : null}
         </p>
         {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
       </div>

@@ -83,7 +83,7 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
         </p>
       </div>
       {standing === 'in-force' ? (
-        <Button kind="bare" size="small" className="text-danger hover:text-danger" onClick={() => setAsking(true)}>
+        <Button kind="bare" size="small" className="text-danger! hover:text-danger!" onClick={() => setAsking(true)}>
           {t('share.revoke')}
         </Button>
       ) : (

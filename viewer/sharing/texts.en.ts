@@ -43,7 +43,6 @@ export const en: Words<typeof ja> = {
     failedOutcome: 'Failed',
     count_one: '{{count}} item',
     count_other: '{{count}} items',
-    inBrackets: ' ({{text}})',
   },
   reason: {
     owner: 'own study',
@@ -152,15 +151,5 @@ export const en: Words<typeof ja> = {
     'backup-restored': 'Restored a backup',
     'installation-begun': 'Began this installation',
     'clock-stepped': 'The system clock was set',
-  },
-  job: {
-    physician: 'Physician',
-    dentist: 'Dentist',
-    radiographer: 'Radiographer',
-    nurse: 'Nurse',
-    pharmacist: 'Pharmacist',
-    technologist: 'Clinical technologist',
-    clerk: 'Clerk',
-    administrator: 'System administrator',
   },
 };

@@ -40,7 +40,6 @@ export const ja = {
     failedOutcome: '失敗',
     count_one: '{{count}} 件',
     count_other: '{{count}} 件',
-    inBrackets: '（{{text}}）',
   },
   reason: {
     owner: '自施設の検査',
@@ -149,15 +148,5 @@ export const ja = {
     'backup-restored': 'バックアップから復元しました',
     'installation-begun': 'システムの運用を開始しました',
     'clock-stepped': 'システムの時計が変更されました',
-  },
-  job: {
-    physician: '医師',
-    dentist: '歯科医師',
-    radiographer: '診療放射線技師',
-    nurse: '看護師',
-    pharmacist: '薬剤師',
-    technologist: '臨床検査技師',
-    clerk: '事務',
-    administrator: 'システム管理者',
   },
 } as const;

@@ -43,7 +43,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const { user, words, onLanguage, onSignOut } = await open({});
     const other = language === 'ja' ? 'en' : 'ja';
     await user.click(screen.getByRole('button', { name: new RegExp(words.nav.account) }));
-    const menu = screen.getByRole('menu');
+    const menu = await screen.findByRole('menu');
     expect(menu.textContent).toContain('中央病院');
     expect(menu.textContent).toContain(words.job.radiographer);
     expect(within(menu).queryByRole('menuitem', { name: words.nav.admin })).toBeNull();
@@ -59,7 +59,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const { user, words, where } = await open({});
     screen.getByRole('button', { name: new RegExp(words.nav.account) }).focus();
     await user.keyboard('{Enter}');
-    screen.getByRole('menuitem', { name: words.nav.settings }).focus();
+    (await screen.findByRole('menuitem', { name: words.nav.settings })).focus();
     await user.keyboard('{Enter}');
     expect(where()).toBe('/settings');
   });

@@ -16,6 +16,7 @@ export const en: Words<typeof ja> = {
     copied: 'Copied',
     more: 'Show more',
     language: 'Language',
+    inBrackets: ' ({{text}})',
   },
   nav: {
     skip: 'Skip to content',
@@ -25,6 +26,17 @@ export const en: Words<typeof ja> = {
     settings: 'Settings',
     signOut: 'Sign out',
     account: 'Account',
+    noFacility: 'None (secretariat)',
+  },
+  job: {
+    physician: 'Physician',
+    dentist: 'Dentist',
+    radiographer: 'Radiographer',
+    nurse: 'Nurse',
+    pharmacist: 'Pharmacist',
+    technologist: 'Clinical technologist',
+    clerk: 'Clerk',
+    administrator: 'System administrator',
   },
   error: {
     unreachable: 'The server cannot be reached. Check the network and try again.',

@@ -13,6 +13,7 @@ export const ja = {
     copied: 'コピーしました',
     more: 'さらに表示',
     language: '言語',
+    inBrackets: '（{{text}}）',
   },
   nav: {
     skip: '本文へ移動',
@@ -22,6 +23,17 @@ export const ja = {
     settings: '設定',
     signOut: 'サインアウト',
     account: 'アカウント',
+    noFacility: '所属なし（事務局）',
+  },
+  job: {
+    physician: '医師',
+    dentist: '歯科医師',
+    radiographer: '診療放射線技師',
+    nurse: '看護師',
+    pharmacist: '薬剤師',
+    technologist: '臨床検査技師',
+    clerk: '事務',
+    administrator: 'システム管理者',
   },
   error: {
     unreachable: 'サーバーに接続できません。ネットワークを確認して、もう一度お試しください。',

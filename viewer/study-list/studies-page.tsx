@@ -1,7 +1,8 @@
 import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
+import { lazyWithTexts } from '../i18n/lazy-with-texts.ts';
 import { useSession } from '../session/use-session.ts';
 import { useViewerSoon } from '../study/use-viewer.ts';
 import { isFiltered, parseStudyFilter, type StudyFilter } from './study-filter.ts';
@@ -11,7 +12,7 @@ import { StudyListNotice } from './study-list-notice.tsx';
 import { useStudies } from './use-studies.ts';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareDialog = lazy(() => import('../sharing/share-dialog.tsx').then((room) => ({ default: room.ShareDialog })));
+const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'administration');
 
 const route = getRouteApi('/signed-in/framed/');
 

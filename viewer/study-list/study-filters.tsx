@@ -139,8 +139,8 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
     <div className="relative min-w-56 flex-1">
       <Search
         className={classes(
-          'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3',
-          busy && 'animate-pulse-slow text-accent',
+          'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2',
+          busy ? 'animate-pulse-slow text-accent' : 'text-ink-3',
         )}
         aria-hidden
       />
@@ -152,7 +152,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
         placeholder={t('studies.searchPlaceholder')}
         autoComplete="off"
         spellCheck={false}
-        className={classes(inputLook, 'pl-9')}
+        className={classes(inputLook, 'w-full pl-9')}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         onCompositionStart={() => setComposing(true)}
@@ -185,7 +185,7 @@ function DateFilter({ filter, onChange }: { filter: StudyFilter; onChange: (date
     <div className="flex flex-wrap items-center gap-2">
       <select
         aria-label={t('studies.date')}
-        className={classes(inputLook, 'w-auto pr-8', value !== 'any' && 'border-accent/60 text-accent')}
+        className={classes(inputLook, 'w-auto pr-8', value !== 'any' && 'border-accent/60! text-accent!')}
         value={value}
         onChange={(event) => choose(event.target.value)}
       >

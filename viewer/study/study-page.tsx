@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useCanGoBack, useNavigate, useRouter } from '@tanstack/react-router';
 import { EyeOff, TriangleAlert } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { studyAddressKey, studySearch } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { Notice } from '../design/notice.tsx';
+import { lazyWithTexts } from '../i18n/lazy-with-texts.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import type { Tool, ViewerPort } from '../imaging/port.ts';
 import { FRAMES_PER_SECOND_DEFAULT } from '../imaging/series-images.ts';
@@ -16,7 +17,7 @@ import { useMeasureText } from '../measurements/use-measure-text.ts';
 import type { StudyEnd } from '../session/held-studies.ts';
 import { useAccount } from '../session/use-account.ts';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
-import { AccountMenu } from '../shell/app-header.tsx';
+import { AccountMenu } from '../shell/account-menu.tsx';
 import { stackQuery } from './series-query.ts';
 import { SeriesRail } from './series-rail.tsx';
 import { stacksOf } from './stacks.ts';
@@ -32,7 +33,7 @@ import { startViewer, useCell, useViewer } from './use-viewer.ts';
 import { ViewportGrid } from './viewport/viewport-grid.tsx';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareDialog = lazy(() => import('../sharing/share-dialog.tsx').then((room) => ({ default: room.ShareDialog })));
+const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'administration');
 
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 

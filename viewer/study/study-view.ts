@@ -1,4 +1,6 @@
 /** What the study page shows, as it stands in the address: a link to it opens the same series, grid and image. */
+import { STUDY_OF_PATTERN } from '../../gateway/api/contract/bounds.ts';
+
 export const LAYOUTS = ['1x1', '1x2', '2x1', '2x2'] as const;
 /** rows × columns */
 export type Layout = (typeof LAYOUTS)[number];
@@ -21,7 +23,7 @@ export function parseStudyView(search: Record<string, unknown>): StudyView {
   const layout = LAYOUTS.find((known) => known === search['layout']);
   const series = typeof search['series'] === 'string' && /^[0-9.,/]{1,600}$/.test(search['series']) ? search['series'] : undefined;
   const cell = positive(search['cell']);
-  const of = typeof search['of'] === 'string' && /^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/.test(search['of']) ? search['of'] : undefined;
+  const of = typeof search['of'] === 'string' && STUDY_OF_PATTERN.test(search['of']) ? search['of'] : undefined;
   const image = positive(search['image']);
   return {
     ...(layout === undefined ? {} : { layout }),

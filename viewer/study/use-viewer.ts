@@ -1,7 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type CellState, EMPTY_CELL, type ViewerPort } from '../imaging/port.ts';
-
-const IDLE_MS = 2_000;
+import { whenIdle } from '../when-idle.ts';
 
 export type ViewerLoad = { readonly viewer: ViewerPort | undefined; readonly failed: boolean };
 
@@ -19,17 +18,7 @@ export function startViewer(): Promise<ViewerPort> {
 
 /** On a page from which studies are opened: once the reader pauses, the imaging code is made ready for the first of them. */
 export function useViewerSoon(when: boolean): void {
-  useEffect(() => {
-    if (!when) return;
-    const begin = () => void startViewer().catch(() => undefined);
-    // Safari has no idle callback.
-    if (typeof requestIdleCallback === 'undefined') {
-      const timer = setTimeout(begin, IDLE_MS);
-      return () => clearTimeout(timer);
-    }
-    const handle = requestIdleCallback(begin, { timeout: IDLE_MS });
-    return () => cancelIdleCallback(handle);
-  }, [when]);
+  useEffect(() => (when ? whenIdle(() => void startViewer().catch(() => undefined)) : undefined), [when]);
 }
 
 /** The imaging code is large: the page is shown before it has loaded. */

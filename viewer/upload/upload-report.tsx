@@ -1,6 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
@@ -8,6 +8,7 @@ import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Thumbnail } from '../design/thumbnail.tsx';
 import { formatBytes } from '../i18n/format-bytes.ts';
+import { lazyWithTexts } from '../i18n/lazy-with-texts.ts';
 import { PersonName } from '../patient/person-name.tsx';
 import { studyQuery } from '../study/use-study.ts';
 import { FILES_MAX } from './look-through.ts';
@@ -15,7 +16,7 @@ import { ProblemList } from './problem-list.tsx';
 import { type FileOutcome, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareStudiesDialog = lazy(() => import('../sharing/share-studies-dialog.tsx').then((room) => ({ default: room.ShareStudiesDialog })));
+const ShareStudiesDialog = lazyWithTexts(() => import('../sharing/share-studies-dialog.tsx'), 'ShareStudiesDialog', 'sharing');
 
 interface Props {
   progress: UploadProgress;

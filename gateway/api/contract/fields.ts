@@ -1,18 +1,16 @@
 /** Parts that several subjects' schemas share. */
 import { z } from 'zod';
 import { OBJECT_NAME } from '../../domain/imaging/object-name.ts';
+import { FACILITY_CODE_PATTERN, PASSWORD_UNITS_MAX, STUDY_OF_PATTERN } from './bounds.ts';
 
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
 
-/** UTF-16 units of a password in a request; the rule itself, with its reasons, is the gateway's (`gateway/auth/password-rule.ts`). */
-export const PASSWORD_UNITS_MAX = 1024;
-
 /** As it is stored, valid or not. */
 export const uid = z.string().regex(OBJECT_NAME);
 /** Which of the studies that go by the UID: a summary's `of`. */
-export const studyOf = z.string().regex(/^[A-Za-z0-9_-]{1,32}(~[1-9][0-9]{0,8})?$/);
-export const facilityCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
+export const studyOf = z.string().regex(STUDY_OF_PATTERN);
+export const facilityCode = z.string().regex(FACILITY_CODE_PATTERN);
 /** PS3.5 table 6.2-1 AE: no control characters or backslash, 16 at most. */
 export const aeTitle = z
   .string()

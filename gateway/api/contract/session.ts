@@ -1,6 +1,7 @@
 /** One's own session, account and tokens. */
 import { z } from 'zod';
-import { jobSchema, languageSchema, PASSWORD_UNITS_MAX, password, studyOf, uid } from './fields.ts';
+import { PASSWORD_UNITS_MAX, STANDING_STUDIES_MAX } from './bounds.ts';
+import { jobSchema, languageSchema, password, studyOf, uid } from './fields.ts';
 
 /** POST /api/session. Sets the cookies `renkei_session` and `renkei_device` (HttpOnly, SameSite=Strict; behind https `__Host-…`, Secure). */
 export const signInSchema = z.object({
@@ -63,8 +64,6 @@ export const openSessionSchema = z.object({
 });
 export type OpenSession = z.infer<typeof openSessionSchema>;
 
-/** Studies that a page holds: on its screen, in its list, in its memory. */
-export const STANDING_STUDIES_MAX = 60;
 /** GET /api/standing?studies=UID!OF,…: whether a page may still show what it holds, each by its exact address. 401 when the session has ended. */
 export const standingQuerySchema = z.object({
   studies: z

@@ -36,9 +36,6 @@ export const heldAnswerSchema = z.object({
   ),
 });
 export type HeldAnswer = z.infer<typeof heldAnswerSchema>;
-/** Beside an uploaded file: its path, percent-encoded (RFC 3986 2.1), for who looks for it when it could not be read. */
-export const FILE_NAME_HEADER = 'x-renkei-file-name';
-export const FILE_NAME_CHARS_MAX = 500;
 /** POST /api/uploads/file with the file as the body (application/octet-stream). One instance a request; several may run at once. */
 export const uploadOutcomeSchema = z.object({
   outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom', 'dicomdir']),

@@ -1,14 +1,8 @@
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/identifiers.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
-import {
-  FILE_NAME_CHARS_MAX,
-  FILE_NAME_HEADER,
-  heldAnswerSchema,
-  heldQuestionSchema,
-  knownFilesSchema,
-  uploadOutcomeSchema,
-} from '../contract/uploads.ts';
+import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../contract/bounds.ts';
+import { heldAnswerSchema, heldQuestionSchema, knownFilesSchema, uploadOutcomeSchema } from '../contract/uploads.ts';
 import { facilityOf } from '../parameters.ts';
 import { type ApiPorts, type ApiRoute, route } from '../route.ts';
 

@@ -18,7 +18,7 @@ import {
   TriangleRight,
   ZoomIn,
 } from 'lucide-react';
-import { Toolbar } from 'radix-ui';
+import { Toolbar, Tooltip } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '../../design/classes.ts';
@@ -28,6 +28,8 @@ import { useMediaQuery } from '../../design/use-media-query.ts';
 import type { CellState, Tool } from '../../imaging/port.ts';
 import { LAYOUTS, type Layout, layoutSize } from '../study-view.ts';
 import { type ImageAction, TOOL_KEYS } from './key-map.ts';
+
+const TIP_AFTER_MS = 500;
 
 const TOOLS: readonly (readonly [Tool, LucideIcon])[] = [
   ['window', SunMedium],
@@ -86,7 +88,7 @@ export function ImageToolbar(props: Props) {
         phone ? 'justify-between px-1' : 'flex-wrap gap-x-1 gap-y-0.5 px-2',
       )}
     >
-      {phone ? <PhoneRow {...props} /> : <WholeRow {...props} />}
+      <Tooltip.Provider delayDuration={TIP_AFTER_MS}>{phone ? <PhoneRow {...props} /> : <WholeRow {...props} />}</Tooltip.Provider>
     </Toolbar.Root>
   );
 }

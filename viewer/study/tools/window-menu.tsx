@@ -27,7 +27,7 @@ export function WindowMenu({ state, modality, image, onWindow, onReset }: Props)
         aria-label={t('study.windowPresets')}
         disabled={state.window === undefined}
         data-testid="window-presets"
-        className={classes(toolbarButton, 'flex w-auto items-center gap-1 px-2.5 text-xs pointer-coarse:w-auto')}
+        className={classes(toolbarButton, 'flex! w-auto! items-center gap-1 px-2.5 text-xs')}
       >
         {t('study.window')}
         <ChevronDown className="size-3.5" aria-hidden />

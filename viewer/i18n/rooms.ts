@@ -1,0 +1,38 @@
+import type { Language } from './translation.ts';
+
+type Texts = () => Promise<object>;
+
+/** What every page has, and the first page. */
+export const START_TEXTS: Readonly<Record<Language, Texts>> = {
+  ja: async () => (await import('./start.ja.ts')).ja,
+  en: async () => (await import('./start.en.ts')).en,
+};
+
+/** The words of the other rooms come with the pages that use them (`needTexts`), in the language in use. */
+export const ROOM_TEXTS = {
+  administration: {
+    ja: async () => (await import('../administration/texts.ja.ts')).ja,
+    en: async () => (await import('../administration/texts.en.ts')).en,
+  },
+  measurements: {
+    ja: async () => (await import('../measurements/texts.ja.ts')).ja,
+    en: async () => (await import('../measurements/texts.en.ts')).en,
+  },
+  settings: {
+    ja: async () => (await import('../settings/texts.ja.ts')).ja,
+    en: async () => (await import('../settings/texts.en.ts')).en,
+  },
+  sharing: {
+    ja: async () => (await import('../sharing/texts.ja.ts')).ja,
+    en: async () => (await import('../sharing/texts.en.ts')).en,
+  },
+  study: {
+    ja: async () => (await import('../study/texts.ja.ts')).ja,
+    en: async () => (await import('../study/texts.en.ts')).en,
+  },
+  upload: {
+    ja: async () => (await import('../upload/texts.ja.ts')).ja,
+    en: async () => (await import('../upload/texts.en.ts')).en,
+  },
+} as const satisfies Record<string, Record<Language, Texts>>;
+export type TextRoom = keyof typeof ROOM_TEXTS;

@@ -1,0 +1,108 @@
+import { Link } from '@tanstack/react-router';
+import { LogOut, Settings, SlidersHorizontal } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../../gateway/api/contract/session.ts';
+import { classes } from '../design/classes.ts';
+import { isLanguage } from '../i18n/i18n.ts';
+import type { Language } from '../i18n/translation.ts';
+import { useLanguage } from '../i18n/use-language.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
+import { type AccountMenuProps, AccountName, TRIGGER_LOOK } from './account-name.tsx';
+import { LANGUAGE_NAMES } from './language-switch.tsx';
+
+const item =
+  'flex h-9 cursor-pointer items-center gap-2.5 rounded-sm px-2.5 outline-none select-none data-highlighted:bg-hover pointer-coarse:h-11';
+
+const plain = 'text-sm text-ink';
+
+/** The menu itself; opened as soon as it is there. */
+export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuProps) {
+  const { t } = useTranslation();
+  const { user } = session;
+  return (
+    <DropdownMenu.Root modal={false} defaultOpen>
+      <DropdownMenu.Trigger className={TRIGGER_LOOK} aria-label={`${t('nav.account')}: ${user.name}`}>
+        <AccountName user={user} />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={6}
+          className="z-50 w-64 rounded-lg border border-line-strong bg-raised p-1.5 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
+        >
+          <Who user={user} />
+          <Languages onLanguage={onLanguage} />
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <MenuLink to="/settings" icon={<Settings className="size-4 text-ink-2" aria-hidden />}>
+            {t('nav.settings')}
+          </MenuLink>
+          {user.administrator ? (
+            <MenuLink to="/admin" icon={<SlidersHorizontal className="size-4 text-ink-2" aria-hidden />}>
+              {t('nav.admin')}
+            </MenuLink>
+          ) : null}
+          <DropdownMenu.Item className={classes(item, plain)} onSelect={onSignOut}>
+            <LogOut className="size-4 text-ink-2" aria-hidden />
+            {t('nav.signOut')}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function Who({ user }: { user: Session['user'] }) {
+  const { t } = useTranslation();
+  const facilityName = useFacilityName();
+  const facility = user.facility === null ? undefined : facilityName(user.facility);
+  return (
+    <div className="px-2.5 pt-1.5 pb-2.5">
+      <p className="text-sm font-medium">{user.name}</p>
+      <p className="truncate text-xs text-ink-2">{facility ?? t('nav.noFacility')}</p>
+      <p className="truncate text-xs text-ink-3">
+        {t(`job.${user.job}`)} · {user.email}
+      </p>
+    </div>
+  );
+}
+
+function Languages({ onLanguage }: { onLanguage: (language: Language) => void }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <DropdownMenu.RadioGroup
+      value={language}
+      aria-label={t('app.language')}
+      onValueChange={(value) => (isLanguage(value) ? onLanguage(value) : undefined)}
+      className="flex gap-1 px-1 pb-1"
+    >
+      {LANGUAGE_NAMES.map(([name, text]) => (
+        <DropdownMenu.RadioItem
+          key={name}
+          value={name}
+          lang={name}
+          onSelect={(event) => event.preventDefault()}
+          className={classes(
+            item,
+            'flex-1 justify-center border border-line text-xs text-ink-2 data-[state=checked]:border-accent/60 data-[state=checked]:bg-accent-soft data-[state=checked]:text-accent',
+          )}
+        >
+          {text}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
+  );
+}
+
+function MenuLink({ to, icon, children }: { to: '/settings' | '/admin'; icon: ReactNode; children: ReactNode }) {
+  return (
+    <DropdownMenu.Item asChild>
+      <Link to={to} className={classes(item, plain)}>
+        {icon}
+        {children}
+      </Link>
+    </DropdownMenu.Item>
+  );
+}
