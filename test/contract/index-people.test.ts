@@ -1,7 +1,7 @@
 /** Facilities, users, sessions, tokens and sign-ins on each driver of the index. */
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
 import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/people/credentials.ts';
 import { embeddedDriver, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { clinic, doctor, index, later, makeFacility, makeUser, now, useIndex } from '../fixtures/servers/index-suite.ts';
@@ -63,6 +63,42 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await index.people.users()).map(({ id }) => id)).toContain(user.id);
       await makeUser(undefined, true);
       expect(await index.people.anyAdministrator()).toBe(true);
+    });
+
+    test('facilities and people are found by words in any spelling, page by page', async () => {
+      const mark = `Q${Date.now().toString(36)}`;
+      const east = await index.people.createFacility({
+        code: `${mark}-EAST` as FacilityCode,
+        name: '髙橋クリニック',
+        nameKana: 'タカハシクリニック',
+        nameRomaji: 'Takahashi Clinic',
+        aeTitles: [],
+      });
+      const west = { name: '西病院', nameKana: 'ニシビョウイン', nameRomaji: '', aeTitles: [] };
+      await index.people.createFacility({ code: `${mark}-WEST` as FacilityCode, ...west });
+      const codes = async (words: string[], after?: string, limit = 10) =>
+        (await index.people.findFacilities({ words: [mark, ...words], limit, ...(after === undefined ? {} : { after }) })).map(
+          ({ code }) => code,
+        );
+      expect(await codes([])).toEqual([`${mark}-EAST`, `${mark}-WEST`]);
+      expect(await codes([], undefined, 1)).toEqual([`${mark}-EAST`]);
+      expect(await codes([], `${mark}-EAST`)).toEqual([`${mark}-WEST`]);
+      for (const word of ['たかはし', 'ﾀｶﾊｼ', 'ＴＡＫＡ', 'takahashiclinic', 'クリニック'])
+        expect(await codes([word])).toEqual([`${mark}-EAST`]);
+      expect(await codes(['たかはし', '病院'])).toEqual([]);
+      expect(await codes(['%'])).toEqual([]);
+
+      const person = { facilityId: east.id, job: 'nurse', administrator: false, passwordHash: 'x' } as const;
+      await index.people.createUser({ ...person, email: `${mark}-b@example.jp`, name: '青木 健', nameKana: 'アオキ ケン' });
+      await index.people.createUser({ ...person, email: `${mark}-A@example.jp`, name: '伊藤 実', nameKana: 'イトウ ミノル' });
+      const names = async (words: string[], after?: string) =>
+        (await index.people.findUsers({ words: [mark, ...words], limit: 10, ...(after === undefined ? {} : { after }) })).map(
+          ({ name }) => name,
+        );
+      expect(await names([])).toEqual(['伊藤 実', '青木 健']);
+      expect(await names([], `${mark}-A@example.jp`)).toEqual(['青木 健']);
+      for (const word of ['青木健', 'あおき', 'あおきけん']) expect(await names([word])).toEqual(['青木 健']);
+      expect(await names(['takahashi'])).toEqual(['伊藤 実', '青木 健']);
     });
 
     test('the last administrator stays one, also when two end each other at once', async () => {

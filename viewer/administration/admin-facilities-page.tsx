@@ -1,17 +1,18 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Facility } from '../../gateway/api/contract/people.ts';
+import { listFacilities } from '../api/gateway.ts';
 import { Dialog } from '../design/dialog.tsx';
-import { matchFacilities } from '../sharing/match-facility.ts';
-import { useFacilities } from '../sharing/use-shares.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { AdminList } from './admin-list.tsx';
 import { AETitleList } from './ae-title-list.tsx';
 import { FacilityForm } from './facility-form.tsx';
+import { usePeopleList } from './use-people-list.ts';
 
 export function AdminFacilitiesPage() {
   const { t } = useTranslation();
-  const { data, error } = useFacilities();
   const [typed, setTyped] = useState('');
+  const found = usePeopleList('facilities', typed, listFacilities);
   const [editing, setEditing] = useState<Facility | 'new'>();
   return (
     <>
@@ -20,13 +21,15 @@ export function AdminFacilitiesPage() {
         placeholder={t('share.facilityPlaceholder')}
         addLabel={t('admin.addFacility')}
         typed={typed}
-        error={error}
+        found={found}
         onType={setTyped}
         onAdd={() => setEditing('new')}
       >
-        {matchFacilities(data ?? [], typed).map((facility) => (
-          <FacilityRow key={facility.code} facility={facility} onOpen={() => setEditing(facility)} />
-        ))}
+        {(found.data?.pages ?? [])
+          .flatMap(({ facilities }) => facilities)
+          .map((facility) => (
+            <FacilityRow key={facility.code} facility={facility} onOpen={() => setEditing(facility)} />
+          ))}
       </AdminList>
       {editing === undefined ? null : (
         <Dialog
@@ -43,6 +46,8 @@ export function AdminFacilitiesPage() {
 }
 
 function FacilityRow({ facility, onOpen }: { facility: Facility; onOpen: () => void }) {
+  const name = (useLanguage() === 'en' && facility.nameRomaji) || facility.name;
+  const others = [facility.name, facility.nameKana, facility.nameRomaji].filter((text) => text !== '' && text !== name);
   return (
     <li>
       <button
@@ -51,10 +56,8 @@ function FacilityRow({ facility, onOpen }: { facility: Facility; onOpen: () => v
         className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
       >
         <span className="min-w-0">
-          <span className="block truncate text-sm text-ink">{facility.name}</span>
-          <span className="block truncate text-2xs text-ink-3">
-            {[facility.nameKana, facility.nameRomaji].filter((text) => text !== '').join('　')}
-          </span>
+          <span className="block truncate text-sm text-ink">{name}</span>
+          <span className="block truncate text-2xs text-ink-3">{others.join('　')}</span>
         </span>
         <span className="truncate font-mono text-xs text-ink-2">{facility.code}</span>
         <span className="truncate font-mono text-xs text-ink-3">{(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}</span>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { listRecord } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { DisclosureEntry } from '../sharing/disclosure-entry.tsx';
 import { NO_FILTER, type RecordFilter, RecordFilterForm } from './record-filter.tsx';
 
@@ -12,7 +13,7 @@ export function AdminRecordPage() {
   const errorText = useErrorText();
   const [filter, setFilter] = useState<RecordFilter>(NO_FILTER);
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['record', filter],
+    queryKey: ['record', filter, useLanguage()],
     queryFn: ({ pageParam, signal }) => listRecord(filter, pageParam, signal),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (last) => last.next ?? undefined,

@@ -1,37 +1,36 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../../gateway/api/contract/people.ts';
 import { listUsers } from '../api/gateway.ts';
 import { classes } from '../design/classes.ts';
 import { Dialog } from '../design/dialog.tsx';
-import { foldText } from '../sharing/match-facility.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { AdminList } from './admin-list.tsx';
+import { usePeopleList } from './use-people-list.ts';
 import { UserForm } from './user-form.tsx';
 
 export function AdminUsersPage() {
   const { t } = useTranslation();
-  const { data, error } = useQuery({ queryKey: ['users'], queryFn: ({ signal }) => listUsers(signal), select: (answer) => answer.users });
   const [typed, setTyped] = useState('');
+  const found = usePeopleList('users', typed, listUsers);
   const [editing, setEditing] = useState<User | 'new'>();
-  const wanted = foldText(typed);
-  const shown = (data ?? []).filter((user) =>
-    foldText([user.name, user.nameKana, user.email, user.facility?.name ?? ''].join(' ')).includes(wanted),
-  );
   return (
     <>
       <AdminList
         label={t('admin.users')}
-        placeholder={t('admin.filter')}
+        placeholder={t('admin.userPlaceholder')}
         addLabel={t('admin.addUser')}
         typed={typed}
-        error={error}
+        found={found}
         onType={setTyped}
         onAdd={() => setEditing('new')}
       >
-        {shown.map((user) => (
-          <UserRow key={user.id} user={user} onOpen={() => setEditing(user)} />
-        ))}
+        {(found.data?.pages ?? [])
+          .flatMap(({ users }) => users)
+          .map((user) => (
+            <UserRow key={user.id} user={user} onOpen={() => setEditing(user)} />
+          ))}
       </AdminList>
       {editing === undefined ? null : (
         <Dialog
@@ -49,19 +48,24 @@ export function AdminUsersPage() {
 
 function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
   const { t } = useTranslation();
+  const staffName = useStaffName();
+  const facilityName = useFacilityName();
+  const name = staffName(user);
   return (
     <li>
       <button
         type="button"
         onClick={onOpen}
-        className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
+        className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface px-4 py-3 max-sm:grid-cols-[minmax(0,1fr)_auto] text-left hover:bg-hover focus-visible:-outline-offset-2"
       >
         <span className="min-w-0">
-          <span className={classes('block truncate text-sm', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{user.name}</span>
-          <span className="block truncate text-2xs text-ink-3">{user.nameKana}</span>
+          <span className={classes('block truncate text-sm', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{name}</span>
+          <span className="block truncate text-2xs text-ink-3">{name === user.name ? user.nameKana : user.name}</span>
         </span>
         <span className="min-w-0">
-          <span className="block truncate text-xs text-ink-2">{user.facility?.name ?? t('nav.noFacility')}</span>
+          <span className="block truncate text-xs text-ink-2">
+            {user.facility === null ? t('nav.noFacility') : facilityName(user.facility)}
+          </span>
           <span className="block truncate text-2xs text-ink-3">{user.email}</span>
         </span>
         <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">

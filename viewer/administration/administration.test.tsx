@@ -14,6 +14,7 @@ import { UserForm } from './user-form.tsx';
 const FACILITIES = {
   'GET /api/facilities': {
     facilities: [facilityOf(), facilityOf({ code: 'hospital', name: '中央病院', nameKana: 'チュウオウ', nameRomaji: '' })],
+    next: null,
   },
 };
 
@@ -47,12 +48,12 @@ describe.each(LANGUAGES)('%s', (language) => {
 
     it('is new: what was typed is sent once, trimmed', async () => {
       const { user, words, asked, onDone } = await person(undefined, { 'POST /api/users': null });
-      await screen.findByRole('option', { name: CLINIC.name });
+      const clinic = await screen.findByRole('option', { name: language === 'en' ? facilityOf().nameRomaji : CLINIC.name });
       await user.type(screen.getByLabelText(words.admin.email), 'aoki@example.jp');
       await user.type(screen.getByLabelText(words.admin.userName), ' 青木 健 ');
       await user.type(screen.getByLabelText(words.admin.userKana), 'アオキ');
       await user.selectOptions(screen.getByLabelText(words.admin.job), words.job.nurse);
-      await user.selectOptions(screen.getByLabelText(words.admin.facility), CLINIC.name);
+      await user.selectOptions(screen.getByLabelText(words.admin.facility), clinic);
       await user.type(screen.getByLabelText(words.admin.initialPassword), 'a-long-enough-one');
       await user.click(screen.getByRole('button', { name: words.admin.create }));
       await screen.findByText(words.admin.saved);
@@ -110,15 +111,38 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect((await screen.findByRole('alert')).textContent).toBe(words.error['last-administrator']);
     });
 
-    it('is found by any of their names, and opened', async () => {
-      const users = [userOf(), userOf({ id: 'u3', name: '伊藤 実', nameKana: 'イトウ', email: 'ito@example.jp', disabled: true })];
-      const { user, words } = await showPart(<AdminUsersPage />, { language, answers: { ...FACILITIES, 'GET /api/users': { users } } });
-      await screen.findByText('青木 健');
-      expect(within(screen.getByRole('button', { name: /伊藤/ })).getByText(words.admin.disabled)).toBeTruthy();
+    it('is looked for by the gateway, page by page, and opened', async () => {
+      const ito = userOf({
+        id: 'u3',
+        name: '伊藤 実',
+        nameKana: 'イトウ ミノル',
+        nameRomaji: 'Ito Minoru',
+        email: 'ito@example.jp',
+        disabled: true,
+      });
+      const called = (one: { name: string; nameRomaji: string }) => (language === 'en' ? one.nameRomaji : one.name);
+      const { user, words } = await showPart(<AdminUsersPage />, {
+        language,
+        answers: {
+          ...FACILITIES,
+          'GET /api/users?limit=50': { users: [userOf()], next: 'aoki@example.jp' },
+          'GET /api/users?limit=50&after=aoki%40example.jp': { users: [ito], next: null },
+          [`GET /api/users?q=${encodeURIComponent('いとう')}&limit=50`]: { users: [ito], next: null },
+        },
+      });
+      await screen.findByText(called(userOf()));
+      await user.click(screen.getByRole('button', { name: words.app.more }));
+      const row = await screen.findByRole('button', { name: new RegExp(called(ito)) });
+      expect(within(row).getByText(words.admin.disabled)).toBeTruthy();
+      expect(screen.queryByRole('button', { name: words.app.more })).toBeNull();
       await user.type(screen.getByRole('searchbox', { name: words.admin.filter }), 'いとう');
-      expect(screen.queryByText('青木 健')).toBeNull();
-      await user.click(screen.getByRole('button', { name: /伊藤/ }));
+      await vi.waitFor(() => expect(screen.queryByText(called(userOf()))).toBeNull());
+      await user.click(screen.getByRole('button', { name: new RegExp(called(ito)) }));
       expect(screen.getByRole('dialog', { name: words.admin.editUser }).textContent).toContain('ito@example.jp');
+    });
+    it('nobody is found: said', async () => {
+      const { words } = await showPart(<AdminUsersPage />, { language, answers: { 'GET /api/users?limit=50': { users: [], next: null } } });
+      expect(await screen.findByText(words.admin.noneFound)).toBeTruthy();
     });
   });
 
@@ -148,11 +172,15 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(screen.getByLabelText(words.admin.aeTitles).getAttribute('aria-invalid')).toBe('true');
       expect(screen.getByRole('button', { name: words.app.save })).toHaveProperty('disabled', true);
     });
-    it('is found by its reading, and opened', async () => {
-      const { user, words } = await showPart(<AdminFacilitiesPage />, { language, answers: FACILITIES });
+    it('is looked for by the gateway, and opened', async () => {
+      const answers = {
+        'GET /api/facilities?limit=50': FACILITIES['GET /api/facilities'],
+        [`GET /api/facilities?q=${encodeURIComponent('あおば')}&limit=50`]: { facilities: [facilityOf()], next: null },
+      };
+      const { user, words } = await showPart(<AdminFacilitiesPage />, { language, answers });
       await screen.findByText('中央病院');
       await user.type(screen.getByRole('searchbox', { name: words.admin.filter }), 'あおば');
-      expect(screen.queryByText('中央病院')).toBeNull();
+      await vi.waitFor(() => expect(screen.queryByText('中央病院')).toBeNull());
       await user.click(screen.getByRole('button', { name: /あおば内科/ }));
       expect(screen.getByRole('dialog', { name: words.admin.editFacility })).toBeTruthy();
     });

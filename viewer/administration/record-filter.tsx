@@ -1,10 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { listUsers } from '../api/gateway.ts';
+import type { User } from '../../gateway/api/contract/people.ts';
 import { Button } from '../design/button.tsx';
 import { Field, Input, Select } from '../design/field.tsx';
 import { ACTION_NAMES } from '../sharing/record-words.ts';
+import { PersonPicker } from './person-picker.tsx';
 
 /** As the gateway is asked; empty: whatever. */
 export type RecordFilter = Readonly<Record<'who' | 'action' | 'about' | 'from' | 'to', string>>;
@@ -14,26 +14,17 @@ export const NO_FILTER: RecordFilter = { who: '', action: '', about: '', from: '
 export function RecordFilterForm({ filter, onFilter }: { filter: RecordFilter; onFilter: (filter: RecordFilter) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(filter);
-  const users = useQuery({ queryKey: ['users'], queryFn: ({ signal }) => listUsers(signal), select: (answer) => answer.users });
+  const [person, setPerson] = useState<User>();
+  /** A new one empties the picker. */
+  const [round, setRound] = useState(0);
   const set = (name: keyof RecordFilter) => (event: { target: { value: string } }) => setTyped({ ...typed, [name]: event.target.value });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onFilter({ ...typed, about: typed.about.trim() });
+    onFilter({ ...typed, who: person?.id ?? '', about: typed.about.trim() });
   };
   return (
     <form onSubmit={submit} className="mb-4 grid grid-cols-2 items-end gap-3 md:grid-cols-3 xl:grid-cols-6">
-      <Field label={t('admin.filterWho')}>
-        {({ id }) => (
-          <Select id={id} value={typed.who} onChange={set('who')}>
-            <option value="">{t('admin.everybody')}</option>
-            {(users.data ?? []).map((user) => (
-              <option key={user.id} value={user.id}>
-                {user.name}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
+      <PersonPicker key={round} label={t('admin.filterWho')} chosen={person} onChoose={setPerson} />
       <Field label={t('admin.filterAction')}>
         {({ id }) => (
           <Select id={id} value={typed.action} onChange={set('action')}>
@@ -59,6 +50,8 @@ export function RecordFilterForm({ filter, onFilter }: { filter: RecordFilter; o
           type="button"
           onClick={() => {
             setTyped(NO_FILTER);
+            setPerson(undefined);
+            setRound((before) => before + 1);
             onFilter(NO_FILTER);
           }}
         >

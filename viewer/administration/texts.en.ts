@@ -53,6 +53,8 @@ export const en: Words<typeof ja> = {
     filterAbout: 'Patient ID, study UID',
     filterClear: 'Clear',
     everybody: 'Everybody',
+    noneFound: 'Nothing found.',
+    userPlaceholder: 'Search by name, address or facility',
     everything: 'Everything',
     recordNone: 'Nothing on record fits.',
     addUser: 'Add user',

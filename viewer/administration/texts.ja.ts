@@ -50,6 +50,8 @@ export const ja = {
     filterAbout: '患者ID・検査UID',
     filterClear: '解除',
     everybody: '全員',
+    noneFound: '見つかりません。',
+    userPlaceholder: '氏名、カナ、メール、施設で検索',
     everything: 'すべて',
     recordNone: '条件に合う記録はありません。',
     addUser: '利用者を追加',

@@ -8,6 +8,7 @@ import { Field, Input, Select } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
 import { useErrorText, usePasswordReason } from '../i18n/use-error-text.ts';
 import { isKnownJob, JOB_NAMES } from '../sharing/record-words.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { useFacilities } from '../sharing/use-shares.ts';
 import { TextField } from './text-field.tsx';
 
@@ -153,6 +154,7 @@ function JobField({ job, onChoose }: { job: User['job']; onChoose: (job: User['j
 function FacilityField({ code, required, onChoose }: { code: string; required: boolean; onChoose: (code: string) => void }) {
   const { t } = useTranslation();
   const facilities = useFacilities();
+  const facilityName = useFacilityName();
   return (
     <Field label={t('admin.facility')}>
       {({ id }) => (
@@ -160,7 +162,7 @@ function FacilityField({ code, required, onChoose }: { code: string; required: b
           <option value="">{t('nav.noFacility')}</option>
           {(facilities.data ?? []).map((facility) => (
             <option key={facility.code} value={facility.code}>
-              {facility.name}
+              {facilityName(facility)}
             </option>
           ))}
         </Select>

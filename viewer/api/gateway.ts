@@ -3,7 +3,7 @@
 import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract/bounds.ts';
 import type { NoticeList, NoticeListQuery, SettledNotice, Settlement } from '../../gateway/api/contract/notices.ts';
 import type { Quarantine, RetriedQuarantine, Warning } from '../../gateway/api/contract/operation.ts';
-import type { CreateFacility, CreateUser, Echo, Facility, User } from '../../gateway/api/contract/people.ts';
+import type { CreateFacility, CreateUser, Echo, FacilityList, PeopleListQuery, User, UserList } from '../../gateway/api/contract/people.ts';
 import type { RecordEntry } from '../../gateway/api/contract/record.ts';
 import type { ChangeMe, OpenSession, Session, SignIn, Standing, Token } from '../../gateway/api/contract/session.ts';
 import type { CreateShare, DisclosureList, Share } from '../../gateway/api/contract/sharing.ts';
@@ -72,7 +72,8 @@ export const listNotices = (query: NoticeListQuery, signal?: AbortSignal, poll =
 export const settleNotice = (id: string, settlement: Settlement) =>
   requestJson<SettledNotice>(`/api/notices/${at(id)}/settlement`, { method: 'POST', json: { settlement } });
 
-export const listFacilities = (signal?: AbortSignal) => requestJson<{ facilities: Facility[] }>('/api/facilities', { signal });
+export const listFacilities = (query: PeopleListQuery, signal?: AbortSignal) =>
+  requestJson<FacilityList>(`/api/facilities${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
 export const createFacility = (body: CreateFacility) => request('/api/facilities', { method: 'POST', json: body });
 export const changeFacility = (code: string, body: Partial<Omit<CreateFacility, 'code'>>) =>
   request(`/api/facilities/${at(code)}`, { method: 'PATCH', json: body });
@@ -80,7 +81,8 @@ export const changeFacility = (code: string, body: Partial<Omit<CreateFacility, 
 export const echoAETitle = (code: string, aeTitle: string) =>
   requestJson<Echo>(`/api/facilities/${at(code)}/ae-titles/${at(aeTitle)}/echo`, { method: 'POST' });
 
-export const listUsers = (signal?: AbortSignal) => requestJson<{ users: User[] }>('/api/users', { signal });
+export const listUsers = (query: PeopleListQuery, signal?: AbortSignal) =>
+  requestJson<UserList>(`/api/users${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
 export const createUser = (body: CreateUser) => request('/api/users', { method: 'POST', json: body });
 export type UserChange = {
   name?: string;

@@ -14,27 +14,42 @@ interface Props {
 
 /** Comes up from the lower edge of a phone, where the thumb is. */
 export function Sheet({ open, onOpenChange, title, trigger, children }: Props) {
-  const { t } = useTranslation();
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Trigger asChild>{trigger}</Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-black/50" />
-        <Dialog.Content
-          aria-describedby={undefined}
-          className="fixed inset-x-0 bottom-0 z-50 flex max-h-[80dvh] flex-col rounded-t-xl border-t border-line-strong bg-surface pb-[env(safe-area-inset-bottom)] focus:outline-none"
-        >
-          <header className="flex items-center px-4 pt-2">
-            <Dialog.Title className="flex-1 text-sm font-semibold text-ink">{title}</Dialog.Title>
-            <Dialog.Close asChild>
-              <Button kind="bare" size="icon" aria-label={t('app.close')}>
-                <X className="size-4" aria-hidden />
-              </Button>
-            </Dialog.Close>
-          </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
-        </Dialog.Content>
-      </Dialog.Portal>
+      <Page title={title}>{children}</Page>
     </Dialog.Root>
+  );
+}
+
+/** The same without what opens it: open as long as it is drawn. */
+export function SheetContent({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  return (
+    <Dialog.Root open onOpenChange={onClose}>
+      <Page title={title}>{children}</Page>
+    </Dialog.Root>
+  );
+}
+
+function Page({ title, children }: { title: string; children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog.Portal>
+      <Dialog.Overlay className="fixed inset-0 z-40 bg-black/50" />
+      <Dialog.Content
+        aria-describedby={undefined}
+        className="fixed inset-x-0 bottom-0 z-50 flex max-h-[80dvh] flex-col rounded-t-xl border-t border-line-strong bg-surface pb-[env(safe-area-inset-bottom)] focus:outline-none"
+      >
+        <header className="flex items-center px-4 pt-2">
+          <Dialog.Title className="flex-1 text-sm font-semibold text-ink">{title}</Dialog.Title>
+          <Dialog.Close asChild>
+            <Button kind="bare" size="icon" aria-label={t('app.close')}>
+              <X className="size-4" aria-hidden />
+            </Button>
+          </Dialog.Close>
+        </header>
+        <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
+      </Dialog.Content>
+    </Dialog.Portal>
   );
 }

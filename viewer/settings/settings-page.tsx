@@ -2,6 +2,8 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../design/panel.tsx';
 import { useAccount } from '../session/use-account.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { LanguageSwitch } from '../shell/language-switch.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { SessionPanel } from './session-panel.tsx';
@@ -11,6 +13,9 @@ export function SettingsPage() {
   const { t } = useTranslation();
   const { session, chooseLanguage } = useAccount();
   const { user } = session;
+  const staffName = useStaffName();
+  const facilityName = useFacilityName();
+  const who = [t(`job.${user.job}`), ...(user.facility === null ? [] : [facilityName(user.facility)])];
   useEffect(() => {
     document.title = `${t('settings.title')} – Renkei`;
   }, [t]);
@@ -20,8 +25,8 @@ export function SettingsPage() {
         <div>
           <h1 className="text-xl font-semibold">{t('settings.title')}</h1>
           <p className="mt-1 text-sm text-ink-2">
-            {t('settings.signedInAs')}: {user.name}（{t(`job.${user.job}`)}
-            {user.facility === null ? '' : `・${user.facility.name}`}）
+            {t('settings.signedInAs')}: {staffName(user)}
+            {t('app.inBrackets', { text: who.join(t('app.and')) })}
           </p>
         </div>
         <Panel title={t('settings.language')}>

@@ -45,7 +45,9 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
       <div className="min-w-0">
         <p className="text-sm text-ink">
           <span className="font-medium">{systemName ?? entry.who.name}</span>
-          <span className="ml-2 text-xs text-ink-2">{[job, entry.who.facility ?? ''].filter((text) => text !== '').join('・')}</span>
+          <span className="ml-2 text-xs text-ink-2">
+            {[job, entry.who.facility ?? ''].filter((text) => text !== '').join(t('app.and'))}
+          </span>
         </p>
         <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
           {action}

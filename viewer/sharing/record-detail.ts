@@ -68,5 +68,5 @@ export function recordDetail(detail: string, action: string, t: TFunction, langu
     if (!(action === 'user-created' && at === 0) && Object.hasOwn(CHANGES, word)) return t(`change.${word as Change}`);
     return isKnownJob(word) ? t(`job.${word}`) : word;
   });
-  return `${whom}${t('app.inBrackets', { text: said.join('・') })}`;
+  return `${whom}${t('app.inBrackets', { text: said.join(t('app.and')) })}`;
 }

@@ -10,6 +10,7 @@ import { useErrorText } from '../i18n/use-error-text.ts';
 import { useSession } from '../session/use-session.ts';
 import { FacilityPicker } from './facility-picker.tsx';
 import { mayRunUntil, SHARE_DAYS_DEFAULT, SHARE_DAYS_MAX, SHARE_PRESETS, untilAfter } from './share-until.ts';
+import { useFacilityName } from './use-facility-name.ts';
 import { useFacilities } from './use-shares.ts';
 
 interface Props {
@@ -23,6 +24,7 @@ interface Props {
 export function ShareForm({ intro, owners, share }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
+  const facilityName = useFacilityName();
   const others = useOtherFacilities(owners);
   const today = todayDA(new Date());
   const [facilityCode, setFacilityCode] = useState<string>();
@@ -36,7 +38,7 @@ export function ShareForm({ intro, owners, share }: Props) {
     setTried(true);
     if (chosen === undefined || !mayRunUntil(until, today)) return;
     const onSuccess = () => {
-      toast(t('share.done', { facility: chosen.name }));
+      toast(t('share.done', { facility: facilityName(chosen) }));
       setFacilityCode(undefined);
       setTried(false);
       setRound((before) => before + 1);
@@ -48,6 +50,7 @@ export function ShareForm({ intro, owners, share }: Props) {
       <p className="text-sm text-ink-2">{intro}</p>
       <FacilityPicker
         key={round}
+        label={t('share.facility')}
         facilities={others}
         chosen={facilityCode}
         onChoose={setFacilityCode}

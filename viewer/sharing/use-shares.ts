@@ -1,10 +1,11 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createShare, listDisclosures, listFacilities, listShares, revokeShare } from '../api/gateway.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 
 const facilitiesQuery = queryOptions({
   queryKey: ['facilities'],
-  queryFn: ({ signal }) => listFacilities(signal),
+  queryFn: ({ signal }) => listFacilities({}, signal),
   staleTime: 60_000,
   select: (answer) => answer.facilities,
 });
@@ -29,9 +30,11 @@ export function useShares(study: StudyAddress) {
 }
 
 export function useDisclosures(study: StudyAddress) {
+  // People and facilities are named in the reader's language.
+  const language = useLanguage();
   return useInfiniteQuery(
     infiniteQueryOptions({
-      queryKey: ['disclosures', studyAddressKey(study)],
+      queryKey: ['disclosures', studyAddressKey(study), language],
       queryFn: ({ pageParam, signal }) => listDisclosures(study, pageParam, signal),
       initialPageParam: undefined as number | undefined,
       getNextPageParam: (last) => last.next ?? undefined,

@@ -8,6 +8,7 @@ import { classes } from '../design/classes.ts';
 import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { type AccountMenuProps, AccountName, TRIGGER_LOOK } from './account-name.tsx';
 import { LANGUAGE_NAMES } from './language-switch.tsx';
@@ -21,9 +22,10 @@ const plain = 'text-sm text-ink';
 export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuProps) {
   const { t } = useTranslation();
   const { user } = session;
+  const staffName = useStaffName();
   return (
     <DropdownMenu.Root modal={false} defaultOpen>
-      <DropdownMenu.Trigger className={TRIGGER_LOOK} aria-label={`${t('nav.account')}: ${user.name}`}>
+      <DropdownMenu.Trigger className={TRIGGER_LOOK} aria-label={`${t('nav.account')}: ${staffName(user)}`}>
         <AccountName user={user} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
@@ -55,11 +57,12 @@ export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuP
 
 function Who({ user }: { user: Session['user'] }) {
   const { t } = useTranslation();
+  const staffName = useStaffName();
   const facilityName = useFacilityName();
   const facility = user.facility === null ? undefined : facilityName(user.facility);
   return (
     <div className="px-2.5 pt-1.5 pb-2.5">
-      <p className="text-sm font-medium">{user.name}</p>
+      <p className="text-sm font-medium">{staffName(user)}</p>
       <p className="truncate text-xs text-ink-2">{facility ?? t('nav.noFacility')}</p>
       <p className="truncate text-xs text-ink-3">
         {t(`job.${user.job}`)} · {user.email}

@@ -1,6 +1,7 @@
 import { type ComponentType, type KeyboardEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
 import { whenIdle } from '../when-idle.ts';
 import { type AccountMenuProps, AccountName, TRIGGER_LOOK } from './account-name.tsx';
 
@@ -23,6 +24,7 @@ export function AccountMenu(props: AccountMenuProps) {
 
 function MenuButton({ user, onOpen }: { user: Session['user']; onOpen: () => void }) {
   const { t } = useTranslation();
+  const staffName = useStaffName();
   const onKeyDown = (event: KeyboardEvent) => {
     if (!OPENING_KEYS.includes(event.key)) return;
     event.preventDefault();
@@ -32,7 +34,7 @@ function MenuButton({ user, onOpen }: { user: Session['user']; onOpen: () => voi
     <button
       type="button"
       className={TRIGGER_LOOK}
-      aria-label={`${t('nav.account')}: ${user.name}`}
+      aria-label={`${t('nav.account')}: ${staffName(user)}`}
       aria-haspopup="menu"
       aria-expanded={false}
       onClick={onOpen}

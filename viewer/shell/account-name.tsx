@@ -2,6 +2,7 @@ import { CircleUser } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
 import type { Language } from '../i18n/translation.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 
 export interface AccountMenuProps {
@@ -16,11 +17,12 @@ export const TRIGGER_LOOK =
 /** What stands on the button of the account menu. */
 export function AccountName({ user }: { user: Session['user'] }) {
   const { t } = useTranslation();
+  const staffName = useStaffName();
   const facilityName = useFacilityName();
   return (
     <>
       <span className="hidden min-w-0 flex-col items-end leading-tight sm:flex">
-        <span className="max-w-48 truncate text-xs text-ink">{user.name}</span>
+        <span className="max-w-48 truncate text-xs text-ink">{staffName(user)}</span>
         <span className="max-w-48 truncate text-2xs text-ink-3">
           {user.facility === null ? t(`job.${user.job}`) : facilityName(user.facility)}
         </span>

@@ -17,6 +17,7 @@ export const en: Words<typeof ja> = {
     more: 'Show more',
     language: 'Language',
     inBrackets: ' ({{text}})',
+    and: ', ',
   },
   nav: {
     skip: 'Skip to content',

@@ -14,6 +14,7 @@ export const ja = {
     more: 'さらに表示',
     language: '言語',
     inBrackets: '（{{text}}）',
+    and: '・',
   },
   nav: {
     skip: '本文へ移動',

@@ -1,23 +1,17 @@
-import { Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Search, SlidersHorizontal, X } from 'lucide-react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
-import { Input, inputLook } from '../design/field.tsx';
-import { daToInput, inputToDA } from '../i18n/dates.ts';
-import {
-  DATE_PRESETS,
-  type DatePreset,
-  isFiltered,
-  keepSort,
-  MODALITIES,
-  SORTS,
-  type Sort,
-  type StudyFilter,
-  TABS,
-  toggleModality,
-  usualSort,
-} from './study-filter.ts';
+import { inputLook } from '../design/field.tsx';
+import { useMediaQuery } from '../design/use-media-query.ts';
+import { Modalities, PlaceAndTime } from './filter-choices.tsx';
+import { isFiltered, type StudyFilter } from './study-filter.ts';
+
+/** Its code comes when it is wanted. */
+const FilterSheet = lazy(async () => ({ default: (await import('./filter-sheet.tsx')).FilterSheet }));
+/** Too narrow for more than one row beside the list. */
+const PHONE = '(max-width: 639px)';
 
 /** Long enough that a word is not sent letter by letter, short enough to feel immediate. */
 const TYPING_PAUSE_MS = 120;
@@ -28,79 +22,54 @@ interface Props {
   busy: boolean;
 }
 
+/** One row and the modalities; on a phone one row, and the rest in a sheet. */
 export function StudyFilters({ filter, onChange, busy }: Props) {
   const { t } = useTranslation();
+  const phone = useMediaQuery(PHONE);
   const { q: _q, ...withoutText } = filter;
-  const { date: _date, from: _from, to: _to, ...withoutDate } = filter;
-  const { ownership: _ownership, ...withoutOwnership } = filter;
-  const chosen = new Set((filter.modality ?? '').split(','));
   return (
     <search className="shrink-0 border-b border-line bg-surface px-3 py-2.5 sm:px-4">
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox text={filter.q ?? ''} busy={busy} onChange={(q) => onChange(q === '' ? withoutText : { ...withoutText, q })} />
-        <DateFilter filter={filter} onChange={(dates) => onChange({ ...withoutDate, ...dates })} />
-        <fieldset className="flex rounded-md border border-line p-0.5">
-          <legend className="sr-only">{t('studies.ownership')}</legend>
-          {[undefined, ...TABS].map((ownership) => (
-            <Chip
-              key={ownership ?? 'all'}
-              joined
-              pressed={filter.ownership === ownership}
-              onClick={() => onChange(ownership === undefined ? withoutOwnership : { ...withoutOwnership, ownership })}
-            >
-              {t(`studies.${ownership ?? 'all'}`)}
-            </Chip>
-          ))}
-        </fieldset>
-        <SortChoice
-          sort={filter.sort ?? usualSort()}
-          onChange={(sort) => {
-            keepSort(sort);
-            onChange({ ...filter, sort });
-          }}
-        />
+        {phone ? <PhoneFilters filter={filter} onChange={onChange} /> : <PlaceAndTime filter={filter} onChange={onChange} />}
       </div>
-      <fieldset className="mt-2 flex flex-wrap items-center gap-1.5">
-        <legend className="sr-only">{t('studies.modality')}</legend>
-        {MODALITIES.map((modality) => (
-          <Chip
-            key={modality}
-            pressed={chosen.has(modality)}
-            onClick={() => {
-              const { modality: _modality, ...rest } = filter;
-              const next = toggleModality(filter.modality, modality);
-              onChange(next === undefined ? rest : { ...rest, modality: next });
-            }}
-          >
-            {t(`modality.${modality}`)}
-          </Chip>
-        ))}
-        {isFiltered(filter) ? (
-          <Button kind="bare" size="small" onClick={() => onChange(filter.sort === undefined ? {} : { sort: filter.sort })}>
-            <X className="size-3.5" aria-hidden />
-            {t('studies.clear')}
-          </Button>
-        ) : null}
-      </fieldset>
+      {phone ? null : (
+        <fieldset className="mt-2 flex flex-wrap items-center gap-1.5">
+          <legend className="sr-only">{t('studies.modality')}</legend>
+          <Modalities filter={filter} onChange={onChange} />
+          {isFiltered(filter) ? (
+            <Button kind="bare" size="small" onClick={() => onChange(filter.sort === undefined ? {} : { sort: filter.sort })}>
+              <X className="size-3.5" aria-hidden />
+              {t('studies.clear')}
+            </Button>
+          ) : null}
+        </fieldset>
+      )}
     </search>
   );
 }
 
-function SortChoice({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => void }) {
+/** The button says that something is left out, also while the sheet is closed. */
+function PhoneFilters({ filter, onChange }: Omit<Props, 'busy'>) {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const { q: _q, ...rest } = filter;
+  const narrowed = isFiltered(rest);
   return (
-    <select
-      aria-label={t('studies.sort')}
-      className={classes(inputLook, 'w-auto pr-8')}
-      value={sort}
-      onChange={(event) => onChange(event.target.value as Sort)}
-    >
-      {SORTS.map((one) => (
-        <option key={one} value={one}>
-          {t(`studies.sortBy.${one}`)}
-        </option>
-      ))}
-    </select>
+    <>
+      <Button
+        size="icon"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        aria-label={t(narrowed ? 'studies.filtersOn' : 'studies.filters')}
+        className="relative"
+        onClick={() => setOpen(true)}
+      >
+        <SlidersHorizontal className="size-4" aria-hidden />
+        {narrowed ? <span className="absolute top-1.5 right-1.5 size-2 rounded-full bg-accent" /> : null}
+      </Button>
+      <Suspense>{open ? <FilterSheet filter={filter} onChange={onChange} onClose={() => setOpen(false)} /> : null}</Suspense>
+    </>
   );
 }
 
@@ -136,7 +105,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
     return () => window.removeEventListener('keydown', focus);
   }, []);
   return (
-    <div className="relative min-w-56 flex-1">
+    <div className="relative min-w-40 flex-1 sm:min-w-56">
       <Search
         className={classes(
           'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2',
@@ -166,88 +135,5 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
         }}
       />
     </div>
-  );
-}
-
-type Dates = Pick<StudyFilter, 'date' | 'from' | 'to'>;
-
-function DateFilter({ filter, onChange }: { filter: StudyFilter; onChange: (dates: Dates) => void }) {
-  const { t } = useTranslation();
-  const [choosing, setChoosing] = useState(false);
-  const custom = choosing || filter.from !== undefined || filter.to !== undefined;
-  const value = filter.date ?? (custom ? 'custom' : 'any');
-  const choose = (next: string) => {
-    setChoosing(next === 'custom');
-    if (next !== 'custom') onChange(next === 'any' ? {} : { date: next as DatePreset });
-    else onChange({});
-  };
-  return (
-    <div className="flex flex-wrap items-center gap-2">
-      <select
-        aria-label={t('studies.date')}
-        className={classes(inputLook, 'w-auto pr-8', value !== 'any' && 'border-accent/60! text-accent!')}
-        value={value}
-        onChange={(event) => choose(event.target.value)}
-      >
-        <option value="any">{t('studies.anyDate')}</option>
-        {DATE_PRESETS.map((preset) => (
-          <option key={preset} value={preset}>
-            {t(`studies.${preset}`)}
-          </option>
-        ))}
-        <option value="custom">{t('studies.custom')}</option>
-      </select>
-      {value === 'custom' ? (
-        <span className="flex items-center gap-1.5">
-          <DateInput label={t('studies.from')} da={filter.from} onChange={(from) => onChange(dates(from, filter.to))} />
-          <span aria-hidden className="text-ink-3">
-            –
-          </span>
-          <DateInput label={t('studies.to')} da={filter.to} onChange={(to) => onChange(dates(filter.from, to))} />
-        </span>
-      ) : null}
-    </div>
-  );
-}
-
-function dates(from: string | undefined, to: string | undefined): Dates {
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-}
-
-function DateInput({ label, da, onChange }: { label: string; da: string | undefined; onChange: (da: string | undefined) => void }) {
-  return (
-    <Input
-      type="date"
-      aria-label={label}
-      className="w-auto"
-      value={da === undefined ? '' : daToInput(da)}
-      onChange={(event) => onChange(event.target.value === '' ? undefined : inputToDA(event.target.value))}
-    />
-  );
-}
-
-interface ChipProps {
-  pressed: boolean;
-  joined?: boolean;
-  onClick: () => void;
-  children: ReactNode;
-}
-
-function Chip({ pressed, joined = false, onClick, children }: ChipProps) {
-  return (
-    <button
-      type="button"
-      aria-pressed={pressed}
-      onClick={onClick}
-      className={classes(
-        'h-7 px-2.5 text-xs transition-colors pointer-coarse:h-11 pointer-coarse:min-w-11',
-        joined ? 'rounded-sm' : 'rounded-full border',
-        pressed && !joined && 'border-accent/60 bg-accent-soft text-accent',
-        pressed && joined && 'bg-hover text-ink',
-        !pressed && (joined ? 'text-ink-2 hover:text-ink' : 'border-line text-ink-2 hover:border-line-strong hover:text-ink'),
-      )}
-    >
-      {children}
-    </button>
   );
 }

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { ADDRESS_RANGE_CHARS_MAX, addressRange } from '../../domain/people/network.ts';
 import { aeTitle, facilityCode, jobSchema, password } from './fields.ts';
 
-/** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */
 /** One rule for the page, the API, the command line and the DIMSE door. */
 export const isAddressRange = (text: string) => addressRange(text) !== undefined;
 const aeTitleEntry = z.object({
@@ -36,7 +35,17 @@ export const facilitySchema = z.object({
   aeTitles: z.array(aeTitleSchema).optional(),
 });
 export type Facility = z.infer<typeof facilitySchema>;
-export const facilityListSchema = z.object({ facilities: z.array(facilitySchema) });
+
+/** Facilities in one answer: more than most regions have. */
+export const FACILITY_LIST_LIMIT_MAX = 1000;
+export const USER_LIST_LIMIT_MAX = 200;
+/** `q`: words that all occur in some spelling of the names, in the code or the address. `after`: the `next` of the answer before. */
+const listQuery = { q: z.string().max(200).default(''), after: z.string().min(1).max(254).optional() };
+const listLimit = (max: number, usual: number) => z.coerce.number().int().min(1).max(max).default(usual);
+/** GET /api/facilities: the region's directory. `aeTitles` only for administrators. */
+export const facilityListQuerySchema = z.object({ ...listQuery, limit: listLimit(FACILITY_LIST_LIMIT_MAX, FACILITY_LIST_LIMIT_MAX) });
+export const facilityListSchema = z.object({ facilities: z.array(facilitySchema), next: z.string().nullable() });
+export type FacilityList = z.infer<typeof facilityListSchema>;
 /** POST /api/facilities; PATCH /api/facilities/:code */
 export const createFacilitySchema = z.object({
   code: facilityCode,
@@ -59,13 +68,18 @@ export const userSchema = z.object({
   email: z.string(),
   name: z.string(),
   nameKana: z.string(),
+  /** By its kana; empty when they do not tell. */
+  nameRomaji: z.string(),
   job: jobSchema,
   administrator: z.boolean(),
   facility: z.object({ code: z.string(), name: z.string() }).nullable(),
   disabled: z.boolean(),
 });
 export type User = z.infer<typeof userSchema>;
-export const userListSchema = z.object({ users: z.array(userSchema) });
+export const userListQuerySchema = z.object({ ...listQuery, limit: listLimit(USER_LIST_LIMIT_MAX, 50) });
+export const userListSchema = z.object({ users: z.array(userSchema), next: z.string().nullable() });
+export type UserList = z.infer<typeof userListSchema>;
+export type PeopleListQuery = z.input<typeof userListQuerySchema>;
 export const createUserSchema = z.object({
   email: z
     .string()

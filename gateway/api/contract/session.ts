@@ -16,6 +16,8 @@ export const sessionSchema = z.object({
     id: z.string(),
     email: z.string(),
     name: z.string(),
+    /** By its kana; empty when they do not tell. */
+    nameRomaji: z.string(),
     job: jobSchema,
     administrator: z.boolean(),
     language: languageSchema.nullable(),

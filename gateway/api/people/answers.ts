@@ -1,5 +1,6 @@
 /** Facilities and people in the contract's shapes. */
 import type { AETitleEntry, Facility as KeptFacility } from '../../domain/people/facility.ts';
+import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { User as KeptUser } from '../../domain/people/user.ts';
 import type { Facility, User } from '../contract/people.ts';
 
@@ -28,6 +29,7 @@ export function userAnswer(user: KeptUser): User {
     email,
     name,
     nameKana,
+    nameRomaji: nameInLatin(nameKana),
     job,
     administrator,
     facility: user.facility === undefined ? null : { code: user.facility.code, name: user.facility.name },

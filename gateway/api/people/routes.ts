@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { UserId } from '../../domain/identifiers.ts';
+import type { PeopleQuery } from '../../domain/people/people-index.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../../usecases/account/manage-people.ts';
 import { aeTitle, facilityCode } from '../contract/fields.ts';
 import {
@@ -10,8 +11,10 @@ import {
   createUserSchema,
   type Echo,
   echoSchema,
+  facilityListQuerySchema,
   facilityListSchema,
   facilitySchema,
+  userListQuerySchema,
   userListSchema,
   userSchema,
 } from '../contract/people.ts';
@@ -29,10 +32,12 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     path: '/facilities',
     summary: 'The region’s directory',
     action: 'facility.list',
+    query: facilityListQuerySchema,
     answer: facilityListSchema,
-    handle: async ({ people }: People, { actor }) => ({
-      body: { facilities: (await people.facilities()).map((facility) => facilityAnswer(facility, actor.administrator)) },
-    }),
+    handle: async ({ people }: People, { actor, query }) => {
+      const { page, next } = pageOf(await people.findFacilities(oneMore(query)), query.limit, ({ code }) => code);
+      return { body: { facilities: page.map((facility) => facilityAnswer(facility, actor.administrator)), next } };
+    },
   }),
   route({
     method: 'POST',
@@ -75,8 +80,12 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     path: '/users',
     summary: 'Everyone with an account',
     action: 'user.manage',
+    query: userListQuerySchema,
     answer: userListSchema,
-    handle: async ({ people }: People) => ({ body: { users: (await people.users()).map(userAnswer) } }),
+    handle: async ({ people }: People, { query }) => {
+      const { page, next } = pageOf(await people.findUsers(oneMore(query)), query.limit, ({ email }) => email);
+      return { body: { users: page.map(userAnswer), next } };
+    },
   }),
   route({
     method: 'POST',
@@ -103,6 +112,20 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     }),
   }),
 ];
+
+const WORDS_MAX = 10;
+
+/** One row more than is answered tells whether there are others. */
+function oneMore({ q, after, limit }: z.output<typeof userListQuerySchema>): PeopleQuery {
+  const words = q.split(/\s+/).filter((word) => word !== '');
+  return { words: words.slice(0, WORDS_MAX), ...(after === undefined ? {} : { after }), limit: limit + 1 };
+}
+
+function pageOf<Row>(found: readonly Row[], limit: number, key: (row: Row) => string): { page: readonly Row[]; next: string | null } {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return { page, next: found.length > limit && last !== undefined ? key(last) : null };
+}
 
 /** Who waits for the answer sits before a page. */
 const ECHO_MS_MAX = 10_000;

@@ -1,6 +1,9 @@
 /** Entries of the record in the contract's shapes. */
 import type { UserId } from '../../domain/identifiers.ts';
+import { nameInLatin } from '../../domain/people/romaji.ts';
+import type { User } from '../../domain/people/user.ts';
 import type { AuditRecord } from '../../domain/record/audit.ts';
+import type { HttpRequest } from '../../doorstep/exchange.ts';
 import type { RecordEntry } from '../contract/record.ts';
 import type { ApiPorts } from '../route.ts';
 
@@ -47,12 +50,25 @@ function detailAnswer(detail: string, names: Names): string {
   return name === undefined ? detail : detail.replace(USER_DETAIL, () => name);
 }
 
-/** The names that these entries hold the ids of. */
-export async function namesFor({ people }: Pick<ApiPorts, 'people'>, records: readonly AuditRecord[]): Promise<Names> {
+/** The names that these entries hold the ids of, in the reader's language where there are such. */
+export async function namesFor(
+  { people }: Pick<ApiPorts, 'people'>,
+  records: readonly AuditRecord[],
+  request: HttpRequest,
+): Promise<Names> {
+  const english = /^en\b/i.test(request.headers['accept-language'] ?? '');
   const ids = new Set(
     records.flatMap(({ entry }) => [entry.who.userId, userInDetail(entry.what?.detail)].filter((id) => id !== undefined)),
   );
-  const named = new Map(await Promise.all([...ids].map(async (id) => [id, (await people.userById(id as UserId))?.name] as const)));
-  const facilities = new Map((await people.facilities()).map((facility) => [facility.code as string, facility.name]));
+  const named = new Map(
+    await Promise.all([...ids].map(async (id) => [id, personName(await people.userById(id as UserId), english)] as const)),
+  );
+  const facilities = new Map(
+    (await people.facilities()).map((facility) => [facility.code as string, (english && facility.nameRomaji) || facility.name]),
+  );
   return { person: (id) => named.get(id), facility: (code) => facilities.get(code) };
+}
+
+function personName(user: User | undefined, english: boolean): string | undefined {
+  return user === undefined ? undefined : (english && nameInLatin(user.nameKana)) || user.name;
 }

@@ -19,7 +19,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
     recorded: true,
     query: recordQuery,
     answer: recordListSchema,
-    handle: async (ports: Pick<ApiPorts, 'audit' | 'people' | 'timeZone'>, { actor, query }) => {
+    handle: async (ports: Pick<ApiPorts, 'audit' | 'people' | 'timeZone'>, { actor, query, request }) => {
       const records = await ports.audit.find(filterOf(query, ports.timeZone));
       await ports.audit.append([
         {
@@ -30,7 +30,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
           what: { count: records.length },
         },
       ]);
-      const names = await namesFor(ports, records);
+      const names = await namesFor(ports, records, request);
       return { body: { entries: records.map((record) => recordAnswer(record, names)), next: nextSeq(records, query.limit) } };
     },
   }),

@@ -1,6 +1,7 @@
 /** Sessions and tokens in the contract's shapes. */
 import type { Authenticated } from '../../auth/authenticate.ts';
 import type { TokenRecord } from '../../domain/people/credentials.ts';
+import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { User } from '../../domain/people/user.ts';
 import type { Session, Token } from '../contract/session.ts';
 
@@ -11,12 +12,13 @@ export function sessionAnswer(
   now: Date,
 ): Session {
   const msUntil = (end: Date) => Math.max(0, end.getTime() - now.getTime());
-  const { id, email, name, job, administrator, facility, language } = user;
+  const { id, email, name, nameKana, job, administrator, facility, language } = user;
   return {
     user: {
       id,
       email,
       name,
+      nameRomaji: nameInLatin(nameKana),
       job,
       administrator,
       language: language ?? null,

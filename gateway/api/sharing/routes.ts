@@ -61,13 +61,13 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     params: studyParams,
     query: pageQuery.extend(ofQuery.shape),
     answer: disclosureListSchema,
-    handle: async (ports: Pick<ApiPorts, 'access' | 'audit' | 'people'>, { actor, params, query }) => {
+    handle: async (ports: Pick<ApiPorts, 'access' | 'audit' | 'people'>, { actor, params, query, request }) => {
       const { records, openings, next } = await listDisclosures(ports, actor, {
         study: addressOf(params, query),
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
         ...beforeSeq(query),
       });
-      const names = await namesFor(ports, [...records, ...openings]);
+      const names = await namesFor(ports, [...records, ...openings], request);
       const answer = (record: AuditRecord) => recordAnswer(record, names);
       return { body: { disclosures: records.map(answer), openings: openings.map(answer), next: next ?? null } };
     },

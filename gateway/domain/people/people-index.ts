@@ -4,6 +4,14 @@ import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './cred
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
+/** Some of a list, in its order: those in which every word occurs, in whatever width, case or kana. */
+export interface PeopleQuery {
+  readonly words: readonly string[];
+  /** Only what comes after: a facility's code, a user's address. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
 /** Implemented by `storage/index/people/people.ts`. */
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
   createFacility(facility: {
@@ -18,6 +26,8 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
     change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
   ): Promise<Facility>; // @throws not-found, conflict
   facilities(): Promise<readonly Facility[]>;
+  /** By code. Words are looked for in names and code. */
+  findFacilities(query: PeopleQuery): Promise<readonly Facility[]>;
   facilityByCode(code: string): Promise<Facility | undefined>;
   /** An application entity was heard of; of one that is not registered nothing is kept. */
   noteAEContact(aeTitle: string, contact: AEContact): Promise<void>;
@@ -46,6 +56,8 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
     },
   ): Promise<User>;
   users(): Promise<readonly User[]>;
+  /** By address. Words are looked for in names, address and the facility's names. */
+  findUsers(query: PeopleQuery): Promise<readonly User[]>;
   userById(id: UserId): Promise<User | undefined>;
   credentials(email: string, deviceHash?: string): Promise<Credentials | undefined>;
   anyAdministrator(): Promise<boolean>;

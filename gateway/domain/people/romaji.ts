@@ -37,3 +37,10 @@ export function romaji(text: string): string {
   }
   return latin.replace(/ッ(.)/g, '$1$1').replace('ッ', '');
 }
+
+/** A person's name in Latin letters, by its kana: アオキ ケン → Aoki Ken, サトウ → Sato. Empty when the kana do not tell. */
+export function nameInLatin(kana: string): string {
+  const parts = kana.split(/[\s　]+/).filter((part) => part !== '');
+  const latin = parts.map((part) => romaji(part).replace(/(ou|oo|uu)(?![aeiou])/g, (long) => long.charAt(0)));
+  return latin.includes('') ? '' : latin.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join(' ');
+}

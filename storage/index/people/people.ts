@@ -7,6 +7,7 @@ import type { AETitleEntry, Facility } from '../../../gateway/domain/people/faci
 import type { PeopleIndex } from '../../../gateway/domain/people/people-index.ts';
 import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
+import { wordsIn } from './folded-words.ts';
 import { sessionIndex } from './sessions.ts';
 import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
@@ -32,6 +33,8 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
       return (await db.rows({ text: `${FACILITY} ORDER BY f.code` })).map(toFacility);
     },
 
+    findFacilities: findFacilities(db),
+
     facilityByCode: facilityByCode(db),
 
     facilityByAETitle: facilityByAETitle(db),
@@ -45,6 +48,8 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
     async users() {
       return (await db.rows({ text: `${USER} ORDER BY u.email` })).map(toUser);
     },
+
+    findUsers: findUsers(db),
 
     userById: (id) => userById(db, id),
 
@@ -94,6 +99,28 @@ const facilityByCode =
   async (code) => {
     const [row] = await db.rows({ name: 'facility-by-code', text: `${FACILITY} WHERE f.code = $1`, values: [code] });
     return row === undefined ? undefined : toFacility(row);
+  };
+
+const findFacilities =
+  (db: Database): PeopleIndex['findFacilities'] =>
+  async ({ words, after, limit }) => {
+    const rows = await db.rows({
+      text: `${FACILITY} WHERE ($2::text IS NULL OR f.code > $2) AND ${wordsIn('$1', "concat_ws(' ', f.name, f.name_kana, f.name_romaji, f.code)")}
+          ORDER BY f.code LIMIT $3`,
+      values: [words, after ?? null, limit],
+    });
+    return rows.map(toFacility);
+  };
+
+const findUsers =
+  (db: Database): PeopleIndex['findUsers'] =>
+  async ({ words, after, limit }) => {
+    const text = "concat_ws(' ', u.name, u.name_kana, u.email, f.name, f.name_kana, f.name_romaji)";
+    const rows = await db.rows({
+      text: `${USER} WHERE ($2::text IS NULL OR lower(u.email) > lower($2)) AND ${wordsIn('$1', text)} ORDER BY lower(u.email) LIMIT $3`,
+      values: [words, after ?? null, limit],
+    });
+    return rows.map(toUser);
   };
 
 const noteAEContact =

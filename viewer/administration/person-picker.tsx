@@ -1,0 +1,54 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { User } from '../../gateway/api/contract/people.ts';
+import { listUsers } from '../api/gateway.ts';
+import { Combobox, ComboboxLine } from '../design/combobox.tsx';
+import { Field } from '../design/field.tsx';
+import { useRested } from '../design/use-rested.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
+import { TYPING_PAUSE_MS } from './use-people-list.ts';
+
+/** More than this are found by typing. */
+const SHOWN_MAX = 20;
+
+interface Props {
+  label: string;
+  chosen: User | undefined;
+  onChoose: (user: User | undefined) => void;
+}
+
+/** Type some of the name, address or facility; empty: everybody. */
+export function PersonPicker({ label, chosen, onChoose }: Props) {
+  const { t } = useTranslation();
+  const staffName = useStaffName();
+  const facilityName = useFacilityName();
+  const [typed, setTyped] = useState('');
+  const q = useRested(typed, TYPING_PAUSE_MS);
+  const { data } = useQuery({
+    queryKey: ['users', 'found', q],
+    queryFn: ({ signal }) => listUsers({ q, limit: SHOWN_MAX }, signal),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Field label={label}>
+      {(ids) => (
+        <Combobox
+          {...ids}
+          label={label}
+          placeholder={t('admin.everybody')}
+          items={data?.users ?? []}
+          none={data === undefined ? undefined : t('admin.noneFound')}
+          chosen={chosen}
+          typed={typed}
+          keyOf={(user) => user.id}
+          textOf={staffName}
+          draw={(user) => <ComboboxLine text={staffName(user)} small={user.facility === null ? user.email : facilityName(user.facility)} />}
+          onType={setTyped}
+          onChoose={onChoose}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,148 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Chip } from '../design/chip.tsx';
+import { classes } from '../design/classes.ts';
+import { Input, inputLook } from '../design/field.tsx';
+import { daToInput, inputToDA } from '../i18n/dates.ts';
+import {
+  DATE_PRESETS,
+  type DatePreset,
+  keepSort,
+  MODALITIES,
+  SORTS,
+  type Sort,
+  type StudyFilter,
+  TABS,
+  toggleModality,
+  usualSort,
+} from './study-filter.ts';
+
+interface Props {
+  filter: StudyFilter;
+  onChange: (filter: StudyFilter) => void;
+}
+
+/** Of which days, whose, in which order. */
+export function PlaceAndTime({ filter, onChange }: Props) {
+  const { t } = useTranslation();
+  const { date: _date, from: _from, to: _to, ...withoutDate } = filter;
+  const { ownership: _ownership, ...withoutOwnership } = filter;
+  return (
+    <>
+      <DateFilter filter={filter} onChange={(dates) => onChange({ ...withoutDate, ...dates })} />
+      <fieldset className="flex rounded-md border border-line p-0.5">
+        <legend className="sr-only">{t('studies.ownership')}</legend>
+        {[undefined, ...TABS].map((ownership) => (
+          <Chip
+            key={ownership ?? 'all'}
+            joined
+            pressed={filter.ownership === ownership}
+            onClick={() => onChange(ownership === undefined ? withoutOwnership : { ...withoutOwnership, ownership })}
+          >
+            {t(`studies.${ownership ?? 'all'}`)}
+          </Chip>
+        ))}
+      </fieldset>
+      <SortChoice
+        sort={filter.sort ?? usualSort()}
+        onChange={(sort) => {
+          keepSort(sort);
+          onChange({ ...filter, sort });
+        }}
+      />
+    </>
+  );
+}
+
+export function Modalities({ filter, onChange }: Props) {
+  const { t } = useTranslation();
+  const chosen = new Set((filter.modality ?? '').split(','));
+  const { modality: _modality, ...rest } = filter;
+  return MODALITIES.map((modality) => (
+    <Chip
+      key={modality}
+      pressed={chosen.has(modality)}
+      onClick={() => {
+        const next = toggleModality(filter.modality, modality);
+        onChange(next === undefined ? rest : { ...rest, modality: next });
+      }}
+    >
+      {t(`modality.${modality}`)}
+    </Chip>
+  ));
+}
+
+function SortChoice({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => void }) {
+  const { t } = useTranslation();
+  return (
+    <select
+      aria-label={t('studies.sort')}
+      className={classes(inputLook, 'w-auto pr-8')}
+      value={sort}
+      onChange={(event) => onChange(event.target.value as Sort)}
+    >
+      {SORTS.map((one) => (
+        <option key={one} value={one}>
+          {t(`studies.sortBy.${one}`)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+type Dates = Pick<StudyFilter, 'date' | 'from' | 'to'>;
+
+function DateFilter({ filter, onChange }: { filter: StudyFilter; onChange: (dates: Dates) => void }) {
+  const { t } = useTranslation();
+  const [choosing, setChoosing] = useState(false);
+  const custom = choosing || filter.from !== undefined || filter.to !== undefined;
+  const value = filter.date ?? (custom ? 'custom' : 'any');
+  const choose = (next: string) => {
+    setChoosing(next === 'custom');
+    if (next !== 'custom') onChange(next === 'any' ? {} : { date: next as DatePreset });
+    else onChange({});
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <select
+        aria-label={t('studies.date')}
+        className={classes(inputLook, 'w-auto pr-8', value !== 'any' && 'border-accent/60! text-accent!')}
+        value={value}
+        onChange={(event) => choose(event.target.value)}
+      >
+        <option value="any">{t('studies.anyDate')}</option>
+        {DATE_PRESETS.map((preset) => (
+          <option key={preset} value={preset}>
+            {t(`studies.${preset}`)}
+          </option>
+        ))}
+        <option value="custom">{t('studies.custom')}</option>
+      </select>
+      {value === 'custom' ? (
+        <span className="flex items-center gap-1.5">
+          <DateInput label={t('studies.from')} da={filter.from} onChange={(from) => onChange(dates(from, filter.to))} />
+          <span aria-hidden className="text-ink-3">
+            –
+          </span>
+          <DateInput label={t('studies.to')} da={filter.to} onChange={(to) => onChange(dates(filter.from, to))} />
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function dates(from: string | undefined, to: string | undefined): Dates {
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+function DateInput({ label, da, onChange }: { label: string; da: string | undefined; onChange: (da: string | undefined) => void }) {
+  return (
+    <Input
+      type="date"
+      aria-label={label}
+      className="w-auto"
+      value={da === undefined ? '' : daToInput(da)}
+      onChange={(event) => onChange(event.target.value === '' ? undefined : inputToDA(event.target.value))}
+    />
+  );
+}

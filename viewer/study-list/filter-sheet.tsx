@@ -1,0 +1,40 @@
+import { useTranslation } from 'react-i18next';
+import { Button } from '../design/button.tsx';
+import { SheetContent } from '../design/sheet.tsx';
+import { Modalities, PlaceAndTime } from './filter-choices.tsx';
+import { isFiltered, type StudyFilter } from './study-filter.ts';
+
+interface Props {
+  filter: StudyFilter;
+  onChange: (filter: StudyFilter) => void;
+  onClose: () => void;
+}
+
+/** On a phone: all that narrows the list but the words, from the lower edge. */
+export function FilterSheet({ filter, onChange, onClose }: Props) {
+  const { t } = useTranslation();
+  return (
+    <SheetContent title={t('studies.filters')} onClose={onClose}>
+      <div className="flex flex-col items-start gap-3 pt-1">
+        <PlaceAndTime filter={filter} onChange={onChange} />
+        <fieldset className="flex flex-wrap items-center gap-1.5">
+          <legend className="pb-1.5 text-xs text-ink-2">{t('studies.modality')}</legend>
+          <Modalities filter={filter} onChange={onChange} />
+        </fieldset>
+        <div className="flex w-full gap-2 pt-1">
+          <Button className="flex-1" disabled={!isFiltered(filter)} onClick={() => onChange(clearedFilter(filter))}>
+            {t('studies.clear')}
+          </Button>
+          <Button kind="primary" className="flex-1" onClick={onClose}>
+            {t('studies.showList')}
+          </Button>
+        </div>
+      </div>
+    </SheetContent>
+  );
+}
+
+/** The order stays: it leaves nothing out. */
+function clearedFilter({ sort }: StudyFilter): StudyFilter {
+  return sort === undefined ? {} : { sort };
+}
