@@ -14,7 +14,7 @@ const SOURCES: Readonly<Record<string, string>> = import.meta.glob(['../**/*.{ts
 });
 const TEXTS: Readonly<Record<string, { ja: object }>> = import.meta.glob('../*/texts.ja.ts', { eager: true });
 
-/** `./../x/y.ts` of a file. */
+/** What a file means by a path, from here. */
 function resolved(from: string, to: string): string {
   return new URL(to, `file:///viewer/i18n/${from}`).pathname.replace('/viewer/i18n/', './').replace('/viewer/', '../');
 }
