@@ -78,6 +78,7 @@ export async function main(argv: readonly string[], environment: Readonly<Record
       const { ok, answer } = await runCommand(
         {
           ...stores,
+          ...stores.index,
           backup: backupOf(config, publicSettings(environment), stores),
           derive: derivationFor({ objects: stores.objects, studies: stores.index.studies, clock: systemClock }, () => createLooks().budget),
           log: createLog('warn'),

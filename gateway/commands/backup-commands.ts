@@ -32,8 +32,7 @@ export interface BackupSettings {
   readonly passphraseFile?: string;
 }
 
-export interface BackupStores {
-  readonly index: Index;
+export interface BackupStores extends Pick<Index, 'studies' | 'ingest' | 'audit'> {
   readonly kept: ObjectStore;
   readonly reports: DamageReports;
   readonly clock: Clock;
@@ -72,12 +71,12 @@ export function runBackupCommand(stores: BackupStores, command: BackupCommand): 
 // ── Making ───────────────────────────────────────────────────────────────────
 
 async function makeBackup(stores: BackupStores, command: Extract<BackupCommand, { name: 'backup' }>): Promise<Answer> {
-  const { index, kept, reports, clock, typedIn, backup } = stores;
+  const { studies, ingest, audit, kept, reports, clock, typedIn, backup } = stores;
   const file = resolve(typedIn, command.file);
   const who = command.plain ? undefined : await encryptFor(backup, typedIn);
   const signingKey = await ownSigningKey(backup.dataFolder);
   const images = imagesOf(command, backup);
-  await record(index, 'backup-made');
+  await record(audit, 'backup-made');
   const head: BackupHead = {
     format: BACKUP_FORMAT,
     version: BACKUP_VERSION,
@@ -89,7 +88,6 @@ async function makeBackup(stores: BackupStores, command: Extract<BackupCommand, 
     settings: backup.settings,
   };
   const tally = newTally();
-  const { studies, ingest } = index;
   const parts = { index: backup.index, objects: kept, studies, ingest, sign: (text: Uint8Array) => signed(signingKey, text) };
   const plain = backUp(parts, head, tally);
   await writeBeside(file, who === undefined ? plain : encrypted(plain, who));
@@ -156,7 +154,7 @@ async function writeBeside(file: string, bytes: ByteStream): Promise<void> {
 }
 
 /** The key that opens backups goes to a file of the operator's; who it is, public, is remembered here for later backups. */
-async function makeKey({ backup }: BackupStores, file: string): Promise<Answer> {
+async function makeKey({ backup }: Pick<BackupStores, 'backup'>, file: string): Promise<Answer> {
   const { identity, recipient } = await newRecoveryKey();
   const signer = keyFingerprint(publicKeyOf(await ownSigningKey(backup.dataFolder)));
   const text = [
@@ -204,8 +202,11 @@ function signed(key: KeyObject, text: Uint8Array): { publicKey: string; signatur
 
 // ── Putting back ─────────────────────────────────────────────────────────────
 
-async function restore(stores: BackupStores, command: Extract<BackupCommand, { name: 'restore' }>): Promise<Answer> {
-  const { index, kept, typedIn, backup } = stores;
+async function restore(
+  stores: Pick<BackupStores, 'audit' | 'kept' | 'typedIn' | 'backup'>,
+  command: Extract<BackupCommand, { name: 'restore' }>,
+): Promise<Answer> {
+  const { audit, kept, typedIn, backup } = stores;
   const file = resolve(typedIn, command.file);
   const identityFile = command.identity ?? backup.identityFile;
   const identityText = identityFile === undefined ? undefined : await textOf(resolve(typedIn, identityFile));
@@ -217,7 +218,7 @@ async function restore(stores: BackupStores, command: Extract<BackupCommand, { n
   const verified = await verifyBackup(read());
   const compared = compareSigner(verified, command.signedBy, identityText, openWith);
   const restored = await restoreBackup({ index: backup.index, objects: kept }, read(), verified, { replace: command.replace });
-  await record(index, 'backup-restored');
+  await record(audit, 'backup-restored');
   const { head, seal } = verified;
   return {
     ok: true,
@@ -311,6 +312,6 @@ const FILE_TROUBLES: Readonly<Record<string, string>> = {
   EROFS: 'the disk can only be read',
 };
 
-async function record({ audit }: Pick<Index, 'audit'>, action: AuditAction): Promise<void> {
+async function record(audit: Index['audit'], action: AuditAction): Promise<void> {
   await audit.append([{ action, outcome: 'success', who: { kind: 'system', through: 'command' }, remoteAddress: 'command line' }]);
 }

@@ -20,14 +20,13 @@ import { remakeDerived } from '../usecases/operate/remake-derived.ts';
 import { beginRebuilt, gatherFacts, type InstallationParts, joinRestored, startNew } from '../usecases/operate/settle-installation.ts';
 import { verifyOriginals } from '../usecases/operate/verify-originals.ts';
 import { beginEpoch, verifyRecord } from '../usecases/record/verify-record.ts';
-import { type BackupSettings, runBackupCommand } from './backup-commands.ts';
+import { type BackupSettings, type BackupStores, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
 import { runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
 
-/** What a command works on, opened by `gateway/main.ts`. */
-export interface CommandStores {
-  readonly index: Index;
+/** What commands work on, opened by `gateway/main.ts`; each names the few that it takes. */
+export interface CommandStores extends Pick<Index, 'people' | 'audit' | 'studies' | 'ingest' | 'damage' | 'installation'> {
   readonly objects: ObjectStore;
   /** The same store without checks of what it hands out. */
   readonly kept: ObjectStore;
@@ -70,7 +69,7 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
     case 'user disable':
     case 'user administrator':
     case 'user password':
-      return { ok: true, answer: await runUserCommand(stores.index, command, stores.typedIn) };
+      return { ok: true, answer: await runUserCommand(stores, command, stores.typedIn) };
     case 'import':
       return importFolder(stores, command);
     case 'reindex':
@@ -91,18 +90,23 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
   }
 }
 
-async function createTokenFor({ index, clock }: CommandStores, command: Named<'token create'>): Promise<CommandResult> {
-  const found = await index.people.credentials(command.user.toLowerCase());
+type Stores<Name extends keyof CommandStores> = Pick<CommandStores, Name>;
+
+async function createTokenFor(stores: Stores<'people' | 'audit' | 'clock'>, command: Named<'token create'>): Promise<CommandResult> {
+  const found = await stores.people.credentials(command.user.toLowerCase());
   if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.user}`);
-  const created = await createToken(
-    { people: index.people, audit: index.audit, clock },
-    { by: undefined, userId: found.user.id, name: 'command line', remoteAddress: COMMAND_LINE.remoteAddress, ...daysOf(command.days) },
-  );
+  const created = await createToken(stores, {
+    by: undefined,
+    userId: found.user.id,
+    name: 'command line',
+    remoteAddress: COMMAND_LINE.remoteAddress,
+    ...daysOf(command.days),
+  });
   return { ok: true, answer: { token: created.token } };
 }
 
-async function createOneFacility(stores: CommandStores, command: Named<'facility create'>): Promise<CommandResult> {
-  const { people } = stores.index;
+async function createOneFacility(stores: Stores<'people' | 'audit'>, command: Named<'facility create'>): Promise<CommandResult> {
+  const { people } = stores;
   const { code, title, kana, romaji } = command;
   if ((await people.facilityByCode(code)) !== undefined) throw new DomainError('conflict', `a facility has the code ${code} already`);
   const facility = await createFacility(peoplePorts(stores), COMMAND_LINE, {
@@ -115,18 +119,21 @@ async function createOneFacility(stores: CommandStores, command: Named<'facility
   return { ok: true, answer: { code: facility.code, name: facility.name, aeTitles: facility.aeTitles.map(({ aeTitle }) => aeTitle) } };
 }
 
-async function importFolder({ index, receiver, typedIn }: CommandStores, command: Named<'import'>): Promise<CommandResult> {
+async function importFolder(
+  { people, receiver, typedIn }: Stores<'people' | 'receiver' | 'typedIn'>,
+  command: Named<'import'>,
+): Promise<CommandResult> {
   const folder = resolve(typedIn, command.folder);
-  const facility = await index.people.facilityByCode(command.facility);
+  const facility = await people.facilityByCode(command.facility);
   if (facility === undefined) throw new DomainError('not-found', `no facility has the code ${command.facility}`);
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw new DomainError('invalid', `${folder} is no folder`);
   const report = await importFiles({ receiver, facility: { id: facility.id, code: facility.code }, files: walkFolder(folder) });
   return { ok: report.endedBy === undefined && report.failed.count === 0, answer: { ...report } };
 }
 
-async function startAnew(stores: CommandStores): Promise<CommandResult> {
+async function startAnew(stores: Stores<'clock'> & InstallationStores & RecordStores): Promise<CommandResult> {
   const answer = await startNew(installationOf(stores));
-  await beginEpoch(recordOf(stores), 'start-new', stores.clock.now());
+  await beginEpoch(stores, 'start-new', stores.clock.now());
   const say =
     answer.found === 'whole'
       ? 'nothing is missing: npm start goes on as before'
@@ -134,8 +141,8 @@ async function startAnew(stores: CommandStores): Promise<CommandResult> {
   return { ok: true, answer: { ...answer, say } };
 }
 
-async function deriveAgain(stores: CommandStores, command: Named<'derive'>): Promise<CommandResult> {
-  const { people, studies } = stores.index;
+async function deriveAgain(stores: Stores<'people' | 'studies' | 'derive' | 'log'>, command: Named<'derive'>): Promise<CommandResult> {
+  const { people, studies, log } = stores;
   const { study, facility } = command;
   if (facility !== undefined && (await people.facilityByCode(facility)) === undefined)
     throw new DomainError('not-found', `no facility has the code ${facility}`);
@@ -143,21 +150,24 @@ async function deriveAgain(stores: CommandStores, command: Named<'derive'>): Pro
     ...(study === undefined ? {} : { studyInstanceUID: study as StudyInstanceUID }),
     ...(facility === undefined ? {} : { facilityCode: facility as FacilityCode }),
   };
-  const report = await stores.derive((derive) => remakeDerived({ studies, derive, log: stores.log }, which));
+  const report = await stores.derive((derive) => remakeDerived({ studies, derive, log }, which));
   if (study !== undefined && report.series === 0) throw new DomainError('not-found', `no study has the UID ${study}`);
   return { ok: report.failed === 0, answer: { ...report } };
 }
 
-async function restoreAll(stores: CommandStores, command: Named<'restore'>): Promise<CommandResult> {
+async function restoreAll(
+  stores: Stores<'clock'> & InstallationStores & RecordStores & BackupStores,
+  command: Named<'restore'>,
+): Promise<CommandResult> {
   const before = await gatherFacts(installationOf(stores));
   const restored = await runBackupCommand(stores, command);
   await joinRestored(installationOf(stores), before);
-  await beginEpoch(recordOf(stores), 'restore', stores.clock.now());
+  await beginEpoch(stores, 'restore', stores.clock.now());
   return restored;
 }
 
-async function verifyAudit({ index, proofs }: CommandStores): Promise<CommandResult> {
-  const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord({ audit: index.audit, proofs });
+async function verifyAudit(stores: RecordStores): Promise<CommandResult> {
+  const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord(stores);
   const doubts = {
     ...(ofOtherKeys === 0 ? {} : { checkpointsOfOtherKeys: ofOtherKeys }),
     ...(forged === 0 ? {} : { checkpointsForged: forged }),
@@ -165,9 +175,9 @@ async function verifyAudit({ index, proofs }: CommandStores): Promise<CommandRes
   return { ok: verdict.intact && forged === 0, answer: { ...verdict, checkpoints, ...doubts } };
 }
 
-async function verifyAll(stores: CommandStores): Promise<CommandResult> {
-  const { studies, ingest, damage } = stores.index;
-  const report = await verifyOriginals({ objects: stores.kept, studies, ingest, damage, reports: stores.reports });
+async function verifyAll(stores: InstallationStores & Stores<'studies' | 'ingest' | 'damage' | 'reports'>): Promise<CommandResult> {
+  const { kept, studies, ingest, damage, reports } = stores;
+  const report = await verifyOriginals({ objects: kept, studies, ingest, damage, reports });
   // An empty store holds nothing damaged, but `verify` must not call it sound when a start would refuse it.
   const facts = await gatherFacts(installationOf(stores));
   const refused = refusalOf(judgeInstallation(facts).state, facts);
@@ -176,10 +186,12 @@ async function verifyAll(stores: CommandStores): Promise<CommandResult> {
 }
 
 /** An index without any facility was lost with its database: the originals name theirs, which get their code as name. */
-async function reindexAll(stores: CommandStores): Promise<CommandResult> {
-  const { index, objects, adopter } = stores;
+async function reindexAll(
+  stores: InstallationStores & RecordStores & Stores<'clock' | 'objects' | 'adopter' | 'studies' | 'people' | 'ingest'>,
+): Promise<CommandResult> {
+  const { objects, adopter, studies, people, ingest } = stores;
   const { rebuilt } = await beginRebuilt(installationOf(stores));
-  if (rebuilt) await beginEpoch(recordOf(stores), 'reindex', stores.clock.now());
+  if (rebuilt) await beginEpoch(stores, 'reindex', stores.clock.now());
   const facilitiesCreated: string[] = [];
   const createMissing = async (code: FacilityCode) => {
     const names = { name: code, nameKana: '', nameRomaji: '' };
@@ -189,21 +201,22 @@ async function reindexAll(stores: CommandStores): Promise<CommandResult> {
   };
   const report = await reindex({
     objects,
-    studies: index.studies,
-    people: index.people,
-    ingest: index.ingest,
+    studies,
+    people,
+    ingest,
     adopter,
-    ...((await index.people.facilities()).length === 0 ? { createFacility: createMissing } : {}),
+    ...((await people.facilities()).length === 0 ? { createFacility: createMissing } : {}),
   });
   return { ok: report.complete, answer: { ...report, facilitiesCreated } };
 }
 
-const peoplePorts = ({ index }: CommandStores) => ({ people: index.people, audit: index.audit, hashPassword: hashNewPassword });
+const peoplePorts = ({ people, audit }: Stores<'people' | 'audit'>) => ({ people, audit, hashPassword: hashNewPassword });
 
-const recordOf = ({ index, proofs }: CommandStores) => ({ audit: index.audit, proofs });
+type RecordStores = Stores<'audit' | 'proofs'>;
+type InstallationStores = Stores<'installation' | 'kept' | 'folder' | 'audit'>;
 
-function installationOf({ index, kept, folder }: CommandStores): InstallationParts {
-  return { installation: index.installation, objects: kept, folder, audit: index.audit };
+function installationOf({ installation, kept, folder, audit }: InstallationStores): InstallationParts {
+  return { installation, objects: kept, folder, audit };
 }
 
 function daysOf(days: number | undefined): { days?: number } {

@@ -1,8 +1,7 @@
 import { hashNewPassword } from '../auth/password-rule.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Index } from '../domain/opened-index.ts';
 import type { User } from '../domain/people/user.ts';
-import { changeUser, createUser } from '../usecases/account/manage-people.ts';
+import { changeUser, createUser, type PeopleStores } from '../usecases/account/manage-people.ts';
 import { readPassword } from './ask-password.ts';
 import type { UserCommand } from './command-line.ts';
 import { jobNamed } from './jobs.ts';
@@ -11,18 +10,18 @@ const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as cons
 
 /** Accounts from the shell: whoever owns the machine can always let an administrator in again. @throws not-found, conflict, invalid */
 export async function runUserCommand(
-  index: Pick<Index, 'people' | 'audit'>,
+  { people, audit }: Pick<PeopleStores, 'people' | 'audit'>,
   command: UserCommand,
   typedIn: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const stores = { people: index.people, audit: index.audit, hashPassword: hashNewPassword };
-  if (command.name === 'user list') return { users: (await index.people.users()).map(answer) };
+  const stores = { people, audit, hashPassword: hashNewPassword };
+  if (command.name === 'user list') return { users: (await people.users()).map(answer) };
   if (command.name === 'user create') {
     const { email, facility, kana, title } = command;
     const job = jobNamed(command.job);
-    if ((await index.people.credentials(email.toLowerCase())) !== undefined)
+    if ((await people.credentials(email.toLowerCase())) !== undefined)
       throw new DomainError('conflict', `${email} has an account already; a new password: npm start -- user password --email ${email}`);
-    if (facility !== undefined && (await index.people.facilityByCode(facility)) === undefined)
+    if (facility !== undefined && (await people.facilityByCode(facility)) === undefined)
       throw new DomainError('not-found', `no facility has the code ${facility}`);
     const user = await createUser(stores, COMMAND_LINE, {
       email,
@@ -35,7 +34,7 @@ export async function runUserCommand(
     });
     return { id: user.id, email: user.email, job: user.job, facility: user.facility?.code ?? null };
   }
-  const found = await index.people.credentials(command.email.toLowerCase());
+  const found = await people.credentials(command.email.toLowerCase());
   if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.email}`);
   return answer(await changeUser(stores, COMMAND_LINE, found.user.id, await changeOf(command, typedIn)));
 }
