@@ -72,11 +72,21 @@ export function createHttpServer(options: DoorstepOptions, answer: RequestListen
     counters.add('requests_refused', 1, { status: String(refusal.status) });
     refuse(response, refusal);
   });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (guard.requested(request, response)) refuse(response, UNEXPECTED);
+  });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   return server;
 }
+
+const UNEXPECTED: Refusal = {
+  status: 417,
+  error: 'invalid',
+  message: 'nothing but 100-continue may be expected',
+  headers: { connection: 'close' },
+};
 
 /** As the system says; where it says nothing, the smallest that is common. */
 function openFilesMax(): number {

@@ -81,14 +81,19 @@ describe('refused: 400', () => {
     expect(ask('/', { host }).refusal?.status).toBe(400);
   });
 
-  test('two Hosts', () => {
-    const request = {
-      url: '/',
-      method: 'GET',
-      headers: { host: 'a' },
-      rawHeaders: ['Host', 'a', 'hOST', 'b'],
-    } as unknown as IncomingMessage;
-    expect(refusalOf(request, methodsAt)?.status).toBe(400);
+  test.each([
+    ['Host', ['a', 'b']],
+    ['hOST', ['a', 'a']],
+    ['Authorization', ['Bearer x', 'Bearer y']],
+    ['Content-Type', ['application/json', 'text/plain']],
+    ['content-length', ['1', '1']],
+  ])('%s given twice', (name, values) => {
+    const { request } = ask('/', { [name.toLowerCase()]: values[0] ?? '' });
+    request.rawHeaders = ['Host', 'gateway.example', 'Accept', 'a/b', 'ACCEPT', 'c/d'];
+    expect(refusalOf(request, methodsAt)).toBeUndefined();
+    const others = request.rawHeaders.slice(name.toLowerCase() === 'host' ? 2 : 0);
+    request.rawHeaders = [...values.flatMap((value, n) => [n === 0 ? name : name.toUpperCase(), value]), ...others];
+    expect(refusalOf(request, methodsAt)).toMatchObject({ status: 400, error: 'invalid' });
   });
 
   test('a transfer coding that nobody undoes', () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** What a request is told before any door sees it. */
 export interface Refusal {
-  readonly status: 400 | 405 | 415;
+  readonly status: 400 | 405 | 415 | 417;
   readonly error: 'invalid' | 'method-not-allowed' | 'unsupported';
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -17,12 +17,17 @@ export type MethodsAt = (path: string) => readonly string[] | undefined;
 const HOST = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?$/;
 
 /**
- * What no door has to look at again: the form of Host (RFC 9112 3.2), of the target and its escapes (RFC 3986 2.1), of the query, and codings of a
+ * What no door has to look at again: headers given twice, the form of Host (RFC 9112 3.2), of the target and its escapes (RFC 3986 2.1), of the query, and codings of a
  * body that nobody undoes (RFC 9110 15.5.16). A target in absolute form (RFC 9112 3.2.2) is turned into the origin form that it stands for.
  */
 export function refusalOf(request: IncomingMessage, methodsAt: MethodsAt): Refusal | undefined {
   return (
-    absoluteForm(request) ?? wrongHost(request) ?? wrongTarget(request.url ?? '') ?? wrongMethod(request, methodsAt) ?? wrongCoding(request)
+    absoluteForm(request) ??
+    repeated(request) ??
+    wrongHost(request) ??
+    wrongTarget(request.url ?? '') ??
+    wrongMethod(request, methodsAt) ??
+    wrongCoding(request)
   );
 }
 
@@ -36,11 +41,23 @@ function absoluteForm(request: IncomingMessage): Refusal | undefined {
   return undefined;
 }
 
+/** RFC 9110 5.3: given once. Of a second one Node says nothing, and a proxy before us may have gone by that. */
+const ONCE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'content-length']);
+
+function repeated({ rawHeaders }: IncomingMessage): Refusal | undefined {
+  const seen: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!ONCE.has(name)) continue;
+    if (seen.includes(name)) return invalid(`the header ${name} is given more than once`);
+    seen.push(name);
+  }
+  return undefined;
+}
+
 function wrongHost(request: IncomingMessage): Refusal | undefined {
-  let hosts = 0;
-  for (let at = 0; at < request.rawHeaders.length; at += 2) if (request.rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
   const { host } = request.headers;
-  return hosts > 1 || (host !== undefined && !HOST.test(host)) ? invalid('malformed Host') : undefined;
+  return host !== undefined && !HOST.test(host) ? invalid('malformed Host') : undefined;
 }
 
 function wrongTarget(target: string): Refusal | undefined {

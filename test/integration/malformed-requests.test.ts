@@ -59,6 +59,10 @@ describe('every route', () => {
     ['an empty segment before it', (url) => `/${filled(url)}`],
     ['a dot segment', (url) => `${filled(url)}/../x`],
     ['an escaped dot segment', (url) => `${filled(url)}/%2e%2e/x`],
+    ['an escaped first letter', (url) => filled(url).replace(/^\/(.)/, (_all, letter: string) => `/%${letter.charCodeAt(0).toString(16)}`)],
+    ['capitals', (url) => filled(url).toUpperCase()],
+    ['parameters of a segment', (url) => `${filled(url)};a=b`],
+    ['backslashes', (url) => filled(url).replaceAll('/', '\\')],
     ['NUL behind it', (url) => `${filled(url)}%00`],
     ['a broken escape', (url) => `${filled(url)}/%zz`],
     ['no UTF-8', (url) => `${filled(url)}/%ff`],
@@ -93,6 +97,13 @@ describe('every route', () => {
     const answers = await statusesOf(sent);
     expect(answers.length).toBeGreaterThan(20);
     expect(answers.filter((answer) => !isClientError(answer))).toEqual([]);
+  });
+
+  test('a slash at its end stands for the same', async () => {
+    const asked = routes().filter(({ method, url }) => method === 'GET' && /^\/(api|healthz|dicom-web\/studies$)/.test(url));
+    const plain = await statusesOf(asked.map(({ url }) => ({ target: filled(url) })));
+    const slashed = await statusesOf(asked.map(({ url }) => ({ target: `${filled(url)}/` })));
+    expect(slashed).toEqual(plain.map((answer) => `${answer}/`));
   });
 
   test('a method that it does not take: 405, with those that it takes', async () => {
@@ -193,6 +204,9 @@ describe('every route', () => {
   });
 });
 
+/** Up to its first chunk. */
+const CHUNKED = 'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+
 describe('requests that are none', () => {
   test.each<readonly [string, string, number | undefined]>([
     ['CONNECT', 'CONNECT other.example:443 HTTP/1.1\r\nHost: other.example\r\n\r\n', 405],
@@ -213,10 +227,36 @@ describe('requests that are none', () => {
       'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
       400,
     ],
+    ['two tokens', 'GET /api/session HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n', 400],
+    ['a header over two lines', 'GET /api/session HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\n\r\n', 400],
+    ['white space before the colon', 'GET /api/session HTTP/1.1\r\nHost : x\r\n\r\n', 400],
+    ['trailers of 1.4 MB', `${CHUNKED}2\r\n{}\r\n0\r\n${'A: bbbbbbbbbbbbbbbbbbbbbbbb\r\n'.repeat(50_000)}\r\n`, 431],
+    ['a chunk of 200 KB of extensions', `${CHUNKED}2;${'a'.repeat(200_000)}\r\n{}\r\n0\r\n\r\n`, 413],
+    ['a trailer that says who asks', `${CHUNKED}2\r\n{}\r\n0\r\nAuthorization: Bearer x\r\n\r\n`, 400],
+    ['chunked twice', `${CHUNKED.replace(/\r\n$/, 'Transfer-Encoding: chunked\r\n\r\n')}2\r\n{}\r\n0\r\n\r\n`, 400],
+    ['cookies in no coding', 'GET /api/session HTTP/1.1\r\nHost: x\r\nCookie: renkei_session=%zz; __proto__=%5B; a=%ff\r\n\r\n', 401],
+    ['prototypes in the query', 'GET /dicom-web/studies?constructor=1&__proto__=2 HTTP/1.1\r\nHost: x\r\n\r\n', 401],
     ['DICOM', 'GET\u0001\u0000\u0000\u0000', 400],
     ['TLS to a plain port', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000', 400],
   ])('%s', async (_name, bytes, status) => {
     expect((await sendRaw(gateway.http, bytes))?.status).toBe(status);
+  });
+
+  test.each([
+    [
+      'an expectation that nobody meets',
+      417,
+      'POST /api/session HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nContent-Length: 2\r\n\r\n{}',
+    ],
+    [
+      'a second Content-Type',
+      400,
+      `POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Type: application/json\r\n\r\n`,
+    ],
+    ['a method that the address does not take', 405, 'DELETE /api/studies HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('%s is refused in words', async (_name, status, bytes) => {
+    const answer = await sendRaw(gateway.http, bytes);
+    expect([answer?.status, JSON.parse(answer?.body ?? '')]).toEqual([status, { error: expect.any(String), message: expect.any(String) }]);
   });
 
   test('a target in absolute form stands for the same in origin form, RFC 9112 3.2.2', async () => {
