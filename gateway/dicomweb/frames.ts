@@ -110,7 +110,7 @@ async function single(
 ): Promise<HttpAnswer> {
   const { sending } = request;
   const headers = { 'content-type': contentTypeOf(offer), vary: 'accept' };
-  const etag = entityTag(instance.pixels.object.sha256, number, offer.transferSyntaxUID);
+  const etag = entityTag(instance.etag, number, offer.transferSyntaxUID);
   const at = htj2k ?? (isAsStored(offer, instance) ? ports.frames.storedAt(instance, number - 1) : undefined);
   if (at !== undefined) {
     return rangeable(request, headers, {

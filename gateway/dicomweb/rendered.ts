@@ -13,7 +13,16 @@ import type { OpenInstance } from '../usecases/retrieve/retrieve-frames.ts';
 import { exactParams, openInstance } from './frames.ts';
 import { covers, type MediaRange, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
-import { bytesAnswer, CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
+import {
+  bytesAnswer,
+  CACHE_CONTROL,
+  entityTag,
+  heldAnswer,
+  notModified,
+  piecesOf,
+  representationAnswer,
+  streamed,
+} from './media/outgoing.ts';
 import { placeholderThumbnail } from './media/placeholder-thumbnail.ts';
 import {
   acceptOf,
@@ -98,21 +107,14 @@ async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<Htt
   if (onlyThumbnail(call, purpose) === undefined) await recorder.viewed(actor, seen, series);
   else await recorder.thumbnailsViewed(actor, seen);
   if (purpose === 'thumbnail' && isDerivedAskedFor(call, offer)) {
-    const derived = await derivedOf(ports, seen, image);
-    if (derived !== undefined) {
-      const etag = entityTag(createHash('sha256').update(derived).digest('hex').slice(0, 32));
-      return bytesAnswer(request, { 'content-type': THUMBNAIL_MEDIA_TYPE, vary: 'accept' }, etag, derived);
-    }
+    const derived = await derivedThumbnail(ports, seen, image);
+    if (derived !== undefined)
+      return bytesAnswer(request, { 'content-type': THUMBNAIL_MEDIA_TYPE, vary: 'accept' }, entityTag(derived.etag), derived.bytes);
   }
   if (!offer.multipart || purpose === 'thumbnail') {
     return one(ports, { ...call, params: paramsOf(seen, image) }, purpose, [image.instance.openingFrame]);
   }
   return multipart(call, offer, {}, everyImage(ports, call, purpose, offer, seen));
-}
-
-function derivedOf(ports: Ports, { record }: SeenStudy, { studyInstanceUID, seriesInstanceUID, object }: InstanceRecord) {
-  const path = { facilityCode: record.owner.code, studyInstanceUID, seriesInstanceUID, ordinal: record.ordinal };
-  return derivedThumbnail(ports, path, object.sha256);
 }
 
 /** The first frame of each image of a study or series. */
@@ -163,7 +165,7 @@ async function single(ports: Ports, call: ImageCall, purpose: Purpose, wanted: W
   const { instance, offer, options, number, warning } = wanted;
   const { request } = call;
   const headers = { 'content-type': offer.format, vary: 'accept', ...warning };
-  const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+  const etag = entityTag(instance.etag, number, digestOf(options));
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;
   const held = await ports.frames.rendered(instance, number - 1, options, request.sending.leaving).catch((thrown: unknown) => {
@@ -209,11 +211,10 @@ function isDocumentAskedFor({ pixels }: OpenInstance, ranges: readonly MediaRang
   return pixels.instance.sopClassUID === ENCAPSULATED_PDF && ranges.some((accepted) => covers(accepted, PDF));
 }
 
-async function documentAnswer(ports: Ports, { request }: ImageCall, { pixels, asker }: OpenInstance): Promise<HttpAnswer> {
-  const document = await retrieveBulkData(ports, asker, pixels.object, ENCAPSULATED_DOCUMENT, request.sending.leaving);
+async function documentAnswer(ports: Ports, { request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
+  const document = await retrieveBulkData(ports, instance, ENCAPSULATED_DOCUMENT, request.sending.leaving);
   const headers = { 'content-type': PDF, 'content-disposition': 'inline', vary: 'accept' };
-  const etag = entityTag(pixels.object.sha256, 'document');
-  return rangeable(request, headers, { etag, bytes: document.bytes, open: (part) => document.open(part) });
+  return representationAnswer(request, headers, document);
 }
 
 /** PS3.18 table 8.7.4-1: a video is its own rendering, as it is stored; what a client takes in any form is given as that. */

@@ -1,18 +1,16 @@
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { z } from 'zod';
-import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
-import { partOfOriginal } from '../instances/instance-bytes.ts';
 import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve/retrieve-metadata.ts';
 import { chooseDicom, DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
-import { CACHE_CONTROL, DICOM_JSON, entityTag, notModified, rangeable, streamed } from './media/outgoing.ts';
+import { CACHE_CONTROL, DICOM_JSON, entityTag, notModified, representationAnswer, streamed } from './media/outgoing.ts';
 import {
   acceptOf,
   addressOf,
@@ -75,7 +73,7 @@ async function instances(
   const target = targetOf(call.params);
   const { container, wishes } = chooseDicom(parseAccept(acceptOf(call)), target.sopInstanceUID !== undefined);
   const retrieval = await retrieveInstances(ports, actor, target, wishes, request.sending.leaving);
-  if (container === 'single') return firstInstance(ports, request, retrieval.instances());
+  if (container === 'single') return firstInstance(request, retrieval.instances());
   const boundary = newBoundary();
   const headers = { 'content-type': multipartRelated(DICOM, boundary), 'cache-control': CACHE_CONTROL };
   return streamed(request, headers, writeMultipart(boundary, partsOf(retrieval.instances())));
@@ -88,38 +86,13 @@ async function* partsOf(instances: AsyncIterable<RetrievedInstance>): AsyncGener
 }
 
 /** One instance as a single part; as stored, it has an entity tag and can be read by range. @throws not-found when there is none */
-export async function firstInstance(
-  { objects }: Pick<DicomwebPorts, 'objects'>,
-  request: HttpRequest,
-  found: AsyncIterable<RetrievedInstance>,
-): Promise<HttpAnswer> {
+export async function firstInstance(request: HttpRequest, found: AsyncIterable<RetrievedInstance>): Promise<HttpAnswer> {
   for await (const instance of found) {
     const headers = { 'content-type': dicomType(instance), 'cache-control': CACHE_CONTROL };
-    const { record, stored } = instance;
-    if (stored === undefined) return streamed(request, headers, await instance.open());
-    return rangeable(request, headers, {
-      etag: entityTag(record.object.sha256),
-      bytes: stored.bytes,
-      open: (range) => {
-        if (range === undefined) return instance.open();
-        if (stored.prefix.length > 0) return rangeOf(instance, range);
-        return partOfOriginal(objects, record.object, range, request.sending.leaving);
-      },
-    });
+    const { stored } = instance;
+    return stored === undefined ? streamed(request, headers, await instance.open()) : representationAnswer(request, headers, stored);
   }
   throw new DomainError('not-found', 'there is no such thing here');
-}
-
-async function* rangeOf(instance: RetrievedInstance, range: { offset: number; length: number }): AsyncGenerator<Uint8Array> {
-  const bytes: ByteStream = await instance.open();
-  let at = 0;
-  const end = range.offset + range.length;
-  for await (const chunk of bytes) {
-    const piece = chunk.subarray(Math.max(0, range.offset - at), Math.max(0, Math.min(chunk.length, end - at)));
-    at += chunk.length;
-    if (piece.length > 0) yield piece;
-    if (at >= end) return;
-  }
 }
 
 function dicomType(instance: RetrievedInstance): string {
@@ -198,8 +171,7 @@ async function bulkData(
   const { actor, request, params } = call;
   const { '*': path } = params;
   const instance = await ports.frames.open(actor, addressOf(params), params.series, params.instance);
-  const { object } = instance.pixels;
-  const value = await retrieveBulkData(ports, instance.asker, object, path, request.sending.leaving);
+  const value = await retrieveBulkData(ports, instance, path, request.sending.leaving);
   if (range.type === 'multipart') {
     const boundary = newBoundary();
     const headers = { 'content-type': multipartRelated('application/octet-stream', boundary), 'cache-control': CACHE_CONTROL };
@@ -208,11 +180,7 @@ async function bulkData(
     };
     return streamed(request, headers, writeMultipart(boundary, part()));
   }
-  return rangeable(
-    request,
-    { 'content-type': 'application/octet-stream' },
-    { etag: entityTag(object.sha256, path.replaceAll('/', '.')), bytes: value.bytes, open: (part) => value.open(part) },
-  );
+  return representationAnswer(request, { 'content-type': 'application/octet-stream' }, value);
 }
 
 function innerOf(type: string | undefined): { type: string; subtype: string } {

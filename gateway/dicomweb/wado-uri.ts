@@ -68,7 +68,7 @@ export const WADO_URI: DicomwebRoute = studyRoute({
     const number = frameNumber(call.query.frameNumber);
     if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
     const options = optionsOf(call.query, chooseRendered(ranges).format, instance.pixels);
-    const etag = entityTag(instance.pixels.object.sha256, number, digestOf(options));
+    const etag = entityTag(instance.etag, number, digestOf(options));
     const headers = { 'content-type': options.format, vary: 'accept' };
     const unchanged = notModified(request, etag, headers);
     if (unchanged !== undefined) return unchanged;
@@ -106,7 +106,7 @@ async function dicomFile(ports: Ports, { actor, request, query: given }: WadoCal
   const syntax = given.transferSyntax;
   const wishes: readonly SyntaxWish[] = syntax === undefined ? ['default'] : [syntax as SyntaxWish];
   const retrieval = await retrieveInstances(ports, actor, target, wishes, request.sending.leaving);
-  return firstInstance(ports, request, retrieval.instances());
+  return firstInstance(request, retrieval.instances());
 }
 
 /** @throws invalid */

@@ -3,6 +3,7 @@ import type { StreamPace } from '../../domain/bounds/stream-pace.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../../doorstep/exchange.ts';
 import type { Held } from '../../usecases/retrieve/looks.ts';
+import type { Representation } from '../../usecases/retrieve/representation.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
 
 export const DICOM_JSON = 'application/dicom+json';
@@ -185,6 +186,11 @@ export async function rangeable(request: HttpRequest, headers: Headers, { etag, 
   if (wanted === undefined) return streamed(request, all, await open(), { length: bytes });
   const part = { ...all, 'content-range': `bytes ${wanted.offset}-${wanted.offset + wanted.length - 1}/${bytes}` };
   return streamed(request, part, await open(wanted), { status: 206, length: wanted.length });
+}
+
+/** The same of what a use case gave. */
+export function representationAnswer(request: HttpRequest, headers: Headers, { etag, bytes, open }: Representation): Promise<HttpAnswer> {
+  return rangeable(request, headers, { etag: entityTag(etag), bytes, open });
 }
 
 function single(value: string | string[] | undefined): string | undefined {

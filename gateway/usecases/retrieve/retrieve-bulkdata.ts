@@ -3,42 +3,36 @@ import { forwardAccess, INFLATING_BYTES } from '../../dicom/parse/inflated.ts';
 import type { ValueLocation } from '../../dicom/parse/part10.ts';
 import type { RandomAccess } from '../../dicom/parse/random-access.ts';
 import type { Lease } from '../../domain/bounds/byte-budget.ts';
-import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
-import type { StoredObject } from '../../domain/imaging/study.ts';
 import { checkedAccess, partOfOriginal } from '../../instances/instance-bytes.ts';
 import { locateValue } from '../../instances/locate-value.ts';
 import type { Looks } from './looks.ts';
+import type { Representation } from './representation.ts';
+import type { OpenInstance } from './retrieve-frames.ts';
 
 /** A value is read in pieces of this many bytes when it must be inflated or its byte order changed. */
 const PIECE_BYTES = 1024 * 1024;
 /** A reader of an inflated value who asks for nothing for so long starts over. */
 const INFLATED_IDLE_MS = 120_000;
 
-/** One value of a data set, little endian (PS3.18 8.7.3.3.2). */
-export interface BulkValue {
-  readonly bytes: number;
-  open(range?: ByteRange): Promise<ByteStream | Uint8Array> | ByteStream;
-}
-
 /**
+ * One value of a data set, little endian (PS3.18 8.7.3.3.2).
  * @param path as in the header's BulkDataURI, without `bulkdata/`
- * @param asker who looks: memory for inflating is taken for them while it is read
  * @throws not-found, busy
  */
 export async function retrieveBulkData(
   { objects, looks }: { readonly objects: Pick<ObjectStore, 'read' | 'get'>; readonly looks: Pick<Looks, 'budget'> },
-  asker: string,
-  object: StoredObject,
+  { asker, pixels: { object } }: Pick<OpenInstance, 'asker' | 'pixels'>,
   path: string,
   signal: AbortSignal,
-): Promise<BulkValue> {
+): Promise<Representation> {
   const original = await checkedAccess(objects, object, asker, signal);
   const place = await locateValue(original, path, object.transferSyntaxUID, signal);
   if (place === undefined) throw new DomainError('not-found', 'there is no such thing here');
   const unit = place.bigEndian ? byteOrderUnitBytes(place.vr) : 1;
   return {
+    etag: `${object.sha256}-${path.replaceAll('/', '.')}`,
     bytes: place.length,
     open: (range = { offset: 0, length: place.length }) => {
       if (!place.deflated && unit === 1) {

@@ -40,6 +40,8 @@ export interface OpenInstance {
   /** Frames that can be read; for video the whole stream is one. */
   readonly frames: number;
   readonly series: SeriesPath;
+  /** Another one when what is stored is another: of an entity tag. */
+  readonly etag: string;
   /** Who looks: budgets and turns are shared by them. */
   readonly asker: string;
 }
@@ -124,7 +126,7 @@ export function createFrameReader(ports: FrameReaderPorts): FrameReader {
       else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
       const { owner, ordinal } = seen.record;
       const series = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID, ordinal };
-      return { seen, pixels, frames: frameCount(pixels.frames), series, asker: actorKey(actor) };
+      return { seen, pixels, frames: frameCount(pixels.frames), series, etag: pixels.object.sha256, asker: actorKey(actor) };
     },
     storedAt: ({ pixels }, frame) => storedInOnePiece(pixels, frame),
     async native(instance, frame, signal) {

@@ -8,18 +8,19 @@ import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
-import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import { pixelDescription } from '../../domain/imaging/pixel-description.ts';
 import type { InstancePixels, InstanceRecord } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { wholeDataSet, wholeOriginal } from '../../instances/instance-bytes.ts';
+import { partOfOriginal, wholeDataSet, wholeOriginal } from '../../instances/instance-bytes.ts';
 import { objectAccess } from '../../instances/object-access.ts';
 import { storedImage } from '../../instances/stored-image.ts';
 import { actorKey, exactly, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { decodeHeld, type Held, type Looks } from './looks.ts';
+import type { Representation } from './representation.ts';
 import type { FrameCodec } from './retrieve-frames.ts';
 
 /**
@@ -34,10 +35,9 @@ export interface RetrieveTarget extends StudyAddress {
 }
 
 export interface RetrievedInstance {
-  readonly record: InstanceRecord;
   readonly transferSyntaxUID: TransferSyntaxUID;
-  /** As stored, so `bytes` is known and any range of it can be read; otherwise it is made while it is sent. */
-  readonly stored: { readonly bytes: number; readonly prefix: Uint8Array } | undefined;
+  /** The same bytes, when it is given as stored; otherwise it is made while it is sent. */
+  readonly stored: Representation | undefined;
   /** A DICOM file, PS3.10 section 7. */
   open(): Promise<ByteStream>;
 }
@@ -151,17 +151,18 @@ function tallySent(record: (sent: number) => Promise<void>): {
   }
   return {
     brokenOff,
-    counted: (instance) => ({
-      ...instance,
-      open: async () => {
+    counted: (instance) => {
+      const open = async () => {
         try {
           return toItsEnd(await instance.open());
         } catch (thrown) {
           brokenOff();
           throw thrown;
         }
-      },
-    }),
+      };
+      const { stored } = instance;
+      return { ...instance, open, stored: stored && { ...stored, open: (range) => (range === undefined ? open() : stored.open(range)) } };
+    },
   };
 }
 
@@ -181,7 +182,6 @@ function asWished(
   const { object, instance } = record;
   if (chooseForm(object.transferSyntaxUID, wishes, ports.codec.canDecode) === 'explicit') {
     return {
-      record,
       transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
       stored: undefined,
       open: async () => {
@@ -200,15 +200,37 @@ function asWished(
           transferSyntaxUID: object.transferSyntaxUID,
         })
       : new Uint8Array();
-  return {
-    record,
-    transferSyntaxUID: object.transferSyntaxUID,
-    stored: { bytes: prefix.length + object.bytes, prefix },
-    open: async () => {
-      const bytes = await wholeOriginal(ports.objects, object, signal);
-      return prefix.length === 0 ? bytes : after(prefix, bytes);
-    },
+  const whole = async () => {
+    const bytes = await wholeOriginal(ports.objects, object, signal);
+    return prefix.length === 0 ? bytes : after(prefix, bytes);
   };
+  return {
+    transferSyntaxUID: object.transferSyntaxUID,
+    stored: {
+      etag: object.sha256,
+      bytes: prefix.length + object.bytes,
+      open: (range) => {
+        if (range === undefined) return whole();
+        return prefix.length === 0 ? partOfOriginal(ports.objects, object, range, signal) : rangeOf(whole, range);
+      },
+    },
+    open: whole,
+  };
+}
+
+/** Of bytes that can only be read from their beginning. */
+async function* rangeOf(
+  open: () => Promise<ByteStream>,
+  { offset, length }: Pick<ByteRange, 'offset' | 'length'>,
+): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  const end = offset + length;
+  for await (const chunk of await open()) {
+    const piece = chunk.subarray(Math.max(0, offset - at), Math.max(0, Math.min(chunk.length, end - at)));
+    at += chunk.length;
+    if (piece.length > 0) yield piece;
+    if (at >= end) return;
+  }
 }
 
 /** The first frame is decoded before the first byte goes out, so that its failure can still be an error status. */
