@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FairTurns, TurnLimits } from '../../gateway/domain/bounds/fair-turns.ts';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
-import { RECHECK_MS } from '../../gateway/doorstep/watch-answer.ts';
+import { STUDY_FACTS_MS_MAX } from '../../gateway/usecases/access/see-study.ts';
 import { DECODING_TURNS, RENDERING_TURNS } from '../../gateway/usecases/retrieve/looks.ts';
 import { type KnownInstance, readShared } from '../fixtures/dicom/shared-data.ts';
 import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
@@ -163,7 +163,7 @@ describe('an answer that is long in the making', () => {
   /** Nothing that was believed of the study before is believed any more. */
   const known = async (of: KnownInstance) => {
     const since = performance.now();
-    const ended = async () => (await look(of)) === 404 && performance.now() > since + RECHECK_MS;
+    const ended = async () => (await look(of)) === 404 && performance.now() > since + STUDY_FACTS_MS_MAX;
     await vi.waitUntil(ended, WITHIN);
   };
 
