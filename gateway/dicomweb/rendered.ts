@@ -20,6 +20,7 @@ import {
   heldAnswer,
   notModified,
   piecesOf,
+  rangeable,
   representationAnswer,
   streamed,
 } from './media/outgoing.ts';
@@ -224,13 +225,12 @@ function isVideoAskedFor({ pixels }: OpenInstance, ranges: readonly MediaRange[]
 }
 
 async function videoAnswer({ frames }: Ports, { request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
-  const { object } = instance.pixels;
-  const { mediaType } = transferSyntax(object.transferSyntaxUID);
+  const { mediaType } = transferSyntax(instance.pixels.object.transferSyntaxUID);
   const stream = await frames.stored(instance, request.sending.leaving);
   request.sending.onceOver(stream.close);
   const headers = { 'content-type': mediaType, 'content-disposition': 'inline', vary: 'accept' };
   return rangeable(request, headers, {
-    etag: entityTag(object.sha256, 'video'),
+    etag: entityTag(instance.etag, 'video'),
     bytes: stream.bytes(0),
     open: (part) => stream.read(0, part),
   });
