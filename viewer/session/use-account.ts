@@ -7,6 +7,7 @@ import type { Language } from '../i18n/translation.ts';
 import { forgetPatients } from './forget-patients.ts';
 import { sessionQuery, useSession } from './use-session.ts';
 import { tellOtherPages } from './use-session-watch.ts';
+import { SIGNING_OUT } from './use-standing-watch.ts';
 
 /** What the person signed in may do with their own session from any page. */
 export function useAccount() {
@@ -20,6 +21,9 @@ export function useAccount() {
   };
   const leave = () => {
     const gone = async () => {
+      // What this page asks by itself would be refused from now on.
+      window.dispatchEvent(new Event(SIGNING_OUT));
+      await client.cancelQueries();
       // Before the gateway is told: other pages may notice the end by themselves, and then know why.
       tellOtherPages('signed-out');
       // After a new password the page may not have the new session's token yet: once more with it.

@@ -11,6 +11,9 @@ import { watchStanding } from './standing-watch.ts';
 /** The page is hidden as long as it stands on the root element, with the words to show instead (`tokens.css`). */
 const COVER_ATTRIBUTE = 'data-covered';
 
+/** Told to the window when the person of this page signs out here: from then on nothing is asked. */
+export const SIGNING_OUT = 'renkei-signing-out';
+
 /** On every signed-in page: lets go within a second of what may no longer be shown, and calls `onEnded` when the session has ended. */
 export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'other-user') => void): void {
   const client = useQueryClient();
@@ -39,11 +42,13 @@ export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'oth
     document.addEventListener('visibilitychange', onVisible);
     window.addEventListener('pageshow', onShow);
     window.addEventListener('pagehide', watch.left);
+    window.addEventListener(SIGNING_OUT, watch.stop);
     return () => {
       watch.stop();
       document.removeEventListener('visibilitychange', onVisible);
       window.removeEventListener('pageshow', onShow);
       window.removeEventListener('pagehide', watch.left);
+      window.removeEventListener(SIGNING_OUT, watch.stop);
     };
   }, [client, session.user.id, onEnded]);
 }
