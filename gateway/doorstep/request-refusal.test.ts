@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { methodTable, refusalOf } from './request-refusal.ts';
+import { methodTable, QUERY_CHARS_MAX, refusalOf } from './request-refusal.ts';
 
 const methodsAt = methodTable([
   { method: 'GET', url: '/api/studies/:study' },
@@ -38,6 +38,15 @@ describe('taken', () => {
     const { refusal, request } = ask(url);
     expect([refusal, request.url, request.headers.host]).toEqual([undefined, path, host]);
   });
+});
+
+test.each([
+  [QUERY_CHARS_MAX, undefined],
+  [QUERY_CHARS_MAX + 1, 400],
+])('a query of %i characters: %s', (length, status) => {
+  expect(ask(`/dicom-web/studies?${'a'.repeat(length)}`).refusal?.status).toBe(status);
+  // The path has no part in it.
+  expect(ask(`/api/${'a'.repeat(length)}?${'a'.repeat(QUERY_CHARS_MAX)}`).refusal?.status).toBeUndefined();
 });
 
 describe('refused: 400', () => {

@@ -8,6 +8,9 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A query of more is not read: a hundred UIDs of 64 characters fit, and thousands of words are not taken apart. */
+export const QUERY_CHARS_MAX = 8_192;
+
 /** Methods that the routes of this path take; undefined: there is no such route, or one that takes any path. */
 export type MethodsAt = (path: string) => readonly string[] | undefined;
 
@@ -61,6 +64,9 @@ function wrongHost(request: IncomingMessage): Refusal | undefined {
 }
 
 function wrongTarget(target: string): Refusal | undefined {
+  if (target.length - target.indexOf('?') - 1 > QUERY_CHARS_MAX && target.includes('?')) {
+    return invalid(`a query has at most ${QUERY_CHARS_MAX} characters`);
+  }
   if (!target.startsWith('/') || !/^[\x21\x22\x24-\x7e]*$/.test(target)) return invalid('malformed request target');
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
