@@ -1,9 +1,11 @@
+import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WorkerPool } from './worker-pool.ts';
+import { THREAD_NICENESS, WorkerPool } from './worker-pool.ts';
 
 /** Answers, throws, ends or spins, as it is told. */
 const HOSTILE = new URL(
   `data:text/javascript,${encodeURIComponent(`
+    import { readFileSync } from 'node:fs';
     import { parentPort } from 'node:worker_threads';
     let tasks = 0;
     parentPort.on('message', ({ id, act, value }) => {
@@ -12,6 +14,7 @@ const HOSTILE = new URL(
       if (act === 'exit') process.exit(3);
       if (act === 'memory') for (const held = []; ; ) held.push(new Array(1e6).fill({}));
       if (act === 'spin') for (;;);
+      if (act === 'stat') return parentPort.postMessage({ id, ok: true, result: readFileSync('/proc/thread-self/stat', 'latin1') });
       if (act === 'refuse') return parentPort.postMessage({ id, ok: false, kind: 'invalid', message: 'no', cause: 'because' });
       parentPort.postMessage({ id, ok: true, result: { value, tasks } });
     });
@@ -33,6 +36,13 @@ describe('worker pool', () => {
     const pool = poolOf();
     const answers = await Promise.all([1, 2, 3].map((value) => pool.run({ act: 'answer', value }, [])));
     expect(answers).toEqual([1, 2, 3].map((value) => ({ value, tasks: value })));
+  });
+
+  it('a thread gives way to the main thread', async () => {
+    // Field 19 of proc(5) stat; the name in field 2 may hold spaces.
+    const nicenessOf = (stat: string) => Number(stat.slice(stat.lastIndexOf(')')).split(' ')[17]);
+    const stat = (await poolOf().run({ act: 'stat' }, [])) as string;
+    expect(nicenessOf(stat)).toBe(Math.max(THREAD_NICENESS, getPriority()));
   });
 
   it.each([

@@ -28,6 +28,8 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
+/** Answers are made by the main thread: what is decoded or parsed beside it takes what it leaves of the processors. */
+export const THREAD_NICENESS = 10;
 /** Starting a thread costs some tenths of a second, holding one up to WASM_BYTES_KEPT_MAX. */
 export const THREAD_IDLE_MS = 60_000;
 /** JavaScript heap of one worker; pixels and WASM memory are outside of it and bounded by FRAME_SAMPLES_MAX and WASM_BYTES_KEPT_MAX. */
@@ -126,7 +128,7 @@ export class WorkerPool {
 
   #start(): Worker {
     const worker = new Worker(new URL('./worker-start.mjs', import.meta.url), {
-      workerData: { url: this.#url.href },
+      workerData: { url: this.#url.href, niceness: THREAD_NICENESS },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMibMax ?? WORKER_HEAP_MIB_MAX },
     });
