@@ -156,10 +156,7 @@ export class SpooledBytes {
   /** Digest of everything written; no more may be written after. */
   async sha256(): Promise<Sha256> {
     if (this.#state === 'open') this.#state = 'sealed';
-    if (this.#digest === undefined) {
-      if (this.#filling) this.#hash.update(this.#filling.subarray(0, this.#filled));
-      this.#digest = this.#hash.digest('hex') as Sha256;
-    }
+    this.#digest ??= this.#hash.digest('hex') as Sha256;
     return this.#digest;
   }
 
@@ -207,6 +204,8 @@ export class SpooledBytes {
   #take(chunk: Uint8Array): void {
     this.#filling ??= this.#buffers.take();
     this.#filling.set(chunk, this.#filled);
+    // With each piece as it comes: a whole buffer at once would keep everyone else waiting.
+    this.#hash.update(chunk);
     this.#filled += chunk.length;
     this.bytesWritten += chunk.length;
   }
@@ -228,7 +227,6 @@ export class SpooledBytes {
     const full = this.#filling;
     if (!full) return;
     const at = this.#fillingAt;
-    this.#hash.update(full);
     this.#filling = undefined;
     this.#filled = 0;
     this.#fillingAt = at + full.length;
