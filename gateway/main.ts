@@ -14,6 +14,7 @@ import { verifiedObjects } from '../storage/objects/verified.ts';
 import { openRecordKey } from '../storage/record-key.ts';
 import { recordProofs } from '../storage/record-proofs.ts';
 import { type Codec, createCodec } from './codec/threads/codec.ts';
+import { DESCRIBING_SHARE, headerThreads } from './codec/threads/header-threads.ts';
 import type { BackupSettings } from './commands/backup-commands.ts';
 import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { lines } from './commands/lines.ts';
@@ -123,6 +124,8 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
   const certificates = await openCertificates(config, log);
+  // A command reads what it is given as fast as it can; here others wait.
+  headerThreads({ share: DESCRIBING_SHARE });
   const stores = await openStores(config, log, metrics).catch(async (thrown: unknown) => {
     await certificates.close();
     throw thrown;

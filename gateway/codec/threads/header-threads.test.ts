@@ -53,6 +53,38 @@ describe('large headers in a thread', { timeout: 60_000 }, () => {
     expect(described).toMatchObject({ kind: 'instance', frames });
   });
 
+  it('who has used up its share waits before the next one, and others do not', async () => {
+    const rests: number[] = [];
+    const share = { share: 0.5, burstMs: 0, restMsMax: 60_000, usersMax: 8 };
+    const one = threads({ share, rest: async (ms) => void rests.push(ms) });
+    for (const turn of ['H1', 'H2']) expect((await one.describe(stored(LARGE), turn)).kind).toBe('instance');
+    expect(rests).toEqual([]);
+    expect((await one.describe(stored(LARGE), 'H1')).kind).toBe('instance');
+    expect(rests).toHaveLength(1);
+    expect(rests[0]).toBeGreaterThan(0);
+  });
+
+  it('who leaves while it waits for its share is let go, and nothing of it is read', async () => {
+    const leave = new AbortController();
+    const one = threads({
+      share: { share: 0.5, burstMs: 0, restMsMax: 60_000, usersMax: 8 },
+      rest: async (_ms, signal) => {
+        leave.abort(new DomainError('gone', 'left'));
+        signal?.throwIfAborted();
+      },
+    });
+    await one.describe(stored(LARGE), 'H1');
+    const offsets: number[] = [];
+    await expect(
+      one.describe(
+        stored(LARGE, (offset) => void offsets.push(offset)),
+        'H1',
+        leave.signal,
+      ),
+    ).rejects.toThrow('left');
+    expect(offsets).toEqual([]);
+  });
+
   it('finds a value', async () => {
     const place = await threads().locate(stored(LARGE), '7FE00010', '1.2.840.10008.1.2.1', 'looks');
     expect(place).toMatchObject({ vr: 'OW', length: 4, offset: LARGE.length - 4 });

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import type { Described, DescribedInstance } from '../../dicom/parse/describe.ts';
 import type { ValueLocation } from '../../dicom/parse/part10.ts';
 import type { RandomAccess } from '../../dicom/parse/random-access.ts';
+import { createShareOfTime, type ShareLimits } from '../../domain/bounds/share-of-time.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { HeaderTask } from './header-worker.ts';
@@ -42,8 +44,23 @@ export const TURNS_MAX = 64;
 /** A header at the bounds takes some ten seconds of one processor. */
 export const HEADER_MS_MAX = 120_000;
 
-export function createHeaderThreads(options: { readonly waitingMax?: number; readonly headerMsMax?: number } = {}): HeaderThreads {
-  const { waitingMax = WAITING_A_TURN_MAX, headerMsMax = HEADER_MS_MAX } = options;
+/**
+ * While it answers others the gateway reads large headers of one facility for two seconds at once, then for a twentieth of the time: reading and the
+ * memory it leaves to clear keep both processors of a small machine busy. Enhanced objects of thousands of frames take a tenth of a second each.
+ */
+export const DESCRIBING_SHARE: ShareLimits = { share: 0.05, burstMs: 2_000, restMsMax: 10_000, usersMax: 256 };
+
+export interface HeaderThreadsOptions {
+  readonly waitingMax?: number;
+  readonly headerMsMax?: number;
+  /** How much of the time one turn's headers are described; absent: all of it. */
+  readonly share?: ShareLimits;
+  readonly rest?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderThreads {
+  const { waitingMax = WAITING_A_TURN_MAX, headerMsMax = HEADER_MS_MAX, rest = restFor } = options;
+  const share = options.share === undefined ? undefined : createShareOfTime(options.share);
   const pool = new WorkerPool(new URL('./header-worker.ts', import.meta.url), {
     workers: 1,
     queueMax: TURNS_MAX,
@@ -52,6 +69,19 @@ export function createHeaderThreads(options: { readonly waitingMax?: number; rea
   });
   const turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
   let underWay = 0;
+
+  /** After its turn has come it waits for what the headers before it took too much. */
+  async function inShare<Result>(turn: string, signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    if (share === undefined) return work();
+    const restMs = share.restMs(turn, performance.now());
+    if (restMs > 0) await rest(restMs, signal);
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      share.used(turn, performance.now() - began, performance.now());
+    }
+  }
 
   async function inTurn<Result>(turn: string, work: () => Promise<Result>): Promise<Result> {
     const before = turns.get(turn);
@@ -75,7 +105,7 @@ export function createHeaderThreads(options: { readonly waitingMax?: number; rea
   return {
     async describe(source, turn, signal) {
       try {
-        const result = await inTurn(turn, () => perform(pool, source, { task: 'describe' }, signal));
+        const result = await inTurn(turn, () => inShare(turn, signal, () => perform(pool, source, { task: 'describe' }, signal)));
         const described = result as Exclude<Described, DescribedInstance> | (Omit<DescribedInstance, 'frames'> & { frames: PackedFrames });
         return described.kind === 'instance' ? { ...described, frames: await unpackFrames(described.frames) } : described;
       } catch (thrown) {
@@ -139,10 +169,14 @@ async function perform(pool: WorkerPool, source: RandomAccess, task: HeaderTask,
   }
 }
 
+async function restFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, { signal, ref: false }).catch(() => signal?.throwIfAborted());
+}
+
 let shared: HeaderThreads | undefined;
 
-/** The process's own. Its thread ends when it has had nothing to do, and does not keep the process alive. */
-export function headerThreads(): HeaderThreads {
-  shared ??= createHeaderThreads();
+/** The process's own, made as the first call says. Its thread ends when it has had nothing to do, and does not keep the process alive. */
+export function headerThreads(options?: HeaderThreadsOptions): HeaderThreads {
+  shared ??= createHeaderThreads(options);
   return shared;
 }
