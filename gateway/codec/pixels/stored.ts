@@ -12,10 +12,11 @@ export function storedValues(frame: DecodedFrame): StoredValues {
   const { bitsAllocated, bitsStored, highBit, pixelRepresentation } = frame;
   const count = frame.rows * frame.columns;
   const { bytes: pixels } = frame;
-  // Read in place where a number may begin there; nothing below writes to it.
-  const inPlace = pixels.buffer instanceof ArrayBuffer && pixels.byteOffset % 8 === 0 && pixels.byteLength % 8 === 0;
-  const memory = inPlace ? (pixels.buffer as ArrayBuffer) : (pixels.slice().buffer as ArrayBuffer);
-  const start = inPlace ? pixels.byteOffset : 0;
+  const need = Math.ceil((count * bitsAllocated) / 8);
+  if (pixels.length < need) throw new DomainError('invalid', 'frame is shorter than its description');
+  // Read in place where a number may begin there. A copy by the constructor: a subclass may give a view of the same memory when it is sliced.
+  const inPlace = pixels.buffer instanceof ArrayBuffer && pixels.byteOffset % Math.max(1, bitsAllocated / 8) === 0;
+  const { buffer: memory, byteOffset: start } = inPlace ? (pixels as Uint8Array<ArrayBuffer>) : new Uint8Array(pixels);
   if (frame.floatingPoint === true) {
     if (bitsAllocated === 32) return new Float32Array(memory, start, count);
     if (bitsAllocated === 64) return new Float64Array(memory, start, count);
