@@ -25,6 +25,8 @@ const MORE: readonly PixelCase[] = [
           file: `12-ybr-422-label-not-subsampled/${name}`,
           path: COLOURS.path.replace('11-ybr-partial-422/3-ybr_full.dcm', `12-ybr-422-label-not-subsampled/${name}`),
           frame: Number(frame),
+          // The second frame has its rows the other way round.
+          grid: frame === 1 ? COLOURS.grid.toReversed() : COLOURS.grid,
         },
       ],
 );

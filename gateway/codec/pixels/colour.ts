@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
-import { type DecodedFrame, isSubsampled } from './frame.ts';
+import type { DecodedFrame } from './frame.ts';
 import { type LookupTable, lookUp } from './lookup-table.ts';
 import type { Picture } from './presentation.ts';
 import { storedValues } from './stored.ts';
@@ -67,39 +67,67 @@ export function presentColour(frame: DecodedFrame): Picture {
 
 /** Interleaved, the eight most significant stored bits. */
 function eightBit(frame: DecodedFrame): Uint8Array<ArrayBuffer> {
-  const { bytes, bitsAllocated, bitsStored, highBit } = frame;
-  const pixels = frame.rows * frame.columns;
-  const sampleBytes = bitsAllocated / 8;
-  if (!Number.isInteger(sampleBytes) || sampleBytes > 4) throw new DomainError('unsupported', 'colour samples of this width');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const stored = bitsStored === 0 ? bitsAllocated : bitsStored;
-  const below = highBit + 1 - stored;
-  const sample = (index: number): number => {
-    const raw =
-      sampleBytes === 1 ? (bytes[index] as number) : sampleBytes === 2 ? view.getUint16(index * 2, true) : view.getUint32(index * 4, true);
-    const value = (raw / 2 ** below) % 2 ** stored;
-    return stored >= 8 ? Math.floor(value / 2 ** (stored - 8)) : Math.round((value * 255) / (2 ** stored - 1));
-  };
+  const { bytes, bitsAllocated, bitsStored, highBit, rows, columns, chroma } = frame;
+  const pixels = rows * columns;
   const data = new Uint8Array(pixels * 3);
-  if (isSubsampled(frame)) {
-    // Y Y Cb Cr for each two pixels.
-    for (let i = 0, to = 0; i < pixels; i++) {
-      const pair = (i >> 1) * 4;
-      data[to++] = sample(pair + (i & 1));
-      data[to++] = sample(pair + 2);
-      data[to++] = sample(pair + 3);
-    }
-    return data;
-  }
-  const [perPixel, perSample] = frame.planarConfiguration === 1 ? [1, pixels] : [3, 1];
-  if (sampleBytes === 1 && stored === 8 && below === 0 && perPixel === 3) {
+  if (bitsAllocated === 8 && bitsStored === 8 && highBit === 7 && chroma === undefined && frame.planarConfiguration === 0) {
     data.set(bytes.subarray(0, data.length));
     return data;
   }
-  for (let i = 0, to = 0; i < pixels; i++) {
-    for (let channel = 0; channel < 3; channel++) data[to++] = sample(i * perPixel + channel * perSample);
+  const sample = sampleReader(frame);
+  const put = (pixel: number, y: number, cb: number, cr: number): void => {
+    data[3 * pixel] = sample(y);
+    data[3 * pixel + 1] = sample(cb);
+    data[3 * pixel + 2] = sample(cr);
+  };
+  if (chroma === '420') forEach420(frame, put);
+  else if (chroma === '422') {
+    for (let i = 0; i < pixels; i++) {
+      const pair = (i >> 1) * 4;
+      put(i, pair + (i & 1), pair + 2, pair + 3);
+    }
+  } else {
+    const [perPixel, perSample] = frame.planarConfiguration === 1 ? [1, pixels] : [3, 1];
+    for (let i = 0; i < pixels; i++) put(i, i * perPixel, i * perPixel + perSample, i * perPixel + 2 * perSample);
   }
   return data;
+}
+
+function forEach420(
+  { rows, columns, planarConfiguration }: DecodedFrame,
+  put: (pixel: number, y: number, cb: number, cr: number) => void,
+): void {
+  const wide = (columns + 1) >> 1;
+  const high = (rows + 1) >> 1;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const block = (row >> 1) * wide + (column >> 1);
+      const pixel = row * columns + column;
+      if (planarConfiguration === 1) put(pixel, row * 2 * wide + column, 4 * wide * high + block, 5 * wide * high + block);
+      else put(pixel, block * 6 + (row & 1) * 2 + (column & 1), block * 6 + 4, block * 6 + 5);
+    }
+  }
+}
+
+/** Sample by number → its eight most significant bits; fewer are spread over the range. @throws unsupported, invalid (the frame is short) */
+function sampleReader({ bytes, bitsAllocated, bitsStored, highBit }: DecodedFrame): (index: number) => number {
+  const sampleBytes = bitsAllocated / 8;
+  if (sampleBytes !== 1 && sampleBytes !== 2 && sampleBytes !== 4) throw new DomainError('unsupported', 'colour samples of this width');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const stored = bitsStored === 0 ? bitsAllocated : bitsStored;
+  const below = 2 ** Math.max(0, highBit + 1 - stored);
+  const range = 2 ** stored;
+  const scaled = (raw: number): number => {
+    const value = Math.floor(raw / below) % range;
+    return stored >= 8 ? Math.floor(value / 2 ** (stored - 8)) : Math.round((value * 255) / (range - 1));
+  };
+  // A last pair of an odd number of pixels has no chroma of its own; the sample before stands for it.
+  const last = Math.floor(bytes.length / sampleBytes) - 1;
+  if (sampleBytes === 4) return (index) => scaled(view.getUint32(Math.min(index, last) * 4, true));
+  // Each value is worked out once.
+  const table = Uint8Array.from({ length: 2 ** bitsAllocated }, (_, raw) => scaled(raw));
+  if (sampleBytes === 1) return (index) => table[bytes[Math.min(index, last)] as number] as number;
+  return (index) => table[view.getUint16(Math.min(index, last) * 2, true)] as number;
 }
 
 /** ITU-R BT.601 as PS3.3 C.7.6.3.1.2 gives it; partial range has 219 steps of luma from 16, and 224 of chroma. */

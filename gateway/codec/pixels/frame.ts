@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
+import { type ChromaLayout, nativeBitsMax } from '../../domain/imaging/pixel-layout.ts';
 
 export type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
 export { pixelDescription } from '../../domain/imaging/pixel-description.ts';
@@ -12,12 +13,14 @@ export { pixelDescription } from '../../domain/imaging/pixel-description.ts';
  *   a compressed frame with Bits Allocated 1 becomes one byte a sample, `bitsAllocated` 8.
  * - Samples are interleaved (Planar Configuration 0) unless the frame was native and by plane.
  * - Colour is not converted: JPEG components stay what the stream holds, as gdcm and dcmdjpeg +cn give them. Subsampled chroma is
- *   brought to full resolution, so a compressed YBR_FULL_422 becomes YBR_FULL. `photometricInterpretation` says what the stream
+ *   brought to full resolution, so a compressed YBR_FULL_422 becomes YBR_FULL; so does a native one whose length says that it is whole. `photometricInterpretation` says what the stream
  *   holds, also where the data set calls a JFIF stream RGB.
  * - Transforms that belong to the codec are undone: YBR_RCT, YBR_ICT (JPEG 2000) and XYB (JPEG XL) become RGB.
  */
 export interface DecodedFrame extends Omit<PixelDescription, 'numberOfFrames'> {
   readonly bytes: Uint8Array;
+  /** Native samples of reduced chroma; absent where each pixel has all its samples, whatever the photometric interpretation is called. */
+  readonly chroma?: ChromaLayout;
 }
 
 /** What a decoder gets. */
@@ -59,14 +62,16 @@ export function checkDescription(pixel: PixelDescription): void {
   if (rows * columns * samplesPerPixel > FRAME_SAMPLES_MAX) throw new DomainError('too-large', 'frame has too many samples');
 }
 
-/** Bytes of a native frame. YBR_FULL_422 and YBR_PARTIAL_422 hold two samples a pixel, PS3.3 C.7.6.3.1.2. */
+/** Bytes of a native frame, at most. */
 export function nativeFrameBytes(pixel: PixelDescription): number {
-  const samples = isSubsampled(pixel) ? 2 : pixel.samplesPerPixel;
-  return Math.ceil((pixel.rows * pixel.columns * samples * pixel.bitsAllocated) / 8);
+  return Math.ceil(nativeBitsMax(pixel) / 8);
 }
 
-export function isSubsampled(pixel: { photometricInterpretation: string; samplesPerPixel: number }): boolean {
-  return pixel.samplesPerPixel === 3 && /^YBR_(FULL|PARTIAL)_422$/.test(pixel.photometricInterpretation);
+/** What samples of whole chroma are called. */
+export function withWholeChroma(photometricInterpretation: string): string {
+  return photometricInterpretation === 'YBR_FULL_422' || photometricInterpretation === 'YBR_FULL_420'
+    ? 'YBR_FULL'
+    : photometricInterpretation;
 }
 
 /** Lays decoded samples out in the data set's sample width. @throws invalid when the codestream is of another image. */
@@ -81,7 +86,7 @@ export function frameFromSamples(samples: Samples, pixel: PixelDescription, phot
     rows: pixel.rows,
     columns: pixel.columns,
     samplesPerPixel: pixel.samplesPerPixel,
-    photometricInterpretation,
+    photometricInterpretation: withWholeChroma(photometricInterpretation),
     planarConfiguration: 0,
     bitsAllocated,
     bitsStored: pixel.bitsStored,

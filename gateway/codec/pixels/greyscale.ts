@@ -1,14 +1,15 @@
 import { type Display, greyFunction, paddingTest, settled } from './display.ts';
 import type { DecodedFrame } from './frame.ts';
 import { modalityFunction, scan } from './modality.ts';
+import { withPadding } from './padding.ts';
 import type { GreyPresentation, Picture } from './presentation.ts';
-import { storedValues } from './stored.ts';
+import type { StoredValues } from './stored.ts';
 
 /** Stored value → modality LUT → VOI LUT → 8 bits of grey in one step, without an array of modality values between. PS3.4 N.2.1. */
 export function presentGrey(frame: DecodedFrame, presentation: GreyPresentation): Picture {
   const width = frame.columns;
   const height = frame.rows;
-  const stored = storedValues(frame);
+  const stored = withPadding(frame, presentation.padding);
   const modality = modalityFunction(presentation.modality);
   const isPadding = paddingTest(presentation.padding);
   const grey = greyFunction({ voi: voiOf(stored, presentation), invert: presentation.invert });
@@ -34,7 +35,7 @@ export function presentGrey(frame: DecodedFrame, presentation: GreyPresentation)
   return { width, height, channels: 1, data };
 }
 
-function voiOf(stored: ReturnType<typeof storedValues>, { voi, modality, padding }: GreyPresentation): Display['voi'] {
+function voiOf(stored: StoredValues, { voi, modality, padding }: GreyPresentation): Display['voi'] {
   if (voi.kind !== 'contents') return voi;
   const { range, padded } = scan(stored, padding);
   if (range === undefined) return settled(voi, { range, padding: undefined });
@@ -46,11 +47,7 @@ function voiOf(stored: ReturnType<typeof storedValues>, { voi, modality, padding
   return settled(voi, { range: { low, high }, padding: padded ? { low, high } : undefined });
 }
 
-function lutOutputs(
-  stored: ReturnType<typeof storedValues>,
-  through: (value: number) => number,
-  padding: GreyPresentation['padding'],
-): readonly number[] {
+function lutOutputs(stored: StoredValues, through: (value: number) => number, padding: GreyPresentation['padding']): readonly number[] {
   const isPadding = paddingTest(padding);
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

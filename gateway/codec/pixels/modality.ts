@@ -1,7 +1,8 @@
 import type { DecodedFrame } from './frame.ts';
 import { type LookupTable, lookUp } from './lookup-table.ts';
+import { storedBounds, withPadding } from './padding.ts';
 import type { GreyPresentation } from './presentation.ts';
-import { type StoredValues, storedValues } from './stored.ts';
+import type { StoredValues } from './stored.ts';
 
 /** Stored value → modality value (Hounsfield units, counts …), PS3.3 C.11.1. */
 export type Modality =
@@ -42,7 +43,7 @@ export function modalityFunction(modality: Modality): (stored: number) => number
  * @throws unsupported
  */
 export function modalityValues(frame: DecodedFrame, { modality, padding }: GreyPresentation): ModalityValues {
-  const stored = storedValues(frame);
+  const stored = withPadding(frame, padding);
   const size = { width: frame.columns, height: frame.rows };
   const { range, padded } = scan(stored, padding);
   if (modality.kind === 'lut') return { ...size, ...throughLut(stored, modality.lut, padding, padded) };
@@ -98,7 +99,7 @@ function throughLut(
 
 function arrayFor(
   stored: StoredValues,
-  { bitsStored, bitsAllocated, pixelRepresentation, floatingPoint }: DecodedFrame,
+  frame: DecodedFrame,
   { slope, intercept }: Modality & { kind: 'linear' },
   range: Range | undefined,
   padding: Range | undefined,
@@ -107,15 +108,14 @@ function arrayFor(
   const low = Math.min(0, ...ends);
   const high = Math.max(0, ...ends);
   const count = stored.length;
-  if (floatingPoint === true || !Number.isInteger(slope) || !Number.isInteger(intercept)) {
+  if (frame.floatingPoint === true || !Number.isInteger(slope) || !Number.isInteger(intercept)) {
     if (stored instanceof Float64Array) return new Float64Array(count);
     // Float pixels step by their own precision: rescaling loses at most as much again.
     const reach = Math.max(-low, high);
     if (stored instanceof Float32Array) return Math.abs(intercept) > reach * 256 ? new Float64Array(count) : new Float32Array(count);
     return reach * 2 ** -23 <= Math.abs(slope) / 256 ? new Float32Array(count) : new Float64Array(count);
   }
-  const bits = bitsStored === 0 ? bitsAllocated : bitsStored;
-  const [least, most] = pixelRepresentation === 1 ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  const [least, most] = storedBounds(frame);
   const signed = Math.min(least * slope, most * slope) + intercept < 0 || low < 0;
   const width = stored.BYTES_PER_ELEMENT;
   if (signed) {

@@ -1,12 +1,19 @@
 import { DomainError } from '../../domain/errors.ts';
-import { type DecodedFrame, type FrameToDecode, nativeFrameBytes } from './frame.ts';
+import { nativeLayout } from '../../domain/imaging/pixel-layout.ts';
+import { type DecodedFrame, type FrameToDecode, withWholeChroma } from './frame.ts';
 
 /** A native frame as it is; bytes after the frame (padding to even length) are dropped. @throws invalid when it is short. */
 export function nativeFrame({ bytes, pixel }: FrameToDecode, littleEndianBytes?: Uint8Array): DecodedFrame {
-  const length = nativeFrameBytes(pixel);
   const frame = littleEndianBytes ?? bytes;
+  const { chroma, bits } = nativeLayout(pixel, frame.length, 1);
+  const length = Math.ceil(bits / 8);
   if (frame.length < length) throw new DomainError('invalid', 'native frame is shorter than its description');
-  return { ...describe(pixel), bytes: frame.length === length ? frame : frame.subarray(0, length) };
+  const described = describe(pixel);
+  return {
+    ...described,
+    ...(chroma === undefined ? { photometricInterpretation: withWholeChroma(described.photometricInterpretation) } : { chroma }),
+    bytes: frame.length === length ? frame : frame.subarray(0, length),
+  };
 }
 
 function describe(pixel: FrameToDecode['pixel']): Omit<DecodedFrame, 'bytes'> {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
-import { windowOf } from './display.ts';
+import { rgbOf } from './colour.ts';
+import { paintGrey, settled, windowOf } from './display.ts';
 import type { DecodedFrame } from './frame.ts';
-import { present, presentationOf, presentationReferences, type Window } from './presentation.ts';
+import { modalityValues } from './modality.ts';
+import { nativeFrame } from './native.ts';
+import { type Presentation, present, presentationOf, presentationReferences, type Window } from './presentation.ts';
 
 const us = (...Value: number[]) => ({ vr: 'US', Value });
 const ds = (...Value: number[]) => ({ vr: 'DS', Value });
@@ -35,8 +38,20 @@ function shown(stored: ArrayBufferView, header: DicomJson, more: Partial<PixelDe
   const samples = /_422$/.test(partial.photometricInterpretation) ? 2 : partial.samplesPerPixel;
   const pixel = { ...partial, columns: more.columns ?? (bytes.length * 8) / partial.bitsAllocated / samples };
   const floatingPoint = header['7FE00008'] !== undefined || header['7FE00009'] !== undefined;
-  const decoded: DecodedFrame = { ...pixel, bytes, floatingPoint };
-  return [...present(decoded, presentationOf(header, frame, pixel, window)).data];
+  const decoded = nativeFrame({ bytes, transferSyntaxUID: '1.2.840.10008.1.2.1', pixel: { ...pixel, floatingPoint } });
+  const presentation = presentationOf(header, frame, { ...pixel, floatingPoint }, window);
+  const picture = present(decoded, presentation);
+  expect([...painted(decoded, presentation)]).toEqual([...picture.data]);
+  return [...picture.data];
+}
+
+/** The same as a viewer does it: modality values are kept and painted. One channel of grey. */
+function painted(decoded: DecodedFrame, presentation: Presentation): Uint8Array {
+  if (presentation.kind !== 'grey') return new Uint8Array(rgbOf(decoded, presentation, 3));
+  const values = modalityValues(decoded, presentation);
+  const rgba = new Uint8ClampedArray(4 * values.values.length);
+  paintGrey(values, { voi: settled(presentation.voi, values), invert: presentation.invert }, rgba);
+  return new Uint8Array(rgba.filter((_, n) => n % 4 === 0));
 }
 
 const WINDOW = { '00281050': ds(50), '00281051': ds(100) };
@@ -158,6 +173,117 @@ describe('grey images', () => {
       stored: Int16Array.of(-2000, 10, 20),
       header: { '00280120': us(63536) },
       pixel: { pixelRepresentation: 1 },
+      expected: [0, 0, 255],
+    },
+    {
+      // -2000 in signed pixels of 12 bits, written as US of 16 bits.
+      name: 'padding coded in more bits than are stored',
+      stored: u16(0xf830, 0, 10, 20),
+      header: { '00280120': us(63536) },
+      pixel: { pixelRepresentation: 1, bitsStored: 12 },
+      expected: [0, 0, 128, 255],
+    },
+    {
+      name: 'the same with a range limit',
+      stored: u16(0xf830, 0xf831, 0, 10, 20),
+      header: { '00280120': us(63536), '00280121': us(63537) },
+      pixel: { pixelRepresentation: 1, bitsStored: 12 },
+      expected: [0, 0, 0, 128, 255],
+    },
+    {
+      name: 'padding that stored bits cannot hold is looked for in the whole cell',
+      stored: u16(0x8000, 0, 10, 20),
+      header: { '00280120': us(0x8000) },
+      pixel: { pixelRepresentation: 1, bitsStored: 12 },
+      expected: [0, 0, 128, 255],
+    },
+    {
+      name: 'and no picture is taken for it',
+      stored: u16(4095, 0),
+      header: { '00280120': us(65535) },
+      pixel: { bitsStored: 12 },
+      expected: [255, 0],
+    },
+    {
+      name: 'padding in a cell of unsigned pixels',
+      stored: u16(63536, 10, 20),
+      header: { '00280120': { vr: 'SS', Value: [-2000] } },
+      pixel: { bitsStored: 12 },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'unsigned padding written as SS',
+      stored: u16(63536, 10, 20),
+      header: { '00280120': { vr: 'SS', Value: [-2000] } },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'signed padding written as US in the stored bits',
+      stored: u16(0x0830, 10, 20),
+      header: { '00280120': us(0x830) },
+      pixel: { pixelRepresentation: 1, bitsStored: 12 },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'padding as a cell, high bit at the top',
+      stored: u16(0xfff0, 0x00a0, 0x0140),
+      header: { '00280120': us(0xfff0) },
+      pixel: { bitsStored: 12, highBit: 15 },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'padding in signed pixels of eight bits, written as US',
+      stored: Int8Array.of(-128, 0, 10),
+      header: { '00280120': us(128) },
+      pixel: { bitsAllocated: 8, pixelRepresentation: 1 },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'padding in signed pixels of eight bits, written as US of sixteen',
+      stored: Int8Array.of(-128, 0, 10),
+      header: { '00280120': us(0xff80) },
+      pixel: { bitsAllocated: 8, pixelRepresentation: 1 },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'eight bits as stored, with padding',
+      stored: Uint8Array.of(255, 0, 100),
+      header: { '00280120': us(255) },
+      pixel: { bitsAllocated: 8 },
+      expected: [0, 0, 100],
+    },
+    {
+      name: 'padding is out of a rescaled range too',
+      stored: Int16Array.of(-2000, 0, 10),
+      header: { '00280120': us(63536), '00281052': ds(-1024), '00281053': ds(-2) },
+      pixel: { pixelRepresentation: 1 },
+      expected: [0, 255, 0],
+    },
+    {
+      name: 'padding as UN',
+      stored: u16(63000, 10, 20),
+      header: { '00280120': { vr: 'UN', InlineBinary: Buffer.from(Uint16Array.of(63000).buffer).toString('base64') } },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'float padding',
+      stored: Float32Array.of(-3.4e38, 0.5, 1.5),
+      header: { '7FE00008': { vr: 'OF' }, '00280122': { vr: 'FL', Value: [-3.4e38] } },
+      pixel: { bitsAllocated: 32 },
+      expected: [0, 0, 255],
+    },
+    {
+      name: 'float padding range up to infinity',
+      stored: Float32Array.of(Number.POSITIVE_INFINITY, 1000, 0.5, 1.5),
+      header: { '7FE00008': { vr: 'OF' }, '00280122': { vr: 'FL', Value: [999] }, '00280124': { vr: 'FL', Value: ['Infinity'] } },
+      pixel: { bitsAllocated: 32 },
+      expected: [0, 0, 0, 255],
+    },
+    {
+      name: 'double padding',
+      stored: Float64Array.of(-1e300, 0.5, 1.5),
+      header: { '7FE00009': { vr: 'OD' }, '00280123': { vr: 'FD', Value: [-1e300] } },
+      pixel: { bitsAllocated: 64 },
       expected: [0, 0, 255],
     },
     { name: 'modality LUT', stored: u16(0, 1, 2, 9), header: { '00283000': lut(1, 16, 0, 50, 99), ...WINDOW }, expected: [0, 0, 129, 255] },

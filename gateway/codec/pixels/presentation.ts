@@ -7,6 +7,7 @@ import type { DecodedFrame } from './frame.ts';
 import { presentGrey } from './greyscale.ts';
 import { type LookupTable, lookupTable } from './lookup-table.ts';
 import type { Modality, Range } from './modality.ts';
+import { paddingOf } from './padding.ts';
 
 export type { Window } from './display.ts';
 
@@ -161,13 +162,4 @@ function isShownAsStored(header: DicomJson, pixel: PixelDescription): boolean {
 function requireWindow(window: Window): Voi {
   if (!isUsable(window)) throw new DomainError('invalid', 'window width is too small');
   return { kind: 'window', ...window };
-}
-
-function paddingOf(header: DicomJson, pixel: PixelDescription): Range | undefined {
-  const value = numberOf(header, '00280120');
-  if (value === undefined) return undefined;
-  const limit = numberOf(header, '00280121') ?? value;
-  const stored = (n: number) => (pixel.pixelRepresentation === 1 && n >= 2 ** (pixel.bitsStored - 1) ? n - 2 ** pixel.bitsStored : n);
-  const [a, b] = [stored(value), stored(limit)];
-  return { low: Math.min(a, b), high: Math.max(a, b) };
 }

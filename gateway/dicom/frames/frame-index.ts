@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { DomainError } from '../../domain/errors.ts';
 import type { FrameIndex, NativePixelTag, PixelDescription } from '../../domain/imaging/dataset.ts';
+import { nativeLayout } from '../../domain/imaging/pixel-layout.ts';
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
 import { readInflated } from '../parse/inflated.ts';
 import type { RandomAccess } from '../parse/random-access.ts';
@@ -197,8 +198,7 @@ export function nativeFrames(
     if (place.length > 0) warn('pixels-without-description');
     return { kind: 'none' };
   }
-  // Half a bit is possible: 4:2:0 at one bit a sample.
-  const frameBits = Math.ceil(pixels.rows * pixels.columns * bitsAPixel(pixels));
+  const frameBits = nativeLayout(pixels, place.length, pixels.numberOfFrames).bits;
   if (!Number.isSafeInteger(frameBits * pixels.numberOfFrames)) {
     // Each number is one its VR can hold, but no file holds what they say together.
     warn('pixel-data-too-short');
@@ -210,14 +210,6 @@ export function nativeFrames(
   else if (place.length - Math.ceil((frames * frameBits) / 8) > 1) warn('pixel-data-too-long');
   return { kind: 'native', frames, offset: place.offset, frameBits, tag };
 }
-
-/** YBR_FULL_422 native has two samples a pixel; YBR_PARTIAL_420 one and a half (PS3.3 C.7.6.3.1.2). */
-function bitsAPixel(pixels: PixelDescription): number {
-  const subsampled = pixels.samplesPerPixel === 3 ? SAMPLES_BY_PHOTOMETRIC[pixels.photometricInterpretation] : undefined;
-  return (subsampled ?? pixels.samplesPerPixel) * pixels.bitsAllocated;
-}
-
-const SAMPLES_BY_PHOTOMETRIC: Readonly<Record<string, number>> = { YBR_FULL_422: 2, YBR_PARTIAL_422: 2, YBR_PARTIAL_420: 1.5 };
 
 /** Frames that can be read; 0 when there is no Pixel Data. */
 export function frameCount(index: FrameIndex): number {

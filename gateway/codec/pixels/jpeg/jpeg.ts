@@ -20,7 +20,7 @@ export function decodeJpeg(request: FrameToDecode): DecodedFrame {
 
 /** Whether it is RGB is taken from the stream, not the data set: many JFIF files were wrapped and labelled RGB. */
 function photometricInterpretationOf(image: JpegImage, named: string): string {
-  if (image.components !== 3 || image.colour === 'unknown') return named === 'YBR_FULL_422' ? 'YBR_FULL' : named;
+  if (image.components !== 3 || image.colour === 'unknown') return named;
   return image.colour === 'RGB' ? 'RGB' : 'YBR_FULL';
 }
 
