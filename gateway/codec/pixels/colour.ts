@@ -9,10 +9,14 @@ export interface PalettePresentation {
   readonly red: LookupTable;
   readonly green: LookupTable;
   readonly blue: LookupTable;
+  /** As in ColourPresentation. */
+  readonly icc?: { readonly colourSpace: string };
 }
 
 export interface ColourPresentation {
   readonly kind: 'colour';
+  /** The file has an ICC profile. It is named, not applied: the samples are shown as sRGB. PS3.3 C.11.15. */
+  readonly icc?: { readonly colourSpace: string };
 }
 
 /** 8-bit RGB (three channels) or opaque RGBA (four) of a colour frame, row by row. @throws unsupported */
@@ -37,7 +41,7 @@ export function rgbOf(
 export function presentPalette(frame: DecodedFrame, palette: PalettePresentation): Picture {
   const stored = storedValues(frame);
   const data = new Uint8Array(frame.rows * frame.columns * 3);
-  const [red, green, blue] = [channelOf(palette.red), channelOf(palette.green), channelOf(palette.blue)];
+  const [red, green, blue] = eightBitTables(palette);
   for (let i = 0, to = 0; to < data.length; i++) {
     const value = stored[i] as number;
     data[to++] = lookUp(red, value);
@@ -47,10 +51,12 @@ export function presentPalette(frame: DecodedFrame, palette: PalettePresentation
   return { width: frame.columns, height: frame.rows, channels: 3, data };
 }
 
-/** Entries as 8 bits. Some writers declare 16 and fill only the low byte. */
-function channelOf(table: LookupTable): LookupTable {
-  const wide = table.bits > 8 && table.entries.some((entry) => entry > 0xff);
-  return wide ? { ...table, entries: table.entries.map((entry) => entry >> (table.bits - 8)) } : table;
+/** Entries as 8 bits, the three tables alike. Some writers declare 16 and fill only the low byte: then all three are below 256. */
+function eightBitTables({ red, green, blue }: PalettePresentation): readonly [LookupTable, LookupTable, LookupTable] {
+  const wide = [red, green, blue].some(({ bits, entries }) => bits > 8 && entries.some((entry) => entry > 0xff));
+  const narrowed = (table: LookupTable): LookupTable =>
+    wide && table.bits > 8 ? { ...table, entries: table.entries.map((entry) => entry >> (table.bits - 8)) } : table;
+  return [narrowed(red), narrowed(green), narrowed(blue)];
 }
 
 /** RGB and YBR of any layout and width as 8-bit RGB, PS3.3 C.7.6.3.1.2. */

@@ -38,25 +38,30 @@ export function lookupTable(
     words !== undefined && words.length > 0
       ? entriesOf(words, length, bits)
       : segments !== undefined && segments.length > 0
-        ? expandSegments(bits <= 8 ? bytesOf(segments) : segments, length)
+        ? expandSegments(bits <= 8 ? bytesOf(segments) : segments, length, bits > 8)
         : undefined;
   if (entries === undefined) return undefined;
   return { first: signed && first > 0x7fff ? first - 0x10000 : first, bits: Math.min(16, Math.max(1, bits)), entries };
 }
 
-/** Eight-bit entries may be packed two a word (PS3.3 C.7.6.3.1.6). */
+/** Eight-bit entries may be packed two a word (PS3.3 C.7.6.3.1.6), also where the descriptor says 16 bits: half the words tell. */
 function entriesOf(words: Uint16Array, length: number, bits: number): Uint16Array {
-  if (bits <= 8 && words.length < length) return bytesOf(words).subarray(0, length);
-  return words.subarray(0, length);
+  const packed = bits <= 8 ? words.length < length : length > 2 && words.length === Math.ceil(length / 2);
+  return (packed ? bytesOf(words) : words).subarray(0, length);
 }
 
 function bytesOf(words: Uint16Array): Uint16Array {
   return Uint16Array.from({ length: words.length * 2 }, (_, i) => ((words[i >> 1] as number) >> (i % 2 === 0 ? 0 : 8)) & 0xff);
 }
 
-/** Segmented palette, PS3.3 C.7.9.2: 0 discrete, 1 linear, 2 indirect (repeats earlier segments). @throws invalid */
-function expandSegments(data: Uint16Array, length: number): Uint16Array {
+/**
+ * Segmented palette, PS3.3 C.7.9.2: 0 discrete, 1 linear, 2 indirect (repeats earlier segments). `wide`: entries of 16 bits.
+ * The offset of an indirect segment counts bytes; some writers count entries. What is no beginning of a segment in bytes is read in entries.
+ * @throws invalid
+ */
+function expandSegments(data: Uint16Array, length: number, wide: boolean): Uint16Array {
   const entries: number[] = [];
+  const starts = new Set<number>();
   const broken = () => new DomainError('invalid', 'segmented palette is broken');
   let segments = 0;
   const run = (from: number, segmentCount: number, indirectAllowed: boolean): void => {
@@ -64,6 +69,7 @@ function expandSegments(data: Uint16Array, length: number): Uint16Array {
     for (let segment = 0; segment < segmentCount && at < data.length && entries.length < length; segment++) {
       segments += 1;
       if (segments > SEGMENTS_MAX) throw broken();
+      starts.add(at);
       const opcode = data[at];
       const count = data[at + 1];
       if (count === undefined) throw broken();
@@ -79,13 +85,10 @@ function expandSegments(data: Uint16Array, length: number): Uint16Array {
         for (let i = 1; i <= count; i++) entries.push(Math.round(previous + ((last - previous) * i) / count));
         at += 3;
       } else if (opcode === 2 && indirectAllowed) {
-        const low = data[at + 2];
-        const high = data[at + 3];
-        if (low === undefined || high === undefined) throw broken();
-        const offset = high * 0x10000 + low;
-        if (offset >= at) throw broken();
-        run(offset, count, false);
-        at += 4;
+        const target = indirectTarget(data, at, wide, starts);
+        if (target === undefined) throw broken();
+        run(target, count, false);
+        at += wide ? 4 : 6;
       } else {
         throw broken();
       }
@@ -94,4 +97,12 @@ function expandSegments(data: Uint16Array, length: number): Uint16Array {
   run(0, Number.POSITIVE_INFINITY, true);
   if (entries.length === 0) throw broken();
   return Uint16Array.from(entries.slice(0, length));
+}
+
+/** Where the segment that is repeated begins: an earlier one. Least significant part first: two words, or four bytes. */
+function indirectTarget(data: Uint16Array, at: number, wide: boolean, starts: ReadonlySet<number>): number | undefined {
+  const parts = Array.from(data.subarray(at + 2, at + (wide ? 4 : 6)));
+  if (parts.length < (wide ? 2 : 4)) return undefined;
+  const offset = parts.reduce((sum, part, n) => sum + part * 2 ** (n * (wide ? 16 : 8)), 0);
+  return [wide ? offset / 2 : offset, offset].find((place) => place < at && starts.has(place));
 }

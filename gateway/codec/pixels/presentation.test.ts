@@ -106,6 +106,58 @@ describe('grey images', () => {
       pixel: { bitsAllocated: 8 },
       expected: [0, 128, 255],
     },
+    {
+      name: 'signed eight bits without a window are as stored',
+      stored: Int8Array.of(-128, 0, 127),
+      header: {},
+      pixel: { bitsAllocated: 8, pixelRepresentation: 1 },
+      expected: [0, 128, 255],
+    },
+    {
+      name: 'a rescale that changes nothing leaves eight bits as stored',
+      stored: Uint8Array.of(10, 100),
+      header: { '00281052': ds(0), '00281053': ds(1) },
+      pixel: { bitsAllocated: 8 },
+      expected: [10, 100],
+    },
+    {
+      name: 'eight bits of a quantity use the range',
+      stored: Uint8Array.of(10, 20),
+      header: { '00281052': ds(0), '00281053': ds(2) },
+      pixel: { bitsAllocated: 8 },
+      expected: [0, 255],
+    },
+    {
+      name: 'the next usable window',
+      stored: u16(0, 99),
+      header: { '00281050': ds(7, 50), '00281051': ds(0, 100) },
+      expected: [0, 255],
+    },
+    {
+      name: 'an empty first window',
+      stored: u16(0, 99),
+      header: { '00281050': { vr: 'DS', Value: [null, 50] }, '00281051': { vr: 'DS', Value: [null, 100] } },
+      expected: [0, 255],
+    },
+    {
+      name: 'a window that is none, then the VOI LUT',
+      stored: u16(0, 1),
+      header: { '00281050': { vr: 'DS', Value: ['NaN'] }, '00281051': ds(100), '00283010': lut(0, 8, 9, 200) },
+      expected: [9, 200],
+    },
+    {
+      name: 'a window that is none leaves eight bits as stored',
+      stored: Uint8Array.of(10, 20),
+      header: { '00281050': ds(5), '00281051': ds(-100) },
+      pixel: { bitsAllocated: 8 },
+      expected: [10, 20],
+    },
+    {
+      name: 'VOI LUT of unsigned pixels that are rescaled below zero, first value as US',
+      stored: u16(0, 1),
+      header: { '00281052': ds(-2), '00281053': ds(1), '00283010': lut(65534, 8, 10, 20) },
+      expected: [10, 20],
+    },
     { name: 'window', stored: u16(0, 50, 99), header: WINDOW, expected: [0, 129, 255] },
     {
       name: 'first of several windows',
@@ -236,14 +288,14 @@ describe('grey images', () => {
       stored: Int8Array.of(-128, 0, 10),
       header: { '00280120': us(128) },
       pixel: { bitsAllocated: 8, pixelRepresentation: 1 },
-      expected: [0, 0, 255],
+      expected: [0, 128, 138],
     },
     {
       name: 'padding in signed pixels of eight bits, written as US of sixteen',
       stored: Int8Array.of(-128, 0, 10),
       header: { '00280120': us(0xff80) },
       pixel: { bitsAllocated: 8, pixelRepresentation: 1 },
-      expected: [0, 0, 255],
+      expected: [0, 128, 138],
     },
     {
       name: 'eight bits as stored, with padding',
@@ -402,6 +454,42 @@ describe('colour images', () => {
       pixel: { ...rgb, photometricInterpretation: 'YBR_PARTIAL_422' },
       expected: [0, 0, 0, 255, 255, 255],
     },
+    {
+      name: 'YBR_FULL_422 whose length says 4:4:4',
+      stored: Uint8Array.of(10, 128, 128, 20, 128, 128),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_FULL_422', columns: 2 },
+      expected: [10, 10, 10, 20, 20, 20],
+    },
+    {
+      name: 'YBR_FULL_422 of odd columns runs on into the next row',
+      stored: Uint8Array.of(10, 20, 128, 128, 30, 40, 128, 128, 50, 60, 128, 128),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_FULL_422', columns: 3, rows: 2 },
+      expected: [10, 20, 30, 40, 50, 60].flatMap((y) => [y, y, y]),
+    },
+    {
+      name: 'YBR_FULL_422 of 16 bits',
+      stored: Uint16Array.of(0x0a00, 0x1400, 0x8000, 0x8000),
+      pixel: { ...rgb, bitsAllocated: 16, photometricInterpretation: 'YBR_FULL_422', columns: 2 },
+      expected: [10, 10, 10, 20, 20, 20],
+    },
+    {
+      name: 'YBR_PARTIAL_420 by pixel',
+      stored: Uint8Array.of(16, 235, 235, 16, 128, 128),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_PARTIAL_420', columns: 2, rows: 2 },
+      expected: [0, 255, 255, 0].flatMap((y) => [y, y, y]),
+    },
+    {
+      name: 'YBR_PARTIAL_420 by plane, odd rows and columns',
+      stored: Uint8Array.of(...[16, 235, 16, 0, 235, 16, 235, 0, 16, 235, 16, 0, 0, 0, 0, 0], ...Array(8).fill(128)),
+      pixel: { ...rgb, photometricInterpretation: 'YBR_PARTIAL_420', planarConfiguration: 1, columns: 3, rows: 3 },
+      expected: [0, 255, 0, 255, 0, 255, 0, 255, 0].flatMap((y) => [y, y, y]),
+    },
+    {
+      name: 'RGB of 12 bits in 16',
+      stored: Uint16Array.of(0x0fff, 0x0800, 0x0010),
+      pixel: { ...rgb, bitsAllocated: 16, bitsStored: 12 },
+      expected: [255, 128, 1],
+    },
   ])('$name', ({ stored, pixel, expected }) => {
     expect(shown(stored, {}, pixel)).toEqual(expected);
   });
@@ -457,7 +545,9 @@ describe('palettes, PS3.3 C.7.6.3.1.5 and C.7.9.2', () => {
     );
   it.each([
     { name: 'discrete and linear', words: [0, 2, 0x0100, 0x0200, 1, 2, 0x0400], expected: [1, 2, 3, 4, 4] },
-    { name: 'indirect', words: [0, 1, 0x0100, 1, 1, 0x0300, 2, 1, 3, 0], expected: [1, 3, 3, 3, 3] },
+    { name: 'indirect, offset in entries', words: [0, 1, 0x0100, 1, 1, 0x0300, 2, 1, 3, 0], expected: [1, 3, 3, 3, 3] },
+    { name: 'indirect, offset in bytes', words: [0, 1, 0x0100, 0, 1, 0x0300, 2, 1, 6, 0], expected: [1, 3, 3, 3, 3] },
+    { name: 'indirect, several segments', words: [0, 1, 0x0100, 1, 1, 0x0300, 2, 2, 0, 0], expected: [1, 3, 1, 3, 3] },
   ])('segments: $name', ({ words, expected }) => {
     const grey = shown(Uint8Array.of(0, 1, 2, 3, 4), segmented(...words), palette).filter((_, i) => i % 3 === 0);
     expect(grey).toEqual(expected);
@@ -475,6 +565,30 @@ describe('palettes, PS3.3 C.7.6.3.1.5 and C.7.9.2', () => {
     },
   ])('broken segments: $name', ({ words }) => {
     expect(() => shown(Uint8Array.of(0), segmented(...words), palette)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+
+  it.each([
+    { name: 'discrete and linear', bytes: [0, 2, 10, 20, 1, 2, 40, 0], expected: [10, 20, 30, 40, 40] },
+    { name: 'indirect, offset of four bytes', bytes: [0, 2, 10, 20, 2, 1, 0, 0, 0, 0], expected: [10, 20, 10, 20, 20] },
+  ])('segments of 8 bits: $name', ({ bytes, expected }) => {
+    const data = { vr: 'OW', InlineBinary: Buffer.from(bytes).toString('base64') };
+    const header = Object.fromEntries(
+      [1, 2, 3].flatMap((n) => [
+        [`0028110${n}`, us(expected.length - 1, 0, 8)],
+        [`0028122${n}`, data],
+      ]),
+    );
+    expect(shown(Uint8Array.of(0, 1, 2, 3, 4), header, palette).filter((_, i) => i % 3 === 0)).toEqual(expected);
+  });
+
+  it('a dark table beside 16-bit ones is scaled as they are', () => {
+    const header = channels(us(2, 0, 16), (n) => (n === 1 ? ow(0, 255) : ow(0, 0xff00)));
+    expect(shown(Uint8Array.of(1), header, palette)).toEqual([0, 255, 255]);
+  });
+
+  it('8-bit entries packed under a descriptor of 16', () => {
+    const header = channels(us(4, 0, 16), () => ow(0x0201, 0x0403));
+    expect(shown(Uint8Array.of(0, 1, 2, 3), header, palette).filter((_, i) => i % 3 === 0)).toEqual([1, 2, 3, 4]);
   });
 
   it('no palette', () => {

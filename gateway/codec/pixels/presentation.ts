@@ -7,7 +7,8 @@ import type { DecodedFrame } from './frame.ts';
 import { presentGrey } from './greyscale.ts';
 import { type LookupTable, lookupTable } from './lookup-table.ts';
 import type { Modality, Range } from './modality.ts';
-import { paddingOf } from './padding.ts';
+import { paddingOf, storedBounds } from './padding.ts';
+import { type RealWorldMap, realWorldMapsOf } from './real-world.ts';
 
 export type { Window } from './display.ts';
 
@@ -36,6 +37,10 @@ export interface GreyPresentation {
   readonly invert: boolean;
   /** Stored values, both inclusive, that are no image: shown as background and left out of the range. PS3.3 C.7.5.1.1.2. */
   readonly padding: Range | undefined;
+  /** Rescale Type or Modality LUT Type: `HU`, `OD`, `US` (unspecified) …; '' when there is none. */
+  readonly unit: string;
+  /** Quantities that a readout may name beside the modality value. */
+  readonly realWorld: readonly RealWorldMap[];
 }
 
 export interface VoiChoice {
@@ -54,7 +59,7 @@ export const CHOICES_MAX = 64;
  */
 export function presentationReferences(header: DicomJson, frame: number): readonly DicomJsonElement[] {
   const palette = ['1', '2', '3'].flatMap((n) => [header[`0028120${n}`], header[`0028122${n}`]]);
-  const modality = modalityItem(header, frame)?.[LUT.data];
+  const modality = itemOf(header, '00283000')?.[LUT.data];
   const voi = [functionalGroup(header, frame, '00289132'), header].flatMap((holder) => voiItems(holder).map((item) => item[LUT.data]));
   return [...palette, modality, ...voi].filter(
     (element) => element?.BulkDataURI !== undefined && element.InlineBinary === undefined,
@@ -68,13 +73,14 @@ export function presentationReferences(header: DicomJson, frame: number): readon
  */
 export function presentationOf(header: DicomJson, frame: number, pixel: PixelDescription, window?: Window): Presentation {
   if (pixel.photometricInterpretation === 'PALETTE COLOR') return paletteOf(header, pixel);
-  if (pixel.samplesPerPixel > 1) return { kind: 'colour' };
+  if (pixel.samplesPerPixel > 1) return { kind: 'colour', ...iccOf(header) };
 
   const modality = modalityOf(header, frame, pixel);
-  const choices = choicesOf(functionalGroup(header, frame, '00289132') ?? header, header, pixel);
-  const asStored = choices.length === 0 && isShownAsStored(header, pixel);
+  const choices = choicesOf(functionalGroup(header, frame, '00289132') ?? header, header, canBeNegative(modality, pixel));
+  const asStored = choices.length === 0 && isShownAsStored(header, pixel, modality);
   const [first] = choices;
-  const own: Voi = first?.voi ?? (asStored ? { kind: 'range', low: 0, high: 2 ** pixel.bitsStored - 1 } : { kind: 'contents' });
+  const [low, high] = storedBounds(pixel);
+  const own: Voi = first?.voi ?? (asStored ? { kind: 'range', low, high } : { kind: 'contents' });
   return {
     kind: 'grey',
     modality,
@@ -84,6 +90,8 @@ export function presentationOf(header: DicomJson, frame: number, pixel: PixelDes
     asStored,
     invert: pixel.photometricInterpretation === 'MONOCHROME1' || textOf(header, '20500020') === 'INVERSE',
     padding: paddingOf(header, pixel),
+    unit: textOf(functionalGroup(header, frame, '00289145') ?? header, '00281054') ?? textOf(itemOf(header, '00283000'), '00283004') ?? '',
+    realWorld: realWorldMapsOf([itemOf(header, '52009230', frame), itemOf(header, '52009229'), header]),
   };
 }
 
@@ -106,16 +114,12 @@ export function functionalGroup(header: DicomJson, frame: number, tag: string): 
 
 const LUT = { descriptor: '00283002', data: '00283006' };
 
-function modalityItem(header: DicomJson, _frame: number): DicomJson | undefined {
-  return itemOf(header, '00283000');
-}
-
 function voiItems(holder: DicomJson | undefined): readonly DicomJson[] {
   return itemsOf(holder, '00283010').slice(0, CHOICES_MAX);
 }
 
 function modalityOf(header: DicomJson, frame: number, pixel: PixelDescription): Modality {
-  const lut = lookupTable(modalityItem(header, frame), LUT, pixel.pixelRepresentation === 1);
+  const lut = lookupTable(itemOf(header, '00283000'), LUT, pixel.pixelRepresentation === 1);
   if (lut !== undefined) return { kind: 'lut', lut };
   const transformation = functionalGroup(header, frame, '00289145') ?? header;
   const slope = numberOf(transformation, '00281053') ?? 1;
@@ -129,11 +133,11 @@ function paletteOf(header: DicomJson, pixel: PixelDescription): Presentation {
   const [red, green, blue] = [channel(1), channel(2), channel(3)];
   if (red === undefined || green === undefined || blue === undefined)
     throw new DomainError('unsupported', 'palette image without a palette');
-  return { kind: 'palette', red, green, blue };
+  return { kind: 'palette', red, green, blue, ...iccOf(header) };
 }
 
 /** What can be applied; windows come first, then VOI LUTs: both are alternatives the viewer may choose from (PS3.3 C.11.2.1). */
-function choicesOf(group: DicomJson, header: DicomJson, pixel: PixelDescription): readonly VoiChoice[] {
+function choicesOf(group: DicomJson, header: DicomJson, signed: boolean): readonly VoiChoice[] {
   const centers = numbersOf(group, '00281050').slice(0, CHOICES_MAX);
   const widths = numbersOf(group, '00281051');
   const named = textOf(group, '00281056');
@@ -146,17 +150,29 @@ function choicesOf(group: DicomJson, header: DicomJson, pixel: PixelDescription)
   });
   const own = voiItems(group);
   const luts = (own.length > 0 ? own : voiItems(header)).flatMap((item): VoiChoice[] => {
-    const lut = lookupTable(item, LUT, pixel.pixelRepresentation === 1);
+    const lut = lookupTable(item, LUT, signed);
     return lut === undefined ? [] : [{ explanation: textOf(item, '00283003') ?? '', voi: { kind: 'lut', lut } }];
   });
   return [...windows, ...luts];
 }
 
-/** Screen shots and ultrasound are stored as shown; the labels of a segmentation are not. */
-function isShownAsStored(header: DicomJson, pixel: PixelDescription): boolean {
-  const narrow = pixel.bitsStored > 0 && pixel.bitsStored <= 8 && pixel.pixelRepresentation === 0;
-  const transformed = header['00281053'] !== undefined || header['00283000'] !== undefined;
-  return narrow && !transformed && (pixel.bitsStored === 1 || textOf(header, '00080060') !== 'SEG');
+/** Whether a modality value can be below zero: the first value of a VOI LUT is then signed, though it be written as US. PS3.3 C.11.2.1.1. */
+function canBeNegative(modality: Modality, pixel: PixelDescription): boolean {
+  return modality.kind === 'linear' && storedBounds(pixel).some((end) => end * modality.slope + modality.intercept < 0);
+}
+
+/** Screen shots and ultrasound are stored as shown; the labels of a segmentation are not, nor is what is rescaled to a quantity. */
+function isShownAsStored(header: DicomJson, pixel: PixelDescription, modality: Modality): boolean {
+  const narrow = pixel.bitsStored > 0 && pixel.bitsStored <= 8 && pixel.floatingPoint !== true;
+  const identity = modality.kind === 'linear' && modality.slope === 1 && modality.intercept === 0;
+  return narrow && identity && (pixel.bitsStored === 1 || textOf(header, '00080060') !== 'SEG');
+}
+
+function iccOf(header: DicomJson): { icc?: { readonly colourSpace: string } } {
+  const named = header['00282000'] ?? itemOf(header, '00480105')?.['00282000'];
+  return named === undefined
+    ? {}
+    : { icc: { colourSpace: textOf(header, '00282002') ?? textOf(itemOf(header, '00480105'), '00282002') ?? '' } };
 }
 
 function requireWindow(window: Window): Voi {
