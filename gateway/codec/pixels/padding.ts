@@ -8,7 +8,7 @@ import { type StoredValues, storedValues } from './stored.ts';
  * Pixel Padding Value and its Range Limit, PS3.3 C.7.5.1.1.2, as stored values, the lower first; undefined when there is none.
  *
  * Files write the value in other bits and another sign than their pixels. It is read as the first of these that is a stored value:
- * the number itself; the number as one of Bits Allocated, and of 16 bits, with the pixels' sign; in signed pixels, as one of Bits Stored.
+ * in signed pixels, a number that only US can hold as one of 16 bits with a sign; the number itself; the number as one of Bits Allocated, and of 16 bits, with the pixels' sign; in signed pixels, as one of Bits Stored.
  * When none is (padding is coded in more bits than are stored), it is a value of the whole pixel cell, and `withPadding` finds it there: cut to the
  * stored bits it would be the value of real picture. Value and limit are read alike.
  */
@@ -22,7 +22,9 @@ export function paddingOf(header: DicomJson, pixel: PixelDescription): Range | u
   const [least, most] = storedBounds(pixel);
   // More bits than are stored are never cut off: 8000 (hexadecimal) would become 0.
   const narrow = signed && ends.every((end) => end >= 0 && end < 2 ** bitsOf(pixel));
-  const readings = [undefined, bitsAllocated, 16, ...(narrow ? [bitsOf(pixel)] : [])];
+  // The VR of signed pixels is SS: what it cannot hold was meant below zero.
+  const unsigned = signed && ends.some((end) => end > 0x7fff) ? [16] : [];
+  const readings = [...unsigned, undefined, bitsAllocated, 16, ...(narrow ? [bitsOf(pixel)] : [])];
   for (const bits of readings) {
     const read = ends.map((end) => (bits === undefined ? end : wrapped(end, bits, signed)));
     if (read.every((end) => end >= least && end <= most)) return ordered(read);
