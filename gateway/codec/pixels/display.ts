@@ -90,13 +90,49 @@ export function paintGrey(values: ModalityValues, display: Display, rgba: Uint8C
     for (let i = 0; i < pixels.length; i++) pixels[i] = words[(from[i] as number) - first] as number;
     return;
   }
-  const grey = greyFunction(display);
+  const words = Uint32Array.from({ length: 256 }, (_, n) => wordOf(display.invert ? 255 - n : n));
+  const background = wordOf(display.background ?? 0);
+  const ramp = rampOf(display.voi);
+  if (ramp !== undefined) {
+    paintRamp(values, ramp, words, background, pixels);
+    return;
+  }
+  const shade = shadeOf(display.voi);
   const isPadding = paddingTest(values.padding);
-  const words = Uint32Array.from({ length: 256 }, (_, n) => wordOf(n));
-  const background = words[display.background ?? 0] as number;
   for (let i = 0; i < pixels.length; i++) {
     const value = from[i] as number;
-    pixels[i] = isPadding(value) ? background : (words[grey(value)] as number);
+    pixels[i] = isPadding(value) || Number.isNaN(value) ? background : (words[Math.round(shade(value))] as number);
+  }
+}
+
+/** A VOI that is a straight line between black and white: ((value − from) / span + shift) × 255. */
+interface Ramp {
+  readonly from: number;
+  readonly span: number;
+  readonly shift: number;
+}
+
+function rampOf(voi: Display['voi']): Ramp | undefined {
+  if (voi.kind === 'range') return voi.high > voi.low ? { from: voi.low, span: voi.high - voi.low, shift: 0 } : undefined;
+  if (voi.kind !== 'window') return undefined;
+  if (voi.function === 'LINEAR') return voi.width > 1 ? { from: voi.center - 0.5, span: voi.width - 1, shift: 0.5 } : undefined;
+  return voi.function === 'LINEAR_EXACT' ? { from: voi.center, span: voi.width, shift: 0.5 } : undefined;
+}
+
+/** Without a call for each pixel: a quarter of the time. */
+function paintRamp(
+  { values, padding }: ModalityValues,
+  { from, span, shift }: Ramp,
+  words: Uint32Array,
+  background: number,
+  pixels: Uint32Array,
+): void {
+  const { low, high } = padding ?? { low: Number.NaN, high: Number.NaN };
+  for (let i = 0; i < pixels.length; i++) {
+    const value = values[i] as number;
+    const shade = ((value - from) / span + shift) * 255;
+    if (Number.isNaN(value) || (value >= low && value <= high)) pixels[i] = background;
+    else pixels[i] = words[shade <= 0 ? 0 : shade >= 255 ? 255 : Math.floor(shade + 0.5)] as number;
   }
 }
 

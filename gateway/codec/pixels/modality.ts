@@ -67,11 +67,20 @@ export function scan(stored: StoredValues, padding: Range | undefined): { readon
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   let padded = false;
-  const { low: from, high: to } = padding ?? { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
+  // With neither padding nor infinities the loop is two comparisons.
+  if (padding === undefined && !(stored instanceof Float32Array || stored instanceof Float64Array)) {
+    for (let i = 0; i < stored.length; i++) {
+      const value = stored[i] as number;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return { range: low <= high ? { low, high } : undefined, padded };
+  }
+  const { low: from, high: to } = padding ?? { low: Number.NaN, high: Number.NaN };
   for (let i = 0; i < stored.length; i++) {
     const value = stored[i] as number;
     if (value >= from && value <= to) padded = true;
-    else if (Math.abs(value) < Number.POSITIVE_INFINITY) {
+    else if (value < Number.POSITIVE_INFINITY && value > Number.NEGATIVE_INFINITY) {
       if (value < low) low = value;
       if (value > high) high = value;
     }

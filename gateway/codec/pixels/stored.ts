@@ -24,32 +24,42 @@ export function storedValues(frame: DecodedFrame): StoredValues {
   }
   const signed = pixelRepresentation === 1;
   if (bitsAllocated === 1) {
-    const bytes = pixels;
-    return Uint8Array.from({ length: count }, (_, i) => ((bytes[i >> 3] as number) >> (i & 7)) & 1);
+    const bits = new Uint8Array(count);
+    for (let i = 0; i < count; i++) bits[i] = ((pixels[i >> 3] as number) >> (i & 7)) & 1;
+    return bits;
   }
   const below = Math.max(0, highBit + 1 - bitsStored);
   const above = Math.max(0, bitsAllocated - 1 - highBit);
   const whole = (above === 0 && below === 0) || bitsStored === 0;
-  if (bitsAllocated === 8) {
-    const bytes = new Uint8Array(memory, start, count);
-    if (!signed) return whole ? bytes : bytes.map((value) => ((value << above) & 0xff) >> (above + below));
-    return Int16Array.from(bytes, (value) => (value << (24 + above)) >> (24 + above + below));
-  }
-  if (bitsAllocated === 16) {
-    if (signed) {
-      const words = new Int16Array(memory, start, count);
-      return whole ? words : words.map((value) => (value << (16 + above)) >> (16 + above + below));
+  switch (bitsAllocated) {
+    case 8: {
+      const samples = new Uint8Array(memory, start, count);
+      if (signed) return cut(samples, new Int16Array(count), 24 + above, 24 + above + below, true);
+      return whole ? samples : cut(samples, new Uint8Array(count), 24 + above, 24 + above + below, false);
     }
-    const words = new Uint16Array(memory, start, count);
-    return whole ? words : words.map((value) => ((value << above) & 0xffff) >>> (above + below));
-  }
-  if (bitsAllocated === 32) {
-    if (signed) {
-      const words = new Int32Array(memory, start, count);
-      return whole ? words : words.map((value) => (value << above) >> (above + below));
+    case 16: {
+      const samples = signed ? new Int16Array(memory, start, count) : new Uint16Array(memory, start, count);
+      if (whole) return samples;
+      return cut(samples, signed ? new Int16Array(count) : new Uint16Array(count), 16 + above, 16 + above + below, signed);
     }
-    const words = new Uint32Array(memory, start, count);
-    return whole ? words : words.map((value) => (value << above) >>> (above + below));
+    case 32: {
+      const samples = signed ? new Int32Array(memory, start, count) : new Uint32Array(memory, start, count);
+      return whole ? samples : cut(samples, signed ? new Int32Array(count) : new Uint32Array(count), above, above + below, signed);
+    }
+    default:
+      throw new DomainError('unsupported', 'pixels of this width');
   }
-  throw new DomainError('unsupported', 'pixels of this width');
+}
+
+/** Shifts out what is above the stored bits, then what is below them, within 32 bits; the sign spreads from the highest. */
+function cut<To extends Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array>(
+  from: Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array,
+  to: To,
+  left: number,
+  right: number,
+  signed: boolean,
+): To {
+  if (signed) for (let i = 0; i < to.length; i++) to[i] = ((from[i] as number) << left) >> right;
+  else for (let i = 0; i < to.length; i++) to[i] = ((from[i] as number) << left) >>> right;
+  return to;
 }

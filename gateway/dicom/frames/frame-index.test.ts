@@ -185,9 +185,16 @@ describe('PS3.5 8.1.1: native frames', () => {
     ]);
   });
 
-  it('YBR_FULL_422 has two samples a pixel', async () => {
-    const { frames } = await native(Buffer.alloc(16), { rows: 2, columns: 4, bitsAllocated: 8, samples: 3, photometric: 'YBR_FULL_422' });
-    expect(frames).toMatchObject({ frames: 1, frameBits: 128 });
+  it.each<[string, string, number, number, number, number]>([
+    ['two samples a pixel', 'YBR_FULL_422', 16, 1, 1, 128],
+    ['three, as the length says', 'YBR_FULL_422', 24, 1, 1, 192],
+    ['three in each of two frames', 'YBR_PARTIAL_422', 48, 2, 2, 192],
+    ['a frame more than is said is no third sample', 'YBR_FULL_422', 32, 1, 1, 128],
+    ['one and a half', 'YBR_PARTIAL_420', 12, 1, 1, 96],
+    ['three under 4:2:0', 'YBR_PARTIAL_420', 24, 1, 1, 192],
+  ])('reduced chroma: %s', async (_name, photometric, bytes, said, frames, frameBits) => {
+    const found = await native(Buffer.alloc(bytes), { rows: 2, columns: 4, bitsAllocated: 8, samples: 3, photometric, frames: said });
+    expect(found.frames).toMatchObject({ frames, frameBits });
   });
 
   it.each<[string, number, number, number, string[]]>([
