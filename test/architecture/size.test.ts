@@ -21,7 +21,6 @@ const OVER = {
   functions: {
     'gateway/auth/sign-in.test.ts › region': 78,
     'gateway/usecases/operate/scrub.test.ts › rig': 99,
-    'gateway/usecases/record/record-refusal.ts › createRefusalRecorder': 78,
     'test/bench/qido.ts › fill': 98,
     'test/fixtures/servers/dicomweb-door.ts › startDoor': 118,
     'test/fixtures/servers/memory-objects.ts › memoryObjects': 74,

@@ -1,6 +1,7 @@
 import type { DuplexOptions } from 'node:stream';
 import { createInflateRaw, type InflateRaw, type ZlibOptions, constants as zlib } from 'node:zlib';
 import { createFairTurns, type FairTurns, type TurnLimits } from '../../domain/bounds/fair-turns.ts';
+import { inPacedTurn, type Rest } from '../../domain/bounds/paced-turn.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 
 /**
@@ -17,15 +18,11 @@ export const INFLATED_BYTES_A_MS_MAX = 16 * 1024;
 
 const turnsOfProcess = createFairTurns(INFLATING_TURNS);
 
-async function restFor(ms: number): Promise<void> {
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 interface InflatingOptions {
   /** What there is of a stream that is cut is given. */
   readonly mayBeCut?: boolean;
   readonly turns?: FairTurns;
-  readonly rest?: (ms: number) => Promise<unknown>;
+  readonly rest?: Rest;
 }
 
 /**
@@ -37,7 +34,7 @@ interface InflatingOptions {
 export async function* inflateInTurns(
   deflated: ByteStream,
   asker: string,
-  { mayBeCut = false, turns = turnsOfProcess, rest = restFor }: InflatingOptions = {},
+  { mayBeCut = false, turns = turnsOfProcess, rest }: InflatingOptions = {},
 ): AsyncGenerator<Buffer> {
   const inflater = new Inflater(mayBeCut);
   const source = deflated[Symbol.asyncIterator]();
@@ -45,8 +42,13 @@ export async function* inflateInTurns(
     for (;;) {
       // Read before the turn: a slow store keeps nobody else waiting.
       const input = inflater.hungry ? await source.next() : undefined;
-      const next = () => inflater.next(input?.done === true ? 'no more' : input?.value);
-      const piece = await paced(next, (work) => turns.run(asker, work), rest);
+      let began = 0;
+      const next = () => {
+        began = performance.now();
+        return inflater.next(input?.done === true ? 'no more' : input?.value);
+      };
+      const restMs = (made: Piece) => (Buffer.isBuffer(made) ? made.length : 0) / INFLATED_BYTES_A_MS_MAX - (performance.now() - began);
+      const piece = await inPacedTurn(turns, asker, next, restMs, rest);
       if (piece === 'end') return;
       if (piece !== undefined) yield piece;
     }
@@ -57,24 +59,6 @@ export async function* inflateInTurns(
 }
 
 type Piece = Buffer | 'end' | undefined;
-
-/** The piece is there as soon as it is inflated; its turn lasts for as long as so many bytes should take. */
-function paced(
-  next: () => Promise<Piece>,
-  inTurn: (work: () => Promise<void>) => Promise<void>,
-  rest: (ms: number) => Promise<unknown>,
-): Promise<Piece> {
-  return new Promise((resolve, reject) => {
-    const work = async () => {
-      const began = performance.now();
-      const piece = await next();
-      resolve(piece);
-      const ms = (Buffer.isBuffer(piece) ? piece.length : 0) / INFLATED_BYTES_A_MS_MAX - (performance.now() - began);
-      await rest(Math.max(0, ms));
-    };
-    inTurn(work).catch(reject);
-  });
-}
 
 /** zlib's stream, made to work only when asked: its readable side keeps nothing in store. */
 class Inflater {

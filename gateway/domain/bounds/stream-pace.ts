@@ -1,4 +1,5 @@
 import { createFairTurns, type TurnLimits } from './fair-turns.ts';
+import { inPacedTurn, type Rest } from './paced-turn.ts';
 
 /**
  * Everything is made by one thread: reading, hashing and sending the pieces of a few large answers would come before each step of a small one.
@@ -23,10 +24,10 @@ const PIECE_TURNS: TurnLimits = { atOnce: 1, atOnceOfOne: 1, waitingMax: 1024, w
 
 export interface StreamPaceOptions {
   readonly now?: () => number;
-  readonly rest?: (ms: number) => Promise<void>;
+  readonly rest?: Rest;
 }
 
-export function createStreamPace({ now = () => performance.now(), rest = restFor }: StreamPaceOptions = {}): StreamPace {
+export function createStreamPace({ now = () => performance.now(), rest }: StreamPaceOptions = {}): StreamPace {
   const turns = createFairTurns(PIECE_TURNS);
   let askedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -35,17 +36,8 @@ export function createStreamPace({ now = () => performance.now(), rest = restFor
     },
     pass(asker, bytes) {
       if (now() - askedAt >= ANSWERING_MS) return Promise.resolve();
-      return new Promise((resolve) => {
-        const piece = () => {
-          resolve();
-          return rest(Math.max(PIECE_MS_MIN, bytes / STREAMED_BYTES_A_MS_MAX));
-        };
-        turns.run(asker, piece).catch(resolve);
-      });
+      const restMs = () => Math.max(PIECE_MS_MIN, bytes / STREAMED_BYTES_A_MS_MAX);
+      return inPacedTurn(turns, asker, async () => {}, restMs, rest).catch(() => {});
     },
   };
-}
-
-function restFor(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

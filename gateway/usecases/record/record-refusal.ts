@@ -31,7 +31,7 @@ export function createRefusalRecorder(ports: {
 }): RefusalRecorder {
   const { audit, log, monotonicMs = () => performance.now() } = ports;
   const seen = new Map<string, { readonly atMs: number; readonly entry: AuditEntry; repeats: number }>();
-  const writing = new Set<Promise<void>>();
+  const { write, settled } = createWriter(audit, log);
   /** Beyond the bound, by action and code. */
   const beyond: Beyond = new Map();
   const mayWrite = createMinute(monotonicMs);
@@ -64,16 +64,6 @@ export function createRefusalRecorder(ports: {
     return entry === undefined || repeats === 0 ? [] : [{ ...entry, what: { ...entry.what, count: repeats } }];
   }
 
-  /** Never rejects. */
-  function write(entries: readonly AuditEntry[]): Promise<void> {
-    if (entries.length === 0) return Promise.resolve();
-    const written = audit.append(entries).catch((thrown: unknown) => {
-      log.error('record.refusals-lost', { entries: entries.length }, thrown);
-    });
-    writing.add(written);
-    return written.finally(() => writing.delete(written));
-  }
-
   async function flush(all: boolean): Promise<void> {
     const nowMs = monotonicMs();
     const due = [...seen].filter(([, { atMs }]) => all || nowMs - atMs >= REFUSAL_REPEATS_MS).flatMap(([key]) => take(key));
@@ -98,8 +88,24 @@ export function createRefusalRecorder(ports: {
     async stop() {
       clearInterval(timer);
       await flush(true);
-      await Promise.all(writing);
+      await settled();
     },
+  };
+}
+
+/** Writing never rejects; `settled` waits for what is under way. */
+function createWriter(audit: Pick<AuditLog, 'append'>, log: Pick<Log, 'error'>) {
+  const writing = new Set<Promise<void>>();
+  return {
+    write(entries: readonly AuditEntry[]): Promise<void> {
+      if (entries.length === 0) return Promise.resolve();
+      const written = audit.append(entries).catch((thrown: unknown) => {
+        log.error('record.refusals-lost', { entries: entries.length }, thrown);
+      });
+      writing.add(written);
+      return written.finally(() => writing.delete(written));
+    },
+    settled: () => Promise.all(writing),
   };
 }
 
