@@ -22,7 +22,6 @@ const OVER = {
     'gateway/auth/sign-in.test.ts › region': 78,
     'gateway/usecases/operate/scrub.test.ts › rig': 99,
     'test/bench/qido.ts › fill': 98,
-    'test/fixtures/servers/dicomweb-door.ts › startDoor': 118,
     'test/fixtures/servers/memory-objects.ts › memoryObjects': 74,
     'viewer/study-list/study-list.tsx › StudyList': 71,
     'viewer/study-list/study-row.tsx › memo(function StudyRow({ study, index, tabStop, arrived, onS': 98,
