@@ -53,9 +53,9 @@ function FacilityRow({ facility, onOpen }: { facility: Facility; onOpen: () => v
       <button
         type="button"
         onClick={onOpen}
-        className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-4 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
+        className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface max-sm:grid-cols-[8rem_minmax(0,1fr)] px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
       >
-        <span className="min-w-0">
+        <span className="min-w-0 max-sm:col-span-2">
           <span className="block truncate text-sm text-ink">{name}</span>
           <span className="block truncate text-2xs text-ink-3">{others.join('　')}</span>
         </span>

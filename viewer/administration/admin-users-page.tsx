@@ -56,7 +56,7 @@ function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
       <button
         type="button"
         onClick={onOpen}
-        className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface px-4 py-3 max-sm:grid-cols-[minmax(0,1fr)_auto] text-left hover:bg-hover focus-visible:-outline-offset-2"
+        className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface px-4 py-3 max-sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)] text-left hover:bg-hover focus-visible:-outline-offset-2"
       >
         <span className="min-w-0">
           <span className={classes('block truncate text-sm', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{name}</span>

@@ -42,7 +42,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
   return (
     <div
       className={classes(
-        'group relative grid h-full grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] items-center gap-x-3 border-b border-line px-3 hover:bg-surface sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
+        'group relative grid h-full grid-cols-[3rem_minmax(0,1.35fr)_minmax(0,1fr)_2.75rem] items-center gap-x-2 border-b border-line px-3 hover:bg-surface sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
         arrived && 'animate-arrive',
       )}
     >
@@ -69,7 +69,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
         src={studyThumbnailUrl(study)}
         document={hasOnlyDocuments(study.modalities)}
         eager={index < EAGER_ROWS}
-        className="pointer-events-none size-14"
+        className="pointer-events-none size-12 sm:size-14"
       />
       {study.opened ? null : <UnopenedDot />}
       <div className="pointer-events-none min-w-0">
@@ -105,7 +105,9 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
             {date} {formatTM(study.studyTime)}
             {'　'}
           </span>
-          <StudyCounts study={study} />
+          <span className="max-sm:hidden">
+            <StudyCounts study={study} />
+          </span>
           {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
         </p>
         <OriginLine study={study} />
