@@ -21,11 +21,11 @@ export function FilterSheet({ filter, onChange, onClose }: Props) {
           <legend className="pb-1.5 text-xs text-ink-2">{t('studies.modality')}</legend>
           <Modalities filter={filter} onChange={onChange} />
         </fieldset>
-        <div className="flex w-full gap-2 pt-1">
-          <Button className="flex-1" disabled={!isFiltered(filter)} onClick={() => onChange(clearedFilter(filter))}>
+        <div className="grid w-full grid-cols-2 gap-2 pt-1">
+          <Button disabled={!isFiltered(filter)} onClick={() => onChange(clearedFilter(filter))}>
             {t('studies.clear')}
           </Button>
-          <Button kind="primary" className="flex-1" onClick={onClose}>
+          <Button kind="primary" onClick={onClose}>
             {t('studies.showList')}
           </Button>
         </div>

@@ -107,10 +107,11 @@ export function ViewportCell(props: Props) {
 
 function cellLook(place: Props['place'], active: boolean, over: boolean): string {
   return classes(
-    'min-h-0 min-w-0 overflow-hidden bg-black outline -outline-offset-1 outline-line focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent',
+    'min-h-0 min-w-0 overflow-hidden bg-black focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent',
     place === 'whole' ? 'absolute inset-0 z-20' : 'relative',
-    active && 'outline-line-strong',
-    over && 'z-10 outline-2 -outline-offset-2 outline-accent',
+    over && place !== 'whole' && 'z-10',
+    over ? 'outline-2 -outline-offset-2 outline-accent' : 'outline -outline-offset-1',
+    !over && (active ? 'outline-line-strong' : 'outline-line'),
   );
 }
 

@@ -20,7 +20,8 @@ interface Props {
 }
 
 const CORNER =
-  'absolute flex flex-col items-start max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
+  'absolute flex flex-col max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
+const LEFT = 'left-1.5 items-start';
 const RIGHT = 'right-7 items-end text-right pointer-coarse:right-11';
 
 /** What every picture must say of itself: whose it is, what it is, where in the stack, and how it is shown. */
@@ -48,7 +49,7 @@ function Whose({ study, image }: Pick<Props, 'study' | 'image'>) {
   const facts = usePatientFacts()({ ...patient, studyDate: study.studyDate });
   const name = displayName(patient.patientName);
   return (
-    <div className={classes(CORNER, 'top-2 left-1.5')} data-testid="overlay-top-left">
+    <div className={classes(CORNER, LEFT, 'top-2')} data-testid="overlay-top-left">
       <span className="text-xs font-medium text-white">{name.primary || t('studies.noName')}</span>
       {name.secondary.map((text) => (
         <span key={text} className="hidden @sm:inline">
@@ -90,7 +91,7 @@ function What({ study, series }: Pick<Props, 'study' | 'series'>) {
 function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
   const { t } = useTranslation();
   return (
-    <div className={classes(CORNER, 'bottom-2 left-1.5')} data-testid="overlay-bottom-left">
+    <div className={classes(CORNER, LEFT, 'bottom-2')} data-testid="overlay-bottom-left">
       {state.count === 0 ? null : (
         <span className="text-xs text-white" data-testid="image-number">
           {t('study.image')} {t('study.imageOf', { index: state.index + 1, count: state.count })}
