@@ -29,7 +29,7 @@ export function userAnswer(user: KeptUser): User {
     email,
     name,
     nameKana,
-    nameRomaji: nameInLatin(nameKana),
+    nameRomaji: nameInLatin(user),
     job,
     administrator,
     facility: user.facility === undefined ? null : { code: user.facility.code, name: user.facility.name },

@@ -70,5 +70,5 @@ export async function namesFor(
 }
 
 function personName(user: User | undefined, english: boolean): string | undefined {
-  return user === undefined ? undefined : (english && nameInLatin(user.nameKana)) || user.name;
+  return user === undefined ? undefined : (english && nameInLatin(user)) || user.name;
 }

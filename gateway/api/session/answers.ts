@@ -12,13 +12,13 @@ export function sessionAnswer(
   now: Date,
 ): Session {
   const msUntil = (end: Date) => Math.max(0, end.getTime() - now.getTime());
-  const { id, email, name, nameKana, job, administrator, facility, language } = user;
+  const { id, email, name, job, administrator, facility, language } = user;
   return {
     user: {
       id,
       email,
       name,
-      nameRomaji: nameInLatin(nameKana),
+      nameRomaji: nameInLatin(user),
       job,
       administrator,
       language: language ?? null,

@@ -38,9 +38,10 @@ export function romaji(text: string): string {
   return latin.replace(/ッ(.)/g, '$1$1').replace('ッ', '');
 }
 
-/** A person's name in Latin letters, by its kana: アオキ ケン → Aoki Ken, サトウ → Sato. Empty when the kana do not tell. */
-export function nameInLatin(kana: string): string {
-  const parts = kana.split(/[\s　]+/).filter((part) => part !== '');
+/** A person's name in Latin letters, by its kana: アオキ ケン → Aoki Ken, サトウ → Sato. Empty when the kana do not tell, or it is written so already. */
+export function nameInLatin({ name, nameKana }: { readonly name: string; readonly nameKana: string }): string {
+  if (/^[\p{Script=Latin}\p{M}\p{P}\s]*$/u.test(name)) return '';
+  const parts = nameKana.split(/[\s　]+/).filter((part) => part !== '');
   const latin = parts.map((part) => romaji(part).replace(/(ou|oo|uu)(?![aeiou])/g, (long) => long.charAt(0)));
   return latin.includes('') ? '' : latin.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join(' ');
 }
