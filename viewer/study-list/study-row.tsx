@@ -105,9 +105,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
             {date} {formatTM(study.studyTime)}
             {'　'}
           </span>
-          <span className="max-sm:hidden">
-            <StudyCounts study={study} />
-          </span>
+          <StudyCounts study={study} />
           {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
         </p>
         <OriginLine study={study} />
@@ -145,15 +143,16 @@ function UnopenedDot() {
   );
 }
 
-/** Images are frames; clips are counted as clips, not frame by frame. */
+/** Images are frames; clips are counted as clips, not frame by frame. On a phone there is no room. */
 function StudyCounts({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   const images = study.imageCount > 0 || study.clipCount === 0;
-  return [
+  const counts = [
     t('studies.series', { count: study.seriesCount }),
     ...(study.clipCount > 0 ? [t('studies.clips', { count: study.clipCount })] : []),
     ...(images ? [t('studies.images', { count: study.imageCount })] : []),
-  ].join(' · ');
+  ];
+  return <span className="max-sm:hidden">{counts.join(' · ')}</span>;
 }
 
 /** Other studies go by the same UID: this row is one of them, not all of what goes by it. */
