@@ -132,9 +132,10 @@ function listenerOf(parts: HttpParts, viewerFolder: string | undefined, isClosin
   const { config, log } = parts;
   const common = commonHeaders(config.http.secure);
   const send: Send = (exchange, answer) => {
-    const closing = isClosing() ? { connection: 'close' } : {};
+    const { cookies } = answer;
+    const ofAll = isClosing() || cookies !== undefined ? { ...common, ...(isClosing() ? CLOSING : {}), ...cookieHeader(cookies) } : common;
     // What fails on its way has broken its connection, and been told of where it failed.
-    void sendAnswer(exchange.response, exchange.method, answer, { ...common, ...closing, ...cookieHeader(answer.cookies) }).catch(() => {});
+    void sendAnswer(exchange.response, exchange.method, answer, ofAll).catch(() => {});
   };
   const doors = express.Router({ caseSensitive: true });
   for (const door of parts.doors) mount(doors, door, send);
@@ -181,6 +182,8 @@ function begin({ log, metrics, proxies }: HttpParts, exchange: Exchange): void {
     if (response.statusCode >= 500) log.warn('http.failed', { requestId: id, route, method, status: response.statusCode });
   });
 }
+
+const CLOSING = { connection: 'close' };
 
 type Send = (exchange: Exchange, answer: HttpAnswer) => void;
 
@@ -240,9 +243,14 @@ class Exchange implements HttpRequest {
   }
 
   /** The row's pattern, and what of the address stands for its parameters. */
-  fits(url: string, { rest, ...params }: Request['params']): void {
+  fits(url: string, given: Request['params']): void {
     this.route = url;
-    this.params = (rest === undefined ? params : { ...params, '*': Array.isArray(rest) ? rest.join('/') : rest }) as Record<string, string>;
+    if (given['rest'] === undefined) {
+      this.params = given as Record<string, string>;
+      return;
+    }
+    const { rest, ...params } = given;
+    this.params = { ...params, '*': Array.isArray(rest) ? rest.join('/') : rest } as Record<string, string>;
   }
 
   get method() {

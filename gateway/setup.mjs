@@ -140,8 +140,8 @@ function compress(folder) {
 }
 
 async function importTypeScript(path) {
-  const { register } = await import('tsx/esm/api');
-  register();
+  const { readTypeScript } = await import('./codec/threads/read-typescript.mjs');
+  await readTypeScript();
   const program = await import(new URL(`../${path}`, import.meta.url).href);
   process.exitCode = await program.main(process.argv.slice(2), process.env);
   // A connection that nobody closes must not keep the process; what is still being printed has its time.

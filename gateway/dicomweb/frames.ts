@@ -74,10 +74,13 @@ async function firstThatIsThere(
   offers: readonly FrameOffer[],
   numbers: readonly number[],
 ): Promise<HttpAnswer> {
-  const { leaving } = call.request.sending;
+  const { sending } = call.request;
   const first = numbers[0] as number;
   for (const offer of offers) {
-    const at = offer.form === 'htj2k' ? await ports.frames.htj2kAt(instance, first - 1, leaving) : undefined;
+    const at =
+      offer.form === 'htj2k'
+        ? (ports.frames.knownHtj2kAt(instance, first - 1) ?? (await ports.frames.htj2kAt(instance, first - 1, sending.leaving)))
+        : undefined;
     if (offer.form === 'htj2k' && at === undefined) continue;
     try {
       if (!offer.multipart) return await single(ports, call.request, instance, offer, first, at);
@@ -145,7 +148,11 @@ async function readOrStream(
   const lease = range.length <= FRAME_WHOLE_BYTES_MAX ? looks.budget.takeNow(asker, range.length) : undefined;
   if (lease === undefined) return objects.get(key, partOf(range, part), sending.leaving);
   holdUntilSent(sending, range.length, lease.release);
-  const frame = await objects.read(key, range, sending.leaving);
+  const buffer = looks.buffers.take(range.length);
+  const frame = objects.readNow?.(key, range, buffer) ?? (await objects.read(key, range, sending.leaving, buffer));
+  sending.onceOver(() => {
+    if (sending.isOut()) looks.buffers.giveBack(buffer);
+  });
   return part === undefined ? frame : frame.subarray(part.offset, part.offset + part.length);
 }
 

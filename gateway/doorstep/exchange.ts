@@ -39,6 +39,8 @@ export interface Sending {
   /** Resolves when the answer is out or the client has left. */
   readonly over: Promise<void>;
   isOver(): boolean;
+  /** All of it has been handed to the operating system: nobody reads its bytes any more. */
+  isOut(): boolean;
   /** The status line is on its way. */
   hasBegun(): boolean;
   onceOver(listener: () => void): void;

@@ -70,6 +70,12 @@ function wrongTarget(target: string): Refusal | undefined {
   if (!target.startsWith('/') || !/^[\x21\x22\x24-\x7e]*$/.test(target)) return invalid('malformed request target');
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
+  return wrongPath(path) ?? (mark < 0 ? undefined : wrongQuery(target.slice(mark + 1)));
+}
+
+function wrongPath(path: string): Refusal | undefined {
+  // Nothing is escaped, empty or begins with a dot: nearly every path.
+  if (!/[%\\]|\/[/.]/.test(path)) return undefined;
   const segments = path.split('/').slice(1);
   for (const [at, segment] of segments.entries()) {
     const text = decoded(segment);
@@ -78,7 +84,7 @@ function wrongTarget(target: string): Refusal | undefined {
     // Also behind an escaped slash: whoever decodes first must not climb.
     if (text.split('/').some((step) => step === '.' || step === '..')) return invalid('the path has a dot segment');
   }
-  return mark < 0 ? undefined : wrongQuery(target.slice(mark + 1));
+  return undefined;
 }
 
 function wrongQuery(query: string): Refusal | undefined {
@@ -140,6 +146,7 @@ export function methodTable(routes: readonly { readonly method: string; readonly
     const methods = byUrl.get(url);
     if (methods !== undefined) {
       if (!methods.includes(method)) methods.push(method);
+      methods.sort();
       continue;
     }
     const fresh = [method];
@@ -147,14 +154,22 @@ export function methodTable(routes: readonly { readonly method: string; readonly
     const size = url.includes('*') ? '*' : segmentsOf(url);
     bySegments.set(size, [...(bySegments.get(size) ?? []), { pattern: patternOf(url), methods: fresh }]);
   }
+  const ofAnySize = bySegments.get('*') ?? [];
   return (path) => {
-    const found = [...(bySegments.get(segmentsOf(path)) ?? []), ...(bySegments.get('*') ?? [])].filter(({ pattern }) => pattern.test(path));
-    return found.length === 0 ? undefined : [...new Set(found.flatMap(({ methods }) => methods))].sort();
+    let found: readonly string[] | undefined;
+    for (const patterns of [bySegments.get(segmentsOf(path)) ?? [], ofAnySize]) {
+      for (const { pattern, methods } of patterns) {
+        if (pattern.test(path)) found = found === undefined ? methods : [...new Set([...found, ...methods])].sort();
+      }
+    }
+    return found;
   };
 }
 
 function segmentsOf(path: string): number {
-  return path.replace(/\/$/, '').split('/').length;
+  let count = 1;
+  for (let at = path.indexOf('/'); at >= 0 && at < path.length - 1; at = path.indexOf('/', at + 1)) count += 1;
+  return count;
 }
 
 function patternOf(url: string): RegExp {

@@ -9,9 +9,12 @@ class Response extends Writable {
   headersSent = false;
   head: unknown;
   readonly pieces: Buffer[] = [];
-  writeHead(status: number, headers: Readonly<Record<string, unknown>>) {
+  writeHead(status: number, headers: readonly unknown[]) {
     this.headersSent = true;
-    this.head = { status, headers };
+    const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[String(name), headers[at + 1]] as const] : []));
+    // A name that comes twice would go out twice.
+    expect(new Set(pairs.map(([name]) => name)).size).toBe(pairs.length);
+    this.head = { status, headers: Object.fromEntries(pairs) };
     return this;
   }
   override _write(piece: Buffer, _encoding: string, done: () => void) {
@@ -95,15 +98,16 @@ describe('the end of an answer', () => {
     const { leaving, over } = sending;
     response.destroy();
     await over;
-    expect([leaving.aborted, sending.isOver()]).toEqual([true, true]);
+    expect([leaving.aborted, sending.isOver(), sending.isOut()]).toEqual([true, true, false]);
   });
 
   test('is no leaving when it is out', async () => {
     const response = new Response();
-    const { leaving, over } = sendingOf(real(response));
+    const sending = sendingOf(real(response));
+    const { leaving, over } = sending;
     await sendAnswer(real(response), 'GET', { status: 200, headers: {}, body: 'a' }, {});
     await over;
-    expect(leaving.aborted).toBe(false);
+    expect([leaving.aborted, sending.isOut()]).toEqual([false, true]);
   });
 
   test('is told at once to who asks too late', () => {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../domain/byte-stream.ts';
@@ -31,6 +31,10 @@ class ResponseSending implements Sending {
 
   isOver(): boolean {
     return this.#response.destroyed || this.#response.closed;
+  }
+
+  isOut(): boolean {
+    return this.#response.writableFinished;
   }
 
   hasBegun(): boolean {
@@ -84,7 +88,7 @@ export async function sendAnswer(
     await letGo(answer);
     return;
   }
-  response.writeHead(status, headersOf(method, answer, common) as Record<string, string | number | string[]>);
+  response.writeHead(status, headersOf(method, answer, common) as OutgoingHttpHeader[]);
   if (isStream(body) && method !== 'HEAD') {
     await pipeline(Readable.from(body, { objectMode: false, highWaterMark: STREAM_BYTES_BUFFERED }), response);
     return;
@@ -94,13 +98,25 @@ export async function sendAnswer(
   else response.end(body);
 }
 
-function headersOf(method: string, { status, headers, body }: HttpAnswer, common: HttpAnswer['headers']): HttpAnswer['headers'] {
-  const all = { ...common, ...headers };
-  if (all['content-length'] !== undefined || status === 204 || status === 304) return all;
-  // What the head of a stream stands for has a length that nobody has counted.
-  if (body === undefined) return method === 'HEAD' ? all : { ...all, 'content-length': 0 };
-  if (typeof body === 'string') return { ...all, 'content-length': Buffer.byteLength(body) };
-  return body instanceof Uint8Array ? { ...all, 'content-length': body.length } : all;
+/** Names and values in turn, as Node takes them without making another object of them. */
+function headersOf(method: string, answer: HttpAnswer, common: HttpAnswer['headers']): readonly HeaderItem[] {
+  const { headers } = answer;
+  const all: HeaderItem[] = [];
+  for (const name in common) if (headers[name] === undefined) all.push(name, common[name] as HeaderItem);
+  for (const name in headers) all.push(name, headers[name] as HeaderItem);
+  const length = headers['content-length'] === undefined ? lengthOf(method, answer) : undefined;
+  if (length !== undefined) all.push('content-length', length);
+  return all;
+}
+
+type HeaderItem = HttpAnswer['headers'][string];
+
+/** What the head of a stream stands for has a length that nobody has counted. */
+function lengthOf(method: string, { status, body }: HttpAnswer): number | undefined {
+  if (status === 204 || status === 304) return undefined;
+  if (body === undefined) return method === 'HEAD' ? undefined : 0;
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : undefined;
 }
 
 /** An answer that nobody sends. */

@@ -10,7 +10,7 @@ import type { ObjectKey, Sha256 } from '../../gateway/domain/identifiers.ts';
 import type { ByteRange, CommitOutcome, ObjectStore, StagedObject } from '../../gateway/domain/imaging/object-store.ts';
 import { CheckedRanges } from './checked-ranges.ts';
 import { Folders } from './folders.ts';
-import { linkFile, readExactly, renameFile, syncFile, unlinkFile } from './fs-calls.ts';
+import { linkFile, readExactly, readNow, renameFile, syncFile, unlinkFile } from './fs-calls.ts';
 import { codeOf, fromFileSystem } from './fs-errors.ts';
 import { checkBytes, checkImmutable, checkKey, checkRange, namesDigest, sha256Of } from './key-check.ts';
 import { OpenDescriptors, type OpenObject } from './open-descriptors.ts';
@@ -19,6 +19,8 @@ import { newStageName } from './stage-owner.ts';
 
 /** Bytes read ahead of a consumer: two of these at most a stream. */
 export const READ_CHUNK_BYTES = 256 * 1024;
+/** What was read a moment ago is in the system's memory: up to so much is copied in less time than the pool of threads takes to be asked. */
+export const READ_NOW_BYTES_MAX = 256 * 1024;
 /** A probe answers `full` below this, before a sender hears it. */
 export const PROBE_FREE_BYTES_MIN = 16 * 1024 * 1024;
 /** Keys cannot begin with a dot, so nothing stored can be mistaken for a stage. */
@@ -87,16 +89,31 @@ class FileObjects implements ObjectStore {
     return new FileStream(object, offset, length, signal);
   }
 
-  async read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array> {
+  async read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const { object, offset, length } = await this.#open(key, range, signal);
     const { stamp } = object;
-    const bytes = await this.#readAndRelease(object, offset, length);
+    const bytes = await this.#readAndRelease(object, offset, length, into);
     signal?.throwIfAborted();
     if (range?.crc32 !== undefined && !this.#checked.has(key, stamp, offset, range.crc32)) {
       checkBytes(range, bytes);
       this.#checked.add(key, stamp, offset, range.crc32);
     }
     return bytes;
+  }
+
+  readNow(key: ObjectKey, range: ByteRange, into: Uint8Array): Uint8Array | undefined {
+    const { offset, length, of, crc32 } = range;
+    if (crc32 === undefined || length > READ_NOW_BYTES_MAX) return undefined;
+    const object = this.#descriptors.openKept(key);
+    if (object === undefined) return undefined;
+    try {
+      const isWhole = (of === undefined || of === object.bytes) && this.#checked.has(key, object.stamp, offset, crc32);
+      return isWhole ? readNow(object.fd, length, offset, into) : undefined;
+    } catch {
+      return undefined; // `read` says what is wrong
+    } finally {
+      object.release();
+    }
   }
 
   async head(key: ObjectKey, signal?: AbortSignal): Promise<{ readonly bytes: number } | undefined> {
@@ -253,9 +270,13 @@ class FileObjects implements ObjectStore {
     range: ByteRange | undefined,
     signal: AbortSignal | undefined,
   ): Promise<{ object: OpenObject; offset: number; length: number }> {
-    checkKey(key);
     signal?.throwIfAborted();
-    const object = await this.#descriptors.open(key);
+    // Of what is open already the key has been checked.
+    let object = this.#descriptors.openKept(key);
+    if (object === undefined) {
+      checkKey(key);
+      object = await this.#descriptors.open(key);
+    }
     try {
       signal?.throwIfAborted();
       return { object, ...checkRange(range, object.bytes) };
@@ -265,9 +286,9 @@ class FileObjects implements ObjectStore {
     }
   }
 
-  async #readAndRelease(object: OpenObject, offset: number, length: number): Promise<Buffer> {
+  async #readAndRelease(object: OpenObject, offset: number, length: number, into?: Uint8Array): Promise<Buffer> {
     try {
-      return await readExactly(object.fd, length, offset);
+      return await readExactly(object.fd, length, offset, into);
     } catch (error) {
       throw fromFileSystem(error, 'cannot read an object');
     } finally {

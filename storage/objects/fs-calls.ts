@@ -33,9 +33,9 @@ export async function writeAll(fd: number, bytes: Uint8Array, position: number):
   }
 }
 
-/** Reads exactly `length` bytes at `position`. @throws EIO when the file is shorter. */
-export async function readExactly(fd: number, length: number, position: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+/** Reads exactly `length` bytes at `position`, to the beginning of `into` when that is given. @throws EIO when the file is shorter. */
+export async function readExactly(fd: number, length: number, position: number, into?: Uint8Array): Promise<Buffer> {
+  const bytes = into === undefined ? Buffer.allocUnsafeSlow(length) : Buffer.from(into.buffer, into.byteOffset, length);
   let done = 0;
   while (done < length) {
     const got = await call<number>((callback) => fs.read(fd, bytes, done, length - done, position + done, callback));
@@ -43,6 +43,12 @@ export async function readExactly(fd: number, length: number, position: number):
     done += got;
   }
   return bytes;
+}
+
+/** The same at once: for bytes that the system has in its memory. Undefined when the file is shorter. */
+export function readNow(fd: number, length: number, position: number, into: Uint8Array): Buffer | undefined {
+  const bytes = Buffer.from(into.buffer, into.byteOffset, length);
+  return fs.readSync(fd, bytes, 0, length, position) === length ? bytes : undefined;
 }
 
 /** Makes names added to or taken from a folder durable. */

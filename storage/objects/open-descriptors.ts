@@ -39,21 +39,27 @@ export class OpenDescriptors {
     this.#root = root;
   }
 
+  /** What was opened a moment ago under this very key, and is still what has that name. */
+  openKept(key: string): OpenObject | undefined {
+    const kept = this.#entries.get(key);
+    if (kept === undefined) return undefined;
+    this.#entries.delete(key);
+    const stamp = statFile(kept.fd);
+    if (stamp.nlink > 0 && stamp.size === kept.bytes) {
+      this.#entries.set(key, kept);
+      kept.readers += 1;
+      kept.stamp = stamp;
+      return kept;
+    }
+    kept.kept = false;
+    if (kept.readers === 0) this.#close(kept.fd);
+    return undefined;
+  }
+
   /** @throws not-found, invalid (a symbolic link), unavailable */
   async open(key: string): Promise<OpenObject> {
-    const kept = this.#entries.get(key);
-    if (kept) {
-      this.#entries.delete(key);
-      const stamp = statFile(kept.fd);
-      if (stamp.nlink > 0 && stamp.size === kept.bytes) {
-        this.#entries.set(key, kept);
-        kept.readers += 1;
-        kept.stamp = stamp;
-        return kept;
-      }
-      kept.kept = false;
-      if (kept.readers === 0) this.#close(kept.fd);
-    }
+    const kept = this.openKept(key);
+    if (kept !== undefined) return kept;
     const entry = await this.#openAnew(key);
     if (this.#closed || this.#entries.has(key)) {
       entry.kept = false; // another reader opened it first

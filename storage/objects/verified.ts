@@ -38,8 +38,9 @@ export function verifiedObjects(store: ObjectStore, onDamaged: OnDamaged): Objec
     probe: (signal) => store.probe(signal),
     sweepStaged: () => store.sweepStaged(),
     close: () => store.close(),
-    async read(key, range, signal) {
-      const bytes = await watch(key, () => store.read(key, range, signal));
+    readNow: (key, range, into) => store.readNow?.(key, range, into),
+    async read(key, range, signal, into) {
+      const bytes = await watch(key, () => store.read(key, range, signal, into));
       // The driver has compared a range's checksum.
       const check = range?.crc32 === undefined ? checkOf(key, range) : undefined;
       check?.update(bytes);

@@ -152,9 +152,15 @@ describe('files only: what is no file', () => {
     // Apart from the time of what is written below, however coarse the file system's clock.
     await utimes(join(root(), KEY), 1, 1);
     const range = { offset: 100, length: 100, of: 1000, crc32: crc32(bytes.subarray(100, 200)) };
-    await store.read(KEY, range);
-    await store.read(KEY, range);
+    const buffer = new Uint8Array(200);
+    expect(store.readNow?.(KEY, range, buffer)).toBeUndefined();
+    expect(bytes.subarray(100, 200).equals(await store.read(KEY, range, undefined, buffer))).toBe(true);
+    expect(store.readNow?.(KEY, { ...range, crc32: range.crc32 ^ 1 }, buffer)).toBeUndefined();
+    expect(store.readNow?.(KEY, { ...range, of: 1001 }, buffer)).toBeUndefined();
+    const now = store.readNow?.(KEY, range, buffer) ?? new Uint8Array();
+    expect([now.length, now.buffer === buffer.buffer, bytes.subarray(100, 200).equals(now)]).toEqual([100, true, true]);
     await writeFile(join(root(), KEY), randomBytes(1000));
+    expect(store.readNow?.(KEY, range, buffer)).toBeUndefined();
     await expect(store.read(KEY, range)).rejects.toMatchObject({ kind: 'damaged', ids: { problem: 'corrupt' } });
   });
 });

@@ -6,10 +6,10 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { register } from 'tsx/esm/api';
+import { readTypeScript } from './read-typescript.mjs';
 
 yieldTo(workerData.niceness);
-register();
+await readTypeScript();
 await import(workerData.url);
 
 /** Where threads have a priority each (Linux), the main thread and other programs come before this one. Elsewhere nothing is changed. */

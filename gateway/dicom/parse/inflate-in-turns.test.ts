@@ -19,6 +19,7 @@ function watchedTurns() {
   const of = new Map<string, number>();
   const seen = { most: 0, mostOfOne: 0, order: [] as string[] };
   const watched: FairTurns = {
+    takeNow: (asker) => turns.takeNow(asker),
     run: (asker, work, signal) =>
       turns.run(
         asker,

@@ -1,3 +1,4 @@
+import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import { DomainError } from '../../domain/errors.ts';
 
 /** One element of an Accept header, or a Content-Type (then `q` is 1). Type, subtype and parameter names in lower case. RFC 9110 12.5.1. */
@@ -21,6 +22,22 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  */
 export function parseAccept(header: string | undefined): readonly MediaRange[] {
   if (header === undefined || header.trim() === '') return [{ type: '*', subtype: '*', parameters: new Map(), q: 1 }];
+  const before = parsed.get(header);
+  if (before !== undefined) return before;
+  const ranges = parseRanges(header);
+  if (header.length <= PARSED_CHARS_MAX) {
+    parsed.set(header, ranges);
+    evictOldest(parsed, PARSED_MAX);
+  }
+  return ranges;
+}
+
+/** A viewer asks for each of its frames with the same header. */
+const parsed = new Map<string, readonly MediaRange[]>();
+const PARSED_MAX = 64;
+const PARSED_CHARS_MAX = 512;
+
+function parseRanges(header: string): readonly MediaRange[] {
   if (header.length > ACCEPT_CHARS_MAX) throw new DomainError('invalid', 'Accept header is too long');
   const elements = splitOutsideQuotes(header, ',')
     .map((element) => element.trim())

@@ -30,7 +30,9 @@ const streamsOf = new WeakMap<Sending, { readonly turns: FairTurns; readonly ask
 /** Waits for this asker's turn, which the answer has until it is over. What it streams waits once more. @throws busy; when the client leaves */
 export async function answerInTurn(sending: Sending, { requests, streams, pace }: AnswerTurns, asker: string): Promise<void> {
   streamsOf.set(sending, { turns: streams, asker, pace });
-  await turn(sending, requests, asker);
+  const leave = requests.takeNow(asker);
+  if (leave === undefined) await turn(sending, requests, asker);
+  else sending.onceOver(leave);
 }
 
 function turn(sending: Sending, turns: FairTurns, asker: string): Promise<void> {
@@ -177,7 +179,7 @@ export interface Rangeable {
 export async function rangeable(request: HttpRequest, headers: Headers, { etag, bytes, open }: Rangeable): Promise<HttpAnswer> {
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;
-  const all = { ...headers, etag, 'cache-control': CACHE_CONTROL, 'accept-ranges': 'bytes' };
+  const all: Record<string, Headers[string]> = { ...headers, etag, 'cache-control': CACHE_CONTROL, 'accept-ranges': 'bytes' };
   const wanted = ifRangeAllows(single(request.headers['if-range']), etag) ? parseByteRange(request.headers.range, bytes) : undefined;
   if (wanted === 'unsatisfiable') {
     const problem = { error: 'invalid', message: 'the range lies outside the representation' };

@@ -22,6 +22,23 @@ function works() {
 }
 
 describe('turns', () => {
+  it('a place is given now or not at all, and is back when it is left', async () => {
+    const turns = createFairTurns(limits);
+    const { begun, make, end } = works();
+    const leave = turns.takeNow('a');
+    expect([leave === undefined, turns.takeNow('a'), turns.running]).toEqual([false, undefined, 1]);
+    const waiting = [turns.run('a', make('a')), turns.run('b', make('b')), turns.run('c', make('c'))];
+    expect(begun).toEqual(['b']);
+    leave?.();
+    expect(begun).toEqual(['b', 'a']);
+    // Whoever waits comes first.
+    expect(turns.takeNow('c')).toBeUndefined();
+    await end('b');
+    for (const name of ['a', 'c']) await end(name);
+    await Promise.all(waiting);
+    expect(turns.running).toBe(0);
+  });
+
   it('askers take turns, whoever came with many', async () => {
     const turns = createFairTurns(limits);
     const { begun, make, end } = works();

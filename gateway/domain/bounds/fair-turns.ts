@@ -8,6 +8,8 @@ export interface FairTurns {
    * @throws busy when too much waits or the wait was too long; what `work` throws; the signal's reason
    */
   run<Result>(asker: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;
+  /** A place now or not at all; the function gives it back and must be called once. */
+  takeNow(asker: string): (() => void) | undefined;
   readonly running: number;
   readonly waiting: number;
 }
@@ -80,6 +82,15 @@ class Turns implements FairTurns {
       }, this.#limits.waitMsMax);
       this.#enter(asker, entry);
     });
+  }
+
+  takeNow(asker: string): (() => void) | undefined {
+    if (!this.#mayStart(asker) || this.#queues.has(asker)) return undefined;
+    this.#occupy(asker, 1);
+    return () => {
+      this.#occupy(asker, -1);
+      this.#dispatch();
+    };
   }
 
   #dispatch(): void {

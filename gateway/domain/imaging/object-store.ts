@@ -25,8 +25,16 @@ export interface ObjectStore {
    * @throws not-found; invalid when the range leaves the object; damaged
    */
   get(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<ByteStream>;
-  /** As `get`, gathered; a driver may know that the range had its checksum a moment ago. For ranges the caller has bounded. */
-  read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * As `get`, gathered; a driver may know that the range had its checksum a moment ago. For ranges the caller has bounded.
+   * `into`: as long as the range or longer; a driver may put the bytes at its beginning and return that part of it.
+   */
+  read(key: ObjectKey, range?: ByteRange, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The range, when the driver found it whole a moment ago and has its bytes at hand, so that copying them takes less than asking for them. `into`
+   * as `read`. Undefined, and for a driver without it: `read` it.
+   */
+  readNow?(key: ObjectKey, range: ByteRange, into: Uint8Array): Uint8Array | undefined;
   head(key: ObjectKey, signal?: AbortSignal): Promise<{ readonly bytes: number } | undefined>;
   /** Success also when nothing had the name. */
   remove(key: ObjectKey, signal?: AbortSignal): Promise<void>;

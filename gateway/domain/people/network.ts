@@ -3,6 +3,7 @@ const ADDRESS_CHARS_MAX = 64;
 
 /** An address as it is written everywhere: IPv4 dotted, also when it came mapped into IPv6; without zone. RFC 4291 2.5.5.2. */
 export function plainAddress(address: string): string {
+  if (!address.includes(':') && !address.includes('%')) return address.slice(0, ADDRESS_CHARS_MAX);
   const bare = address.replace(/%.*$/, '').slice(0, ADDRESS_CHARS_MAX);
   const groups = ipv6Groups(bare);
   if (groups === undefined || groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return bare;

@@ -1,5 +1,6 @@
 import type { Codec, DecodedFrame } from '../../codec/threads/codec.ts';
 import { frameBytes } from '../../dicom/frames/frame-stream.ts';
+import { type BufferPool, createBufferPool } from '../../domain/bounds/buffer-pool.ts';
 import { type BudgetLimits, type ByteBudget, createByteBudget } from '../../domain/bounds/byte-budget.ts';
 import { createFairTurns, type FairTurns, type TurnLimits } from '../../domain/bounds/fair-turns.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
@@ -16,6 +17,8 @@ export const DECODING_TURNS: TurnLimits = { atOnce: 8, atOnceOfOne: 4, waitingMa
 /** What looks of a process share. */
 export interface Looks {
   readonly budget: ByteBudget;
+  /** For bytes that are read into the budget and sent. */
+  readonly buffers: BufferPool;
   readonly decodings: FairTurns;
   readonly renderings: FairTurns;
 }
@@ -23,6 +26,7 @@ export interface Looks {
 export function createLooks(limits: BudgetLimits = LOOK_LIMITS): Looks {
   return {
     budget: createByteBudget(limits),
+    buffers: createBufferPool(),
     decodings: createFairTurns(DECODING_TURNS),
     renderings: createFairTurns(RENDERING_TURNS),
   };

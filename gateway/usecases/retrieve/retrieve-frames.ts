@@ -88,6 +88,8 @@ export interface FrameReader {
   forget(place: FrameBytesAt): void;
   /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived and is whole as far as its table says. */
   htj2kAt(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<FrameBytesAt | undefined>;
+  /** The same when it is remembered. */
+  knownHtj2kAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
   /** @throws not-found, invalid, unsupported, too-large, busy */
   rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>>;
 }
@@ -133,6 +135,7 @@ export function createFrameReader(ports: FrameReaderPorts): FrameReader {
       return decodeHeld(ports, instance.asker, await imageOf(instance, signal), frame, signal);
     },
     htj2kAt: (instance, frame, signal) => derived.htj2k(instance, frame, signal),
+    knownHtj2kAt: ({ pixels }, frame) => derived.known(pixels, frame),
     forget: ({ key }) => derived.forget(key),
     rendered(instance, frame, options, signal) {
       return renderHeld(ports, instance.asker, () => imageOf(instance, signal), frame, options, signal);
@@ -201,6 +204,8 @@ class DerivedPlaces {
   readonly #objects: Pick<ObjectStore, 'read' | 'head'>;
   readonly #reports: Pick<DamageReports, 'found' | 'wanted'>;
   readonly #known = new Map<ObjectKey, readonly ByteRange[]>();
+  /** Names are put together and checked once an open instance. */
+  readonly #keys = new WeakMap<InstancePixels, ObjectKey>();
 
   constructor(objects: Pick<ObjectStore, 'read' | 'head'>, reports: Pick<DamageReports, 'found' | 'wanted'>) {
     this.#objects = objects;
@@ -213,7 +218,15 @@ class DerivedPlaces {
     const key = htj2kFramesKey(series, pixels.object.sha256);
     const places = this.#known.get(key) ?? (await this.#read(series, key, frames, signal));
     const range = places?.[frame];
-    return range && { key, range };
+    if (range === undefined) return undefined;
+    this.#keys.set(pixels, key);
+    return { key, range };
+  }
+
+  known(pixels: InstancePixels, frame: number): FrameBytesAt | undefined {
+    const key = this.#keys.get(pixels);
+    const range = key === undefined ? undefined : this.#known.get(key)?.[frame];
+    return key === undefined || range === undefined ? undefined : { key, range };
   }
 
   forget(key: ObjectKey): void {
