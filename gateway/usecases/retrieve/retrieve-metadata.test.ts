@@ -84,6 +84,21 @@ describe('seriesMetadata, PS3.18 F.2', () => {
     expect(settled[1]?.['00204000']).toEqual(nested['00204000']);
   });
 
+  it('goes on in few pieces, in which each instance comes once and in its order', async () => {
+    const many = Array.from({ length: 500 }, (_, n) => header(`1.${n}`, { '00204000': { vr: 'LT', Value: ['x'.repeat(900)] } }));
+    const metadataOf = async function* () {
+      for (const one of many) yield { sopInstanceUID: '1', seriesInstanceUID: '1', metadataGzip: gzipSync(JSON.stringify(one)) } as never;
+    };
+    const pieces: Uint8Array[] = [];
+    const from = { ...ports(false), studies: { ...ports(false).studies, metadataOf } };
+    for await (const piece of seriesMetadata(from, [series], urlOf, new AbortController().signal)) pieces.push(piece);
+    const whole = Buffer.concat(pieces);
+    expect((JSON.parse(whole.toString('utf8')) as DicomJson[]).map((one) => one['00080018']?.Value?.[0])).toEqual(
+      many.map((_, n) => `1.${n}`),
+    );
+    expect(pieces.length).toBeLessThanOrEqual(Math.ceil(whole.length / (64 * 1024)));
+  });
+
   it('is an empty array of no series', async () => {
     expect(await text(seriesMetadata(ports(true), [], urlOf, new AbortController().signal))).toBe('[]');
   });

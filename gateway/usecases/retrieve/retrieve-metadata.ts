@@ -26,7 +26,34 @@ export type InstanceUrl = (seriesInstanceUID: SeriesInstanceUID, sopInstanceUID:
  * The headers of some series of one study as one DICOM JSON array, UTF-8 (PS3.18 F.2), instance after instance: memory holds one.
  * A settled series comes from its metadata object; what is still arriving, from rows. No original is opened.
  */
-export async function* seriesMetadata(
+export function seriesMetadata(
+  ports: MetadataPorts,
+  series: readonly SeriesRecord[],
+  urlOf: InstanceUrl,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  return gathered(arrayOf(ports, series, urlOf, signal));
+}
+
+/** Headers go on together: each piece of its own would be a way through every stream behind it, compressing and the pace of streams included. */
+const GATHERED_BYTES = 64 * 1024;
+
+/** The same bytes in pieces of GATHERED_BYTES, the last and what was larger aside. */
+async function* gathered(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  for await (const piece of bytes) {
+    pieces.push(piece);
+    held += piece.length;
+    if (held < GATHERED_BYTES) continue;
+    yield pieces.length === 1 ? piece : Buffer.concat(pieces, held);
+    pieces = [];
+    held = 0;
+  }
+  if (held > 0) yield Buffer.concat(pieces, held);
+}
+
+async function* arrayOf(
   ports: MetadataPorts,
   series: readonly SeriesRecord[],
   urlOf: InstanceUrl,
