@@ -41,12 +41,10 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   optimizeDeps: {
-    // `vite dev` only: the loader starts a worker relative to its own file, its codecs are CommonJS.
-    exclude: ['@cornerstonejs/dicom-image-loader'],
+    // `vite dev` only: the codecs are CommonJS, and are found in a worker.
     include: [
-      'dicom-parser',
       '@cornerstonejs/codec-charls/decodewasmjs',
-      '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
+      '@cornerstonejs/codec-libjxl/decodewasmjs',
       '@cornerstonejs/codec-openjpeg/decodewasmjs',
       '@cornerstonejs/codec-openjph/wasmjs',
     ],

@@ -1,14 +1,16 @@
 /** Joins engine, stacks, view, tools and measurements to what the pages see: `ViewerPort` and plain values. */
-import { Enums as CoreEnums, cache, eventTarget } from '@cornerstonejs/core';
+import { cache } from '@cornerstonejs/core';
 import { type Engine, startEngine } from './engine.ts';
-import { FrameLoader } from './frame-loader.ts';
-import { deleteMeasurement, deleteMeasurementsOn, measurementsOn, onMeasurementChange, valuesOf } from './measure.ts';
+import { provideMetadata } from './loader/metadata.ts';
+import { Pictures } from './loader/pictures.ts';
+import { deleteMeasurement, deleteMeasurementsOn, measurementsOn, onMeasurementChange, valuesOf } from './measure/measure.ts';
+import { dropSlips } from './measure/slips.ts';
 import { type CellState, EMPTY_CELL, FORGET_IMAGES, type Tool, type ViewerPort, type Window, type WriteMeasurement } from './port.ts';
 import type { SeriesImage } from './series-images.ts';
-import { dropSlips } from './slips.ts';
 import { Stack, type Surroundings } from './stack.ts';
 import { attachTools, chooseTool, detachTools, makeTools } from './tools.ts';
-import { flip, invert, resetView, resetWindow, rotate, setWindow, zoomBy } from './view.ts';
+import { NO_CHOICE } from './view/display.ts';
+import { flip, resetView, rotate, zoomBy } from './view/view.ts';
 
 let ready: ViewerPort | undefined;
 
@@ -28,14 +30,15 @@ class CornerstoneViewer implements ViewerPort {
   readonly #around: Surroundings;
   #write: WriteMeasurement = () => [];
 
-  constructor({ engine, software }: Engine) {
-    const isShown = (imageId: string) => [...this.#stacks.values()].some((stack) => stack.indexOf.has(imageId));
-    this.#around = {
-      engine,
-      frames: new FrameLoader(software, isShown),
-      stacks: () => this.#stacks.values(),
-      measurements: measurementsOn,
-    };
+  constructor({ engine, budget }: Engine) {
+    const pictures = new Pictures(budget, {
+      remotenessOf: (imageId) => this.#remotenessOf(imageId),
+      dropped: (imageId) => {
+        for (const stack of this.#stacks.values()) stack.dropped(imageId);
+      },
+    });
+    provideMetadata((imageId) => pictures.metadataOf(imageId));
+    this.#around = { engine, pictures, stacks: () => this.#stacks.values(), measurements: measurementsOn };
     makeTools(
       {
         scroll: {
@@ -43,15 +46,11 @@ class CornerstoneViewer implements ViewerPort {
           countOf: (cell) => this.state(cell).count,
           jump: (cell, index) => this.jump(cell, index),
         },
+        window: { dragWindow: (cell, right, down) => this.#stacks.get(cell)?.dragWindow(right, down) },
         writeLines: (tool, target, stats) => this.#write(valuesOf(tool, [target, stats])),
       },
       'window',
     );
-    eventTarget.addEventListener(CoreEnums.Events.IMAGE_CACHE_IMAGE_REMOVED, (event: Event) => {
-      const { imageId } = (event as CustomEvent<{ imageId: string }>).detail;
-      this.#around.frames.dropped(imageId);
-      for (const stack of this.#stacks.values()) stack.dropped(imageId);
-    });
     onMeasurementChange(() => this.#refreshAll());
   }
 
@@ -88,7 +87,7 @@ class CornerstoneViewer implements ViewerPort {
   forget(studyInstanceUID: string | null): void {
     const isOfIt = (imageId: string) => studyInstanceUID === null || imageId.includes(`/studies/${studyInstanceUID}/`);
     for (const stack of this.#stacks.values()) if ([...stack.indexOf.keys()].some(isOfIt)) stack.clear();
-    this.#around.frames.forget(isOfIt);
+    this.#around.pictures.forget(isOfIt);
     deleteMeasurementsOn(isOfIt);
     if (studyInstanceUID === null) cache.purgeCache();
   }
@@ -102,15 +101,15 @@ class CornerstoneViewer implements ViewerPort {
   }
 
   setWindow(cell: string, window: Window): void {
-    this.#stacks.get(cell)?.look((viewport) => setWindow(viewport, window));
+    this.#stacks.get(cell)?.choose({ window });
   }
 
   resetWindow(cell: string): void {
-    this.#stacks.get(cell)?.look(resetWindow);
+    this.#stacks.get(cell)?.choose({ window: undefined });
   }
 
   invert(cell: string): void {
-    this.#stacks.get(cell)?.look(invert);
+    this.#stacks.get(cell)?.choose({ inverted: !this.state(cell).inverted });
   }
 
   rotate(cell: string): void {
@@ -130,10 +129,8 @@ class CornerstoneViewer implements ViewerPort {
   }
 
   reset(cell: string): void {
-    this.#stacks.get(cell)?.look((viewport) => {
-      viewport.resetProperties();
-      resetView(viewport);
-    });
+    this.#stacks.get(cell)?.choose(NO_CHOICE);
+    this.#stacks.get(cell)?.look(resetView);
   }
 
   play(cell: string, framesPerSecond: number): void {
@@ -168,6 +165,16 @@ class CornerstoneViewer implements ViewerPort {
 
   subscribe(cell: string, listener: () => void): () => void {
     return this.#stacks.get(cell)?.subscribe(listener) ?? (() => undefined);
+  }
+
+  /** The nearest of the stacks it is on. */
+  #remotenessOf(imageId: string): number | undefined {
+    let nearest: number | undefined;
+    for (const stack of this.#stacks.values()) {
+      const far = stack.remotenessOf(imageId);
+      if (far !== undefined && (nearest === undefined || far < nearest)) nearest = far;
+    }
+    return nearest;
   }
 
   #refreshAll(): void {

@@ -2,8 +2,9 @@
  * What the pages know of drawing. Cornerstone3D stands behind it; React keeps only the plain values named here.
  * A cell is one picture area of the grid, named by the page.
  */
-import type { ImagePoint, PatientPoint } from './image-plane.ts';
+
 import type { SeriesImage } from './series-images.ts';
+import type { ImagePoint, PatientPoint } from './view/image-plane.ts';
 
 export type MeasuringTool = 'length' | 'angle' | 'ellipse' | 'rectangle' | 'probe';
 export type Tool = 'window' | 'scroll' | 'zoom' | 'pan' | MeasuringTool;
@@ -38,15 +39,22 @@ export interface CellState {
   readonly count: number;
   /** Images of the stack that are in memory. */
   readonly loaded: number;
+  /** Undefined for colour, and where a LUT takes its place. */
   readonly window: Window | undefined;
+  /** A VOI LUT is in force (PS3.3 C.11.2.1.1); its explanation, which may be empty. */
+  readonly lut: string | undefined;
   readonly colour: boolean;
   readonly inverted: boolean;
   /** Degrees clockwise: 0, 90, 180, 270. */
   readonly rotation: number;
   readonly flippedHorizontally: boolean;
   readonly flippedVertically: boolean;
-  /** Screen pixels for one image pixel; undefined before the first picture. */
-  readonly zoom: number | undefined;
+  /** Screen pixels for one image pixel, along its rows and along its columns; undefined before the first picture. */
+  readonly zoom: readonly [x: number, y: number] | undefined;
+  /** The picture that stands on the screen, whatever `index` asks for. `frame` from 1. */
+  readonly drawn: { readonly sopInstanceUID: string; readonly frame: number } | undefined;
+  /** It could not be decoded here and is shown as the gateway draws it. */
+  readonly drawnByGateway: boolean;
   readonly edges: EdgeLetters;
   /** Why there is no picture, in phase `error`. */
   readonly problem: CellProblem | undefined;
@@ -132,12 +140,15 @@ export const EMPTY_CELL: CellState = {
   count: 0,
   loaded: 0,
   window: undefined,
+  lut: undefined,
   colour: false,
   inverted: false,
   rotation: 0,
   flippedHorizontally: false,
   flippedVertically: false,
   zoom: undefined,
+  drawn: undefined,
+  drawnByGateway: false,
   edges: { top: '', right: '', bottom: '', left: '' },
   problem: undefined,
   playing: false,

@@ -1,22 +1,28 @@
 /** One cell of the grid and the stack it shows: what is asked for, what is here, what comes next. */
-import { Enums as CoreEnums, cache, type RenderingEngine, type StackViewport, type Types } from '@cornerstonejs/core';
-import { PREFETCH_PARALLEL_MAX } from './engine.ts';
-import { type FrameLoader, imageIdOf, statusOf } from './frame-loader.ts';
+import { Enums as CoreEnums, type RenderingEngine, type StackViewport } from '@cornerstonejs/core';
+import { AHEAD_PARALLEL_MAX } from './loader/frame-fetcher.ts';
+import type { ShownPicture } from './loader/image.ts';
+import { remoteness } from './loader/memory.ts';
+import { imageIdOf, type Pictures, statusOf } from './loader/pictures.ts';
+import type { Display } from './loader/pixels.ts';
+import { prefetchOrder } from './loader/prefetch-order.ts';
 import { type CellState, EMPTY_CELL, type Measurement } from './port.ts';
-import { prefetchOrder } from './prefetch-order.ts';
 import type { SeriesImage } from './series-images.ts';
-import { readView, resetView } from './view.ts';
+import { type Choice, displayOf, dragged, NO_CHOICE, windowIn } from './view/display.ts';
+import { Geometry } from './view/geometry.ts';
+import { Painter } from './view/painter.ts';
+import { readView, resetView } from './view/view.ts';
 
-/** Of the cache, so that what is on screen is never pushed out by what might be looked at next. */
-const PREFETCH_CACHE_SHARE = 0.8;
-/** Images ahead of and behind the reader, whatever the cache could hold. */
-const PREFETCH_IMAGES_MAX = 2000;
+/** Of the memory, so that what is fetched ahead pushes nothing out that is nearer. */
+const PREFETCH_SHARE = 0.9;
+/** Bytes of a frame before the first has come: a lossless HTJ2K slice. */
+const FRAME_BYTES_GUESS = 160 * 1024;
 const { Events, ViewportType } = CoreEnums;
 
 /** What a stack needs of what is around it. */
 export interface Surroundings {
   readonly engine: RenderingEngine;
-  readonly frames: FrameLoader;
+  readonly pictures: Pictures;
   /** All stacks of the page, this one too. */
   stacks(): Iterable<Stack>;
   measurements(stack: Stack): readonly Measurement[];
@@ -31,8 +37,11 @@ export class Stack {
   readonly #around: Surroundings;
   readonly #listeners = new Set<() => void>();
   readonly #forgetElement: () => void;
+  readonly #geometry: Geometry;
+  readonly #painter: Painter;
+  #choice: Choice = NO_CHOICE;
   #imageIds: string[] = [];
-  #loaded = new Set<number>();
+  #here = new Set<number>();
   #inFlight = new Set<number>();
   #failed = new Set<number>();
   #direction = 1;
@@ -46,7 +55,13 @@ export class Stack {
     this.id = id;
     this.#around = around;
     around.engine.enableElement({ viewportId: id, type: ViewportType.STACK, element, defaultOptions: { background: [0, 0, 0] } });
-    this.#forgetElement = this.#watch(element);
+    this.#geometry = new Geometry(this.viewport());
+    this.#painter = new Painter(
+      this.viewport().canvas,
+      (image) => this.#displayOf(image),
+      () => this.#choice.inverted,
+    );
+    this.#forgetElement = this.#watch(element, this.viewport().canvas);
   }
 
   close(): void {
@@ -62,16 +77,13 @@ export class Stack {
     if (images.length === 0) return;
     const generation = this.#take(images);
     const first = clamp(index, images.length);
-    this.#set({ ...EMPTY_CELL, phase: 'loading', index: first, count: images.length, loaded: this.#loaded.size });
+    this.#set({ ...EMPTY_CELL, phase: 'loading', index: first, count: images.length, loaded: this.#here.size });
     try {
-      await this.#load(first, 'now');
+      await this.#around.pictures.picture(this.#imageIds[first] ?? '', 'now');
       if (this.#generation !== generation) return;
-      this.#loaded.add(first);
-      // The reader may have gone on while the first picture came.
-      await this.viewport().setStack(this.#imageIds, clamp(this.state.index, images.length));
-      if (this.#generation !== generation) return;
-      resetView(this.viewport());
-      this.viewport().render();
+      this.#here.add(first);
+      // The reader may have gone on while the first picture came; then another call shows where he is.
+      if (this.state.index === first) await this.#display(first, generation);
     } catch (thrown) {
       if (this.#generation === generation) this.#fail(first, thrown);
     }
@@ -95,8 +107,7 @@ export class Stack {
   retry(): void {
     if (this.#imageIds.length === 0) return;
     this.#failed.clear();
-    if (this.viewport().getImageIds().length === 0) void this.show(this.images, this.state.index);
-    else void this.#go(this.state.index);
+    void this.#go(this.state.index);
   }
 
   play(framesPerSecond: number): void {
@@ -125,10 +136,24 @@ export class Stack {
   /** Changes how the picture is looked at, when there is one. */
   look(act: (viewport: StackViewport) => void): void {
     const viewport = this.viewport();
-    if (viewport.getImageIds().length === 0 || this.state.phase === 'empty') return;
+    if (!this.#isOurs() || this.state.phase === 'empty') return;
     act(viewport);
     viewport.render();
     this.refreshSoon();
+  }
+
+  /** The reader's own window and inversion, on this picture and those he goes on to. */
+  choose(change: Partial<Choice>): void {
+    if (this.state.phase === 'empty') return;
+    this.#choice = { ...this.#choice, ...change };
+    this.look(() => undefined);
+  }
+
+  dragWindow(right: number, down: number): void {
+    const image = this.#painter.drawn;
+    const display = image === undefined ? undefined : this.#displayOf(image);
+    if (image?.picture.kind !== 'grey' || display === undefined) return;
+    this.choose({ window: dragged(display, image.picture.values, right, down) });
   }
 
   subscribe(listener: () => void): () => void {
@@ -140,10 +165,17 @@ export class Stack {
     return this.#around.engine.getViewport(this.id) as unknown as StackViewport;
   }
 
-  /** The cache has let a decoded picture go. */
+  /** How far the picture is from the reader; undefined: it is on another stack. */
+  remotenessOf(imageId: string): number | undefined {
+    if (this.#painter.drawn?.imageId === imageId) return 0;
+    const index = this.indexOf.get(imageId);
+    return index === undefined ? undefined : remoteness(index, this.state.index, this.#direction);
+  }
+
+  /** No longer in memory. */
   dropped(imageId: string): void {
     const index = this.indexOf.get(imageId);
-    if (index !== undefined && this.#loaded.delete(index)) this.refreshSoon();
+    if (index !== undefined && this.#here.delete(index)) this.refreshSoon();
   }
 
   /** Camera and window events come many to a frame; the page hears of them once. */
@@ -153,43 +185,43 @@ export class Stack {
     requestAnimationFrame(() => {
       this.#refreshQueued = false;
       if (this.#closed || this.state.phase === 'empty') return;
-      this.#set({ ...this.state, ...this.#reading(), loaded: this.#loaded.size });
+      this.#set({ ...this.state, ...this.#reading(), loaded: this.#here.size });
     });
   }
 
-  /** Keeps the images around the reader coming, nearest first, a few at a time. */
+  /** Keeps what is around the reader coming, nearest first, a few at a time: the nearest decoded, the rest as they come. */
   prefetch(): void {
     if (this.state.phase !== 'ready') return;
     const stacks = [...this.#around.stacks()];
     if (stacks.some((other) => other.state.phase === 'loading')) return;
-    const open = stacks.filter((other) => other.state.count > 0).length;
-    const max = Math.min(this.#imagesThatFit(open), PREFETCH_IMAGES_MAX);
-    for (const index of prefetchOrder(this.state.index, this.#imageIds.length, this.#direction, max)) {
-      if (this.#inFlight.size >= PREFETCH_PARALLEL_MAX) return;
-      if (!this.#loaded.has(index) && !this.#inFlight.has(index) && !this.#failed.has(index)) this.#fetchAhead(index);
+    const open = Math.max(1, stacks.filter((other) => other.state.count > 0).length);
+    const { pictures } = this.#around;
+    const share = (bytes: number, each: number) => Math.floor((bytes * PREFETCH_SHARE) / open / Math.max(1, each));
+    const decoded = share(pictures.budget.pictureBytes, this.#painter.drawn?.sizeInBytes ?? 2 ** 20);
+    const frames = share(pictures.budget.frameBytes, pictures.frameBytesAbout() ?? FRAME_BYTES_GUESS);
+    const order = prefetchOrder(this.state.index, this.#imageIds.length, this.#direction, Math.max(decoded, frames));
+    for (const [rank, index] of order.entries()) {
+      if (this.#inFlight.size >= AHEAD_PARALLEL_MAX) return;
+      const imageId = this.#imageIds[index] ?? '';
+      if (this.#inFlight.has(index) || this.#failed.has(index)) continue;
+      if (rank < decoded ? pictures.isDecoded(imageId) : pictures.isHere(imageId)) continue;
+      this.#comeAhead(index, rank < decoded ? pictures.picture(imageId, 'ahead') : pictures.frame(imageId));
     }
   }
 
-  /** How many pictures like the one on screen fit into one of `open` equal shares of the cache. */
-  #imagesThatFit(open: number): number {
-    const image = this.images[this.state.index];
-    const bytes = Math.max(1, (image?.rows ?? 512) * (image?.columns ?? 512) * (this.state.colour ? 4 : 2));
-    return Math.floor((cache.getMaxCacheSize() * PREFETCH_CACHE_SHARE) / Math.max(1, open) / bytes);
-  }
-
-  #fetchAhead(index: number): void {
+  #comeAhead(index: number, coming: Promise<unknown>): void {
     const generation = this.#generation;
     const inFlight = this.#inFlight;
     inFlight.add(index);
-    const done = (loaded: boolean) => {
+    const done = (here: boolean) => {
       inFlight.delete(index);
       if (this.#generation !== generation) return;
-      if (loaded) this.#loaded.add(index);
-      else this.#failed.add(index);
-      this.#set({ ...this.state, loaded: this.#loaded.size });
+      if (!here) this.#failed.add(index);
+      else if (this.#around.pictures.isHere(this.#imageIds[index] ?? '')) this.#here.add(index);
+      this.#set({ ...this.state, loaded: this.#here.size });
       this.prefetch();
     };
-    this.#load(index, 'ahead').then(
+    coming.then(
       () => done(true),
       () => done(false),
     );
@@ -200,15 +232,17 @@ export class Stack {
     this.pause();
     this.#generation += 1;
     const before = this.#imageIds;
+    const { pictures } = this.#around;
     this.images = images;
     this.#imageIds = images.map(imageIdOf);
     this.indexOf = new Map(this.#imageIds.map((imageId, at) => [imageId, at]));
-    this.#loaded = new Set(this.#imageIds.flatMap((imageId, at) => (cache.isLoaded(imageId) ? [at] : [])));
+    for (const [at, image] of images.entries()) pictures.describe(this.#imageIds[at] ?? '', image);
+    this.#here = new Set(this.#imageIds.flatMap((imageId, at) => (pictures.isHere(imageId) ? [at] : [])));
     this.#inFlight = new Set();
     this.#failed = new Set();
     this.#direction = 1;
-    for (const [at, image] of images.entries()) this.#around.frames.describe(this.#imageIds[at] ?? '', image.metadata);
-    this.#around.frames.forgetUnused(before);
+    this.#choice = NO_CHOICE;
+    pictures.cancelUnused(before);
     return this.#generation;
   }
 
@@ -217,31 +251,45 @@ export class Stack {
     this.images = [];
     this.#imageIds = [];
     this.indexOf = new Map();
-    this.#loaded = new Set();
-    this.#around.frames.forgetUnused(before);
+    this.#here = new Set();
+    this.#choice = NO_CHOICE;
+    this.#painter.forget();
+    this.#around.pictures.cancelUnused(before);
   }
 
   /** Asks for the image, then shows it, if the reader has not gone on meanwhile. */
   async #go(index: number): Promise<void> {
     const generation = this.#generation;
-    const here = cache.isLoaded(this.#imageIds[index] ?? '');
-    this.#set({ ...this.state, index, problem: undefined, phase: here && this.state.phase === 'ready' ? 'ready' : 'loading' });
-    if (here) this.#loaded.add(index);
+    const { pictures } = this.#around;
+    const imageId = this.#imageIds[index] ?? '';
+    const decoded = pictures.isDecoded(imageId);
+    this.#set({ ...this.state, index, problem: undefined, phase: decoded && this.state.phase === 'ready' ? 'ready' : 'loading' });
     try {
-      if (!here) await this.#load(index, 'now');
+      if (!decoded) await pictures.picture(imageId, 'now');
       if (this.#generation !== generation) return;
-      this.#loaded.add(index);
+      this.#here.add(index);
       this.#failed.delete(index);
-      if (this.state.index !== index || this.viewport().getImageIds().length === 0) return;
-      await this.viewport().setImageIdIndex(index);
-      if (this.#generation === generation && this.state.index === index) this.viewport().render();
+      if (this.state.index === index) await this.#display(index, generation);
     } catch (thrown) {
       if (this.#generation === generation && this.state.index === index) this.#fail(index, thrown);
     }
   }
 
-  #load(index: number, urgency: 'now' | 'ahead'): Promise<void> {
-    return this.#around.frames.load(this.#imageIds[index] ?? '', this.images[index]?.metadata, urgency);
+  /** The viewport takes over this stack with the first picture of it that can be had. */
+  async #display(index: number, generation: number): Promise<void> {
+    const viewport = this.viewport();
+    const first = !this.#isOurs();
+    if (first) await viewport.setStack(this.#imageIds, index);
+    else await viewport.setImageIdIndex(index);
+    if (this.#generation !== generation || this.state.index !== index) return;
+    this.#geometry.adopt();
+    if (first) resetView(viewport);
+    viewport.render();
+  }
+
+  /** The viewport has the pictures of this stack, and not still those of the one before. */
+  #isOurs(): boolean {
+    return this.#imageIds.length > 0 && this.viewport().getImageIds() === this.#imageIds;
   }
 
   #fail(index: number, thrown: unknown): void {
@@ -249,57 +297,79 @@ export class Stack {
     this.#set({ ...this.state, phase: 'error', problem: { status: statusOf(thrown) } });
   }
 
-  #watch(element: HTMLDivElement): () => void {
-    const rendered = () => this.#onRendered();
-    const changed = () => this.refreshSoon();
-    const stopMenu = (event: Event) => event.preventDefault();
-    // A finger's press comes once more as a mouse's otherwise, which the library takes for a second one that never ends.
-    const stopMouse = (event: Event) => event.cancelable && event.preventDefault();
+  #watch(element: HTMLDivElement, canvas: HTMLCanvasElement): () => void {
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0 && element.clientHeight > 0) this.#around.engine.resize(true, true);
     });
     observer.observe(element);
-    element.addEventListener(Events.IMAGE_RENDERED, rendered);
-    element.addEventListener(Events.VOI_MODIFIED, changed);
-    element.addEventListener(Events.CAMERA_MODIFIED, changed);
-    element.addEventListener('contextmenu', stopMenu);
-    element.addEventListener('touchend', stopMouse, { passive: false });
+    const listeners: readonly (readonly [EventTarget, string, (event: Event) => void])[] = [
+      [element, Events.IMAGE_RENDERED, () => this.#onRendered()],
+      [element, Events.CAMERA_MODIFIED, () => this.refreshSoon()],
+      [element, 'contextmenu', (event) => event.preventDefault()],
+      // A finger's press comes once more as a mouse's otherwise, which the library takes for a second one that never ends.
+      [element, 'touchend', (event) => event.cancelable && event.preventDefault()],
+      // The browser took the canvas's memory away; it comes back by itself, empty.
+      [canvas, 'contextlost', () => this.#onLost()],
+      [canvas, 'contextrestored', () => this.look(() => undefined)],
+    ];
+    for (const [target, name, listener] of listeners) target.addEventListener(name, listener, { passive: false });
     return () => {
       observer.disconnect();
-      element.removeEventListener(Events.IMAGE_RENDERED, rendered);
-      element.removeEventListener(Events.VOI_MODIFIED, changed);
-      element.removeEventListener(Events.CAMERA_MODIFIED, changed);
-      element.removeEventListener('contextmenu', stopMenu);
-      element.removeEventListener('touchend', stopMouse);
+      for (const [target, name, listener] of listeners) target.removeEventListener(name, listener);
     };
+  }
+
+  #onLost(): void {
+    this.#painter.drawn = undefined;
+    if (this.state.phase === 'ready') this.#set({ ...this.state, phase: 'loading', drawn: undefined });
   }
 
   #onRendered(): void {
     const wanted = this.#imageIds[this.state.index];
     const { phase } = this.state;
-    if (this.#shownImage()?.imageId === wanted && wanted !== undefined && (phase === 'loading' || phase === 'ready')) {
-      if (phase === 'loading') this.#set({ ...this.state, ...this.#reading(), phase: 'ready', loaded: this.#loaded.size });
+    const drawn = this.#painter.drawn;
+    if (drawn !== undefined && drawn.imageId === wanted && (phase === 'loading' || phase === 'ready')) {
+      if (phase === 'loading') this.#set({ ...this.state, ...this.#reading(), phase: 'ready', loaded: this.#here.size });
       for (const other of this.#around.stacks()) other.prefetch();
-    }
+    } else if (phase === 'ready' && drawn === undefined) this.#onLost();
     this.refreshSoon();
   }
 
-  #shownImage(): Types.IImage | undefined {
-    return this.#imageIds.length === 0 ? undefined : (this.viewport().getCornerstoneImage() as Types.IImage | undefined);
+  #displayOf({ picture, presentation }: ShownPicture): Display | undefined {
+    return picture.kind === 'grey' && presentation?.kind === 'grey' ? displayOf(picture.values, presentation, this.#choice) : undefined;
   }
 
-  /** What the viewport says of itself now. */
+  /** What stands on the screen now. */
   #reading(): Partial<CellState> {
-    const image = this.#shownImage();
+    const image = this.#painter.drawn;
     const measurements = this.#around.measurements(this);
-    if (image === undefined || !this.indexOf.has(image.imageId)) return { measurements };
-    return { ...readView(this.viewport(), image, this.images[this.state.index]), measurements };
+    const index = image === undefined ? undefined : this.indexOf.get(image.imageId);
+    const shown = index === undefined ? undefined : this.images[index];
+    if (image === undefined || shown === undefined) return { measurements, drawn: undefined };
+    const display = this.#displayOf(image);
+    const grey = image.picture.kind === 'grey' && display !== undefined ? { display, values: image.picture.values } : undefined;
+    return {
+      ...readView(this.viewport(), shown),
+      zoom: this.#geometry.zoom(),
+      colour: image.color,
+      window: grey === undefined ? undefined : windowIn(grey.display, grey.values),
+      lut: grey?.display.voi.kind === 'lut' ? explanationOf(image, grey.display) : undefined,
+      inverted: this.#choice.inverted,
+      drawn: { sopInstanceUID: shown.sopInstanceUID, frame: shown.frame },
+      drawnByGateway: image.presentation === undefined,
+      measurements,
+    };
   }
 
   #set(state: CellState): void {
     this.state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** LUT Explanation (0028,3003). */
+function explanationOf({ presentation }: ShownPicture, { voi }: Display): string {
+  return presentation?.kind === 'grey' ? (presentation.choices.find((choice) => choice.voi === voi)?.explanation ?? '') : '';
 }
 
 function clamp(index: number, count: number): number {

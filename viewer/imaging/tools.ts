@@ -9,19 +9,19 @@ import {
   RectangleROITool,
   Enums as ToolEnums,
   ToolGroupManager,
-  WindowLevelTool,
   ZoomTool,
 } from '@cornerstonejs/tools';
 import { ENGINE_ID } from './engine.ts';
 import type { MeasuringTool, Tool } from './port.ts';
-import { type ScrollTarget, ScrollTool } from './scroll-tool.ts';
-import { ZOOM_MAX, ZOOM_MIN } from './view.ts';
+import { type ScrollTarget, ScrollTool } from './view/scroll-tool.ts';
+import { ZOOM_MAX, ZOOM_MIN } from './view/view.ts';
+import { type WindowTarget, WindowTool } from './view/window-tool.ts';
 
 const TOOL_GROUP_ID = 'renkei';
 const { MouseBindings } = ToolEnums;
 
 const TOOLS = {
-  window: WindowLevelTool,
+  window: WindowTool,
   scroll: ScrollTool,
   zoom: ZoomTool,
   pan: PanTool,
@@ -47,6 +47,7 @@ interface Binding {
 
 export interface ToolContext {
   readonly scroll: ScrollTarget;
+  readonly window: WindowTarget;
   /** What the library computed of one measurement on `target` ("imageId:…") → the lines written beside it on the picture. */
   writeLines(tool: MeasuringTool, target: string, stats: unknown): string[];
 }
@@ -55,7 +56,7 @@ export interface ToolContext {
 export function makeTools(context: ToolContext, first: Tool): void {
   for (const tool of TOOL_IDS) addTool(TOOLS[tool]);
   const group = toolGroup();
-  group.addTool(TOOLS.window.toolName);
+  group.addTool(TOOLS.window.toolName, context.window);
   group.addTool(TOOLS.scroll.toolName, context.scroll);
   group.addTool(TOOLS.zoom.toolName, { minZoomScale: ZOOM_MIN, maxZoomScale: ZOOM_MAX });
   group.addTool(TOOLS.pan.toolName);

@@ -52,13 +52,3 @@ export function ownWindows(metadata: DicomObject): { window: Window; explanation
     return [{ window: { center, width }, explanation: typeof explanations[at] === 'string' ? explanations[at] : '' }];
   });
 }
-
-/** Lower and upper bound of a window as the renderer wants them. PS3.3 C.11.2.1.2.1: x ≤ c − 0.5 − (w−1)/2 is black, x > c − 0.5 + (w−1)/2 white. */
-export function windowToRange({ center, width }: Window): { lower: number; upper: number } {
-  const half = (Math.max(1, width) - 1) / 2;
-  return { lower: center - 0.5 - half, upper: center - 0.5 + half };
-}
-
-export function rangeToWindow({ lower, upper }: { lower: number; upper: number }): Window {
-  return { center: (lower + upper) / 2 + 0.5, width: upper - lower + 1 };
-}

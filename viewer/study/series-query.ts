@@ -1,9 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { DicomElement } from '../api/dicom-json.ts';
-import { instanceUrl, seriesMetadataUrl } from '../api/dicomweb.ts';
-import { elementBytes, fetchSeriesMetadata } from '../api/dicomweb-retrieve.ts';
+import { instanceUrl } from '../api/dicomweb.ts';
+import { fetchSeriesMetadata } from '../api/dicomweb-retrieve.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
-import { resolvePalette } from '../imaging/palette.ts';
 import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
 import { contentOfStack, type Stack } from './stacks.ts';
 
@@ -14,10 +12,6 @@ export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstan
     queryKey: ['series', studyAddressKey(study), seriesInstanceUID, instanceCount],
     queryFn: async ({ signal }): Promise<SeriesContent> => {
       const instances = await fetchSeriesMetadata(study, seriesInstanceUID, signal);
-      const url = seriesMetadataUrl(study, seriesInstanceUID);
-      // An image whose colours cannot be had is refused when its turn comes; the others are shown.
-      const read = (element: DicomElement) => elementBytes(element, url, signal);
-      for (const instance of instances) await resolvePalette(instance, read).catch(() => undefined);
       return seriesContent(instances, (sopInstanceUID) => instanceUrl(study, seriesInstanceUID, sopInstanceUID));
     },
     staleTime: Number.POSITIVE_INFINITY,

@@ -24,6 +24,7 @@ export const en: Words<typeof ja> = {
     loading: 'Loading',
     preview: 'Preview – not for diagnosis',
     lossy: 'Lossy',
+    drawnByGateway: 'Drawn by the server',
     failedTitle: 'The image cannot be shown',
     failedNetwork: 'The server cannot be reached. Check the connection and try again.',
     failedGone: 'This image cannot be found. It may have been replaced. Open the study again from the list.',

@@ -21,6 +21,7 @@ export const ja = {
     loading: '読み込み中',
     preview: 'プレビュー（診断用ではありません）',
     lossy: '非可逆圧縮',
+    drawnByGateway: 'サーバーで描画',
     failedTitle: '画像を表示できません',
     failedNetwork: 'サーバーに接続できません。接続を確認して、もう一度お試しください。',
     failedGone: 'この画像は見つかりません。差し替えられた可能性があります。検査一覧から開き直してください。',

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
+import { withoutCodecTransform } from '../pixels/codestream/wasm-decoders.ts';
 import type { FrameToDecode } from '../pixels/frame.ts';
 import { type Presentation, present } from '../pixels/presentation.ts';
 import type { Drawing } from '../pixels/scale.ts';
@@ -46,9 +47,9 @@ async function perform(request: WorkerRequest): Promise<{ result: unknown; memor
       return { result: image, memory: image.buffer };
     }
     case 'encode-htj2k': {
-      if (request.frame.pixel.photometricInterpretation === 'RGB' && decoded.photometricInterpretation !== 'RGB') {
+      if (decoded.photometricInterpretation !== withoutCodecTransform(request.frame)) {
         // Viewers go by the data set and would show these samples in false colours.
-        throw new DomainError('unsupported', 'data set calls the frame RGB but its stream is not');
+        throw new DomainError('unsupported', 'the stream holds other colours than the data set says');
       }
       const codestream = await encodeHtj2k(decoded);
       return { result: codestream, memory: codestream.buffer };

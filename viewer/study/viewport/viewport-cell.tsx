@@ -76,6 +76,7 @@ export function ViewportCell(props: Props) {
       data-state={dataState}
       data-series={series?.seriesInstanceUID}
       data-clip={series?.clip?.sopInstanceUID}
+      {...shownData(state)}
       aria-label={[t('study.viewport', { number: props.number }), series?.seriesDescription].filter(Boolean).join(': ')}
       aria-busy={dataState === 'loading' || dataState === 'preview'}
       {...press}
@@ -103,6 +104,15 @@ export function ViewportCell(props: Props) {
       ) : null}
     </section>
   );
+}
+
+/** What the cell shows, for whoever looks from outside: a contract. */
+function shownData({ drawn, zoom, window, lut }: CellState) {
+  return {
+    'data-image': drawn === undefined ? undefined : `${drawn.sopInstanceUID}/${drawn.frame}`,
+    'data-zoom': zoom?.join(','),
+    'data-window': window === undefined ? (lut === undefined ? undefined : 'lut') : `${window.width},${window.center}`,
+  };
 }
 
 function cellLook(place: Props['place'], active: boolean, over: boolean): string {

@@ -117,18 +117,29 @@ function How({ image, state }: Pick<Props, 'image' | 'state'>) {
     <div className={classes(CORNER, RIGHT, 'bottom-2')} data-testid="overlay-bottom-right">
       {image?.derived === undefined ? null : <span className="text-accent">{t(`study.derived.${image.derived}`)}</span>}
       {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
+      {state.drawnByGateway ? (
+        <span className="text-accent" data-testid="drawn-by-gateway">
+          {t('study.drawnByGateway')}
+        </span>
+      ) : null}
       {state.window === undefined ? null : (
         <span data-testid="window">
-          W {Math.round(state.window.width)} L {Math.round(state.window.center)}
+          W {windowNumber(state.window.width, state.window.width)} L {windowNumber(state.window.center, state.window.width)}
         </span>
       )}
+      {state.lut === undefined ? null : <span data-testid="window">LUT {state.lut}</span>}
       {state.zoom === undefined ? null : (
         <span data-testid="zoom">
-          {t('study.zoom')} {state.zoom.toFixed(2)}×
+          {t('study.zoom')} {state.zoom[0].toFixed(2)}×
         </span>
       )}
     </div>
   );
+}
+
+/** Whole where a unit more or less is not seen. */
+function windowNumber(value: number, width: number): string {
+  return width >= 16 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 /** Whether this is the picture yet, and how much of the stack is here. */

@@ -22,7 +22,7 @@ const READY: CellState = {
   count: 100,
   loaded: 100,
   window: { center: 40.4, width: 399.6 },
-  zoom: 1.5,
+  zoom: [1.5, 1.5],
 };
 
 /** The image of an axial slice of `patientID`, at z = 12.34 mm. */

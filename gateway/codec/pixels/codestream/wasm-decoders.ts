@@ -104,7 +104,8 @@ function interleave(samples: Samples): Samples {
   return { ...samples, data };
 }
 
-function withoutCodecTransform({ pixel }: FrameToDecode): string {
+/** What a JPEG 2000 stream of this data set holds once the transform of the codec is undone. */
+export function withoutCodecTransform({ pixel }: Pick<FrameToDecode, 'pixel'>): string {
   return pixel.photometricInterpretation === 'YBR_RCT' || pixel.photometricInterpretation === 'YBR_ICT'
     ? 'RGB'
     : pixel.photometricInterpretation;

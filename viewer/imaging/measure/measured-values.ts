@@ -1,4 +1,4 @@
-import type { Calibration, MeasuredValue, MeasuringTool, Quantity } from './port.ts';
+import type { Calibration, MeasuredValue, MeasuringTool, Quantity } from '../port.ts';
 
 /** What the drawing library computed for one measurement on one image; which are there depends on the tool. */
 export interface MeasureStats {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { MeasuringTool } from './port.ts';
+import type { MeasuringTool } from '../port.ts';
 import { isSlip } from './slips.ts';
 
 type Points = [number, number][];

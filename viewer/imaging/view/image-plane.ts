@@ -1,5 +1,5 @@
 /** Between the pixels of one image and millimetres in the patient. PS3.3 C.7.6.2.1.1. */
-import { type DicomObject, numbers } from '../api/dicom-json.ts';
+import { type DicomObject, numbers } from '../../api/dicom-json.ts';
 
 /** LPS, mm. */
 export type PatientPoint = readonly [x: number, y: number, z: number];

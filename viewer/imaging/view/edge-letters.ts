@@ -1,4 +1,4 @@
-import type { EdgeLetters } from './port.ts';
+import type { EdgeLetters } from '../port.ts';
 
 /** Directions closer to a plane than this (about 6°) get no second letter. */
 const COMPONENT_MIN = 0.1;

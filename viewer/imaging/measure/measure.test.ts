@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { annotation } from '@cornerstonejs/tools';
 import { afterEach, describe, expect, it } from 'vitest';
+import { seriesContent } from '../series-images.ts';
 import { deleteMeasurement, measurementsOn } from './measure.ts';
-import { seriesContent } from './series-images.ts';
 
 /** Two slices of a sagittal series, and one image that does not say where in the patient it lies. */
 const SLICE = { '00280010': { Value: [64] }, '00280011': { Value: [64] }, '00280030': { Value: [0.5, 2] } };

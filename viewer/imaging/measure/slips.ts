@@ -1,8 +1,8 @@
 /** A press without a drag, with a tool that measures: the library would leave a measurement of nothing. */
 import { eventTarget, type Types } from '@cornerstonejs/core';
 import { annotation as annotations, cancelActiveManipulations, Enums as ToolEnums } from '@cornerstonejs/tools';
-import type { MeasuringTool } from './port.ts';
-import { measuringToolNamed } from './tools.ts';
+import type { MeasuringTool } from '../port.ts';
+import { measuringToolNamed } from '../tools.ts';
 
 const { Events } = ToolEnums;
 const ENDS_OF_PRESS = [Events.MOUSE_UP, Events.MOUSE_CLICK, Events.TOUCH_END, Events.TOUCH_TAP];

@@ -1,11 +1,11 @@
 /** The drawings of the library as measurements: values with their units, and where in the patient they lie. */
 import { cache, eventTarget } from '@cornerstonejs/core';
 import { annotation as annotations, Enums as ToolEnums } from '@cornerstonejs/tools';
-import { imagePlane, imagePointOf, type PatientPoint, planeOfItsOwn } from './image-plane.ts';
+import type { MeasuredPlace, MeasuredValue, Measurement, MeasuringTool } from '../port.ts';
+import type { SeriesImage } from '../series-images.ts';
+import { measuringToolNamed } from '../tools.ts';
+import { imagePlane, imagePointOf, type PatientPoint, planeOfItsOwn } from '../view/image-plane.ts';
 import { type MeasureStats, measuredValues } from './measured-values.ts';
-import type { MeasuredPlace, MeasuredValue, Measurement, MeasuringTool } from './port.ts';
-import type { SeriesImage } from './series-images.ts';
-import { measuringToolNamed } from './tools.ts';
 
 const { Events } = ToolEnums;
 const CHANGES = [

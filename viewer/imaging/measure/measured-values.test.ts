@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { MeasuredValue, MeasuringTool } from '../port.ts';
 import { type MeasureStats, measuredValues } from './measured-values.ts';
-import type { MeasuredValue, MeasuringTool } from './port.ts';
 
 const value = (quantity: MeasuredValue['quantity'], numbers: number[], unit: string, calibration?: MeasuredValue['calibration']) => ({
   quantity,

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
+import { GRAPHICS, openBrowser, openVisitor, PAGE_WAITS_MS, signIn } from '../fixtures/browser.ts';
+import { temporaryFolder } from '../fixtures/gateway-process.ts';
+import { multipartOf } from '../fixtures/multipart.ts';
+import {
+  type Addressed,
+  addressOf,
+  blockColours,
+  type CasePicture,
+  casePictures,
+  offBy,
+  openStack,
+  settledState,
+  stackCell,
+} from '../fixtures/shown-pixels.ts';
+import { testConfig } from '../fixtures/test-config.ts';
+
+/** The shared cases in the browser: what the canvas shows is what PS3.3 says, with WebGL and without. */
+const PICTURES = casePictures();
+
+let gateway: Gateway;
+let region: SmallRegion;
+let url: string;
+/** By path. */
+const addresses = new Map<string, Addressed>();
+
+beforeAll(async () => {
+  gateway = await startGateway(testConfig(temporaryFolder('shown-cases'), { RENKEI_QUIET_SECONDS: '1' }));
+  url = `http://127.0.0.1:${gateway.http}`;
+  region = await createSmallRegion(url);
+  for (const path of new Set(PICTURES.map((picture) => picture.path))) {
+    addresses.set(path, await addressOf(path));
+    const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([await readFile(path)]) });
+    expect([200, 202], path).toContain(stored.status);
+  }
+});
+
+afterAll(() => gateway?.close());
+
+/** Series, or instance where it is a clip → its pictures. */
+function byStack(): ReadonlyMap<string, readonly CasePicture[]> {
+  const found = new Map<string, CasePicture[]>();
+  for (const picture of PICTURES) {
+    const { series, instance, frames } = addresses.get(picture.path) as Addressed;
+    const stack = frames > 1 ? instance : series;
+    found.set(stack, [...(found.get(stack) ?? []), picture]);
+  }
+  return found;
+}
+
+/** Goes through a stack from its first image to its last; what is off, by picture. */
+async function offInStack(page: Page, pictures: readonly CasePicture[]): Promise<readonly string[]> {
+  const address = (picture: CasePicture) => addresses.get(picture.path) as Addressed;
+  const first = address(pictures[0] as CasePicture);
+  const cell = stackCell(page, first);
+  await openStack(page, first);
+  if (pictures.length > 1) await page.keyboard.press('Home');
+  const seen = new Set<string>();
+  const off: string[] = [];
+  for (let step = 0; step < 40; step += 1) {
+    const state = await settledState(cell);
+    const shown = (await cell.getAttribute('data-image')) ?? '';
+    const picture = pictures.find((one) => `${address(one).instance}/${one.frame}` === shown);
+    if (picture !== undefined && !seen.has(shown)) {
+      seen.add(shown);
+      const wrong = offBy(await blockColours(cell, address(picture)), picture.grid);
+      if (state !== 'ready') off.push(`${picture.name}: ${state}`);
+      if (wrong.length > 0) off.push(`${picture.name}: ${wrong.length} blocks, ${wrong[0]}`);
+    }
+    if (seen.size === pictures.length) return off;
+    const number = cell.getByTestId('image-number');
+    const before = (await number.textContent()) ?? '';
+    await page.keyboard.press('ArrowDown');
+    const moved = await expect
+      .poll(() => number.textContent(), { timeout: 2_000 })
+      .not.toBe(before)
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!moved) break;
+  }
+  return [...off, ...pictures.filter((one) => !seen.has(`${address(one).instance}/${one.frame}`)).map(({ name }) => `${name}: not shown`)];
+}
+
+describe.each(Object.entries(GRAPHICS))('%s', (_name, graphics) => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await openBrowser(graphics);
+  });
+  afterAll(() => browser?.close());
+
+  test(
+    'every picture of the cases is within one grey level',
+    async () => {
+      const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+      await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+      const off: string[] = [];
+      for (const pictures of byStack().values()) {
+        off.push(
+          ...(await offInStack(visitor.page, pictures).catch((thrown: unknown) => [
+            `${pictures[0]?.name}: ${String(thrown).slice(0, 200)}`,
+          ])),
+        );
+      }
+      expect(off).toEqual([]);
+      await visitor.context.close();
+    },
+    PAGE_WAITS_MS * 20,
+  );
+});

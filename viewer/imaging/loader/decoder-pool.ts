@@ -1,0 +1,91 @@
+/** A few workers that decode; the picture the reader waits for goes first. */
+import type { DecodedPicture, DecodeReply, DecodeRequest } from './picture.ts';
+import { deferred, type Urgency, WaitingLine } from './urgency.ts';
+
+const DECODERS_MAX = 4;
+/** A forged file can keep a codec busy for ever. */
+const DECODING_MS_MAX = 30_000;
+
+interface Job {
+  readonly request: DecodeRequest;
+  resolve(picture: DecodedPicture): void;
+  reject(thrown: unknown): void;
+}
+
+/** What a codec or the room refuses: the picture cannot be decoded here. */
+export class NotDecodable extends Error {}
+
+export interface Decoding {
+  readonly picture: Promise<DecodedPicture>;
+  hasten(): void;
+}
+
+export class DecoderPool {
+  readonly #size = Math.max(1, Math.min(DECODERS_MAX, Math.floor((navigator.hardwareConcurrency || 2) / 2)));
+  readonly #idle: Worker[] = [];
+  #workers = 0;
+  readonly #line = new WaitingLine<Job>();
+  #id = 0;
+
+  /** Starts one worker and its most used codec, so that the first picture need not wait for them. */
+  makeReady(): void {
+    const worker = this.#start();
+    worker.postMessage('make-ready');
+    this.#idle.push(worker);
+  }
+
+  /** `picture` rejects with NotDecodable. */
+  decode(request: DecodeRequest, urgency: Urgency): Decoding {
+    const { promise, resolve, reject } = deferred<DecodedPicture>();
+    const job: Job = { request, resolve, reject };
+    this.#line.add(job, urgency);
+    this.#next();
+    return { picture: promise, hasten: () => this.#line.hasten(job) };
+  }
+
+  #start(): Worker {
+    this.#workers += 1;
+    return new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module' });
+  }
+
+  #next(): void {
+    while (this.#line.size > 0) {
+      const worker = this.#idle.pop() ?? (this.#workers < this.#size ? this.#start() : undefined);
+      if (worker === undefined) return;
+      const job = this.#line.take();
+      if (job !== undefined) this.#run(worker, job);
+    }
+  }
+
+  #run(worker: Worker, job: Job): void {
+    this.#id += 1;
+    const id = this.#id;
+    const finish = (healthy: boolean) => {
+      clearTimeout(timer);
+      worker.onmessage = null;
+      worker.onerror = null;
+      if (healthy) this.#idle.push(worker);
+      else {
+        worker.terminate();
+        this.#workers -= 1;
+      }
+      this.#next();
+    };
+    const timer = setTimeout(() => {
+      job.reject(new NotDecodable('decoding takes too long'));
+      finish(false);
+    }, DECODING_MS_MAX);
+    worker.onmessage = ({ data: reply }: MessageEvent<DecodeReply>) => {
+      if (reply.id !== id) return;
+      if ('picture' in reply) job.resolve(reply.picture);
+      else job.reject(new NotDecodable(reply.refusal));
+      finish(true);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      job.reject(new NotDecodable(event.message));
+      finish(false);
+    };
+    worker.postMessage({ ...job.request, id });
+  }
+}

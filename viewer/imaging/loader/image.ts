@@ -1,0 +1,101 @@
+/** A decoded picture in the form the library takes: its geometry and values; painting is ours. */
+import { type Types, utilities } from '@cornerstonejs/core';
+import type { SeriesImage } from '../series-images.ts';
+import { renderPicture } from '../view/painter.ts';
+import { NotDecodable } from './decoder-pool.ts';
+import type { Frame } from './frame-fetcher.ts';
+import { bytesOf, type DecodedPicture } from './picture.ts';
+import { type FrameToDecode, type Presentation, pixelDescription, presentationOf } from './pixels.ts';
+import { spacingOf } from './spacing.ts';
+
+export type ShownPicture = Types.IImage & {
+  readonly picture: DecodedPicture;
+  /** Undefined: drawn by the gateway, its presentation is in the pixels. */
+  readonly presentation: Presentation | undefined;
+};
+
+/** @throws NotDecodable */
+export function presentationFor({ metadata }: SeriesImage): Presentation {
+  try {
+    return presentationOf(metadata as never, 0, descriptionOf(metadata), undefined);
+  } catch (thrown) {
+    throw new NotDecodable(String(thrown));
+  }
+}
+
+/** Compressed frames are interleaved whatever the metadata say; the room's decoder knows that by the transfer syntax. */
+export function frameToDecode({ metadata }: SeriesImage, { bytes, transferSyntaxUID }: Frame): FrameToDecode {
+  return { bytes, transferSyntaxUID, pixel: descriptionOf(metadata) };
+}
+
+function descriptionOf(metadata: SeriesImage['metadata']): FrameToDecode['pixel'] {
+  const description = pixelDescription(metadata as never);
+  if (description === undefined) throw new NotDecodable('no description of pixels');
+  return description;
+}
+
+export function shownPicture(
+  imageId: string,
+  { metadata, rows, columns }: SeriesImage,
+  presentation: Presentation | undefined,
+  picture: DecodedPicture,
+): ShownPicture {
+  const spacing = spacingOf(metadata);
+  const pixels = picture.kind === 'grey' ? picture.values.values : picture.rgb;
+  const range = picture.kind === 'grey' ? picture.values.range : undefined;
+  const dimensions = [columns, rows, 1] as const;
+  const colour = picture.kind === 'colour';
+  return {
+    picture,
+    presentation,
+    render: renderPicture,
+    imageId,
+    rows,
+    columns,
+    width: columns,
+    height: rows,
+    color: colour,
+    rgba: false,
+    numberOfComponents: colour ? 3 : 1,
+    minPixelValue: range?.low ?? 0,
+    maxPixelValue: range?.high ?? 255,
+    slope: 1,
+    intercept: 0,
+    // Ours are the picture's own; the library only wants numbers.
+    windowCenter: 128,
+    windowWidth: 256,
+    invert: false,
+    rowPixelSpacing: spacing.row,
+    columnPixelSpacing: spacing.column,
+    sizeInBytes: bytesOf(picture),
+    dataType: pixels.constructor.name,
+    // For the library: these are modality values already. It then names their unit.
+    preScale: { scaled: true, scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0, modality: '' } },
+    getPixelData: () => pixels,
+    getCanvas: undefined,
+    voxelManager: new utilities.VoxelManager(
+      dimensions as never,
+      {
+        _get: valueGetter(picture, columns * rows) as never,
+        _set: () => false,
+        _id: imageId,
+        _getConstructor: () => pixels.constructor as never,
+        // Only ever asked for its type; a Float32Array would be cut to 16 bits.
+        _getScalarData: () => new Uint8Array(pixels.buffer as ArrayBuffer, pixels.byteOffset, 0) as never,
+        numberOfComponents: colour ? 3 : 1,
+      } as never,
+    ),
+  } as unknown as ShownPicture;
+}
+
+/** The library adds the place in the stack to the index of a point. */
+function valueGetter(picture: DecodedPicture, pixels: number): (index: number) => number | number[] | undefined {
+  if (picture.kind === 'grey') {
+    const { values } = picture.values;
+    return (index) => values[index % pixels];
+  }
+  const { rgb } = picture;
+  // The gateway may have drawn it smaller.
+  if (rgb.length !== pixels * 3) return () => undefined;
+  return (index) => Array.from(rgb.subarray((index % pixels) * 3, (index % pixels) * 3 + 3));
+}

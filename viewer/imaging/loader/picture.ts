@@ -1,0 +1,21 @@
+/** A decoded picture as plain data: it crosses from a worker to the page. */
+import type { FrameToDecode, ModalityValues, Presentation } from './pixels.ts';
+
+export type DecodedPicture =
+  | { readonly kind: 'grey'; readonly values: ModalityValues }
+  /** Three bytes a pixel. `width` and `height` are the image's own unless the gateway drew it smaller. */
+  | { readonly kind: 'colour'; readonly width: number; readonly height: number; readonly rgb: Uint8Array };
+
+export interface DecodeRequest {
+  readonly frame: FrameToDecode;
+  readonly presentation: Presentation;
+}
+
+export type DecodeReply =
+  | { readonly id: number; readonly picture: DecodedPicture }
+  /** What the room threw, in its words; they are for the console. */
+  | { readonly id: number; readonly refusal: string };
+
+export function bytesOf(picture: DecodedPicture): number {
+  return picture.kind === 'grey' ? picture.values.values.byteLength : picture.rgb.byteLength;
+}

@@ -1,0 +1,245 @@
+/** The pictures of the page: fetched, decoded and kept as far as memory goes. */
+import { cache, imageLoader, type Types } from '@cornerstonejs/core';
+import type { DicomObject } from '../../api/dicom-json.ts';
+import type { SeriesImage } from '../series-images.ts';
+import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
+import { drawnByGateway } from './drawn-by-gateway.ts';
+import { type Fetching, type Frame, FrameFetcher, NotFetched } from './frame-fetcher.ts';
+import { frameToDecode, presentationFor, type ShownPicture, shownPicture } from './image.ts';
+import { type Held, leaving, type MemoryBudget } from './memory.ts';
+import { completeReferences } from './references.ts';
+import type { Urgency } from './urgency.ts';
+
+export const SCHEME = 'renkei';
+
+/** The name of a picture in the library. Its tools cut off the scheme; what is left is the frame's address. */
+export function imageIdOf(image: SeriesImage): string {
+  return `${SCHEME}:${image.instanceUrl}/frames/${image.frame}`;
+}
+
+/** Of the bound, that is kept when it is reached, so that it is not reached with every picture; more than is fetched ahead (`PREFETCH_SHARE`). */
+const KEPT_SHARE = 0.95;
+/** Far away, on no cell's stack. */
+const NOWHERE = Number.POSITIVE_INFINITY;
+
+interface Entry {
+  image: SeriesImage;
+  urgency: Urgency;
+  fetching: Fetching | undefined;
+  decoding: Decoding | undefined;
+  coming: Promise<ShownPicture> | undefined;
+  frame: Frame | undefined;
+  picture: ShownPicture | undefined;
+}
+
+/** Where the reader is. */
+export interface Reader {
+  /** How far from what is on screen, 0: on screen; undefined: no cell has this picture on its stack. */
+  remotenessOf(imageId: string): number | undefined;
+  /** A picture or frame is no longer in memory. */
+  dropped(imageId: string): void;
+}
+
+export class Pictures {
+  readonly budget: MemoryBudget;
+  readonly #reader: Reader;
+  readonly #entries = new Map<string, Entry>();
+  readonly #fetcher = new FrameFetcher();
+  readonly #decoders = new DecoderPool();
+  /** Bytes now held, of frames and of decoded pictures. */
+  #frameBytes = 0;
+  #pictureBytes = 0;
+
+  constructor(budget: MemoryBudget, reader: Reader) {
+    this.budget = budget;
+    this.#reader = reader;
+    imageLoader.registerImageLoader(SCHEME, (imageId: string) => ({ promise: this.picture(imageId, 'now') as Promise<Types.IImage> }));
+    this.#decoders.makeReady();
+  }
+
+  /** From now on the picture can be asked for, and the library's tools find its metadata. */
+  describe(imageId: string, image: SeriesImage): void {
+    const known = this.#entries.get(imageId);
+    if (known !== undefined) {
+      known.image = image;
+      return;
+    }
+    const nothing = { fetching: undefined, decoding: undefined, coming: undefined, frame: undefined, picture: undefined };
+    this.#entries.set(imageId, { image, urgency: 'ahead', ...nothing });
+  }
+
+  metadataOf(imageId: string): DicomObject | undefined {
+    return this.#entries.get(imageId)?.image.metadata;
+  }
+
+  /** In memory, decoded or as it came. */
+  isHere(imageId: string): boolean {
+    const entry = this.#entries.get(imageId);
+    return entry?.picture !== undefined || entry?.frame !== undefined;
+  }
+
+  isDecoded(imageId: string): boolean {
+    return this.#entries.get(imageId)?.picture !== undefined;
+  }
+
+  get bytes(): { readonly frames: number; readonly pictures: number } {
+    return { frames: this.#frameBytes, pictures: this.#pictureBytes };
+  }
+
+  /** What one picture like this takes on average, as it came; undefined before there is any. */
+  frameBytesAbout(): number | undefined {
+    let count = 0;
+    for (const { frame } of this.#entries.values()) if (frame !== undefined) count += 1;
+    return count === 0 ? undefined : this.#frameBytes / count;
+  }
+
+  /** @throws NotFetched, NotDecodable, an aborted fetch's reason */
+  async picture(imageId: string, urgency: Urgency): Promise<ShownPicture> {
+    const entry = this.#entry(imageId);
+    if (entry.picture !== undefined) return entry.picture;
+    if (urgency === 'now') {
+      entry.urgency = 'now';
+      entry.fetching?.hasten();
+      entry.decoding?.hasten();
+    }
+    entry.coming ??= this.#make(imageId, entry).finally(() => {
+      entry.coming = undefined;
+      entry.urgency = 'ahead';
+      entry.decoding = undefined;
+    });
+    return entry.coming;
+  }
+
+  /** Only the bytes. @throws NotFetched, an aborted fetch's reason */
+  async frame(imageId: string): Promise<void> {
+    const entry = this.#entry(imageId);
+    if (entry.picture === undefined && entry.frame === undefined) await this.#frameOf(imageId, entry);
+  }
+
+  /** Leave the memory, and what is on its way is not kept. */
+  forget(isOfIt: (imageId: string) => boolean): void {
+    for (const imageId of [...this.#entries.keys()].filter(isOfIt)) this.#drop(imageId);
+  }
+
+  /** What no cell's stack has any more is not waited for; what is here of it goes last in, first out. */
+  cancelUnused(imageIds: readonly string[]): void {
+    for (const imageId of imageIds) {
+      if (this.#reader.remotenessOf(imageId) !== undefined) continue;
+      const entry = this.#entries.get(imageId);
+      entry?.fetching?.cancel();
+      if (entry !== undefined && entry.picture === undefined && entry.frame === undefined) this.#entries.delete(imageId);
+    }
+  }
+
+  #entry(imageId: string): Entry {
+    const entry = this.#entries.get(imageId);
+    if (entry === undefined) throw new NotDecodable('a picture of no stack');
+    return entry;
+  }
+
+  async #make(imageId: string, entry: Entry): Promise<ShownPicture> {
+    const frame = entry.frame ?? (await this.#frameOf(imageId, entry));
+    const picture = await this.#decode(imageId, entry, frame).catch(async (thrown: unknown) => {
+      if (!(thrown instanceof NotDecodable)) throw thrown;
+      console.info(thrown.message);
+      return drawnByGateway(imageId, entry.image).catch(() => {
+        throw thrown;
+      });
+    });
+    if (this.#entries.get(imageId) !== entry) throw new NotDecodable('forgotten meanwhile');
+    entry.picture = picture;
+    this.#pictureBytes += picture.sizeInBytes;
+    // Of the two forms the smaller one stays when memory runs short; equal ones are one too many.
+    if (entry.frame !== undefined && entry.frame.bytes.length >= picture.sizeInBytes) this.#dropFrame(entry);
+    this.#trim();
+    return picture;
+  }
+
+  async #decode(imageId: string, entry: Entry, frame: Frame): Promise<ShownPicture> {
+    await completeReferences(entry.image);
+    const presentation = presentationFor(entry.image);
+    entry.decoding = this.#decoders.decode({ frame: frameToDecode(entry.image, frame), presentation }, entry.urgency);
+    return shownPicture(imageId, entry.image, presentation, await entry.decoding.picture);
+  }
+
+  async #frameOf(imageId: string, entry: Entry): Promise<Frame> {
+    entry.fetching ??= this.#fetcher.fetch(`${entry.image.instanceUrl}/frames/${entry.image.frame}`, entry.urgency);
+    const { fetching } = entry;
+    try {
+      const frame = await fetching.frame;
+      if (entry.fetching === fetching && this.#entries.get(imageId) === entry && entry.frame === undefined) {
+        entry.frame = frame;
+        this.#frameBytes += frame.bytes.length;
+        this.#trim();
+      }
+      return frame;
+    } catch (thrown) {
+      if (thrown instanceof NotFetched) throw thrown;
+      throw new NotFetched(0);
+    } finally {
+      entry.fetching = undefined;
+    }
+  }
+
+  #trim(): void {
+    const { frameBytes, pictureBytes } = this.budget;
+    if (this.#pictureBytes > pictureBytes) {
+      for (const imageId of leaving(
+        this.#held(({ picture }) => picture?.sizeInBytes),
+        pictureBytes * KEPT_SHARE,
+      ))
+        this.#dropPicture(imageId);
+    }
+    if (this.#frameBytes > frameBytes) {
+      for (const imageId of leaving(
+        this.#held(({ frame }) => frame?.bytes.length),
+        frameBytes * KEPT_SHARE,
+      )) {
+        const entry = this.#entries.get(imageId);
+        if (entry !== undefined) this.#dropFrame(entry);
+        this.#gone(imageId);
+      }
+    }
+  }
+
+  #held(bytesIn: (entry: Entry) => number | undefined): Held[] {
+    return [...this.#entries].flatMap(([key, entry]) => {
+      const bytes = bytesIn(entry);
+      return bytes === undefined ? [] : [{ key, bytes, remoteness: this.#reader.remotenessOf(key) ?? NOWHERE }];
+    });
+  }
+
+  #dropFrame(entry: Entry): void {
+    this.#frameBytes -= entry.frame?.bytes.length ?? 0;
+    entry.frame = undefined;
+  }
+
+  #dropPicture(imageId: string): void {
+    const entry = this.#entries.get(imageId);
+    if (entry?.picture === undefined) return;
+    this.#pictureBytes -= entry.picture.sizeInBytes;
+    entry.picture = undefined;
+    if (cache.getImageLoadObject(imageId) !== undefined) cache.removeImageLoadObject(imageId, { force: true });
+    this.#gone(imageId);
+  }
+
+  #gone(imageId: string): void {
+    if (this.isHere(imageId)) return;
+    if (this.#reader.remotenessOf(imageId) === undefined) this.#entries.delete(imageId);
+    this.#reader.dropped(imageId);
+  }
+
+  #drop(imageId: string): void {
+    const entry = this.#entries.get(imageId);
+    if (entry === undefined) return;
+    entry.fetching?.cancel();
+    this.#dropFrame(entry);
+    this.#dropPicture(imageId);
+    if (this.#reader.remotenessOf(imageId) === undefined) this.#entries.delete(imageId);
+  }
+}
+
+/** For the page: HTTP status, 0 when the gateway could not be reached; undefined when the picture came but could not be decoded. */
+export function statusOf(thrown: unknown): number | undefined {
+  return thrown instanceof NotFetched ? thrown.status : undefined;
+}

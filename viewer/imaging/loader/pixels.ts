@@ -1,0 +1,14 @@
+/** The one door to the reading of the image that gateway and viewer share: `gateway/codec/pixels`. */
+export { WasmCodec } from '../../../gateway/codec/pixels/codestream/wasm-codec.ts';
+export { presentColour, presentPalette } from '../../../gateway/codec/pixels/colour.ts';
+export { type Codecs, decode } from '../../../gateway/codec/pixels/decode.ts';
+export { type Display, isUsable, paintGrey, settled, type Voi, type Window as VoiWindow } from '../../../gateway/codec/pixels/display.ts';
+export type { FrameToDecode } from '../../../gateway/codec/pixels/frame.ts';
+export { type ModalityValues, modalityValues } from '../../../gateway/codec/pixels/modality.ts';
+export {
+  type GreyPresentation,
+  type Presentation,
+  presentationOf,
+  presentationReferences,
+} from '../../../gateway/codec/pixels/presentation.ts';
+export { pixelDescription } from '../../../gateway/domain/imaging/pixel-description.ts';
