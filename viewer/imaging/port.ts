@@ -89,7 +89,18 @@ export type MeasuredPlace =
 export type Quantity = 'length' | 'angle' | 'area' | 'mean' | 'deviation' | 'min' | 'max' | 'sample' | 'position';
 
 /** By what a length is one in mm when the image's own geometry does not say it. */
-export type Calibration = 'ultrasound-region' | 'waveform-region' | 'magnification' | 'projection' | 'user' | 'calibrated' | 'uncertain';
+export type Calibration =
+  | 'ultrasound-region'
+  | 'waveform-region'
+  | 'magnification'
+  | 'fiducial'
+  | 'beam-centre'
+  | 'detector'
+  | 'scanned'
+  | 'projection'
+  | 'user'
+  | 'calibrated'
+  | 'uncertain';
 
 export interface MeasuredValue {
   readonly quantity: Quantity;

@@ -14,7 +14,11 @@ export const ja = {
     calibration: {
       'ultrasound-region': '超音波の校正値',
       'waveform-region': '波形の校正値',
-      magnification: '拡大率補正',
+      magnification: '拡大率補正済み',
+      fiducial: '基準物で校正済み',
+      'beam-centre': 'ビーム中心面',
+      detector: '検出器面',
+      scanned: 'フィルム上',
       projection: '投影像',
       user: '手動校正',
       calibrated: '校正済み',

@@ -47,3 +47,29 @@ const cases: readonly [string, MeasuringTool, MeasureStats | undefined, Measured
 it.each(cases)('%s', (_name, tool, stats, expected) => {
   expect(measuredValues(tool, stats)).toEqual(expected);
 });
+
+/** PS3.3 10.7.1.3: what is measured in millimetres says where they come from; pixels, angles and grey values do not. */
+it.each<[string | undefined, string, MeasuredValue['calibration']]>([
+  ['pixel-spacing', 'mm', undefined],
+  ['pixel-spacing', 'mm Projected', undefined],
+  ['detector', 'mm', 'detector'],
+  ['detector', 'mm Projected', 'detector'],
+  ['magnification', 'mm ERMF', 'magnification'],
+  ['geometry', 'mm', 'magnification'],
+  ['fiducial', 'mm', 'fiducial'],
+  ['calibrated', 'mm', 'calibrated'],
+  ['beam-centre', 'mm', 'beam-centre'],
+  ['scanned', 'mm', 'scanned'],
+  ['ultrasound', 'mm', 'ultrasound-region'],
+  [undefined, 'mm ERMF', 'magnification'],
+  ['detector', 'px', undefined],
+])('spacing by %s, measured in %s', (source, unit, calibration) => {
+  expect(measuredValues('length', { length: 10, unit }, source)).toEqual([value('length', [10], unit.split(' ')[0] ?? '', calibration)]);
+});
+
+it('a region is so many square millimetres at the detector, and grey as it was', () => {
+  expect(measuredValues('ellipse', { area: 4, areaUnit: 'mm²', mean: 7, modalityUnit: 'HU' }, 'detector')).toEqual([
+    value('area', [4], 'mm²', 'detector'),
+    value('mean', [7], 'HU'),
+  ]);
+});

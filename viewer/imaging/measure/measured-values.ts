@@ -28,12 +28,33 @@ const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
   Error: 'uncertain',
   unknown: 'uncertain',
 };
+/** By where the spacing of an image comes from (`SpacingSource` of gateway/codec/pixels). Of a plane in the patient nothing needs to be said. PS3.3 10.7.1.3. */
+const SOURCES: Readonly<Record<string, Calibration>> = {
+  geometry: 'magnification',
+  magnification: 'magnification',
+  fiducial: 'fiducial',
+  calibrated: 'calibrated',
+  'beam-centre': 'beam-centre',
+  detector: 'detector',
+  scanned: 'scanned',
+  ultrasound: 'ultrasound-region',
+};
+const MILLIMETRES: ReadonlySet<string> = new Set(['mm', 'mm²']);
 /** Where the library means that there is none. */
 const NO_UNITS: ReadonlySet<string> = new Set(['raw', 'unknown', 'unitless', 'null', 'undefined']);
 const UNITS: Readonly<Record<string, string>> = { seconds: 's', 'cm/sec': 'cm/s', hertz: 'Hz', degrees: '°', percent: '%' };
 
-/** The numbers of a measurement, each with its unit; a number that is none is left out. */
-export function measuredValues(tool: MeasuringTool, stats: MeasureStats | undefined): readonly MeasuredValue[] {
+/**
+ * The numbers of a measurement, each with its unit; a number that is none is left out. `source`: where the image's spacing comes from, which is
+ * said beside what is measured in millimetres; undefined: what the library says.
+ */
+export function measuredValues(tool: MeasuringTool, stats: MeasureStats | undefined, source?: string): readonly MeasuredValue[] {
+  const values = valuesIn(tool, stats);
+  if (source === undefined) return values;
+  return values.map((value) => (MILLIMETRES.has(value.unit) ? { ...value, calibration: SOURCES[source] } : value));
+}
+
+function valuesIn(tool: MeasuringTool, stats: MeasureStats | undefined): readonly MeasuredValue[] {
   if (stats === undefined || stats === null) return [];
   switch (tool) {
     case 'length':
