@@ -5,6 +5,7 @@ import type { SeriesSummary, StudyDetail, StudyList } from '../../gateway/api/co
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import { openBrowser, openVisitor, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { fragments, identity, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
@@ -109,7 +110,55 @@ describe('documents', () => {
   });
 });
 
+/** So many pixels wide and high is the film that the browser records for this test, H.264 in MP4. */
+const FILM = { width: 64, height: 48 };
+
+async function recordedFilm(): Promise<Buffer> {
+  const page = await browser.newPage();
+  const base64 = await page.evaluate(async ({ width, height }) => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width, height });
+    const paint = canvas.getContext('2d') as CanvasRenderingContext2D;
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/mp4;codecs=avc1.42E01E' });
+    const pieces: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => pieces.push(data);
+    const stopped = new Promise((resolve) => {
+      recorder.onstop = resolve;
+    });
+    recorder.start();
+    for (let frame = 0; frame < 12; frame += 1) {
+      paint.fillStyle = `rgb(${frame * 20}, 80, 120)`;
+      paint.fillRect(0, 0, width, height);
+      await new Promise(requestAnimationFrame);
+    }
+    recorder.stop();
+    await stopped;
+    const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  }, FILM);
+  await page.close();
+  return Buffer.from(base64, 'base64');
+}
+
 describe('video', () => {
+  test('that the browser knows is played in the cell', async () => {
+    const film = await recordedFilm();
+    const file = part10(
+      '1.2.840.10008.1.2.4.102',
+      ...identity(),
+      ...imagePixel({ rows: FILM.height, columns: FILM.width, samples: 3, photometric: 'YBR_PARTIAL_420', bitsAllocated: 8, frames: 12 }),
+      fragments([], [film.length % 2 === 0 ? film : Buffer.concat([film, Buffer.alloc(1)])]),
+    );
+    await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([file]) });
+    const [{ study, series }] = (await stored()) as [Fresh];
+    const cell = await open(study, series.seriesInstanceUID);
+    const video = cell.getByTestId('video');
+    const size = () => video.evaluate((element: HTMLVideoElement) => [element.videoWidth, element.videoHeight]);
+    await expect.poll(size).toEqual([FILM.width, FILM.height]);
+    await video.evaluate((element: HTMLVideoElement) => element.play());
+    await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeGreaterThan(0);
+  });
+
   test('the metadata name its stream, the gateway gives it, and what the browser cannot play is saved', async () => {
     const { words, page } = visitor;
     const [{ study, series }] = (await stored('cases/48-video/endoscopy.dcm')) as [Fresh];
