@@ -47,7 +47,10 @@ class CornerstoneViewer implements ViewerPort {
           jump: (cell, index) => this.jump(cell, index),
         },
         window: { dragWindow: (cell, right, down) => this.#stacks.get(cell)?.dragWindow(right, down) },
-        writeLines: (tool, target, stats) => this.#write(valuesOf(tool, [target, stats])),
+        writeLines: (tool, target, stats, points) => {
+          const image = this.#imageAt(target.slice('imageId:'.length));
+          return this.#write(valuesOf(tool, [target, stats], image && { image, points }));
+        },
       },
       'window',
     );
@@ -175,6 +178,14 @@ class CornerstoneViewer implements ViewerPort {
       if (far !== undefined && (nearest === undefined || far < nearest)) nearest = far;
     }
     return nearest;
+  }
+
+  #imageAt(imageId: string): SeriesImage | undefined {
+    for (const stack of this.#stacks.values()) {
+      const index = stack.indexOf.get(imageId);
+      if (index !== undefined) return stack.images[index];
+    }
+    return undefined;
   }
 
   #refreshAll(): void {

@@ -49,7 +49,13 @@ export interface ToolContext {
   readonly scroll: ScrollTarget;
   readonly window: WindowTarget;
   /** What the library computed of one measurement on `target` ("imageId:…") → the lines written beside it on the picture. */
-  writeLines(tool: MeasuringTool, target: string, stats: unknown): string[];
+  writeLines(tool: MeasuringTool, target: string, stats: unknown, points: readonly (readonly number[])[]): string[];
+}
+
+/** What the library keeps of a drawing. */
+interface DrawnData {
+  readonly cachedStats?: Readonly<Record<string, unknown>>;
+  readonly handles?: { readonly points?: readonly (readonly number[])[] };
 }
 
 /** Registers the tools and chooses `first`. */
@@ -62,9 +68,9 @@ export function makeTools(context: ToolContext, first: Tool): void {
   group.addTool(TOOLS.pan.toolName);
   for (const tool of MEASURING) {
     group.addTool(TOOLS[tool].toolName, {
-      getTextLines: (data: { cachedStats?: Record<string, unknown> }, target: string | readonly string[]) => {
+      getTextLines: (data: DrawnData, target: string | readonly string[]) => {
         const key = typeof target === 'string' ? target : (target[0] ?? '');
-        return context.writeLines(tool, key, data.cachedStats?.[key]);
+        return context.writeLines(tool, key, data.cachedStats?.[key], data.handles?.points ?? []);
       },
     });
   }

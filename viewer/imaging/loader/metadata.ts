@@ -1,9 +1,9 @@
 /** What Cornerstone3D and its tools ask of a picture, answered from our own metadata. */
 import { Enums, metaData } from '@cornerstonejs/core';
 import { type DicomObject, firstNumber, firstString, items, numbers } from '../../api/dicom-json.ts';
-import { type SpacingSource, spacingOf } from './spacing.ts';
+import { spacingOf } from './spacing.ts';
 
-const { CalibrationTypes, MetadataModules } = Enums;
+const { MetadataModules } = Enums;
 /** Before the providers that the library registers itself. */
 const PRIORITY = 10_000;
 
@@ -80,19 +80,13 @@ function imagePlaneModule(metadata: DicomObject): Readonly<Record<string, unknow
   };
 }
 
-const CALIBRATIONS: Readonly<Record<Exclude<SpacingSource, undefined>, string>> = {
-  calibrated: CalibrationTypes.CALIBRATED,
-  detector: CalibrationTypes.PROJECTION,
-  magnification: CalibrationTypes.ERMF,
-};
-
 function calibrationModule(metadata: DicomObject): Readonly<Record<string, unknown>> | undefined {
   if (firstString(metadata, '00080060') === 'US') {
     const regions = ultrasoundRegions(metadata);
     if (regions !== undefined) return { sequenceOfUltrasoundRegions: regions };
   }
-  const { source } = spacingOf(metadata);
-  return source === undefined ? undefined : { type: CALIBRATIONS[source] };
+  // By what else a length is one in mm, measure.ts says.
+  return undefined;
 }
 
 /** Member of the library → attribute of an item, PS3.3 C.8.5.5. */

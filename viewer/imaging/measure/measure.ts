@@ -1,6 +1,7 @@
 /** The drawings of the library as measurements: values with their units, and where in the patient they lie. */
 import { cache, eventTarget } from '@cornerstonejs/core';
 import { annotation as annotations, Enums as ToolEnums } from '@cornerstonejs/tools';
+import { spacingOf } from '../loader/spacing.ts';
 import type { MeasuredPlace, MeasuredValue, Measurement, MeasuringTool } from '../port.ts';
 import type { SeriesImage } from '../series-images.ts';
 import { measuringToolNamed } from '../tools.ts';
@@ -43,19 +44,44 @@ export function measurementsOn({ images, indexOf }: MeasuredStack): readonly Mea
         sopInstanceUID: image.sopInstanceUID,
         frame: image.frame,
         place: placeOf(image, drawn.metadata?.FrameOfReferenceUID, handles?.points ?? []),
-        values: valuesOf(tool, Object.entries(cachedStats ?? {})[0]),
+        values: valuesOf(tool, Object.entries(cachedStats ?? {})[0], { image, points: handles?.points ?? [] }),
         selected: annotations.selection.isAnnotationSelected(drawn.annotationUID),
       },
     ];
   });
 }
 
+/** On which image it is drawn, and where. */
+export interface Drawn {
+  readonly image: SeriesImage;
+  readonly points: readonly (readonly number[])[];
+}
+
 /** `computed`: the library's target ("imageId:…") and what it computed there. */
-export function valuesOf(tool: MeasuringTool, computed: readonly [target: string, stats: unknown] | undefined): readonly MeasuredValue[] {
+export function valuesOf(
+  tool: MeasuringTool,
+  computed: readonly [target: string, stats: unknown] | undefined,
+  drawn: Drawn | undefined,
+): readonly MeasuredValue[] {
   if (computed === undefined) return [];
   const stats = computed[1] as (MeasureStats & { index?: ArrayLike<number> }) | undefined;
   const colour = tool === 'probe' && typeof stats?.value === 'object' ? colourAt(computed[0], stats.index) : undefined;
-  return measuredValues(tool, colour === undefined ? stats : { ...stats, value: colour });
+  const values = measuredValues(
+    tool,
+    colour === undefined ? stats : { ...stats, value: colour },
+    drawn && spacingOf(drawn.image.metadata).source,
+  );
+  return drawn === undefined ? values : values.map((value) => inPixels(value, drawn));
+}
+
+/** Pixels that are not square are drawn so that a circle is round, but counted as they are: 30 rows are 30 px, however high each is drawn. */
+function inPixels(value: MeasuredValue, { image: { metadata }, points }: Drawn): MeasuredValue {
+  const { row, column } = spacingOf(metadata);
+  if (row === column) return value;
+  if (value.quantity === 'area' && value.unit === 'px²') return { ...value, numbers: value.numbers.map((area) => area / (row * column)) };
+  if (value.quantity !== 'length' || value.unit !== 'px') return value;
+  const [from, to] = points.map(([x = 0, y = 0, z = 0]) => imagePointOf(planeOfItsOwn(metadata), [x, y, z]));
+  return from === undefined || to === undefined ? value : { ...value, numbers: [Math.hypot(to[0] - from[0], to[1] - from[1])] };
 }
 
 export function deleteMeasurement(id: string): void {

@@ -1,5 +1,6 @@
 /** Between the pixels of one image and millimetres in the patient. PS3.3 C.7.6.2.1.1. */
 import { type DicomObject, numbers } from '../../api/dicom-json.ts';
+import { spacingOf } from '../loader/spacing.ts';
 
 /** LPS, mm. */
 export type PatientPoint = readonly [x: number, y: number, z: number];
@@ -28,15 +29,15 @@ export function imagePlane(metadata: DicomObject): ImagePlane | undefined {
 
 /** What the drawing library takes for an image that does not say: a plane of its own, whose units are pixels or their spacing in mm. */
 export function planeOfItsOwn(metadata: DicomObject): ImagePlane {
-  const [betweenRows = 1, betweenColumns = 1] = numbers(metadata, '00280030');
+  const { row: betweenRows, column: betweenColumns } = spacingOf(metadata);
   const orientation = numbers(metadata, '00200037');
   const position = numbers(metadata, '00200032');
   return {
     position: position.length === 3 ? triple(position, 0) : [0, 0, 0],
     row: orientation.length === 6 ? triple(orientation, 0) : [1, 0, 0],
     column: orientation.length === 6 ? triple(orientation, 3) : [0, 1, 0],
-    betweenRows: betweenRows || 1,
-    betweenColumns: betweenColumns || 1,
+    betweenRows,
+    betweenColumns,
   };
 }
 
