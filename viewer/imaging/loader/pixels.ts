@@ -11,4 +11,5 @@ export {
   presentationOf,
   presentationReferences,
 } from '../../../gateway/codec/pixels/presentation.ts';
+export { geometryOf, type SpacingSource } from '../../../gateway/codec/pixels/spacing.ts';
 export { pixelDescription } from '../../../gateway/domain/imaging/pixel-description.ts';
