@@ -40,6 +40,7 @@ function rig() {
     factsOf: async () => [state.shared ? facts : undefined],
     listRevision: async () => String(state.revision),
     seriesOf: revoked,
+    openingImagesOf: async () => [],
   };
   const clock = { now: () => now };
   const ports = {

@@ -120,3 +120,19 @@ describe('the end of an answer', () => {
     expect(sending.leaving.aborted).toBe(true);
   });
 });
+
+test('however many wait for its end, the response has one listener, and each is told once', async () => {
+  const response = new Response();
+  const sending = sendingOf(real(response));
+  const before = response.listenerCount('close');
+  const told: number[] = [];
+  for (let n = 0; n < 20; n += 1) sending.onceOver(() => told.push(n));
+  const { leaving } = sending;
+  expect(response.listenerCount('close')).toBe(before + 1);
+  response.destroy();
+  await sending.over;
+  expect(told).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  expect(leaving.aborted).toBe(true);
+  sending.onceOver(() => told.push(-1));
+  expect(told).toHaveLength(21);
+});

@@ -15,6 +15,7 @@ export function sendingOf(response: ServerResponse): Sending {
 
 class ResponseSending implements Sending {
   readonly #response: ServerResponse;
+  #listeners: (() => void)[] | undefined;
   #ending: { readonly leaving: AbortSignal; readonly over: Promise<void> } | undefined;
 
   constructor(response: ServerResponse) {
@@ -43,7 +44,15 @@ class ResponseSending implements Sending {
 
   onceOver(listener: () => void): void {
     if (this.isOver()) listener();
-    else this.#response.once('close', listener);
+    else if (this.#listeners !== undefined) this.#listeners.push(listener);
+    else {
+      // One listener of the response for all of ours: Node warns of many.
+      const listeners = [listener];
+      this.#listeners = listeners;
+      this.#response.once('close', () => {
+        for (const each of listeners) each();
+      });
+    }
   }
 
   breakOff(): void {
@@ -51,26 +60,20 @@ class ResponseSending implements Sending {
   }
 
   #end() {
-    this.#ending ??= endingOf(this.#response);
+    this.#ending ??= this.#endingOf();
     return this.#ending;
   }
-}
 
-function endingOf(response: ServerResponse) {
-  const controller = new AbortController();
-  const left = () => controller.abort(new DomainError('internal', 'the client left'));
-  const over = new Promise<void>((resolve) => {
-    if (response.destroyed) {
-      left();
-      resolve();
-      return;
-    }
-    response.once('close', () => {
-      if (!response.writableFinished) left();
-      resolve();
+  #endingOf() {
+    const controller = new AbortController();
+    const over = new Promise<void>((resolve) => {
+      this.onceOver(() => {
+        if (!this.isOut()) controller.abort(new DomainError('internal', 'the client left'));
+        resolve();
+      });
     });
-  });
-  return { leaving: controller.signal, over };
+    return { leaving: controller.signal, over };
+  }
 }
 
 /**
