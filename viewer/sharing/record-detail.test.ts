@@ -15,10 +15,10 @@ it.each([
   ['久保: token 7, 90 days', 'token-created', '久保　detail.token {"id":"7"}　share.days {"count":90}'],
   ['broken off after 2 of 9', 'study-downloaded', 'detail.brokenOff {"sent":"2","all":"9"}'],
   ['久保: disabled', 'user-changed', '久保app.inBrackets {"text":"change.disabled"}'],
-  ['久保: enabled unlock', 'user-changed', '久保app.inBrackets {"text":"change.enabled・change.unlock"}'],
+  ['久保: enabled unlock', 'user-changed', '久保app.inBrackets {"text":"change.enabledapp.andchange.unlock"}'],
   ['久保: administrator', 'user-changed', '久保app.inBrackets {"text":"change.administrator"}'],
-  ['久保: administrator administrator', 'user-created', '久保app.inBrackets {"text":"job.administrator・change.administrator"}'],
-  ['AOBA: name aeTitles', 'facility-changed', 'AOBAapp.inBrackets {"text":"change.name・change.aeTitles"}'],
+  ['久保: administrator administrator', 'user-created', '久保app.inBrackets {"text":"job.administratorapp.andchange.administrator"}'],
+  ['AOBA: name aeTitles', 'facility-changed', 'AOBAapp.inBrackets {"text":"change.nameapp.andchange.aeTitles"}'],
   ['what a newer gateway says', 'study-viewed', 'what a newer gateway says'],
 ])('%s (%s)', (detail, action, expected) => {
   expect(recordDetail(detail, action, t, 'ja')).toBe(expected);
