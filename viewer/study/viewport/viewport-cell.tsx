@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type DragEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type DragEvent, type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../../gateway/api/contract/studies.ts';
 import { frameThumbnailUrl, instanceUrl, PREVIEW_SIDE_PX, renderedUrl } from '../../api/dicomweb.ts';
@@ -251,7 +251,8 @@ function useShownSeries({ viewer, cell, series, content, startIndex }: Shown): v
   const uid = series?.key;
   const openingOf = useRef(series?.opening);
   openingOf.current = series?.opening;
-  useEffect(() => {
+  // With the label of the new series the picture of the one before goes; not a frame later.
+  useLayoutEffect(() => {
     if (viewer === undefined) {
       shown.current = undefined;
       return;
