@@ -62,7 +62,7 @@ async function offInStack(page: Page, pictures: readonly CasePicture[]): Promise
   await openStack(page, first);
   const seen = new Set<string>();
   const off: string[] = [];
-  for (let shown = ''; seen.size < pictures.length; ) {
+  for (let shown = ''; ; ) {
     const state = await settledState(cell, shown);
     shown = (await cell.getAttribute('data-image')) ?? '';
     const picture = pictures.find((one) => `${address(one).instance}/${one.frame}` === shown);
@@ -73,7 +73,7 @@ async function offInStack(page: Page, pictures: readonly CasePicture[]): Promise
       if (wrong.length > 0) off.push(`${picture.name}: ${wrong.length} blocks, ${wrong[0]}`);
     }
     const [number, count] = ((await cell.getByTestId('image-number').textContent()) ?? '').match(/\d+/g) ?? [];
-    if (number === count) break;
+    if (number === count || seen.size === pictures.length) break;
     await page.keyboard.press('ArrowDown');
   }
   return [...off, ...pictures.filter((one) => !seen.has(`${address(one).instance}/${one.frame}`)).map(({ name }) => `${name}: not shown`)];
