@@ -242,7 +242,10 @@ function useAddressOfImage(view: StudyView, go: (next: StudyView) => void): (ind
   return useCallback(
     (index) => {
       clearTimeout(timer.current);
+      const { series, cell } = latest.current;
       timer.current = setTimeout(() => {
+        // Of a stack the reader has left.
+        if (latest.current.series !== series || latest.current.cell !== cell) return;
         if (latest.current.image !== index + 1) go({ ...latest.current, image: index + 1 });
       }, ADDRESS_PAUSE_MS);
     },
