@@ -82,6 +82,8 @@ export class Painter {
     );
     if (this.#painted?.image === image && this.#painted.key === key) return true;
     const { picture } = image;
+    // Without a window nothing would be written over the picture that was painted before.
+    if (picture.kind === 'grey' && display === undefined) return false;
     const { width, height } = picture.kind === 'grey' ? picture.values : picture;
     if (this.#source.width !== width) this.#source.width = width;
     if (this.#source.height !== height) this.#source.height = height;
