@@ -1,15 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { openBrowser, openVisitor, signIn } from '../fixtures/browser.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
+import { openVisitor, signIn } from '../fixtures/browser.ts';
+import { type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 
 /**
  * What the page that everybody opens first costs on a slow line: the scripts it asks for, as they are sent (brotli). Bytes of files, no timing.
@@ -20,22 +16,13 @@ const LIST_SCRIPTS_MAX = 6;
 
 const BUILT = fileURLToPath(new URL('../../dist/viewer/assets', import.meta.url));
 
-let gateway: Gateway;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('list-weight')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  const region = await createSmallRegion(url);
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([smallFile({})]) });
-  expect(stored.status).toBe(200);
-  browser = await openBrowser();
+  desk = await openDesk('list-weight');
+  expect(await storeAll(desk, [smallFile({})])).toBe(200);
 });
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 /** Bytes as they are sent; a file too small to be worth it is sent as it is. */
 function sentBytes(name: string): number {
@@ -44,7 +31,7 @@ function sentBytes(name: string): number {
 }
 
 test.each(['ja', 'en'] as const)('the list page asks for few scripts and little of them, %s', async (language) => {
-  const visitor = await openVisitor(browser, url, language, 'desktop');
+  const visitor = await openVisitor(desk.browser, desk.url, language, 'desktop');
   await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
   // Opened anew, by somebody who is signed in: what the sign-in page asked for is not among it.
   const page = await visitor.context.newPage();
@@ -53,7 +40,7 @@ test.each(['ja', 'en'] as const)('the list page asks for few scripts and little 
   await page.addInitScript(() => {
     window.requestIdleCallback = () => 0;
   });
-  await page.goto(`${url}/`);
+  await page.goto(`${desk.url}/`);
   await page.getByTestId('study-row').first().waitFor();
   const bytes = [...asked].map((name) => [name, sentBytes(name)] as const).sort((a, b) => b[1] - a[1]);
   expect(

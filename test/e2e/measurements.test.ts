@@ -1,39 +1,26 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { drag, openBrowser, openVisitor, PAGE_WAITS_MS, type Point, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
+import { drag, openVisitor, PAGE_WAITS_MS, type Point, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
 import { usSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { sectorOf, ULTRASOUND_DEPTH_CM } from '../fixtures/dicom/ultrasound-phantom.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
 import { say } from '../fixtures/say.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 
 /** What is measured on a picture that is not the first of its stack and whose calibration is no pixel spacing: colour ultrasound. */
 const SIZE = { rows: 240, columns: 320, frames: 4 };
 const SHOWN_FRAME = 3;
 const [clip] = [...usSeries({ seed: 91, ...SIZE, colour: true })];
 
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('measurements')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('measurements');
   if (clip === undefined) throw new Error('no clip');
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([clip.bytes]) });
-  expect(stored.status).toBe(200);
+  expect(await storeAll(desk, [clip.bytes])).toBe(200);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 const lines = (viewport: Locator) => viewport.locator('svg text tspan').allTextContents();
 const tool = (page: Page, name: string) => page.locator(`[data-tool="${name}"]`).click();
@@ -57,9 +44,9 @@ describe.each(['ja', 'en'] as const)('%s', (language) => {
   let scale: number;
 
   beforeAll(async () => {
-    visitor = await openVisitor(browser, url, language, 'desktop');
+    visitor = await openVisitor(desk.browser, desk.url, language, 'desktop');
     await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
-    await visitor.page.goto(`${url}/studies/${clip?.studyInstanceUID}?image=${SHOWN_FRAME}`);
+    await visitor.page.goto(`${desk.url}/studies/${clip?.studyInstanceUID}?image=${SHOWN_FRAME}`);
     viewport = visitor.page.getByTestId('viewport');
     await viewport.and(visitor.page.locator('[data-state="ready"]')).waitFor();
     const box = await viewport.boundingBox();

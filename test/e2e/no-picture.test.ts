@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SeriesSummary, StudyDetail, StudyList } from '../../gateway/api/contract/studies.ts';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { openBrowser, openVisitor, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { seriousViolations, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { atTheHospital, type Desk, newSeries, openDesk, openStackAlone, type SeriesThere, storeAll } from '../fixtures/desk.ts';
 import { fragments, identity, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
 import { say } from '../fixtures/say.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 
 /** What is no picture: documents, a video, objects of other kinds. Each is called what it is. */
 const SERIES_KINDS = {
@@ -24,65 +18,30 @@ const SERIES_KINDS = {
   'objects/dcmqi__rwvm.dcm': 'other',
 } as const;
 
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 let visitor: Visitor;
+let fresh: () => Promise<SeriesThere[]>;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('no-picture')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
-  visitor = await openVisitor(browser, url, 'ja', 'desktop');
-  await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+  desk = await openDesk('no-picture');
+  visitor = await atTheHospital(desk);
+  fresh = newSeries(desk);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
-
-const known = new Set<string>();
-
-interface Fresh {
-  readonly study: StudyDetail;
-  readonly series: SeriesSummary;
-}
+afterAll(() => desk?.close());
 
 /** Stores the files, each by itself, and gives the series that have come. */
-async function stored(...names: readonly string[]): Promise<Fresh[]> {
-  for (const name of names) {
-    const bytes = readFileSync(`${SHARED_DATA.folder}${name}`);
-    await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([bytes]) });
-  }
-  const { body } = await region.hospital.call<StudyList>('GET', '/api/studies?limit=200');
-  const found: Fresh[] = [];
-  for (const { studyInstanceUID } of body.studies) {
-    const { body: study } = await region.hospital.call<StudyDetail>('GET', `/api/studies/${studyInstanceUID}`);
-    for (const series of study.series) {
-      const name = `${studyInstanceUID} ${series.seriesInstanceUID}`;
-      if (!known.has(name)) found.push({ study, series });
-      known.add(name);
-    }
-  }
-  return found;
-}
-
-async function open({ studyInstanceUID }: StudyDetail, seriesInstanceUID: string, { page } = visitor): Promise<Locator> {
-  await page.goto(`${url}/studies/${studyInstanceUID}?layout=1x1&series=${seriesInstanceUID}`);
-  const cell = page.getByTestId('viewport').first();
-  await page.locator('[data-testid="viewport"]:is([data-state="ready"], [data-state="error"])').first().waitFor();
-  return cell;
+async function stored(...names: readonly string[]): Promise<SeriesThere[]> {
+  for (const name of names) await storeAll(desk, [readFileSync(`${SHARED_DATA.folder}${name}`)]);
+  return fresh();
 }
 
 describe('documents', () => {
   test('each of a series is reached by the keyboard and opens', async () => {
     const { page, words } = visitor;
     const folder = 'cases/28-documents-in-series';
-    const [{ study, series }] = (await stored(...[1, 2, 3].map((n) => `${folder}/1-report${n}.dcm`))) as [Fresh];
-    const cell = await open(study, series.seriesInstanceUID);
+    const [{ study, series }] = (await stored(...[1, 2, 3].map((n) => `${folder}/1-report${n}.dcm`))) as [SeriesThere];
+    const cell = await openStackAlone(visitor, study, series.seriesInstanceUID);
     await expect.poll(() => cell.textContent()).toContain(say(words.study.documentCount_other, { count: 3 }));
     expect(await cell.textContent()).not.toContain(say(words.studies.images_other, { count: 3 }));
     const opened = cell.getByRole('link', { name: words.study.documentOpen });
@@ -94,7 +53,7 @@ describe('documents', () => {
       await expect.poll(() => entry.getAttribute('aria-pressed')).toBe('true');
       const address = (await opened.getAttribute('href')) ?? '';
       addresses.add(address);
-      const answer = await page.request.get(`${url}${address}`);
+      const answer = await page.request.get(`${desk.url}${address}`);
       expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'application/pdf']);
     }
     expect(addresses.size).toBe(3);
@@ -103,8 +62,8 @@ describe('documents', () => {
   });
 
   test.each(Object.entries(SERIES_KINDS))('%s is called what it is', async (name, kind) => {
-    const [{ study, series }] = (await stored(name)) as [Fresh];
-    const cell = await open(study, series.seriesInstanceUID);
+    const [{ study, series }] = (await stored(name)) as [SeriesThere];
+    const cell = await openStackAlone(visitor, study, series.seriesInstanceUID);
     await expect.poll(() => cell.getByTestId('document-card').textContent()).toContain(visitor.words.study.document[kind]);
     expect(await cell.getAttribute('data-state')).toBe('ready');
   });
@@ -114,7 +73,7 @@ describe('documents', () => {
 const FILM = { width: 64, height: 48 };
 
 async function recordedFilm(): Promise<Buffer> {
-  const page = await browser.newPage();
+  const page = await desk.browser.newPage();
   const base64 = await page.evaluate(async ({ width, height }) => {
     const canvas = document.createElement('canvas');
     Object.assign(canvas, { width, height });
@@ -149,9 +108,9 @@ describe('video', () => {
       ...imagePixel({ rows: FILM.height, columns: FILM.width, samples: 3, photometric: 'YBR_PARTIAL_420', bitsAllocated: 8, frames: 12 }),
       fragments([], [film.length % 2 === 0 ? film : Buffer.concat([film, Buffer.alloc(1)])]),
     );
-    await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([file]) });
-    const [{ study, series }] = (await stored()) as [Fresh];
-    const cell = await open(study, series.seriesInstanceUID);
+    await storeAll(desk, [file]);
+    const [{ study, series }] = (await fresh()) as [SeriesThere];
+    const cell = await openStackAlone(visitor, study, series.seriesInstanceUID);
     const video = cell.getByTestId('video');
     const size = () => video.evaluate((element: HTMLVideoElement) => [element.videoWidth, element.videoHeight]);
     await expect.poll(size).toEqual([FILM.width, FILM.height]);
@@ -161,19 +120,19 @@ describe('video', () => {
 
   test('the metadata name its stream, the gateway gives it, and what the browser cannot play is saved', async () => {
     const { words, page } = visitor;
-    const [{ study, series }] = (await stored('cases/48-video/endoscopy.dcm')) as [Fresh];
-    const answer = await region.hospital.fetch(`/dicom-web/studies/${study.studyInstanceUID}/metadata`, {
+    const [{ study, series }] = (await stored('cases/48-video/endoscopy.dcm')) as [SeriesThere];
+    const answer = await desk.region.hospital.fetch(`/dicom-web/studies/${study.studyInstanceUID}/metadata`, {
       headers: { accept: 'application/dicom+json' },
     });
     expect(((await answer.json()) as Record<string, unknown>[])[0]?.['00083002']).toEqual({ vr: 'UI', Value: ['1.2.840.10008.1.2.4.102'] });
     const [clip] = series.clips;
     const key = `${series.seriesInstanceUID}/${clip?.sopInstanceUID}`;
-    const cell = await open(study, encodeURIComponent(key));
+    const cell = await openStackAlone(visitor, study, key);
     await cell.getByText(words.study.videoUnplayable).waitFor();
     const address = (await cell.getByRole('link', { name: words.study.videoSave }).getAttribute('href')) ?? '';
-    const stream = await page.request.get(`${url}${address}`);
+    const stream = await page.request.get(`${desk.url}${address}`);
     expect([stream.status(), stream.headers()['content-type']]).toEqual([200, 'video/mp4']);
-    const part = await page.request.get(`${url}${address}`, { headers: { range: 'bytes=4-11' } });
+    const part = await page.request.get(`${desk.url}${address}`, { headers: { range: 'bytes=4-11' } });
     expect(part.status()).toBe(206);
     expect((await part.body()).equals((await stream.body()).subarray(4, 12))).toBe(true);
   });

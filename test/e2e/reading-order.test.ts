@@ -1,17 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudyDetail, StudyList } from '../../gateway/api/contract/studies.ts';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { seriesContent } from '../../viewer/imaging/series-images.ts';
 import { contentOfStack, type Stack, stacksOf } from '../../viewer/study/stacks.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { openBrowser, openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
+import type { SmallRegion } from '../fixtures/api-client.ts';
+import type { Visitor } from '../fixtures/browser.ts';
+import { atTheHospital, type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
 import { say } from '../fixtures/say.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 
 /** What a series opens with, in which order it is read, and how fast it is played: real series and cases from public bug reports. */
 const FOLDERS = [
@@ -26,24 +23,20 @@ const FOLDERS = [
 /** Files of one request. */
 const AT_ONCE = 40;
 
-let gateway: Gateway;
+let desk: Desk;
 let region: SmallRegion;
-let browser: Browser;
-let url: string;
 let visitor: Visitor;
 const studies: { folder: string; detail: StudyDetail }[] = [];
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('reading-order')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('reading-order');
+  ({ region } = desk);
   const known = new Set<string>();
   for (const folder of FOLDERS) {
     const files = readdirSync(`${SHARED_DATA.folder}${folder}`).filter((name) => name.endsWith('.dcm'));
     for (let from = 0; from < files.length; from += AT_ONCE) {
       const bytes = files.slice(from, from + AT_ONCE).map((name) => readFileSync(`${SHARED_DATA.folder}${folder}/${name}`));
-      expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(bytes) })).status, folder).toBe(200);
+      expect(await storeAll(desk, bytes), folder).toBe(200);
     }
     const { body } = await region.hospital.call<StudyList>('GET', '/api/studies?limit=200');
     for (const { studyInstanceUID } of body.studies.filter((one) => !known.has(one.studyInstanceUID))) {
@@ -52,14 +45,10 @@ beforeAll(async () => {
       studies.push({ folder, detail: detail.body });
     }
   }
-  visitor = await openVisitor(browser, url, 'ja', 'desktop');
-  await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+  visitor = await atTheHospital(desk);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 const stacksIn = (folder: string) =>
   studies.filter((one) => one.folder === folder).flatMap(({ detail }) => stacksOf(detail.series).map((stack) => ({ detail, stack })));
@@ -76,7 +65,7 @@ async function contentOf(detail: StudyDetail, stack: Stack) {
 /** The page of the study with that stack in its only cell, once its picture is there. */
 async function open({ page }: Visitor, detail: StudyDetail, stack: Stack, image?: number): Promise<Locator> {
   const search = new URLSearchParams({ layout: '1x1', series: stack.key, ...(image === undefined ? {} : { image: String(image) }) });
-  await page.goto(`${url}/studies/${detail.studyInstanceUID}?${search}`);
+  await page.goto(`${desk.url}/studies/${detail.studyInstanceUID}?${search}`);
   const cell = page.getByTestId('viewport').first();
   await page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
   return cell;

@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
 import type { Calibration } from '../../viewer/imaging/port.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { drag, openBrowser, openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../fixtures/browser.ts';
+import { drag, PAGE_WAITS_MS, type Visitor } from '../fixtures/browser.ts';
+import { atTheHospital, type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
 import { readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
 import { say } from '../fixtures/say.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 
 /** Lengths on pictures that say in different ways how large a pixel is, or only how high beside its width. PS3.3 10.7.1.3, C.7.6.3.1.7. */
 const PROJECTION = 'cases/23-projection-spacing';
@@ -37,29 +33,19 @@ const LINES: readonly (readonly [string, Line])[] = [
   [`${ASPECT}/4.dcm`, { columns: 0, rows: 30, measured: 60, unit: 'mm', by: 'scanned', aspect: 2 }],
 ];
 
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 let visitor: Visitor;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('spacing')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('spacing');
   for (const name of new Set(LINES.map(([file]) => file))) {
     const bytes = readFileSync(`${SHARED_DATA.folder}${name}`);
-    expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([bytes]) })).status).toBe(200);
+    expect(await storeAll(desk, [bytes])).toBe(200);
   }
-  visitor = await openVisitor(browser, url, 'ja', 'desktop');
-  await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+  visitor = await atTheHospital(desk);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 async function zoomOf(viewport: Locator): Promise<[number, number]> {
   const [x = Number.NaN, y = Number.NaN] = ((await viewport.getAttribute('data-zoom')) ?? '').split(',').map(Number);
@@ -69,7 +55,7 @@ async function zoomOf(viewport: Locator): Promise<[number, number]> {
 test.each(LINES)('%s: %o', async (name, { columns, rows, measured, unit, by, aspect }) => {
   const { page, words } = visitor;
   const { studyInstanceUID, seriesInstanceUID } = await readShared(name);
-  await page.goto(`${url}/studies/${studyInstanceUID}?layout=1x1&series=${seriesInstanceUID}`);
+  await page.goto(`${desk.url}/studies/${studyInstanceUID}?layout=1x1&series=${seriesInstanceUID}`);
   const viewport = page.getByTestId('viewport');
   await viewport.and(page.locator('[data-state="ready"]')).waitFor();
   await expect.poll(async () => Number.isFinite((await zoomOf(viewport))[0])).toBe(true);

@@ -1,22 +1,11 @@
 /** Whose images these are is seen before anything is sent; what was not chosen never leaves the machine. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import {
-  beyondTheEdge,
-  openBrowser,
-  openVisitor,
-  PAGE_WAITS_MS,
-  seriousViolations,
-  signIn,
-  takePicture,
-  type Visitor,
-} from '../fixtures/browser.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
+import { beyondTheEdge, openVisitor, PAGE_WAITS_MS, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk } from '../fixtures/desk.ts';
 import { type DataSet, part10 } from '../fixtures/dicom/dicom-writer.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { say } from '../fixtures/say.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
 
 const CT: DataSet = {
@@ -62,21 +51,14 @@ function imagesOf({ uid, who, date, what, images, modality = 'CT' }: Exam): Map<
   return new Map(files);
 }
 
-let gateway: Gateway;
-let url: string;
+let desk: Desk;
 let region: SmallRegion;
-let browser: Browser;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('upload-choice')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('upload-choice');
+  ({ region } = desk);
 });
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 /** What the hospital keeps of a study. */
 async function kept(uid: string): Promise<number> {
@@ -125,11 +107,11 @@ describe.each([
   let visitor: Visitor;
   beforeAll(async () => {
     serial += 1;
-    visitor = await openVisitor(browser, url, language, size);
+    visitor = await openVisitor(desk.browser, desk.url, language, size);
     await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
   });
   beforeEach(async () => {
-    await visitor.page.goto(`${url}/upload`);
+    await visitor.page.goto(`${desk.url}/upload`);
     await visitor.page.getByTestId('drop-zone').waitFor();
   });
   afterAll(async () => {

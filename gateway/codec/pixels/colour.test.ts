@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ow, shown, us } from '../../../test/fixtures/dicom/shown-pixels.ts';
+import { ow, shown, us } from '../../../test/fixtures/dicom/painted-samples.ts';
 import type { DicomJson, DicomJsonElement, PixelDescription } from '../../domain/imaging/dataset.ts';
 
 describe('colour images', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ds, pixelOf, sq, us } from '../../../test/fixtures/dicom/painted-samples.ts';
 import type { DicomJson, PixelDescription } from '../../domain/imaging/dataset.ts';
 import { greyTable, paintGrey, settled } from './display.ts';
 import { type ModalityValues, modalityValues } from './modality.ts';
@@ -6,31 +7,19 @@ import { nativeFrame } from './native.ts';
 import { presentationOf } from './presentation.ts';
 import { realWorldValue, storedValueOf } from './real-world.ts';
 
-const us = (...Value: number[]) => ({ vr: 'US', Value });
-const ds = (...Value: number[]) => ({ vr: 'DS', Value });
 const fd = (...Value: number[]) => ({ vr: 'FD', Value });
-const sq = (...Value: DicomJson[]) => ({ vr: 'SQ', Value });
 const rescale = (slope: number, intercept: number) => ({ '00281053': ds(slope), '00281052': ds(intercept) });
 
 type Stored = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
 function described(stored: Stored, more: Partial<PixelDescription> = {}): PixelDescription {
-  const bitsAllocated = stored.BYTES_PER_ELEMENT * 8;
-  const bitsStored = more.bitsStored ?? bitsAllocated;
-  return {
-    rows: 1,
+  return pixelOf({
     columns: stored.length,
-    samplesPerPixel: 1,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    bitsAllocated,
-    bitsStored,
-    highBit: bitsStored - 1,
+    bitsAllocated: stored.BYTES_PER_ELEMENT * 8,
     pixelRepresentation: /^Int/.test(stored.constructor.name) ? 1 : 0,
-    numberOfFrames: 1,
     floatingPoint: /^Float/.test(stored.constructor.name),
     ...more,
-  };
+  });
 }
 
 function grey(stored: Stored, header: DicomJson, more: Partial<PixelDescription> = {}) {

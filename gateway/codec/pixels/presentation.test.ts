@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cs, ds, ow, shown, sq, us } from '../../../test/fixtures/dicom/shown-pixels.ts';
+import { cs, ds, ow, shown, sq, us } from '../../../test/fixtures/dicom/painted-samples.ts';
 import type { DicomJson, PixelDescription } from '../../domain/imaging/dataset.ts';
 import { windowOf } from './display.ts';
 import { presentationReferences } from './presentation.ts';
