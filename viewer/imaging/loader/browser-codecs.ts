@@ -25,12 +25,14 @@ export const CODECS: Codecs = {
 /** @throws when it is corrupt or longer than `bytesMax` */
 async function inflateRaw(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
   const inflated = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  // Safari cannot walk a stream by `for await`.
+  const reader = inflated.getReader();
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of inflated as unknown as AsyncIterable<Uint8Array>) {
-    length += piece.length;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    length += read.value.length;
     if (length > bytesMax) throw new Error('inflates to more than a frame');
-    pieces.push(piece);
+    pieces.push(read.value);
   }
   const whole = new Uint8Array(length);
   let at = 0;

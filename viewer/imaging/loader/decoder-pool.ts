@@ -6,7 +6,7 @@ const DECODERS_MAX = 4;
 /** A forged file can keep a codec busy for ever. */
 const DECODING_MS_MAX = 30_000;
 
-interface Job {
+interface Task {
   readonly request: DecodeRequest;
   resolve(picture: DecodedPicture): void;
   reject(thrown: unknown): void;
@@ -24,7 +24,7 @@ export class DecoderPool {
   readonly #size = Math.max(1, Math.min(DECODERS_MAX, Math.floor((navigator.hardwareConcurrency || 2) / 2)));
   readonly #idle: Worker[] = [];
   #workers = 0;
-  readonly #line = new WaitingLine<Job>();
+  readonly #line = new WaitingLine<Task>();
   #id = 0;
 
   /** Starts one worker and its most used codec, so that the first picture need not wait for them. */
@@ -37,10 +37,10 @@ export class DecoderPool {
   /** `picture` rejects with NotDecodable. */
   decode(request: DecodeRequest, urgency: Urgency): Decoding {
     const { promise, resolve, reject } = deferred<DecodedPicture>();
-    const job: Job = { request, resolve, reject };
-    this.#line.add(job, urgency);
+    const task: Task = { request, resolve, reject };
+    this.#line.add(task, urgency);
     this.#next();
-    return { picture: promise, hasten: () => this.#line.hasten(job) };
+    return { picture: promise, hasten: () => this.#line.hasten(task) };
   }
 
   #start(): Worker {
@@ -52,12 +52,12 @@ export class DecoderPool {
     while (this.#line.size > 0) {
       const worker = this.#idle.pop() ?? (this.#workers < this.#size ? this.#start() : undefined);
       if (worker === undefined) return;
-      const job = this.#line.take();
-      if (job !== undefined) this.#run(worker, job);
+      const task = this.#line.take();
+      if (task !== undefined) this.#run(worker, task);
     }
   }
 
-  #run(worker: Worker, job: Job): void {
+  #run(worker: Worker, task: Task): void {
     this.#id += 1;
     const id = this.#id;
     const finish = (healthy: boolean) => {
@@ -72,20 +72,20 @@ export class DecoderPool {
       this.#next();
     };
     const timer = setTimeout(() => {
-      job.reject(new NotDecodable('decoding takes too long'));
+      task.reject(new NotDecodable('decoding takes too long'));
       finish(false);
     }, DECODING_MS_MAX);
     worker.onmessage = ({ data: reply }: MessageEvent<DecodeReply>) => {
       if (reply.id !== id) return;
-      if ('picture' in reply) job.resolve(reply.picture);
-      else job.reject(new NotDecodable(reply.refusal));
+      if ('picture' in reply) task.resolve(reply.picture);
+      else task.reject(new NotDecodable(reply.refusal));
       finish(true);
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      job.reject(new NotDecodable(event.message));
+      task.reject(new NotDecodable(event.message));
       finish(false);
     };
-    worker.postMessage({ ...job.request, id });
+    worker.postMessage({ ...task.request, id });
   }
 }

@@ -33,7 +33,7 @@ export interface Fetching {
   cancel(): void;
 }
 
-interface Job {
+interface Task {
   readonly url: string;
   readonly stop: AbortController;
   urgency: Urgency;
@@ -42,26 +42,26 @@ interface Job {
 }
 
 export class FrameFetcher {
-  readonly #line = new WaitingLine<Job>();
+  readonly #line = new WaitingLine<Task>();
   #underWay = 0;
   #ahead = 0;
 
   /** `frame` rejects with NotFetched, or with the reason of the cancelling. */
   fetch(url: string, urgency: Urgency): Fetching {
     const { promise, resolve, reject } = deferred<Frame>();
-    const job: Job = { url, stop: new AbortController(), urgency, resolve, reject };
-    this.#line.add(job, urgency);
+    const task: Task = { url, stop: new AbortController(), urgency, resolve, reject };
+    this.#line.add(task, urgency);
     this.#next();
     return {
       frame: promise,
       hasten: () => {
-        job.urgency = 'now';
-        this.#line.hasten(job);
+        task.urgency = 'now';
+        this.#line.hasten(task);
         this.#next();
       },
       cancel: () => {
-        job.stop.abort();
-        if (this.#line.remove(job)) job.reject(job.stop.signal.reason);
+        task.stop.abort();
+        if (this.#line.remove(task)) task.reject(task.stop.signal.reason);
       },
     };
   }
@@ -69,19 +69,19 @@ export class FrameFetcher {
   #next(): void {
     while (this.#line.size > 0 && this.#underWay < PARALLEL_MAX) {
       if (this.#line.urgent === 0 && this.#ahead >= AHEAD_PARALLEL_MAX) return;
-      const job = this.#line.take();
-      if (job !== undefined) void this.#run(job);
+      const task = this.#line.take();
+      if (task !== undefined) void this.#run(task);
     }
   }
 
-  async #run(job: Job): Promise<void> {
-    const ahead = job.urgency === 'ahead';
+  async #run(task: Task): Promise<void> {
+    const ahead = task.urgency === 'ahead';
     this.#underWay += 1;
     if (ahead) this.#ahead += 1;
     try {
-      job.resolve(await fetchFrame(job.url, job.urgency, job.stop.signal));
+      task.resolve(await fetchFrame(task.url, task.urgency, task.stop.signal));
     } catch (thrown) {
-      job.reject(thrown);
+      task.reject(thrown);
     } finally {
       this.#underWay -= 1;
       if (ahead) this.#ahead -= 1;
