@@ -51,8 +51,8 @@ export interface CellState {
   readonly flippedVertically: boolean;
   /** Screen pixels for one image pixel, along its rows and along its columns; undefined before the first picture. */
   readonly zoom: readonly [x: number, y: number] | undefined;
-  /** The picture that stands on the screen, whatever `index` asks for. `frame` from 1. */
-  readonly drawn: { readonly sopInstanceUID: string; readonly frame: number } | undefined;
+  /** The picture that stands on the screen, whatever `index` asks for: what is written on a picture is of this one. `index` from 0, `frame` from 1. */
+  readonly drawn: { readonly index: number; readonly sopInstanceUID: string; readonly frame: number } | undefined;
   /** It could not be decoded here and is shown as the gateway draws it. */
   readonly drawnByGateway: boolean;
   readonly edges: EdgeLetters;

@@ -18,6 +18,8 @@ const PREFETCH_SHARE = 0.9;
 /** Bytes of a frame before the first has come: a lossless HTJ2K slice. */
 const FRAME_BYTES_GUESS = 160 * 1024;
 const { Events, ViewportType } = CoreEnums;
+const { window, lut, zoom, edges, drawn, drawnByGateway } = EMPTY_CELL;
+const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, edges, drawn, drawnByGateway };
 
 /** What a stack needs of what is around it. */
 export interface Surroundings {
@@ -40,6 +42,8 @@ export class Stack {
   readonly #geometry: Geometry;
   readonly #painter: Painter;
   #choice: Choice = NO_CHOICE;
+  /** The picture that `state` tells of. */
+  #named: ShownPicture | undefined;
   #imageIds: string[] = [];
   #here = new Set<number>();
   #inFlight = new Set<number>();
@@ -60,6 +64,7 @@ export class Stack {
       this.viewport().canvas,
       (image) => this.#displayOf(image),
       () => this.#choice.inverted,
+      ({ imageId }) => this.state.phase !== 'error' && this.indexOf.has(imageId),
     );
     this.#forgetElement = this.#watch(element, this.viewport().canvas);
   }
@@ -77,7 +82,7 @@ export class Stack {
     if (images.length === 0) return;
     const generation = this.#take(images);
     const first = clamp(index, images.length);
-    this.#set({ ...EMPTY_CELL, phase: 'loading', index: first, count: images.length, loaded: this.#here.size });
+    this.#set({ ...EMPTY_CELL, ...this.#reading(), phase: 'loading', index: first, count: images.length, loaded: this.#here.size });
     try {
       await this.#around.pictures.picture(this.#imageIds[first] ?? '', 'now');
       if (this.#generation !== generation) return;
@@ -242,6 +247,7 @@ export class Stack {
     this.#failed = new Set();
     this.#direction = 1;
     this.#choice = NO_CHOICE;
+    this.#blankUnlessOurs();
     pictures.cancelUnused(before);
     return this.#generation;
   }
@@ -253,7 +259,7 @@ export class Stack {
     this.indexOf = new Map();
     this.#here = new Set();
     this.#choice = NO_CHOICE;
-    this.#painter.forget();
+    this.#painter.blank();
     this.#around.pictures.cancelUnused(before);
   }
 
@@ -295,6 +301,15 @@ export class Stack {
   #fail(index: number, thrown: unknown): void {
     this.#failed.add(index);
     this.#set({ ...this.state, phase: 'error', problem: { status: statusOf(thrown) } });
+    // The word stands alone: the picture before it is not the one that failed.
+    this.#painter.blank();
+    this.#set({ ...this.state, ...this.#reading() });
+  }
+
+  /** The picture of another stack does not wait under the label of this one. */
+  #blankUnlessOurs(): void {
+    const { drawn } = this.#painter;
+    if (drawn === undefined || !this.indexOf.has(drawn.imageId)) this.#painter.blank();
   }
 
   #watch(element: HTMLDivElement, canvas: HTMLCanvasElement): () => void {
@@ -321,17 +336,20 @@ export class Stack {
 
   #onLost(): void {
     this.#painter.drawn = undefined;
-    if (this.state.phase === 'ready') this.#set({ ...this.state, phase: 'loading', drawn: undefined });
+    if (this.state.phase === 'ready') this.#set({ ...this.state, ...this.#reading(), phase: 'loading' });
   }
 
   #onRendered(): void {
     const wanted = this.#imageIds[this.state.index];
     const { phase } = this.state;
     const drawn = this.#painter.drawn;
-    if (drawn !== undefined && drawn.imageId === wanted && (phase === 'loading' || phase === 'ready')) {
-      if (phase === 'loading') this.#set({ ...this.state, ...this.#reading(), phase: 'ready', loaded: this.#here.size });
-      for (const other of this.#around.stacks()) other.prefetch();
-    } else if (phase === 'ready' && drawn === undefined) this.#onLost();
+    if (phase !== 'loading' && phase !== 'ready') return;
+    const ready = drawn !== undefined && drawn.imageId === wanted;
+    // The label changes in the same frame of the screen as the picture that it names.
+    if (phase !== (ready ? 'ready' : 'loading') || drawn !== this.#named) {
+      this.#set({ ...this.state, ...this.#reading(), phase: ready ? 'ready' : 'loading', loaded: this.#here.size });
+    }
+    if (ready) for (const other of this.#around.stacks()) other.prefetch();
     this.refreshSoon();
   }
 
@@ -342,10 +360,11 @@ export class Stack {
   /** What stands on the screen now. */
   #reading(): Partial<CellState> {
     const image = this.#painter.drawn;
+    this.#named = image;
     const measurements = this.#around.measurements(this);
     const index = image === undefined ? undefined : this.indexOf.get(image.imageId);
     const shown = index === undefined ? undefined : this.images[index];
-    if (image === undefined || shown === undefined) return { measurements, drawn: undefined };
+    if (image === undefined || shown === undefined || index === undefined) return { ...NOTHING_DRAWN, measurements };
     const display = this.#displayOf(image);
     const grey = image.picture.kind === 'grey' && display !== undefined ? { display, values: image.picture.values } : undefined;
     return {
@@ -355,7 +374,7 @@ export class Stack {
       window: grey === undefined ? undefined : windowIn(grey.display, grey.values),
       lut: grey?.display.voi.kind === 'lut' ? explanationOf(image, grey.display) : undefined,
       inverted: this.#choice.inverted,
-      drawn: { sopInstanceUID: shown.sopInstanceUID, frame: shown.frame },
+      drawn: { index, sopInstanceUID: shown.sopInstanceUID, frame: shown.frame },
       drawnByGateway: image.presentation === undefined,
       measurements,
     };

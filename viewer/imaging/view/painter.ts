@@ -36,12 +36,21 @@ export class Painter {
   drawn: ShownPicture | undefined;
   readonly #displayOf: (image: ShownPicture) => Display | undefined;
   readonly #inverted: () => boolean;
+  readonly #belongs: (image: ShownPicture) => boolean;
+  readonly #canvas: HTMLCanvasElement;
   readonly #source = document.createElement('canvas');
   /** What `#source` was painted from. */
   #painted: { readonly image: ShownPicture; readonly key: string } | undefined;
 
-  /** `displayOf`: the window in force on a grey picture. `inverted`: for colour. */
-  constructor(canvas: HTMLCanvasElement, displayOf: (image: ShownPicture) => Display | undefined, inverted: () => boolean) {
+  /** `displayOf`: the window in force on a grey picture. `inverted`: for colour. `belongs`: what the cell may show; the library may come late with another. */
+  constructor(
+    canvas: HTMLCanvasElement,
+    displayOf: (image: ShownPicture) => Display | undefined,
+    inverted: () => boolean,
+    belongs: (image: ShownPicture) => boolean,
+  ) {
+    this.#canvas = canvas;
+    this.#belongs = belongs;
     this.#displayOf = displayOf;
     this.#inverted = inverted;
     painters.set(canvas, this);
@@ -50,22 +59,19 @@ export class Painter {
     });
   }
 
-  /** The pictures leave the memory too. */
-  forget(): void {
+  /** The picture leaves screen and memory at once. */
+  blank(): void {
     this.drawn = undefined;
     this.#painted = undefined;
     this.#source.width = 0;
     this.#source.height = 0;
+    blacken(this.#canvas);
   }
 
   paint(canvas: HTMLCanvasElement, image: ShownPicture, view: ViewState): void {
     this.drawn = undefined;
-    const context = canvas.getContext('2d');
-    if (context === null || context.isContextLost?.() === true) return;
-    if (!this.#paintSource(image)) return;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = 'black';
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    const context = blacken(canvas);
+    if (context === undefined || !this.#belongs(image) || !this.#paintSource(image)) return;
     const [a, b, c, d, e, f] = transformOf(canvas, image, view);
     context.setTransform(a, b, c, d, e, f);
     context.imageSmoothingEnabled = true;
@@ -97,6 +103,16 @@ export class Painter {
     this.#painted = { image, key };
     return true;
   }
+}
+
+/** Nothing stands on the canvas any more. Returns what draws on it; undefined while the browser has its memory. */
+function blacken(canvas: HTMLCanvasElement): CanvasRenderingContext2D | undefined {
+  const context = canvas.getContext('2d');
+  if (context === null || context.isContextLost?.() === true) return undefined;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = 'black';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  return context;
 }
 
 function paintColour(rgb: Uint8Array, inverted: boolean, rgba: Uint8ClampedArray): void {

@@ -146,7 +146,13 @@ function Content({ study, series, content, state, preview }: ContentProps) {
   const documents = content?.documents ?? [];
   return (
     <>
-      <ViewportOverlay study={study} series={series} image={content?.images[state.index]} state={state} preview={preview} />
+      <ViewportOverlay
+        study={study}
+        series={series}
+        image={content?.images[state.drawn?.index ?? state.index]}
+        state={state}
+        preview={preview}
+      />
       {documents.length === 0 ? null : <DocumentsBeside key={series.key} series={series} documents={documents} />}
     </>
   );

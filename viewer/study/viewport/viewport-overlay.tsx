@@ -94,7 +94,7 @@ function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
     <div className={classes(CORNER, LEFT, 'bottom-2')} data-testid="overlay-bottom-left">
       {state.count === 0 ? null : (
         <span className="text-xs text-white" data-testid="image-number">
-          {t('study.image')} {t('study.imageOf', { index: state.index + 1, count: state.count })}
+          {t('study.image')} {t('study.imageOf', { index: (state.drawn?.index ?? state.index) + 1, count: state.count })}
         </span>
       )}
       {image?.sliceLocationMm === undefined ? null : (
@@ -150,7 +150,11 @@ function Coming({ state, preview }: Pick<Props, 'state' | 'preview'>) {
       <div role="status" className="absolute inset-x-0 bottom-8 flex justify-center">
         {preview ? <span className="rounded-full bg-black/70 px-2.5 py-0.5 text-accent">{t('study.preview')}</span> : null}
         {!preview && state.phase === 'loading' ? (
-          <span className="animate-pulse-slow rounded-full bg-black/70 px-2.5 py-0.5">{t('study.loading')}</span>
+          // Which one is awaited, where the one before it still stands.
+          <span className="animate-pulse-slow rounded-full bg-black/70 px-2.5 py-0.5">
+            {t('study.loading')}
+            {state.drawn === undefined ? '' : ` ${t('study.imageOf', { index: state.index + 1, count: state.count })}`}
+          </span>
         ) : null}
       </div>
       {state.loaded > 0 && state.loaded < state.count ? (
