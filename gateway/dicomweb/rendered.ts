@@ -8,7 +8,6 @@ import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { representativeImage } from '../instances/choose-image.ts';
 import type { SeenStudy } from '../usecases/access/see-study.ts';
 import { derivedThumbnail } from '../usecases/retrieve/derived-thumbnail.ts';
-import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import type { OpenInstance } from '../usecases/retrieve/retrieve-frames.ts';
 import { exactParams, openInstance } from './frames.ts';
 import { covers, type MediaRange, parseAccept } from './media/media-types.ts';
@@ -47,7 +46,7 @@ type Purpose = 'rendered' | 'thumbnail';
 const query = onceEach('accept', 'viewport', 'window', 'quality', 'annotation', 'iccprofile');
 type Asked = ReturnType<typeof query.parse>;
 
-type Ports = Pick<DicomwebPorts, 'frames' | 'access' | 'studies' | 'recorder' | 'objects' | 'looks' | 'reports'>;
+type Ports = Pick<DicomwebPorts, 'frames' | 'access' | 'studies' | 'recorder' | 'objects' | 'reports'>;
 type ImageCall = Call<InstanceParams, Asked>;
 type ManyCall = Call<
   { readonly study: InstanceParams['study']; readonly of?: InstanceParams['of']; readonly series?: InstanceParams['series'] },
@@ -131,7 +130,7 @@ async function* everyImage(
     if (record.instance.numberOfFrames === 0) continue;
     call.request.sending.leaving.throwIfAborted();
     const instance = await openInstance(ports, call, paramsOf(seen, record));
-    yield* renderedPart(ports, call, instance, 1, optionsOf(call, purpose, offer, instance));
+    yield* renderedPart(call, instance, 1, optionsOf(call, purpose, offer, instance));
   }
 }
 
@@ -139,19 +138,19 @@ async function* everyImage(
 async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readonly number[] | undefined): Promise<HttpAnswer> {
   const ranges = parseAccept(acceptOf(call));
   const instance = await openInstance(ports, call, call.params, onlyThumbnail(call, purpose));
-  if (purpose === 'rendered' && list === undefined && isDocumentAskedFor(instance, ranges)) return documentAnswer(ports, call, instance);
-  if (purpose === 'rendered' && list === undefined && isVideoAskedFor(instance, ranges)) return videoAnswer(ports, call, instance);
+  if (purpose === 'rendered' && list === undefined && isDocumentAskedFor(instance, ranges)) return documentAnswer(call, instance);
+  if (purpose === 'rendered' && list === undefined && isVideoAskedFor(instance, ranges)) return videoAnswer(call, instance);
   const offer = chooseRendered(ranges);
   if (purpose === 'thumbnail' && instance.frames === 0) return placeholder(call, offer, {});
   if (instance.frames === 0) throw new DomainError('not-acceptable', 'the instance holds no image');
   if (list?.some((number) => number > instance.frames) === true) throw new DomainError('not-found', 'there is no such frame');
   const options = optionsOf(call, purpose, offer, instance);
   const warning = warningOfIgnored(call);
-  const alone = purpose === 'thumbnail' ? instance.pixels.instance.openingFrame : 1;
+  const alone = purpose === 'thumbnail' ? instance.attributes.openingFrame : 1;
   const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [alone]);
   if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, call, instance, numbers, options));
   if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
-  return single(ports, call, purpose, { instance, offer, options, number: numbers[0] ?? 1, warning });
+  return single(call, purpose, { instance, offer, options, number: numbers[0] ?? 1, warning });
 }
 
 interface Wanted {
@@ -162,14 +161,14 @@ interface Wanted {
   readonly warning: HttpAnswer['headers'];
 }
 
-async function single(ports: Ports, call: ImageCall, purpose: Purpose, wanted: Wanted): Promise<HttpAnswer> {
+async function single(call: ImageCall, purpose: Purpose, wanted: Wanted): Promise<HttpAnswer> {
   const { instance, offer, options, number, warning } = wanted;
   const { request } = call;
   const headers = { 'content-type': offer.format, vary: 'accept', ...warning };
   const etag = entityTag(instance.etag, number, digestOf(options));
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;
-  const held = await ports.frames.rendered(instance, number - 1, options, request.sending.leaving).catch((thrown: unknown) => {
+  const held = await instance.rendered(number - 1, options, request.sending.leaving).catch((thrown: unknown) => {
     if (purpose === 'thumbnail' && UNSHOWABLE.has(asDomainError(thrown).kind)) return undefined;
     throw thrown;
   });
@@ -187,7 +186,7 @@ async function* frameByFrame(
   const params = exactParams(call.params, instance);
   for (const number of numbers) {
     call.request.sending.leaving.throwIfAborted();
-    yield* renderedPart(ports, call, await openInstance(ports, call, params), number, options);
+    yield* renderedPart(call, await openInstance(ports, call, params), number, options);
   }
 }
 
@@ -208,25 +207,25 @@ function placeholder({ request }: Pick<ImageCall, 'request'>, { format }: Render
 }
 
 /** PS3.18 8.7.4 and table 8.7.4-1: an encapsulated PDF is its own rendering. */
-function isDocumentAskedFor({ pixels }: OpenInstance, ranges: readonly MediaRange[]): boolean {
-  return pixels.instance.sopClassUID === ENCAPSULATED_PDF && ranges.some((accepted) => covers(accepted, PDF));
+function isDocumentAskedFor({ attributes }: OpenInstance, ranges: readonly MediaRange[]): boolean {
+  return attributes.sopClassUID === ENCAPSULATED_PDF && ranges.some((accepted) => covers(accepted, PDF));
 }
 
-async function documentAnswer(ports: Ports, { request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
-  const document = await retrieveBulkData(ports, instance, ENCAPSULATED_DOCUMENT, request.sending.leaving);
+async function documentAnswer({ request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
+  const document = await instance.bulkData(ENCAPSULATED_DOCUMENT, request.sending.leaving);
   const headers = { 'content-type': PDF, 'content-disposition': 'inline', vary: 'accept' };
   return representationAnswer(request, headers, document);
 }
 
 /** PS3.18 table 8.7.4-1: a video is its own rendering, as it is stored; what a client takes in any form is given as that. */
-function isVideoAskedFor({ pixels }: OpenInstance, ranges: readonly MediaRange[]): boolean {
-  const { video, mediaType } = transferSyntax(pixels.object.transferSyntaxUID);
+function isVideoAskedFor({ transferSyntaxUID }: OpenInstance, ranges: readonly MediaRange[]): boolean {
+  const { video, mediaType } = transferSyntax(transferSyntaxUID);
   return video && ranges.some((accepted) => covers(accepted, mediaType));
 }
 
-async function videoAnswer({ frames }: Ports, { request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
-  const { mediaType } = transferSyntax(instance.pixels.object.transferSyntaxUID);
-  const stream = await frames.stored(instance, request.sending.leaving);
+async function videoAnswer({ request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
+  const { mediaType } = transferSyntax(instance.transferSyntaxUID);
+  const stream = await instance.storedFrames(request.sending.leaving);
   request.sending.onceOver(stream.close);
   const headers = { 'content-type': mediaType, 'content-disposition': 'inline', vary: 'accept' };
   return rangeable(request, headers, {
@@ -238,15 +237,15 @@ async function videoAnswer({ frames }: Ports, { request }: ImageCall, instance: 
 
 /** One part, let go once it has gone out. */
 async function* renderedPart(
-  { frames }: Ports,
   call: Pick<ImageCall, 'base' | 'request'>,
   instance: OpenInstance,
   number: number,
   options: RenderOptions,
 ): AsyncGenerator<OutgoingPart> {
-  const { studyInstanceUID, seriesInstanceUID, instance: attributes } = instance.pixels;
+  const { seen, seriesInstanceUID, attributes } = instance;
+  const { studyInstanceUID } = seen.record.study;
   const location = `${call.base()}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${attributes.sopInstanceUID}`;
-  const held = await frames.rendered(instance, number - 1, options, call.request.sending.leaving);
+  const held = await instance.rendered(number - 1, options, call.request.sending.leaving);
   try {
     const headers = { 'Content-Type': options.format, 'Content-Location': `${location}/frames/${number}/rendered` };
     yield { headers, body: piecesOf(held.value) };
@@ -277,9 +276,14 @@ function isDerivedAskedFor({ query: { viewport } }: Pick<ImageCall, 'query'>, of
 }
 
 /** @throws invalid */
-function optionsOf({ query }: Pick<ImageCall, 'query'>, purpose: Purpose, offer: RenderedOffer, { pixels }: OpenInstance): RenderOptions {
+function optionsOf(
+  { query }: Pick<ImageCall, 'query'>,
+  purpose: Purpose,
+  offer: RenderedOffer,
+  { attributes }: OpenInstance,
+): RenderOptions {
   const { viewport, window, quality } = query;
-  const size = { rows: pixels.instance.rows ?? 0, columns: pixels.instance.columns ?? 0 };
+  const size = { rows: attributes.rows ?? 0, columns: attributes.columns ?? 0 };
   return {
     format: offer.format,
     quality: parseQuality(quality),

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
-import { retrieveBulkData } from '../usecases/retrieve/retrieve-bulkdata.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve/retrieve-metadata.ts';
 import { chooseDicom, DICOM } from './media/dicom-media.ts';
@@ -158,7 +157,7 @@ async function* gzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 /** PS3.18 10.4.1.1.5: one value, uncompressed, alone unless it is asked for as a part: whoever follows a Bulk Data URI expects the value. */
 async function bulkData(
-  ports: Pick<DicomwebPorts, 'frames' | 'objects' | 'looks' | 'reports'>,
+  ports: Pick<DicomwebPorts, 'frames'>,
   call: Retrieve<InstanceParams & { readonly '*': string }>,
 ): Promise<HttpAnswer> {
   const range = parseAccept(acceptOf(call)).find(
@@ -171,7 +170,7 @@ async function bulkData(
   const { actor, request, params } = call;
   const { '*': path } = params;
   const instance = await ports.frames.open(actor, addressOf(params), params.series, params.instance);
-  const value = await retrieveBulkData(ports, instance, path, request.sending.leaving);
+  const value = await instance.bulkData(path, request.sending.leaving);
   if (range.type === 'multipart') {
     const boundary = newBoundary();
     const headers = { 'content-type': multipartRelated('application/octet-stream', boundary), 'cache-control': CACHE_CONTROL };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
-import type { InstancePixels } from '../domain/imaging/study.ts';
+import type { InstanceAttributes } from '../domain/imaging/study.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { checked } from '../doorstep/route.ts';
@@ -67,12 +67,12 @@ export const WADO_URI: DicomwebRoute = studyRoute({
     if (transferSyntax !== undefined) throw new DomainError('invalid', 'transferSyntax goes with application/dicom only');
     const number = frameNumber(call.query.frameNumber);
     if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
-    const options = optionsOf(call.query, chooseRendered(ranges).format, instance.pixels);
+    const options = optionsOf(call.query, chooseRendered(ranges).format, instance.attributes);
     const etag = entityTag(instance.etag, number, digestOf(options));
     const headers = { 'content-type': options.format, vary: 'accept' };
     const unchanged = notModified(request, etag, headers);
     if (unchanged !== undefined) return unchanged;
-    return heldAnswer(request, headers, etag, await ports.frames.rendered(instance, number - 1, options, request.sending.leaving));
+    return heldAnswer(request, headers, etag, await instance.rendered(number - 1, options, request.sending.leaving));
   },
 });
 
@@ -110,8 +110,8 @@ async function dicomFile(ports: Ports, { actor, request, query: given }: WadoCal
 }
 
 /** @throws invalid */
-function optionsOf(query: WadoCall['query'], format: RenderOptions['format'], { instance }: InstancePixels): RenderOptions {
-  const size = { rows: instance.rows ?? 0, columns: instance.columns ?? 0 };
+function optionsOf(query: WadoCall['query'], format: RenderOptions['format'], attributes: InstanceAttributes): RenderOptions {
+  const size = { rows: attributes.rows ?? 0, columns: attributes.columns ?? 0 };
   const center = query.windowCenter;
   const width = query.windowWidth;
   if ((center === undefined) !== (width === undefined)) throw new DomainError('invalid', 'windowCenter and windowWidth go together');

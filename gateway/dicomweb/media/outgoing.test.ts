@@ -21,7 +21,7 @@ describe('what an answer holds in memory', () => {
 
   const hold = (raw: Raw, bytes: number) => {
     const release = vi.fn();
-    holdUntilSent(sendingOf(raw as unknown as ServerResponse), bytes, release);
+    holdUntilSent(sendingOf(raw as unknown as ServerResponse), { bytes, release });
     return release;
   };
 

@@ -2,6 +2,7 @@ import type { FairTurns, TurnLimits } from '../../domain/bounds/fair-turns.ts';
 import type { StreamPace } from '../../domain/bounds/stream-pace.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../../doorstep/exchange.ts';
+import type { HeldBytes } from '../../usecases/retrieve/kept-frame.ts';
 import type { Held } from '../../usecases/retrieve/looks.ts';
 import type { Representation } from '../../usecases/retrieve/representation.ts';
 import { ifRangeAllows, noneMatchNames, parseByteRange } from './byte-range.ts';
@@ -71,10 +72,14 @@ export function notModified({ headers }: HttpRequest, etag: string, more: Header
 export async function streamed(
   { method, sending }: Pick<HttpRequest, 'method' | 'sending'>,
   headers: Headers,
-  bytes: ByteStream | Uint8Array,
+  bytes: ByteStream | Uint8Array | HeldBytes,
   { status = 200, length }: { readonly status?: 200 | 206; readonly length?: number } = {},
 ): Promise<HttpAnswer> {
   if (bytes instanceof Uint8Array) return { status, headers, body: bytes };
+  if ('release' in bytes) {
+    holdUntilSent(sending, bytes);
+    return { status, headers, body: bytes.value };
+  }
   const all = length === undefined ? headers : { ...headers, 'content-length': length };
   const iterator = bytes[Symbol.asyncIterator]();
   const streams = streamsOf.get(sending);
@@ -134,21 +139,21 @@ class Resumed implements AsyncIterableIterator<Uint8Array> {
 }
 
 /** Lets go of what an answer holds in memory once it is out, or the client has left, or takes too long over it. */
-export function holdUntilSent(sending: Sending, bytes: number, release: () => void): void {
+export function holdUntilSent(sending: Sending, held: Pick<HeldBytes, 'bytes' | 'release'>): void {
   if (sending.isOver()) {
-    release();
+    held.release();
     return;
   }
-  const late = setTimeout(() => sending.breakOff(), HELD_MS_MAX + bytes / HELD_BYTES_A_MS_MIN).unref();
+  const late = setTimeout(() => sending.breakOff(), HELD_MS_MAX + held.bytes / HELD_BYTES_A_MS_MIN).unref();
   sending.onceOver(() => {
     clearTimeout(late);
-    release();
+    held.release(sending.isOut());
   });
 }
 
 /** One representation that is in memory. */
 export function heldAnswer(request: HttpRequest, headers: Headers, etag: string, held: Held<Uint8Array>): Promise<HttpAnswer> {
-  holdUntilSent(request.sending, held.bytes, held.release);
+  holdUntilSent(request.sending, held);
   return bytesAnswer(request, headers, etag, held.value);
 }
 
@@ -172,7 +177,10 @@ export async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 export interface Rangeable {
   readonly etag: string;
   readonly bytes: number;
-  readonly open: (range?: { offset: number; length: number }) => Promise<ByteStream | Uint8Array> | ByteStream | Uint8Array;
+  readonly open: (range?: {
+    offset: number;
+    length: number;
+  }) => Promise<ByteStream | Uint8Array | HeldBytes> | ByteStream | Uint8Array | HeldBytes;
 }
 
 /** One representation, whole or the part a Range header asks for: 200, 206, 304 or 416. RFC 9110 14.2. */

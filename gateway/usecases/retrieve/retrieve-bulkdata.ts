@@ -5,11 +5,11 @@ import type { RandomAccess } from '../../dicom/parse/random-access.ts';
 import type { Lease } from '../../domain/bounds/byte-budget.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
+import type { StoredObject } from '../../domain/imaging/study.ts';
 import { checkedAccess, partOfOriginal } from '../../instances/instance-bytes.ts';
 import { locateValue } from '../../instances/locate-value.ts';
 import type { Looks } from './looks.ts';
 import type { Representation } from './representation.ts';
-import type { OpenInstance } from './retrieve-frames.ts';
 
 /** A value is read in pieces of this many bytes when it must be inflated or its byte order changed. */
 const PIECE_BYTES = 1024 * 1024;
@@ -23,7 +23,8 @@ const INFLATED_IDLE_MS = 120_000;
  */
 export async function retrieveBulkData(
   { objects, looks }: { readonly objects: Pick<ObjectStore, 'read' | 'get'>; readonly looks: Pick<Looks, 'budget'> },
-  { asker, pixels: { object } }: Pick<OpenInstance, 'asker' | 'pixels'>,
+  object: StoredObject,
+  asker: string,
   path: string,
   signal: AbortSignal,
 ): Promise<Representation> {

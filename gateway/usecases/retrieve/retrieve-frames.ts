@@ -10,17 +10,20 @@ import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '../../domain/imaging/derived.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
-import type { InstancePixels } from '../../domain/imaging/study.ts';
+import type { InstanceAttributes, InstancePixels } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type DamageReports, NO_REPORTS } from '../../domain/operation/damage.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { readDerivedParts } from '../../instances/derived-object.ts';
 import { objectAccess } from '../../instances/object-access.ts';
-import { type StoredImage, storedImage, pixelSyntax as syntaxOf } from '../../instances/stored-image.ts';
+import { pixelSyntax, type StoredImage, storedImage } from '../../instances/stored-image.ts';
 import { actorKey, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
+import { FrameInObject, type KeptFrame, type Taker } from './kept-frame.ts';
 import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
+import type { Representation } from './representation.ts';
+import { retrieveBulkData } from './retrieve-bulkdata.ts';
 
 /** Instances whose frame index is kept at hand, and what their rows may weigh together. */
 export const OPEN_INSTANCES_MAX = 2048;
@@ -33,23 +36,40 @@ const INFLATED_IDLE_MS = 120_000;
 /** Derived objects whose table is remembered. */
 const DERIVED_PLACES_MAX = 2_000;
 
-/** An instance with pixels, as the asker sees it now. */
+/**
+ * An instance with pixels, as the asker sees it now, and what may be asked of it. Its frames count from 0. Where its bytes are kept stays inside.
+ */
 export interface OpenInstance {
   readonly seen: SeenStudy;
-  readonly pixels: InstancePixels;
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly attributes: InstanceAttributes;
+  readonly transferSyntaxUID: TransferSyntaxUID;
+  /** The one that its pixels are really in; see gateway/instances/stored-image.ts. */
+  readonly pixelSyntax: TransferSyntaxUID;
+  /** Its frames are read out of one deflated stream: each step back begins it anew. */
+  readonly isDeflated: boolean;
   /** Frames that can be read; for video the whole stream is one. */
   readonly frames: number;
-  readonly series: SeriesPath;
   /** Another one when what is stored is another: of an entity tag. */
   readonly etag: string;
-  /** Who looks: budgets and turns are shared by them. */
-  readonly asker: string;
+
+  /** The frame as stored, where it is kept as one piece. Undefined: it must be put together by `storedFrames`. @throws not-found */
+  stored(frame: number): KeptFrame | undefined;
+  /** Frames as stored, whatever they are kept in. Of a deflated object they share one pass as long as they are read in order. @throws busy */
+  storedFrames(signal: AbortSignal): Promise<StoredFrames>;
+  /** The frame's HTJ2K codestream (1.2.840.10008.1.2.4.202), when one was derived and is whole as far as its table says. */
+  htj2k(frame: number, taker: Taker): Promise<DerivedFrame | undefined> | DerivedFrame | undefined;
+  /** The frame in Explicit VR Little Endian. @throws not-found, invalid, unsupported, too-large, busy */
+  native(frame: number, signal?: AbortSignal): Promise<Held<DecodedFrame>>;
+  /** @throws not-found, invalid, unsupported, too-large, busy */
+  rendered(frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>>;
+  /** One value; see retrieve-bulkdata.ts. @throws not-found, busy */
+  bulkData(path: string, signal: AbortSignal): Promise<Representation>;
 }
 
-/** Where bytes lie that are one ranged read away. */
-export interface FrameBytesAt {
-  readonly key: ObjectKey;
-  readonly range: ByteRange;
+export interface DerivedFrame extends KeptFrame {
+  /** It turned out not to be there, or damaged: it is looked for anew. */
+  lost(): void;
 }
 
 /** What reading asks of the codec. */
@@ -78,47 +98,23 @@ export interface FrameReader {
     sopInstanceUID: SOPInstanceUID,
     only?: 'thumbnail',
   ): Promise<OpenInstance>;
-  /** Where the frame (from 0) lies as one piece, as stored. Undefined: it must be put together by `stored`. @throws not-found */
-  storedAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
-  /** Of a deflated object they share one pass as long as they are read in order. @throws busy */
-  stored(instance: OpenInstance, signal: AbortSignal): Promise<StoredFrames>;
-  /** The frame in Explicit VR Little Endian. @throws not-found, invalid, unsupported, too-large, busy */
-  native(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<Held<DecodedFrame>>;
-  /** A derived frame at this place turned out not to be there, or damaged: it is looked for anew. */
-  forget(place: FrameBytesAt): void;
-  /** Where the frame's HTJ2K codestream (1.2.840.10008.1.2.4.202) lies, when one was derived and is whole as far as its table says. */
-  htj2kAt(instance: OpenInstance, frame: number, signal?: AbortSignal): Promise<FrameBytesAt | undefined>;
-  /** The same when it is remembered. */
-  knownHtj2kAt(instance: OpenInstance, frame: number): FrameBytesAt | undefined;
-  /** @throws not-found, invalid, unsupported, too-large, busy */
-  rendered(instance: OpenInstance, frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>>;
 }
 
 interface FrameReaderPorts {
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
   readonly studies: Pick<StudyIndex, 'pixels'>;
-  readonly objects: Pick<ObjectStore, 'read' | 'head'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'read' | 'readNow' | 'head'>;
   readonly codec: FrameCodec;
   readonly reports?: Pick<DamageReports, 'found' | 'wanted'>;
   readonly looks: Looks;
 }
 
 export function createFrameReader(ports: FrameReaderPorts): FrameReader {
-  const { access, recorder, objects } = ports;
-  const instances = new OpenInstances(ports.studies);
-  const derived = new DerivedPlaces(objects, ports.reports ?? NO_REPORTS);
-  const headerOf = createHeaders();
-
-  async function imageOf({ pixels, asker }: OpenInstance, signal: AbortSignal | undefined): Promise<StoredImage> {
-    const parsed = await headerOf(pixels);
-    const image = storedImage(pixels, objectAccess(objects, pixels.object, { asker, signal }), parsed);
-    if (image === undefined) throw new DomainError('unsupported', 'the instance describes no image');
-    return image;
-  }
-
+  const { access, recorder } = ports;
+  const instances = new InstanceRows(ports.studies);
+  const shared = { ports, derived: new DerivedPlaces(ports.objects, ports.reports ?? NO_REPORTS), headerOf: createHeaders() };
   return {
-    stored: (instance, signal) => openFrames(ports, instance, signal),
     async open(actor, address, seriesInstanceUID, sopInstanceUID, only) {
       const { studyInstanceUID } = address;
       const seen = await access.see(actor, 'study.view', address);
@@ -126,25 +122,122 @@ export function createFrameReader(ports: FrameReaderPorts): FrameReader {
       if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
       else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
-      const { owner, ordinal } = seen.record;
-      const series = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID: pixels.seriesInstanceUID, ordinal };
-      return { seen, pixels, frames: frameCount(pixels.frames), series, etag: pixels.object.sha256, asker: actorKey(actor) };
-    },
-    storedAt: ({ pixels }, frame) => storedInOnePiece(pixels, frame),
-    async native(instance, frame, signal) {
-      return decodeHeld(ports, instance.asker, await imageOf(instance, signal), frame, signal);
-    },
-    htj2kAt: (instance, frame, signal) => derived.htj2k(instance, frame, signal),
-    knownHtj2kAt: ({ pixels }, frame) => derived.known(pixels, frame),
-    forget: ({ key }) => derived.forget(key),
-    rendered(instance, frame, options, signal) {
-      return renderHeld(ports, instance.asker, () => imageOf(instance, signal), frame, options, signal);
+      return new InstanceOfActor(shared, seen, pixels, actorKey(actor));
     },
   };
 }
 
+interface Shared {
+  readonly ports: Pick<FrameReaderPorts, 'objects' | 'codec' | 'looks'>;
+  readonly derived: DerivedPlaces;
+  readonly headerOf: (pixels: InstancePixels) => Promise<DicomJson>;
+}
+
+class InstanceOfActor implements OpenInstance {
+  readonly seen: SeenStudy;
+  readonly #shared: Shared;
+  readonly #pixels: InstancePixels;
+  /** Who looks: budgets and turns are shared by them. */
+  readonly #asker: string;
+
+  constructor(shared: Shared, seen: SeenStudy, pixels: InstancePixels, asker: string) {
+    this.seen = seen;
+    this.#shared = shared;
+    this.#pixels = pixels;
+    this.#asker = asker;
+  }
+
+  get seriesInstanceUID(): SeriesInstanceUID {
+    return this.#pixels.seriesInstanceUID;
+  }
+
+  get attributes(): InstanceAttributes {
+    return this.#pixels.instance;
+  }
+
+  get transferSyntaxUID(): TransferSyntaxUID {
+    return this.#pixels.object.transferSyntaxUID;
+  }
+
+  get pixelSyntax(): TransferSyntaxUID {
+    return pixelSyntax(this.#pixels.frames, this.#pixels.object.transferSyntaxUID);
+  }
+
+  get isDeflated(): boolean {
+    return this.#pixels.frames.kind === 'deflated';
+  }
+
+  get frames(): number {
+    return frameCount(this.#pixels.frames);
+  }
+
+  get etag(): string {
+    return this.#pixels.object.sha256;
+  }
+
+  stored(frame: number): KeptFrame | undefined {
+    const { key } = this.#pixels.object;
+    const range = rangeOfOnePiece(this.#pixels, frame);
+    return range && new FrameInObject(this.#shared.ports, this.#asker, key, range);
+  }
+
+  storedFrames(signal: AbortSignal): Promise<StoredFrames> {
+    return openFrames(this.#shared.ports, this.#pixels, this.#asker, signal);
+  }
+
+  htj2k(frame: number, taker: Taker): Promise<DerivedFrame | undefined> | DerivedFrame | undefined {
+    const known = this.#shared.derived.known(this.#pixels, frame);
+    return known === undefined ? this.#findHtj2k(frame, taker.leaving) : this.#derived(known);
+  }
+
+  async #findHtj2k(frame: number, signal: AbortSignal): Promise<DerivedFrame | undefined> {
+    const found = await this.#shared.derived.find(this.seen, this.#pixels, frame, signal);
+    return found && this.#derived(found);
+  }
+
+  #derived({ key, range }: DerivedPlace): DerivedFrame {
+    const { ports, derived } = this.#shared;
+    return new DerivedFrameInObject(ports, this.#asker, key, range, derived);
+  }
+
+  async native(frame: number, signal?: AbortSignal): Promise<Held<DecodedFrame>> {
+    return decodeHeld(this.#shared.ports, this.#asker, await this.#image(signal), frame, signal);
+  }
+
+  rendered(frame: number, options: RenderOptions, signal?: AbortSignal): Promise<Held<Uint8Array>> {
+    return renderHeld(this.#shared.ports, this.#asker, () => this.#image(signal), frame, options, signal);
+  }
+
+  bulkData(path: string, signal: AbortSignal): Promise<Representation> {
+    return retrieveBulkData(this.#shared.ports, this.#pixels.object, this.#asker, path, signal);
+  }
+
+  async #image(signal: AbortSignal | undefined): Promise<StoredImage> {
+    const { ports, headerOf } = this.#shared;
+    const parsed = await headerOf(this.#pixels);
+    const image = storedImage(this.#pixels, objectAccess(ports.objects, this.#pixels.object, { asker: this.#asker, signal }), parsed);
+    if (image === undefined) throw new DomainError('unsupported', 'the instance describes no image');
+    return image;
+  }
+}
+
+class DerivedFrameInObject extends FrameInObject implements DerivedFrame {
+  readonly #key: ObjectKey;
+  readonly #places: DerivedPlaces;
+
+  constructor(ports: Shared['ports'], asker: string, key: ObjectKey, range: ByteRange, places: DerivedPlaces) {
+    super(ports, asker, key, range);
+    this.#key = key;
+    this.#places = places;
+  }
+
+  lost(): void {
+    this.#places.forget(this.#key);
+  }
+}
+
 /** Rows of instances that are being looked at, the longest unused let go first. */
-class OpenInstances {
+class InstanceRows {
   readonly #studies: Pick<StudyIndex, 'pixels'>;
   readonly #known = new Map<string, { readonly pixels: InstancePixels; readonly weight: number }>();
   #held = 0;
@@ -199,6 +292,11 @@ function createHeaders(): (pixels: InstancePixels) => Promise<DicomJson> {
   };
 }
 
+interface DerivedPlace {
+  readonly key: ObjectKey;
+  readonly range: ByteRange;
+}
+
 /** Where the frames of derived objects lie. One that is not what was made is reported, and not there for whoever asks. */
 class DerivedPlaces {
   readonly #objects: Pick<ObjectStore, 'read' | 'head'>;
@@ -212,10 +310,12 @@ class DerivedPlaces {
     this.#reports = reports;
   }
 
-  async htj2k({ series, pixels }: OpenInstance, frame: number, signal: AbortSignal | undefined): Promise<FrameBytesAt | undefined> {
+  async find({ record }: SeenStudy, pixels: InstancePixels, frame: number, signal: AbortSignal): Promise<DerivedPlace | undefined> {
     const frames = frameCount(pixels.frames);
     if (frame >= frames || !mayHaveHtj2k(pixels)) return undefined;
-    const key = htj2kFramesKey(series, pixels.object.sha256);
+    const { studyInstanceUID, seriesInstanceUID, object } = pixels;
+    const series = { facilityCode: record.owner.code, studyInstanceUID, seriesInstanceUID, ordinal: record.ordinal };
+    const key = htj2kFramesKey(series, object.sha256);
     const places = this.#known.get(key) ?? (await this.#read(series, key, frames, signal));
     const range = places?.[frame];
     if (range === undefined) return undefined;
@@ -223,7 +323,7 @@ class DerivedPlaces {
     return { key, range };
   }
 
-  known(pixels: InstancePixels, frame: number): FrameBytesAt | undefined {
+  known(pixels: InstancePixels, frame: number): DerivedPlace | undefined {
     const key = this.#keys.get(pixels);
     const range = key === undefined ? undefined : this.#known.get(key)?.[frame];
     return key === undefined || range === undefined ? undefined : { key, range };
@@ -235,12 +335,7 @@ class DerivedPlaces {
     if (series !== undefined) this.#reports.wanted(series);
   }
 
-  async #read(
-    series: SeriesPath,
-    key: ObjectKey,
-    frames: number,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly ByteRange[] | undefined> {
+  async #read(series: SeriesPath, key: ObjectKey, frames: number, signal: AbortSignal): Promise<readonly ByteRange[] | undefined> {
     try {
       const places = await readDerivedParts(this.#objects, key, signal);
       if (places === undefined) {
@@ -259,21 +354,22 @@ class DerivedPlaces {
   }
 }
 
-function storedInOnePiece({ frames, object }: InstancePixels, frame: number): FrameBytesAt | undefined {
+/** Undefined: the frame must be put together. @throws not-found */
+function rangeOfOnePiece({ frames, object }: InstancePixels, frame: number): ByteRange | undefined {
   if (frames.kind === 'deflated') return undefined;
   const { pieces, shift, bytes } = frameRange(frames, frame);
   const [only] = pieces;
   const ragged = frames.kind === 'native' && frames.frameBits % 8 !== 0;
   if (pieces.length !== 1 || only === undefined || shift !== 0 || ragged || only.length !== bytes) return undefined;
-  return { key: object.key, range: { ...only, of: object.bytes } };
+  return { ...only, of: object.bytes };
 }
 
 async function openFrames(
   { objects, looks }: Pick<FrameReaderPorts, 'objects' | 'looks'>,
-  { pixels, asker }: OpenInstance,
+  { frames, object }: InstancePixels,
+  asker: string,
   signal: AbortSignal,
 ): Promise<StoredFrames> {
-  const { frames, object } = pixels;
   const original = objectAccess(objects, object, { asker, signal });
   const bytes = (frame: number) => frameBytes(frames, frame);
   if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
@@ -286,9 +382,4 @@ async function openFrames(
   };
   signal.addEventListener('abort', close, { once: true });
   return { bytes, read: (frame, range) => streamFrame(inflated, frames, frame, range), close };
-}
-
-/** The syntax the pixels are really in; see gateway/instances/stored-image.ts. */
-export function pixelSyntax({ frames, object }: Pick<InstancePixels, 'frames' | 'object'>): TransferSyntaxUID {
-  return syntaxOf(frames, object.transferSyntaxUID);
 }
