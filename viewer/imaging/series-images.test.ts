@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DicomObject } from '../api/dicom-json.ts';
+import { type DicomObject, items } from '../api/dicom-json.ts';
+import { spacingOf } from './loader/spacing.ts';
 import { frameMetadata, openingIndex, seriesContent } from './series-images.ts';
 
 const value = (...Value: unknown[]) => ({ Value });
@@ -102,7 +103,7 @@ describe('frameMetadata', () => {
     '52009230': value({ '00209113': position(1) }, { '00209113': position(2), '00289110': spacing(0.7) }),
   };
   it('lays shared and own groups flat', () => {
-    expect(frameMetadata(instance, 1)).toEqual({
+    expect(frameMetadata(instance, 1)).toMatchObject({
       '00280030': value(0.5, 0.5),
       '00200037': value(1, 0, 0, 0, 1, 0),
       '00200032': value(0, 0, 1),
@@ -112,6 +113,22 @@ describe('frameMetadata', () => {
     expect(frameMetadata(instance, 2)['00280030']).toEqual(value(0.7, 0.7));
     expect(frameMetadata(instance, 1)['00280030']).toEqual(value(0.5, 0.5));
     expect(frameMetadata(instance, 3)['00200032']).toBeUndefined();
+  });
+  it('keeps the groups that are the frame’s, and says nothing of other frames', () => {
+    expect(frameMetadata(instance, 2)['52009229']).toEqual(instance['52009229']);
+    expect(items(frameMetadata(instance, 2), '52009230')).toEqual([{ '00209113': position(2), '00289110': spacing(0.7) }]);
+    expect(items(frameMetadata(instance, 3), '52009230')).toEqual([]);
+    expect(frameMetadata(instance, 2)['00280008']).toBeUndefined();
+  });
+  it('what a macro of its own says is found in its macro: the centre of the beam before the detector', () => {
+    const sequence = (...Value: DicomObject[]) => ({ vr: 'SQ', Value });
+    const xa: DicomObject = {
+      '00080060': value('XA'),
+      '52009229': sequence({ '00289443': sequence({ '00181164': value(0.3, 0.3) }) }),
+      '52009230': sequence({}, { '00189401': sequence({ '00189404': value(0.2, 0.2) }) }),
+    };
+    expect(spacingOf(frameMetadata(xa, 1))).toMatchObject({ row: 0.3, source: 'detector' });
+    expect(spacingOf(frameMetadata(xa, 2))).toMatchObject({ row: 0.2, source: 'beam-centre' });
   });
 });
 

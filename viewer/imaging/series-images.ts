@@ -13,7 +13,7 @@ export interface SeriesImage {
   readonly instanceNumber: number | undefined;
   readonly rows: number;
   readonly columns: number;
-  /** DICOM JSON of this frame alone: functional groups are laid flat, so no frame leaks into another. */
+  /** DICOM JSON of this frame alone, see `frameMetadata`. */
   readonly metadata: DicomObject;
   /** mm along the slice normal, PS3.3 C.7.6.2.1.1; undefined without position and orientation. */
   readonly sliceLocationMm: number | undefined;
@@ -180,21 +180,19 @@ function patientOrientationOf(metadata: DicomObject): SeriesImage['patientOrient
 }
 
 /**
- * The attributes of one frame as if it were an instance of its own, PS3.3 C.7.6.16: shared groups, then the frame's own, each macro's
- * items laid over the instance. The sequences and the number of frames are left out so that no reader combines them a second time.
- * `frame` from 1.
+ * The attributes of one frame as if it were an instance of one frame, PS3.3 C.7.6.16: shared groups, then the frame's own, each macro's
+ * items laid over the instance, for readers that know no functional groups. The groups stay beside it, of the frames this one alone, for those that
+ * must know which macro an attribute stands in, or read a macro of several items. `frame` from 1.
  */
 export function frameMetadata(instance: DicomObject, frame: number): DicomObject {
-  const {
-    [TAG.SharedFunctionalGroups]: _shared,
-    [TAG.PerFrameFunctionalGroups]: _perFrame,
-    [TAG.NumberOfFrames]: _frames,
-    ...plain
-  } = instance;
-  const groups = [items(instance, TAG.SharedFunctionalGroups)[0], items(instance, TAG.PerFrameFunctionalGroups)[frame - 1]];
-  for (const group of groups) {
+  const { [TAG.NumberOfFrames]: _frames, ...plain } = instance;
+  const shared = items(instance, TAG.SharedFunctionalGroups)[0];
+  const own = items(instance, TAG.PerFrameFunctionalGroups)[frame - 1];
+  for (const group of [shared, own]) {
     for (const macro of Object.keys(group ?? {})) Object.assign(plain, items(group, macro)[0]);
   }
+  if (plain[TAG.PerFrameFunctionalGroups] !== undefined)
+    plain[TAG.PerFrameFunctionalGroups] = { vr: 'SQ', Value: own === undefined ? [] : [own] };
   return plain;
 }
 

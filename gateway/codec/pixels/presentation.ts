@@ -61,7 +61,8 @@ export function presentationReferences(header: DicomJson, frame: number): readon
   const palette = ['1', '2', '3'].flatMap((n) => [header[`0028120${n}`], header[`0028122${n}`]]);
   const modality = itemOf(header, '00283000')?.[LUT.data];
   const voi = [functionalGroup(header, frame, '00289132'), header].flatMap((holder) => voiItems(holder).map((item) => item[LUT.data]));
-  return [...palette, modality, ...voi].filter(
+  // A LUT may be named by a group and, laid flat, at the top level.
+  return [...new Set([...palette, modality, ...voi])].filter(
     (element) => element?.BulkDataURI !== undefined && element.InlineBinary === undefined,
   ) as DicomJsonElement[];
 }

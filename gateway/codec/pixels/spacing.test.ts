@@ -77,6 +77,17 @@ describe('what a distance may be measured by, PS3.3 10.7.1.3', () => {
       0.2,
       0.2,
     ],
+    ['the detector of an enhanced XA', { '52009230': sq({}, { '00289443': sq({ '00181164': ds(0.3, 0.2) }) }) }, 'detector', 0.3, 0.2],
+    [
+      'the same, magnified: one group shared, one of the frame',
+      {
+        '52009229': sq({ '00189476': sq({ '00181114': ds(1.5) }) }),
+        '52009230': sq({}, { '00289443': sq({ '00181164': ds(0.3, 0.3) }) }),
+      },
+      'magnification',
+      0.2,
+      0.2,
+    ],
     ['an ultrasound region', { '00186011': sq(region()), '00280030': ds(9, 9) }, 'ultrasound', 0.3, 0.2],
     ['regions of one scale', { '00186011': sq(region(), region({ '00186018': us(200), '0018601C': us(300) })) }, 'ultrasound', 0.3, 0.2],
     ['regions of two scales', { '00186011': sq(region(), region({ '0018602C': fd(0.05) })) }, undefined, undefined, undefined],

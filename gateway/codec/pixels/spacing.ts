@@ -7,7 +7,7 @@ import { functionalGroup } from './presentation.ts';
  * - `pixel-spacing`: Pixel Spacing of a plane in the patient (with orientation), or of an image that says nothing of a detector or film.
  * - `geometry`, `fiducial`: Pixel Spacing of a projection, calibrated, as Pixel Spacing Calibration Type says.
  * - `calibrated`: it differs from the spacing of the detector or film beside it, so somebody calibrated it; how is not said.
- * - `beam-centre`: Object Pixel Spacing in Center of Beam (enhanced XA and XRF).
+ * - `beam-centre`: Object Pixel Spacing in Center of Beam (enhanced XA and XRF, C.8.19.6.9).
  * - `magnification`: at the patient, the detector's spacing divided by the Estimated Radiographic Magnification Factor.
  * - `detector`: Imager Pixel Spacing, in the plane of the detector: what is measured by it is larger than in the patient.
  * - `scanned`: Nominal Scanned Pixel Spacing, on the film that was scanned.
@@ -92,7 +92,8 @@ function projectionSpacing(header: DicomJson, frame: number): Spacing | undefine
   const centre = pairOf(functionalGroup(header, frame, '00189401'), '00189404');
   if (centre !== undefined) return { ...centre, source: 'beam-centre' };
   const own = pairOf(header, '00280030');
-  const detector = pairOf(header, '00181164') ?? pairOf(functionalGroup(header, frame, '00189401'), '00181164');
+  // Of enhanced XA and XRF: Frame Pixel Data Properties (C.8.19.6.4) and X-Ray Geometry (C.8.19.6.14).
+  const detector = pairOf(header, '00181164') ?? pairOf(functionalGroup(header, frame, '00289443'), '00181164');
   const film = pairOf(header, '00182010');
   const raw = detector ?? film;
   const type = textOf(header, '00280A02');
@@ -105,7 +106,7 @@ function projectionSpacing(header: DicomJson, frame: number): Spacing | undefine
   // The same numbers twice: nobody has calibrated (10.7.1.3).
   if (own !== undefined && raw !== undefined && !isSame(own, raw)) return { ...own, source: 'calibrated', ...said };
   if (detector === undefined) return film && { ...film, source: 'scanned' };
-  const factor = numberOf(header, '00181114');
+  const factor = numberOf(header, '00181114') ?? numberOf(functionalGroup(header, frame, '00189476'), '00181114');
   if (factor === undefined || !(factor > 0)) return { ...detector, source: 'detector' };
   return { rowMm: detector.rowMm / factor, columnMm: detector.columnMm / factor, source: 'magnification' };
 }
