@@ -104,11 +104,21 @@ class CornerstoneViewer implements ViewerPort {
   }
 
   setWindow(cell: string, window: Window): void {
-    this.#stacks.get(cell)?.choose({ window });
+    this.#stacks.get(cell)?.choose({ window, own: undefined });
+  }
+
+  setOwnWindow(cell: string, number: number): void {
+    this.#stacks.get(cell)?.chooseOwn(number);
+  }
+
+  nextOwnWindow(cell: string): void {
+    const { own, chosenOwn } = this.state(cell);
+    const next = own[(own.findIndex(({ number }) => number === chosenOwn) + 1) % own.length];
+    if (next !== undefined) this.setOwnWindow(cell, next.number);
   }
 
   resetWindow(cell: string): void {
-    this.#stacks.get(cell)?.choose({ window: undefined });
+    this.#stacks.get(cell)?.choose({ window: undefined, own: undefined });
   }
 
   invert(cell: string): void {

@@ -18,6 +18,16 @@ export interface Window {
   readonly width: number;
 }
 
+/** A window or VOI LUT that the image brings, PS3.3 C.11.2. */
+export interface OwnWindow {
+  /** By which it is chosen. */
+  readonly number: number;
+  /** Window Center & Width Explanation or LUT Explanation; may be empty. */
+  readonly explanation: string;
+  /** Undefined: a LUT. */
+  readonly window: Window | undefined;
+}
+
 /** Letters at the four edges, PS3.3 C.7.6.1.1.1 (L, R, A, P, H, F); empty when the image says nothing of the patient. */
 export interface EdgeLetters {
   readonly top: string;
@@ -43,6 +53,10 @@ export interface CellState {
   readonly window: Window | undefined;
   /** A VOI LUT is in force (PS3.3 C.11.2.1.1); its explanation, which may be empty. */
   readonly lut: string | undefined;
+  /** All that the image on screen brings, windows first. */
+  readonly own: readonly OwnWindow[];
+  /** Number of the one in force; undefined: the reader's window, or the image brings none. */
+  readonly chosenOwn: number | undefined;
   readonly colour: boolean;
   readonly inverted: boolean;
   /** Degrees clockwise: 0, 90, 180, 270. */
@@ -124,6 +138,10 @@ export interface ViewerPort {
   jump(cell: string, index: number): void;
   retry(cell: string): void;
   setWindow(cell: string, window: Window): void;
+  /** A window or LUT of the image, by its number. */
+  setOwnWindow(cell: string, number: number): void;
+  /** The image's windows and LUTs in turn. */
+  nextOwnWindow(cell: string): void;
   /** The window the image itself asks for. */
   resetWindow(cell: string): void;
   invert(cell: string): void;
@@ -152,6 +170,8 @@ export const EMPTY_CELL: CellState = {
   loaded: 0,
   window: undefined,
   lut: undefined,
+  own: [],
+  chosenOwn: undefined,
   colour: false,
   inverted: false,
   rotation: 0,

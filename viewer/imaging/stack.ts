@@ -8,7 +8,7 @@ import type { Display } from './loader/pixels.ts';
 import { prefetchOrder } from './loader/prefetch-order.ts';
 import { type CellState, EMPTY_CELL, type Measurement } from './port.ts';
 import type { SeriesImage } from './series-images.ts';
-import { type Choice, displayOf, dragged, NO_CHOICE, windowIn } from './view/display.ts';
+import { type Choice, displayOf, dragged, NO_CHOICE, ownChoiceOf, ownInForce, ownWindowsOf, windowIn } from './view/display.ts';
 import { Geometry } from './view/geometry.ts';
 import { Painter } from './view/painter.ts';
 import { readView, resetView } from './view/view.ts';
@@ -154,11 +154,18 @@ export class Stack {
     this.look(() => undefined);
   }
 
+  /** A window or LUT that the picture on screen brings. */
+  chooseOwn(number: number): void {
+    const presentation = this.#painter.drawn?.presentation;
+    const own = presentation?.kind === 'grey' ? ownChoiceOf(presentation, number) : undefined;
+    if (own !== undefined) this.choose({ window: undefined, own });
+  }
+
   dragWindow(right: number, down: number): void {
     const image = this.#painter.drawn;
     const display = image === undefined ? undefined : this.#displayOf(image);
     if (image?.picture.kind !== 'grey' || display === undefined) return;
-    this.choose({ window: dragged(display, image.picture.values, right, down) });
+    this.choose({ window: dragged(display, image.picture.values, right, down), own: undefined });
   }
 
   subscribe(listener: () => void): () => void {
@@ -367,12 +374,15 @@ export class Stack {
     if (image === undefined || shown === undefined || index === undefined) return { ...NOTHING_DRAWN, measurements };
     const display = this.#displayOf(image);
     const grey = image.picture.kind === 'grey' && display !== undefined ? { display, values: image.picture.values } : undefined;
+    const presentation = image.presentation?.kind === 'grey' ? image.presentation : undefined;
     return {
       ...readView(this.viewport(), shown),
       zoom: this.#geometry.zoom(),
       colour: image.color,
       window: grey === undefined ? undefined : windowIn(grey.display, grey.values),
       lut: grey?.display.voi.kind === 'lut' ? explanationOf(image, grey.display) : undefined,
+      own: presentation === undefined ? [] : ownWindowsOf(presentation),
+      chosenOwn: presentation === undefined ? undefined : ownInForce(presentation, this.#choice),
       inverted: this.#choice.inverted,
       drawn: { index, sopInstanceUID: shown.sopInstanceUID, frame: shown.frame },
       drawnByGateway: image.presentation === undefined,

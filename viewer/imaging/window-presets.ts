@@ -1,4 +1,3 @@
-import { type DicomObject, numbers } from '../api/dicom-json.ts';
 import type { Window } from './port.ts';
 
 export type PresetName =
@@ -38,17 +37,7 @@ export function presetsFor(modality: string): readonly WindowPreset[] {
   return (PRESETS[modality] ?? []).map(([name, window]) => ({ name, window }));
 }
 
-/** The windows the image itself carries, PS3.3 C.11.2: pairs of centre and width, with the sender's explanation when it has one. */
-export function ownWindows(metadata: DicomObject): { window: Window; explanation: string }[] {
-  const centers = numbers(metadata, '00281050');
-  const widths = numbers(metadata, '00281051');
-  const explanations = metadata['00281055']?.Value ?? [];
-  const known = new Set<string>();
-  return centers.flatMap((center, at) => {
-    const width = widths[at];
-    // Some devices write the same window twice.
-    if (width === undefined || width < 1 || known.has(`${center}/${width}`)) return [];
-    known.add(`${center}/${width}`);
-    return [{ window: { center, width }, explanation: typeof explanations[at] === 'string' ? explanations[at] : '' }];
-  });
+/** A centre or width as it is written; whole where a unit more or less is not seen. */
+export function windowNumber(value: number, width: number): string {
+  return width >= 16 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

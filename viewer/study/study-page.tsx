@@ -189,8 +189,8 @@ function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean 
           <WindowMenu
             state={state}
             modality={activeSeries?.modality ?? ''}
-            image={content.data?.images[state.index]}
             onWindow={(window) => viewer?.setWindow(cellName, window)}
+            onOwn={(number) => viewer?.setOwnWindow(cellName, number)}
             onReset={() => viewer?.resetWindow(cellName)}
           />
         }
@@ -333,6 +333,9 @@ function runCommand(command: KeyCommand, desk: Desk): void {
       if (preset !== undefined) viewer?.setWindow(cell, preset.window);
       break;
     }
+    case 'next-own-window':
+      viewer?.nextOwnWindow(cell);
+      break;
     case 'play':
       desk.play();
       break;

@@ -1,8 +1,9 @@
 import type { DicomJson, DicomJsonElement, DicomJsonValue } from '../../domain/imaging/dataset.ts';
+import { CHOICES_MAX } from '../pixels/presentation.ts';
 
-/** Sequences that say how an image is shown: Modality LUT, VOI LUT, and the functional groups, shared and of each frame. PS3.3 C.11, C.7.6.16. */
-const MODALITY_LUT = '00283000';
-const VOI_LUT = '00283010';
+/** Sequences that say how an image is shown, Modality LUT and VOI LUT: items that are read of each. PS3.3 C.11. */
+const ITEMS_MAX: Readonly<Record<string, number>> = { '00283000': 1, '00283010': CHOICES_MAX };
+/** Functional groups, shared and of each frame. PS3.3 C.7.6.16. */
 const SHARED_GROUPS = '52009229';
 const FRAME_GROUPS = '52009230';
 /** Of a functional group: Frame VOI LUT and Pixel Value Transformation. */
@@ -16,7 +17,7 @@ export function imagePart(header: DicomJson): DicomJson {
   for (const [tag, element] of Object.entries(header)) {
     if (tag === SHARED_GROUPS || tag === FRAME_GROUPS) part[tag] = groupsOf(element);
     else if (element.vr === 'SQ') {
-      if (tag === MODALITY_LUT || tag === VOI_LUT) part[tag] = { vr: 'SQ', Value: (element.Value ?? []).slice(0, 1) };
+      if (ITEMS_MAX[tag] !== undefined) part[tag] = { vr: 'SQ', Value: (element.Value ?? []).slice(0, ITEMS_MAX[tag]) };
     } else if (isOfImage(tag) && (element.InlineBinary?.length ?? 0) <= VALUE_CHARS_MAX) part[tag] = element;
   }
   return part;

@@ -4,12 +4,14 @@ export { presentColour, presentPalette } from '../../../gateway/codec/pixels/col
 export { type Codecs, decode } from '../../../gateway/codec/pixels/decode.ts';
 export { type Display, isUsable, paintGrey, settled, type Voi, type Window as VoiWindow } from '../../../gateway/codec/pixels/display.ts';
 export type { FrameToDecode } from '../../../gateway/codec/pixels/frame.ts';
+export type { LookupTable } from '../../../gateway/codec/pixels/lookup-table.ts';
 export { type ModalityValues, modalityValues } from '../../../gateway/codec/pixels/modality.ts';
 export {
   type GreyPresentation,
   type Presentation,
   presentationOf,
   presentationReferences,
+  type VoiChoice,
 } from '../../../gateway/codec/pixels/presentation.ts';
 export { geometryOf, type SpacingSource } from '../../../gateway/codec/pixels/spacing.ts';
 export { pixelDescription } from '../../../gateway/domain/imaging/pixel-description.ts';

@@ -1,21 +1,69 @@
 /** The window in force on a picture: the reader's where he chose one, otherwise the picture's own. Plain computation. */
-import type { GreyPresentation, ModalityValues, VoiWindow } from '../loader/pixels.ts';
+import type { GreyPresentation, ModalityValues, VoiChoice, VoiWindow } from '../loader/pixels.ts';
 import { type Display, isUsable, settled } from '../loader/pixels.ts';
-import type { Window } from '../port.ts';
+import type { OwnWindow, Window } from '../port.ts';
 
 /** What a reader changed on a stack; it goes with him from picture to picture. */
 export interface Choice {
+  /** By its numbers. */
   readonly window: Window | undefined;
+  /** One that the picture brings, when `window` is none. */
+  readonly own: OwnChoice | undefined;
   readonly inverted: boolean;
 }
 
-export const NO_CHOICE: Choice = { window: undefined, inverted: false };
+/** A window or LUT of the picture it was chosen on; of another picture the one that is called the same. */
+export interface OwnChoice {
+  readonly number: number;
+  readonly kind: 'window' | 'lut';
+  readonly explanation: string;
+}
 
-export function displayOf(values: ModalityValues, presentation: GreyPresentation, { window, inverted }: Choice): Display {
-  const own = settled(presentation.voi, values);
+export const NO_CHOICE: Choice = { window: undefined, own: undefined, inverted: false };
+
+export function displayOf(values: ModalityValues, presentation: GreyPresentation, { window, own: chosenOwn, inverted }: Choice): Display {
+  const number = chosenOwn && numberOfOwn(presentation, chosenOwn);
+  const own = settled(presentation.choices[number ?? -1]?.voi ?? presentation.voi, values);
   const chosen = window === undefined ? undefined : { ...window, function: shapeOf(values, own) };
   const voi = chosen !== undefined && isUsable(chosen) ? { kind: 'window' as const, ...chosen } : own;
   return { voi, invert: presentation.invert !== inverted };
+}
+
+/** Which of the picture's own is meant: the one at its place if it is called alike, or else the first that is; undefined: this picture has no such one. */
+function numberOfOwn({ choices }: GreyPresentation, { number, kind, explanation }: OwnChoice): number | undefined {
+  const isIt = (choice: VoiChoice | undefined) => choice?.voi.kind === kind && choice.explanation === explanation;
+  if (isIt(choices[number])) return number;
+  // Without a name the place is all there is.
+  const at = explanation === '' ? -1 : choices.findIndex(isIt);
+  return at < 0 ? undefined : at;
+}
+
+/** The windows and LUTs of the picture as the page offers them. Some devices write the same window twice; under one name it is offered once. */
+export function ownWindowsOf({ choices }: GreyPresentation): readonly OwnWindow[] {
+  return choices.flatMap((choice, number): OwnWindow[] => {
+    const { explanation, voi } = choice;
+    if (voi.kind === 'lut') return [{ number, explanation, window: undefined }];
+    if (choices.findIndex((other) => isSame(other, choice)) < number) return [];
+    return [{ number, explanation, window: { center: voi.center, width: voi.width } }];
+  });
+}
+
+function isSame(a: VoiChoice, b: VoiChoice): boolean {
+  if (a.voi.kind === 'lut' || b.voi.kind === 'lut') return a.voi === b.voi;
+  return a.explanation === b.explanation && a.voi.center === b.voi.center && a.voi.width === b.voi.width;
+}
+
+export function ownChoiceOf({ choices }: GreyPresentation, number: number): OwnChoice | undefined {
+  const choice = choices[number];
+  return choice && { number, kind: choice.voi.kind, explanation: choice.explanation };
+}
+
+/** Which of `ownWindowsOf` is in force; undefined: the reader's own numbers, or none that the picture brings. */
+export function ownInForce(presentation: GreyPresentation, { window, own }: Choice): number | undefined {
+  if (window !== undefined) return undefined;
+  const number = (own && numberOfOwn(presentation, own)) ?? presentation.chosen;
+  const choice = presentation.choices[number ?? -1];
+  return choice && presentation.choices.findIndex((other) => isSame(other, choice));
 }
 
 /** Width and centre of what is shown; a LUT has none. */

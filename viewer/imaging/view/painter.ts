@@ -3,7 +3,7 @@
  * mirror onto the screen. One painter for every machine; no WebGL takes part.
  */
 import type { ShownPicture } from '../loader/image.ts';
-import { type Display, paintGrey } from '../loader/pixels.ts';
+import { type Display, type LookupTable, paintGrey } from '../loader/pixels.ts';
 
 /** What the library's CPU viewport hands to an image that paints itself. */
 export interface EnabledElement {
@@ -39,8 +39,8 @@ export class Painter {
   readonly #belongs: (image: ShownPicture) => boolean;
   readonly #canvas: HTMLCanvasElement;
   readonly #source = document.createElement('canvas');
-  /** What `#source` was painted from. */
-  #painted: { readonly image: ShownPicture; readonly key: string } | undefined;
+  /** What `#source` was painted from, and how; a LUT is known by its table, of which an image may have several. */
+  #painted: { readonly image: ShownPicture; readonly key: string; readonly lut: LookupTable | undefined } | undefined;
 
   /** `displayOf`: the window in force on a grey picture. `inverted`: for colour. `belongs`: what the cell may show; the library may come late with another. */
   constructor(
@@ -83,10 +83,9 @@ export class Painter {
 
   #paintSource(image: ShownPicture): boolean {
     const display = this.#displayOf(image);
-    const key = JSON.stringify(
-      display === undefined ? this.#inverted() : [display.invert, display.voi.kind === 'lut' ? 'lut' : display.voi],
-    );
-    if (this.#painted?.image === image && this.#painted.key === key) return true;
+    const lut = display?.voi.kind === 'lut' ? display.voi.lut : undefined;
+    const key = JSON.stringify(display === undefined ? this.#inverted() : [display.invert, lut === undefined ? display.voi : 'lut']);
+    if (this.#painted?.image === image && this.#painted.key === key && this.#painted.lut === lut) return true;
     const { picture } = image;
     // Without a window nothing would be written over the picture that was painted before.
     if (picture.kind === 'grey' && display === undefined) return false;
@@ -100,7 +99,7 @@ export class Painter {
     if (picture.kind === 'colour') paintColour(picture.rgb, this.#inverted(), scratch);
     else if (display !== undefined) paintGrey(picture.values, display, scratch);
     context.putImageData(new ImageData(scratch, width, height), 0, 0);
-    this.#painted = { image, key };
+    this.#painted = { image, key, lut };
     return true;
   }
 }

@@ -45,6 +45,7 @@ function keyRows(t: TFunction): readonly (readonly [string, string])[] {
     [t('key.middleDrag'), t('tool.pan')],
     ['+ −', t('key.zoomInOut')],
     ['1 – 9', t('key.presets')],
+    ['O', t('key.ownWindows')],
     ['N / B', t('key.cells')],
     ['M', t('key.maximise')],
     ['Space', t('key.play')],

@@ -11,6 +11,7 @@ it.each([
   ['W', { kind: 'tool', tool: 'window' }],
   ['l', { kind: 'tool', tool: 'length' }],
   ['3', { kind: 'preset', number: 3 }],
+  ['o', { kind: 'next-own-window' }],
   ['0', { kind: 'image', action: 'reset' }],
   ['h', { kind: 'image', action: 'flipHorizontal' }],
   [' ', { kind: 'play' }],

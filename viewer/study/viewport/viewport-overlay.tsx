@@ -5,6 +5,7 @@ import { formatDA, formatTM } from '../../i18n/dates.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
 import type { CellState } from '../../imaging/port.ts';
 import type { SeriesImage } from '../../imaging/series-images.ts';
+import { windowNumber } from '../../imaging/window-presets.ts';
 import { isOtherPatient, patientOfImage } from '../../patient/image-patient.ts';
 import { displayName } from '../../patient/name-groups.ts';
 import { usePatientFacts } from '../../patient/patient-facts.tsx';
@@ -135,11 +136,6 @@ function How({ image, state }: Pick<Props, 'image' | 'state'>) {
       )}
     </div>
   );
-}
-
-/** Whole where a unit more or less is not seen. */
-function windowNumber(value: number, width: number): string {
-  return width >= 16 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 /** Whether this is the picture yet, and how much of the stack is here. */
