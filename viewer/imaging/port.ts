@@ -99,8 +99,8 @@ export type MeasuredPlace =
   /** The image does not say where in the patient it lies. */
   | { readonly space: 'image'; readonly points: readonly ImagePoint[] };
 
-/** `sample`: the image's own value. `position`: where the point lies in an ultrasound region, in that region's units. */
-export type Quantity = 'length' | 'angle' | 'area' | 'mean' | 'deviation' | 'min' | 'max' | 'sample' | 'position';
+/** `sample`: the image's own value. `real`: what the file maps it to (real-world value, dose). `stored`: as it stands in the file. `position`: where the point lies in an ultrasound region, in that region's units. */
+export type Quantity = 'length' | 'angle' | 'area' | 'mean' | 'deviation' | 'min' | 'max' | 'sample' | 'real' | 'stored' | 'position';
 
 /** By what a length is one in mm when the image's own geometry does not say it. */
 export type Calibration =
@@ -123,6 +123,8 @@ export interface MeasuredValue {
   /** mm, mm², px, °, HU …; empty when the image does not say. */
   readonly unit: string;
   readonly calibration: Calibration | undefined;
+  /** What the file calls it, where it does. */
+  readonly name?: string;
 }
 
 /** The lines written beside a measurement; the page gives them in its language. */

@@ -33,6 +33,18 @@ const cases: readonly [string, MeasuredValue[], string[], string[]][] = [
   ['area on a projection', [one('area', 30.4, 'mm²', 'projection')], ['面積 30.4 mm²（投影像）'], ['Area 30.4 mm² (projection)']],
   ['grey value', [one('sample', -24, 'HU')], ['-24 HU'], ['-24 HU']],
   ['grey value without a unit', [one('sample', 812, '')], ['812'], ['812']],
+  ['uptake', [one('sample', 3.274, 'g/ml SUVbw')], ['3.27 g/ml SUVbw'], ['3.27 g/ml SUVbw']],
+  [
+    'what the file maps it to, by its name, and as it is stored',
+    [
+      { ...one('real', 0.0011234, 'mm²/s'), name: 'ADC' },
+      one('real', 12_345.6, 'Bq/ml'),
+      one('sample', 1123.4, ''),
+      one('stored', 1123, ''),
+    ],
+    ['ADC 0.001123 mm²/s', '12346 Bq/ml', '1123', '格納値 1123'],
+    ['ADC 0.001123 mm²/s', '12346 Bq/ml', '1123', 'Stored 1123'],
+  ],
   ['colour', [{ quantity: 'sample', numbers: [10, 20.4, 30], unit: '', calibration: undefined }], ['10 / 20 / 30'], ['10 / 20 / 30']],
   ['Doppler', [one('position', 1.254, 's'), one('position', -40, 'cm/s')], ['1.25 s', '-40 cm/s'], ['1.25 s', '-40 cm/s']],
   ['nothing', [], [], []],

@@ -13,6 +13,7 @@ export const en: Words<typeof ja> = {
     max: 'Max',
     min: 'Min',
     deviation: 'SD',
+    stored: 'Stored',
     calibrated: '{{measured}} ({{how}})',
     calibration: {
       'ultrasound-region': 'ultrasound calibration',

@@ -10,6 +10,7 @@ export const ja = {
     max: '最大',
     min: '最小',
     deviation: '標準偏差',
+    stored: '格納値',
     calibrated: '{{measured}}（{{how}}）',
     calibration: {
       'ultrasound-region': '超音波の校正値',

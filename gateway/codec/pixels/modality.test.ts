@@ -222,8 +222,8 @@ describe('real-world values, PS3.3 C.7.6.16.2.11', () => {
   it('has a unit, and the map of the frame comes first', () => {
     const header = { '00409096': sq({ ...linear, '00409225': fd(9) }), '52009230': sq({ '00409096': sq(linear) }) };
     const { realWorld, modality } = grey(Uint16Array.of(1), { ...header, ...rescale(2, -10) }).presentation;
-    expect(realWorld).toMatchObject([{ unit: 'mm2/s', map: { slope: 0.5 } }]);
-    expect(storedValueOf(modality, 10)).toBe(10);
+    expect(realWorld).toMatchObject([{ unit: 'mm²/s', map: { slope: 0.5 } }]);
+    expect(storedValueOf(modality, 10, true)).toBe(10);
   });
 
   it.each<[string, DicomJson]>([

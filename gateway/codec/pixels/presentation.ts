@@ -9,6 +9,7 @@ import { type LookupTable, lookupTable } from './lookup-table.ts';
 import type { Modality, Range } from './modality.ts';
 import { paddingOf, storedBounds } from './padding.ts';
 import { type RealWorldMap, realWorldMapsOf } from './real-world.ts';
+import { doseMapOf, modalityUnitOf } from './units.ts';
 
 export type { Window } from './display.ts';
 
@@ -37,7 +38,7 @@ export interface GreyPresentation {
   readonly invert: boolean;
   /** Stored values, both inclusive, that are no image: shown as background and left out of the range. PS3.3 C.7.5.1.1.2. */
   readonly padding: Range | undefined;
-  /** Rescale Type or Modality LUT Type: `HU`, `OD`, `US` (unspecified) …; '' when there is none. */
+  /** Of modality values: `HU`, `Bq/ml` …; '' when the file does not say, see units.ts. */
   readonly unit: string;
   /** Quantities that a readout may name beside the modality value. */
   readonly realWorld: readonly RealWorldMap[];
@@ -91,8 +92,11 @@ export function presentationOf(header: DicomJson, frame: number, pixel: PixelDes
     asStored,
     invert: pixel.photometricInterpretation === 'MONOCHROME1' || textOf(header, '20500020') === 'INVERSE',
     padding: paddingOf(header, pixel),
-    unit: textOf(functionalGroup(header, frame, '00289145') ?? header, '00281054') ?? textOf(itemOf(header, '00283000'), '00283004') ?? '',
-    realWorld: realWorldMapsOf([itemOf(header, '52009230', frame), itemOf(header, '52009229'), header]),
+    unit: modalityUnitOf(header, functionalGroup(header, frame, '00289145') ?? header, itemOf(header, '00283000')),
+    realWorld: [
+      ...realWorldMapsOf([itemOf(header, '52009230', frame), itemOf(header, '52009229'), header]),
+      ...[doseMapOf(header)].filter((map) => map !== undefined),
+    ],
   };
 }
 

@@ -28,7 +28,8 @@ export function frameToDecode({ metadata }: SeriesImage, { bytes, transferSyntax
   return { bytes, transferSyntaxUID, pixel: descriptionOf(metadata) };
 }
 
-function descriptionOf(metadata: SeriesImage['metadata']): FrameToDecode['pixel'] {
+/** @throws NotDecodable */
+export function descriptionOf(metadata: SeriesImage['metadata']): FrameToDecode['pixel'] {
   const description = pixelDescription(metadata as never);
   if (description === undefined) throw new NotDecodable('no description of pixels');
   return description;

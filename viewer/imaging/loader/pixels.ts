@@ -13,5 +13,6 @@ export {
   presentationReferences,
   type VoiChoice,
 } from '../../../gateway/codec/pixels/presentation.ts';
+export { readoutOf } from '../../../gateway/codec/pixels/real-world.ts';
 export { geometryOf, type SpacingSource } from '../../../gateway/codec/pixels/spacing.ts';
 export { pixelDescription } from '../../../gateway/domain/imaging/pixel-description.ts';

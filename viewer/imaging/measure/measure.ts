@@ -1,6 +1,9 @@
 /** The drawings of the library as measurements: values with their units, and where in the patient they lie. */
 import { cache, eventTarget } from '@cornerstonejs/core';
 import { annotation as annotations, Enums as ToolEnums } from '@cornerstonejs/tools';
+import { NotDecodable } from '../loader/decoder-pool.ts';
+import { descriptionOf, presentationFor, type ShownPicture } from '../loader/image.ts';
+import { type GreyPresentation, readoutOf } from '../loader/pixels.ts';
 import { spacingOf } from '../loader/spacing.ts';
 import type { MeasuredPlace, MeasuredValue, Measurement, MeasuringTool } from '../port.ts';
 import type { SeriesImage } from '../series-images.ts';
@@ -66,12 +69,60 @@ export function valuesOf(
   if (computed === undefined) return [];
   const stats = computed[1] as (MeasureStats & { index?: ArrayLike<number> }) | undefined;
   const colour = tool === 'probe' && typeof stats?.value === 'object' ? colourAt(computed[0], stats.index) : undefined;
-  const values = measuredValues(
-    tool,
-    colour === undefined ? stats : { ...stats, value: colour },
-    drawn && spacingOf(drawn.image.metadata).source,
-  );
-  return drawn === undefined ? values : values.map((value) => inPixels(value, drawn));
+  const grey = drawn && greyOf(drawn.image, computed[0]);
+  const values = measuredValues(tool, colour === undefined ? stats : { ...stats, value: colour }, {
+    source: drawn && spacingOf(drawn.image.metadata).source,
+    unit: drawn && (grey?.presentation.unit ?? ''),
+  });
+  const beside = tool === 'probe' && grey !== undefined && typeof stats?.value === 'number' ? besides(grey, stats.value) : [];
+  return drawn === undefined
+    ? values
+    : [...beside.filter(isReal), ...values.map((value) => inPixels(value, drawn)), ...beside.filter((one) => !isReal(one))];
+}
+
+interface GreyValues {
+  readonly presentation: GreyPresentation;
+  /** Pixels are whole numbers. */
+  readonly whole: boolean;
+}
+
+const greys = new WeakMap<SeriesImage, GreyValues | 'none'>();
+
+/** What the header says of the image's values; undefined for colour, and for what the gateway has drawn: its greys are no values. */
+function greyOf(image: SeriesImage, target: string): GreyValues | undefined {
+  const shown = pictureOf(target);
+  const known = greys.get(image) ?? (shown === undefined || shown.presentation !== undefined ? greyValuesOf(image) : 'none');
+  greys.set(image, known);
+  return known === 'none' ? undefined : known;
+}
+
+function greyValuesOf(image: SeriesImage): GreyValues | 'none' {
+  try {
+    const presentation = presentationFor(image);
+    return presentation.kind === 'grey' ? { presentation, whole: descriptionOf(image.metadata).floatingPoint !== true } : 'none';
+  } catch (thrown) {
+    if (thrown instanceof NotDecodable) return 'none';
+    throw thrown;
+  }
+}
+
+const isReal = ({ quantity }: MeasuredValue) => quantity === 'real';
+
+/** What the file maps the value to, and the value as it is stored. */
+function besides({ presentation, whole }: GreyValues, value: number): MeasuredValue[] {
+  const { quantities, stored } = readoutOf(presentation, value, whole);
+  return [
+    ...quantities.map(
+      ({ label, value: number, unit }): MeasuredValue => ({
+        quantity: 'real',
+        numbers: [number],
+        unit,
+        calibration: undefined,
+        ...(label === '' ? {} : { name: label }),
+      }),
+    ),
+    ...(stored === undefined ? [] : [{ quantity: 'stored' as const, numbers: [stored], unit: '', calibration: undefined }]),
+  ];
 }
 
 /** Pixels that are not square are drawn so that a circle is round, but counted as they are: 30 rows are 30 px, however high each is drawn. */
@@ -101,9 +152,14 @@ function placeOf(image: SeriesImage, frameOfReferenceUID: string | undefined, po
   return { space: 'image', points: inPatient.map((point) => imagePointOf(plane, point)) };
 }
 
+/** The picture of the library's target, while it is in memory. */
+function pictureOf(target: string): ShownPicture | undefined {
+  return target.startsWith('imageId:') ? (cache.getImage(target.slice('imageId:'.length)) as ShownPicture | undefined) : undefined;
+}
+
 /** The library takes a colour from the picture's place in the stack, where only the first picture has one. */
 function colourAt(target: string, index: ArrayLike<number> | undefined): number[] | undefined {
-  const image = target.startsWith('imageId:') ? cache.getImage(target.slice('imageId:'.length)) : undefined;
+  const image = pictureOf(target);
   const [column = -1, row = -1] = Array.from(index ?? []);
   if (image === undefined || !image.color || column < 0 || row < 0 || column >= image.columns || row >= image.rows) return undefined;
   const pixels = image.getPixelData();

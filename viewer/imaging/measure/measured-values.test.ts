@@ -64,12 +64,28 @@ it.each<[string | undefined, string, MeasuredValue['calibration']]>([
   [undefined, 'mm ERMF', 'magnification'],
   ['detector', 'px', undefined],
 ])('spacing by %s, measured in %s', (source, unit, calibration) => {
-  expect(measuredValues('length', { length: 10, unit }, source)).toEqual([value('length', [10], unit.split(' ')[0] ?? '', calibration)]);
+  expect(measuredValues('length', { length: 10, unit }, { source })).toEqual([
+    value('length', [10], unit.split(' ')[0] ?? '', calibration),
+  ]);
 });
 
 it('a region is so many square millimetres at the detector, and grey as it was', () => {
-  expect(measuredValues('ellipse', { area: 4, areaUnit: 'mm²', mean: 7, modalityUnit: 'HU' }, 'detector')).toEqual([
+  expect(measuredValues('ellipse', { area: 4, areaUnit: 'mm²', mean: 7, modalityUnit: 'HU' }, { source: 'detector' })).toEqual([
     value('area', [4], 'mm²', 'detector'),
     value('mean', [7], 'HU'),
   ]);
+});
+
+it('values have the unit that the image says, and none where it says none', () => {
+  const stats = { area: 4, areaUnit: 'mm²', mean: 7, min: 1, max: 9, stdDev: 2, modalityUnit: 'HU' };
+  expect(measuredValues('rectangle', stats, { unit: 'Bq/ml' }).map(({ unit }) => unit)).toEqual([
+    'mm²',
+    'Bq/ml',
+    'Bq/ml',
+    'Bq/ml',
+    'Bq/ml',
+  ]);
+  expect(measuredValues('probe', { value: 7, modalityUnit: 'HU' }, { unit: '' })).toEqual([value('sample', [7], '')]);
+  const trace = { value: [1.25, -40.5], modalityUnit: ['seconds', 'cm/sec'] };
+  expect(measuredValues('probe', trace, { unit: '' }).map(({ unit }) => unit)).toEqual(['s', 'cm/s']);
 });

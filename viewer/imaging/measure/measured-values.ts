@@ -40,18 +40,30 @@ const SOURCES: Readonly<Record<string, Calibration>> = {
   ultrasound: 'ultrasound-region',
 };
 const MILLIMETRES: ReadonlySet<string> = new Set(['mm', 'mm²']);
+/** In the unit of the image's values. */
+const OF_VALUES: ReadonlySet<Quantity> = new Set<Quantity>(['mean', 'deviation', 'min', 'max', 'sample']);
 /** Where the library means that there is none. */
 const NO_UNITS: ReadonlySet<string> = new Set(['raw', 'unknown', 'unitless', 'null', 'undefined']);
 const UNITS: Readonly<Record<string, string>> = { seconds: 's', 'cm/sec': 'cm/s', hertz: 'Hz', degrees: '°', percent: '%' };
 
-/**
- * The numbers of a measurement, each with its unit; a number that is none is left out. `source`: where the image's spacing comes from, which is
- * said beside what is measured in millimetres; undefined: what the library says.
- */
-export function measuredValues(tool: MeasuringTool, stats: MeasureStats | undefined, source?: string): readonly MeasuredValue[] {
-  const values = valuesIn(tool, stats);
-  if (source === undefined) return values;
-  return values.map((value) => (MILLIMETRES.has(value.unit) ? { ...value, calibration: SOURCES[source] } : value));
+/** What the image's own header says of it, which goes before what the library says. */
+export interface OfImage {
+  /** Where its spacing comes from, said beside what is measured in millimetres. */
+  readonly source?: string | undefined;
+  /** Of its values; '' for none. */
+  readonly unit?: string | undefined;
+}
+
+/** The numbers of a measurement, each with its unit; a number that is none is left out. */
+export function measuredValues(
+  tool: MeasuringTool,
+  stats: MeasureStats | undefined,
+  { source, unit }: OfImage = {},
+): readonly MeasuredValue[] {
+  return valuesIn(tool, stats).map((value) => {
+    if (source !== undefined && MILLIMETRES.has(value.unit)) return { ...value, calibration: SOURCES[source] };
+    return unit !== undefined && OF_VALUES.has(value.quantity) ? { ...value, unit } : value;
+  });
 }
 
 function valuesIn(tool: MeasuringTool, stats: MeasureStats | undefined): readonly MeasuredValue[] {
