@@ -1,5 +1,5 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type FocusEvent, type KeyboardEvent, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
+import { type FocusEvent, type KeyboardEvent, type RefObject, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { type Place, placeOf, rememberPlace } from './list-place.ts';
@@ -26,35 +26,23 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const place = useListPlace(entry);
-  const virtual = useVirtualizer({
-    count: studies.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT_PX,
-    initialOffset: place.offsetPx(),
-    overscan: 8,
-    getItemKey: (index) => {
-      const study = studies[index];
-      return study === undefined ? index : studyKey(study);
-    },
-  });
-  useKeepPlace(scroller, studies, arrived);
+  const virtual = useRows(scroller, studies, place.offsetPx());
   const rows = virtual.getVirtualItems();
-  const last = rows.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && last >= studies.length - ROWS_AHEAD) onEnd();
-  }, [more, last, studies.length, onEnd]);
+  useKeepPlace(scroller, studies, arrived);
+  useNextPage(rows.at(-1)?.index ?? 0, studies.length, more, onEnd);
+  const onKeyDown = walkRows(scroller, studies.length, virtual.scrollToIndex);
 
   // One row is reached by Tab, the others by the arrow keys: the one last used, or else the first in sight.
   const inSight = rows.some(({ index }) => index === place.row) ? place.row : Math.ceil(place.offsetPx() / ROW_HEIGHT_PX);
   const tabStop = Math.min(Math.max(0, studies.length - 1), inSight);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
-    const next = nextRow(event.key, rowOf(event.target), page, studies.length);
-    if (next === undefined) return;
-    event.preventDefault();
-    const to = Math.max(0, Math.min(studies.length - 1, next));
-    virtual.scrollToIndex(to);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-study-row="${to}"]`)?.focus());
+  const row = ({ key, index, size, start }: VirtualItem) => {
+    const study = studies[index];
+    if (study === undefined) return null;
+    return (
+      <li key={key} className="absolute inset-x-0 top-0" style={{ height: size, transform: `translateY(${start}px)` }}>
+        <StudyRow study={study} index={index} tabStop={index === tabStop} arrived={arrived.has(studyKey(study))} onShare={onShare} />
+      </li>
+    );
   };
 
   return (
@@ -72,26 +60,48 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
           onKeyDown={onKeyDown}
           onFocus={place.onFocus}
         >
-          {rows.map((row) => {
-            const study = studies[row.index];
-            if (study === undefined) return null;
-            return (
-              <li key={row.key} className="absolute inset-x-0 top-0" style={{ height: row.size, transform: `translateY(${row.start}px)` }}>
-                <StudyRow
-                  study={study}
-                  index={row.index}
-                  tabStop={row.index === tabStop}
-                  arrived={arrived.has(studyKey(study))}
-                  onShare={onShare}
-                />
-              </li>
-            );
-          })}
+          {rows.map(row)}
         </ul>
       )}
       {!loading && !more && studies.length > 12 ? <p className="py-4 text-center text-xs text-ink-3">{t('studies.end')}</p> : null}
     </div>
   );
+}
+
+type Scroller = RefObject<HTMLDivElement | null>;
+
+/** Only the rows in sight, and a few around them, are on the page. */
+function useRows(scroller: Scroller, studies: readonly StudySummary[], initialOffset: number) {
+  return useVirtualizer({
+    count: studies.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    initialOffset,
+    overscan: 8,
+    getItemKey: (index) => {
+      const study = studies[index];
+      return study === undefined ? index : studyKey(study);
+    },
+  });
+}
+
+function useNextPage(lastRow: number, count: number, more: boolean, onEnd: () => void): void {
+  useEffect(() => {
+    if (more && lastRow >= count - ROWS_AHEAD) onEnd();
+  }, [more, lastRow, count, onEnd]);
+}
+
+/** The arrow and page keys lead from row to row. */
+function walkRows(scroller: Scroller, count: number, scrollToIndex: (row: number) => void) {
+  return (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
+    const next = nextRow(event.key, rowOf(event.target), page, count);
+    if (next === undefined) return;
+    event.preventDefault();
+    const to = Math.max(0, Math.min(count - 1, next));
+    scrollToIndex(to);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-study-row="${to}"]`)?.focus());
+  };
 }
 
 /** The place of this entry in the browser's history, kept as the reader moves. */
@@ -142,7 +152,7 @@ export function nextRow(key: string, from: number, page: number, count: number):
 }
 
 /** A reader in the middle of the list keeps the row under their eyes when others arrive above it. */
-function useKeepPlace(scroller: { current: HTMLDivElement | null }, studies: readonly StudySummary[], arrived: ReadonlySet<string>): void {
+function useKeepPlace(scroller: Scroller, studies: readonly StudySummary[], arrived: ReadonlySet<string>): void {
   const handled = useRef<ReadonlySet<string>>(new Set());
   useLayoutEffect(() => {
     const element = scroller.current;

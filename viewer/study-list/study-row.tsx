@@ -33,12 +33,7 @@ const EAGER_ROWS = 12;
 const NOTHING_TO_DO = () => undefined;
 
 export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived, onShare }: Props) {
-  const { t } = useTranslation();
-  const language = useLanguage();
   useHeldStudy(study.sharedUntil === null ? undefined : study, false, NOTHING_TO_DO);
-  const facts = usePatientFacts()(study);
-  const name = displayName(study.patientName).primary || t('studies.noName');
-  const date = formatDA(study.studyDate, language);
   return (
     <div
       className={classes(
@@ -46,25 +41,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
         arrived && 'animate-arrive',
       )}
     >
-      <Link
-        to="/studies/$studyInstanceUID"
-        params={{ studyInstanceUID: study.studyInstanceUID }}
-        search={studySearch(study)}
-        data-study-row={index}
-        data-testid="study-row"
-        tabIndex={tabStop ? 0 : -1}
-        aria-label={[
-          study.opened ? '' : t('studies.notOpened'),
-          name,
-          facts.sexAndAge,
-          date,
-          study.modalities.join(' '),
-          study.studyDescription,
-        ]
-          .filter((text) => text !== '')
-          .join('、')}
-        className="absolute inset-0 focus-visible:outline-offset-[-2px]"
-      />
+      <RowLink study={study} index={index} tabStop={tabStop} />
       <Thumbnail
         src={studyThumbnailUrl(study)}
         document={hasOnlyDocuments(study.modalities)}
@@ -72,6 +49,54 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
         className="pointer-events-none size-12 sm:size-14"
       />
       {study.opened ? null : <UnopenedDot />}
+      <PatientColumns study={study} />
+      <WhenColumn study={study} />
+      <WhatColumn study={study} />
+      <div className="pointer-events-none hidden min-w-0 xl:block">
+        <Origin study={study} />
+      </div>
+      <div className="relative flex justify-end">
+        {study.mayShare ? <ShareButton study={study} tabStop={tabStop} onShare={onShare} /> : null}
+      </div>
+    </div>
+  );
+});
+
+/** Whose study it is and of which day, as the row and its button are called. */
+function useRowName(study: StudySummary) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return {
+    name: displayName(study.patientName).primary || t('studies.noName'),
+    date: formatDA(study.studyDate, language),
+  };
+}
+
+/** Lies over the whole row; the columns let the press through to it. */
+function RowLink({ study, index, tabStop }: Pick<Props, 'study' | 'index' | 'tabStop'>) {
+  const { t } = useTranslation();
+  const { name, date } = useRowName(study);
+  const { sexAndAge } = usePatientFacts()(study);
+  const said = [study.opened ? '' : t('studies.notOpened'), name, sexAndAge, date, study.modalities.join(' '), study.studyDescription];
+  return (
+    <Link
+      to="/studies/$studyInstanceUID"
+      params={{ studyInstanceUID: study.studyInstanceUID }}
+      search={studySearch(study)}
+      data-study-row={index}
+      data-testid="study-row"
+      tabIndex={tabStop ? 0 : -1}
+      aria-label={said.filter((text) => text !== '').join('、')}
+      className="absolute inset-0 focus-visible:outline-offset-[-2px]"
+    />
+  );
+}
+
+/** On a wide screen sex, age and birth date have a column of their own. */
+function PatientColumns({ study }: { study: StudySummary }) {
+  const facts = usePatientFacts()(study);
+  return (
+    <>
       <div className="pointer-events-none min-w-0">
         <PersonName name={study.patientName} />
         <p className="truncate text-2xs text-ink-3 xl:hidden">
@@ -85,51 +110,65 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
         <p className="truncate text-sm text-ink">{facts.sexAndAge}</p>
         <p className="truncate text-2xs text-ink-3">{facts.birth}</p>
       </div>
-      <div className="pointer-events-none hidden xl:block">
-        <p className="text-sm text-ink">{date}</p>
-        <p className="text-2xs text-ink-3">{formatTM(study.studyTime)}</p>
-      </div>
-      <div className="pointer-events-none min-w-0">
-        <p className="flex items-center gap-1.5">
-          <span className="flex shrink-0 gap-1">
-            {study.modalities.slice(0, MODALITIES_SHOWN).map((modality) => (
-              <ModalityBadge key={modality} modality={modality} />
-            ))}
-          </span>
-          <span className="truncate text-sm text-ink">
-            {study.studyDescription || <span className="text-ink-3">{t('studies.noDescription')}</span>}
-          </span>
-        </p>
-        <p className="mt-0.5 truncate text-2xs text-ink-3">
-          <span className="text-ink-2 xl:hidden">
-            {date} {formatTM(study.studyTime)}
-            {'　'}
-          </span>
-          <StudyCounts study={study} />
-          {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
-        </p>
-        <OriginLine study={study} />
-      </div>
-      <div className="pointer-events-none hidden min-w-0 xl:block">
-        <Origin study={study} />
-      </div>
-      <div className="relative flex justify-end">
-        {study.mayShare ? (
-          <Button
-            kind="bare"
-            size="icon"
-            tabIndex={tabStop ? 0 : -1}
-            aria-label={`${t('studies.share')}: ${name} ${date}`}
-            onClick={() => onShare(study)}
-            className="xl:opacity-60 xl:group-hover:opacity-100 xl:focus-visible:opacity-100"
-          >
-            <Share2 className="size-4" aria-hidden />
-          </Button>
-        ) : null}
-      </div>
+    </>
+  );
+}
+
+function WhenColumn({ study }: { study: StudySummary }) {
+  const language = useLanguage();
+  return (
+    <div className="pointer-events-none hidden xl:block">
+      <p className="text-sm text-ink">{formatDA(study.studyDate, language)}</p>
+      <p className="text-2xs text-ink-3">{formatTM(study.studyTime)}</p>
     </div>
   );
-});
+}
+
+/** Where there is no column for when and from where, it says that too. */
+function WhatColumn({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <div className="pointer-events-none min-w-0">
+      <p className="flex items-center gap-1.5">
+        <span className="flex shrink-0 gap-1">
+          {study.modalities.slice(0, MODALITIES_SHOWN).map((modality) => (
+            <ModalityBadge key={modality} modality={modality} />
+          ))}
+        </span>
+        <span className="truncate text-sm text-ink">
+          {study.studyDescription || <span className="text-ink-3">{t('studies.noDescription')}</span>}
+        </span>
+      </p>
+      <p className="mt-0.5 truncate text-2xs text-ink-3">
+        <span className="text-ink-2 xl:hidden">
+          {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+          {'　'}
+        </span>
+        <StudyCounts study={study} />
+        {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
+      </p>
+      <OriginLine study={study} />
+    </div>
+  );
+}
+
+function ShareButton({ study, tabStop, onShare }: Pick<Props, 'study' | 'tabStop' | 'onShare'>) {
+  const { t } = useTranslation();
+  const { name, date } = useRowName(study);
+  return (
+    <Button
+      kind="bare"
+      size="icon"
+      tabIndex={tabStop ? 0 : -1}
+      aria-label={`${t('studies.share')}: ${name} ${date}`}
+      onClick={() => onShare(study)}
+      className="xl:opacity-60 xl:group-hover:opacity-100 xl:focus-visible:opacity-100"
+    >
+      <Share2 className="size-4" aria-hidden />
+    </Button>
+  );
+}
 
 /** Nobody of the reader's facility has opened it; the row's name says so too. */
 function UnopenedDot() {

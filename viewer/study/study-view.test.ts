@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { gridView, inLayout, layoutSize, neighbourCell, parseStudyView, toggledMaximised, withCell } from './study-view.ts';
+import {
+  activated,
+  cellsBySeries,
+  gridView,
+  inLayout,
+  layoutSize,
+  neighbourCell,
+  parseStudyView,
+  toggledMaximised,
+  withCell,
+} from './study-view.ts';
 
 describe('parseStudyView', () => {
   it.each([
@@ -66,6 +76,17 @@ describe('what is active stays on screen', () => {
     expect(toggledMaximised(gridView({}, uids), {})).toEqual({});
     expect(parseStudyView({ ...large })).toEqual(large);
     expect(withCell(gridView(large, uids), 2, '1.1').maximised).toBe(true);
+  });
+
+  it('another cell has the keyboard, and the image is the one that lies there', () => {
+    expect(activated({ layout: '2x2', cell: 1, image: 7 }, 2)).toEqual({ layout: '2x2', cell: 3 });
+  });
+
+  it('a stack says in which cells it is', () => {
+    expect([...cellsBySeries(['1.2', undefined, '1.1', '1.2'])]).toEqual([
+      ['1.2', [1, 4]],
+      ['1.1', [3]],
+    ]);
   });
 
   it('cells go around', () => {

@@ -96,3 +96,15 @@ export function toggledMaximised(grid: GridView, view: StudyView): StudyView {
 export function neighbourCell(grid: GridView, by: 1 | -1): number {
   return (grid.active + by + grid.cells.length) % grid.cells.length;
 }
+
+/** With the keyboard on that cell, counted from 0; the image is the one that lies there. */
+export function activated({ image: _image, ...view }: StudyView, cell: number): StudyView {
+  return { ...view, cell: cell + 1 };
+}
+
+/** The cells in which a stack is, counted from 1. */
+export function cellsBySeries(cells: GridView['cells']): Map<string, number[]> {
+  const bySeries = new Map<string, number[]>();
+  for (const [at, uid] of cells.entries()) if (uid !== undefined) bySeries.set(uid, [...(bySeries.get(uid) ?? []), at + 1]);
+  return bySeries;
+}
