@@ -1,15 +1,24 @@
 import { hash, verify } from '@node-rs/argon2';
-import { DomainError } from '../domain/errors.ts';
+import { createFairTurnsInTwoLines } from '../domain/bounds/fair-turns.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
 
 /** argon2id at OWASP's first choice: 19 MiB, 2 passes, 1 lane. About 30 ms on an old core. */
 const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Each check holds 19 MiB: a flood of sign-ins waits here and then hears `busy`. */
 export const PASSWORD_CHECKS_MAX = 2;
-/** Of each lane. */
+/** Of those on known devices, and as many of the others. */
 export const PASSWORD_CHECKS_WAITING_MAX = 100;
 export const PASSWORD_CHECKS_WAITING_AN_ACCOUNT_MAX = 5;
 const BUSY_RETRY_S = 2;
+
+const [onKnownDevices, onOthers] = createFairTurnsInTwoLines({
+  atOnce: PASSWORD_CHECKS_MAX,
+  atOnceOfOne: PASSWORD_CHECKS_MAX,
+  waitingMax: PASSWORD_CHECKS_WAITING_MAX,
+  waitingOfOneMax: PASSWORD_CHECKS_WAITING_AN_ACCOUNT_MAX,
+  waitMsMax: 60_000,
+});
 
 /** What an unknown e-mail address is checked against, so that it takes as long as a known one. Made at start, not by the first who asks. */
 const nobody = hash('nobody', ARGON2ID);
@@ -37,46 +46,15 @@ export async function passwordMatches(
   return matches && passwordHash !== undefined;
 }
 
-/** Waiting ones by account, in turn: a Map keeps the order, and who was served goes to its end. */
-class Lane {
-  readonly #accounts = new Map<string, (() => void)[]>();
-  #waiting = 0;
-
-  /** @throws busy */
-  enter(account: string): Promise<void> {
-    const own = this.#accounts.get(account) ?? [];
-    if (this.#waiting >= PASSWORD_CHECKS_WAITING_MAX || own.length >= PASSWORD_CHECKS_WAITING_AN_ACCOUNT_MAX)
-      throw new DomainError('busy', 'too many sign-ins at once', { ids: { retryAfterSeconds: BUSY_RETRY_S } });
-    this.#accounts.set(account, own);
-    this.#waiting++;
-    return new Promise((resolve) => own.push(resolve));
-  }
-
-  next(): (() => void) | undefined {
-    for (const [account, own] of this.#accounts) {
-      const first = own.shift();
-      this.#accounts.delete(account);
-      if (own.length > 0) this.#accounts.set(account, own);
-      if (first === undefined) continue;
-      this.#waiting--;
-      return first;
-    }
-    return undefined;
-  }
+/** Exported for its test: the order in which work begins, whatever the machine does. @throws busy */
+export function turn<Result>({ known, account }: CheckTurn, work: () => Promise<Result>): Promise<Result> {
+  return orTooMany((known ? onKnownDevices : onOthers).run(account, work));
 }
 
-let running = 0;
-const lanes = { known: new Lane(), unknown: new Lane() };
-
-/** Exported for its test: the order in which work begins, whatever the machine does. */
-export async function turn<Result>(who: CheckTurn, work: () => Promise<Result>): Promise<Result> {
-  if (running >= PASSWORD_CHECKS_MAX) await (who.known ? lanes.known : lanes.unknown).enter(who.account);
-  else running++;
-  try {
-    return await work();
-  } finally {
-    const next = lanes.known.next() ?? lanes.unknown.next();
-    if (next === undefined) running--;
-    else next();
-  }
+/** Who hears that it is busy hears when to come back. */
+export function orTooMany<Result>(signIn: Promise<Result>): Promise<Result> {
+  return signIn.catch((thrown: unknown) => {
+    if (asDomainError(thrown).kind !== 'busy') throw thrown;
+    throw new DomainError('busy', 'too many sign-ins at once', { cause: thrown, ids: { retryAfterSeconds: BUSY_RETRY_S } });
+  });
 }

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFairTurns } from '../domain/bounds/fair-turns.ts';
 import type { Clock } from '../domain/clock.ts';
-import { asDomainError, DomainError } from '../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
 import type { Admission, AttemptKey, Slowing } from '../domain/people/credentials.ts';
 import { networksOf } from '../domain/people/network.ts';
@@ -14,7 +14,7 @@ import type { User } from '../domain/people/user.ts';
 import { type AuditEntry, auditWho, type RefusalLog } from '../domain/record/audit.ts';
 import type { AuditLog } from '../domain/record/audit-log.ts';
 import { actorOf } from './authenticate.ts';
-import { passwordMatches } from './passwords.ts';
+import { orTooMany, passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';
 
 /** The wrong password after which a guesser waits, at one account from one network or device. The ones before it cost nothing. */
@@ -44,7 +44,6 @@ export const SIGN_INS_HELD_MAX = 200;
  * them: they are looked up and counted a few at a time, in turn by account.
  */
 const COUNTING = createFairTurns({ atOnce: 2, atOnceOfOne: 1, waitingMax: 200, waitingOfOneMax: 20, waitMsMax: 10_000 });
-const BUSY_RETRY_S = 2;
 
 /** Where a password comes from. */
 export interface SignInOrigin {
@@ -200,13 +199,7 @@ async function lookAtPassword(
   }
 }
 
-async function inTurn<Result>(account: string, work: () => Promise<Result>): Promise<Result> {
-  return COUNTING.run(account, work).catch((thrown: unknown) => {
-    const error = asDomainError(thrown);
-    if (error.kind !== 'busy') throw thrown;
-    throw new DomainError('busy', 'too many sign-ins at once', { cause: thrown, ids: { retryAfterSeconds: BUSY_RETRY_S } });
-  });
-}
+const inTurn = <Result>(account: string, work: () => Promise<Result>) => orTooMany(COUNTING.run(account, work));
 
 let held = 0;
 

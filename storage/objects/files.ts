@@ -275,7 +275,7 @@ class FileObjects implements ObjectStore {
     let object = this.#descriptors.openKept(key);
     if (object === undefined) {
       checkKey(key);
-      object = await this.#descriptors.open(key);
+      object = await this.#descriptors.openAnew(key);
     }
     try {
       signal?.throwIfAborted();

@@ -19,7 +19,7 @@ export interface OpenObject {
   readonly bytes: number;
   /** As the file was when it was opened last: it may be older than what a read finds, never newer. */
   readonly stamp: Stats;
-  /** Once for each `open`. */
+  /** Once for each time it was opened. */
   release(): void;
   /** As `release`, when a running read has ended: a descriptor closed under it could by then be another file's. */
   releaseAfter(reading: Promise<unknown>): void;
@@ -56,11 +56,9 @@ export class OpenDescriptors {
     return undefined;
   }
 
-  /** @throws not-found, invalid (a symbolic link), unavailable */
-  async open(key: string): Promise<OpenObject> {
-    const kept = this.openKept(key);
-    if (kept !== undefined) return kept;
-    const entry = await this.#openAnew(key);
+  /** Of what `openKept` does not have. @throws not-found, invalid (a symbolic link), unavailable */
+  async openAnew(key: string): Promise<OpenObject> {
+    const entry = await this.#openFile(key);
     if (this.#closed || this.#entries.has(key)) {
       entry.kept = false; // another reader opened it first
     } else {
@@ -77,7 +75,7 @@ export class OpenDescriptors {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
-  async #openAnew(key: string): Promise<Entry> {
+  async #openFile(key: string): Promise<Entry> {
     const path = join(this.#root, key);
     let fd: number | undefined;
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createFairTurns, type TurnLimits } from './fair-turns.ts';
+import { createFairTurns, createFairTurnsInTwoLines, type TurnLimits } from './fair-turns.ts';
 
 const limits: TurnLimits = { atOnce: 2, atOnceOfOne: 1, waitingMax: 4, waitingOfOneMax: 3, waitMsMax: 60_000 };
 
@@ -55,6 +55,19 @@ describe('turns', () => {
     await end('a3');
     expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'b1', 'c1']);
     expect([turns.running, turns.waiting]).toEqual([0, 0]);
+  });
+
+  it('of two lines the first is served before the second, and a full second does not fill the first', async () => {
+    const [first, second] = createFairTurnsInTwoLines({ ...limits, atOnce: 1, waitingMax: 2 });
+    const { begun, make, end } = works();
+    const all = [second.run('a', make('a1')), second.run('b', make('b1')), second.run('c', make('c1'))];
+    await expect(second.run('d', make('d1'))).rejects.toMatchObject({ kind: 'busy' });
+    all.push(first.run('b', make('b2')), first.run('d', make('d2')));
+    expect([first.running, second.running, first.waiting, second.waiting]).toEqual([1, 1, 2, 2]);
+    for (const name of ['a1', 'b2', 'd2', 'b1', 'c1']) await end(name);
+    expect(begun).toEqual(['a1', 'b2', 'd2', 'b1', 'c1']);
+    await Promise.all(all);
+    expect([first.running, first.waiting, second.waiting]).toEqual([0, 0, 0]);
   });
 
   it('one who fails makes room', async () => {

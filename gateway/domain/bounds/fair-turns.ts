@@ -29,19 +29,66 @@ interface Waiting {
 
 /** In rounds: one of each asker who waits and may have more, the oldest first. An asker with many tasks does not delay one with a single task. */
 export function createFairTurns(limits: TurnLimits): FairTurns {
-  return new Turns(limits);
+  return new Turns(new Places(limits));
+}
+
+/**
+ * Two lines for the same places: a place that becomes free goes to the second only when nobody in the first may have it. What waits is bounded
+ * in each line by itself, so that a full second line does not keep anybody from the first.
+ */
+export function createFairTurnsInTwoLines(limits: TurnLimits): readonly [first: FairTurns, second: FairTurns] {
+  const places = new Places(limits);
+  return [new Turns(places), new Turns(places)];
+}
+
+class Places {
+  readonly limits: TurnLimits;
+  readonly #runningOf = new Map<string, number>();
+  /** In the order in which they are served. */
+  readonly lines: Turns[] = [];
+  running = 0;
+
+  constructor(limits: TurnLimits) {
+    this.limits = limits;
+  }
+
+  mayStart(asker: string): boolean {
+    return this.running < this.limits.atOnce && (this.#runningOf.get(asker) ?? 0) < this.limits.atOnceOfOne;
+  }
+
+  occupy(asker: string): void {
+    this.#count(asker, 1);
+  }
+
+  free(asker: string): void {
+    this.#count(asker, -1);
+  }
+
+  serve(): void {
+    for (const line of this.lines) line.serve();
+  }
+
+  #count(asker: string, by: 1 | -1): void {
+    this.running += by;
+    const count = (this.#runningOf.get(asker) ?? 0) + by;
+    if (count === 0) this.#runningOf.delete(asker);
+    else this.#runningOf.set(asker, count);
+  }
 }
 
 class Turns implements FairTurns {
-  readonly #limits: TurnLimits;
-  readonly #runningOf = new Map<string, number>();
+  readonly #places: Places;
   /** Askers in the order of their turns. */
   readonly #queues = new Map<string, Waiting[]>();
-  running = 0;
   waiting = 0;
 
-  constructor(limits: TurnLimits) {
-    this.#limits = limits;
+  constructor(places: Places) {
+    this.#places = places;
+    places.lines.push(this);
+  }
+
+  get running(): number {
+    return this.#places.running;
   }
 
   run<Result>(asker: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
@@ -56,17 +103,17 @@ class Turns implements FairTurns {
       const entry: Waiting = {
         start: () => {
           clearTimeout(timer);
-          this.#occupy(asker, 1);
+          this.#places.occupy(asker);
           // The caller may have left by the time it ends; then nobody hears of it.
           void settled(work).then((settle) => {
             signal?.removeEventListener('abort', onAbort);
-            this.#occupy(asker, -1);
+            this.#places.free(asker);
             settle(resolve, reject);
-            this.#dispatch();
+            this.#places.serve();
           });
         },
       };
-      const now = this.#mayStart(asker) && !this.#queues.has(asker);
+      const now = this.#places.mayStart(asker) && !this.#queues.has(asker);
       if (!now && !this.#mayWait(asker)) {
         reject(new DomainError('busy', 'too much is waiting: try again'));
         return;
@@ -79,24 +126,24 @@ class Turns implements FairTurns {
       timer = setTimeout(() => {
         signal?.removeEventListener('abort', onAbort);
         if (this.#leave(asker, entry)) reject(new DomainError('busy', 'waited too long for a turn: try again'));
-      }, this.#limits.waitMsMax);
+      }, this.#places.limits.waitMsMax);
       this.#enter(asker, entry);
     });
   }
 
   takeNow(asker: string): (() => void) | undefined {
-    if (!this.#mayStart(asker) || this.#queues.has(asker)) return undefined;
-    this.#occupy(asker, 1);
+    if (!this.#places.mayStart(asker) || this.#queues.has(asker)) return undefined;
+    this.#places.occupy(asker);
     return () => {
-      this.#occupy(asker, -1);
-      this.#dispatch();
+      this.#places.free(asker);
+      this.#places.serve();
     };
   }
 
-  #dispatch(): void {
+  serve(): void {
     for (const [asker, [next]] of this.#queues) {
-      if (this.running >= this.#limits.atOnce) return;
-      if (next === undefined || !this.#mayStart(asker)) continue;
+      if (this.running >= this.#places.limits.atOnce) return;
+      if (next === undefined || !this.#places.mayStart(asker)) continue;
       this.#leave(asker, next);
       next.start();
       // Its next one comes after everybody else's.
@@ -108,12 +155,8 @@ class Turns implements FairTurns {
     }
   }
 
-  #mayStart(asker: string): boolean {
-    return this.running < this.#limits.atOnce && (this.#runningOf.get(asker) ?? 0) < this.#limits.atOnceOfOne;
-  }
-
   #mayWait(asker: string): boolean {
-    const { waitingMax, waitingOfOneMax } = this.#limits;
+    const { waitingMax, waitingOfOneMax } = this.#places.limits;
     return this.waiting < waitingMax && (this.#queues.get(asker)?.length ?? 0) < waitingOfOneMax;
   }
 
@@ -132,13 +175,6 @@ class Turns implements FairTurns {
     this.waiting--;
     if (queue.length === 0) this.#queues.delete(asker);
     return true;
-  }
-
-  #occupy(asker: string, by: 1 | -1): void {
-    this.running += by;
-    const count = (this.#runningOf.get(asker) ?? 0) + by;
-    if (count === 0) this.#runningOf.delete(asker);
-    else this.#runningOf.set(asker, count);
   }
 }
 
