@@ -46,14 +46,8 @@ function attemptsInMemory(): AttemptIndex {
   };
 }
 
-/** Accounts of a region; who is not listed does not exist. */
-function region(...given: (string | { spend: () => void })[]) {
-  const emails = given.filter((one) => typeof one === 'string');
-  const rate = given.find((one) => typeof one !== 'string');
-  let now = new Date('2026-01-01T00:00:00Z');
-  let heldMs = 0;
-  const recorded: AuditEntry[] = [];
-  const refused: AuditEntry[] = [];
+/** People of the index, and how many of them were counted at once. */
+function peopleInMemory(emails: readonly string[]) {
   const known = new Set<string>();
   const sessions = new Set<string>();
   const users = new Map(
@@ -84,6 +78,30 @@ function region(...given: (string | { spend: () => void })[]) {
     createSession: async ({ idHash }: { idHash: string }) => void sessions.add(idHash),
     endSession: async (idHash: string) => sessions.delete(idHash),
   } as unknown as PeopleIndex;
+  return { people, users, sessions, most };
+}
+
+/** `in`, or the error's kind with how long to wait. */
+async function answerOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'in';
+  } catch (thrown) {
+    const { kind, ids } = thrown as DomainError;
+    return ids['retryAfterSeconds'] === undefined ? kind : `${kind} ${ids['retryAfterSeconds']} s`;
+  }
+}
+
+const from = (remoteAddress: string, more: Partial<SignInOrigin> = {}): SignInOrigin => ({ remoteAddress, device: '', ...more });
+
+/** Accounts of a region; who is not listed does not exist. */
+function region(...given: (string | { spend: () => void })[]) {
+  const { people, users, sessions, most } = peopleInMemory(given.filter((one) => typeof one === 'string'));
+  const rate = given.find((one) => typeof one !== 'string');
+  let now = new Date('2026-01-01T00:00:00Z');
+  let heldMs = 0;
+  const recorded: AuditEntry[] = [];
+  const refused: AuditEntry[] = [];
   const stores = {
     people,
     audit: { append: async (entries: readonly AuditEntry[]) => void recorded.push(...entries) },
@@ -98,16 +116,6 @@ function region(...given: (string | { spend: () => void })[]) {
       now = new Date(now.getTime() + ms);
     },
   };
-  const answerOf = async (work: Promise<unknown>) => {
-    try {
-      await work;
-      return 'in';
-    } catch (thrown) {
-      const { kind, ids } = thrown as DomainError;
-      return ids['retryAfterSeconds'] === undefined ? kind : `${kind} ${ids['retryAfterSeconds']} s`;
-    }
-  };
-  const from = (remoteAddress: string, more: Partial<SignInOrigin> = {}): SignInOrigin => ({ remoteAddress, device: '', ...more });
   return {
     recorded,
     refused,
@@ -122,7 +130,6 @@ function region(...given: (string | { spend: () => void })[]) {
       answerOf(signIn(stores, { email, password, origin })),
     confirm: (email: string, password: string, sessionIdHash: string) =>
       answerOf(confirmPassword(stores, { user: users.get(email) as User, password, remoteAddress: '192.0.2.1', sessionIdHash })),
-    from,
   };
 }
 
@@ -164,7 +171,7 @@ describe('wrong passwords at one account', () => {
   });
 
   test('in a flood hold two connections to the index at most, one for each account', async () => {
-    const { attempt, from, mostAtOnce } = region(DOCTOR);
+    const { attempt, mostAtOnce } = region(DOCTOR);
     await Promise.all(
       Array.from({ length: 120 }, (_, n) => attempt(n % 2 === 0 ? DOCTOR : `n${n}@h.example`, WRONG, from(`192.0.2.${n}`))),
     );
@@ -172,7 +179,7 @@ describe('wrong passwords at one account', () => {
   });
 
   test('do not keep its owner out who has signed in on this device before, nor from another network', async () => {
-    const { attempt, signIn, from } = region(DOCTOR);
+    const { attempt, signIn } = region(DOCTOR);
     const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
     await times(20, () => attempt(DOCTOR, WRONG));
     expect(await attempt(DOCTOR, PASSWORD)).toMatch(/^busy/);
@@ -181,7 +188,7 @@ describe('wrong passwords at one account', () => {
   });
 
   test('on a device it is known on make that device wait, and no other', async () => {
-    const { attempt, signIn, from } = region(DOCTOR, 'nurse@h.example');
+    const { attempt, signIn } = region(DOCTOR, 'nurse@h.example');
     const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
     const there = from('192.0.2.1', { deviceSecret });
     await times(FAILURES_BEFORE_WAIT, () => attempt(DOCTOR, WRONG, there));
@@ -191,7 +198,7 @@ describe('wrong passwords at one account', () => {
   });
 
   test('a device cookie that is none, or of another account, proves nothing', async () => {
-    const { attempt, signIn, from } = region(DOCTOR, 'nurse@h.example');
+    const { attempt, signIn } = region(DOCTOR, 'nurse@h.example');
     const { deviceSecret } = await signIn('nurse@h.example', from('192.0.2.1'));
     await times(FAILURES_BEFORE_WAIT, () => attempt(DOCTOR, WRONG));
     for (const secret of [deviceSecret, 'invented-invented-invented'])
@@ -199,7 +206,7 @@ describe('wrong passwords at one account', () => {
   });
 
   test('from ever new networks are less than a hundred an hour, and are on record as such', async () => {
-    const { attempt, later, from, recorded, refused } = region(DOCTOR);
+    const { attempt, later, recorded, refused } = region(DOCTOR);
     for (let atMs = 0; atMs < HOUR_MS; atMs += 5_000, later(5_000))
       await attempt(DOCTOR, WRONG, from(`198.51.${(atMs / 5_000) >> 8}.${(atMs / 5_000) & 255}`));
     expect(refused.filter(({ what }) => what?.detail === 'password').length).toBeLessThan(100);
@@ -210,7 +217,7 @@ describe('wrong passwords at one account', () => {
     ['IPv6 addresses of one /64', (n: number) => `2001:db8:1:2::${n.toString(16)}`],
     ['an IPv4 address, also mapped into IPv6', (n: number) => ['192.0.2.7', '::ffff:192.0.2.7', '::ffff:c000:207'][n % 3] ?? ''],
   ])('%s are one network', async (_, address) => {
-    const { attempt, from } = region(DOCTOR);
+    const { attempt } = region(DOCTOR);
     const answers = await times(FAILURES_BEFORE_WAIT + 1, (n) => attempt(DOCTOR, WRONG, from(address(n))));
     expect(kinds(answers).slice(-2)).toEqual(['busy', 'busy']);
   });
@@ -218,7 +225,7 @@ describe('wrong passwords at one account', () => {
 
 describe('an address that nobody has', () => {
   test('is answered as one that somebody has, at every step', async () => {
-    const { attempt, later, from } = region(DOCTOR);
+    const { attempt, later } = region(DOCTOR);
     const answers = { known: [] as string[], unknown: [] as string[] };
     for (let n = 0; n < FAILURES_BEFORE_WAIT + 8; n++) {
       answers.known.push(await attempt(DOCTOR, WRONG, from('192.0.2.1')));
@@ -243,13 +250,13 @@ describe('wrong passwords over many accounts', () => {
   });
 
   test('from one /48 too, though each comes from a /64 of its own', async () => {
-    const { attempt, heldMs, from } = region();
+    const { attempt, heldMs } = region();
     await times(160, (n) => attempt(`n${n}@h.example`, WRONG, from(`2001:db8:1:${n.toString(16)}::1`)));
     expect(heldMs()).toBeGreaterThan(20_000);
   });
 
   test('do not make those wait who sign in on their own device', async () => {
-    const { attempt, signIn, heldMs, from } = region(DOCTOR);
+    const { attempt, signIn, heldMs } = region(DOCTOR);
     const { deviceSecret } = await signIn(DOCTOR, from('192.0.2.1'));
     await times(30, (n) => attempt(`n${n}@h.example`, WRONG));
     const before = heldMs();
@@ -276,7 +283,7 @@ describe('behind a proxy that is not trusted', () => {
     ['that names nobody', () => undefined],
     ['that names them', (n: number) => `203.0.113.${n}`],
   ])('%s, wrong passwords of others hold nobody up', async (_, claimed) => {
-    const { attempt, heldMs, from } = region(DOCTOR);
+    const { attempt, heldMs } = region(DOCTOR);
     const answers = await times(60, (n) => attempt(`n${n}@h.example`, WRONG, from('10.0.0.1', behind(claimed(n)))));
     expect(answers).toEqual(Array(60).fill('unauthenticated'));
     expect(await attempt(DOCTOR, PASSWORD, from('10.0.0.1', behind('198.51.100.7')))).toBe('in');
@@ -284,13 +291,13 @@ describe('behind a proxy that is not trusted', () => {
   });
 
   test('one client that tries many accounts is put in line by what the proxy says of it', async () => {
-    const { attempt, heldMs, from } = region();
+    const { attempt, heldMs } = region();
     await times(60, (n) => attempt(`n${n}@h.example`, WRONG, from('10.0.0.1', behind('203.0.113.9'))));
     expect(heldMs()).toBeGreaterThan(30_000);
   });
 
   test('an invented header does not get round the wait at one account', async () => {
-    const { attempt, from } = region(DOCTOR);
+    const { attempt } = region(DOCTOR);
     const answers = await times(10, (n) => attempt(DOCTOR, WRONG, from('10.0.0.1', behind(`203.0.113.${n}`))));
     expect(kinds(answers).slice(4)).toEqual(Array(6).fill('busy'));
   });
@@ -327,7 +334,7 @@ describe('a sign-in', () => {
   });
 
   test('ends the session that the browser had, makes secrets of its own, and keeps the device', async () => {
-    const { signIn, sessions, from } = region(DOCTOR);
+    const { signIn, sessions } = region(DOCTOR);
     const first = await signIn(DOCTOR, from('192.0.2.1'));
     const second = await signIn(DOCTOR, from('192.0.2.1', { sessionSecret: first.sessionSecret, deviceSecret: first.deviceSecret }));
     expect(second.sessionSecret).not.toBe(first.sessionSecret);
@@ -337,7 +344,7 @@ describe('a sign-in', () => {
   });
 
   test('that fails leaves the session that the browser had', async () => {
-    const { signIn, attempt, sessions, from } = region(DOCTOR);
+    const { signIn, attempt, sessions } = region(DOCTOR);
     const first = await signIn(DOCTOR, from('192.0.2.1'));
     await attempt(DOCTOR, WRONG, from('192.0.2.1', { sessionSecret: first.sessionSecret }));
     expect([...sessions]).toEqual([hashSecret(first.sessionSecret)]);

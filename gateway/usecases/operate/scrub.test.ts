@@ -35,34 +35,53 @@ const METADATA_KEY = seriesMetadataKey(SERIES, 4, shaOf(METADATA));
 const THUMBNAIL_KEY = seriesThumbnailKey(SERIES, shaOf(IMAGES[1] as Buffer));
 const FRAME_KEYS = IMAGES.map((bytes) => htj2kFramesKey(SERIES, shaOf(bytes)));
 
-/** Everything that is kept, whole; a clock that goes on only by pausing, and by what a test adds. */
-function rig(options: { bytesPerSecond?: number } = {}) {
+/** Everything that is kept, whole. */
+function wholeObjects() {
   const objects = memoryObjects();
   for (const [n, key] of KEYS.entries()) objects.kept.set(key, IMAGES[n] as Buffer);
   objects.kept.set(ASIDE_KEY, ASIDE);
   objects.kept.set(METADATA_KEY, METADATA);
   objects.kept.set(THUMBNAIL_KEY, derivedObject(THUMBNAIL_KEY, Buffer.from('picture')));
   for (const key of FRAME_KEYS) objects.kept.set(key, derivedObject(key, Buffer.from('frame')));
-  let at = 1_000_000;
-  let set = 0;
+  return objects;
+}
+
+/** What the index knows of them. */
+const STUDIES = {
+  allObjects: async function* (after = '0') {
+    for (const [n, key] of KEYS.entries()) {
+      if (n + 1 > Number(after)) yield { key, sha256: shaOf(IMAGES[n] as Buffer), bytes: 1_000, versionId: String(n + 1) as VersionId };
+    }
+  },
+  allSeries: async function* ({ after }: { after?: string }) {
+    if (after === undefined) yield '5';
+  },
+  seriesForDerivation: async () => ({
+    ownerFacilityCode: 'H1',
+    studyInstanceUID: '1.2',
+    studyId: '1',
+    ordinal: 1,
+    series: { seriesInstanceUID: '1.2.3' },
+    metadata: { key: METADATA_KEY, etag: '' },
+  }),
+  instancesOf: async function* () {
+    for (const bytes of IMAGES)
+      yield {
+        instance: { numberOfFrames: 1, bitsAllocated: 16 },
+        object: { transferSyntaxUID: '1.2.840.10008.1.2.1', sha256: shaOf(bytes) },
+      };
+  },
+} as unknown as ScrubParts['studies'];
+
+/** The scrub's own row, as the index keeps it (`storage/index/operation/damage.ts`), and the list of what is damaged. */
+function damageInMemory(known: readonly ObjectKey[]) {
   let stored: (ScrubState & { holder: string; until: number }) | undefined;
-  const said: string[] = [];
-  const paused: number[] = [];
-  const known: ObjectKey[] = [];
   const damage = {
     list: async ({ after }: { after?: string }) => (after === undefined ? known.map((key) => ({ key })) : []) as never,
     leaseScrub: async (holder: string, now: Date, until: Date) => {
       if (stored !== undefined && stored.holder !== holder && stored.until > now.getTime()) return undefined;
-      const fresh = {
-        pass: 1,
-        stage: 'originals',
-        position: '',
-        passBeganAt: now,
-        lastPassEndedAt: undefined,
-        objects: 0,
-        bytes: 0,
-        damaged: 0,
-      } as const;
+      const counts = { objects: 0, bytes: 0, damaged: 0 };
+      const fresh = { pass: 1, stage: 'originals', position: '', passBeganAt: now, lastPassEndedAt: undefined, ...counts } as const;
       stored = { ...(stored ?? fresh), holder, until: until.getTime() };
       return stored;
     },
@@ -72,33 +91,21 @@ function rig(options: { bytesPerSecond?: number } = {}) {
       return true;
     },
   } as unknown as DamageIndex;
-  const partsOf = (holder: string): ScrubParts => ({
+  return { damage, state: () => stored };
+}
+
+/** A clock that goes on only by pausing, and by what a test adds. */
+function rig({ bytesPerSecond = 1e9 }: { bytesPerSecond?: number } = {}) {
+  const objects = wholeObjects();
+  let at = 1_000_000;
+  let set = 0;
+  const said: string[] = [];
+  const paused: number[] = [];
+  const known: ObjectKey[] = [];
+  const { damage, state } = damageInMemory(known);
+  const parts: Omit<ScrubParts, 'holder'> = {
     damage,
-    studies: {
-      allObjects: async function* (after = '0') {
-        for (const [n, key] of KEYS.entries()) {
-          if (n + 1 > Number(after)) yield { key, sha256: shaOf(IMAGES[n] as Buffer), bytes: 1_000, versionId: String(n + 1) as VersionId };
-        }
-      },
-      allSeries: async function* ({ after }: { after?: string }) {
-        if (after === undefined) yield '5';
-      },
-      seriesForDerivation: async () => ({
-        ownerFacilityCode: 'H1',
-        studyInstanceUID: '1.2',
-        studyId: '1',
-        ordinal: 1,
-        series: { seriesInstanceUID: '1.2.3' },
-        metadata: { key: METADATA_KEY, etag: '' },
-      }),
-      instancesOf: async function* () {
-        for (const bytes of IMAGES)
-          yield {
-            instance: { numberOfFrames: 1, bitsAllocated: 16 },
-            object: { transferSyntaxUID: '1.2.840.10008.1.2.1', sha256: shaOf(bytes) },
-          };
-      },
-    } as unknown as ScrubParts['studies'],
+    studies: STUDIES,
     ingest: {
       quarantined: async ({ before }: { before?: QuarantineId }) => (before === undefined ? [{ id: '9', key: ASIDE_KEY }] : []) as never,
     },
@@ -111,21 +118,19 @@ function rig(options: { bytesPerSecond?: number } = {}) {
     clock: { now: () => new Date(at + set) },
     monotonicMs: () => at,
     log: NO_LOG,
-    bytesPerSecond: options.bytesPerSecond ?? 1e9,
-    holder,
+    bytesPerSecond,
     pause: async (ms) => {
       paused.push(ms);
       at += ms;
     },
-  });
-  const turn = (holder = 'one', signal = new AbortController().signal) => scrubTurn(partsOf(holder), signal);
+  };
   return {
     objects,
     said,
     paused,
     known,
-    turn,
-    state: () => stored,
+    turn: (holder = 'one', signal = new AbortController().signal) => scrubTurn({ ...parts, holder }, signal),
+    state,
     pass: (ms: number) => {
       at += ms;
     },
