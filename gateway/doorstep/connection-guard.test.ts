@@ -237,6 +237,27 @@ test('one connection has a bounded number of requests under way; what it pipelin
   expect(served).toBe(PIPELINED_MAX);
 });
 
+test.each([false, true])('answers that wait behind another are over when their connection ends, once each (TLS: %s)', async (tls) => {
+  const under = new Map<string, ServerResponse>();
+  const over: string[] = [];
+  const { connect: open } = await rig(
+    ({ url = '' }, response) => {
+      under.set(url, response);
+      response.on('close', () => over.push(`${url} ${response.destroyed} ${response.writableFinished}`));
+      // The first never is; the third is made, and waits for them.
+      if (url === '/3') response.end('served');
+    },
+    { tls },
+  );
+  const socket = await open();
+  socket.write(['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+  await expect.poll(() => under.size).toBe(3);
+  socket.destroy();
+  await expect.poll(() => over.length).toBeGreaterThanOrEqual(3);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(over.sort()).toEqual(['/1 true false', '/2 true false', '/3 true false']);
+});
+
 test('half-sent headers make room for the next of their address', async () => {
   const places = new ConnectionPlaces({ connectionsMax: 50, perAddressMax: 40, unprovenPerAddressMax: 10, unprovenUnknownMax: 40 });
   const { connect: open, pass, told } = await rig((_request, response) => response.end('served'), { places });

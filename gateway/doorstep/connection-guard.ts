@@ -160,6 +160,7 @@ class Guard implements ConnectionGuard {
     raw.once('close', () => {
       place.leave();
       if (this.#connections.get(name) === connection) this.#connections.delete(name);
+      for (const response of connection.under) tellUnsent(response);
     });
   }
 
@@ -206,6 +207,16 @@ class Guard implements ConnectionGuard {
   #count(event: 'slow-body' | 'slow-answer' | 'pipelined'): void {
     this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);
   }
+}
+
+/**
+ * Node says `close` of the answer that has the connection. Those that wait behind it would never be over, and keep for ever what they hold until
+ * then: their turn, their bytes, their asking whether they still may.
+ */
+function tellUnsent(response: ServerResponse): void {
+  if (response.socket !== null || response.writableFinished) return;
+  response.destroy();
+  response.emit('close');
 }
 
 function begun(bytes: number, now: number): Progress {

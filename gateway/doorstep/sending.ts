@@ -56,7 +56,10 @@ class ResponseSending implements Sending {
   }
 
   breakOff(): void {
+    const { req, socket } = this.#response;
     this.#response.destroy();
+    // One that waits behind another has no socket yet.
+    if (socket === null) req.socket.destroy();
   }
 
   #end() {

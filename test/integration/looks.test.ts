@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { REQUEST_TURNS } from '../../gateway/dicomweb/media/outgoing.ts';
 import { element, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
 import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
@@ -198,6 +199,31 @@ describe('decoded frames', () => {
 
   test.each(['', '/rendered'])('a list of more than may be named: %s', async (rest) => {
     expect(await statusOf(CINE, `/frames/${new Array<number>(2001).fill(1).join()}${rest}`)).toBe(400);
+  });
+});
+
+describe('answers behind another on one connection', () => {
+  test.each([
+    ['as stored', () => SMALL, '/frames/1', 'application/octet-stream'],
+    ['decoded', () => RUNS, '/frames/1', 'application/octet-stream'],
+    ['deflated', () => CINE, '/frames/1', 'application/octet-stream'],
+    ['as parts', () => CINE, '/frames/1,2', '*/*'],
+    ['a whole instance', () => RUNS, '', 'multipart/related; type="application/dicom"; transfer-syntax=*'],
+    ['renderings', () => SMALL, '/rendered', 'image/png'],
+  ] as const)('whose client leaves before it is their turn hold nothing and keep no turn: %s', async (_name, image, rest, accept) => {
+    const next = `GET ${urls.get(image())}${rest} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer H1\r\nAccept: ${accept}\r\n\r\n`;
+    const sockets = await Promise.all(Array.from({ length: 6 }, () => silent(WIDE, '/frames/1', 'application/octet-stream')));
+    for (const socket of sockets) socket.write(next.repeat(7));
+    await expect.poll(() => door.turns.requests.running, { timeout: 20_000 }).toBe(REQUEST_TURNS.atOnceOfOne);
+    for (const socket of sockets) socket.destroy();
+    await nothingHeld();
+    await expect
+      .poll(() => [door.turns.requests, door.turns.streams].map(({ running, waiting }) => [running, waiting]), { timeout: 20_000 })
+      .toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+    expect(await statusOf(SMALL, '/frames/1', RAW)).toBe(200);
   });
 });
 
