@@ -77,7 +77,7 @@ afterAll(async () => {
 
 interface Asked {
   readonly patient: number;
-  readonly method?: 'HEAD';
+  readonly method?: 'GET' | 'HEAD';
   readonly range?: readonly [number, number];
   readonly parts?: boolean;
 }
