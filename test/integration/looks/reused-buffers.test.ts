@@ -2,14 +2,14 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ANSWER_TURNS, REQUEST_TURNS } from '../../gateway/dicomweb/media/outgoing.ts';
-import { NO_LOG } from '../../gateway/domain/operation/log.ts';
-import { openCertificate } from '../../gateway/doorstep/certificate.ts';
-import { openFileObjects } from '../../storage/objects/files.ts';
-import { element, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
-import { SeededRandom } from '../fixtures/seeded-random.ts';
-import { selfSigned } from '../fixtures/servers/certificates.ts';
-import { mounted, type RunningDoor, startDoor, turnsOf } from '../fixtures/servers/dicomweb-door.ts';
+import { ANSWER_TURNS, REQUEST_TURNS } from '../../../gateway/dicomweb/media/outgoing.ts';
+import { NO_LOG } from '../../../gateway/domain/operation/log.ts';
+import { openCertificate } from '../../../gateway/doorstep/certificate.ts';
+import { openFileObjects } from '../../../storage/objects/files.ts';
+import { element, imagePixel, part10 } from '../../fixtures/dicom/dicom-bytes.ts';
+import { SeededRandom } from '../../fixtures/seeded-random.ts';
+import { selfSigned } from '../../fixtures/servers/certificates.ts';
+import { mounted, type RunningDoor, startDoor, turnsOf } from '../../fixtures/servers/dicomweb-door.ts';
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
 const CT = '1.2.840.10008.5.1.4.1.1.2';

@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { REQUEST_TURNS } from '../../gateway/dicomweb/media/outgoing.ts';
-import { element, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
-import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
+import { REQUEST_TURNS } from '../../../gateway/dicomweb/media/outgoing.ts';
+import { element, imagePixel, part10 } from '../../fixtures/dicom/dicom-bytes.ts';
+import { partsOf, type RunningDoor, startDoor } from '../../fixtures/servers/dicomweb-door.ts';
 
 const MIB = 1024 * 1024;
 const LOOK_BYTES_MAX = 64 * MIB;
