@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { compress, contentCoding } from './compress.ts';
+import { compress, compressed, contentCoding } from './compress.ts';
 
 test.each([
   ['gzip, deflate, br, zstd', 'br'],
@@ -26,3 +26,33 @@ test('what is read again is what was sent', async () => {
   expect(gunzipSync(gz)).toEqual(bytes);
   expect(Math.max(br.length, gz.length)).toBeLessThan(bytes.length / 4);
 });
+
+test.each(['br', 'gzip'] as const)(
+  'a stream in %s is what was sent; what fails in it fails here, and whoever leaves ends it',
+  async (coding) => {
+    const pieces = Array.from({ length: 40 }, (_, n) => Buffer.from(`${n} 山田 太郎 `.repeat(5_000)));
+    let ended = false;
+    async function* source(failing: boolean) {
+      try {
+        yield* pieces;
+        if (failing) throw new Error('the store went away');
+      } finally {
+        ended = true;
+      }
+    }
+    const read = async (bytes: AsyncIterable<Uint8Array>) => {
+      const all: Uint8Array[] = [];
+      for await (const piece of bytes) all.push(piece);
+      return Buffer.concat(all);
+    };
+    const whole = await read(compressed(source(false), coding));
+    expect((coding === 'br' ? brotliDecompressSync : gunzipSync)(whole).equals(Buffer.concat(pieces))).toBe(true);
+    await expect(read(compressed(source(true), coding))).rejects.toThrow('the store went away');
+    ended = false;
+    for await (const piece of compressed(source(false), coding)) {
+      expect(piece.length).toBeGreaterThan(0);
+      break;
+    }
+    await expect.poll(() => ended).toBe(true);
+  },
+);

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { type BrotliOptions, brotliCompress, constants, createBrotliCompress, createGzip, gzip, type ZlibOptions } from 'node:zlib';
 
 /** Shorter answers fit a packet as they are. */
 export const COMPRESSED_BYTES_MIN = 1024;
@@ -27,4 +28,31 @@ export function compress(bytes: Uint8Array, coding: ContentCoding): Promise<Buff
   if (coding === 'gzip') return promisify(gzip)(bytes, { level: GZIP_LEVEL });
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength };
   return promisify(brotliCompress)(bytes, { params });
+}
+
+/** Long answers that somebody waits for: of headers that are much alike, quality 2 leaves a fifteenth of what gzip does, in the same time. */
+const STREAM_BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 2, [constants.BROTLI_PARAM_LGWIN]: 18 };
+const STREAM_GZIP_LEVEL = constants.Z_BEST_SPEED;
+const COMPRESSED_PIECE_BYTES = 64 * 1024;
+/** What is made while a thread compresses what came before. */
+const AHEAD_BYTES = 512 * 1024;
+
+/** The stream, compressed. */
+export async function* compressed(bytes: AsyncIterable<Uint8Array>, coding: ContentCoding): AsyncGenerator<Uint8Array> {
+  // Streams' own options are passed on; the types do not say so.
+  const options: ZlibOptions & BrotliOptions & { writableHighWaterMark: number } = {
+    chunkSize: COMPRESSED_PIECE_BYTES,
+    writableHighWaterMark: AHEAD_BYTES,
+  };
+  const compressor =
+    coding === 'gzip' ? createGzip({ ...options, level: STREAM_GZIP_LEVEL }) : createBrotliCompress({ ...options, params: STREAM_BROTLI });
+  const source = Readable.from(bytes, { objectMode: false, highWaterMark: AHEAD_BYTES });
+  source.on('error', (error) => compressor.destroy(error));
+  source.pipe(compressor);
+  try {
+    yield* compressor as AsyncIterable<Uint8Array>;
+  } finally {
+    source.destroy();
+    compressor.destroy();
+  }
 }

@@ -54,7 +54,7 @@ async function rig(count: number, options: { failAt?: { instance: number; kind: 
         yield* instances.filter(({ instance }) => sopInstanceUID === undefined || instance.sopInstanceUID === sopInstanceUID);
       },
       metadataOf: async function* () {
-        for (const { metadataGzip, instance } of instances) yield { ...path, sopInstanceUID: instance.sopInstanceUID, metadataGzip };
+        yield instances.map(({ metadataGzip, instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, metadataGzip }));
       },
       pixels: async (_study, _series, uid) => instances.find(({ instance }) => instance.sopInstanceUID === uid),
       setSeriesMetadata: async (_id, revision, metadata) => {

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Codec } from '../codec/threads/codec.ts';
 import { decodedBytes } from '../codec/threads/cost.ts';
-import { headerText, imageHeader, isLargeHeader } from '../codec/threads/image-header.ts';
+import { headerTexts, imageHeader } from '../codec/threads/image-header.ts';
 import { frameCount } from '../dicom/frames/frame-index.ts';
 import { frameBytes } from '../dicom/frames/frame-stream.ts';
 import type { ByteBudget } from '../domain/bounds/byte-budget.ts';
@@ -110,7 +110,7 @@ function pathOf(series: Series) {
 // ── Series metadata ──────────────────────────────────────────────────────────
 
 /**
- * Instance after instance into one gzip stream: memory holds one header, whatever the length of the series.
+ * Instance after instance into one gzip stream: memory holds few headers, whatever the length of the series.
  * @throws too-large when a header is: such a series is given from its rows
  */
 async function writeSeriesMetadata({ objects, studies }: DeriveSeriesParts, series: Series, signal: AbortSignal): Promise<'made'> {
@@ -139,11 +139,13 @@ async function writeSeriesMetadata({ objects, studies }: DeriveSeriesParts, seri
 
 async function* jsonArray(headers: ReturnType<StudyIndex['metadataOf']>): AsyncGenerator<Uint8Array> {
   let separator = '[';
-  for await (const { metadataGzip } of headers) {
-    if (isLargeHeader(metadataGzip)) throw new DomainError('too-large', 'large headers are given from their rows, piece by piece');
-    yield Buffer.from(separator);
-    yield await headerText(metadataGzip);
-    separator = ',';
+  for await (const inflated of headerTexts(headers)) {
+    if ('large' in inflated) throw new DomainError('too-large', 'large headers are given from their rows, piece by piece');
+    for (const [, text] of inflated.texts) {
+      yield Buffer.from(separator);
+      yield text;
+      separator = ',';
+    }
   }
   yield Buffer.from(separator === '[' ? '[]' : ']');
 }

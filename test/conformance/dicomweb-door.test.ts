@@ -169,9 +169,12 @@ describe('metadata and bulk data, 10.4.1.1.2 and 10.4.1.1.5', () => {
     const plain = await get(url, { 'accept-encoding': 'identity' });
     expect(plain.headers.get('content-encoding')).toBeNull();
     expect(plain.headers.get('content-type')).toBe('application/dicom+json');
-    const packed = await get(url, { 'accept-encoding': 'gzip' });
-    expect(packed.headers.get('content-encoding')).toBe('gzip');
-    expect(await packed.json()).toEqual(await plain.json());
+    const headers = await plain.json();
+    for (const coding of ['gzip', 'br']) {
+      const packed = await get(url, { 'accept-encoding': coding });
+      expect(packed.headers.get('content-encoding')).toBe(coding);
+      expect(await packed.json(), coding).toEqual(headers);
+    }
     expect((await get(url, { 'if-none-match': plain.headers.get('etag') ?? '' })).status).toBe(304);
     expect((await get(url, { accept: 'application/dicom+xml' })).status).toBe(406);
   });

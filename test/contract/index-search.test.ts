@@ -424,12 +424,12 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await store(instanceOf({ facility: hospital, study, series: `${study}.1`, seriesNumber: 1, instanceNumber: 7 }));
       const all = await collect(index.studies.instancesOf(studyId));
       expect(all.map(({ instance }) => instance.instanceNumber)).toEqual([7, ...order]);
-      const metadata = await collect(index.studies.metadataOf(studyId));
+      const metadata = (await collect(index.studies.metadataOf(studyId))).flat();
       expect(metadata.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(all.map(({ instance }) => instance.sopInstanceUID));
       const seriesInstanceUID = `${study}.1` as SeriesInstanceUID;
       expect(await collect(index.studies.instancesOf(studyId, { seriesInstanceUID }))).toHaveLength(1);
       const sopInstanceUID = all[5]?.instance.sopInstanceUID as SOPInstanceUID;
-      expect(await collect(index.studies.metadataOf(studyId, { sopInstanceUID }))).toHaveLength(1);
+      expect((await collect(index.studies.metadataOf(studyId, { sopInstanceUID }))).flat()).toHaveLength(1);
       expect(await collect(index.studies.instancesOf(studyId, { seriesInstanceUID, sopInstanceUID }))).toHaveLength(0);
     });
 

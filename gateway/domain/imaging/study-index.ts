@@ -34,6 +34,13 @@ export interface OpeningImage {
   readonly frame: number;
 }
 
+/** A stored header: gzipped DICOM JSON, its Bulk Data URIs relative to the instance. */
+export interface InstanceHeader {
+  readonly sopInstanceUID: SOPInstanceUID;
+  readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly metadataGzip: Uint8Array;
+}
+
 /** Implemented by `storage/index/imaging/studies.ts`. */
 export interface StudyIndex {
   findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly StudyRecord[]>;
@@ -78,15 +85,11 @@ export interface StudyIndex {
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
   ): Promise<InstancePixels | undefined>;
-  /** Gzipped DICOM JSON of each instance, in the order of `instancesOf`. */
+  /** The header of each instance, in the order of `instancesOf`, some at a time. */
   metadataOf(
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
-  ): AsyncIterable<{
-    readonly sopInstanceUID: SOPInstanceUID;
-    readonly seriesInstanceUID: SeriesInstanceUID;
-    readonly metadataGzip: Uint8Array;
-  }>;
+  ): AsyncIterable<readonly InstanceHeader[]>;
   /** Records the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
   setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
   /** For jobs, which act for nobody: a series with its study, owner and location. */

@@ -54,11 +54,13 @@ describe('elementsOf', () => {
 describe('seriesMetadata, PS3.18 F.2', () => {
   const rows = async function* () {
     for (const one of HEADERS) {
-      yield {
-        sopInstanceUID: String(one['00080018']?.Value?.[0]),
-        seriesInstanceUID: '1',
-        metadataGzip: gzipSync(JSON.stringify(one)),
-      } as never;
+      yield [
+        {
+          sopInstanceUID: String(one['00080018']?.Value?.[0]),
+          seriesInstanceUID: '1',
+          metadataGzip: gzipSync(JSON.stringify(one)),
+        },
+      ] as never;
     }
   };
   const ports = (object: boolean) => ({
@@ -87,7 +89,7 @@ describe('seriesMetadata, PS3.18 F.2', () => {
   it('goes on in few pieces, in which each instance comes once and in its order', async () => {
     const many = Array.from({ length: 500 }, (_, n) => header(`1.${n}`, { '00204000': { vr: 'LT', Value: ['x'.repeat(900)] } }));
     const metadataOf = async function* () {
-      for (const one of many) yield { sopInstanceUID: '1', seriesInstanceUID: '1', metadataGzip: gzipSync(JSON.stringify(one)) } as never;
+      yield many.map((one) => ({ sopInstanceUID: '1', seriesInstanceUID: '1', metadataGzip: gzipSync(JSON.stringify(one)) })) as never;
     };
     const pieces: Uint8Array[] = [];
     const from = { ...ports(false), studies: { ...ports(false).studies, metadataOf } };

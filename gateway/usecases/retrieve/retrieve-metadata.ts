@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { HEADER_JSON_BYTES_MAX, headerText, isLargeHeader } from '../../codec/threads/image-header.ts';
+import { HEADER_JSON_BYTES_MAX, headerText, headerTexts, isLargeHeader } from '../../codec/threads/image-header.ts';
 import { normaliseUID } from '../../dicom/dictionary/uid.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -9,7 +9,7 @@ import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { SeriesRecord } from '../../domain/imaging/study.ts';
-import type { StudyIndex } from '../../domain/imaging/study-index.ts';
+import type { InstanceHeader, StudyIndex } from '../../domain/imaging/study-index.ts';
 
 /** A larger metadata object is not gathered: its series is answered from rows. */
 export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
@@ -36,7 +36,7 @@ export function seriesMetadata(
 }
 
 /** Headers go on together: each piece of its own would be a way through every stream behind it, compressing and the pace of streams included. */
-const GATHERED_BYTES = 64 * 1024;
+const GATHERED_BYTES = 128 * 1024;
 
 /** The same bytes in pieces of GATHERED_BYTES, the last and what was larger aside. */
 async function* gathered(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -53,21 +53,27 @@ async function* gathered(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   if (held > 0) yield Buffer.concat(pieces, held);
 }
 
+const COMMA = Buffer.from(',');
+
 async function* arrayOf(
   ports: MetadataPorts,
   series: readonly SeriesRecord[],
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  let separator = '[';
+  let separator = Buffer.from('[');
   for (const one of series) {
-    for await (const pieces of instancesOfSeries(ports, one, urlOf, signal)) {
-      yield Buffer.from(separator);
-      yield* pieces;
-      separator = ',';
+    for await (const headers of headersOfSeries(ports, one, urlOf, signal)) {
+      if ('some' in headers) {
+        yield Buffer.concat(headers.some.flatMap((pieces, n) => [n === 0 ? separator : COMMA, ...pieces]));
+      } else {
+        yield separator;
+        yield* headers.large;
+      }
+      separator = COMMA;
     }
   }
-  yield Buffer.from(separator === '[' ? '[]' : ']');
+  yield separator === COMMA ? Buffer.from(']') : Buffer.from('[]');
 }
 
 /** The header of one instance, as an array of one; what is not there is known before the first byte. @throws not-found */
@@ -78,10 +84,11 @@ export async function instanceMetadata(
   urlOf: InstanceUrl,
 ): Promise<AsyncIterable<Uint8Array>> {
   const narrow = { seriesInstanceUID: series.series.seriesInstanceUID, sopInstanceUID };
-  for await (const { metadataGzip } of studies.metadataOf(series.studyId, narrow)) {
+  for await (const [header] of studies.metadataOf(series.studyId, narrow)) {
+    if (header === undefined) continue;
     return (async function* () {
       yield Buffer.from('[');
-      yield* headerPieces(metadataGzip, urlOf(narrow.seriesInstanceUID, sopInstanceUID));
+      yield* headerPieces(header.metadataGzip, urlOf(narrow.seriesInstanceUID, sopInstanceUID));
       yield Buffer.from(']');
     })();
   }
@@ -91,7 +98,7 @@ export async function instanceMetadata(
 /** The JSON of one header with its Bulk Data URIs made absolute: a small one whole, a large one in the pieces it is inflated in. */
 async function* headerPieces(metadataGzip: Uint8Array, instanceUrl: string): AsyncGenerator<Uint8Array> {
   if (!isLargeHeader(metadataGzip)) {
-    yield withBulkDataUrls(await headerText(metadataGzip), instanceUrl);
+    yield* withBulkDataUrls(await headerText(metadataGzip), instanceUrl);
     return;
   }
   let rest = '';
@@ -105,22 +112,27 @@ async function* headerPieces(metadataGzip: Uint8Array, instanceUrl: string): Asy
   yield Buffer.from(rest, 'latin1');
 }
 
-async function* instancesOfSeries(
+/** Some headers, each in the pieces it is made of, or a large one, as it is inflated. */
+type Headers = { readonly some: readonly (readonly Uint8Array[])[] } | { readonly large: AsyncIterable<Uint8Array> };
+
+async function* headersOfSeries(
   { studies, objects }: MetadataPorts,
   { studyId, series, metadata }: SeriesRecord,
   urlOf: InstanceUrl,
   signal: AbortSignal,
-): AsyncGenerator<AsyncIterable<Uint8Array> | readonly Uint8Array[]> {
+): AsyncGenerator<Headers> {
   const settled = metadata && (await wholeIfSound(objects, metadata.key, signal));
   if (settled !== undefined) {
     for await (const text of elementsOf(gunzipped(settled))) {
-      yield [text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : text];
+      yield { some: [text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : [text]] };
     }
     return;
   }
-  for await (const row of studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID })) {
+  const urlOfRow = ({ seriesInstanceUID, sopInstanceUID }: InstanceHeader) => urlOf(seriesInstanceUID, sopInstanceUID);
+  for await (const inflated of headerTexts(studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID }))) {
     signal.throwIfAborted();
-    yield headerPieces(row.metadataGzip, urlOf(row.seriesInstanceUID, row.sopInstanceUID));
+    if ('large' in inflated) yield { large: headerPieces(inflated.large.metadataGzip, urlOfRow(inflated.large)) };
+    else yield { some: inflated.texts.map(([row, text]) => withBulkDataUrls(text, urlOfRow(row))) };
   }
 }
 
@@ -167,10 +179,19 @@ async function* gunzipped(bytes: ByteStream | readonly Uint8Array[]): AsyncGener
 
 /** A quote inside a JSON text is escaped, so this can only be a member's name and the start of its value. */
 const BULK_DATA = '"BulkDataURI":"bulkdata/';
+const BULK_DATA_NAME = '"BulkDataURI":"';
 
-function withBulkDataUrls(text: Buffer, instanceUrl: string): Buffer {
-  if (!text.includes(BULK_DATA)) return text;
-  return Buffer.from(absolute(text.toString('utf8'), instanceUrl));
+/** Pieces of the text, and between them what makes its URIs absolute. */
+function withBulkDataUrls(text: Buffer, instanceUrl: string): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (let at = text.indexOf(BULK_DATA); at >= 0; at = text.indexOf(BULK_DATA, from)) {
+    const uri = at + BULK_DATA_NAME.length;
+    pieces.push(text.subarray(from, uri), Buffer.from(`${instanceUrl}/`));
+    from = uri;
+  }
+  pieces.push(from === 0 ? text : text.subarray(from));
+  return pieces;
 }
 
 function absolute(text: string, instanceUrl: string): string {

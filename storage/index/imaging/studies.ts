@@ -12,7 +12,7 @@ import type {
   VersionId,
 } from '../../../gateway/domain/identifiers.ts';
 import { SLICED_MODALITIES } from '../../../gateway/domain/imaging/reading-order.ts';
-import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
+import type { InstanceHeader, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import { whatIsHeld } from './held.ts';
@@ -32,9 +32,9 @@ import {
 import { studyLists } from './study-list.ts';
 
 export const INSTANCE_PAGE = 500;
-/** A page of metadata is held in memory: 200 headers of a few KB. */
-export const METADATA_PAGE = 200;
-/** A stored header, gzipped, that is read together with others: a page of them stays below 50 MiB. */
+/** Two pages of metadata are held in memory: 200 headers of a few KB. */
+export const METADATA_PAGE = 100;
+/** A stored header, gzipped, that is read together with others: two pages of them stay below 50 MiB. */
 export const PAGED_HEADER_BYTES_MAX = 256 * 1024;
 const OBJECT_PAGE = 2_000;
 const ORDER = 'e.series_number NULLS LAST, e.series_id, i.reading_key, i.sop_instance_uid COLLATE "C"';
@@ -63,7 +63,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     openingImagesOf: openingImagesOf(db),
 
     async *instancesOf(studyId, narrow = {}) {
-      for await (const row of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield toInstanceRecord(row);
+      for await (const rows of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield* rows.map(toInstanceRecord);
     },
 
     metadataOf: metadataOf(db),
@@ -158,14 +158,26 @@ const metadataOf = (db: Database): StudyIndex['metadataOf'] =>
   async function* (studyId, narrow = {}) {
     // A page holds many headers: large ones come one by one.
     const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
-    for await (const row of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
-      yield {
-        sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
-        seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
-        metadataGzip: (row['metadata_gzip'] ?? (await headerOf(db, row['version_id'] as VersionId))) as Uint8Array,
-      };
+    for await (const rows of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
+      let together: InstanceHeader[] = [];
+      for (const row of rows) {
+        if (row['metadata_gzip'] !== null) {
+          together.push(toHeader(row, row['metadata_gzip']));
+          continue;
+        }
+        if (together.length > 0) yield together;
+        yield [toHeader(row, await headerOf(db, row['version_id'] as VersionId))];
+        together = [];
+      }
+      if (together.length > 0) yield together;
     }
   };
+
+const toHeader = (row: Row, metadataGzip: Uint8Array): InstanceHeader => ({
+  sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
+  seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+  metadataGzip,
+});
 
 const headersOf =
   (db: Database): StudyIndex['headersOf'] =>
@@ -335,7 +347,7 @@ async function headerOf(db: Database, versionId: VersionId): Promise<Uint8Array>
  * Instances of a study in their order, a page at a time. The order is settled first (ids only), so that an instance that arrives or
  * moves while its study is read makes no other one twice or never; one that has left the study meanwhile is left out.
  */
-async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: string, page: number): AsyncIterable<Row> {
+async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: string, page: number): AsyncGenerator<readonly Row[]> {
   const order = await db.rows({
     name: 'instance-order',
     text: `SELECT i.instance_id FROM series e JOIN instances i ON i.series_id = e.series_id
@@ -344,8 +356,8 @@ async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: st
     values: [studyId, narrow.seriesInstanceUID ?? null, narrow.sopInstanceUID ?? null],
   });
   const ids = order.map((row) => row['instance_id'] as string);
-  for (let start = 0; start < ids.length; start += page) {
-    const rows = await db.rows({
+  const read = (start: number) => {
+    const rows = db.rows({
       text: `SELECT ${columns}, s.study_instance_uid, e.series_instance_uid
         FROM unnest($2::bigint[]) WITH ORDINALITY AS o(instance_id, n)
           JOIN instances i USING (instance_id) JOIN series e ON e.series_id = i.series_id
@@ -353,7 +365,16 @@ async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: st
         WHERE e.study_id = $1 ORDER BY o.n`,
       values: [studyId, ids.slice(start, start + page)],
     });
-    yield* rows;
+    // Whoever stops reading does not hear of it.
+    rows.catch(() => {});
+    return rows;
+  };
+  let next = ids.length > 0 ? read(0) : undefined;
+  for (let start = page; next !== undefined; start += page) {
+    const rows = await next;
+    // The next page is read while this one is used.
+    next = start < ids.length ? read(start) : undefined;
+    yield rows;
   }
 }
 
