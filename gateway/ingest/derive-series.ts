@@ -4,7 +4,6 @@ import type { Codec } from '../codec/threads/codec.ts';
 import { decodedBytes } from '../codec/threads/cost.ts';
 import { headerTexts, imageHeader } from '../codec/threads/image-header.ts';
 import { frameCount } from '../dicom/frames/frame-index.ts';
-import { frameBytes } from '../dicom/frames/frame-stream.ts';
 import type { ByteBudget } from '../domain/bounds/byte-budget.ts';
 import type { Clock } from '../domain/clock.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
@@ -29,7 +28,7 @@ import type { Log } from '../domain/operation/log.ts';
 import { openingImage } from '../instances/choose-image.ts';
 import { type DerivedPart, derivedObject, derivedPart, derivedTail, onlyPart, readDerivedParts } from '../instances/derived-object.ts';
 import { objectAccess } from '../instances/object-access.ts';
-import { frameToDecode, frameToRender, pixelSyntax, type StoredImage, storedImage } from '../instances/stored-image.ts';
+import { framesBeside, frameToCome, frameToDecode, frameToRender, type StoredImage, storedImage } from '../instances/stored-image.ts';
 
 export const THUMBNAIL_QUALITY = 80;
 /** A frame of more bytes, in native form, is left as it arrived: its encoder would hold several times that. */
@@ -180,8 +179,9 @@ async function writeThumbnail(
     quality: THUMBNAIL_QUALITY,
     viewport: { columns: THUMBNAIL_PIXELS, rows: THUMBNAIL_PIXELS },
   };
-  const jpeg = await withMemory(parts, codec.costOf(toCome(image, frame), options), signal, async () =>
-    codec.renderFrame({ ...(await frameToRender(image, frame)), mayBeGivenAway: true }, options),
+  const beside = framesBeside(image, frame);
+  const jpeg = await withMemory(parts, codec.costOf(frameToCome(image, frame, beside), options), signal, async () =>
+    codec.renderFrame({ ...(await frameToRender(image, frame, beside)), mayBeGivenAway: true }, options),
   );
   const key = seriesThumbnailKey(pathOf(series), opening.object.sha256);
   await objects.put(key, derivedObject(key, jpeg), signal);
@@ -240,7 +240,7 @@ async function writeInstanceHtj2k(
   try {
     for (let frame = 0; frame < image.pixel.numberOfFrames; frame += 1) {
       // Beside the frame: the encoder's copy of it, what it has coded, and that gathered and copied.
-      const cost = codec.costOf(toCome(image, frame)) + 5 * decodedBytes(image.pixel);
+      const cost = codec.costOf(frameToCome(image, frame)) + 5 * decodedBytes(image.pixel);
       const codestream = await withMemory(parts, cost, signal, async () =>
         codec.encodeHtj2k({ ...(await frameToDecode(image, frame)), mayBeGivenAway: true }),
       );
@@ -276,10 +276,6 @@ async function withMemory(
   } finally {
     lease.release();
   }
-}
-
-function toCome({ pixel, transferSyntaxUID, frames }: StoredImage, frame: number) {
-  return { pixel, transferSyntaxUID: pixelSyntax(frames, transferSyntaxUID), storedBytes: frameBytes(frames, frame) };
 }
 
 // ── Shared ───────────────────────────────────────────────────────────────────

@@ -1,11 +1,15 @@
 import type { FrameToDecode } from '../codec/pixels/frame.ts';
-import { presentationReferences } from '../codec/pixels/presentation.ts';
+import { framesOfRange } from '../codec/pixels/loop.ts';
+import { presentationOf, presentationReferences } from '../codec/pixels/presentation.ts';
+import type { FrameToCome, LoopFrame } from '../codec/threads/codec.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, isBigEndian, isEncapsulated } from '../dicom/dictionary/transfer-syntax.ts';
-import { frameRange, readFrame } from '../dicom/frames/frame-index.ts';
+import { frameCount, frameRange, readFrame } from '../dicom/frames/frame-index.ts';
+import { frameBytes } from '../dicom/frames/frame-stream.ts';
 import { readInflated } from '../dicom/parse/inflated.ts';
 import type { RandomAccess } from '../dicom/parse/random-access.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { TransferSyntaxUID } from '../domain/identifiers.ts';
+import { isClip } from '../domain/imaging/clip.ts';
 import type { DicomJson, FrameIndex, PixelDescription } from '../domain/imaging/dataset.ts';
 import { pixelDescription } from '../domain/imaging/pixel-description.ts';
 import type { InstancePixels } from '../domain/imaging/study.ts';
@@ -54,13 +58,28 @@ export async function frameToDecode(image: StoredImage, frame: number): Promise<
   };
 }
 
-/** What rendering frame `frame` (from 0) needs. @throws as frameToDecode */
+/** Frames of a loop, from 0, whose range frame `frame` is stretched over when no window is asked for, as far as they are there; see loop.ts. */
+export function framesBeside({ header, pixel, frames }: StoredImage, frame: number): readonly number[] {
+  if (pixel.numberOfFrames < 2 || pixel.samplesPerPixel > 1 || !isClip(header, pixel.numberOfFrames)) return [];
+  return framesOfRange(header, pixel.numberOfFrames, presentationOf(header, frame, pixel)).filter((one) => one < frameCount(frames));
+}
+
+/** What the frame will cost, before its bytes are read. `beside`: frames that are read with it. @throws not-found, invalid */
+export function frameToCome({ pixel, transferSyntaxUID, frames }: StoredImage, frame: number, beside: readonly number[] = []): FrameToCome {
+  const storedBytes = [...new Set([frame, ...beside])].reduce((sum, one) => sum + frameBytes(frames, one), 0);
+  return { pixel, transferSyntaxUID: pixelSyntax(frames, transferSyntaxUID), storedBytes, beside: beside.length };
+}
+
+/** What rendering frame `frame` (from 0) needs. `beside`: as `framesBeside` says. @throws as frameToDecode */
 export async function frameToRender(
   image: StoredImage,
   frame: number,
-): Promise<FrameToDecode & { readonly header: DicomJson; readonly frame: number }> {
+  beside: readonly number[] = [],
+): Promise<FrameToDecode & { readonly header: DicomJson; readonly frame: number; readonly beside: readonly LoopFrame[] }> {
   await readReferences(image, frame);
-  return { ...(await frameToDecode(image, frame)), header: image.header, frame };
+  const others: LoopFrame[] = [];
+  for (const other of beside) others.push({ frame: other, toDecode: other === frame ? undefined : await frameToDecode(image, other) });
+  return { ...(await frameToDecode(image, frame)), header: image.header, frame, beside: others };
 }
 
 async function readReferences({ source, transferSyntaxUID, header }: StoredImage, frame: number): Promise<void> {

@@ -154,6 +154,7 @@ export interface ViewerPort {
   zoomBy(cell: string, factor: number): void;
   /** Window, zoom, pan, turn, flip and inversion as the image came; measurements stay. */
   reset(cell: string): void;
+  /** Frames with times of their own (`SeriesImage.frameTimeMs`) stand for these. */
   play(cell: string, framesPerSecond: number): void;
   pause(cell: string): void;
   setTool(tool: Tool): void;

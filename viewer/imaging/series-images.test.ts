@@ -81,6 +81,16 @@ describe('seriesContent', () => {
     expect(content(image('1.1', { '00083002': value('1.2.840.10008.1.2.4.102') })).documents[0]?.kind).toBe('video');
   });
 
+  it('each frame of a clip of unlike times stands for its own', () => {
+    const clip = { '00280008': value(3), '00280009': value('00181065'), '00181065': value(0, 50, 150) };
+    expect(content(image('1.1', clip)).images.map(({ frame, frameTimeMs }) => [frame, frameTimeMs])).toEqual([
+      [1, 50],
+      [2, 150],
+      [3, 100],
+    ]);
+    expect(content(image('1.1', { ...clip, '00181065': value(0, 50, 50) })).images[0]?.frameTimeMs).toBeUndefined();
+  });
+
   it('a segmentation is a picture that is said to be one', () => {
     expect(content(image('1.1', { '00080016': value('1.2.840.10008.5.1.4.1.1.66.4') })).images[0]?.derived).toBe('segmentation');
   });

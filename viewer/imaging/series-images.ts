@@ -1,5 +1,5 @@
 /** From the metadata of a series to the pictures of a stack, in reading order. Plain computation; no library. */
-import { frameOrder, framesPerSecondOf, placeAlongNormal, readingKey } from '../../gateway/api/contract/reading-order.ts';
+import { frameOrder, framesPerSecondOf, frameTimesOf, placeAlongNormal, readingKey } from '../../gateway/api/contract/reading-order.ts';
 import { type DicomObject, firstNumber, firstString, items, numbers } from '../api/dicom-json.ts';
 
 /** One picture: one frame of one instance. */
@@ -21,6 +21,8 @@ export interface SeriesImage {
   readonly hasOrientation: boolean;
   /** Patient Orientation (0020,0020), PS3.3 C.7.6.1.1.1: where rows and columns run. Undefined when it does not say both. */
   readonly patientOrientation: readonly [row: string, column: string] | undefined;
+  /** ms that it stands before the next when the clip plays, where its frames have unlike times. */
+  readonly frameTimeMs: number | undefined;
   /** Lossy Image Compression (0028,2110) is 01. */
   readonly lossy: boolean;
   /** No image of the patient, but worked out from one. */
@@ -150,6 +152,7 @@ function titleOf(instance: DicomObject): string {
 
 function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: string): SeriesImage[] {
   const frames = Math.min(FRAMES_MAX, Math.max(1, Math.trunc(firstNumber(instance, TAG.NumberOfFrames) ?? 1)));
+  const times = frameTimesOf(instance, frames);
   return frameOrder(instance, frames).map((frame) => {
     const metadata = frameMetadata(instance, frame);
     const position = numbers(metadata, TAG.ImagePositionPatient);
@@ -167,6 +170,7 @@ function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: st
       sliceThicknessMm: firstNumber(metadata, TAG.SliceThickness),
       hasOrientation: orientation.length === 6,
       patientOrientation: patientOrientationOf(metadata),
+      frameTimeMs: times?.[frame - 1],
       lossy: firstString(instance, TAG.LossyImageCompression) === '01',
       derived: DERIVED_CLASSES[firstString(instance, TAG.SOPClassUID)],
     };

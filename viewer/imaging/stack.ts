@@ -119,6 +119,7 @@ export class Stack {
     if (this.#imageIds.length < 2) return;
     clearTimeout(this.#clip);
     this.#set({ ...this.state, playing: true });
+    const timeMs = () => this.images[this.state.index]?.frameTimeMs ?? 1000 / framesPerSecond;
     const turn = () => {
       const next = (this.state.index + 1) % this.#imageIds.length;
       // A film waits for a picture that is still on its way rather than jump over it.
@@ -126,9 +127,9 @@ export class Stack {
         this.#direction = 1;
         void this.#go(next);
       }
-      this.#clip = setTimeout(turn, 1000 / framesPerSecond);
+      this.#clip = setTimeout(turn, timeMs());
     };
-    this.#clip = setTimeout(turn, 1000 / framesPerSecond);
+    this.#clip = setTimeout(turn, timeMs());
   }
 
   pause(): void {

@@ -2,7 +2,9 @@ import { parentPort } from 'node:worker_threads';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { withoutCodecTransform } from '../pixels/codestream/wasm-decoders.ts';
-import type { FrameToDecode } from '../pixels/frame.ts';
+import type { DecodedFrame, FrameToDecode } from '../pixels/frame.ts';
+import { type OfRange, overRange } from '../pixels/loop.ts';
+import { modalityValues } from '../pixels/modality.ts';
 import { type Presentation, present } from '../pixels/presentation.ts';
 import type { Drawing } from '../pixels/scale.ts';
 import { encodeImage } from '../render/picture.ts';
@@ -16,6 +18,8 @@ export type WorkerRequest =
       readonly task: 'render';
       readonly frame: FrameToDecode;
       readonly presentation: Presentation;
+      /** Of a loop; without `toDecode` it is the frame itself. */
+      readonly beside: readonly { readonly toDecode: FrameToDecode | undefined; readonly presentation: Presentation }[];
       readonly drawing: Drawing;
       readonly encoding: Pick<RenderOptions, 'format' | 'quality'>;
     }
@@ -43,7 +47,8 @@ async function perform(request: WorkerRequest): Promise<{ result: unknown; memor
       return { result: { ...decoded, bytes }, memory: bytes.buffer };
     }
     case 'render': {
-      const image = encodeImage(present(decoded, request.presentation), request.drawing, request.encoding);
+      const presentation = overRange(request.presentation, await rangesBeside(request, decoded));
+      const image = encodeImage(present(decoded, presentation), request.drawing, request.encoding);
       return { result: image, memory: image.buffer };
     }
     case 'encode-htj2k': {
@@ -55,6 +60,21 @@ async function perform(request: WorkerRequest): Promise<{ result: unknown; memor
       return { result: codestream, memory: codestream.buffer };
     }
   }
+}
+
+/** One after the other; what cannot be decoded has no part in the range. */
+async function rangesBeside({ beside }: WorkerRequest & { task: 'render' }, decoded: DecodedFrame): Promise<readonly OfRange[]> {
+  const found: OfRange[] = [];
+  for (const { toDecode, presentation } of beside) {
+    if (presentation.kind !== 'grey') continue;
+    try {
+      const { range, padding } = modalityValues(toDecode === undefined ? decoded : await decode(toDecode), presentation);
+      found.push({ range, padding });
+    } catch (thrown) {
+      if (!(thrown instanceof DomainError)) throw thrown;
+    }
+  }
+  return found;
 }
 
 /** Bytes whose buffer holds nothing else, so that it can be given away. */

@@ -21,6 +21,15 @@ export interface RenderRequest extends FrameToDecode {
   readonly header: DicomJson;
   /** From 0; chooses the per-frame functional group. */
   readonly frame: number;
+  /** Of a loop for which the header names no window: the frames whose values it is stretched over, see loop.ts. */
+  readonly beside?: readonly LoopFrame[];
+}
+
+export interface LoopFrame {
+  /** From 0. */
+  readonly frame: number;
+  /** Undefined: the frame that is rendered. */
+  readonly toDecode: FrameToDecode | undefined;
 }
 
 /** A frame before its bytes are read: enough to say what they will cost. */
@@ -29,6 +38,8 @@ export interface FrameToCome {
   readonly transferSyntaxUID: string;
   /** Bytes of the frame as stored, fragments joined, inflated. */
   readonly storedBytes: number;
+  /** Frames that are decoded with it for the range of a loop, one after the other. */
+  readonly beside?: number;
 }
 
 export interface Codec {
@@ -83,16 +94,13 @@ export function createCodec(options: CodecOptions = {}): Codec {
 
   const codec: Codec = {
     canDecode,
-    costOf({ pixel, transferSyntaxUID, storedBytes }, rendering) {
+    costOf({ pixel, transferSyntaxUID, storedBytes, beside = 0 }, rendering) {
       checkDescription(pixel);
       if (rendering === undefined) return decodingBytes(pixel, transferSyntaxUID, storedBytes);
-      return renderingBytes(
-        pixel,
-        transferSyntaxUID,
-        storedBytes,
-        drawingOf(pixel.columns, pixel.rows, rendering.viewport),
-        rendering.format,
-      );
+      const drawing = drawingOf(pixel.columns, pixel.rows, rendering.viewport);
+      const own = renderingBytes(pixel, transferSyntaxUID, storedBytes, drawing, rendering.format);
+      // Another frame and its modality values, at most of eight bytes, while this one waits.
+      return beside === 0 ? own : own + decodingBytes(pixel, transferSyntaxUID, 0) + 8 * pixel.rows * pixel.columns;
     },
     async decodeFrame(request, signal) {
       signal?.throwIfAborted();
@@ -107,7 +115,13 @@ export function createCodec(options: CodecOptions = {}): Codec {
       checkDescription(request.pixel);
       const drawing = drawingOf(request.pixel.columns, request.pixel.rows, viewport);
       const presentation = presentationOf(request.header, request.frame, request.pixel, window);
-      const task = { task: 'render', frame: request, presentation, drawing, encoding: { format, quality } } as const;
+      const beside = (presentation.kind === 'grey' && presentation.voi.kind === 'contents' ? (request.beside ?? []) : []).map(
+        ({ frame, toDecode }) => ({
+          toDecode: toDecode && { ...only(toDecode), bytes: memoryOf(toDecode) },
+          presentation: presentationOf(request.header, frame, request.pixel),
+        }),
+      );
+      const task = { task: 'render', frame: request, presentation, beside, drawing, encoding: { format, quality } } as const;
       const cost = renderingBytes(request.pixel, request.transferSyntaxUID, request.bytes.length, drawing, format);
       return (await run(painters, task, cost, signal)) as Uint8Array;
     },

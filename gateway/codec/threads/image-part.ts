@@ -1,3 +1,4 @@
+import { TOLD_BY } from '../../domain/imaging/clip.ts';
 import type { DicomJson, DicomJsonElement, DicomJsonValue } from '../../domain/imaging/dataset.ts';
 import { CHOICES_MAX } from '../pixels/presentation.ts';
 
@@ -8,6 +9,7 @@ const SHARED_GROUPS = '52009229';
 const FRAME_GROUPS = '52009230';
 /** Of a functional group: Frame VOI LUT and Pixel Value Transformation. */
 const GROUP_SEQUENCES: ReadonlySet<string> = new Set(['00289132', '00289145']);
+const CLIP_TAGS: ReadonlySet<string> = new Set(TOLD_BY);
 /** A single value that is longer is none of an image's. Characters. */
 const VALUE_CHARS_MAX = 256 * 1024;
 
@@ -23,9 +25,9 @@ export function imagePart(header: DicomJson): DicomJson {
   return part;
 }
 
-/** Image Pixel and LUT modules, modality, presentation LUT shape, and the pixels' own VR. */
+/** Image Pixel and LUT modules, presentation LUT shape, the pixels' own VR, and what tells a clip from a volume. */
 function isOfImage(tag: string): boolean {
-  return tag.startsWith('0028') || tag.startsWith('7FE0') || tag === '00080060' || tag === '20500020';
+  return tag.startsWith('0028') || tag.startsWith('7FE0') || tag === '20500020' || CLIP_TAGS.has(tag);
 }
 
 function groupsOf(element: DicomJsonElement): DicomJsonElement {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { framesPerSecondOf, isClip } from './clip.ts';
+import { framesPerSecondOf, frameTimesOf, isClip } from './clip.ts';
 import type { DicomJson } from './dataset.ts';
 
 const of = (modality: string, more: DicomJson = {}): DicomJson => ({ '00080060': { vr: 'CS', Value: [modality] }, ...more });
@@ -43,4 +43,21 @@ test.each<[name: string, header: Readonly<Record<string, readonly unknown[]>>, r
   ['a slow one to a tenth', { '00181063': [300] }, 3.3],
 ])('frames a second: %s', (_name, header, rate) => {
   expect(framesPerSecondOf(timing(header))).toBe(rate);
+});
+
+/** A frame stands for the time that the next one comes after it, the last for the mean. */
+test.each<[name: string, header: Readonly<Record<string, readonly unknown[]>>, frames: number, times: readonly number[] | undefined]>([
+  ['unlike times', { '00280009': ['00181065'], '00181065': [0, 50, 150, 100] }, 4, [50, 150, 100, 100]],
+  ['numbers as text, without a pointer', { '00181065': ['0', '40', '80'] }, 3, [40, 80, 60]],
+  ['alike', { '00280009': ['00181065'], '00181065': [0, 125, 125] }, 3, undefined],
+  ['alike but for how they were rounded', { '00181065': [0, 33, 34, 33] }, 4, undefined],
+  ['fewer than frames', { '00181065': [0, 50, 150] }, 4, undefined],
+  ['of a film that was cut', { '00181065': [0, 50, 150, 100] }, 2, [50, 150]],
+  ['one that is no number', { '00181065': [0, 'x', 150, 100] }, 4, undefined],
+  ['faster and slower than is shown', { '00181065': [0, 1, 60_000, 0] }, 4, [1000 / 60, 2000, 1000 / 60, 2000]],
+  ['a rate is recommended', { '00082144': [12], '00181065': [0, 50, 150] }, 3, undefined],
+  ['Frame Time is pointed to', { '00280009': ['00181063'], '00181063': [40], '00181065': [0, 50, 150] }, 3, undefined],
+  ['nothing', {}, 3, undefined],
+])('times of frames: %s', (_name, header, frames, times) => {
+  expect(frameTimesOf(timing(header), frames)).toEqual(times);
 });

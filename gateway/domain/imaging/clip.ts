@@ -15,6 +15,9 @@ const MOVING: ReadonlySet<unknown> = new Set(['US', 'IVUS', 'XA', 'RF', 'ES', 'X
 /** A volume of slices, PS3.4 B.5: Enhanced US Volume. */
 const ENHANCED_US_VOLUME = '1.2.840.10008.5.1.4.1.1.6.2';
 
+/** The attributes by which `isClip` tells one. */
+export const TOLD_BY: readonly string[] = ['00080016', '00080060', FRAME_INCREMENT_POINTER, ...TIMING];
+
 /** Frames a second that a clip is played at: slower ones stand still, faster ones no screen shows. */
 export const FRAMES_PER_SECOND_MIN = 0.5;
 export const FRAMES_PER_SECOND_MAX = 60;
@@ -48,6 +51,24 @@ function meanIncrement([first, ...rest]: readonly number[]): number | undefined 
   const increments = rest.length === 0 ? [first ?? 0] : rest;
   const usable = increments.filter((ms) => ms > 0);
   return usable.length === 0 ? undefined : usable.reduce((sum, ms) => sum + ms, 0) / usable.length;
+}
+
+/**
+ * ms that each frame of a clip stands before the next, by a Frame Time Vector whose times are unlike (PS3.3 C.7.6.5.1.2); the last stands for the mean.
+ * Undefined: one rate is all that is said, or another one is recommended.
+ */
+export function frameTimesOf(header: HeaderJson, numberOfFrames: number): readonly number[] | undefined {
+  if (numbersIn(header, RECOMMENDED_DISPLAY_FRAME_RATE).some((rate) => rate > 0)) return undefined;
+  if (header[FRAME_INCREMENT_POINTER]?.Value?.[0] === FRAME_TIME && numbersIn(header, FRAME_TIME).some((ms) => ms > 0)) return undefined;
+  // A value that is no number would move all that follow to the wrong frame.
+  const vector = numbersIn(header, FRAME_TIME_VECTOR);
+  const mean = meanIncrement(vector);
+  const [, ...increments] = vector;
+  if (mean === undefined || vector.length !== (header[FRAME_TIME_VECTOR]?.Value ?? []).length || vector.length < numberOfFrames)
+    return undefined;
+  if (increments.every((ms) => Math.abs(ms - mean) <= 1)) return undefined;
+  const [least, most] = [1000 / FRAMES_PER_SECOND_MAX, 1000 / FRAMES_PER_SECOND_MIN];
+  return Array.from({ length: numberOfFrames }, (_, at) => Math.min(most, Math.max(least, increments[at] ?? mean)));
 }
 
 function rateOf(ms: number | undefined): number | undefined {

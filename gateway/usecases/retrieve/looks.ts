@@ -1,10 +1,9 @@
 import type { Codec, DecodedFrame } from '../../codec/threads/codec.ts';
-import { frameBytes } from '../../dicom/frames/frame-stream.ts';
 import { type BufferPool, createBufferPool } from '../../domain/bounds/buffer-pool.ts';
 import { type BudgetLimits, type ByteBudget, createByteBudget } from '../../domain/bounds/byte-budget.ts';
 import { createFairTurns, type FairTurns, type TurnLimits } from '../../domain/bounds/fair-turns.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
-import { frameToDecode, frameToRender, pixelSyntax, type StoredImage } from '../../instances/stored-image.ts';
+import { framesBeside, frameToCome, frameToDecode, frameToRender, type StoredImage } from '../../instances/stored-image.ts';
 
 /** Bytes of decoded, inflated and drawn images that a process holds at once, whoever looks, those included that nobody takes. */
 export const LOOK_BYTES_MAX = 512 * 1024 * 1024;
@@ -57,7 +56,7 @@ export function decodeHeld(
   signal?: AbortSignal,
 ): Promise<Held<DecodedFrame>> {
   const work = () =>
-    holding(looks.budget, asker, codec.costOf(toCome(image, frame)), signal, async () => {
+    holding(looks.budget, asker, codec.costOf(frameToCome(image, frame)), signal, async () => {
       const request = await frameToDecode(image, frame);
       signal?.throwIfAborted();
       const decoded = await codec.decodeFrame({ ...request, mayBeGivenAway: true });
@@ -77,18 +76,15 @@ export function renderHeld(
 ): Promise<Held<Uint8Array>> {
   const work = async () => {
     const image = await open();
-    return holding(looks.budget, asker, codec.costOf(toCome(image, frame), options), signal, async () => {
-      const request = await frameToRender(image, frame);
+    const beside = options.window === undefined ? framesBeside(image, frame) : [];
+    return holding(looks.budget, asker, codec.costOf(frameToCome(image, frame, beside), options), signal, async () => {
+      const request = await frameToRender(image, frame, beside);
       signal?.throwIfAborted();
       const bytes = await codec.renderFrame({ ...request, mayBeGivenAway: true }, options);
       return { value: bytes, bytes: bytes.length };
     });
   };
   return looks.renderings.run(asker, work, signal);
-}
-
-function toCome({ pixel, transferSyntaxUID, frames }: StoredImage, frame: number) {
-  return { pixel, transferSyntaxUID: pixelSyntax(frames, transferSyntaxUID), storedBytes: frameBytes(frames, frame) };
 }
 
 /**

@@ -50,6 +50,7 @@ const image = (n: number): SeriesImage => ({
   patientOrientation: undefined,
   lossy: false,
   derived: undefined,
+  frameTimeMs: undefined,
 });
 
 const images = Array.from({ length: 1_000 }, (_, n) => image(n));

@@ -6,7 +6,9 @@ import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
 import { type Fetching, type Frame, FrameFetcher, NotFetched } from './frame-fetcher.ts';
 import { frameToDecode, presentationFor, type ShownPicture, shownPicture } from './image.ts';
+import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
+import type { DecodedPicture } from './picture.ts';
 import { completeReferences } from './references.ts';
 import type { Urgency } from './urgency.ts';
 
@@ -46,6 +48,7 @@ export class Pictures {
   readonly #entries = new Map<string, Entry>();
   readonly #fetcher = new FrameFetcher();
   readonly #decoders = new DecoderPool();
+  readonly #loops = new LoopRanges((image, frame) => this.#beside(image, frame));
   /** Bytes now held, of frames and of decoded pictures. */
   #frameBytes = 0;
   #pictureBytes = 0;
@@ -119,6 +122,7 @@ export class Pictures {
   /** Leave the memory, and what is on its way is not kept. */
   forget(isOfIt: (imageId: string) => boolean): void {
     for (const imageId of [...this.#entries.keys()].filter(isOfIt)) this.#drop(imageId);
+    this.#loops.forget((instanceUrl) => isOfIt(`${SCHEME}:${instanceUrl}/`));
   }
 
   /** What no cell's stack has any more is not waited for; what is here of it goes last in, first out. */
@@ -159,7 +163,21 @@ export class Pictures {
     await completeReferences(entry.image);
     const presentation = presentationFor(entry.image);
     entry.decoding = this.#decoders.decode({ frame: frameToDecode(entry.image, frame), presentation }, entry.urgency);
-    return shownPicture(imageId, entry.image, presentation, await entry.decoding.picture);
+    const picture = await entry.decoding.picture;
+    return shownPicture(imageId, entry.image, await this.#loops.over(entry.image, presentation, picture), picture);
+  }
+
+  /** Another frame of the image's instance, for its range. */
+  async #beside(image: SeriesImage, frame: number): Promise<DecodedPicture | undefined> {
+    const imageId = imageIdOf({ ...image, frame });
+    const entry = this.#entries.get(imageId);
+    if (entry === undefined) return undefined;
+    if (entry.picture !== undefined) return entry.picture.picture;
+    entry.urgency = 'now';
+    entry.fetching?.hasten();
+    const bytes = entry.frame ?? (await this.#frameOf(imageId, entry));
+    await completeReferences(entry.image);
+    return this.#decoders.decode({ frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image) }, 'now').picture;
   }
 
   async #frameOf(imageId: string, entry: Entry): Promise<Frame> {
