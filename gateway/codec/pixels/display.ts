@@ -59,9 +59,10 @@ export function greyTable(values: ModalityValues, display: Display): GreyTable |
   if (last - first >= TABLE_VALUES_MAX) return undefined;
   const grey = greyFunction(display);
   const isPadding = paddingTest(padding);
-  const greys = Uint8Array.from({ length: last - first + 1 }, (_, n) =>
-    isPadding(first + n) ? (display.background ?? 0) : grey(first + n),
-  );
+  // A loop and not Uint8Array.from: of 16 bits it takes a third of the time, and each step of a window pays it.
+  const greys = new Uint8Array(last - first + 1);
+  const background = display.background ?? 0;
+  for (let n = 0; n < greys.length; n++) greys[n] = isPadding(first + n) ? background : grey(first + n);
   return { first, greys };
 }
 
@@ -86,7 +87,7 @@ export function paintGrey(values: ModalityValues, display: Display, rgba: Uint8C
   const from = values.values;
   if (table !== undefined) {
     const { first } = table;
-    const words = Uint32Array.from(table.greys, wordOf);
+    const words = wordsOf(table.greys);
     for (let i = 0; i < pixels.length; i++) pixels[i] = words[(from[i] as number) - first] as number;
     return;
   }
@@ -134,6 +135,12 @@ function paintRamp(
     if (Number.isNaN(value) || (value >= low && value <= high)) pixels[i] = background;
     else pixels[i] = words[shade <= 0 ? 0 : shade >= 255 ? 255 : Math.floor(shade + 0.5)] as number;
   }
+}
+
+function wordsOf(greys: Uint8Array): Uint32Array {
+  const words = new Uint32Array(greys.length);
+  for (let n = 0; n < words.length; n++) words[n] = wordOf(greys[n] as number);
+  return words;
 }
 
 function wordOf(grey: number): number {
