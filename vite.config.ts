@@ -55,8 +55,13 @@ export default defineConfig({
   test: {
     root: here('.'),
     reporters: ['default', here('test/closing-line.ts')],
+    // How long something may take to come about: far above what a loaded machine needs, so that reaching it is a failure and not a slow machine.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['gateway/**/*.test.ts', 'storage/**/*.test.ts', 'viewer/**/*.test.{ts,tsx}'] } },
+      {
+        extends: true,
+        test: { name: 'unit', testTimeout: 60_000, include: ['gateway/**/*.test.ts', 'storage/**/*.test.ts', 'viewer/**/*.test.{ts,tsx}'] },
+      },
       {
         extends: true,
         test: {

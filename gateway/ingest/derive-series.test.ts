@@ -24,64 +24,88 @@ const path = {
 };
 const shaOf = (n: number) => String(n).padStart(64, '0') as Sha256;
 
-/** A series of so many images, a codec that answers with the frame's first pixel, and counters that remember. */
-async function rig(count: number, options: { failAt?: { instance: number; kind: ErrorKind }; turnsEndAfter?: number } = {}) {
-  const objects = memoryObjects();
+interface Told {
+  readonly failAt?: { readonly instance: number; readonly kind: ErrorKind };
+  readonly turnsEndAfter?: number;
+}
+
+/** So many images, each of one value: its number. */
+async function imagesOf(count: number, kept: Map<string, Uint8Array>): Promise<readonly InstancePixels[]> {
   const instances: InstancePixels[] = [];
   for (let n = 1; n <= count; n += 1) {
     const file = smallFile({ sopInstanceUID: `2.25.1.1.${n}`, instanceNumber: n, pixels: new Uint8Array(512).fill(n) });
     const described = await describeObject(bufferAccess(file));
     if (described.kind !== 'instance') throw new Error(described.reason);
     const key = `originals/${n}` as ObjectKey;
-    objects.kept.set(key, file);
+    kept.set(key, file);
     const { instance, frames, metadataGzip, transferSyntaxUID, dataSetOffset } = described;
     const object = { key, bytes: file.length, sha256: shaOf(n), transferSyntaxUID, dataSetOffset };
     instances.push({ ...path, instance, frames, metadataGzip, object } as unknown as InstancePixels);
   }
-  const series = { id: '5', studyId: '4', ...path, ownerFacilityCode: path.facilityCode, revision: count, metadata: undefined as unknown };
+  return instances;
+}
+
+function studiesOf(instances: readonly InstancePixels[]) {
+  const ids = { id: '5', studyId: '4', ownerFacilityCode: path.facilityCode };
+  const series = { ...ids, ...path, revision: instances.length, metadata: undefined as unknown };
+  const middle = middleOf(instances.length);
+  const studies: DeriveSeriesParts['studies'] = {
+    seriesForDerivation: async () => ({ ...series, series: { seriesInstanceUID: path.seriesInstanceUID } }) as never,
+    openingImagesOf: async () =>
+      instances
+        .slice(middle, middle + 1)
+        .map(({ instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, frame: instance.openingFrame })),
+    instancesOf: async function* (_study, { sopInstanceUID } = {}) {
+      yield* instances.filter(({ instance }) => sopInstanceUID === undefined || instance.sopInstanceUID === sopInstanceUID);
+    },
+    metadataOf: async function* () {
+      yield instances.map(({ metadataGzip, instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, metadataGzip }));
+    },
+    pixels: async (_study, _series, uid) => instances.find(({ instance }) => instance.sopInstanceUID === uid),
+    setSeriesMetadata: async (_id, revision, metadata) => {
+      if (revision === series.revision) series.metadata = metadata;
+      return revision === series.revision;
+    },
+  };
+  return { series, studies };
+}
+
+/** Answers with the frame's first pixel. */
+function codecOf({ failAt }: Told) {
   const encoded: number[] = [];
+  const codec = {
+    encodeHtj2k: async ({ bytes }: { bytes: Uint8Array }) => {
+      if (bytes[0] === failAt?.instance) throw new DomainError(failAt?.kind ?? 'internal', 'told to fail');
+      encoded.push(bytes[0] as number);
+      return Uint8Array.of(bytes[0] as number);
+    },
+    costOf: () => 1,
+    renderFrame: async ({ bytes }: { bytes: Uint8Array }) => Uint8Array.of(0xff, bytes[0] as number),
+  } as unknown as Codec;
+  return { encoded, codec };
+}
+
+/** A series of so many images, and counters that remember. */
+async function rig(count: number, told: Told = {}) {
+  const objects = memoryObjects();
+  const { series, studies } = studiesOf(await imagesOf(count, objects.kept));
+  const { encoded, codec } = codecOf(told);
   const counted: string[] = [];
   let looks = 0;
-  const parts: DeriveSeriesParts = {
+  const derive = createSeriesDerivation({
     objects,
-    studies: {
-      seriesForDerivation: async () => ({ ...series, series: { seriesInstanceUID: path.seriesInstanceUID } }) as never,
-      openingImagesOf: async () =>
-        instances
-          .slice(middleOf(count), middleOf(count) + 1)
-          .map(({ instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, frame: instance.openingFrame })),
-      instancesOf: async function* (_study, { sopInstanceUID } = {}) {
-        yield* instances.filter(({ instance }) => sopInstanceUID === undefined || instance.sopInstanceUID === sopInstanceUID);
-      },
-      metadataOf: async function* () {
-        yield instances.map(({ metadataGzip, instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, metadataGzip }));
-      },
-      pixels: async (_study, _series, uid) => instances.find(({ instance }) => instance.sopInstanceUID === uid),
-      setSeriesMetadata: async (_id, revision, metadata) => {
-        if (revision === series.revision) series.metadata = metadata;
-        return revision === series.revision;
-      },
-    },
-    codec: {
-      encodeHtj2k: async ({ bytes }: { bytes: Uint8Array }) => {
-        if (bytes[0] === options.failAt?.instance) throw new DomainError(options.failAt?.kind ?? 'internal', 'told to fail');
-        encoded.push(bytes[0] as number);
-        return Uint8Array.of(bytes[0] as number);
-      },
-      costOf: () => 1,
-      renderFrame: async ({ bytes }: { bytes: Uint8Array }) => Uint8Array.of(0xff, bytes[0] as number),
-    } as unknown as Codec,
+    studies,
+    codec,
     clock: {
       now: () => {
         looks += 1;
-        return new Date(options.turnsEndAfter !== undefined && looks > options.turnsEndAfter ? 1 : 0);
+        return new Date(told.turnsEndAfter !== undefined && looks > told.turnsEndAfter ? 1 : 0);
       },
     },
     log,
     budget: createByteBudget({ bytesMax: 1 << 20, waitingMax: 1, waitMsMax: 1 }),
     counters: { add: (_name, _by, labels) => counted.push(`${labels?.['what']} ${labels?.['outcome']}`) },
-  };
-  const derive = createSeriesDerivation(parts);
+  });
   const turn = { signal: new AbortController().signal, until: new Date(1) };
   return {
     objects,

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSmallRegion, SMALL_REGION, type SmallRegion } from '../fixtures/api-client.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { freePort } from '../fixtures/servers/dimse-peers.ts';
+import { freePort } from '../fixtures/servers/free-port.ts';
 import { embeddedPostgresPid } from './process-usage.ts';
 
 const START_MS_MAX = 30_000;

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { startDoor } from '../fixtures/servers/dicomweb-door.ts';
-import { freePort, startPeer } from '../fixtures/servers/dimse-peers.ts';
+import { startOrthanc } from '../fixtures/servers/orthanc.ts';
 
 const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 const FOLDER = 'series/ct-head-phantom-140';
@@ -14,38 +12,13 @@ const COUNT = 12;
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex');
 
 it('PS3.18 10.4 to 10.6: Orthanc sends by STOW-RS, searches by QIDO-RS and reads back by WADO-RS', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'renkei-orthanc-web-'));
   const door = await startDoor(['H1']);
-  const httpPort = await freePort();
-  const orthanc = await startPeer('Orthanc', (dicomPort) => {
-    const renkei = { Url: `${door.url}/dicom-web/`, HttpHeaders: { Authorization: 'Bearer H1' } };
-    const configuration = {
-      Name: 'peer',
-      StorageDirectory: folder,
-      IndexDirectory: folder,
-      DicomAet: 'PACS',
-      DicomPort: dicomPort,
-      HttpPort: httpPort,
-      AuthenticationEnabled: false,
-      Plugins: [PLUGIN],
-      DicomWeb: { Enable: true, Servers: { renkei } },
-    };
-    writeFileSync(join(folder, 'orthanc.json'), JSON.stringify(configuration));
-    return [join(folder, 'orthanc.json')];
-  });
-  const rest = async <Answer>(path: string, init?: RequestInit): Promise<Answer> => {
-    const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, init);
-    expect({ path, status: answer.status }).toEqual({ path, status: 200 });
-    return (await answer.json()) as Answer;
-  };
+  const renkei = { Url: `${door.url}/dicom-web/`, HttpHeaders: { Authorization: 'Bearer H1' } };
+  const { rest, file, stop } = await startOrthanc({ Plugins: [PLUGIN], DicomWeb: { Enable: true, Servers: { renkei } } });
   const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
   const digests = async () => {
-    const instances = await rest<string[]>('/instances');
     const files: string[] = [];
-    for (const id of instances) {
-      const file = await fetch(`http://127.0.0.1:${httpPort}/instances/${id}/file`);
-      files.push(md5(new Uint8Array(await file.arrayBuffer())));
-    }
+    for (const id of await rest<string[]>('/instances')) files.push(md5(await file(id)));
     return files.sort();
   };
   try {
@@ -68,8 +41,7 @@ it('PS3.18 10.4 to 10.6: Orthanc sends by STOW-RS, searches by QIDO-RS and reads
     await rest('/dicom-web/servers/renkei/retrieve', post({ Resources: [{ Study: studyInstanceUID }], Synchronous: true }));
     expect(await digests()).toEqual(before);
   } finally {
-    await orthanc.stop();
+    await stop();
     await door.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -9,6 +9,7 @@ import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { openIndex } from '../../storage/index/open.ts';
 import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';
 import {
+  answersAgain,
   embeddedDriver,
   instanceOf,
   nextUID,
@@ -414,16 +415,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       for (const thrown of refused) expect(thrown).toMatchObject({ kind: 'unavailable' });
 
       await driver.recover();
-      await expect
-        .poll(
-          () =>
-            index.probe().then(
-              () => 'answers',
-              () => 'does not',
-            ),
-          { timeout: 60_000 },
-        )
-        .toBe('answers');
+      await answersAgain(index);
       const kept = await index.studies.study(owner.id, { studyInstanceUID: study as StudyInstanceUID }, now());
       const sops = new Set((await collect(index.studies.instancesOf(kept?.id as StudyId))).map(({ instance }) => instance.sopInstanceUID));
       expect(acknowledged.filter(({ instance }) => !sops.has(instance.sopInstanceUID))).toEqual([]);

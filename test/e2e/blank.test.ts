@@ -1,41 +1,27 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn as signInByApi } from '../fixtures/api-client.ts';
-import { openBrowser, openVisitor, PAGE_WAITS_MS, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
-import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
-import { testConfig } from '../fixtures/test-config.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD, signIn as signInByApi } from '../fixtures/api-client.ts';
+import { openVisitor, PAGE_WAITS_MS, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
+import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
 
 /** What may no longer be seen is gone from every open page within a second, with the reason, and from the page's memory. */
 const KANJI = '源';
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 let studyInstanceUID: string;
 let shareId: string;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('blank'), { RENKEI_QUIET_SECONDS: '1' }));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('blank', SOON_DERIVED);
   const instances = [...ctSeries({ seed: 61, size: 64, instances: 6, patientName: 'Minamoto^Shizuka=源^静香=みなもと^しずか' })];
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(instances.map(({ bytes }) => bytes)) });
-  expect(stored.status).toBe(200);
-  studyInstanceUID = (instances[0] as SyntheticInstance).studyInstanceUID;
+  studyInstanceUID = await storeStudy(desk, instances);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 beforeEach(async () => {
-  const shared = await region.hospital.call<{ id: string }>('POST', `/api/studies/${studyInstanceUID}/shares`, {
+  const shared = await desk.region.hospital.call<{ id: string }>('POST', `/api/studies/${studyInstanceUID}/shares`, {
     facilityCode: SMALL_REGION.clinic.code,
     until: new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date(Date.now() + 5 * 86_400_000)),
   });
@@ -44,13 +30,12 @@ beforeEach(async () => {
 });
 
 async function openStudy(page: Page): Promise<void> {
-  await page.goto(`${url}/studies/${studyInstanceUID}`);
+  await page.goto(`${desk.url}/studies/${studyInstanceUID}`);
   await page.locator('[data-testid="viewport"][data-state="ready"]').waitFor();
 }
 
 async function openClinic(language: 'ja' | 'en' = 'ja'): Promise<Visitor> {
-  const visitor = await openVisitor(browser, url, language, 'desktop');
-  await signIn(visitor, SMALL_REGION.clinic.email, SMALL_REGION_PASSWORD);
+  const visitor = await personAt(desk, 'clinic', language);
   visitor.expectAnswer(401, /\/(api|dicom-web)\//);
   return visitor;
 }
@@ -81,10 +66,10 @@ describe('when it may no longer be seen', () => {
     const second = await context.newPage();
     await Promise.all([openStudy(page), openStudy(second)]);
     const list = await context.newPage();
-    await list.goto(`${url}/`);
+    await list.goto(`${desk.url}/`);
     await list.getByText(KANJI).first().waitFor();
     for (const one of [page, second, list]) await watchPictures(one);
-    const revoked = await region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`);
+    const revoked = await desk.region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`);
     expect(revoked.status).toBe(200);
     for (const one of [page, second, list]) await blank(one);
     await page.getByText(words.study.ended.revoked).waitFor();
@@ -103,7 +88,7 @@ describe('when it may no longer be seen', () => {
     const { page, context, words } = visitor;
     await openStudy(page);
     const other = await context.newPage();
-    await other.goto(`${url}/settings`);
+    await other.goto(`${desk.url}/settings`);
     await other.getByText(words.settings.thisSession, { exact: true }).waitFor();
     await watchPictures(page);
     if (how === 'another tab signs out') {
@@ -112,7 +97,7 @@ describe('when it may no longer be seen', () => {
     } else if (how === 'the account is disabled') {
       await disableClinic(true);
     } else {
-      const elsewhere = await signInByApi(url, { email: SMALL_REGION.clinic.email, password: SMALL_REGION_PASSWORD });
+      const elsewhere = await signInByApi(desk.url, { email: SMALL_REGION.clinic.email, password: SMALL_REGION_PASSWORD });
       expect((await elsewhere.call('DELETE', '/api/sessions')).status).toBe(204);
     }
     await blank(page);
@@ -130,7 +115,7 @@ describe('when it may no longer be seen', () => {
     page.on('request', (request) => asked.push(request.url()));
     await page.getByRole('link', { name: words.nav.studies }).click();
     await page.getByText(KANJI).first().waitFor();
-    expect((await region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`)).status).toBe(200);
+    expect((await desk.region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`)).status).toBe(200);
     await page.getByText(KANJI).first().waitFor({ state: 'hidden' });
     visitor.expectAnswer(404, /\/(api|dicom-web)\//);
     await watchAnyCanvas(page);
@@ -141,7 +126,7 @@ describe('when it may no longer be seen', () => {
   });
 
   test('no answer for long: the page is covered, and comes back with the connection', async () => {
-    const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+    const visitor = await openVisitor(desk.browser, desk.url, 'ja', 'desktop');
     const { page, context, words } = visitor;
     await page.clock.install();
     await signIn(visitor, SMALL_REGION.clinic.email, SMALL_REGION_PASSWORD);
@@ -167,9 +152,7 @@ describe('the back button', () => {
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });
     try {
-      const visitor = await openVisitor(own, url, 'ja', 'desktop');
-      const { page, words } = visitor;
-      await signIn(visitor, SMALL_REGION.clinic.email, SMALL_REGION_PASSWORD);
+      const { page, words } = await personAt({ ...desk, browser: own }, 'clinic');
       await openStudy(page);
       await page.evaluate(() => {
         // Lives on only when the very page comes back from the cache.
@@ -187,8 +170,8 @@ describe('the back button', () => {
           frame();
         });
       });
-      await page.goto(`${url}/healthz`);
-      expect((await region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`)).status).toBe(200);
+      await page.goto(`${desk.url}/healthz`);
+      expect((await desk.region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`)).status).toBe(200);
       await page.goBack({ waitUntil: 'commit' });
       await page.getByText(words.study.ended.revoked).waitFor();
       const { kept, frames } = await page.evaluate(() => {
@@ -219,7 +202,7 @@ function watchAnyCanvas(page: Page): Promise<void> {
 }
 
 async function disableClinic(disabled: boolean): Promise<void> {
-  const users = await region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
+  const users = await desk.region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
   const user = users.body.users.find(({ email }) => email === SMALL_REGION.clinic.email);
-  expect((await region.administrator.call('PATCH', `/api/users/${user?.id}`, { disabled })).status).toBe(200);
+  expect((await desk.region.administrator.call('PATCH', `/api/users/${user?.id}`, { disabled })).status).toBe(200);
 }

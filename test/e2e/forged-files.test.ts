@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Visitor } from '../fixtures/browser.ts';
-import { atTheHospital, type Desk, newSeries, openDesk, openStackAlone, type SeriesThere, storeAll } from '../fixtures/desk.ts';
+import { atTheHospital, type Desk, openDesk, openStackAlone, storeOneByOne } from '../fixtures/desk.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 
 /** Files whose headers lie about sizes, tables and lengths, as attackers make them: each ends with a picture or a word, none loads for ever. */
@@ -9,21 +9,17 @@ const FORGED = 'cases/50-forged-lengths';
 
 let desk: Desk;
 let visitor: Visitor;
-let fresh: () => Promise<SeriesThere[]>;
+let store: ReturnType<typeof storeOneByOne>;
 
 beforeAll(async () => {
   desk = await openDesk('forged-files');
   visitor = await atTheHospital(desk);
-  fresh = newSeries(desk);
+  store = storeOneByOne(desk);
 });
 
 afterAll(() => desk?.close());
 
-/** Stores the files, each by itself, and gives the series that have come. */
-async function stored(...names: readonly string[]): Promise<SeriesThere[]> {
-  for (const name of names) await storeAll(desk, [readFileSync(`${SHARED_DATA.folder}${name}`)]);
-  return fresh();
-}
+const stored = (...names: readonly string[]) => store(...names.map((name) => readFileSync(`${SHARED_DATA.folder}${name}`)));
 
 describe('forged files end with a picture or a word', () => {
   test.each(readdirSync(`${SHARED_DATA.folder}${FORGED}`).filter((name) => name.endsWith('.dcm')))('%s', async (name) => {

@@ -2,9 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { openVisitor, signIn } from '../fixtures/browser.ts';
-import { type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
+import { type Desk, openDesk, personAt, storeAll } from '../fixtures/desk.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 
 /**
@@ -31,8 +29,7 @@ function sentBytes(name: string): number {
 }
 
 test.each(['ja', 'en'] as const)('the list page asks for few scripts and little of them, %s', async (language) => {
-  const visitor = await openVisitor(desk.browser, desk.url, language, 'desktop');
-  await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+  const visitor = await personAt(desk, 'hospital', language);
   // Opened anew, by somebody who is signed in: what the sign-in page asked for is not among it.
   const page = await visitor.context.newPage();
   const asked = new Set<string>();

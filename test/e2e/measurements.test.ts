@@ -1,8 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { drag, openVisitor, PAGE_WAITS_MS, type Point, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
+import { drag, type Point, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk, personAt, storeAll } from '../fixtures/desk.ts';
 import { usSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { sectorOf, ULTRASOUND_DEPTH_CM } from '../fixtures/dicom/ultrasound-phantom.ts';
 import { say } from '../fixtures/say.ts';
@@ -44,8 +43,7 @@ describe.each(['ja', 'en'] as const)('%s', (language) => {
   let scale: number;
 
   beforeAll(async () => {
-    visitor = await openVisitor(desk.browser, desk.url, language, 'desktop');
-    await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+    visitor = await personAt(desk, 'hospital', language);
     await visitor.page.goto(`${desk.url}/studies/${clip?.studyInstanceUID}?image=${SHOWN_FRAME}`);
     viewport = visitor.page.getByTestId('viewport');
     await viewport.and(visitor.page.locator('[data-state="ready"]')).waitFor();
@@ -63,7 +61,7 @@ describe.each(['ja', 'en'] as const)('%s', (language) => {
     await page.mouse.click(x, y);
     const colours = coloursAround(SIZE.columns / 2 + 10, SIZE.rows / 2 + 20);
     expect(new Set(colours).size).toBeGreaterThan(1);
-    await expect.poll(async () => colours.includes((await lines(viewport)).join()), { timeout: PAGE_WAITS_MS }).toBe(true);
+    await expect.poll(async () => colours.includes((await lines(viewport)).join())).toBe(true);
   });
 
   test('a length has the region’s own unit, and says in words whose calibration that is', async () => {
@@ -79,7 +77,7 @@ describe.each(['ja', 'en'] as const)('%s', (language) => {
       return undefined;
     };
     const expectedCm = (60 * ULTRASOUND_DEPTH_CM) / sectorOf(SIZE).depthPixels;
-    await expect.poll(async () => Math.abs(((await measured()) ?? 0) - expectedCm), { timeout: PAGE_WAITS_MS }).toBeLessThan(0.1);
+    await expect.poll(async () => Math.abs(((await measured()) ?? 0) - expectedCm)).toBeLessThan(0.1);
     await page.getByTestId('measurements').click();
     const entry = page.getByRole('button', { name: new RegExp(`^${words.tool.length} ${pattern}`) });
     await entry.waitFor();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousViolations, takePicture, type Visitor } from '../fixtures/browser.ts';
-import { atTheHospital, type Desk, newSeries, openDesk, openStackAlone, type SeriesThere, storeAll } from '../fixtures/desk.ts';
+import { atTheHospital, type Desk, openDesk, openStackAlone, type SeriesThere, storeOneByOne } from '../fixtures/desk.ts';
 import { fragments, identity, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { say } from '../fixtures/say.ts';
@@ -20,21 +20,17 @@ const SERIES_KINDS = {
 
 let desk: Desk;
 let visitor: Visitor;
-let fresh: () => Promise<SeriesThere[]>;
+let store: ReturnType<typeof storeOneByOne>;
 
 beforeAll(async () => {
   desk = await openDesk('no-picture');
   visitor = await atTheHospital(desk);
-  fresh = newSeries(desk);
+  store = storeOneByOne(desk);
 });
 
 afterAll(() => desk?.close());
 
-/** Stores the files, each by itself, and gives the series that have come. */
-async function stored(...names: readonly string[]): Promise<SeriesThere[]> {
-  for (const name of names) await storeAll(desk, [readFileSync(`${SHARED_DATA.folder}${name}`)]);
-  return fresh();
-}
+const stored = (...names: readonly string[]) => store(...names.map((name) => readFileSync(`${SHARED_DATA.folder}${name}`)));
 
 describe('documents', () => {
   test('each of a series is reached by the keyboard and opens', async () => {
@@ -108,8 +104,7 @@ describe('video', () => {
       ...imagePixel({ rows: FILM.height, columns: FILM.width, samples: 3, photometric: 'YBR_PARTIAL_420', bitsAllocated: 8, frames: 12 }),
       fragments([], [film.length % 2 === 0 ? film : Buffer.concat([film, Buffer.alloc(1)])]),
     );
-    await storeAll(desk, [file]);
-    const [{ study, series }] = (await fresh()) as [SeriesThere];
+    const [{ study, series }] = (await store(file)) as [SeriesThere];
     const cell = await openStackAlone(visitor, study, series.seriesInstanceUID);
     const video = cell.getByTestId('video');
     const size = () => video.evaluate((element: HTMLVideoElement) => [element.videoWidth, element.videoHeight]);

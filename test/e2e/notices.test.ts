@@ -1,24 +1,12 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NoticeList } from '../../gateway/api/contract/notices.ts';
 import type { RecordEntry } from '../../gateway/api/contract/record.ts';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { type ApiClient, createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import {
-  beyondTheEdge,
-  openBrowser,
-  openVisitor,
-  PAGE_WAITS_MS,
-  seriousViolations,
-  signIn,
-  takePicture,
-  type Visitor,
-} from '../fixtures/browser.ts';
+import { type ApiClient, SMALL_REGION } from '../fixtures/api-client.ts';
+import { openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
+import { atTheHospital, type Desk, looksRight, openDesk, personAt, storeStudy } from '../fixtures/desk.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
-import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
+import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
 import { say } from '../fixtures/say.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 
 /**
  * The owner is told when the same UID comes with other bytes, and when a header names another patient under a study's UID; who may store says
@@ -28,46 +16,24 @@ const SLICES = 3;
 const SEED = 71;
 const FINGER_PX = 44;
 
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 const studyInstanceUID = seriesOf({}).at(0)?.studyInstanceUID ?? '';
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('notices')));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('notices');
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 function seriesOf(other: Parameters<typeof ctSeries>[0]): SyntheticInstance[] {
   return [...ctSeries({ seed: SEED, size: 64, instances: SLICES, patientName: 'Mori^Hana=森^花=もり^はな', patientID: 'H-1', ...other })];
 }
 
-async function send(instances: readonly SyntheticInstance[]): Promise<void> {
-  const stored = await region.hospital.fetch('/dicom-web/studies', {
-    method: 'POST',
-    ...multipartOf(instances.map(({ bytes }) => bytes)),
-  });
-  expect(stored.status).toBe(200);
-}
+const send = (instances: readonly SyntheticInstance[]) => storeStudy(desk, instances);
 
 const noticesOf = async (client: ApiClient, query = '') => (await client.call<NoticeList>('GET', `/api/notices${query}`)).body.notices;
 
-async function station(visitor: Visitor, name: string): Promise<void> {
-  await takePicture(visitor, name);
-  expect(await beyondTheEdge(visitor.page), `${name}: beyond the edge`).toEqual([]);
-  expect(await seriousViolations(visitor.page), `${name}: accessibility`).toEqual([]);
-}
-
-const unread = ({ page }: Visitor) =>
-  expect.poll(() => page.getByTestId('notices-bell').getAttribute('data-unread'), { timeout: PAGE_WAITS_MS });
+const unread = ({ page }: Visitor) => expect.poll(() => page.getByTestId('notices-bell').getAttribute('data-unread'));
 
 describe.each([
   { language: 'ja', size: 'upright tablet', seen: [] },
@@ -75,8 +41,7 @@ describe.each([
 ] as const)('$language on a $size', ({ language, size, seen }) => {
   let hospital: Visitor;
   beforeAll(async () => {
-    hospital = await openVisitor(browser, url, language, size);
-    await signIn(hospital, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+    hospital = await personAt(desk, 'hospital', language, size);
   });
   afterAll(() => hospital?.context.close());
 
@@ -86,17 +51,17 @@ describe.each([
       await unread(hospital).toBe('false');
       await page.getByTestId('notices-bell').click();
       await page.getByText(words.notices.emptyTitle).waitFor();
-      await station(hospital, 'notices-none');
+      await looksRight(hospital, 'notices-none');
 
       await send(seriesOf({}));
       await send(seriesOf({ studyDescription: 'CORRECTED' }));
       await send(seriesOf({ studyInstanceUID, seriesNumber: 2, patientName: 'Hayashi^Ren=林^蓮=はやし^れん', patientID: 'H-2' }));
-      await page.goto(`${url}/`);
+      await page.goto(`${desk.url}/`);
     }
     await unread(hospital).toBe('true');
     const bell = await page.getByTestId('notices-bell').boundingBox();
     if (size !== 'desktop') expect(Math.min(bell?.width ?? 0, bell?.height ?? 0)).toBeGreaterThanOrEqual(FINGER_PX);
-    await station(hospital, 'notices-dot');
+    await looksRight(hospital, 'notices-dot');
 
     await page.getByRole('link', { name: words.notices.bellUnread }).click();
     const changed = page.locator('[data-kind="other-patient"]');
@@ -108,7 +73,7 @@ describe.each([
     const told = await changed.textContent();
     for (const said of [words.notices.otherPatient, words.notices.isNew, '林', 'H-2', '森', 'H-1']) expect(told).toContain(said);
     await page.getByText(say(words.notices.newVersion_other, { count: SLICES })).waitFor();
-    await station(hospital, 'notices');
+    await looksRight(hospital, 'notices');
 
     await unread(hospital).toBe('false');
     // Each of the two leads to itself.
@@ -117,19 +82,19 @@ describe.each([
       [1, 'H-2', 'HOSPITAL~2'],
     ] as const) {
       await changed.getByRole('link').nth(which).click();
-      await expect.poll(() => new URL(page.url()).pathname, { timeout: PAGE_WAITS_MS }).toBe(`/studies/${studyInstanceUID}`);
+      await expect.poll(() => new URL(page.url()).pathname).toBe(`/studies/${studyInstanceUID}`);
       expect(new URL(page.url()).searchParams.get('of')).toBe(of);
       await page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
       await page.getByText(patientID).first().waitFor();
-      await station(hospital, `study-of-two-${patientID}`);
-      await page.goto(`${url}/notices`);
+      await looksRight(hospital, `study-of-two-${patientID}`);
+      await page.goto(`${desk.url}/notices`);
       await changed.waitFor();
     }
-    await page.goto(`${url}/`);
-    await expect.poll(() => page.getByTestId('study-row').count(), { timeout: PAGE_WAITS_MS }).toBe(2);
+    await page.goto(`${desk.url}/`);
+    await expect.poll(() => page.getByTestId('study-row').count()).toBe(2);
     await page.getByTestId('same-uid').locator('visible=true').first().waitFor();
-    await station(hospital, 'studies-of-one-uid');
-    await page.goto(`${url}/notices`);
+    await looksRight(hospital, 'studies-of-one-uid');
+    await page.goto(`${desk.url}/notices`);
     await changed.waitFor();
     await unread(hospital).toBe('false');
     expect(await page.getByText(words.notices.isNew, { exact: true }).count()).toBe(0);
@@ -139,20 +104,19 @@ describe.each([
 
 describe('which of the two is right', () => {
   test('is one click and a confirmation; the former study leaves the list, and what was decided stays to be read', async () => {
-    const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+    const visitor = await atTheHospital(desk);
     const { page, words } = visitor;
-    await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
-    await page.goto(`${url}/notices`);
+    await page.goto(`${desk.url}/notices`);
     await page.getByTestId('settle-two-objects').waitFor();
     await page.getByTestId('settle-correction').click();
     await page.getByText(words.notices.correctionPatientBody).waitFor();
-    await station(visitor, 'notices-correction');
+    await looksRight(visitor, 'notices-correction');
     await page.getByRole('alertdialog').getByRole('button', { name: words.notices.correction }).click();
     await page.getByTestId('settled').waitFor();
     expect(await page.getByTestId('settled').textContent()).toBe(words.notices.settledCorrection);
-    await station(visitor, 'notices-settled');
-    await page.goto(`${url}/`);
-    await expect.poll(() => page.getByTestId('study-row').count(), { timeout: PAGE_WAITS_MS }).toBe(1);
+    await looksRight(visitor, 'notices-settled');
+    await page.goto(`${desk.url}/`);
+    await expect.poll(() => page.getByTestId('study-row').count()).toBe(1);
     await page.getByText('H-2').locator('visible=true').first().waitFor();
     expect(await page.getByTestId('same-uid').count()).toBe(0);
     expect(visitor.problems()).toEqual([]);
@@ -162,21 +126,21 @@ describe('which of the two is right', () => {
 
 describe('who hears what', () => {
   test('a facility that was given the study hears nothing of it, nor does a stranger', async () => {
-    const shared = await region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, {
+    const shared = await desk.region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, {
       facilityCode: SMALL_REGION.clinic.code,
       until: new Date(Date.now() + 86_400_000).toISOString(),
     });
     expect(shared.status).toBe(201);
-    expect(await noticesOf(region.hospital)).toHaveLength(2);
-    expect(await noticesOf(region.clinic, '?studies=true')).toEqual([]);
-    expect(await noticesOf(region.stranger, '?studies=true')).toEqual([]);
+    expect(await noticesOf(desk.region.hospital)).toHaveLength(2);
+    expect(await noticesOf(desk.region.clinic, '?studies=true')).toEqual([]);
+    expect(await noticesOf(desk.region.stranger, '?studies=true')).toEqual([]);
   });
 
   test('who belongs to no facility is refused and has no bell', async () => {
-    expect((await region.administrator.call('GET', '/api/notices')).status).toBe(403);
-    const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+    expect((await desk.region.administrator.call('GET', '/api/notices')).status).toBe(403);
+    const visitor = await openVisitor(desk.browser, desk.url, 'ja', 'desktop');
     await signIn(visitor, ADMINISTRATOR.email, ADMINISTRATOR.password);
-    await visitor.page.goto(`${url}/notices`);
+    await visitor.page.goto(`${desk.url}/notices`);
     await visitor.page.getByText(visitor.words.studies.noFacility).waitFor();
     expect(await visitor.page.getByTestId('notices-bell').count()).toBe(0);
     expect(visitor.problems()).toEqual([]);
@@ -185,17 +149,17 @@ describe('who hears what', () => {
 
   test('no patient is in the answer unless asked for, and then it is on record', async () => {
     const listings = async () => {
-      const { entries } = (await region.administrator.call<{ entries: RecordEntry[] }>('GET', '/api/record?limit=200')).body;
+      const { entries } = (await desk.region.administrator.call<{ entries: RecordEntry[] }>('GET', '/api/record?limit=200')).body;
       return entries.filter(({ action, detail }) => action === 'studies-listed' && detail === 'notices').length;
     };
     const before = await listings();
-    expect((await noticesOf(region.hospital)).map(({ study }) => study)).toEqual([null, null]);
+    expect((await noticesOf(desk.region.hospital)).map(({ study }) => study)).toEqual([null, null]);
     expect(await listings()).toBe(before);
-    expect((await noticesOf(region.hospital, '?studies=true&limit=1')).map(({ study }) => study?.patientID)).toEqual(['H-2']);
+    expect((await noticesOf(desk.region.hospital, '?studies=true&limit=1')).map(({ study }) => study?.patientID)).toEqual(['H-2']);
     expect(await listings()).toBe(before + 1);
   });
 
   test.each(['?limit=0', '?limit=201', '?limit=many', '?studies=perhaps'])('%s is refused', async (query) => {
-    expect((await region.hospital.call('GET', `/api/notices${query}`)).status).toBe(400);
+    expect((await desk.region.hospital.call('GET', `/api/notices${query}`)).status).toBe(400);
   });
 });

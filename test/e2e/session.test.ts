@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { beyondTheEdge, openBrowser, openVisitor, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { isSaid, openBrowser, openVisitor, signIn } from '../fixtures/browser.ts';
+import { looksRight, storeStudy } from '../fixtures/desk.ts';
 import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
 import { say } from '../fixtures/say.ts';
 
 /** A page that is left open, and the session behind it. The page's clock is moved on; the gateway's is not. */
@@ -19,8 +19,7 @@ beforeAll(async () => {
   gateway = await startGatewayProcess(folder);
   region = await createSmallRegion(gateway.url);
   const instances = [...ctSeries({ seed: 91, size: 64, instances: 2, patientName: 'Minamoto^Shizuka=源^静香=みなもと^しずか' })];
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(instances.map(({ bytes }) => bytes)) });
-  expect(stored.status).toBe(200);
+  await storeStudy({ region }, instances);
   browser = await openBrowser();
 }, 120_000);
 
@@ -31,12 +30,6 @@ afterAll(async () => {
 });
 
 const MINUTE_MS = 60_000;
-
-async function station(visitor: Visitor, name: string): Promise<void> {
-  await takePicture(visitor, name);
-  expect({ name, violations: await seriousViolations(visitor.page) }).toEqual({ name, violations: [] });
-  expect({ name, beyond: await beyondTheEdge(visitor.page) }).toEqual({ name, beyond: [] });
-}
 
 describe.each([
   { language: 'ja', size: 'desktop' },
@@ -55,7 +48,7 @@ describe.each([
     await page.getByText(words.signIn.ended).waitFor();
     expect(await page.content()).not.toContain(KANJI);
     expect(await page.title()).not.toContain(KANJI);
-    await station(visitor, 'session-ended');
+    await looksRight(visitor, 'session-ended');
     expect(visitor.problems()).toEqual([]);
     await visitor.context.close();
   });
@@ -69,7 +62,7 @@ describe.each([
     await page.route('**/api/session?optional=true', (route) => route.abort());
     await page.clock.fastForward(29 * MINUTE_MS + 15_000);
     await page.getByText(words.sessionEnd.title).waitFor();
-    await station(visitor, 'session-warning');
+    await looksRight(visitor, 'session-warning');
     await page.unroute('**/api/session?optional=true');
     await page.getByRole('button', { name: words.sessionEnd.stay, exact: true }).click();
     await page.getByText(words.sessionEnd.title).waitFor({ state: 'hidden' });
@@ -117,9 +110,9 @@ describe.each([
     const panel = page.getByRole('region', { name: words.settings.sessions });
     await panel.getByText(words.settings.thisSession, { exact: true }).waitFor();
     await panel.getByText('Chrome · Linux').first().waitFor();
-    await station(visitor, 'settings-sessions');
+    await looksRight(visitor, 'settings-sessions');
     await panel.getByRole('button', { name: words.settings.endOtherSessions }).click();
-    await page.getByText(words.settings.sessionEnded).first().waitFor();
+    await isSaid(page, words.settings.sessionEnded);
     await expect.poll(() => panel.getByRole('listitem').count()).toBe(1);
     await page.getByLabel(words.settings.current, { exact: true }).fill(SMALL_REGION_PASSWORD);
     await page.getByLabel(words.settings.next, { exact: true }).fill('Password-1234567');
@@ -127,7 +120,7 @@ describe.each([
     visitor.expectAnswer(400, /\/api\/me$/);
     await page.getByRole('button', { name: words.settings.change, exact: true }).click();
     await page.getByText(words.settings.flaw['password-common']).waitFor();
-    await station(visitor, 'settings-password-common');
+    await looksRight(visitor, 'settings-password-common');
     expect(visitor.problems()).toEqual([]);
     await visitor.context.close();
   });
@@ -138,13 +131,13 @@ describe.each([
     const { page, words } = visitor;
     await signIn(visitor, ADMINISTRATOR.email, ADMINISTRATOR.password);
     await page.getByText(say(words.admin.warning['proxy-not-trusted'], { detail: '127.0.0.1' })).waitFor();
-    await station(visitor, 'admin-warning');
+    await looksRight(visitor, 'admin-warning');
     await page.getByRole('link', { name: words.admin.users, exact: true }).click();
     await page.getByRole('button', { name: new RegExp(ADMINISTRATOR.email) }).click();
     visitor.expectAnswer(409, /\/api\/users\/\d+$/);
     await page.getByRole('dialog').getByRole('button', { name: words.admin.disable, exact: true }).click();
     await page.getByText(words.error['last-administrator']).waitFor();
-    await station(visitor, 'admin-last');
+    await looksRight(visitor, 'admin-last');
     expect(visitor.problems()).toEqual([]);
     await visitor.context.close();
   });

@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isClip } from '../../gateway/domain/imaging/clip.ts';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
 import { GRAPHICS, openBrowser, openVisitor, PAGE_WAITS_MS, signIn } from '../fixtures/browser.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
+import { SOON_DERIVED, storeAll } from '../fixtures/desk.ts';
 import {
   type Addressed,
   addressOf,
@@ -19,29 +17,24 @@ import {
   settledState,
   stackCell,
 } from '../fixtures/shown-pixels.ts';
-import { testConfig } from '../fixtures/test-config.ts';
+import { type RunningRegion, startSmallRegion } from '../fixtures/small-region.ts';
 
 /** The shared cases in the browser: what the canvas shows is what PS3.3 says, with WebGL and without. */
 const PICTURES = casePictures();
 
-let gateway: Gateway;
-let region: SmallRegion;
-let url: string;
+let running: RunningRegion;
 /** By path. */
 const addresses = new Map<string, Addressed>();
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('shown-cases'), { RENKEI_QUIET_SECONDS: '1' }));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
+  running = await startSmallRegion('shown-cases', SOON_DERIVED);
   for (const path of new Set(PICTURES.map((picture) => picture.path))) {
     addresses.set(path, await addressOf(path));
-    const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([await readFile(path)]) });
-    expect([200, 202], path).toContain(stored.status);
+    expect([200, 202], path).toContain(await storeAll(running, [await readFile(path)]));
   }
 });
 
-afterAll(() => gateway?.close());
+afterAll(() => running?.close());
 
 /** Series, or instance where it is a clip → its pictures. */
 function byStack(): ReadonlyMap<string, readonly CasePicture[]> {
@@ -90,7 +83,7 @@ describe.each(Object.entries(GRAPHICS))('%s', (_name, graphics) => {
   test(
     'every picture of the cases is within one grey level',
     async () => {
-      const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+      const visitor = await openVisitor(browser, running.url, 'ja', 'desktop');
       await visitor.page.addInitScript(drawUnsmoothed);
       await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
       const off: string[] = [];

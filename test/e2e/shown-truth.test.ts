@@ -1,34 +1,27 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
 import { GRAPHICS, openBrowser, openVisitor, pixelsOf, signIn, type Visitor } from '../fixtures/browser.ts';
+import { SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
-import { testConfig } from '../fixtures/test-config.ts';
+import { type RunningRegion, startSmallRegion } from '../fixtures/small-region.ts';
 
 /** A cell is `ready` only while the picture that its label names stands on its canvas; graphics contexts that go take no picture along. */
 const SERIES = 4;
 const SLICES = 6;
 const LOSSES = 3;
-let gateway: Gateway;
-let region: SmallRegion;
-let url: string;
+let running: RunningRegion;
 let instances: readonly SyntheticInstance[];
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('shown-truth'), { RENKEI_QUIET_SECONDS: '1' }));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
+  running = await startSmallRegion('shown-truth', SOON_DERIVED);
   instances = Array.from({ length: SERIES }, (_, at) => [
     ...ctSeries({ seed: 83, size: 128, instances: SLICES, seriesNumber: at + 1 }),
   ]).flat();
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(instances.map(({ bytes }) => bytes)) });
-  expect(stored.status).toBe(200);
+  await storeStudy(running, instances);
 });
 
-afterAll(() => gateway?.close());
+afterAll(() => running?.close());
 
 /** Every WebGL context that a page makes stays within reach of the test. */
 function keepContexts(): void {
@@ -57,10 +50,10 @@ function loseContexts(page: Page): Promise<number> {
 }
 
 async function openStudy(browser: Browser, search: string): Promise<Visitor> {
-  const visitor = await openVisitor(browser, url, 'ja', 'desktop');
+  const visitor = await openVisitor(browser, running.url, 'ja', 'desktop');
   await visitor.page.addInitScript(keepContexts);
   await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
-  await visitor.page.goto(`${url}/studies/${instances[0]?.studyInstanceUID}${search}`);
+  await visitor.page.goto(`${running.url}/studies/${instances[0]?.studyInstanceUID}${search}`);
   return visitor;
 }
 

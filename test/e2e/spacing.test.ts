@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Calibration } from '../../viewer/imaging/port.ts';
-import { drag, PAGE_WAITS_MS, type Visitor } from '../fixtures/browser.ts';
+import { drag, type Visitor } from '../fixtures/browser.ts';
 import { atTheHospital, type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
 import { readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { say } from '../fixtures/say.ts';
@@ -69,7 +69,7 @@ test.each(LINES)('%s: %o', async (name, { columns, rows, measured, unit, by, asp
   await drag(visitor, { x: middleX - right, y: middleY - down }, { x: middleX + right, y: middleY + down });
   const line = () => viewport.locator('svg text tspan').allTextContents();
   const parts = async () => /^(\d+(?:\.\d)?) (mm|px)(.*)$/.exec((await line()).join('')) ?? [];
-  await expect.poll(async () => Math.abs(Number((await parts())[1]) - measured), { timeout: PAGE_WAITS_MS }).toBeLessThan(measured / 50);
+  await expect.poll(async () => Math.abs(Number((await parts())[1]) - measured)).toBeLessThan(measured / 50);
   const said = by === undefined ? '' : say(words.measure.calibrated, { measured: '', how: words.measure.calibration[by] });
   expect((await parts()).slice(2)).toEqual([unit, said]);
 });

@@ -1,57 +1,31 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import {
-  beyondTheEdge,
-  drag,
-  openBrowser,
-  openVisitor,
-  type Size,
-  seriousViolations,
-  signIn,
-  takePicture,
-  type Visitor,
-} from '../fixtures/browser.ts';
-import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
-import { testConfig } from '../fixtures/test-config.ts';
+import { beyondTheEdge, doublePress, drag, type Size, seriousViolations, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
+import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
 
 /** The desk of a study under a reader's hands: keys, cells, measurements, the toolbar of a phone. */
 const SERIES = 4;
 const SLICES = 6;
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 let studyInstanceUID: string;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('desk'), { RENKEI_QUIET_SECONDS: '1' }));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('desk', SOON_DERIVED);
   const instances = Array.from({ length: SERIES }, (_, at) => [
     ...ctSeries({ seed: 81, size: 128, instances: SLICES, seriesNumber: at + 1, seriesDescription: `SERIES ${at + 1}` }),
   ]).flat();
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(instances.map(({ bytes }) => bytes)) });
-  expect(stored.status).toBe(200);
-  studyInstanceUID = (instances[0] as SyntheticInstance).studyInstanceUID;
+  studyInstanceUID = await storeStudy(desk, instances);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 const cell = (page: Page, number: number) => page.getByTestId('viewport').nth(number - 1);
 const imageNumber = (page: Page, number = 1) => cell(page, number).getByTestId('image-number');
 
-async function openDesk(size: Size, search = ''): Promise<Visitor> {
-  const visitor = await openVisitor(browser, url, 'ja', size);
-  await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
-  await visitor.page.goto(`${url}/studies/${studyInstanceUID}${search}`);
+async function openStudy(size: Size, search = ''): Promise<Visitor> {
+  const visitor = await personAt(desk, 'hospital', 'ja', size);
+  await visitor.page.goto(`${desk.url}/studies/${studyInstanceUID}${search}`);
   await visitor.page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
   return visitor;
 }
@@ -64,7 +38,7 @@ async function middleOf(page: Page, number: number): Promise<{ x: number; y: num
 
 describe('keys', () => {
   test('go on working after a press in the picture, with every tool', async () => {
-    const visitor = await openDesk('desktop');
+    const visitor = await openStudy('desktop');
     const { page } = visitor;
     await page.keyboard.press('Home');
     await expect.poll(() => imageNumber(page).textContent()).toContain('1 / 6');
@@ -85,7 +59,7 @@ describe('keys', () => {
 
 describe('cells', () => {
   test('the keyboard reaches them, goes from one to the next, and shows where it is', async () => {
-    const { page } = await openDesk('desktop', '?layout=2x2');
+    const { page } = await openStudy('desktop', '?layout=2x2');
     await expect.poll(() => page.locator('[data-testid="viewport"][data-state="ready"]').count()).toBe(SERIES);
     const focused = () =>
       page.evaluate(() => document.activeElement?.closest('[data-testid="viewport"]')?.getAttribute('data-series') ?? '');
@@ -105,7 +79,7 @@ describe('cells', () => {
   });
 
   test('one cell instead of four shows the active one, at its image', async () => {
-    const { page } = await openDesk('desktop', '?layout=2x2');
+    const { page } = await openStudy('desktop', '?layout=2x2');
     await expect.poll(() => page.locator('[data-testid="viewport"][data-state="ready"]').count()).toBe(SERIES);
     const { x, y } = await middleOf(page, 3);
     await page.mouse.click(x, y);
@@ -119,17 +93,11 @@ describe('cells', () => {
   });
 
   test.each(['desktop', 'tablet'] as const)('a double press makes a cell large and small again, on a %s', async (size) => {
-    const { page } = await openDesk(size, '?layout=2x2');
+    const visitor = await openStudy(size, '?layout=2x2');
+    const { page } = visitor;
     await expect.poll(() => page.locator('[data-testid="viewport"][data-state="ready"]').count()).toBe(SERIES);
     const small = await cell(page, 4).boundingBox();
-    const twice = async (number: number) => {
-      const { x, y } = await middleOf(page, number);
-      if (size === 'desktop') await page.mouse.dblclick(x, y);
-      else {
-        await page.touchscreen.tap(x, y);
-        await page.touchscreen.tap(x, y);
-      }
-    };
+    const twice = async (number: number) => doublePress(visitor, await middleOf(page, number));
     await twice(4);
     await expect.poll(async () => ((await cell(page, 4).boundingBox())?.width ?? 0) > 1.8 * (small?.width ?? 0)).toBe(true);
     await page.keyboard.press('Home');
@@ -143,7 +111,7 @@ describe('cells', () => {
 
 describe('a press without a drag', () => {
   test.each(['desktop', 'tablet'] as const)('leaves no measurement, whatever the tool, on a %s', async (size) => {
-    const visitor = await openDesk(size);
+    const visitor = await openStudy(size);
     const { page, words } = visitor;
     const { x, y } = await middleOf(page, 1);
     const drawn = () => page.locator('[data-testid="viewport"] svg').first().locator('line, ellipse, rect, text').count();
@@ -166,7 +134,7 @@ describe('a press without a drag', () => {
 
 describe('the toolbar of a phone', () => {
   test('is one row, and everything else is in its sheet', async () => {
-    const visitor = await openDesk('phone');
+    const visitor = await openStudy('phone');
     const { page, words } = visitor;
     const toolbar = page.getByTestId('toolbar');
     const box = await toolbar.boundingBox();

@@ -1,9 +1,10 @@
 /** Whose images these are is seen before anything is sent; what was not chosen never leaves the machine. */
+
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { beyondTheEdge, openVisitor, PAGE_WAITS_MS, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk } from '../fixtures/desk.ts';
+import { SMALL_REGION, type SmallRegion } from '../fixtures/api-client.ts';
+import { isSaid, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, looksRight, openDesk, personAt } from '../fixtures/desk.ts';
 import { type DataSet, part10 } from '../fixtures/dicom/dicom-writer.ts';
 import { say } from '../fixtures/say.ts';
 import { zipOf } from '../fixtures/zip-writer.ts';
@@ -87,14 +88,8 @@ const zipped = (...files: readonly ReadonlyMap<string, Buffer>[]) => {
   return zipOf([...files.flatMap((map) => [...map].map(([name, bytes]) => ({ name, bytes }))), ...others]);
 };
 
-async function looksRight(visitor: Visitor, name: string): Promise<void> {
-  await takePicture(visitor, name);
-  expect(await beyondTheEdge(visitor.page)).toEqual([]);
-  expect(await seriousViolations(visitor.page)).toEqual([]);
-}
-
 const ends = (page: Page, attribute: 'data-complete' | 'data-phase') =>
-  expect.poll(() => page.getByTestId('upload-status').getAttribute(attribute), { timeout: PAGE_WAITS_MS });
+  expect.poll(() => page.getByTestId('upload-status').getAttribute(attribute));
 
 let serial = 0;
 
@@ -107,8 +102,7 @@ describe.each([
   let visitor: Visitor;
   beforeAll(async () => {
     serial += 1;
-    visitor = await openVisitor(desk.browser, desk.url, language, size);
-    await signIn(visitor, SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD);
+    visitor = await personAt(desk, 'hospital', language, size);
   });
   beforeEach(async () => {
     await visitor.page.goto(`${desk.url}/upload`);
@@ -168,7 +162,7 @@ describe.each([
     await dialog.getByRole('option', { name: SMALL_REGION.clinic.name }).click();
     await looksRight(visitor, 'share-these');
     await dialog.getByRole('button', { name: words.share.submit, exact: true }).click();
-    await page.getByText(say(words.share.done, { facility: SMALL_REGION.clinic.name })).waitFor();
+    await isSaid(page, say(words.share.done, { facility: SMALL_REGION.clinic.name }));
     await dialog.getByRole('button', { name: words.app.close, exact: true }).click();
     for (const { uid } of [chest, head]) expect((await region.clinic.call('GET', `/api/studies/${uid}`)).status).toBe(200);
   });

@@ -1,53 +1,40 @@
-import type { Browser, Page, Request } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { twMerge } from 'tailwind-merge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { openBrowser, openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
+import { openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk, SOON_DERIVED, storeAll, storeStudy } from '../fixtures/desk.ts';
 import { ctSeries, type SyntheticInstance, usSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { multipartOf } from '../fixtures/multipart.ts';
-import { testConfig } from '../fixtures/test-config.ts';
+import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
 
 /**
  * Every word on every page, in both languages. What stands on the pages is kept in golden/words.*.txt, so that each change of a word is read in
  * review; no page shows the name of a text, a Japanese page no code in Latin letters, an English page no Japanese but what people typed.
  */
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
-let url: string;
+let desk: Desk;
 let studyInstanceUID: string;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('words'), { RENKEI_QUIET_SECONDS: '1' }));
-  url = `http://127.0.0.1:${gateway.http}`;
-  region = await createSmallRegion(url);
-  browser = await openBrowser();
+  desk = await openDesk('words', SOON_DERIVED);
   const patient = { patientName: 'Minamoto^Shizuka=源^静香=みなもと^しずか', patientID: 'P-1', studyDescription: 'ECHO' };
   const instances = [...ctSeries({ seed: 91, size: 64, instances: 2, ...patient }), ...usSeries({ seed: 92, frames: 3, ...patient })];
-  const stored = await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf(instances.map(({ bytes }) => bytes)) });
-  expect(stored.status).toBe(200);
+  studyInstanceUID = await storeStudy(desk, instances);
   await eventually(async () => {
-    const { body } = await region.hospital.call<{ studies: { complete: boolean }[] }>('GET', '/api/studies');
+    const { body } = await desk.region.hospital.call<{ studies: { complete: boolean }[] }>('GET', '/api/studies');
     return body.studies.length > 0 && body.studies.every(({ complete }) => complete);
   });
   const damaged = Buffer.from((instances[0] as SyntheticInstance).bytes.subarray(0, 200));
-  await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([damaged]) });
-  studyInstanceUID = (instances[0] as SyntheticInstance).studyInstanceUID;
+  await storeAll(desk, [damaged]);
   const until = new Date(Date.now() + 5 * 86_400_000).toISOString();
-  await region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, { facilityCode: SMALL_REGION.clinic.code, until });
-  const users = await region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
+  await desk.region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, { facilityCode: SMALL_REGION.clinic.code, until });
+  const users = await desk.region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
   const stranger = users.body.users.find(({ email }) => email === SMALL_REGION.stranger.email)?.id;
-  for (const disabled of [true, false]) await region.administrator.call('PATCH', `/api/users/${stranger}`, { disabled });
-  await region.clinic.call('GET', '/api/users');
+  for (const disabled of [true, false]) await desk.region.administrator.call('PATCH', `/api/users/${stranger}`, { disabled });
+  await desk.region.clinic.call('GET', '/api/users');
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 /** What people and their systems wrote: names, IDs, addresses, descriptions, codes of facilities and AE titles. */
 const DATA = [
@@ -100,7 +87,7 @@ interface Station {
 }
 
 const goTo = (path: () => string, wait: (visitor: Visitor) => Promise<void>) => async (visitor: Visitor) => {
-  await visitor.page.goto(`${url}${path()}`);
+  await visitor.page.goto(`${desk.url}${path()}`);
   await wait(visitor);
 };
 const ready = ({ page }: Visitor) => page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
@@ -318,9 +305,9 @@ test.each(['ja', 'en'] as const)('every word on every page, %s', async (language
     [SMALL_REGION.hospital.email, SMALL_REGION_PASSWORD, PHONE, 'phone'],
     [ADMINISTRATOR.email, ADMINISTRATOR.password, OFFICE, 'desktop'],
   ] as const) {
-    const visitor = await openVisitor(browser, url, language, size);
+    const visitor = await openVisitor(desk.browser, desk.url, language, size);
     const asking = requestsOf(visitor.page);
-    await visitor.page.goto(`${url}/sign-in`);
+    await visitor.page.goto(`${desk.url}/sign-in`);
     await visitor.page.getByRole('button', { name: visitor.words.signIn.submit, exact: true }).waitFor();
     if (stations === PERSON) await look(visitor, asking, [{ name: 'sign-in', open: async () => undefined }]);
     await signIn(visitor, who, password);

@@ -1,15 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
 import type { Language } from '../../viewer/i18n/translation.ts';
-import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
-import { openBrowser, openVisitor, PAGE_WAITS_MS, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { takePicture, type Visitor } from '../fixtures/browser.ts';
+import { type Desk, openDesk, personAt } from '../fixtures/desk.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { say } from '../fixtures/say.ts';
 import { partsOf } from '../fixtures/servers/dicomweb-door.ts';
-import { testConfig } from '../fixtures/test-config.ts';
 import { type ZipEntry, zipOf } from '../fixtures/zip-writer.ts';
 
 /** Signatures of a ZIP, in the middle of an image's pixels. */
@@ -134,27 +130,16 @@ const UPLOADS: readonly Upload[] = [
   },
 ];
 
-let gateway: Gateway;
-let region: SmallRegion;
-let browser: Browser;
+let desk: Desk;
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('zip')));
-  region = await createSmallRegion(`http://127.0.0.1:${gateway.http}`);
-  browser = await openBrowser();
+  desk = await openDesk('zip');
 });
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.close();
-});
+afterAll(() => desk?.close());
 
 async function openUpload(language: Language): Promise<Visitor> {
-  const visitor = await openVisitor(browser, `http://127.0.0.1:${gateway.http}`, language, 'desktop');
+  const visitor = await personAt(desk, 'hospital', language);
   const { page, words } = visitor;
-  await page.goto(`${visitor.url}/`);
-  await page.getByLabel(words.signIn.email, { exact: true }).fill(SMALL_REGION.hospital.email);
-  await page.getByLabel(words.signIn.password, { exact: true }).fill(SMALL_REGION_PASSWORD);
-  await page.getByRole('button', { name: words.signIn.submit, exact: true }).click();
   await page.getByRole('link', { name: words.nav.upload, exact: true }).click();
   await page.getByTestId('drop-zone').waitFor();
   return visitor;
@@ -163,7 +148,7 @@ async function openUpload(language: Language): Promise<Visitor> {
 /** Every instance of a study as the gateway keeps it. */
 async function keptBytes(uid: string): Promise<Buffer[]> {
   const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
-  const answer = await region.hospital.fetch(`/dicom-web/studies/${uid}`, { headers: { accept } });
+  const answer = await desk.region.hospital.fetch(`/dicom-web/studies/${uid}`, { headers: { accept } });
   if (answer.status === 404) return [];
   expect(answer.status).toBe(200);
   return partsOf(answer.headers.get('content-type') ?? '', new Uint8Array(await answer.arrayBuffer())).map(({ bytes }) => bytes);
@@ -199,7 +184,7 @@ describe.each<Language>(['ja', 'en'])('an archive uploaded in %s', (language) =>
     }
     await page.getByRole('button', { name: words.upload.takePatient, exact: true }).click();
     const status = page.getByTestId('upload-status');
-    await expect.poll(() => status.getAttribute('data-phase'), { timeout: PAGE_WAITS_MS }).toBe('finished');
+    await expect.poll(() => status.getAttribute('data-phase')).toBe('finished');
 
     const total = kept.length + Object.values(counts).reduce((sum, count) => sum + count, 0);
     await page.getByText(say(words.upload.progress, { done: total - (counts['unreadable'] ?? 0), total }), { exact: true }).waitFor();

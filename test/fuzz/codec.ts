@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RenderRequest } from '../../gateway/codec/threads/codec.ts';
 import type { DicomJson, PixelDescription } from '../../gateway/domain/imaging/dataset.ts';
+import { greyPixels } from '../fixtures/dicom/grey-pixels.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { firstFrame, sharedImages } from '../fixtures/dicom/shared-images.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
@@ -32,18 +33,7 @@ async function prepare(): Promise<void> {
 }
 
 function nativeFrame(): RenderRequest {
-  const pixel: PixelDescription = {
-    rows: 16,
-    columns: 16,
-    samplesPerPixel: 1,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    bitsAllocated: 16,
-    bitsStored: 12,
-    highBit: 11,
-    pixelRepresentation: 0,
-    numberOfFrames: 1,
-  };
+  const pixel = greyPixels(16, 16, { bitsAllocated: 16, bitsStored: 12, highBit: 11 });
   return { bytes: new Uint8Array(512), transferSyntaxUID: '1.2.840.10008.1.2.1', pixel, header: {}, frame: 0 };
 }
 

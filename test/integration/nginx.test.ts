@@ -11,7 +11,7 @@ import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { ADMINISTRATOR, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { selfSigned } from '../fixtures/servers/certificates.ts';
-import { freePort } from '../fixtures/servers/dimse-peers.ts';
+import { freePort } from '../fixtures/servers/free-port.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** gateway/operation/nginx-renkei.conf as it stands, but for ports and the certificate, under a real nginx: HTTP/2 outside, the gateway behind it. */

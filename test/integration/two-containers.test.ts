@@ -7,6 +7,7 @@ import type { FacilityCode } from '../../gateway/domain/identifiers.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { openFileObjects } from '../../storage/objects/files.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
+import { answersAgain } from '../fixtures/servers/index-drivers.ts';
 import { CONTAINER, runIn, startIn, whyNoNamespaces } from '../fixtures/servers/namespaces.ts';
 import { killTree } from '../fixtures/servers/postgres-server.ts';
 
@@ -84,16 +85,7 @@ describe.skipIf(refused !== undefined)('a data folder and two containers', () =>
     killTree(started);
     const [outcome] = await Promise.all([
       runIn(CONTAINER, [SETUP, 'start', 'verify', '--json'], { RENKEI_DATA: data }),
-      expect
-        .poll(
-          () =>
-            index.probe().then(
-              () => 'answers',
-              () => 'does not',
-            ),
-          { timeout: 60_000 },
-        )
-        .toBe('answers'),
+      answersAgain(index),
     ]);
     // It came between the two, ended with its work done and left the folder; or it was refused. Never both at once.
     if (outcome.status !== 0) expect(outcome.stderr).toContain('in use by another program');

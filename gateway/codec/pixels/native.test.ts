@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { greyPixels } from '../../../test/fixtures/dicom/grey-pixels.ts';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
 import { decode } from '../wasm/decode.ts';
 
@@ -6,21 +7,8 @@ const EXPLICIT_LE = '1.2.840.10008.1.2.1';
 const EXPLICIT_BE = '1.2.840.10008.1.2.2';
 const RLE = '1.2.840.10008.1.2.5';
 
-function grey(columns: number, rows: number, bits: number, more: Partial<PixelDescription> = {}): PixelDescription {
-  return {
-    rows,
-    columns,
-    samplesPerPixel: 1,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    bitsAllocated: bits,
-    bitsStored: bits,
-    highBit: bits - 1,
-    pixelRepresentation: 0,
-    numberOfFrames: 1,
-    ...more,
-  };
-}
+const grey = (columns: number, rows: number, bitsAllocated: number, more: Partial<PixelDescription> = {}) =>
+  greyPixels(columns, rows, { bitsAllocated, ...more });
 
 const RGB = { samplesPerPixel: 3, photometricInterpretation: 'RGB' };
 

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { greyPixels } from '../../../test/fixtures/dicom/grey-pixels.ts';
 import type { PixelDescription } from '../../domain/imaging/dataset.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { decompositions } from '../wasm/htj2k-encoder.ts';
@@ -9,22 +10,8 @@ const EXPLICIT_LE = '1.2.840.10008.1.2.1';
 const EXPLICIT_BE = '1.2.840.10008.1.2.2';
 const RPCL = '1.2.840.10008.1.2.4.202';
 
-function pixelOf(columns: number, rows: number, more: Partial<PixelDescription> = {}): PixelDescription {
-  const bitsAllocated = more.bitsAllocated ?? 16;
-  return {
-    rows,
-    columns,
-    samplesPerPixel: 1,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    bitsAllocated,
-    bitsStored: bitsAllocated,
-    highBit: bitsAllocated - 1,
-    pixelRepresentation: 0,
-    numberOfFrames: 1,
-    ...more,
-  };
-}
+const pixelOf = (columns: number, rows: number, more: Partial<PixelDescription> = {}) =>
+  greyPixels(columns, rows, { bitsAllocated: 16, ...more });
 
 function noise(length: number): Uint8Array {
   let state = length;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { PixelDescription } from '../../domain/imaging/dataset.ts';
+import { greyPixels } from '../../../test/fixtures/dicom/grey-pixels.ts';
 import { jpegXlSize } from '../pixels/codestream/jpeg-xl-size.ts';
 import { decodeJpegImage } from '../pixels/jpeg/jpeg.ts';
 import { createCodec } from './codec.ts';
@@ -9,18 +9,7 @@ const codec = createCodec({ workers: 1 });
 afterAll(() => codec.close());
 
 const SYNTAX = '1.2.840.10008.1.2.4.';
-const pixel: PixelDescription = {
-  rows: 16,
-  columns: 16,
-  samplesPerPixel: 1,
-  photometricInterpretation: 'MONOCHROME2',
-  planarConfiguration: 0,
-  bitsAllocated: 8,
-  bitsStored: 8,
-  highBit: 7,
-  pixelRepresentation: 0,
-  numberOfFrames: 1,
-};
+const pixel = greyPixels(16, 16);
 
 /** LSB first, as JPEG XL packs its header. */
 function bits(...fields: readonly (readonly [value: number, count: number])[]): Buffer {

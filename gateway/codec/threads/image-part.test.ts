@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { greyPixels } from '../../../test/fixtures/dicom/grey-pixels.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import { CHOICES_MAX, presentationOf } from '../pixels/presentation.ts';
 import { imagePart } from './image-part.ts';
@@ -11,18 +12,7 @@ const lut = (number: number): DicomJson => ({
   '00283006': us(number, 255),
 });
 const luts = (count: number) => sq(Array.from({ length: count }, (_, number) => lut(number)));
-const PIXEL = {
-  rows: 1,
-  columns: 2,
-  samplesPerPixel: 1,
-  photometricInterpretation: 'MONOCHROME2',
-  planarConfiguration: 0,
-  bitsAllocated: 8,
-  bitsStored: 8,
-  highBit: 7,
-  pixelRepresentation: 0,
-  numberOfFrames: 1,
-} as const;
+const PIXEL = greyPixels(2, 1);
 
 /** What may be chosen of a picture is the same whether its header is small or large. */
 it.each([1, 3, CHOICES_MAX, CHOICES_MAX + 5])('of %i VOI LUTs as many are kept as are read', (count) => {

@@ -7,29 +7,32 @@ import { bufferAccess, readObject } from './part10.ts';
 const attributesOf = async (...dataSet: Uint8Array[]) =>
   instanceAttributes(await readObject(bufferAccess(part10(EXPLICIT_VR_LITTLE_ENDIAN, ...dataSet))));
 
+const CHEST_CT = [
+  element('00080005', 'CS', 'ISO_IR 192'),
+  ...identity(),
+  element('00080020', 'DA', '20260102'),
+  element('00080030', 'TM', '101112.5'),
+  element('00080050', 'SH', 'A1'),
+  element('00080060', 'CS', 'CT'),
+  element('00080090', 'PN', 'Ref^Doc'),
+  element('00081030', 'LO', 'Thorax'),
+  element('0008103E', 'LO', 'Axial'),
+  element('00100010', 'PN', 'Takahashi^Jiro=髙橋^二郎=たかはし^じろう'),
+  element('00100020', 'LO', 'P1'),
+  element('00100030', 'DA', '1999.01.31'),
+  element('00100040', 'CS', 'M'),
+  element('00180015', 'CS', 'CHEST'),
+  element('00200010', 'SH', 'S1'),
+  element('00200011', 'IS', '3'),
+  element('00200013', 'IS', '17'),
+  ...imagePixel({ rows: 2, columns: 3, bitsAllocated: 8, frames: 2 }),
+  element('7FE00010', 'OB', Buffer.alloc(12)),
+];
+const tags = (attributes: object) => Object.keys(attributes).sort().join(' ');
+
 it('takes patient, study, series and instance apart', async () => {
-  const found = await attributesOf(
-    element('00080005', 'CS', 'ISO_IR 192'),
-    ...identity(),
-    element('00080020', 'DA', '20260102'),
-    element('00080030', 'TM', '101112.5'),
-    element('00080050', 'SH', 'A1'),
-    element('00080060', 'CS', 'CT'),
-    element('00080090', 'PN', 'Ref^Doc'),
-    element('00081030', 'LO', 'Thorax'),
-    element('0008103E', 'LO', 'Axial'),
-    element('00100010', 'PN', 'Takahashi^Jiro=髙橋^二郎=たかはし^じろう'),
-    element('00100020', 'LO', 'P1'),
-    element('00100030', 'DA', '1999.01.31'),
-    element('00100040', 'CS', 'M'),
-    element('00180015', 'CS', 'CHEST'),
-    element('00200010', 'SH', 'S1'),
-    element('00200011', 'IS', '3'),
-    element('00200013', 'IS', '17'),
-    ...imagePixel({ rows: 2, columns: 3, bitsAllocated: 8, frames: 2 }),
-    element('7FE00010', 'OB', Buffer.alloc(12)),
-  );
-  expect(found.study).toMatchObject({
+  const { study, series, instance } = await attributesOf(...CHEST_CT);
+  expect(study).toMatchObject({
     studyInstanceUID: IDS.studyInstanceUID,
     patientID: 'P1',
     issuerOfPatientID: '',
@@ -43,22 +46,11 @@ it('takes patient, study, series and instance apart', async () => {
     studyDescription: 'Thorax',
     referringPhysicianName: { value: { Alphabetic: 'Ref^Doc' } },
   });
-  expect(Object.keys(found.study.attributes).sort()).toEqual([
-    '00080005',
-    '00080020',
-    '00080030',
-    '00080050',
-    '00080090',
-    '00081030',
-    '00100010',
-    '00100020',
-    '00100030',
-    '00100040',
-    '0020000D',
-    '00200010',
-  ]);
-  expect(found.study.attributes['00080005']?.Value).toEqual(['ISO_IR 192']);
-  expect(found.series).toMatchObject({
+  expect(tags(study.attributes)).toBe(
+    '00080005 00080020 00080030 00080050 00080090 00081030 00100010 00100020 00100030 00100040 0020000D 00200010',
+  );
+  expect(study.attributes['00080005']?.Value).toEqual(['ISO_IR 192']);
+  expect(series).toMatchObject({
     seriesInstanceUID: IDS.seriesInstanceUID,
     modality: 'CT',
     seriesNumber: 3,
@@ -66,8 +58,8 @@ it('takes patient, study, series and instance apart', async () => {
     bodyPartExamined: 'CHEST',
     performedProcedureStepStartDate: '',
   });
-  expect(Object.keys(found.series.attributes).sort()).toEqual(['00080005', '00080060', '0008103E', '00180015', '0020000E', '00200011']);
-  expect(found.instance).toEqual({
+  expect(tags(series.attributes)).toBe('00080005 00080060 0008103E 00180015 0020000E 00200011');
+  expect(instance).toEqual({
     sopInstanceUID: IDS.sopInstanceUID,
     sopClassUID: IDS.sopClassUID,
     instanceNumber: 17,

@@ -3,28 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../../domain/errors.ts';
 import { decodeJpegImage } from './jpeg.ts';
 
+interface Lossless {
+  readonly width: number;
+  readonly height: number;
+  readonly precision: number;
+  /** 1 to 7, ITU-T T.81 Table H.1. */
+  readonly predictor: number;
+  readonly pointTransform?: number;
+  readonly linesPerRestart?: number;
+  readonly planes: readonly (readonly number[])[];
+}
+
 /** Writes a lossless JPEG (ITU-T T.81 Annex H) with one table in which size n has the code of n in 5 bits. */
-function losslessJpeg(image: {
-  width: number;
-  height: number;
-  precision: number;
-  predictor: number;
-  pointTransform?: number;
-  linesPerRestart?: number;
-  planes: readonly (readonly number[])[];
-}): Uint8Array {
-  const { width, height, precision, predictor, planes, pointTransform = 0, linesPerRestart = 0 } = image;
-  const u16 = (value: number) => [value >> 8, value & 0xff];
-  const segment = (marker: number, ...body: number[]) => [0xff, marker, ...u16(body.length + 2), ...body];
-  const ids = planes.map((_, i) => i + 1);
-  const bytes = [
-    0xff,
-    0xd8,
-    ...segment(0xc4, 0, ...Array.from({ length: 16 }, (_, i) => (i === 4 ? 17 : 0)), ...Array.from({ length: 17 }, (_, i) => i)),
-    ...segment(0xc3, precision, ...u16(height), ...u16(width), planes.length, ...ids.flatMap((id) => [id, 0x11, 0])),
-    ...(linesPerRestart > 0 ? segment(0xdd, ...u16(linesPerRestart * width)) : []),
-    ...segment(0xda, planes.length, ...ids.flatMap((id) => [id, 0]), predictor, 0, pointTransform),
-  ];
+function losslessJpeg(image: Lossless): Uint8Array {
+  const { width, height, precision, planes, pointTransform = 0, linesPerRestart = 0 } = image;
+  const bytes = headersOf(image);
   let bits = '';
   const flush = () => {
     bits = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
@@ -40,38 +33,61 @@ function losslessJpeg(image: {
       flush();
       bytes.push(0xff, 0xd0 + ((y / linesPerRestart - 1) % 8));
     }
-    const first = y === 0 || restarts;
     for (let x = 0; x < width; x++) {
       for (const plane of planes) {
-        const at = (dx: number, dy: number) => (plane[(y + dy) * width + x + dx] as number) >> pointTransform;
-        const left = () => at(-1, 0);
-        const above = () => at(0, -1);
-        const corner = () => at(-1, -1);
-        const prediction = first
-          ? x === 0
-            ? 1 << (precision - pointTransform - 1)
-            : left()
-          : x === 0
-            ? above()
-            : ([
-                left,
-                above,
-                corner,
-                () => left() + above() - corner(),
-                () => left() + ((above() - corner()) >> 1),
-                () => above() + ((left() - corner()) >> 1),
-                () => (left() + above()) >> 1,
-              ][predictor - 1]?.() ?? 0);
-        const wrapped = (at(0, 0) - prediction) & 0xffff;
-        const difference = wrapped > 0x8000 ? wrapped - 0x10000 : wrapped;
-        const size = difference === 0 ? 0 : 32 - Math.clz32(Math.abs(difference));
-        bits += size.toString(2).padStart(5, '0');
-        if (size > 0 && size < 16) bits += (difference < 0 ? difference + (1 << size) - 1 : difference).toString(2).padStart(size, '0');
+        const at: Sample = (dx, dy) => (plane[(y + dy) * width + x + dx] as number) >> pointTransform;
+        const first = 1 << (precision - pointTransform - 1);
+        bits += codeOf(at(0, 0) - predicted(image, at, x, y === 0 || restarts, first));
       }
     }
   }
   flush();
   return Uint8Array.from([...bytes, 0xff, 0xd9]);
+}
+
+function headersOf({ width, height, precision, predictor, planes, pointTransform = 0, linesPerRestart = 0 }: Lossless): number[] {
+  const u16 = (value: number) => [value >> 8, value & 0xff];
+  const segment = (marker: number, ...body: number[]) => [0xff, marker, ...u16(body.length + 2), ...body];
+  const ids = planes.map((_, i) => i + 1);
+  return [
+    0xff,
+    0xd8,
+    ...segment(0xc4, 0, ...Array.from({ length: 16 }, (_, i) => (i === 4 ? 17 : 0)), ...Array.from({ length: 17 }, (_, i) => i)),
+    ...segment(0xc3, precision, ...u16(height), ...u16(width), planes.length, ...ids.flatMap((id) => [id, 0x11, 0])),
+    ...(linesPerRestart > 0 ? segment(0xdd, ...u16(linesPerRestart * width)) : []),
+    ...segment(0xda, planes.length, ...ids.flatMap((id) => [id, 0]), predictor, 0, pointTransform),
+  ];
+}
+
+/** The sample so far from the one that is coded. */
+type Sample = (dx: number, dy: number) => number;
+
+/** ITU-T T.81 Table H.1, with its Ra, Rb and Rc. */
+const PREDICTORS: readonly ((left: number, above: number, corner: number) => number)[] = [
+  (left) => left,
+  (_, above) => above,
+  (_, __, corner) => corner,
+  (left, above, corner) => left + above - corner,
+  (left, above, corner) => left + ((above - corner) >> 1),
+  (left, above, corner) => above + ((left - corner) >> 1),
+  (left, above) => (left + above) >> 1,
+];
+
+/** `topLine`: of the image or after a restart; `first`: what its first sample is predicted as. */
+function predicted({ predictor }: Lossless, at: Sample, x: number, topLine: boolean, first: number): number {
+  if (topLine) return x === 0 ? first : at(-1, 0);
+  if (x === 0) return at(0, -1);
+  return PREDICTORS[predictor - 1]?.(at(-1, 0), at(0, -1), at(-1, -1)) ?? 0;
+}
+
+/** The size of a difference, modulo 2¹⁶, in 5 bits, and its value in so many. */
+function codeOf(given: number): string {
+  const wrapped = given & 0xffff;
+  const difference = wrapped > 0x8000 ? wrapped - 0x10000 : wrapped;
+  const size = difference === 0 ? 0 : 32 - Math.clz32(Math.abs(difference));
+  const code = size.toString(2).padStart(5, '0');
+  if (size === 0 || size === 16) return code;
+  return code + (difference < 0 ? difference + (1 << size) - 1 : difference).toString(2).padStart(size, '0');
 }
 
 /** Values that jump through the whole range. */
