@@ -155,7 +155,8 @@ describe('large headers in a thread', { timeout: 60_000 }, () => {
 
   it('a store that never answers ends the wait as unavailable, not as a fault of the bytes', async () => {
     const silent = stored(LARGE, () => new Promise(() => {}));
-    await expect(threads({ headerMsMax: 3_000 }).describe(silent, 'H1')).rejects.toMatchObject({ kind: 'unavailable' });
+    // Long enough for a thread of a loaded machine to start and to ask for its first bytes.
+    await expect(threads({ headerMsMax: 15_000 }).describe(silent, 'H1')).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });
 
