@@ -13,6 +13,11 @@ import { openObjects } from '../storage/objects/open.ts';
 import { verifiedObjects } from '../storage/objects/verified.ts';
 import { openRecordKey } from '../storage/record-key.ts';
 import { recordProofs } from '../storage/record-proofs.ts';
+import { startClockWatch } from './background/clock-watch.ts';
+import { startHousekeeping } from './background/housekeeping.ts';
+import { startRecordWatch } from './background/record-watch.ts';
+import { startScrubber } from './background/scrubber.ts';
+import { startTaskWorker } from './background/worker.ts';
 import { type Codec, createCodec } from './codec/threads/codec.ts';
 import { DESCRIBING_SHARE, headerThreads } from './codec/threads/header-threads.ts';
 import type { BackupSettings } from './commands/backup-commands.ts';
@@ -37,11 +42,6 @@ import { createAdopter } from './ingest/adopt.ts';
 import { derivationFor } from './ingest/derive-now.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
 import { createReceiver } from './ingest/receive.ts';
-import { startClockWatch } from './jobs/clock-watch.ts';
-import { startHousekeeping } from './jobs/housekeeping.ts';
-import { startRecordWatch } from './jobs/record-watch.ts';
-import { startScrubber } from './jobs/scrubber.ts';
-import { startTaskWorker } from './jobs/worker.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createDamageReports } from './usecases/operate/report-damage.ts';
@@ -274,8 +274,8 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
     quietMs: config.quietMs,
     abandonedAtStartAfterMs: CLAIMS_ABANDONED_AT_START_AFTER_MS,
   });
-  metrics.gauge('jobs_waiting', 'derived work waiting', async () => (await index.tasks.depth()).waiting);
-  metrics.gauge('jobs_failed', 'derived work that was given up', async () => (await index.tasks.depth()).failed);
+  metrics.gauge('tasks_waiting', 'derived work waiting', async () => (await index.tasks.depth()).waiting);
+  metrics.gauge('tasks_failed', 'derived work that was given up', async () => (await index.tasks.depth()).failed);
   const record = startRecordWatch({ audit: index.audit, proofs, clock, log, counters: metrics });
   metrics.gauge('record_intact', '1, or 0 once the record was found changed: see npm start -- audit verify', () =>
     record.intact() ? 1 : 0,

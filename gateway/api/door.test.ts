@@ -13,7 +13,7 @@ const user = { id: '7' as UserId, job: 'physician', administrator: false, facili
 const name = { value: null };
 const study = { studyInstanceUID: '1.2.3', patientID: 'P', patientName: name, referringPhysicianName: name };
 const right = { kind: 'share', shareId: '9', until: new Date(9e12) } as const;
-const record = {
+const found = {
   id: '5',
   ordinal: 1,
   owner: { id: '1', code: 'H1' },
@@ -36,7 +36,7 @@ function rig() {
     return [];
   };
   const studies = {
-    study: async () => (state.shared ? record : undefined),
+    study: async () => (state.shared ? found : undefined),
     factsOf: async () => [state.shared ? facts : undefined],
     listRevision: async () => String(state.revision),
     seriesOf: revoked,
@@ -52,7 +52,7 @@ function rig() {
     recorder: { viewed: async () => {} },
     listStudies: async () => {
       await revoked();
-      return { studies: [record] };
+      return { studies: [found] };
     },
     rate: { spend: () => {} },
   } as unknown as ApiPorts;

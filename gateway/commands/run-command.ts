@@ -168,11 +168,12 @@ async function restoreAll(
 
 async function verifyAudit(stores: RecordStores): Promise<CommandResult> {
   const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord(stores);
+  const { entries, ...found } = verdict;
   const doubts = {
     ...(ofOtherKeys === 0 ? {} : { checkpointsOfOtherKeys: ofOtherKeys }),
     ...(forged === 0 ? {} : { checkpointsForged: forged }),
   };
-  return { ok: verdict.intact && forged === 0, answer: { ...verdict, checkpoints, ...doubts } };
+  return { ok: verdict.intact && forged === 0, answer: { ...found, records: entries, checkpoints, ...doubts } };
 }
 
 async function verifyAll(stores: InstallationStores & Stores<'studies' | 'ingest' | 'damage' | 'reports'>): Promise<CommandResult> {

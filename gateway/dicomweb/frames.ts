@@ -50,8 +50,8 @@ function checkOrder(numbers: readonly number[], { isDeflated }: OpenInstance): v
 }
 
 /** That instance's study and no other, should its UID mean another study before the answer is out. */
-export function exactParams<Params extends InstanceParams>(params: Params, { seen: { record } }: Pick<OpenInstance, 'seen'>): Params {
-  return { ...params, of: { ownerCode: record.owner.code, ordinal: record.ordinal } };
+export function exactParams<Params extends InstanceParams>(params: Params, { seen: { study } }: Pick<OpenInstance, 'seen'>): Params {
+  return { ...params, of: { ownerCode: study.owner.code, ordinal: study.ordinal } };
 }
 
 /** @throws not-found, denied, unavailable */

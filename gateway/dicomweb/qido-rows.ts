@@ -1,6 +1,6 @@
 import { vrOf } from '../dicom/dictionary/dictionary.ts';
 import type { DicomJson, DicomJsonElement } from '../domain/imaging/dataset.ts';
-import type { StudyRecord } from '../domain/imaging/study.ts';
+import type { IndexedStudy } from '../domain/imaging/study.ts';
 import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
 
 /** Which attributes beyond the required ones a search asks for: tags, or all that are known. */
@@ -28,10 +28,10 @@ const SERIES_TAGS = ['00080005', '00080060', '00080201', '0008103E', '0020000E',
 const OPTIONAL_TAGS: ReadonlySet<string> = new Set(['00080005', '00080201', '00400244', '00400245', '00400275']);
 
 /** @param urlOfStudy where the study is, absolute; likewise below */
-export function studyRow(record: StudyRecord, include: IncludeFields, urlOfStudy: string): DicomJson {
+export function studyRow(found: IndexedStudy, include: IncludeFields, urlOfStudy: string): DicomJson {
   return sorted({
-    ...chosen(record.study.attributes, STUDY_TAGS, include),
-    ...studyComputed(record),
+    ...chosen(found.study.attributes, STUDY_TAGS, include),
+    ...studyComputed(found),
     '00081190': url(urlOfStudy),
   });
 }
@@ -110,19 +110,19 @@ const ALWAYS_IN_INSTANCE: ReadonlySet<string> = new Set([
 
 const AVAILABLE: DicomJsonElement = { vr: 'CS', Value: ['ONLINE'] };
 
-function studyComputed(record: StudyRecord): DicomJson {
+function studyComputed(found: IndexedStudy): DicomJson {
   return {
     '00080056': AVAILABLE,
     // An empty one is legal, and ends the work list of clients that take its first value (OHIF).
-    ...(record.modalitiesInStudy.length === 0 ? {} : { '00080061': { vr: 'CS', Value: [...record.modalitiesInStudy] } }),
-    '0020000D': uid(record.study.studyInstanceUID),
-    '00201206': integer(record.numberOfStudyRelatedSeries),
-    '00201208': integer(record.numberOfStudyRelatedInstances),
+    ...(found.modalitiesInStudy.length === 0 ? {} : { '00080061': { vr: 'CS', Value: [...found.modalitiesInStudy] } }),
+    '0020000D': uid(found.study.studyInstanceUID),
+    '00201206': integer(found.numberOfStudyRelatedSeries),
+    '00201208': integer(found.numberOfStudyRelatedInstances),
   };
 }
 
 /** The study's part of a row below it: all of it, or only what was asked for by name. */
-function upper(study: StudyRecord, include: IncludeFields, whole: boolean): DicomJson {
+function upper(study: IndexedStudy, include: IncludeFields, whole: boolean): DicomJson {
   if (whole) return { ...chosen(study.study.attributes, STUDY_TAGS, include), ...studyComputed(study) };
   const all: DicomJson = { ...study.study.attributes, ...studyComputed(study) };
   return include === 'all' ? all : chosen(all, [], include);

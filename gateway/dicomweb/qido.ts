@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type ParsedQuery, parseQuery, type QueryLevel } from '../dicom/query/query-keys.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { DicomJson } from '../domain/imaging/dataset.ts';
-import type { StudyRecord } from '../domain/imaging/study.ts';
+import type { IndexedStudy } from '../domain/imaging/study.ts';
 import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
@@ -46,9 +46,9 @@ async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { rows, truncated } = await findStudies(ports, call.actor, query, { of }, call.request.sending.leaving);
   watchRows(ports, call, rows, undefined);
   const root = call.root();
-  const row = (record: StudyRecord) => studyRow(record, query.includeFields, studyUrl(root, record, of !== undefined));
+  const row = (study: IndexedStudy) => studyRow(study, query.includeFields, studyUrl(root, study, of !== undefined));
   return answer(
-    rows.map((record) => JSON.stringify(row(record))),
+    rows.map((study) => JSON.stringify(row(study))),
     truncated,
   );
 }
@@ -106,13 +106,13 @@ async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> 
 function watchRows(
   ports: Pick<Ports, 'access' | 'studies' | 'clock'>,
   { watch }: Search,
-  studies: readonly StudyRecord[],
+  studies: readonly IndexedStudy[],
   within: Within | undefined,
 ): void {
-  const [record] = studies;
-  if (record === undefined) return;
+  const [study] = studies;
+  if (study === undefined) return;
   // Below one study, whoever may not know of it any more hears that there is none.
-  watch(within === undefined ? standingOfList(ports, studies) : (actor) => ports.access.see(actor, 'study.view', exactly({ record })));
+  watch(within === undefined ? standingOfList(ports, studies) : (actor) => ports.access.see(actor, 'study.view', exactly({ study })));
 }
 
 function begin(call: Search, level: QueryLevel) {

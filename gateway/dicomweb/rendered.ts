@@ -3,7 +3,7 @@ import { transferSyntax } from '../dicom/dictionary/transfer-syntax.ts';
 import { asDomainError, DomainError, type ErrorKind } from '../domain/errors.ts';
 import { THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/imaging/derived.ts';
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
-import type { InstanceRecord } from '../domain/imaging/study.ts';
+import type { IndexedInstance } from '../domain/imaging/study.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { representativeImage } from '../instances/choose-image.ts';
 import type { SeenStudy } from '../usecases/access/see-study.ts';
@@ -98,8 +98,8 @@ async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<Htt
   const { series } = params;
   const offer = chooseRendered(parseAccept(acceptOf(call)));
   const seen = await access.see(actor, 'study.view', addressOf(params));
-  const image = await representativeImage(studies, seen.record.id, series).catch(async (thrown: unknown) => {
-    const isThere = series === undefined || (await studies.seriesByUID(seen.record.id, series)) !== undefined;
+  const image = await representativeImage(studies, seen.study.id, series).catch(async (thrown: unknown) => {
+    const isThere = series === undefined || (await studies.seriesByUID(seen.study.id, series)) !== undefined;
     if (purpose === 'thumbnail' && isThere && asDomainError(thrown).kind === 'not-found') return undefined;
     throw thrown;
   });
@@ -126,10 +126,10 @@ async function* everyImage(
   seen: SeenStudy,
 ): AsyncGenerator<OutgoingPart> {
   const { series } = call.params;
-  for await (const record of ports.studies.instancesOf(seen.record.id, series && { seriesInstanceUID: series })) {
-    if (record.instance.numberOfFrames === 0) continue;
+  for await (const image of ports.studies.instancesOf(seen.study.id, series && { seriesInstanceUID: series })) {
+    if (image.instance.numberOfFrames === 0) continue;
     call.request.sending.leaving.throwIfAborted();
-    const instance = await openInstance(ports, call, paramsOf(seen, record));
+    const instance = await openInstance(ports, call, paramsOf(seen, image));
     yield* renderedPart(call, instance, 1, optionsOf(call, purpose, offer, instance));
   }
 }
@@ -243,7 +243,7 @@ async function* renderedPart(
   options: RenderOptions,
 ): AsyncGenerator<OutgoingPart> {
   const { seen, seriesInstanceUID, attributes } = instance;
-  const { studyInstanceUID } = seen.record.study;
+  const { studyInstanceUID } = seen.study.study;
   const location = `${call.base()}/studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${attributes.sopInstanceUID}`;
   const held = await instance.rendered(number - 1, options, call.request.sending.leaving);
   try {
@@ -304,8 +304,8 @@ function warningOfIgnored({ query, base }: Pick<ImageCall, 'query' | 'base'>): H
   return ignored.length === 0 ? {} : { warning: `299 ${base()}: Not supported and ignored: ${ignored.join(', ')}.` };
 }
 
-function paramsOf({ record }: SeenStudy, { studyInstanceUID, seriesInstanceUID, instance }: InstanceRecord): InstanceParams {
-  const of = { ownerCode: record.owner.code, ordinal: record.ordinal };
+function paramsOf({ study }: SeenStudy, { studyInstanceUID, seriesInstanceUID, instance }: IndexedInstance): InstanceParams {
+  const of = { ownerCode: study.owner.code, ordinal: study.ordinal };
   return { of, study: studyInstanceUID, series: seriesInstanceUID, instance: instance.sopInstanceUID };
 }
 

@@ -1,5 +1,5 @@
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
-import type { InstancePlace, StudyRecord } from '../domain/imaging/study.ts';
+import type { IndexedStudy, InstancePlace } from '../domain/imaging/study.ts';
 import { formatStudyOf, type StudyOf } from '../domain/imaging/study-address.ts';
 
 /**
@@ -11,7 +11,7 @@ function urlOf(root: string, studyInstanceUID: StudyInstanceUID, of: StudyOf | u
 }
 
 /** @param below the search was asked at the base of one owner: its answers lead to exactly what they tell of */
-export function studyUrl(root: string, { study, owner, ordinal, shadowed }: StudyRecord, below: boolean): string {
+export function studyUrl(root: string, { study, owner, ordinal, shadowed }: IndexedStudy, below: boolean): string {
   return urlOf(root, study.studyInstanceUID, shadowed || below ? { ownerCode: owner.code, ordinal } : undefined);
 }
 

@@ -107,7 +107,7 @@ async function metadata(
   const target = targetOf(call.params);
   const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = target;
   const seen = await access.see(actor, 'study.view', target);
-  const series = await seriesToDescribe(studies, seen.record.id, seriesInstanceUID);
+  const series = await seriesToDescribe(studies, seen.study.id, seriesInstanceUID);
   const base = call.base();
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
     `${base}/studies/${studyInstanceUID}/series/${ofSeries}/instances/${ofInstance}`;

@@ -21,7 +21,7 @@ import {
 } from '../domain/imaging/derived.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
-import type { InstancePixels, InstanceRecord, SeriesRecord } from '../domain/imaging/study.ts';
+import type { IndexedInstance, IndexedSeries, InstancePixels } from '../domain/imaging/study.ts';
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
@@ -59,7 +59,7 @@ export interface DeriveTurn {
   readonly anew?: boolean;
 }
 
-type Series = SeriesRecord & { readonly ownerFacilityCode: FacilityCode };
+type Series = IndexedSeries & { readonly ownerFacilityCode: FacilityCode };
 type DerivedThing = 'metadata' | 'thumbnail' | 'htj2k';
 
 /**
@@ -164,7 +164,7 @@ async function removeOldMetadata(objects: ObjectStore, series: Series, newest: O
 async function writeThumbnail(
   parts: DeriveSeriesParts,
   series: Series,
-  opening: InstanceRecord,
+  opening: IndexedInstance,
   signal: AbortSignal,
 ): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;
@@ -210,7 +210,12 @@ async function writeHtj2k(parts: DeriveSeriesParts, series: Series, turn: Derive
   return 'done';
 }
 
-async function hasHtj2k(objects: ObjectStore, series: Series, { instance, object }: InstanceRecord, signal: AbortSignal): Promise<boolean> {
+async function hasHtj2k(
+  objects: ObjectStore,
+  series: Series,
+  { instance, object }: IndexedInstance,
+  signal: AbortSignal,
+): Promise<boolean> {
   const key = htj2kFramesKey(pathOf(series), object.sha256);
   let frames: number | undefined;
   const whole = await isWhole(async () => {
@@ -223,7 +228,7 @@ async function hasHtj2k(objects: ObjectStore, series: Series, { instance, object
 async function writeInstanceHtj2k(
   parts: DeriveSeriesParts,
   series: Series,
-  { instance, object }: InstanceRecord,
+  { instance, object }: IndexedInstance,
   signal: AbortSignal,
 ): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;

@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID } from '../domain/identifiers.ts';
-import type { InstanceRecord, StudyRecord } from '../domain/imaging/study.ts';
+import type { IndexedInstance, IndexedStudy } from '../domain/imaging/study.ts';
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 
 /**
@@ -9,17 +9,17 @@ import type { StudyIndex } from '../domain/imaging/study-index.ts';
  */
 export async function openingImage(
   studies: Pick<StudyIndex, 'openingImagesOf' | 'instancesOf'>,
-  studyId: StudyRecord['id'],
+  studyId: IndexedStudy['id'],
   seriesInstanceUID: SeriesInstanceUID | undefined,
-): Promise<InstanceRecord | undefined> {
+): Promise<IndexedInstance | undefined> {
   const [first] = await studies.openingImagesOf(studyId, seriesInstanceUID && { seriesInstanceUID });
   if (first === undefined) return undefined;
-  for await (const record of studies.instancesOf(studyId, first)) return record;
+  for await (const image of studies.instancesOf(studyId, first)) return image;
   return undefined;
 }
 
 /** @throws not-found when there is no image */
-export async function representativeImage(...where: Parameters<typeof openingImage>): Promise<InstanceRecord> {
+export async function representativeImage(...where: Parameters<typeof openingImage>): Promise<IndexedInstance> {
   const image = await openingImage(...where);
   if (image === undefined) throw new DomainError('not-found', 'there is no image here');
   return image;

@@ -262,7 +262,7 @@ CREATE TABLE series (
   metadata_revision integer
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE series IS 'One row a (study, Series Instance UID). Read by studies.ts and query.ts; written by ingest.ts.';
-COMMENT ON INDEX series_pkey IS 'Join from instances; jobs.';
+COMMENT ON INDEX series_pkey IS 'Join from instances; tasks.';
 CREATE UNIQUE INDEX series_uid ON series (study_id, series_instance_uid);
 COMMENT ON INDEX series_uid IS 'Identity, for ingest.ts; studies.ts seriesOf and seriesByUID.';
 CREATE INDEX series_instance_uid ON series (series_instance_uid);
@@ -489,39 +489,39 @@ COMMENT ON INDEX installation_pkey IS 'One row only.';
 
 -- ── Later work ───────────────────────────────────────────────────────────────
 
-CREATE TABLE jobs (
-  job_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+CREATE TABLE tasks (
+  task_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind text COLLATE "C" NOT NULL,
   subject text COLLATE "C" NOT NULL,
   due_at timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
-  -- Rises with each lease: a worker whose lease ran out can no longer end the job.
+  -- Rises with each lease: a worker whose lease ran out can no longer end the task.
   lease integer NOT NULL DEFAULT 0,
   leased_until timestamptz,
   queued_anew boolean NOT NULL DEFAULT false,
   failed_at timestamptz,
   error text
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
-COMMENT ON TABLE jobs IS 'Later work, one row a (kind, subject). Read by jobs.ts lease.';
-COMMENT ON INDEX jobs_pkey IS 'jobs.ts finish and retry.';
-CREATE UNIQUE INDEX jobs_subject ON jobs (kind, subject);
-COMMENT ON INDEX jobs_subject IS 'jobs.ts enqueue, ingest.ts finish: queueing again moves the due time.';
-CREATE INDEX jobs_due ON jobs (due_at) WHERE failed_at IS NULL;
-COMMENT ON INDEX jobs_due IS 'jobs.ts lease.';
+COMMENT ON TABLE tasks IS 'Later work, one row a (kind, subject). Read by tasks.ts lease.';
+COMMENT ON INDEX tasks_pkey IS 'tasks.ts finish and retry.';
+CREATE UNIQUE INDEX tasks_subject ON tasks (kind, subject);
+COMMENT ON INDEX tasks_subject IS 'tasks.ts enqueue, ingest.ts finish: queueing again moves the due time.';
+CREATE INDEX tasks_due ON tasks (due_at) WHERE failed_at IS NULL;
+COMMENT ON INDEX tasks_due IS 'tasks.ts lease.';
 
-CREATE FUNCTION enqueue_job(job_kind text, job_subject text, due timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION enqueue_task(task_kind text, task_subject text, due timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   -- With every image of a series the due time moves; it is written at most once a second.
   IF EXISTS (
-    SELECT FROM jobs j WHERE j.kind = job_kind AND j.subject = job_subject AND j.failed_at IS NULL
-      AND j.due_at > due - interval '1 second' AND j.due_at <= due AND (j.leased_until IS NULL OR j.queued_anew)
+    SELECT FROM tasks t WHERE t.kind = task_kind AND t.subject = task_subject AND t.failed_at IS NULL
+      AND t.due_at > due - interval '1 second' AND t.due_at <= due AND (t.leased_until IS NULL OR t.queued_anew)
   ) THEN
     RETURN;
   END IF;
-  INSERT INTO jobs AS j (kind, subject, due_at) VALUES (job_kind, job_subject, due)
+  INSERT INTO tasks AS t (kind, subject, due_at) VALUES (task_kind, task_subject, due)
   ON CONFLICT (kind, subject) DO UPDATE
-    SET due_at = excluded.due_at, queued_anew = j.leased_until IS NOT NULL, failed_at = NULL, error = NULL,
-        attempts = CASE WHEN j.failed_at IS NULL THEN j.attempts ELSE 0 END;
+    SET due_at = excluded.due_at, queued_anew = t.leased_until IS NOT NULL, failed_at = NULL, error = NULL,
+        attempts = CASE WHEN t.failed_at IS NULL THEN t.attempts ELSE 0 END;
 END $$;
 
 -- ── Damage ───────────────────────────────────────────────────────────────────
@@ -692,7 +692,7 @@ BEGIN
         END IF;
       END IF;
     END IF;
-    PERFORM enqueue_job('derive-series', r.series_id::text, derive_due);
+    PERFORM enqueue_task('derive-series', r.series_id::text, derive_due);
   END LOOP;
 
   IF cardinality(changed) > 0 THEN
@@ -725,7 +725,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- What these facilities' lists show has changed. In the order of locks after jobs, before the head of the record.
+-- What these facilities' lists show has changed. In the order of locks after tasks, before the head of the record.
 CREATE FUNCTION lists_changed(given bigint[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO study_lists AS l (facility_id, revision)
   -- Begins anywhere: after a restore no number comes again that a viewer has seen with other rows.
@@ -743,7 +743,7 @@ $$;
 -- attributes its header holds (study_variant, series_variant), and which reception it belongs to (null: none).
 -- given_receptions: the canonical JSON of an entry in three pieces, between which its action and its count go.
 -- Order of locks, always: studies by (facility, UID), the first study under a UID before the others; SOP Instance UIDs by name; series by
--- id; jobs by series; lists by facility; the head of the record last. The caller repeats a batch that the server ended for a deadlock.
+-- id; tasks by series; lists by facility; the head of the record last. The caller repeats a batch that the server ended for a deadlock.
 CREATE FUNCTION finish_instances(
   given_instances json, given_studies json, given_series json, given_receptions json, metadata bytea[], frame_indexes bytea[],
   received timestamptz, derive_due timestamptz

@@ -70,7 +70,7 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     allowed: ['../codec/threads/codec.ts'],
   },
   {
-    room: 'gateway/jobs',
+    room: 'gateway/background',
     forbidden: ['../dicomweb/door.ts', '../../storage/index/open.ts', '../codec/threads/codec.ts'],
     allowed: ['../usecases/access/demand.ts'],
   },

@@ -190,7 +190,7 @@ export async function derived(url: string, waitMsMax: number): Promise<void> {
   const deadline = Date.now() + waitMsMax;
   for (;;) {
     const text = await (await fetch(`${url}/metrics`)).text();
-    const waiting = Number(/^renkei_jobs_waiting (\S+)$/m.exec(text)?.[1]);
+    const waiting = Number(/^renkei_tasks_waiting (\S+)$/m.exec(text)?.[1]);
     if (waiting === 0) return;
     if (Date.now() > deadline) throw new Error(`derived work still waiting: ${waiting}`);
     await delay(100);

@@ -15,7 +15,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       ]);
     });
 
-    // ── Jobs ─────────────────────────────────────────────────────────────────
+    // ── Tasks ────────────────────────────────────────────────────────────────
 
     test('finishing queues derive-series once, due a while after the last instance', async () => {
       const item = instanceOf({ facility: hospital });
@@ -26,12 +26,12 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await mine(later(10_000))).toHaveLength(1);
     });
 
-    test('a job is leased to one, comes back after the lease, and runs again when queued anew meanwhile', async () => {
-      const subject = `job-${nextUID()}`;
+    test('a task is leased to one, comes back after the lease, and runs again when queued anew meanwhile', async () => {
+      const subject = `task-${nextUID()}`;
       const at = Date.now();
       const lease = async (offsetMs: number, leaseMs = 1_000) =>
         (await index.tasks.lease(1_000, new Date(at + offsetMs), new Date(at + offsetMs + leaseMs))).filter(
-          (job) => job.subject === subject,
+          (task) => task.subject === subject,
         )[0];
       await index.tasks.enqueue('derive-series', subject, new Date(at + 100));
       await index.tasks.enqueue('derive-series', subject, new Date(at + 5_000));
@@ -41,7 +41,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await lease(5_200)).toBeUndefined();
       const second = await lease(6_200);
       expect(second).toMatchObject({ attempts: 2 });
-      // The first worker's lease ran out: it can no longer end the job.
+      // The first worker's lease ran out: it can no longer end the task.
       if (first !== undefined) await index.tasks.finish(first);
       await index.tasks.enqueue('derive-series', subject, new Date(at + 6_500));
       if (second !== undefined) await index.tasks.finish(second);
@@ -55,15 +55,15 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await lease(90_000)).toBeUndefined();
     });
 
-    test('a job that never succeeds is set aside, and queued anew starts afresh', async () => {
-      const subject = `job-${nextUID()}`;
+    test('a task that never succeeds is set aside, and queued anew starts afresh', async () => {
+      const subject = `task-${nextUID()}`;
       await index.tasks.enqueue('derive-series', subject, new Date(0));
       const failedBefore = (await index.tasks.depth()).failed;
-      const lease = async () => (await index.tasks.lease(1_000, now(), later(60_000))).filter((job) => job.subject === subject)[0];
+      const lease = async () => (await index.tasks.lease(1_000, now(), later(60_000))).filter((task) => task.subject === subject)[0];
       for (let attempt = 1; attempt <= 10; attempt++) {
-        const job = await lease();
-        expect(job?.attempts).toBe(attempt);
-        if (job !== undefined) await index.tasks.retry(job, new Date(0), 'no');
+        const task = await lease();
+        expect(task?.attempts).toBe(attempt);
+        if (task !== undefined) await index.tasks.retry(task, new Date(0), 'no');
       }
       expect(await lease()).toBeUndefined();
       expect((await index.tasks.depth()).failed).toBe(failedBefore + 1);
@@ -88,7 +88,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const verdict = await index.audit.verify();
       expect(verdict.intact).toBe(true);
       const newest = await index.audit.find({ limit: 200 });
-      expect(newest.map(({ seq }) => seq)).toEqual(Array.from({ length: newest.length }, (_, n) => verdict.records - n));
+      expect(newest.map(({ seq }) => seq)).toEqual(Array.from({ length: newest.length }, (_, n) => verdict.entries - n));
     });
 
     test('find: by study, owner, action, page', async () => {

@@ -97,9 +97,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const study = nextUID();
       const sop = nextUID();
       const counts = async () => {
-        const [record] = await list(place);
-        const series = record === undefined ? [] : await index.studies.seriesOf(record.id);
-        return [record, ...series].map((one) => [one?.numberOfImages, one?.numberOfClips]);
+        const [listed] = await list(place);
+        const series = listed === undefined ? [] : await index.studies.seriesOf(listed.id);
+        return [listed, ...series].map((one) => [one?.numberOfImages, one?.numberOfClips]);
       };
       await store(instanceOf({ facility: place, study, modality: 'US' }));
       expect(await counts()).toEqual([
@@ -114,13 +114,13 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         [1, 2],
         [0, 0],
       ]);
-      const [record] = await list(place);
-      const clips = await index.studies.clipsOf(record?.id as StudyId, 10);
+      const [listed] = await list(place);
+      const clips = await index.studies.clipsOf(listed?.id as StudyId, 10);
       expect(clips.map(({ instanceNumber, numberOfFrames }) => [instanceNumber, numberOfFrames])).toEqual([
         [2, 12],
         [3, 30],
       ]);
-      expect(await index.studies.clipsOf(record?.id as StudyId, 1)).toHaveLength(1);
+      expect(await index.studies.clipsOf(listed?.id as StudyId, 1)).toHaveLength(1);
       // Another version of the same instance.
       await store(instanceOf({ facility: place, study, modality: 'US', instanceNumber: 2, sop, numberOfFrames: 1 }));
       expect((await counts())[0]).toEqual([2, 1]);
@@ -164,10 +164,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         await store(item);
       }
       await store(instanceOf({ facility: place, study, series: `${study}.9`, seriesNumber: 9, modality: 'SR', numberOfFrames: 0 }));
-      const [record] = await list(place);
-      const found = await index.studies.openingImagesOf(record?.id as StudyId);
+      const [listed] = await list(place);
+      const found = await index.studies.openingImagesOf(listed?.id as StudyId);
       expect(found.map(({ sopInstanceUID, frame }) => [numbers.get(sopInstanceUID), frame])).toEqual([expected]);
-      expect(await index.studies.openingImagesOf(record?.id as StudyId, { seriesInstanceUID: `${study}.9` as never })).toEqual([]);
+      expect(await index.studies.openingImagesOf(listed?.id as StudyId, { seriesInstanceUID: `${study}.9` as never })).toEqual([]);
     });
 
     test('as they arrived, and what nobody of the facility has opened', async () => {

@@ -5,7 +5,7 @@ import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import { htj2kFramesKey, seriesThumbnailKey } from '../../gateway/domain/imaging/derived.ts';
-import type { SeriesRecord } from '../../gateway/domain/imaging/study.ts';
+import type { IndexedSeries } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { derivedPart, derivedTail } from '../../gateway/instances/derived-object.ts';
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
@@ -237,7 +237,7 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
         { offset: 0, limit: 10 },
         new Date(),
       );
-      return (await rig.door.index.studies.seriesOf(found?.id as never))[0] as SeriesRecord;
+      return (await rig.door.index.studies.seriesOf(found?.id as never))[0] as IndexedSeries;
     };
     const wrong = Buffer.from('wrong');
     const framesKey = () => htj2kFramesKey(path, sha(files[1] as Buffer) as Sha256);

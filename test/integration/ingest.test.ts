@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTaskWorker } from '../../gateway/background/worker.ts';
 import { createCodec } from '../../gateway/codec/threads/codec.ts';
 import { isLargeHeader } from '../../gateway/codec/threads/image-header.ts';
 import { bufferAccess } from '../../gateway/dicom/parse/part10.ts';
@@ -13,7 +14,7 @@ import { htj2kFramesKey, readOriginalKey, seriesThumbnailPrefix } from '../../ga
 import type { ObjectStore } from '../../gateway/domain/imaging/object-store.ts';
 import { pixelDescription } from '../../gateway/domain/imaging/pixel-description.ts';
 import type { ReceiveOutcome, Receiver } from '../../gateway/domain/imaging/reception.ts';
-import type { SeriesRecord } from '../../gateway/domain/imaging/study.ts';
+import type { IndexedSeries } from '../../gateway/domain/imaging/study.ts';
 import type { Index } from '../../gateway/domain/opened-index.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
@@ -22,7 +23,6 @@ import { createSeriesDerivation } from '../../gateway/ingest/derive-series.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
 import { readDerivedParts } from '../../gateway/instances/derived-object.ts';
 import { frameToDecode } from '../../gateway/instances/stored-image.ts';
-import { startTaskWorker } from '../../gateway/jobs/worker.ts';
 import { importFiles } from '../../gateway/usecases/operate/import-folder.ts';
 import { reindex } from '../../gateway/usecases/operate/reindex.ts';
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
@@ -82,9 +82,9 @@ async function keptDigests(): Promise<Set<string>> {
   return digests;
 }
 
-async function allSeries(): Promise<SeriesRecord[]> {
+async function allSeries(): Promise<IndexedSeries[]> {
   const studies = await index.studies.findStudies(hospital.id, [], { offset: 0, limit: 10_000 }, new Date());
-  const series: SeriesRecord[] = [];
+  const series: IndexedSeries[] = [];
   for (const study of studies) series.push(...(await index.studies.seriesOf(study.id)));
   return series;
 }
@@ -181,7 +181,7 @@ describe('derived objects', () => {
     // Series count as quiet at once: the worker's clock is ahead.
     const clock = { now: () => new Date(Date.now() + 3_600_000) };
     const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, budget: createLooks().budget });
-    // A worker that took jobs and died: they come back when its lease is over.
+    // A worker that took tasks and died: they come back when its lease is over.
     const taken = await index.tasks.lease(5, clock.now(), new Date(clock.now().getTime() + 1));
     expect(taken).toHaveLength(5);
     let finished = () => {};
@@ -204,7 +204,7 @@ describe('derived objects', () => {
     failed = (await index.tasks.depth()).failed;
   });
 
-  test('no job is given up', () => {
+  test('no task is given up', () => {
     expect(failed).toBe(0);
   });
 
@@ -253,7 +253,7 @@ describe('derived objects', () => {
   });
 
   /** Compares the first and the last frame; how many were compared. */
-  async function compareFrames(path: Parameters<typeof htj2kFramesKey>[0], series: SeriesRecord, sopInstanceUID: string, digest: Sha256) {
+  async function compareFrames(path: Parameters<typeof htj2kFramesKey>[0], series: IndexedSeries, sopInstanceUID: string, digest: Sha256) {
     const key = htj2kFramesKey(path, digest);
     if ((await objects.head(key)) === undefined) return 0;
     const pixels = await index.studies.pixels(series.studyId, path.seriesInstanceUID, sopInstanceUID as never);

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
-import type { AuditRecord } from '../../gateway/domain/record/audit.ts';
+import type { ChainedEntry } from '../../gateway/domain/record/audit.ts';
 import { main, startGateway } from '../../gateway/main.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
@@ -84,7 +84,7 @@ async function inside<T>(data: string, work: (index: OpenedIndex) => Promise<T>)
   }
 }
 
-const firstRecord = async (data: string): Promise<AuditRecord | undefined> =>
+const firstRecord = async (data: string): Promise<ChainedEntry | undefined> =>
   inside(data, async (index) => (await index.audit.find({ limit: 1_000 })).at(-1));
 
 /** It starts, and holds so many whole originals. */

@@ -260,6 +260,6 @@ test('times do not run backwards untold: the record notes it itself', async () =
   const [, , note, before] = await index.audit.find({ limit: 4 });
   expect(note?.entry).toMatchObject({ action: 'clock-stepped', what: { detail: 'back 86400000 ms in the record' } });
   expect(before?.entry.action).toBe('sign-in');
-  expect(await index.audit.verify()).toEqual({ intact: true, records: last + 5 });
+  expect(await index.audit.verify()).toEqual({ intact: true, entries: last + 5 });
   await index.close();
 });

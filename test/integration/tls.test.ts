@@ -189,7 +189,7 @@ describe('GET /metrics', () => {
 
   test('is for direct callers of this machine', async () => {
     const { http } = await start({});
-    expect((await ask(http, '/metrics')).body).toContain('renkei_jobs_waiting');
+    expect((await ask(http, '/metrics')).body).toContain('renkei_tasks_waiting');
     for (const name of ['X-Forwarded-For', 'Forwarded', 'X-Real-IP', 'Via', 'X-Forwarded-Host'])
       expect([name, await status(http, { [name]: '192.0.2.1' })]).toEqual([name, 403]);
   });
@@ -207,7 +207,7 @@ describe('GET /metrics', () => {
     expect(await status(http)).toBe(404);
     expect(await status(metrics ?? 0)).toBe(401);
     const own = { headers: { authorization: 'Bearer a-token-of-enough-characters' } };
-    expect((await ask(metrics ?? 0, '/metrics', own)).body).toContain('renkei_jobs_waiting');
+    expect((await ask(metrics ?? 0, '/metrics', own)).body).toContain('renkei_tasks_waiting');
     expect((await ask(metrics ?? 0, '/api/session', own)).status).toBe(404);
     expect((await ask(metrics ?? 0, '/metrics', { ...own, method: 'POST' })).status).toBe(405);
   });

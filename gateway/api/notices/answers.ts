@@ -1,7 +1,7 @@
 /** Notices in the contract's shapes. */
 
 import type { Notice as Kept } from '../../domain/imaging/notice.ts';
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { maySettle } from '../../usecases/correct/settle-notice.ts';
 import type { Notice } from '../contract/notices.ts';
@@ -9,7 +9,7 @@ import { studySummary } from '../studies/answers.ts';
 
 export function noticeAnswer(actor: Actor, notice: Kept, withStudy: boolean, now: Date): Notice {
   const { id, kind, at, count, studyInstanceUID, sopInstanceUID, study, other, settlement } = notice;
-  const shown = (record: StudyRecord | undefined) => (withStudy && record !== undefined ? studySummary(actor, record, now) : null);
+  const shown = (study: IndexedStudy | undefined) => (withStudy && study !== undefined ? studySummary(actor, study, now) : null);
   return {
     id,
     at: at.toISOString(),

@@ -16,7 +16,7 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     answer: quarantineListSchema,
     handle: async ({ ingest }: Pick<ApiPorts, 'ingest'>, { actor, query: { limit, before } }) => {
       const page = { limit, waiting: true as const, ...(before === undefined ? {} : { before: before as QuarantineId }) };
-      return { body: { entries: (await ingest.quarantined(page)).map((record) => quarantineAnswer(actor, record)) } };
+      return { body: { entries: (await ingest.quarantined(page)).map((file) => quarantineAnswer(actor, file)) } };
     },
   }),
   route({
@@ -27,13 +27,13 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     recorded: true,
     params: idParams<QuarantineId>(),
     handle: async (ports: Pick<ApiPorts, 'ingest' | 'objects' | 'audit'>, { actor, params }) => {
-      const { record, bytes } = await takeOutQuarantined(ports, actor, params.id);
+      const { file, bytes } = await takeOutQuarantined(ports, actor, params.id);
       return {
         // The sender's name for it may hold a patient's: it is not passed on. Never shown in a page of ours, whatever it is.
         headers: {
           'content-type': 'application/octet-stream',
-          'content-length': record.bytes,
-          'content-disposition': `attachment; filename="quarantine-${record.id}.bin"`,
+          'content-length': file.bytes,
+          'content-disposition': `attachment; filename="quarantine-${file.id}.bin"`,
         },
         body: undefined,
         file: bytes,

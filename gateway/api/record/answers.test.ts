@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AuditRecord } from '../../domain/record/audit.ts';
+import type { ChainedEntry } from '../../domain/record/audit.ts';
 import { recordAnswer } from './answers.ts';
 
 const names = { person: (id: string) => (id === '12' ? '川田 花' : undefined), facility: () => undefined };
@@ -13,6 +13,6 @@ it.each([
 ])('whom an entry is about is named for the reader: %s', (detail, shown) => {
   const what = detail === undefined ? {} : { detail };
   const entry = { action: 'user-created', outcome: 'success', who: { kind: 'person' }, what };
-  const record = { seq: 1, at: new Date(0), entry, previousHash: '', hash: '' } as unknown as AuditRecord;
-  expect(recordAnswer(record, names).detail).toBe(shown);
+  const chained = { seq: 1, at: new Date(0), entry, previousHash: '', hash: '' } as unknown as ChainedEntry;
+  expect(recordAnswer(chained, names).detail).toBe(shown);
 });

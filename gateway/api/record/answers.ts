@@ -2,7 +2,7 @@
 import type { UserId } from '../../domain/identifiers.ts';
 import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { User } from '../../domain/people/user.ts';
-import type { AuditRecord } from '../../domain/record/audit.ts';
+import type { ChainedEntry } from '../../domain/record/audit.ts';
 import type { HttpRequest } from '../../doorstep/exchange.ts';
 import type { RecordEntry } from '../contract/record.ts';
 import type { ApiPorts } from '../route.ts';
@@ -13,7 +13,7 @@ export interface Names {
   readonly facility: (code: string) => string | undefined;
 }
 
-export function recordAnswer({ seq, at, entry }: AuditRecord, names: Names): RecordEntry {
+export function recordAnswer({ seq, at, entry }: ChainedEntry, names: Names): RecordEntry {
   const facility = (code: string | undefined) => (code === undefined ? null : (names.facility(code) ?? code));
   const { who, what } = entry;
   return {
@@ -53,12 +53,12 @@ function detailAnswer(detail: string, names: Names): string {
 /** The names that these entries hold the ids of, in the reader's language where there are such. */
 export async function namesFor(
   { people }: Pick<ApiPorts, 'people'>,
-  records: readonly AuditRecord[],
+  entries: readonly ChainedEntry[],
   request: HttpRequest,
 ): Promise<Names> {
   const english = /^en\b/i.test(request.headers['accept-language'] ?? '');
   const ids = new Set(
-    records.flatMap(({ entry }) => [entry.who.userId, userInDetail(entry.what?.detail)].filter((id) => id !== undefined)),
+    entries.flatMap(({ entry }) => [entry.who.userId, userInDetail(entry.what?.detail)].filter((id) => id !== undefined)),
   );
   const named = new Map(
     await Promise.all([...ids].map(async (id) => [id, personName(await people.userById(id as UserId), english)] as const)),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { UserId } from '../../domain/identifiers.ts';
-import { type AuditAction, type AuditRecord, auditWho } from '../../domain/record/audit.ts';
+import { type AuditAction, auditWho, type ChainedEntry } from '../../domain/record/audit.ts';
 import type { AuditFilter } from '../../domain/record/audit-log.ts';
 import { recordListSchema, recordQuerySchema } from '../contract/record.ts';
 import { beforeSeq, pageQuery } from '../parameters.ts';
@@ -20,24 +20,24 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
     query: recordQuery,
     answer: recordListSchema,
     handle: async (ports: Pick<ApiPorts, 'audit' | 'people' | 'timeZone'>, { actor, query, request }) => {
-      const records = await ports.audit.find(filterOf(query, ports.timeZone));
+      const entries = await ports.audit.find(filterOf(query, ports.timeZone));
       await ports.audit.append([
         {
           action: 'record-exported',
           outcome: 'success',
           who: auditWho(actor),
           remoteAddress: actor.remoteAddress,
-          what: { count: records.length },
+          what: { count: entries.length },
         },
       ]);
-      const names = await namesFor(ports, records, request);
-      return { body: { entries: records.map((record) => recordAnswer(record, names)), next: nextSeq(records, query.limit) } };
+      const names = await namesFor(ports, entries, request);
+      return { body: { entries: entries.map((entry) => recordAnswer(entry, names)), next: nextSeq(entries, query.limit) } };
     },
   }),
 ];
 
-function nextSeq(records: readonly AuditRecord[], limit: number): number | null {
-  return records.length < limit ? null : (records.at(-1)?.seq ?? null);
+function nextSeq(entries: readonly ChainedEntry[], limit: number): number | null {
+  return entries.length < limit ? null : (entries.at(-1)?.seq ?? null);
 }
 
 function filterOf(query: z.output<typeof recordQuery>, timeZone: string): AuditFilter {

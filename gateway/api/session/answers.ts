@@ -1,6 +1,6 @@
 /** Sessions and tokens in the contract's shapes. */
 import type { Authenticated } from '../../auth/authenticate.ts';
-import type { TokenRecord } from '../../domain/people/credentials.ts';
+import type { KeptToken } from '../../domain/people/credentials.ts';
 import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { User } from '../../domain/people/user.ts';
 import type { Session, Token } from '../contract/session.ts';
@@ -30,7 +30,7 @@ export function sessionAnswer(
   };
 }
 
-export function tokenAnswer({ id, name, createdAt, expiresAt, lastUsedAt }: TokenRecord): Token {
+export function tokenAnswer({ id, name, createdAt, expiresAt, lastUsedAt }: KeptToken): Token {
   return {
     id,
     name,

@@ -1,5 +1,5 @@
 import type { ShareId } from '../../domain/identifiers.ts';
-import type { AuditRecord } from '../../domain/record/audit.ts';
+import type { ChainedEntry } from '../../domain/record/audit.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../../usecases/record/list-disclosures.ts';
 import { listShares, revokeShare, shareStudy } from '../../usecases/share/share-study.ts';
 import { createShareSchema, disclosureListSchema, shareListSchema, shareSchema } from '../contract/sharing.ts';
@@ -62,14 +62,14 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     query: pageQuery.extend(ofQuery.shape),
     answer: disclosureListSchema,
     handle: async (ports: Pick<ApiPorts, 'access' | 'audit' | 'people'>, { actor, params, query, request }) => {
-      const { records, openings, next } = await listDisclosures(ports, actor, {
+      const { entries, openings, next } = await listDisclosures(ports, actor, {
         study: addressOf(params, query),
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
         ...beforeSeq(query),
       });
-      const names = await namesFor(ports, [...records, ...openings], request);
-      const answer = (record: AuditRecord) => recordAnswer(record, names);
-      return { body: { disclosures: records.map(answer), openings: openings.map(answer), next: next ?? null } };
+      const names = await namesFor(ports, [...entries, ...openings], request);
+      const answer = (entry: ChainedEntry) => recordAnswer(entry, names);
+      return { body: { disclosures: entries.map(answer), openings: openings.map(answer), next: next ?? null } };
     },
   }),
 ];

@@ -1,19 +1,19 @@
 /** Studies and series in the contract's shapes. */
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { decideStudy } from '../../domain/sharing/access.ts';
 import type { OpenedSeries } from '../../usecases/find/list-studies.ts';
 import type { SeriesSummary, StudySummary } from '../contract/studies.ts';
 
-export function studySummary(actor: Actor, record: StudyRecord, now: Date): StudySummary {
-  const { study, owner, right, ordinal } = record;
+export function studySummary(actor: Actor, found: IndexedStudy, now: Date): StudySummary {
+  const { study, owner, right, ordinal } = found;
   return {
     studyInstanceUID: study.studyInstanceUID,
     owner: { code: owner.code, name: owner.name },
-    of: record.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
+    of: found.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
     exact: formatStudyOf({ ownerCode: owner.code, ordinal }),
-    besides: record.besides,
+    besides: found.besides,
     sharedUntil: right.kind === 'share' ? right.until.toISOString() : null,
     patientID: study.patientID,
     patientName: study.patientName.value,
@@ -24,15 +24,15 @@ export function studySummary(actor: Actor, record: StudyRecord, now: Date): Stud
     studyDescription: study.studyDescription,
     accessionNumber: study.accessionNumber,
     referringPhysicianName: study.referringPhysicianName.value,
-    modalities: [...record.modalitiesInStudy],
-    seriesCount: record.numberOfStudyRelatedSeries,
-    instanceCount: record.numberOfStudyRelatedInstances,
-    imageCount: record.numberOfImages,
-    clipCount: record.numberOfClips,
-    complete: record.completeAt !== undefined,
-    receivedAt: record.lastReceivedAt.toISOString(),
-    arrivedAt: record.arrivedAt.toISOString(),
-    opened: record.openedAt !== undefined,
+    modalities: [...found.modalitiesInStudy],
+    seriesCount: found.numberOfStudyRelatedSeries,
+    instanceCount: found.numberOfStudyRelatedInstances,
+    imageCount: found.numberOfImages,
+    clipCount: found.numberOfClips,
+    complete: found.completeAt !== undefined,
+    receivedAt: found.lastReceivedAt.toISOString(),
+    arrivedAt: found.arrivedAt.toISOString(),
+    opened: found.openedAt !== undefined,
     mayShare: decideStudy(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
   };
 }

@@ -24,7 +24,7 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
       const now = ports.clock.now();
       return {
         headers: { etag },
-        body: { studies: page.studies.map((record) => studySummary(actor, record, now)), next: page.next ?? null },
+        body: { studies: page.studies.map((study) => studySummary(actor, study, now)), next: page.next ?? null },
       };
     },
   }),

@@ -11,7 +11,7 @@ import {
 } from './derived.ts';
 import type { InstancePath } from './object-keys.ts';
 import { originalKey, quarantineKey } from './object-keys.ts';
-import type { InstanceRecord } from './study.ts';
+import type { IndexedInstance } from './study.ts';
 
 const path = {
   facilityCode: 'H1',
@@ -57,6 +57,6 @@ test.each([
   { name: 'one bit a pixel', syntax: '1.2.840.10008.1.2.1', bits: 1, frames: 1, may: false },
   { name: 'lossy', syntax: '1.2.840.10008.1.2.4.50', bits: 8, frames: 1, may: false },
 ])('frames in HTJ2K: $name', ({ syntax, bits, frames, may }) => {
-  const record = { instance: { numberOfFrames: frames, bitsAllocated: bits }, object: { transferSyntaxUID: syntax } };
-  expect(mayHaveHtj2k(record as unknown as InstanceRecord)).toBe(may);
+  const instance = { instance: { numberOfFrames: frames, bitsAllocated: bits }, object: { transferSyntaxUID: syntax } };
+  expect(mayHaveHtj2k(instance as unknown as IndexedInstance)).toBe(may);
 });

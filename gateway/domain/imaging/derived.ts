@@ -1,6 +1,6 @@
 import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../identifiers.ts';
 import { derivedKey, type InstancePath } from './object-keys.ts';
-import type { InstanceRecord } from './study.ts';
+import type { IndexedInstance } from './study.ts';
 
 /**
  * Names of what is made from originals. Written by `gateway/ingest`, read by the doors.
@@ -8,7 +8,7 @@ import type { InstanceRecord } from './study.ts';
  */
 export type SeriesName = Pick<InstancePath, 'facilityCode' | 'studyInstanceUID' | 'seriesInstanceUID'>;
 export type SeriesPath = SeriesName & {
-  /** Which of the facility's studies under the UID (`StudyRecord.ordinal`): two patients' derived objects never meet. */
+  /** Which of the facility's studies under the UID (`IndexedStudy.ordinal`): two patients' derived objects never meet. */
   readonly ordinal: number;
 };
 
@@ -73,7 +73,7 @@ const LOSSLESS_SOURCES: ReadonlySet<string> = new Set([
 ]);
 
 /** From the row alone, so that a long series costs no header reads. */
-export function mayHaveHtj2k({ instance, object }: Pick<InstanceRecord, 'instance' | 'object'>): boolean {
+export function mayHaveHtj2k({ instance, object }: Pick<IndexedInstance, 'instance' | 'object'>): boolean {
   const { numberOfFrames, bitsAllocated } = instance;
   return (
     LOSSLESS_SOURCES.has(object.transferSyntaxUID) &&

@@ -40,8 +40,8 @@ export interface IngestIndex {
     readonly before?: QuarantineId;
     readonly limit: number;
     readonly waiting?: true;
-  }): Promise<readonly QuarantineRecord[]>;
-  quarantinedOne(id: QuarantineId): Promise<QuarantineRecord | undefined>;
+  }): Promise<readonly QuarantinedFile[]>;
+  quarantinedOne(id: QuarantineId): Promise<QuarantinedFile | undefined>;
   /** It was received again, whatever came of that. Its object stays. */
   settleQuarantined(id: QuarantineId): Promise<void>;
   /** Studies with no new instance since `quietSince` become complete. Returns them. */
@@ -59,7 +59,7 @@ export interface QuarantineEntry {
   readonly sha256: Sha256;
 }
 
-export interface QuarantineRecord extends QuarantineEntry {
+export interface QuarantinedFile extends QuarantineEntry {
   readonly id: QuarantineId;
   readonly at: Date;
 }

@@ -1,13 +1,13 @@
 import type { FacilityCode, FacilityId, NoticeId, SOPInstanceUID, StudyInstanceUID, UserId } from '../identifiers.ts';
 import type { AuditEntry } from '../record/audit.ts';
-import type { StudyRecord } from './study.ts';
+import type { IndexedStudy } from './study.ts';
 
 /** Implemented by `storage/index/imaging/notices.ts`. */
 export interface NoticeIndex {
   /** What a facility's people must be told of its own studies, newest first. */
   list(scope: FacilityId, limit: number): Promise<readonly Notice[]>;
   /**
-   * Settles two places that claim one UID, with its record, in one transaction. `correction`: the new place is the right one; what is at both
+   * Settles two places that claim one UID, with its entry on record, in one transaction. `correction`: the new place is the right one; what is at both
    * becomes versions of what is there, and when it is the patient that was corrected the rest of the former study goes there too.
    * No version is lost. Undefined: the facility has no such notice that waits.
    */
@@ -47,7 +47,7 @@ export interface Notice {
   /** Undefined: it waits, or asks for no decision. */
   readonly settlement: Settlement | undefined;
   /** The study that held the UID before, for the kinds that are settled; itself when it is another series of the same study. */
-  readonly other: { readonly studyInstanceUID: StudyInstanceUID; readonly study: StudyRecord | undefined } | undefined;
+  readonly other: { readonly studyInstanceUID: StudyInstanceUID; readonly study: IndexedStudy | undefined } | undefined;
   /** When it last happened. */
   readonly at: Date;
   /** New versions; for `patient-changed`, how many times. */
@@ -56,5 +56,5 @@ export interface Notice {
   /** The newest; undefined: no one instance stands for it. */
   readonly sopInstanceUID: SOPInstanceUID | undefined;
   /** As it stands now; undefined: all its instances have gone to another study. */
-  readonly study: StudyRecord | undefined;
+  readonly study: IndexedStudy | undefined;
 }

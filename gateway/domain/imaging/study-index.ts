@@ -13,7 +13,7 @@ import type {
 import type { StudyFacts } from '../sharing/access.ts';
 import type { SeriesName } from './derived.ts';
 import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
-import type { InstancePixels, InstanceRecord, SeriesRecord, StudyRecord } from './study.ts';
+import type { IndexedInstance, IndexedSeries, IndexedStudy, InstancePixels } from './study.ts';
 import type { StudyAddress, StudyOf } from './study-address.ts';
 
 /** An instance that is played. */
@@ -43,7 +43,13 @@ export interface InstanceHeader {
 
 /** Implemented by `storage/index/imaging/studies.ts`. */
 export interface StudyIndex {
-  findStudies(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly StudyRecord[]>;
+  findStudies(
+    scope: FacilityId,
+    matches: readonly Match[],
+    page: QueryPage,
+    now: Date,
+    only?: SearchOnly,
+  ): Promise<readonly IndexedStudy[]>;
   findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;
   findInstances(
     scope: FacilityId,
@@ -58,7 +64,7 @@ export interface StudyIndex {
     filter: StudyListFilter,
     page: StudyListPage,
     now: Date,
-  ): Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
+  ): Promise<{ readonly studies: readonly IndexedStudy[]; readonly next?: string }>;
   /** Differs whenever what `listStudies` shows the facility may have changed, by an event or by a share that has ended. Cheap. */
   listRevision(scope: FacilityId, now: Date): Promise<string>;
   /** Somebody of the facility has opened the study; the first time counts. */
@@ -68,16 +74,16 @@ export interface StudyIndex {
   /** Of each series that has an image, in the order of `instancesOf`: of its images that are no clips the middle one where they are slices, else the first. */
   openingImagesOf(studyId: StudyId, narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<readonly OpeningImage[]>;
   /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
-  study(scope: FacilityId, address: StudyAddress, now: Date): Promise<StudyRecord | undefined>;
+  study(scope: FacilityId, address: StudyAddress, now: Date): Promise<IndexedStudy | undefined>;
   /** What `access.ts` must know of this facility and each study, in their order; undefined: no such study for it. For what is on a screen. */
   factsOf(scope: FacilityId, addresses: readonly StudyAddress[], now: Date): Promise<readonly (StudyFacts | undefined)[]>;
-  seriesOf(studyId: StudyId): Promise<readonly SeriesRecord[]>;
-  seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<SeriesRecord | undefined>;
+  seriesOf(studyId: StudyId): Promise<readonly IndexedSeries[]>;
+  seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<IndexedSeries | undefined>;
   /** Ordered by series number, reading key (`InstanceAttributes`), UID. Optional UIDs narrow. */
   instancesOf(
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
-  ): AsyncIterable<InstanceRecord>;
+  ): AsyncIterable<IndexedInstance>;
   /** Gzipped DICOM JSON of these versions, by version; large ones (PAGED_HEADER_BYTES_MAX of storage/index/imaging/studies.ts) are left out. For few at a time. */
   headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
   pixels(
@@ -90,10 +96,10 @@ export interface StudyIndex {
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<readonly InstanceHeader[]>;
-  /** Records the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
+  /** Notes the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
   setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
-  /** For jobs, which act for nobody: a series with its study, owner and location. */
-  seriesForDerivation(seriesId: SeriesId): Promise<(SeriesRecord & { readonly ownerFacilityCode: FacilityCode }) | undefined>;
+  /** For what runs by itself and acts for nobody: a series with its study, owner and location. */
+  seriesForDerivation(seriesId: SeriesId): Promise<(IndexedSeries & { readonly ownerFacilityCode: FacilityCode }) | undefined>;
   /** The series whose derived objects lie there. */
   seriesAt(path: SeriesName): Promise<readonly SeriesId[]>;
   /** Every series with instances, by its id, or those of a study or facility; `after` for the rest of a walk. */
@@ -139,11 +145,11 @@ export interface SearchOnly {
   readonly studyId?: StudyId;
 }
 
-export interface FoundSeries extends SeriesRecord {
-  readonly study: StudyRecord;
+export interface FoundSeries extends IndexedSeries {
+  readonly study: IndexedStudy;
 }
 
-export interface FoundInstance extends InstanceRecord {
-  readonly study: StudyRecord;
-  readonly series: SeriesRecord;
+export interface FoundInstance extends IndexedInstance {
+  readonly study: IndexedStudy;
+  readonly series: IndexedSeries;
 }

@@ -148,7 +148,7 @@ export interface FinishOutcome {
 }
 
 /** A study as its finder may see it. */
-export interface StudyRecord {
+export interface IndexedStudy {
   readonly id: StudyId;
   readonly owner: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
   /** Which of the owner's studies under this UID: 1 is the first that was held. */
@@ -175,15 +175,15 @@ export interface StudyRecord {
   readonly completeAt: Date | undefined;
 }
 
-export interface SeriesRecord {
+export interface IndexedSeries {
   readonly id: SeriesId;
   readonly studyId: StudyId;
   readonly studyInstanceUID: StudyInstanceUID;
-  /** The study's, as in `StudyRecord`. */
+  /** The study's, as in `IndexedStudy`. */
   readonly ordinal: number;
   readonly series: SeriesAttributes;
   readonly numberOfSeriesRelatedInstances: number;
-  /** As in `StudyRecord`. */
+  /** As in `IndexedStudy`. */
   readonly numberOfImages: number;
   readonly numberOfClips: number;
   /** Set once the series has settled: the object holding its instances' DICOM JSON, gzipped; it is void when `revision` has moved on. */
@@ -193,7 +193,7 @@ export interface SeriesRecord {
 }
 
 /** An instance in its current version. */
-export interface InstanceRecord {
+export interface IndexedInstance {
   readonly id: InstanceId;
   readonly versionId: VersionId;
   readonly seriesId: SeriesId;
@@ -204,7 +204,7 @@ export interface InstanceRecord {
 }
 
 /** Everything needed to serve frames of one instance. */
-export interface InstancePixels extends InstanceRecord {
+export interface InstancePixels extends IndexedInstance {
   readonly frames: FrameIndex;
   readonly metadataGzip: Uint8Array;
 }

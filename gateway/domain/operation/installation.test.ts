@@ -9,7 +9,7 @@ interface Found {
 
 function facts({ index, objects, folder }: Found): InstallationFacts {
   return {
-    index: { id: undefined, refersToObjects: false, records: index?.id === undefined ? 0 : 3, ...index },
+    index: { id: undefined, refersToObjects: false, entries: index?.id === undefined ? 0 : 3, ...index },
     objects: { id: undefined, any: false, sampleThere: true, acceptedWithout: false, ...objects },
     folder: { id: folder },
   };
@@ -22,7 +22,7 @@ const CASES: readonly (readonly [string, Found, InstallationState])[] = [
   ['a new node of a region', { index: { id: 'a', refersToObjects: true }, objects: { id: 'a', any: true } }, 'whole'],
   ['a first start that broke off after the database', { index: { id: 'a' } }, 'whole'],
   ['the originals copied without the mark', { index: { id: 'a', refersToObjects: true }, objects: { any: true } }, 'whole'],
-  ['a backup from before there were ids', { index: { refersToObjects: true, records: 9 }, objects: { id: 'a', any: true } }, 'whole'],
+  ['a backup from before there were ids', { index: { refersToObjects: true, entries: 9 }, objects: { id: 'a', any: true } }, 'whole'],
   ['index folder gone', { objects: { id: 'a', any: true }, folder: 'a' }, 'index-missing'],
   ['index folder gone, no image yet', { objects: { id: 'a' }, folder: 'a' }, 'index-missing'],
   ['an empty database and a bucket in use', { objects: { id: 'a', any: true } }, 'index-missing'],
@@ -47,10 +47,10 @@ const CASES: readonly (readonly [string, Found, InstallationState])[] = [
   ],
   [
     'record emptied',
-    { index: { id: 'a', refersToObjects: true, records: 0 }, objects: { id: 'a', any: true }, folder: 'a' },
+    { index: { id: 'a', refersToObjects: true, entries: 0 }, objects: { id: 'a', any: true }, folder: 'a' },
     'record-missing',
   ],
-  ['record emptied, no image yet', { index: { id: 'a', records: 0 }, objects: { id: 'a' }, folder: 'a' }, 'record-missing'],
+  ['record emptied, no image yet', { index: { id: 'a', entries: 0 }, objects: { id: 'a' }, folder: 'a' }, 'record-missing'],
   [
     'another cluster',
     { index: { id: 'b', refersToObjects: true }, objects: { id: 'a', any: true, sampleThere: false }, folder: 'a' },

@@ -28,8 +28,8 @@ export interface IndexFacts {
   readonly id: string | undefined;
   /** Whether it refers to any object. */
   readonly refersToObjects: boolean;
-  /** Records on record. */
-  readonly records: number;
+  /** Entries on record. */
+  readonly entries: number;
 }
 
 export interface InstallationFacts {
@@ -68,7 +68,7 @@ export function judgeInstallation({ index, objects, folder }: InstallationFacts)
   if (index.id === undefined && !index.refersToObjects) {
     return objects.any || id !== undefined ? { state: 'index-missing', id } : { state: 'new', id };
   }
-  if (index.records === 0) return { state: 'record-missing', id };
+  if (index.entries === 0) return { state: 'record-missing', id };
   if (objects.id === undefined) {
     if (index.refersToObjects && !objects.sampleThere) return { state: 'objects-missing', id };
   } else if (index.id !== undefined && objects.id !== index.id) {

@@ -32,7 +32,7 @@ export interface LiveSession {
   readonly idleEndsAt: Date;
 }
 
-export interface SessionRecord {
+export interface KeptSession {
   readonly id: string;
   readonly idHash: string;
   readonly createdAt: Date;
@@ -47,7 +47,7 @@ export interface SessionIndex {
   /** Valid at `now`. `used`: the asking is a person's doing and moves the idle end, at most once in a while. */
   session(idHash: string, now: Date, used: boolean): Promise<LiveSession | undefined>;
   /** Live ones, the last used first. */
-  sessionsOf(userId: UserId, now: Date): Promise<readonly SessionRecord[]>;
+  sessionsOf(userId: UserId, now: Date): Promise<readonly KeptSession[]>;
   endSession(idHash: string): Promise<boolean>;
   endSessionById(userId: UserId, id: string): Promise<boolean>;
   /** Returns how many ended. */
@@ -60,7 +60,7 @@ export interface DeviceIndex {
   rememberDevice(userId: UserId, deviceHash: string): Promise<void>;
 }
 
-export interface TokenRecord {
+export interface KeptToken {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
@@ -76,7 +76,7 @@ export interface TokenIndex {
   token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
   /** Why a token that was once good is refused; undefined: it never was one, or that is long ago. */
   endedToken(tokenHash: string, now: Date): Promise<{ readonly user: User; readonly why: 'expired' | 'revoked' | 'disabled' } | undefined>;
-  tokensOf(userId: UserId): Promise<readonly TokenRecord[]>;
+  tokensOf(userId: UserId): Promise<readonly KeptToken[]>;
   revokeToken(userId: UserId, id: string): Promise<boolean>;
 }
 

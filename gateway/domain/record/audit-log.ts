@@ -1,5 +1,5 @@
 import type { FacilityCode, StudyInstanceUID, UserId } from '../identifiers.ts';
-import type { AuditEntry, AuditRecord } from './audit.ts';
+import type { AuditEntry, ChainedEntry } from './audit.ts';
 import type { RecordPoint } from './record-proof.ts';
 
 /** Implemented by `storage/index/record/audit.ts`. */
@@ -7,7 +7,7 @@ export interface AuditLog {
   /** Durable when it resolves. Entries that arrive together share a commit; the chain has one order on all nodes. */
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** Newest first. */
-  find(filter: AuditFilter): Promise<readonly AuditRecord[]>;
+  find(filter: AuditFilter): Promise<readonly ChainedEntry[]>;
   /** Walks the whole chain, and compares it with points that were noted outside (in order of their numbers). */
   verify(points?: readonly RecordPoint[]): Promise<RecordVerdict>;
   /** The last entry's point, as the database says. */
@@ -18,13 +18,13 @@ export interface AuditLog {
 
 export type RecordVerdict = RecordTimes &
   (
-    | { readonly intact: true; readonly records: number }
+    | { readonly intact: true; readonly entries: number }
     | {
         readonly intact: false;
         /** The first entry that does not fit, or is missing. After `otherwise-noted`: the first that no point outside vouches for. */
         readonly firstBrokenSeq: number;
         /** Entries up to there that fit. */
-        readonly records: number;
+        readonly entries: number;
         /** An entry does not follow from the one before; entries are missing at the end; the chain fits in itself, but is not the one noted outside. */
         readonly because: 'chain' | 'cut' | 'otherwise-noted';
       }

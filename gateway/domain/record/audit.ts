@@ -72,7 +72,7 @@ export interface RefusalLog {
 }
 
 /** An entry in the chain. `hash` = SHA-256 of `previousHash` + newline + `canonicalAudit(seq, at, entry)`, hexadecimal. */
-export interface AuditRecord {
+export interface ChainedEntry {
   readonly seq: number;
   readonly at: Date;
   readonly entry: AuditEntry;
@@ -86,10 +86,10 @@ export interface AuditRecord {
  */
 export const RECORD_TIME_BACK_MS_MAX = 10_000;
 
-/** The hash before the first record. */
+/** The hash before the first entry. */
 export const AUDIT_GENESIS_HASH = '0'.repeat(64);
 
-/** The text that is hashed: JSON with sorted keys and no undefined, so that the same record gives the same bytes for ever. */
+/** The text that is hashed: JSON with sorted keys and no undefined, so that the same entry gives the same bytes for ever. */
 export function canonicalAudit(seq: number, at: Date, entry: AuditEntry): string {
   return canonicalJson({ seq, at: at.toISOString(), entry });
 }

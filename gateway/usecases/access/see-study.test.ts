@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, FacilityId, StudyInstanceUID, UserId } from '../../domain/identifiers.ts';
-import type { SeriesRecord, StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import type { AuditEntry } from '../../domain/record/audit.ts';
 import { createViewRecorder, VIEW_WINDOW_MS } from '../record/record-view.ts';
@@ -23,7 +23,7 @@ const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
 function setUp() {
   let nowMs = 0;
   const entries: AuditEntry[] = [];
-  const state = { record: undefined as StudyRecord | undefined, asked: 0, failing: false, auditFails: false };
+  const state = { study: undefined as IndexedStudy | undefined, asked: 0, failing: false, auditFails: false };
   const audit = {
     append: async (added: readonly AuditEntry[]) => {
       if (state.auditFails) throw new DomainError('unavailable', 'no record');
@@ -35,9 +35,9 @@ function setUp() {
       study: async () => {
         state.asked++;
         if (state.failing) throw new DomainError('unavailable', 'no index');
-        return state.record;
+        return state.study;
       },
-      seriesByUID: async () => ({ numberOfSeriesRelatedInstances: 120 }) as SeriesRecord,
+      seriesByUID: async () => ({ numberOfSeriesRelatedInstances: 120 }) as IndexedSeries,
     },
     audit,
     clock: { now: () => new Date(1_000_000 + nowMs) },
@@ -54,22 +54,22 @@ function setUp() {
   };
 }
 
-const study = (right: StudyRecord['right']): StudyRecord =>
+const study = (right: IndexedStudy['right']): IndexedStudy =>
   ({
     id: '5',
     owner,
     right,
     study: { studyInstanceUID: UID, patientID: 'P' },
     numberOfStudyRelatedInstances: 300,
-  }) as unknown as StudyRecord;
+  }) as unknown as IndexedStudy;
 const shared = (untilMs: number) => study({ kind: 'share', shareId: '9', until: new Date(untilMs) });
 
 describe('createStudyAccess', () => {
   it('believes the index for half a second and no longer', async () => {
     const { access, state, later } = setUp();
-    state.record = shared(9e12);
+    state.study = shared(9e12);
     await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
-    state.record = undefined;
+    state.study = undefined;
     later(STUDY_FACTS_MS_MAX - 1);
     await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({ right: 'share 9' });
     later(1);
@@ -79,7 +79,7 @@ describe('createStudyAccess', () => {
 
   it('ends a share at its time, whatever is remembered', async () => {
     const { access, state, later } = setUp();
-    state.record = shared(1_000_100);
+    state.study = shared(1_000_100);
     await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     later(100);
     await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
@@ -90,7 +90,7 @@ describe('createStudyAccess', () => {
     state.failing = true;
     await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
     state.failing = false;
-    state.record = shared(9e12);
+    state.study = shared(9e12);
     await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     access.forget(UID);
     await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
@@ -101,9 +101,9 @@ describe('createStudyAccess', () => {
     ['a study that is not there', person(clinic), undefined],
     ['a person of no facility', person(), shared(9e12)],
     ['a study of another owner under the right of an owner', person(clinic), study({ kind: 'owner' })],
-  ])('hides %s, and records the refusal once a while', async (_name, actor, record) => {
+  ])('hides %s, and records the refusal once a while', async (_name, actor, study) => {
     const { access, state, entries, later } = setUp();
-    state.record = record;
+    state.study = study;
     for (let i = 0; i < 3; i++) {
       await expect(access.see(actor, 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({
         kind: 'not-found',
@@ -123,7 +123,7 @@ describe('createStudyAccess', () => {
 
   it('a refusal that could not be recorded is recorded the next time, and names the owner where the asker may know the study', async () => {
     const { access, state, entries } = setUp();
-    state.record = shared(9e12);
+    state.study = shared(9e12);
     state.auditFails = true;
     await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
     state.auditFails = false;
@@ -133,7 +133,7 @@ describe('createStudyAccess', () => {
 });
 
 describe('createViewRecorder', () => {
-  const seen = { record: shared(9e12), right: 'share 9' };
+  const seen = { study: shared(9e12), right: 'share 9' };
 
   it('writes one entry a person, study and series in its window', async () => {
     const { recorder, entries, later } = setUp();

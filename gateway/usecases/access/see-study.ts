@@ -2,7 +2,7 @@ import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, StudyInstanceUID } from '../../domain/identifiers.ts';
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
@@ -19,7 +19,7 @@ export const REFUSAL_WINDOWS_MAX = 10_000;
 
 /** A study, and the right by which the actor sees it, for the record. */
 export interface SeenStudy {
-  readonly record: StudyRecord;
+  readonly study: IndexedStudy;
   readonly right: string;
 }
 
@@ -35,7 +35,7 @@ export interface StudyAccess {
 
 interface Facts {
   readonly askedAtMs: number;
-  readonly study: Promise<StudyRecord | undefined>;
+  readonly study: Promise<IndexedStudy | undefined>;
 }
 
 interface AccessPorts {
@@ -53,10 +53,10 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
   return {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
-      const record = actor.facility === undefined ? undefined : await facts.of(actor.facility.id, address);
-      const decision = decideStudy(actor, action, record && { ownerFacilityId: record.owner.id, right: record.right }, clock.now());
-      if (decision.allowed && record !== undefined) return { record, right: decision.reason };
-      await recordRefusal(actor, action, address, record, decision.reason);
+      const study = actor.facility === undefined ? undefined : await facts.of(actor.facility.id, address);
+      const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, right: study.right }, clock.now());
+      if (decision.allowed && study !== undefined) return { study, right: decision.reason };
+      await recordRefusal(actor, action, address, study, decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
@@ -77,7 +77,7 @@ class StudyFacts {
     this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
   }
 
-  of(facilityId: FacilityId, address: StudyAddress): Promise<StudyRecord | undefined> {
+  of(facilityId: FacilityId, address: StudyAddress): Promise<IndexedStudy | undefined> {
     const { studyInstanceUID, of } = address;
     const asked = `${facilityId}|${of === undefined ? '' : formatStudyOf(of)}`;
     const nowMs = this.#monotonicMs();
@@ -119,17 +119,17 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
     actor: Actor,
     action: StudyAction,
     { studyInstanceUID }: StudyAddress,
-    record: StudyRecord | undefined,
+    study: IndexedStudy | undefined,
     reason: string,
   ): Promise<void> => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${record?.id ?? ''}|${action}`;
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${study?.id ?? ''}|${action}`;
     const nowMs = monotonicMs();
     const before = refusals.get(key);
     if (before !== undefined && nowMs - before < REFUSAL_WINDOW_MS) return;
     refusals.delete(key);
     refusals.set(key, nowMs);
     evictOldest(refusals, REFUSAL_WINDOWS_MAX);
-    const known = record && { ...auditStudy(record), patientID: record.study.patientID };
+    const known = study && { ...auditStudy(study), patientID: study.study.patientID };
     const what = { ...known, studyInstanceUID, detail: action };
     const { remoteAddress } = actor;
     try {
@@ -155,8 +155,8 @@ export function stillSees(
 }
 
 /** That study and no other, whatever else goes by its UID from now on. */
-export function exactly({ record }: Pick<SeenStudy, 'record'>): StudyAddress {
-  return { studyInstanceUID: record.study.studyInstanceUID, of: { ownerCode: record.owner.code, ordinal: record.ordinal } };
+export function exactly({ study }: Pick<SeenStudy, 'study'>): StudyAddress {
+  return { studyInstanceUID: study.study.studyInstanceUID, of: { ownerCode: study.owner.code, ordinal: study.ordinal } };
 }
 
 /** Who is asking, as a key for what is remembered a while of them. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FacilityCode, FacilityId, UserId } from '../../domain/identifiers.ts';
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import type { StudyFacts } from '../../domain/sharing/access.ts';
 import { standingOfList } from './standing-of-studies.ts';
@@ -15,8 +15,8 @@ const somebody: Actor = {
   remoteAddress: '127.0.0.1',
   through: 'session',
 };
-const record = (id: string) =>
-  ({ id, ordinal: 1, owner: { code: 'H1' }, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as StudyRecord;
+const study = (id: string) =>
+  ({ id, ordinal: 1, owner: { code: 'H1' }, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as IndexedStudy;
 const shared: StudyFacts = { ownerFacilityId: '1' as FacilityId, right: { kind: 'share', shareId: '9', until: new Date(9e12) } };
 
 function rig() {
@@ -31,7 +31,7 @@ function rig() {
       },
     },
   };
-  return { state, stillMay: standingOfList(ports as never, [record('1'), record('2'), record('1')]) };
+  return { state, stillMay: standingOfList(ports as never, [study('1'), study('2'), study('1')]) };
 }
 
 describe('a list that was read', () => {

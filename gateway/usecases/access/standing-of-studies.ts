@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
@@ -32,8 +32,8 @@ interface ListPorts {
  * Whether a list that was read may still be shown to its asker. As long as nothing has changed in any list of the facility that is one small
  * question to the index. @returns who throws unavailable when one of the studies may be seen no more: the list is asked for anew
  */
-export function standingOfList(ports: ListPorts, records: Iterable<StudyRecord>): (actor: Actor) => Promise<void> {
-  const addresses = [...new Map([...records].map((record) => [record.id, exactly({ record })])).values()];
+export function standingOfList(ports: ListPorts, studies: Iterable<IndexedStudy>): (actor: Actor) => Promise<void> {
+  const addresses = [...new Map([...studies].map((study) => [study.id, exactly({ study })])).values()];
   let unchangedSince: string | undefined;
   return async (actor) => {
     const scope = listScope(actor);

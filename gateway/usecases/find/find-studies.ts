@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, SeriesInstanceUID } from '../../domain/identifiers.ts';
 import { isLookup, type Match, type QueryPage, SEARCHES_AT_ONCE_MAX } from '../../domain/imaging/query.ts';
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress, StudyOf } from '../../domain/imaging/study-address.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
@@ -57,8 +57,8 @@ export function findStudies(
   query: ParsedQuery,
   where: Pick<Where, 'of'>,
   signal: AbortSignal,
-): Promise<Found<StudyRecord>> {
-  const find: Find<StudyRecord> = (scope, matches, page, only) => ports.studies.findStudies(scope, matches, page, ports.clock.now(), only);
+): Promise<Found<IndexedStudy>> {
+  const find: Find<IndexedStudy> = (scope, matches, page, only) => ports.studies.findStudies(scope, matches, page, ports.clock.now(), only);
   return search(ports, actor, { query, level: 'study', where }, find, signal);
 }
 
@@ -90,7 +90,7 @@ type Find<Row> = (scope: FacilityId, matches: readonly Match[], page: QueryPage,
 /** What the record calls the rows of a level. */
 const ROWS_OF = { study: 'studies', series: 'series', instance: 'instances' } as const;
 
-async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
+async function search<Row extends IndexedStudy | FoundSeries | FoundInstance>(
   { access, recorder, searches }: FindPorts,
   actor: Actor,
   { query, level, where: { within, of } }: { query: ParsedQuery; level: QueryLevel; where: Where },
@@ -102,7 +102,7 @@ async function search<Row extends StudyRecord | FoundSeries | FoundInstance>(
   recorder.admit(actor);
   const seen = within && (await access.see(actor, 'study.view', within));
   // The same UID may be several studies: below one it is the one that is seen.
-  const only: SearchOnly = seen === undefined ? { ...(of === undefined ? {} : { of }) } : { studyId: seen.record.id };
+  const only: SearchOnly = seen === undefined ? { ...(of === undefined ? {} : { of }) } : { studyId: seen.study.id };
   const limit = Math.min(query.limit ?? QIDO_LIMIT_MAX, QIDO_LIMIT_MAX);
   // One row more than is given tells whether there are more.
   const matches = [...query.matches, ...matchesOf(within)];

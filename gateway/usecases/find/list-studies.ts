@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID } from '../../domain/identifiers.ts';
 import { isSearch, type StudyListFilter } from '../../domain/imaging/query.ts';
-import type { SeriesRecord, StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Clip, OpeningImage, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, PersonActor } from '../../domain/people/actor.ts';
@@ -35,7 +35,7 @@ export interface ListRequest {
 export type StudyLister = (
   actor: Actor,
   request: ListRequest,
-) => Promise<{ readonly studies: readonly StudyRecord[]; readonly next?: string }>;
+) => Promise<{ readonly studies: readonly IndexedStudy[]; readonly next?: string }>;
 
 /** The application's study list: what the actor's facility owns or was given, newest first, narrowed as asked. @throws denied, invalid */
 export function createStudyLister(stores: {
@@ -75,7 +75,7 @@ export function createStudyLister(stores: {
 /** Of one study; more are in their series' stack. */
 export const CLIPS_LISTED_MAX = 500;
 
-export interface OpenedSeries extends SeriesRecord {
+export interface OpenedSeries extends IndexedSeries {
   readonly clips: readonly Clip[];
   readonly opening: OpeningImage | undefined;
 }
@@ -106,22 +106,22 @@ export async function openStudy(
   },
   actor: Actor,
   address: StudyAddress,
-): Promise<{ readonly study: StudyRecord; readonly series: readonly OpenedSeries[] }> {
+): Promise<{ readonly study: IndexedStudy; readonly series: readonly OpenedSeries[] }> {
   const seen = await stores.access.see(actor, 'study.view', address);
   await stores.recorder.viewed(actor, seen);
-  const { record } = seen;
+  const { study } = seen;
   // A program that fetches for somebody is not somebody who looks.
-  if (actor.kind === 'person' && actor.through === 'session' && actor.facility !== undefined && record.openedAt === undefined)
-    await stores.studies.markOpened(actor.facility.id, record.id, stores.clock.now());
+  if (actor.kind === 'person' && actor.through === 'session' && actor.facility !== undefined && study.openedAt === undefined)
+    await stores.studies.markOpened(actor.facility.id, study.id, stores.clock.now());
   const [series, openings, clips] = await Promise.all([
-    stores.studies.seriesOf(record.id),
-    stores.studies.openingImagesOf(record.id),
-    record.numberOfClips === 0 ? [] : stores.studies.clipsOf(record.id, CLIPS_LISTED_MAX),
+    stores.studies.seriesOf(study.id),
+    stores.studies.openingImagesOf(study.id),
+    study.numberOfClips === 0 ? [] : stores.studies.clipsOf(study.id, CLIPS_LISTED_MAX),
   ]);
   const clipsIn = (uid: SeriesInstanceUID) => clips.filter(({ seriesInstanceUID }) => seriesInstanceUID === uid);
   const opening = new Map(openings.map((image) => [image.seriesInstanceUID, image]));
   return {
-    study: record,
+    study,
     series: series.map((one) => ({
       ...one,
       clips: one.numberOfClips === 0 ? [] : clipsIn(one.series.seriesInstanceUID),

@@ -1,7 +1,7 @@
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { QuarantineId } from '../../domain/identifiers.ts';
-import type { IngestIndex, QuarantineRecord } from '../../domain/imaging/ingest-index.ts';
+import type { IngestIndex, QuarantinedFile } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { ReceiveOutcome, Receiver } from '../../domain/imaging/reception.ts';
 import type { Actor } from '../../domain/people/actor.ts';
@@ -23,17 +23,17 @@ export async function takeOutQuarantined(
   { ingest, objects, audit }: QuarantineStores,
   actor: Actor,
   id: QuarantineId,
-): Promise<{ readonly record: QuarantineRecord; readonly bytes: ByteStream }> {
-  const record = await one(ingest, id);
-  const decision = decideTakingOut(actor, record.facilityId);
-  const done = entry(actor, record, 'quarantined-taken-out', decision.allowed ? 'success' : 'refused', decision.reason);
+): Promise<{ readonly file: QuarantinedFile; readonly bytes: ByteStream }> {
+  const file = await one(ingest, id);
+  const decision = decideTakingOut(actor, file.facilityId);
+  const done = entry(actor, file, 'quarantined-taken-out', decision.allowed ? 'success' : 'refused', decision.reason);
   if (!decision.allowed) {
     await audit.append([done]);
     throw new DomainError('denied', decision.reason);
   }
-  const bytes = await objects.get(record.key);
+  const bytes = await objects.get(file.key);
   await audit.append([done]);
-  return { record, bytes };
+  return { file, bytes };
 }
 
 /**
@@ -45,29 +45,29 @@ export async function retryQuarantined(
   actor: Actor,
   id: QuarantineId,
 ): Promise<ReceiveOutcome> {
-  const record = await one(ingest, id);
-  const bytes = await objects.get(record.key);
-  const { facilityId, facilityCode, source } = record;
+  const file = await one(ingest, id);
+  const bytes = await objects.get(file.key);
+  const { facilityId, facilityCode, source } = file;
   const outcome = await receiver.receive({ facility: { id: facilityId, code: facilityCode }, source }, bytes);
   // What lies beside images and is none is passed over, and kept nowhere else: its row stays.
   if (outcome.kind !== 'skipped') await ingest.settleQuarantined(id);
-  await audit.append([entry(actor, record, 'quarantined-retried', outcome.kind === 'quarantined' ? 'failed' : 'success', 'administrator')]);
+  await audit.append([entry(actor, file, 'quarantined-retried', outcome.kind === 'quarantined' ? 'failed' : 'success', 'administrator')]);
   return outcome;
 }
 
-async function one(ingest: Pick<IngestIndex, 'quarantinedOne'>, id: QuarantineId): Promise<QuarantineRecord> {
-  const record = await ingest.quarantinedOne(id);
-  if (record === undefined) throw new DomainError('not-found', 'nothing in quarantine has that number');
-  return record;
+async function one(ingest: Pick<IngestIndex, 'quarantinedOne'>, id: QuarantineId): Promise<QuarantinedFile> {
+  const file = await ingest.quarantinedOne(id);
+  if (file === undefined) throw new DomainError('not-found', 'nothing in quarantine has that number');
+  return file;
 }
 
-function entry(actor: Actor, record: QuarantineRecord, action: AuditAction, outcome: AuditEntry['outcome'], right: string): AuditEntry {
+function entry(actor: Actor, file: QuarantinedFile, action: AuditAction, outcome: AuditEntry['outcome'], right: string): AuditEntry {
   return {
     action,
     outcome,
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
-    what: { ownerFacilityCode: record.facilityCode, detail: record.reason, count: 1 },
+    what: { ownerFacilityCode: file.facilityCode, detail: file.reason, count: 1 },
     right,
   };
 }

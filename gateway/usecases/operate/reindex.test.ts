@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { QuarantineId } from '../../domain/identifiers.ts';
-import type { QuarantineRecord } from '../../domain/imaging/ingest-index.ts';
+import type { QuarantinedFile } from '../../domain/imaging/ingest-index.ts';
 import type { AdoptOutcome } from '../../domain/imaging/reception.ts';
 import type { Facility } from '../../domain/people/facility.ts';
 import { reindex } from './reindex.ts';
@@ -14,7 +14,7 @@ async function run(kept: string[], indexed: string[], adopt: (key: string) => Ad
   for (const key of kept) objects.kept.set(key, Buffer.from('x'));
   const adopted: string[] = [];
   let lookUps = 0;
-  const quarantine: QuarantineRecord[] = [];
+  const quarantine: QuarantinedFile[] = [];
   const report = await reindex({
     objects,
     studies: { hasObject: async (key) => indexed.includes(key) },
@@ -27,7 +27,7 @@ async function run(kept: string[], indexed: string[], adopt: (key: string) => Ad
     ingest: {
       quarantined: async ({ before }) => (before === undefined ? quarantine : []),
       quarantine: async (entry) => {
-        quarantine.push(entry as QuarantineRecord);
+        quarantine.push(entry as QuarantinedFile);
         return 'q1' as QuarantineId;
       },
     },

@@ -1,7 +1,7 @@
-import type { StudyRecord } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditAction, type AuditEntry, type AuditRecord, auditStudy, auditWho, canonicalAudit } from '../../domain/record/audit.ts';
+import { type AuditAction, type AuditEntry, auditStudy, auditWho, type ChainedEntry, canonicalAudit } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
@@ -26,28 +26,28 @@ export async function listDisclosures(
   stores: { access: StudyAccess; audit: AuditLog },
   actor: Actor,
   request: { study: StudyAddress; beforeSeq?: number; limit: number },
-): Promise<{ readonly records: readonly AuditRecord[]; readonly openings: readonly AuditRecord[]; readonly next?: number }> {
-  const { record, right } = await stores.access.see(actor, 'study.disclosures', request.study);
-  const { records, next } = await gathered(stores.audit, record, request.beforeSeq, Math.min(request.limit, DISCLOSURES_LIMIT_MAX));
+): Promise<{ readonly entries: readonly ChainedEntry[]; readonly openings: readonly ChainedEntry[]; readonly next?: number }> {
+  const { study, right } = await stores.access.see(actor, 'study.disclosures', request.study);
+  const { entries, next } = await gathered(stores.audit, study, request.beforeSeq, Math.min(request.limit, DISCLOSURES_LIMIT_MAX));
   await stores.audit.append([
     {
       action: 'disclosures-listed',
       outcome: 'success',
       who: auditWho(actor),
       remoteAddress: actor.remoteAddress,
-      what: { ...auditStudy(record), count: records.length },
+      what: { ...auditStudy(study), count: entries.length },
       right,
     },
   ]);
-  const openings = request.beforeSeq === undefined ? await firstOpenings(stores.audit, record) : [];
-  return { records, openings, ...(next === undefined ? {} : { next }) };
+  const openings = request.beforeSeq === undefined ? await firstOpenings(stores.audit, study) : [];
+  return { entries, openings, ...(next === undefined ? {} : { next }) };
 }
 
 const OPENING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
 
 /** The first time each person of another facility opened the study, the latest of them first; of the newest entries on record. */
-async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: StudyRecord): Promise<readonly AuditRecord[]> {
-  const firsts = new Map<string, AuditRecord>();
+async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: IndexedStudy): Promise<readonly ChainedEntry[]> {
+  const firsts = new Map<string, ChainedEntry>();
   let before: number | undefined;
   for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
     const found = await audit.find({
@@ -58,11 +58,11 @@ async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: StudyRecord):
       limit: DISCLOSURE_PAGE,
       ...(before === undefined ? {} : { beforeSeq: before }),
     });
-    for (const record of found) {
-      const { who, outcome } = record.entry;
+    for (const chained of found) {
+      const { who, outcome } = chained.entry;
       const person = who.userId ?? who.aeTitle;
-      if (outcome === 'success' && person !== undefined && who.facilityCode !== study.owner.code) firsts.set(person, record);
-      before = record.seq;
+      if (outcome === 'success' && person !== undefined && who.facilityCode !== study.owner.code) firsts.set(person, chained);
+      before = chained.seq;
     }
     if (found.length < DISCLOSURE_PAGE) break;
   }
@@ -75,11 +75,11 @@ async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: StudyRecord):
  */
 async function gathered(
   audit: Pick<AuditLog, 'find'>,
-  study: StudyRecord,
+  study: IndexedStudy,
   beforeSeq: number | undefined,
   limit: number,
-): Promise<{ readonly records: readonly AuditRecord[]; readonly next?: number }> {
-  const records: AuditRecord[] = [];
+): Promise<{ readonly entries: readonly ChainedEntry[]; readonly next?: number }> {
+  const entries: ChainedEntry[] = [];
   let before = beforeSeq;
   for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
     const found = await audit.find({
@@ -90,16 +90,16 @@ async function gathered(
       limit: DISCLOSURE_PAGE,
       ...(before === undefined ? {} : { beforeSeq: before }),
     });
-    for (const record of found) {
-      const last = records.at(-1);
-      if (last !== undefined && sameReception(last.entry, record.entry)) records[records.length - 1] = added(last, record.entry);
-      else if (records.length === limit) return { records, ...(before === undefined ? {} : { next: before }) };
-      else records.push(record);
-      before = record.seq;
+    for (const chained of found) {
+      const last = entries.at(-1);
+      if (last !== undefined && sameReception(last.entry, chained.entry)) entries[entries.length - 1] = added(last, chained.entry);
+      else if (entries.length === limit) return { entries, ...(before === undefined ? {} : { next: before }) };
+      else entries.push(chained);
+      before = chained.seq;
     }
-    if (found.length < DISCLOSURE_PAGE) return { records };
+    if (found.length < DISCLOSURE_PAGE) return { entries };
   }
-  return { records, ...(before === undefined ? {} : { next: before }) };
+  return { entries, ...(before === undefined ? {} : { next: before }) };
 }
 
 function sameReception(a: AuditEntry, b: AuditEntry): boolean {
@@ -109,8 +109,8 @@ function sameReception(a: AuditEntry, b: AuditEntry): boolean {
 
 const EPOCH = new Date(0);
 
-function added(record: AuditRecord, { what }: AuditEntry): AuditRecord {
-  return { ...record, entry: withCount(record.entry, (record.entry.what?.count ?? 0) + (what?.count ?? 0)) };
+function added(chained: ChainedEntry, { what }: AuditEntry): ChainedEntry {
+  return { ...chained, entry: withCount(chained.entry, (chained.entry.what?.count ?? 0) + (what?.count ?? 0)) };
 }
 
 function withCount(entry: AuditEntry, count: number): AuditEntry {

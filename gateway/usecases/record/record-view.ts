@@ -54,8 +54,8 @@ export function createViewRecorder(ports: {
   const onceInWindow = createWindow(monotonicMs);
 
   async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
-    const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.record.id, seriesInstanceUID);
-    const count = seriesInstanceUID === undefined ? seen.record.numberOfStudyRelatedInstances : series?.numberOfSeriesRelatedInstances;
+    const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.study.id, seriesInstanceUID);
+    const count = seriesInstanceUID === undefined ? seen.study.numberOfStudyRelatedInstances : series?.numberOfSeriesRelatedInstances;
     const what = {
       ...whatStudy(seen),
       ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUID }),
@@ -86,7 +86,7 @@ export function createViewRecorder(ports: {
       if (what.sopInstanceUID === undefined || seriesInstanceUID === undefined) return recordDownload(actor, seen, what);
       if (singles(actor, seen, seriesInstanceUID) <= SINGLES_OF_A_SERIES_MAX) return recordDownload(actor, seen, what);
       return onceInWindow(actor, seen, `singles ${seriesInstanceUID}`, async () => {
-        const series = await studies.seriesByUID(seen.record.id, seriesInstanceUID);
+        const series = await studies.seriesByUID(seen.study.id, seriesInstanceUID);
         const count = series?.numberOfSeriesRelatedInstances ?? what.count;
         await recordDownload(actor, seen, { seriesInstanceUID, count, detail: 'one by one' });
       });
@@ -117,7 +117,7 @@ export function createViewRecorder(ports: {
 function createSinglesCount(monotonicMs: () => number): (actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID) => number {
   const singles = new Map<string, { readonly sinceMs: number; count: number }>();
   return (actor, seen, seriesInstanceUID) => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${seriesInstanceUID}|${seen.right}`;
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${seriesInstanceUID}|${seen.right}`;
     const nowMs = monotonicMs();
     const before = singles.get(key);
     const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
@@ -135,7 +135,7 @@ function createWindow(
 ): (actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>) => Promise<void> {
   const acts = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
   return (actor, seen, what, record) => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.record.id}|${what}|${seen.right}`;
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${what}|${seen.right}`;
     const nowMs = monotonicMs();
     const before = acts.get(key);
     if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
@@ -173,5 +173,5 @@ function disclosure(action: AuditEntry['action'], actor: Actor, seen: SeenStudy)
 }
 
 function whatStudy(seen: SeenStudy): NonNullable<AuditEntry['what']> {
-  return { ...auditStudy(seen.record), patientID: seen.record.study.patientID };
+  return { ...auditStudy(seen.study), patientID: seen.study.study.patientID };
 }

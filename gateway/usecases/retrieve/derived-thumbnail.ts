@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { asDomainError } from '../../domain/errors.ts';
 import { seriesThumbnailKey } from '../../domain/imaging/derived.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
-import type { InstanceRecord } from '../../domain/imaging/study.ts';
+import type { IndexedInstance } from '../../domain/imaging/study.ts';
 import { type DamageReports, NO_REPORTS } from '../../domain/operation/damage.ts';
 import { onlyPart } from '../../instances/derived-object.ts';
 import type { SeenStudy } from '../access/see-study.ts';
@@ -13,8 +13,8 @@ export async function derivedThumbnail(
     objects,
     reports = NO_REPORTS,
   }: { readonly objects: Pick<ObjectStore, 'read'>; readonly reports?: Pick<DamageReports, 'found' | 'wanted'> },
-  { record: { owner, ordinal } }: SeenStudy,
-  { studyInstanceUID, seriesInstanceUID, object }: InstanceRecord,
+  { study: { owner, ordinal } }: SeenStudy,
+  { studyInstanceUID, seriesInstanceUID, object }: IndexedInstance,
   signal?: AbortSignal,
 ): Promise<{ readonly etag: string; readonly bytes: Uint8Array } | undefined> {
   const series = { facilityCode: owner.code, studyInstanceUID, seriesInstanceUID, ordinal };

@@ -252,14 +252,14 @@ class InstanceRows {
     sopInstanceUID: SOPInstanceUID,
   ): Promise<InstancePixels | undefined> {
     // The time of the last arrival is part of the name: a new version is found as soon as the study's facts are asked anew.
-    const key = `${seen.record.id}|${seen.record.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
+    const key = `${seen.study.id}|${seen.study.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
     const before = this.#known.get(key);
     if (before !== undefined) {
       this.#known.delete(key);
       this.#known.set(key, before);
       return before.pixels;
     }
-    const pixels = await this.#studies.pixels(seen.record.id, seriesInstanceUID, sopInstanceUID);
+    const pixels = await this.#studies.pixels(seen.study.id, seriesInstanceUID, sopInstanceUID);
     if (pixels !== undefined) this.#keep(key, pixels);
     return pixels;
   }
@@ -310,11 +310,11 @@ class DerivedPlaces {
     this.#reports = reports;
   }
 
-  async find({ record }: SeenStudy, pixels: InstancePixels, frame: number, signal: AbortSignal): Promise<DerivedPlace | undefined> {
+  async find({ study }: SeenStudy, pixels: InstancePixels, frame: number, signal: AbortSignal): Promise<DerivedPlace | undefined> {
     const frames = frameCount(pixels.frames);
     if (frame >= frames || !mayHaveHtj2k(pixels)) return undefined;
     const { studyInstanceUID, seriesInstanceUID, object } = pixels;
-    const series = { facilityCode: record.owner.code, studyInstanceUID, seriesInstanceUID, ordinal: record.ordinal };
+    const series = { facilityCode: study.owner.code, studyInstanceUID, seriesInstanceUID, ordinal: study.ordinal };
     const key = htj2kFramesKey(series, object.sha256);
     const places = this.#known.get(key) ?? (await this.#read(series, key, frames, signal));
     const range = places?.[frame];

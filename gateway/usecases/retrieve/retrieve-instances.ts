@@ -10,7 +10,7 @@ import type { SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../..
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import { pixelDescription } from '../../domain/imaging/pixel-description.ts';
-import type { InstancePixels, InstanceRecord } from '../../domain/imaging/study.ts';
+import type { IndexedInstance, InstancePixels } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
@@ -99,7 +99,7 @@ export async function retrieveInstances(
   const count = await countOf(ports, seen, target);
   const always = wishes.includes('*') || wishes.includes('default');
   let found = false;
-  for await (const { object } of studies.instancesOf(seen.record.id, narrow)) {
+  for await (const { object } of studies.instancesOf(seen.study.id, narrow)) {
     found = true;
     if (always) break;
     if (chooseForm(object.transferSyntaxUID, wishes, codec.canDecode) === undefined) {
@@ -117,10 +117,10 @@ export async function retrieveInstances(
     seen,
     async *instances() {
       try {
-        for await (const record of studies.instancesOf(seen.record.id, narrow)) {
+        for await (const instance of studies.instancesOf(seen.study.id, narrow)) {
           signal.throwIfAborted();
           await access.see(actor, 'study.download', exactly(seen));
-          yield tally.counted(asWished({ ...ports, asker: actorKey(actor) }, seen, record, wishes, signal));
+          yield tally.counted(asWished({ ...ports, asker: actorKey(actor) }, seen, instance, wishes, signal));
         }
       } catch (thrown) {
         tally.brokenOff();
@@ -168,24 +168,24 @@ function tallySent(record: (sent: number) => Promise<void>): {
 
 async function countOf({ studies }: RetrievePorts, seen: SeenStudy, target: RetrieveTarget): Promise<number> {
   if (target.sopInstanceUID !== undefined) return 1;
-  if (target.seriesInstanceUID === undefined) return seen.record.numberOfStudyRelatedInstances;
-  return (await studies.seriesByUID(seen.record.id, target.seriesInstanceUID))?.numberOfSeriesRelatedInstances ?? 0;
+  if (target.seriesInstanceUID === undefined) return seen.study.numberOfStudyRelatedInstances;
+  return (await studies.seriesByUID(seen.study.id, target.seriesInstanceUID))?.numberOfSeriesRelatedInstances ?? 0;
 }
 
 function asWished(
   ports: AskedPorts,
   seen: SeenStudy,
-  record: InstanceRecord,
+  indexed: IndexedInstance,
   wishes: readonly SyntaxWish[],
   signal: AbortSignal,
 ): RetrievedInstance {
-  const { object, instance } = record;
+  const { object, instance } = indexed;
   if (chooseForm(object.transferSyntaxUID, wishes, ports.codec.canDecode) === 'explicit') {
     return {
       transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
       stored: undefined,
       open: async () => {
-        const pixels = await ports.studies.pixels(seen.record.id, record.seriesInstanceUID, instance.sopInstanceUID);
+        const pixels = await ports.studies.pixels(seen.study.id, indexed.seriesInstanceUID, instance.sopInstanceUID);
         if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here');
         return transcoded(ports, pixels, signal);
       },

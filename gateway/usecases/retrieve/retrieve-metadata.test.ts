@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
-import type { SeriesRecord } from '../../domain/imaging/study.ts';
+import type { IndexedSeries } from '../../domain/imaging/study.ts';
 import { elementsOf, metadataRevision, seriesMetadata } from './retrieve-metadata.ts';
 
 const header = (uid: string, more: DicomJson = {}): DicomJson => ({
@@ -26,7 +26,7 @@ const series = {
   series: { seriesInstanceUID: '1' },
   revision: 3,
   metadata: { key: 'k', etag: 'e' },
-} as unknown as SeriesRecord;
+} as unknown as IndexedSeries;
 
 async function* chunked(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -108,8 +108,8 @@ describe('seriesMetadata, PS3.18 F.2', () => {
   it('has another revision after each arrival', () => {
     expect(metadataRevision([series])).not.toBe(metadataRevision([{ ...series, revision: 4 }]));
     // A correction moved three instances from one series, which is empty now, to a new one.
-    const before = [{ ...series, revision: 5 }, { ...series, id: '901', revision: 3 } as unknown as SeriesRecord];
-    const after = [{ ...series, revision: 5 }, { ...series, id: '902', revision: 3 } as unknown as SeriesRecord];
+    const before = [{ ...series, revision: 5 }, { ...series, id: '901', revision: 3 } as unknown as IndexedSeries];
+    const after = [{ ...series, revision: 5 }, { ...series, id: '902', revision: 3 } as unknown as IndexedSeries];
     expect(metadataRevision(before)).not.toBe(metadataRevision(after));
   });
 });

@@ -8,7 +8,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
-import type { SeriesRecord } from '../../domain/imaging/study.ts';
+import type { IndexedSeries } from '../../domain/imaging/study.ts';
 import type { InstanceHeader, StudyIndex } from '../../domain/imaging/study-index.ts';
 
 /** A larger metadata object is not gathered: its series is answered from rows. */
@@ -28,7 +28,7 @@ export type InstanceUrl = (seriesInstanceUID: SeriesInstanceUID, sopInstanceUID:
  */
 export function seriesMetadata(
   ports: MetadataPorts,
-  series: readonly SeriesRecord[],
+  series: readonly IndexedSeries[],
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -57,7 +57,7 @@ const COMMA = Buffer.from(',');
 
 async function* arrayOf(
   ports: MetadataPorts,
-  series: readonly SeriesRecord[],
+  series: readonly IndexedSeries[],
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -79,7 +79,7 @@ async function* arrayOf(
 /** The header of one instance, as an array of one; what is not there is known before the first byte. @throws not-found */
 export async function instanceMetadata(
   { studies }: Pick<MetadataPorts, 'studies'>,
-  series: SeriesRecord,
+  series: IndexedSeries,
   sopInstanceUID: SOPInstanceUID,
   urlOf: InstanceUrl,
 ): Promise<AsyncIterable<Uint8Array>> {
@@ -117,7 +117,7 @@ type Headers = { readonly some: readonly (readonly Uint8Array[])[] } | { readonl
 
 async function* headersOfSeries(
   { studies, objects }: MetadataPorts,
-  { studyId, series, metadata }: SeriesRecord,
+  { studyId, series, metadata }: IndexedSeries,
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Headers> {
@@ -265,7 +265,7 @@ function sopInstanceUIDOf(text: Buffer): SOPInstanceUID {
  * What tells one state of a study's or series' metadata from the next, for an entity tag. Every series and its revision count: when a correction
  * moves instances from one series to another, sums of them may come out the same.
  */
-export function metadataRevision(series: readonly SeriesRecord[]): string {
+export function metadataRevision(series: readonly IndexedSeries[]): string {
   if (series.length === 1) return `${series[0]?.id}-${series[0]?.revision}`;
   const states = series.map(({ id, revision }) => `${id}-${revision}`).sort();
   return createHash('sha256').update(states.join()).digest('hex').slice(0, 32);
@@ -274,9 +274,9 @@ export function metadataRevision(series: readonly SeriesRecord[]): string {
 /** @throws not-found */
 export async function seriesToDescribe(
   studies: Pick<StudyIndex, 'seriesOf' | 'seriesByUID'>,
-  studyId: SeriesRecord['studyId'],
+  studyId: IndexedSeries['studyId'],
   seriesInstanceUID: SeriesInstanceUID | undefined,
-): Promise<readonly SeriesRecord[]> {
+): Promise<readonly IndexedSeries[]> {
   if (seriesInstanceUID === undefined) return studies.seriesOf(studyId);
   const one = await studies.seriesByUID(studyId, seriesInstanceUID);
   if (one === undefined) throw new DomainError('not-found', 'there is no such thing here');

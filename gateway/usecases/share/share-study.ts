@@ -28,14 +28,14 @@ export async function shareStudy(
   const seen = await stores.access.see(actor, 'study.share', request.study);
   const to = await stores.people.facilityByCode(request.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code');
-  if (to.id === seen.record.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
+  if (to.id === seen.study.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
   const now = stores.clock.now().getTime();
   if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed');
   if (request.until.getTime() > now + SHARE_DAYS_MAX * DAY_MS)
     throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`);
   const { what, ...shared } = entry('study-shared', actor, seen);
   const made = await stores.shares.share(
-    { studyId: seen.record.id, toFacilityId: to.id, until: request.until, by: person(actor) },
+    { studyId: seen.study.id, toFacilityId: to.id, until: request.until, by: person(actor) },
     { ...shared, what: { ...what, detail: `until ${request.until.toISOString()}` }, toFacilityCode: to.code },
   );
   stores.access.forget(request.study.studyInstanceUID);
@@ -45,9 +45,9 @@ export async function shareStudy(
 /** Ends a share now, on every node. @throws not-found, denied */
 export async function revokeShare(stores: SharingStores, actor: Actor, request: { study: StudyAddress; shareId: ShareId }): Promise<Share> {
   const seen = await stores.access.see(actor, 'study.share', request.study);
-  const live = (await stores.shares.sharesOf(seen.record.id)).find((share) => share.id === request.shareId);
+  const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === request.shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
-  const revoked = await stores.shares.revoke(request.shareId, seen.record.id, person(actor), {
+  const revoked = await stores.shares.revoke(request.shareId, seen.study.id, person(actor), {
     ...entry('share-revoked', actor, seen),
     toFacilityCode: live.to.code,
   });
@@ -59,7 +59,7 @@ export async function revokeShare(stores: SharingStores, actor: Actor, request: 
 /** Who has it and who had it, newest first. For the owner only. */
 export async function listShares(stores: SharingStores, actor: Actor, study: StudyAddress): Promise<readonly Share[]> {
   const seen = await stores.access.see(actor, 'study.disclosures', study);
-  return stores.shares.sharesOf(seen.record.id);
+  return stores.shares.sharesOf(seen.study.id);
 }
 
 function person(actor: Actor) {
@@ -67,16 +67,16 @@ function person(actor: Actor) {
   return actor.userId;
 }
 
-function entry(action: AuditEntry['action'], actor: Actor, { record, right }: SeenStudy): AuditEntry {
+function entry(action: AuditEntry['action'], actor: Actor, { study, right }: SeenStudy): AuditEntry {
   return {
     action,
     outcome: 'success',
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
     what: {
-      ...auditStudy(record),
-      patientID: record.study.patientID,
-      count: record.numberOfStudyRelatedInstances,
+      ...auditStudy(study),
+      patientID: study.study.patientID,
+      count: study.numberOfStudyRelatedInstances,
     },
     right,
   };

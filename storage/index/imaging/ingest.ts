@@ -16,7 +16,7 @@ import type {
   StudyInstanceUID,
 } from '../../../gateway/domain/identifiers.ts';
 import { readOriginalKey } from '../../../gateway/domain/imaging/derived.ts';
-import type { Claim, ClaimRequest, IngestIndex, KeptVersion, QuarantineRecord } from '../../../gateway/domain/imaging/ingest-index.ts';
+import type { Claim, ClaimRequest, IngestIndex, KeptVersion, QuarantinedFile } from '../../../gateway/domain/imaging/ingest-index.ts';
 import { receptionEntry } from '../../../gateway/domain/imaging/reception.ts';
 import type {
   FinishOutcome,
@@ -117,14 +117,14 @@ const quarantined =
           ORDER BY q.quarantine_id DESC LIMIT $2`,
       values: [before ?? null, limit, waiting],
     });
-    return rows.map(toQuarantineRecord);
+    return rows.map(toQuarantinedFile);
   };
 
 const quarantinedOne =
   (db: Database): IngestIndex['quarantinedOne'] =>
   async (id) => {
     const [row] = await db.rows({ text: `${QUARANTINED} WHERE q.quarantine_id = $1`, values: [id] });
-    return row === undefined ? undefined : toQuarantineRecord(row);
+    return row === undefined ? undefined : toQuarantinedFile(row);
   };
 
 const settleQuarantined =
@@ -222,7 +222,7 @@ function toKeptVersion(row: Row, facilityCode: FacilityCode): KeptVersion {
   };
 }
 
-function toQuarantineRecord(row: Row): QuarantineRecord {
+function toQuarantinedFile(row: Row): QuarantinedFile {
   return {
     id: row['quarantine_id'] as QuarantineId,
     facilityId: row['facility_id'] as FacilityId,

@@ -9,10 +9,10 @@ import type {
   UserId,
 } from '../../../gateway/domain/identifiers.ts';
 import type { Notice, NoticeIndex, SettledNotice } from '../../../gateway/domain/imaging/notice.ts';
-import type { StudyRecord } from '../../../gateway/domain/imaging/study.ts';
+import type { IndexedStudy } from '../../../gateway/domain/imaging/study.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
-import { BESIDE, BESIDE_COLUMNS, STUDY_COLUMNS, toStudyRecord } from './records.ts';
+import { BESIDE, BESIDE_COLUMNS, STUDY_COLUMNS, toIndexedStudy } from './study-rows.ts';
 
 export const NOTICES_MAX = 200;
 
@@ -47,7 +47,12 @@ export function noticeIndex(db: Database, now: () => Date, seriesQuietMs: number
 }
 
 /** Those of the notices' studies that hold anything. */
-async function studiesById(db: Database, scope: FacilityId, notices: readonly Row[], at: Date): Promise<ReadonlyMap<StudyId, StudyRecord>> {
+async function studiesById(
+  db: Database,
+  scope: FacilityId,
+  notices: readonly Row[],
+  at: Date,
+): Promise<ReadonlyMap<StudyId, IndexedStudy>> {
   const ids = new Set(notices.flatMap((row) => [row['study_id'], row['other_study_id']]).filter((id) => id !== null));
   const rows = await db.rows({
     name: 'notice-studies',
@@ -57,10 +62,10 @@ async function studiesById(db: Database, scope: FacilityId, notices: readonly Ro
       WHERE a.facility_id = $1 AND a.kind = 'owner' AND a.listed AND $2::timestamptz IS NOT NULL AND a.study_id = ANY($3::bigint[])`,
     values: [scope, at, [...ids]],
   });
-  return new Map(rows.map(toStudyRecord).map((record) => [record.id, record]));
+  return new Map(rows.map(toIndexedStudy).map((study) => [study.id, study]));
 }
 
-function toNotice(row: Row, studies: ReadonlyMap<StudyId, StudyRecord>): Notice {
+function toNotice(row: Row, studies: ReadonlyMap<StudyId, IndexedStudy>): Notice {
   const other = row['other_study_id'] as StudyId | null;
   return {
     id: row['notice_id'] as NoticeId,

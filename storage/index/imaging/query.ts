@@ -10,17 +10,17 @@ import type { FacilityId } from '../../../gateway/domain/identifiers.ts';
 import { isLookup, type Match, type QueryKeyword, type QueryPage } from '../../../gateway/domain/imaging/query.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query } from '../postgres/pool.ts';
+import { containsPattern, wildcardPrefilter } from './search-text.ts';
 import {
   BESIDE,
   BESIDE_COLUMNS,
   INSTANCE_COLUMNS,
   SERIES_COLUMNS,
   STUDY_COLUMNS,
-  toInstanceRecord,
-  toSeriesRecord,
-  toStudyRecord,
-} from './records.ts';
-import { containsPattern, wildcardPrefilter } from './search-text.ts';
+  toIndexedInstance,
+  toIndexedSeries,
+  toIndexedStudy,
+} from './study-rows.ts';
 
 export const WALK_MAX = 2_000;
 
@@ -81,21 +81,21 @@ export function studyQueries(db: Database, searches: Database): Pick<StudyIndex,
   const connections = (level: Level, matches: readonly Match[], page: QueryPage) => (isLookup(level, matches, page) ? db : searches);
   return {
     async findStudies(scope, matches, page, now, only) {
-      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now, only))).map(toStudyRecord);
+      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now, only))).map(toIndexedStudy);
     },
 
     async findSeries(scope, matches, page, now, only) {
       const rows = await connections('series', matches, page).rows(seriesQuery(scope, matches, page, now, only));
-      return rows.map((row): FoundSeries => ({ ...toSeriesRecord(row), study: toStudyRecord(row) }));
+      return rows.map((row): FoundSeries => ({ ...toIndexedSeries(row), study: toIndexedStudy(row) }));
     },
 
     async findInstances(scope, matches, page, now, only) {
       const rows = await connections('instance', matches, page).rows(instancesQuery(scope, matches, page, now, only));
       return rows.map(
         (row): FoundInstance => ({
-          ...toInstanceRecord(row),
-          study: toStudyRecord(row),
-          series: toSeriesRecord(row),
+          ...toIndexedInstance(row),
+          study: toIndexedStudy(row),
+          series: toIndexedSeries(row),
         }),
       );
     },

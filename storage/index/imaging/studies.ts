@@ -17,6 +17,7 @@ import type { Database, Query, Row } from '../postgres/pool.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import { whatIsHeld } from './held.ts';
 import { studyQueries } from './query.ts';
+import { studyLists } from './study-list.ts';
 import {
   BESIDE,
   BESIDE_COLUMNS,
@@ -24,12 +25,11 @@ import {
   INSTANCE_COLUMNS,
   SERIES_COLUMNS,
   STUDY_COLUMNS,
-  toInstanceRecord,
+  toIndexedInstance,
+  toIndexedSeries,
+  toIndexedStudy,
   toRight,
-  toSeriesRecord,
-  toStudyRecord,
-} from './records.ts';
-import { studyLists } from './study-list.ts';
+} from './study-rows.ts';
 
 export const INSTANCE_PAGE = 500;
 /** Two pages of metadata are held in memory: 200 headers of a few KB. */
@@ -63,7 +63,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
     openingImagesOf: openingImagesOf(db),
 
     async *instancesOf(studyId, narrow = {}) {
-      for await (const rows of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield* rows.map(toInstanceRecord);
+      for await (const rows of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield* rows.map(toIndexedInstance);
     },
 
     metadataOf: metadataOf(db),
@@ -101,7 +101,7 @@ const study =
           ORDER BY ${FIRST_MEANT} LIMIT 1`,
       values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
     });
-    return row === undefined ? undefined : toStudyRecord(row);
+    return row === undefined ? undefined : toIndexedStudy(row);
   };
 
 const factsOf =
@@ -139,7 +139,7 @@ const seriesOf =
           WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
       values: [studyId],
     });
-    return rows.map(toSeriesRecord);
+    return rows.map(toIndexedSeries);
   };
 
 const seriesByUID =
@@ -151,7 +151,7 @@ const seriesByUID =
           WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
       values: [studyId, seriesInstanceUID],
     });
-    return row === undefined ? undefined : toSeriesRecord(row);
+    return row === undefined ? undefined : toIndexedSeries(row);
   };
 
 const metadataOf = (db: Database): StudyIndex['metadataOf'] =>
@@ -203,7 +203,7 @@ const pixels =
       values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
     });
     if (row === undefined) return undefined;
-    return { ...toInstanceRecord(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
+    return { ...toIndexedInstance(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
   };
 
 const setSeriesMetadata =
@@ -224,7 +224,7 @@ const seriesForDerivation =
           FROM series e JOIN studies s USING (study_id) JOIN facilities f ON f.facility_id = s.facility_id WHERE e.series_id = $1`,
       values: [seriesId],
     });
-    return row === undefined ? undefined : { ...toSeriesRecord(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
+    return row === undefined ? undefined : { ...toIndexedSeries(row), ownerFacilityCode: row['owner_code'] as FacilityCode };
   };
 
 const seriesAt =

@@ -5,8 +5,8 @@ import { isSearch, type SearchDate, type StudyListFilter } from '../../../gatewa
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { anyOf, type Conditions, conditions, type Order, rangeCondition, studyPage } from './query.ts';
-import { toStudyRecord } from './records.ts';
 import { birthDatePatterns, containsPattern, soundPattern } from './search-text.ts';
+import { toIndexedStudy } from './study-rows.ts';
 
 /** @param searches as in query.ts */
 export function studyLists(db: Database, searches: Database): Pick<StudyIndex, 'listStudies' | 'listRevision' | 'markOpened'> {
@@ -17,7 +17,7 @@ export function studyLists(db: Database, searches: Database): Pick<StudyIndex, '
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
-        studies: page.map(toStudyRecord),
+        studies: page.map(toIndexedStudy),
         ...(rows.length > limit && last !== undefined ? { next: formatKey(keyOf(last, filter.order)) } : {}),
       };
     },

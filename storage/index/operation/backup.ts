@@ -24,7 +24,7 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'shares', key: 'share_id' },
   { name: 'audit', key: 'seq' },
   { name: 'audit_head', key: 'singleton' },
-  { name: 'jobs', key: 'job_id' },
+  { name: 'tasks', key: 'task_id' },
 ];
 
 /**
@@ -117,7 +117,7 @@ async function loadIndex(
   });
 }
 
-/** A fresh start may have made its first administrator and records of that; nothing else may be there, unless it is to be replaced. */
+/** A fresh start may have made its first administrator and the entries of that; nothing else may be there, unless it is to be replaced. */
 async function emptyIndex(tx: Queryable, replace: boolean): Promise<void> {
   const [found] = await tx.rows({ text: 'SELECT EXISTS (SELECT FROM facilities) OR EXISTS (SELECT FROM studies) AS used' });
   if (found?.['used'] === true && !replace) {

@@ -10,11 +10,11 @@ const SAMPLE = 3;
 export function installationIndex(db: Database, now: () => Date): InstallationIndex {
   return {
     async facts() {
-      const [found] = await db.rows<{ id: string | null; refers: boolean; records: string | null }>({
+      const [found] = await db.rows<{ id: string | null; refers: boolean; entries: string | null }>({
         text: `SELECT (SELECT installation_id FROM installation) AS id, EXISTS (SELECT FROM instance_versions) AS refers,
-          (SELECT least(h.seq, (SELECT count(*) FROM (SELECT FROM audit LIMIT 1) one)) FROM audit_head h) AS records`,
+          (SELECT least(h.seq, (SELECT count(*) FROM (SELECT FROM audit LIMIT 1) one)) FROM audit_head h) AS entries`,
       });
-      return { id: found?.id ?? undefined, refersToObjects: found?.refers === true, records: Number(found?.records ?? 0) };
+      return { id: found?.id ?? undefined, refersToObjects: found?.refers === true, entries: Number(found?.entries ?? 0) };
     },
 
     async begin(id, entries) {

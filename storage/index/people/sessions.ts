@@ -3,9 +3,9 @@ import {
   DEVICE_MS_MAX,
   DEVICES_A_USER_MAX,
   type DeviceIndex,
+  type KeptSession,
   SESSIONS_A_USER_MAX,
   type SessionIndex,
-  type SessionRecord,
 } from '../../../gateway/domain/people/credentials.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
@@ -139,7 +139,7 @@ async function removeEnded(tx: Queryable, at: Date): Promise<void> {
   });
 }
 
-function toRecord(row: Row): SessionRecord {
+function toRecord(row: Row): KeptSession {
   return {
     id: row['session_id'],
     idHash: row['id_hash'],

@@ -4,7 +4,7 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import {
   AUDIT_GENESIS_HASH,
   type AuditEntry,
-  type AuditRecord,
+  type ChainedEntry,
   canonicalAudit,
   RECORD_TIME_BACK_MS_MAX,
 } from '../../../gateway/domain/record/audit.ts';
@@ -113,7 +113,7 @@ async function verify(db: Database, points: readonly RecordPoint[]): Promise<Rec
   const broken = (firstBrokenSeq: number, because: 'chain' | 'cut' | 'otherwise-noted'): RecordVerdict => ({
     intact: false,
     firstBrokenSeq,
-    records: firstBrokenSeq - 1,
+    entries: firstBrokenSeq - 1,
     because,
   });
   for (;;) {
@@ -138,7 +138,7 @@ async function verify(db: Database, points: readonly RecordPoint[]): Promise<Rec
       // Read after the entries, it cannot be behind them; set back, the next entry would take a number that is taken.
       const headNow = await headOf(db);
       if (headNow === undefined || headNow.seq < at.seq) return broken((headNow?.seq ?? 0) + 1, 'chain');
-      return { intact: true, records: at.seq, ...(backwards === 0 ? {} : { timesBackwards: backwards }) };
+      return { intact: true, entries: at.seq, ...(backwards === 0 ? {} : { timesBackwards: backwards }) };
     }
   }
 }
@@ -184,7 +184,7 @@ function isIntact(row: Row, seq: number, previousHash: string): boolean {
   }
 }
 
-function toRecord(row: Row): AuditRecord {
+function toRecord(row: Row): ChainedEntry {
   return {
     seq: Number(row['seq']),
     at: row['at'],

@@ -1,4 +1,4 @@
-/** A share, the right it gives and its record are one transaction: no record, no disclosure. */
+/** A share, the right it gives and its entry on record are one transaction: nothing is disclosed that is not on record. */
 
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../../../gateway/domain/identifiers.ts';

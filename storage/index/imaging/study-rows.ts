@@ -1,4 +1,4 @@
-/** Columns and rows of studies, series and instances as the domain's records. Used by studies.ts and query.ts. */
+/** Columns and rows of studies, series and instances as the domain knows them. Used by studies.ts and query.ts. */
 
 import type {
   FacilityCode,
@@ -16,7 +16,7 @@ import type {
   VersionId,
 } from '../../../gateway/domain/identifiers.ts';
 import type { DicomJson, PersonNameJson } from '../../../gateway/domain/imaging/dataset.ts';
-import type { InstanceRecord, SearchableName, SeriesRecord, StudyRecord } from '../../../gateway/domain/imaging/study.ts';
+import type { IndexedInstance, IndexedSeries, IndexedStudy, SearchableName } from '../../../gateway/domain/imaging/study.ts';
 import type { StudyRight } from '../../../gateway/domain/sharing/access.ts';
 import type { Row } from '../postgres/pool.ts';
 
@@ -72,7 +72,7 @@ export function toRight(row: Row): StudyRight {
   return row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] };
 }
 
-export function toStudyRecord(row: Row): StudyRecord {
+export function toIndexedStudy(row: Row): IndexedStudy {
   return {
     id: row['study_id'] as StudyId,
     owner: { id: row['owner_id'] as FacilityId, code: row['owner_code'] as FacilityCode, name: row['owner_name'] },
@@ -119,7 +119,7 @@ function toName(row: Row, column: string): SearchableName {
   };
 }
 
-export function toSeriesRecord(row: Row): SeriesRecord {
+export function toIndexedSeries(row: Row): IndexedSeries {
   const settled = row['metadata_key'] !== null && row['metadata_revision'] === row['revision'];
   return {
     id: row['series_id'] as SeriesId,
@@ -148,7 +148,7 @@ export function toSeriesRecord(row: Row): SeriesRecord {
   };
 }
 
-export function toInstanceRecord(row: Row): InstanceRecord {
+export function toIndexedInstance(row: Row): IndexedInstance {
   return {
     id: row['instance_id'] as InstanceId,
     versionId: row['version_id'] as VersionId,

@@ -49,7 +49,7 @@ function start(queue: TaskQueue, handler: TaskHandler, concurrency = 1) {
 }
 
 test.each<{ name: string; handler: TaskHandler; expected: string[] }>([
-  { name: 'a job that is done is finished', handler: async () => 'done', expected: ['finish a'] },
+  { name: 'a task that is done is finished', handler: async () => 'done', expected: ['finish a'] },
   { name: 'one with more to do goes back, due now', handler: async () => 'again', expected: ['enqueue a', 'finish a'] },
   {
     name: 'one that fails is retried later, with the reason',
@@ -73,7 +73,7 @@ test.each<{ name: string; handler: TaskHandler; expected: string[] }>([
   expect(fake.told).toEqual(expected);
 });
 
-test('a job that fails does not keep the next from running', async () => {
+test('a task that fails does not keep the next from running', async () => {
   const fake = fakeQueue([task('bad'), task('good')]);
   const worker = start(fake.queue, async (subject) => {
     if (subject === 'bad') throw new DomainError('invalid', 'bad');
@@ -111,7 +111,7 @@ test('no more tasks run at once than allowed', async () => {
   expect(most).toBe(2);
 });
 
-test('stopping tells the running job, waits for it and gives it back without counting a failure', async () => {
+test('stopping tells the running task, waits for it and gives it back without counting a failure', async () => {
   const fake = fakeQueue([task('a')]);
   let started = () => {};
   const running = new Promise<void>((resolve) => {

@@ -83,7 +83,7 @@ export function startTaskWorker(parts: TaskWorkerParts): TaskWorker {
     try {
       return await tasks.lease(limit, now, new Date(now.getTime() + TASK_LEASE_MS));
     } catch (thrown) {
-      log.warn('jobs.lease-failed', { kind: asDomainError(thrown).kind });
+      log.warn('tasks.lease-failed', { kind: asDomainError(thrown).kind });
       return [];
     }
   };
@@ -115,7 +115,7 @@ async function runTask(parts: TaskWorkerParts, counters: Counters, task: QueuedT
   try {
     if (outcome === 'retry') {
       const error = asDomainError(failure);
-      log.error('jobs.failed', { job: task.kind, subject: task.subject, attempts: task.attempts, kind: error.kind }, failure);
+      log.error('tasks.failed', { task: task.kind, subject: task.subject, attempts: task.attempts, kind: error.kind }, failure);
       await tasks.retry(task, new Date(clock.now().getTime() + retryAfterMs(task.attempts)), `${error.kind}: ${error.message}`);
       return;
     }
@@ -123,7 +123,7 @@ async function runTask(parts: TaskWorkerParts, counters: Counters, task: QueuedT
     await tasks.finish(task);
   } catch (thrown) {
     // The queue is out of reach: the lease ends by itself and the task comes back.
-    log.warn('jobs.unsettled', { job: task.kind, subject: task.subject, kind: asDomainError(thrown).kind });
+    log.warn('tasks.unsettled', { task: task.kind, subject: task.subject, kind: asDomainError(thrown).kind });
   }
 }
 
