@@ -21,7 +21,7 @@ import type { StudyLister } from '../usecases/find/list-studies.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 
-/** Everything the door is given; each handler names the few that it takes. */
+/** Everything the door is given. A row is typed by what it calls: `Takes` what its use case takes, or `Uses` what it calls itself. */
 export interface ApiPorts extends Pick<Index, 'people' | 'audit' | 'shares' | 'studies' | 'notices' | 'ingest' | 'warnings'> {
   readonly receiver: Receiver;
   readonly objects: Pick<ObjectStore, 'get'>;
@@ -39,6 +39,11 @@ export interface ApiPorts extends Pick<Index, 'people' | 'audit' | 'shares' | 's
   readonly cookies: CookieNames;
   readonly sessions: SessionTimes;
 }
+
+/** Of the named ports what is called: `Uses<{ people: 'findUsers' }>`. */
+export type Uses<Calls extends { readonly [Port in keyof ApiPorts]?: keyof ApiPorts[Port] }> = {
+  readonly [Port in keyof Calls & keyof ApiPorts]: Pick<ApiPorts[Port], Calls[Port] & keyof ApiPorts[Port]>;
+};
 
 /** Input that the row's schemas have checked. */
 export interface Input<Params, Query, Body> {

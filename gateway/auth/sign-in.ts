@@ -74,7 +74,7 @@ export interface SessionTimes {
 }
 
 export interface SignInStores {
-  readonly people: PeopleIndex;
+  readonly people: Pick<PeopleIndex, 'admitAttempt' | 'createSession' | 'credentials' | 'endSession' | 'forgiveAttempt' | 'rememberDevice'>;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly refusals: RefusalLog;
   readonly clock: Clock;

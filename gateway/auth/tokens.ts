@@ -14,7 +14,7 @@ export const TOKEN_DAYS_MAX = 3650;
 
 /** A token with its user's rights and no more. The text is returned once and kept only as a hash. @throws conflict when the user has too many */
 export async function createToken(
-  { people, audit, clock }: { people: PeopleIndex; audit: Pick<AuditLog, 'append'>; clock: Clock },
+  { people, audit, clock }: { people: Pick<PeopleIndex, 'createToken'>; audit: Pick<AuditLog, 'append'>; clock: Clock },
   request: { by: Actor | undefined; userId: UserId; name: string; days?: number; remoteAddress: string },
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const token = newToken();
@@ -36,7 +36,7 @@ export async function createToken(
 
 /** Whether there was such a token of that user. */
 export async function revokeToken(
-  { people, audit }: { people: PeopleIndex; audit: Pick<AuditLog, 'append'> },
+  { people, audit }: { people: Pick<PeopleIndex, 'revokeToken'>; audit: Pick<AuditLog, 'append'> },
   request: { by: Actor; userId: UserId; id: string; remoteAddress: string },
 ): Promise<boolean> {
   const revoked = await people.revokeToken(request.userId, request.id);

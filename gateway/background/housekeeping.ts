@@ -13,8 +13,8 @@ const CLAIMS_A_ROUND_MAX = 200;
 const STUDIES_A_ROUND_MAX = 500;
 
 export interface HousekeepingParts {
-  readonly objects: ObjectStore;
-  readonly ingest: IngestIndex;
+  readonly objects: Pick<ObjectStore, 'sweepStaged'>;
+  readonly ingest: Pick<IngestIndex, 'completeQuietStudies'>;
   /** `gateway/usecases/operate/sweep-claims.ts` with its stores. */
   readonly sweep: (before: Date, limit: number, signal: AbortSignal) => Promise<ClaimSweep>;
   readonly clock: Clock;

@@ -25,7 +25,7 @@ export interface TaskTurn {
 export type TaskHandler = (subject: string, turn: TaskTurn) => Promise<'done' | 'again'>;
 
 export interface TaskWorkerParts {
-  readonly tasks: TaskQueue;
+  readonly tasks: Omit<TaskQueue, 'depth'>;
   readonly handlers: Readonly<Record<TaskKind, TaskHandler>>;
   readonly clock: Clock;
   readonly log: Log;

@@ -8,9 +8,11 @@ import { jobNamed } from './jobs.ts';
 
 const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
 
+type UserStores = PeopleStores<'users' | 'credentials' | 'facilityByCode' | 'createUser' | 'userById' | 'updateUser'>;
+
 /** Accounts from the shell: whoever owns the machine can always let an administrator in again. @throws not-found, conflict, invalid */
 export async function runUserCommand(
-  { people, audit }: Pick<PeopleStores, 'people' | 'audit'>,
+  { people, audit }: UserStores,
   command: UserCommand,
   typedIn: string,
 ): Promise<Readonly<Record<string, unknown>>> {

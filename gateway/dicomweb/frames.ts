@@ -11,7 +11,7 @@ import { CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable,
 import { acceptOf, addressOf, frameParams, type InstanceParams, onceEach } from './parameters.ts';
 import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
 
-type Ports = Pick<DicomwebPorts, 'frames' | 'codec'>;
+type Ports = Pick<DicomwebPorts, 'frames'> & { readonly codec: Pick<DicomwebPorts['codec'], 'canDecode'> };
 type FrameCall = Call<InstanceParams, unknown>;
 
 /** PS3.18 10.4.1.1.6: frames, as stored, uncompressed, or in HTJ2K. */

@@ -5,6 +5,7 @@ import type { DicomJson } from '../domain/imaging/dataset.ts';
 import type { IndexedStudy } from '../domain/imaging/study.ts';
 import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
+import type { Takes } from '../doorstep/route.ts';
 import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
 import { exactly } from '../usecases/access/see-study.ts';
 import { standingOfList } from '../usecases/access/standing-of-studies.ts';
@@ -24,7 +25,7 @@ const NOT_KEYS: ReadonlySet<string> = new Set(['accept', 'charset', 'emptyvaluem
 export const QIDO_ANSWER_CHARS_MAX = 16 * 1024 * 1024;
 const HEADERS_AT_ONCE = 16;
 
-type Ports = Pick<DicomwebPorts, 'studies' | 'searches' | 'recorder' | 'clock' | 'access'>;
+type Ports = Takes<typeof findStudies> & Takes<typeof standingOfList> & { readonly studies: Pick<DicomwebPorts['studies'], 'headersOf'> };
 type Below = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'study' | 'series'>>;
 type Search = Call<Below, z.output<typeof common.query>>;
 

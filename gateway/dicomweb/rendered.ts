@@ -5,6 +5,7 @@ import { THUMBNAIL_MEDIA_TYPE, THUMBNAIL_PIXELS } from '../domain/imaging/derive
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { IndexedInstance } from '../domain/imaging/study.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
+import type { Takes } from '../doorstep/route.ts';
 import { representativeImage } from '../instances/choose-image.ts';
 import type { SeenStudy } from '../usecases/access/see-study.ts';
 import { derivedThumbnail } from '../usecases/retrieve/derived-thumbnail.ts';
@@ -46,7 +47,12 @@ type Purpose = 'rendered' | 'thumbnail';
 const query = onceEach('accept', 'viewport', 'window', 'quality', 'annotation', 'iccprofile');
 type Asked = ReturnType<typeof query.parse>;
 
-type Ports = Pick<DicomwebPorts, 'frames' | 'access' | 'studies' | 'recorder' | 'objects' | 'reports'>;
+type Ports = Pick<DicomwebPorts, 'frames'> &
+  Takes<typeof derivedThumbnail> & {
+    readonly access: Pick<DicomwebPorts['access'], 'see'>;
+    readonly studies: Pick<DicomwebPorts['studies'], 'openingImagesOf' | 'instancesOf' | 'seriesByUID'>;
+    readonly recorder: Pick<DicomwebPorts['recorder'], 'viewed' | 'thumbnailsViewed'>;
+  };
 type ImageCall = Call<InstanceParams, Asked>;
 type ManyCall = Call<
   { readonly study: InstanceParams['study']; readonly of?: InstanceParams['of']; readonly series?: InstanceParams['series'] },

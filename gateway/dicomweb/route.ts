@@ -29,12 +29,13 @@ export interface DicomwebOptions {
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
   readonly studies: StudyIndex;
-  readonly objects: ObjectStore;
+  /** Handed on to use cases; none of a door's rows writes. */
+  readonly objects: Pick<ObjectStore, 'get' | 'read' | 'readNow' | 'head'>;
   readonly codec: FrameCodec;
   readonly searches: FairTurns;
   /** REQUEST_TURNS and ANSWER_TURNS. Absent: nobody waits. */
   readonly turns?: AnswerTurns;
-  readonly reports?: DamageReports;
+  readonly reports?: Pick<DamageReports, 'found' | 'wanted'>;
   readonly looks: Looks;
   readonly clock: Clock;
   readonly log?: Log;

@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts';
 import { compressed, contentCoding } from '../doorstep/compress.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
+import type { Takes } from '../doorstep/route.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
 import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve/retrieve-metadata.ts';
 import { chooseDicom, DICOM } from './media/dicom-media.ts';
@@ -60,10 +61,7 @@ function targetOf({ series, instance, ...study }: Below): RetrieveTarget {
   };
 }
 
-async function instances(
-  ports: Pick<DicomwebPorts, 'access' | 'recorder' | 'studies' | 'objects' | 'codec' | 'looks' | 'reports'>,
-  call: Retrieve,
-): Promise<HttpAnswer> {
+async function instances(ports: Takes<typeof retrieveInstances>, call: Retrieve): Promise<HttpAnswer> {
   const { actor, request } = call;
   const target = targetOf(call.params);
   const { container, wishes } = chooseDicom(parseAccept(acceptOf(call)), target.sopInstanceUID !== undefined);
@@ -94,11 +92,16 @@ function dicomType(instance: RetrievedInstance): string {
   return `${DICOM}; transfer-syntax=${instance.transferSyntaxUID}`;
 }
 
+type MetadataCalls = Pick<DicomwebPorts, 'recent'> &
+  Takes<typeof seriesMetadata> &
+  Takes<typeof instanceMetadata> & {
+    readonly access: Pick<DicomwebPorts['access'], 'see'>;
+    readonly recorder: Pick<DicomwebPorts['recorder'], 'viewed'>;
+    readonly studies: Takes<typeof seriesToDescribe>;
+  };
+
 /** PS3.18 10.4.1.1.2. Compressed when the client takes it: the headers of a series shrink twenty times by gzip, three hundred times by br. */
-async function metadata(
-  ports: Pick<DicomwebPorts, 'access' | 'recorder' | 'studies' | 'objects' | 'recent' | 'reports' | 'looks'>,
-  call: Retrieve,
-): Promise<HttpAnswer> {
+async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswer> {
   if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'metadata is made as application/dicom+json only');
   }

@@ -5,7 +5,7 @@ import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { InstanceAttributes } from '../domain/imaging/study.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
-import { checked } from '../doorstep/route.ts';
+import { checked, type Takes } from '../doorstep/route.ts';
 import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
 import { DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
@@ -37,7 +37,7 @@ interface Target extends StudyAddress {
 }
 
 type WadoCall = Call<z.output<typeof ofParams>, z.output<typeof query>>;
-type Ports = Pick<DicomwebPorts, 'frames' | 'access' | 'recorder' | 'studies' | 'objects' | 'codec' | 'looks' | 'reports'>;
+type Ports = Pick<DicomwebPorts, 'frames'> & Takes<typeof retrieveInstances>;
 
 /** PS3.18 section 9: WADO-URI, one instance as a DICOM file or as an image. */
 export const WADO_URI: DicomwebRoute = studyRoute({

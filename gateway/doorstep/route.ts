@@ -5,6 +5,9 @@ import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Action } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from './exchange.ts';
 
+/** The ports that this use case takes. */
+export type Takes<UseCase extends (...given: never[]) => unknown> = Parameters<UseCase>[0];
+
 /** A row without what carries it out. */
 export interface RouteHead {
   /** GET is also HEAD. */

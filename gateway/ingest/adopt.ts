@@ -7,16 +7,17 @@ import type { Adopter, AdoptOutcome, OriginalToAdopt } from '../domain/imaging/r
 import { objectAccess } from '../instances/object-access.ts';
 import { describeObject, instanceToIndex } from './describe.ts';
 
+interface AdopterParts {
+  readonly objects: Pick<ObjectStore, 'get' | 'read'>;
+  readonly ingest: Pick<IngestIndex, 'finish'>;
+}
+
 /** Brings originals that lie in the object store into the index. Bytes are never changed or removed. */
-export function createAdopter(parts: { readonly objects: ObjectStore; readonly ingest: IngestIndex }): Adopter {
+export function createAdopter(parts: AdopterParts): Adopter {
   return { adopt: (original, signal) => adopt(parts, original, signal) };
 }
 
-async function adopt(
-  { objects, ingest }: { readonly objects: ObjectStore; readonly ingest: IngestIndex },
-  original: OriginalToAdopt,
-  signal: AbortSignal | undefined,
-): Promise<AdoptOutcome> {
+async function adopt({ objects, ingest }: AdopterParts, original: OriginalToAdopt, signal: AbortSignal | undefined): Promise<AdoptOutcome> {
   const { facility, source, key, bytes, sha256 } = original;
   if ((await digest(objects, original, signal)) !== sha256) return { kind: 'unusable', reason: 'corrupt' };
   const described = await describeObject(objectAccess(objects, original, { signal }), headerThreads(), facility.code, signal);
@@ -33,7 +34,7 @@ async function adopt(
   return ingest.finish(undefined, instanceToIndex(described, { facility, source, key, bytes, sha256 }));
 }
 
-async function digest(objects: ObjectStore, { key }: OriginalToAdopt, signal: AbortSignal | undefined): Promise<string> {
+async function digest(objects: Pick<ObjectStore, 'get'>, { key }: OriginalToAdopt, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of await objects.get(key, undefined, signal)) hash.update(chunk);
   return hash.digest('hex');

@@ -38,12 +38,12 @@ export const HTJ2K_FRAME_BYTES_MAX = 128 * 1024 * 1024;
 const HTJ2K_PHOTOMETRIC: ReadonlySet<string> = new Set(['MONOCHROME1', 'MONOCHROME2', 'RGB', 'YBR_RCT']);
 
 export interface DeriveSeriesParts {
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'read' | 'head' | 'list' | 'stage' | 'put' | 'remove'>;
   readonly studies: Pick<
     StudyIndex,
     'seriesForDerivation' | 'openingImagesOf' | 'instancesOf' | 'metadataOf' | 'pixels' | 'setSeriesMetadata'
   >;
-  readonly codec: Codec;
+  readonly codec: Pick<Codec, 'renderFrame' | 'encodeHtj2k' | 'costOf'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Shared with the looks of people: what is decoded for a derived object is in the same memory. */
@@ -150,7 +150,12 @@ async function* jsonArray(headers: ReturnType<StudyIndex['metadataOf']>): AsyncG
 }
 
 /** The object before this one stays: a reader that has just looked up its name still finds it. What is older goes. */
-async function removeOldMetadata(objects: ObjectStore, series: Series, newest: ObjectKey, signal: AbortSignal): Promise<void> {
+async function removeOldMetadata(
+  objects: Pick<ObjectStore, 'list' | 'remove'>,
+  series: Series,
+  newest: ObjectKey,
+  signal: AbortSignal,
+): Promise<void> {
   const older: { key: ObjectKey; revision: number }[] = [];
   for await (const { key } of objects.list(seriesMetadataPrefix(pathOf(series)), signal)) {
     if (key !== newest) older.push({ key, revision: seriesMetadataRevision(key) ?? -1 });
@@ -190,7 +195,12 @@ async function writeThumbnail(
 }
 
 /** Of an image that no longer stands for the series. */
-async function removeOldThumbnails(objects: ObjectStore, series: Series, newest: ObjectKey, signal: AbortSignal): Promise<void> {
+async function removeOldThumbnails(
+  objects: Pick<ObjectStore, 'list' | 'remove'>,
+  series: Series,
+  newest: ObjectKey,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const { key } of objects.list(seriesThumbnailPrefix(pathOf(series)), signal)) {
     if (key !== newest) await objects.remove(key, signal);
   }
@@ -211,7 +221,7 @@ async function writeHtj2k(parts: DeriveSeriesParts, series: Series, turn: Derive
 }
 
 async function hasHtj2k(
-  objects: ObjectStore,
+  objects: Pick<ObjectStore, 'head' | 'read'>,
   series: Series,
   { instance, object }: IndexedInstance,
   signal: AbortSignal,
@@ -286,7 +296,11 @@ async function withMemory(
 // ── Shared ───────────────────────────────────────────────────────────────────
 
 /** Undefined when there is no image, or fewer frames than its header says. */
-async function openImage(objects: ObjectStore, pixels: InstancePixels, signal: AbortSignal): Promise<StoredImage | undefined> {
+async function openImage(
+  objects: Pick<ObjectStore, 'read'>,
+  pixels: InstancePixels,
+  signal: AbortSignal,
+): Promise<StoredImage | undefined> {
   const header = await imageHeader(pixels.metadataGzip, signal);
   const image = storedImage(pixels, objectAccess(objects, pixels.object, { signal }), header);
   return image !== undefined && frameCount(pixels.frames) >= image.pixel.numberOfFrames ? image : undefined;

@@ -20,8 +20,8 @@ import { createReceptionPlaces, type ReceptionPlace, type ReceptionPlaces } from
 export const INSTANCE_BYTES_MAX = 16 * 1024 ** 3;
 
 export interface ReceiverParts {
-  readonly objects: ObjectStore;
-  readonly ingest: IngestIndex;
+  readonly objects: Pick<ObjectStore, 'stage' | 'get' | 'read' | 'head' | 'probe'>;
+  readonly ingest: Pick<IngestIndex, 'claim' | 'finish' | 'release' | 'quarantine'>;
   readonly log: Log;
   readonly counters?: Counters;
   readonly reports?: Pick<DamageReports, 'found' | 'mended'>;
@@ -221,7 +221,7 @@ async function sameDataSetKept(
 
 /** Of a kept object and, if asked, of its data set alone. Undefined: it is not there, not as long as it was, or cannot be read though the store is there. */
 async function digestsOf(
-  objects: ObjectStore,
+  objects: Pick<ObjectStore, 'get' | 'probe'>,
   { key, bytes, dataSetOffset }: KeptVersion,
   alsoDataSet: boolean,
 ): Promise<{ readonly whole: string; readonly dataSet: string | undefined } | undefined> {

@@ -1,8 +1,9 @@
 import type { NoticeId } from '../../domain/identifiers.ts';
+import type { Takes } from '../../doorstep/route.ts';
 import { settleNotice } from '../../usecases/correct/settle-notice.ts';
 import { noticeListQuerySchema, noticeListSchema, settledNoticeSchema, settleNoticeSchema } from '../contract/notices.ts';
 import { facilityOf, idParams } from '../parameters.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiRoute, route, type Uses } from '../route.ts';
 import { noticeAnswer } from './answers.ts';
 
 export const NOTICE_ROUTES: readonly ApiRoute[] = [
@@ -13,7 +14,10 @@ export const NOTICE_ROUTES: readonly ApiRoute[] = [
     action: 'study.list',
     query: noticeListQuerySchema,
     answer: noticeListSchema,
-    handle: async ({ notices, recorder, clock }: Pick<ApiPorts, 'notices' | 'recorder' | 'clock'>, { actor, query }) => {
+    handle: async (
+      { notices, recorder, clock }: Uses<{ notices: 'list'; recorder: 'admit' | 'listed'; clock: 'now' }>,
+      { actor, query },
+    ) => {
       const found = await notices.list(facilityOf(actor).id, query.limit);
       const withStudies = query.studies === 'true';
       if (withStudies) recorder.admit(actor);
@@ -29,7 +33,7 @@ export const NOTICE_ROUTES: readonly ApiRoute[] = [
     params: idParams<NoticeId>(),
     body: settleNoticeSchema,
     answer: settledNoticeSchema,
-    handle: async (ports: Pick<ApiPorts, 'notices' | 'access' | 'clock'>, { actor, params, body: { settlement } }) => {
+    handle: async (ports: Takes<typeof settleNotice>, { actor, params, body: { settlement } }) => {
       const { moved } = await settleNotice(ports, actor, { noticeId: params.id, settlement });
       return { body: { settlement, moved } };
     },

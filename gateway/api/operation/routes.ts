@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { QuarantineId } from '../../domain/identifiers.ts';
+import type { Takes } from '../../doorstep/route.ts';
 import { retryQuarantined, takeOutQuarantined } from '../../usecases/operate/quarantined-files.ts';
 import { quarantineListSchema, retriedQuarantineSchema, warningSchema } from '../contract/operation.ts';
 import { idParams, pageQuery } from '../parameters.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiRoute, route, type Uses } from '../route.ts';
 import { quarantineAnswer, warningAnswer } from './answers.ts';
 
 export const OPERATION_ROUTES: readonly ApiRoute[] = [
@@ -14,7 +15,7 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     action: 'quarantine.read',
     query: pageQuery,
     answer: quarantineListSchema,
-    handle: async ({ ingest }: Pick<ApiPorts, 'ingest'>, { actor, query: { limit, before } }) => {
+    handle: async ({ ingest }: Uses<{ ingest: 'quarantined' }>, { actor, query: { limit, before } }) => {
       const page = { limit, waiting: true as const, ...(before === undefined ? {} : { before: before as QuarantineId }) };
       return { body: { entries: (await ingest.quarantined(page)).map((file) => quarantineAnswer(actor, file)) } };
     },
@@ -26,7 +27,7 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     action: 'quarantine.download',
     recorded: true,
     params: idParams<QuarantineId>(),
-    handle: async (ports: Pick<ApiPorts, 'ingest' | 'objects' | 'audit'>, { actor, params }) => {
+    handle: async (ports: Takes<typeof takeOutQuarantined>, { actor, params }) => {
       const { file, bytes } = await takeOutQuarantined(ports, actor, params.id);
       return {
         // The sender's name for it may hold a patient's: it is not passed on. Never shown in a page of ours, whatever it is.
@@ -47,7 +48,7 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     action: 'quarantine.retry',
     params: idParams<QuarantineId>(),
     answer: retriedQuarantineSchema,
-    handle: async (ports: Pick<ApiPorts, 'ingest' | 'objects' | 'audit' | 'receiver'>, { actor, params }) => {
+    handle: async (ports: Takes<typeof retryQuarantined>, { actor, params }) => {
       const outcome = await retryQuarantined(ports, actor, params.id);
       return { body: { outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : null } };
     },
@@ -58,6 +59,6 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     summary: 'What the operator should change, newest first',
     action: 'operation.read',
     answer: z.object({ warnings: z.array(warningSchema) }),
-    handle: async ({ warnings }: Pick<ApiPorts, 'warnings'>) => ({ body: { warnings: (await warnings.list()).map(warningAnswer) } }),
+    handle: async ({ warnings }: Uses<{ warnings: 'list' }>) => ({ body: { warnings: (await warnings.list()).map(warningAnswer) } }),
   }),
 ];

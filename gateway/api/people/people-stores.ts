@@ -1,8 +1,9 @@
 import { hashNewPassword } from '../../auth/password-rule.ts';
-import type { PeopleStores } from '../../usecases/account/manage-people.ts';
-import type { ApiPorts } from '../route.ts';
+import type { PasswordRule } from '../../usecases/account/manage-people.ts';
 
-/** What managing people takes, with the rule for new passwords. */
-export function peopleStores({ people, audit }: Pick<ApiPorts, 'people' | 'audit'>): PeopleStores {
-  return { people, audit, hashPassword: hashNewPassword };
+/** The ports of a use case that sets passwords, without and with the rule for new ones. */
+export type WithoutRule<Ports> = Omit<Ports, keyof PasswordRule>;
+
+export function withPasswordRule<Ports>(ports: Ports): Ports & PasswordRule {
+  return { ...ports, hashPassword: hashNewPassword };
 }

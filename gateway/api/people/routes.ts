@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { UserId } from '../../domain/identifiers.ts';
 import type { PeopleQuery } from '../../domain/people/people-index.ts';
+import type { Takes } from '../../doorstep/route.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../../usecases/account/manage-people.ts';
 import { aeTitle, facilityCode } from '../contract/fields.ts';
 import {
@@ -19,12 +20,9 @@ import {
   userSchema,
 } from '../contract/people.ts';
 import { by, definite, idParams } from '../parameters.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
 import { facilityAnswer, userAnswer } from './answers.ts';
-import { peopleStores } from './people-stores.ts';
-
-type People = Pick<ApiPorts, 'people'>;
-type Manage = Pick<ApiPorts, 'people' | 'audit'>;
+import { type WithoutRule, withPasswordRule } from './people-stores.ts';
 
 export const PEOPLE_ROUTES: readonly ApiRoute[] = [
   route({
@@ -34,7 +32,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     action: 'facility.list',
     query: facilityListQuerySchema,
     answer: facilityListSchema,
-    handle: async ({ people }: People, { actor, query }) => {
+    handle: async ({ people }: Uses<{ people: 'findFacilities' }>, { actor, query }) => {
       const { page, next } = pageOf(await people.findFacilities(oneMore(query)), query.limit, ({ code }) => code);
       return { body: { facilities: page.map((facility) => facilityAnswer(facility, actor.administrator)), next } };
     },
@@ -47,8 +45,8 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: createFacilitySchema,
     answer: facilitySchema,
     status: 201,
-    handle: async (ports: Manage, { actor, body }) => {
-      const facility = await createFacility(peopleStores(ports), by(actor), { ...body, aeTitles: body.aeTitles.map(definite) });
+    handle: async (ports: Takes<typeof createFacility>, { actor, body }) => {
+      const facility = await createFacility(ports, by(actor), { ...body, aeTitles: body.aeTitles.map(definite) });
       return { body: facilityAnswer(facility, true) };
     },
   }),
@@ -60,10 +58,10 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     params: z.object({ code: facilityCode }),
     body: changeFacilitySchema,
     answer: facilitySchema,
-    handle: async (ports: Manage, { actor, params, body }) => {
+    handle: async (ports: Takes<typeof changeFacility>, { actor, params, body }) => {
       const { aeTitles, ...names } = definite(body);
       const change = { ...names, ...(aeTitles === undefined ? {} : { aeTitles: aeTitles.map(definite) }) };
-      return { body: facilityAnswer(await changeFacility(peopleStores(ports), by(actor), params.code, change), true) };
+      return { body: facilityAnswer(await changeFacility(ports, by(actor), params.code, change), true) };
     },
   }),
   route({
@@ -73,7 +71,9 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     action: 'facility.manage',
     params: z.object({ code: facilityCode, aeTitle }),
     answer: echoSchema,
-    handle: async (ports: Pick<ApiPorts, 'people' | 'echo'>, { params }) => ({ body: await echoed(ports, params) }),
+    handle: async (ports: Uses<{ people: 'facilityByCode' }> & Pick<ApiPorts, 'echo'>, { params }) => ({
+      body: await echoed(ports, params),
+    }),
   }),
   route({
     method: 'GET',
@@ -82,7 +82,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     action: 'user.manage',
     query: userListQuerySchema,
     answer: userListSchema,
-    handle: async ({ people }: People, { query }) => {
+    handle: async ({ people }: Uses<{ people: 'findUsers' }>, { query }) => {
       const { page, next } = pageOf(await people.findUsers(oneMore(query)), query.limit, ({ email }) => email);
       return { body: { users: page.map(userAnswer), next } };
     },
@@ -95,8 +95,8 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: createUserSchema,
     answer: userSchema,
     status: 201,
-    handle: async (ports: Manage, { actor, body }) => ({
-      body: userAnswer(await createUser(peopleStores(ports), by(actor), { ...body, facilityCode: body.facilityCode ?? undefined })),
+    handle: async (ports: WithoutRule<Takes<typeof createUser>>, { actor, body }) => ({
+      body: userAnswer(await createUser(withPasswordRule(ports), by(actor), { ...body, facilityCode: body.facilityCode ?? undefined })),
     }),
   }),
   route({
@@ -107,8 +107,8 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     params: idParams<UserId>(),
     body: changeUserSchema,
     answer: userSchema,
-    handle: async (ports: Manage, { actor, params, body }) => ({
-      body: userAnswer(await changeUser(peopleStores(ports), by(actor), params.id, definite(body))),
+    handle: async (ports: WithoutRule<Takes<typeof changeUser>>, { actor, params, body }) => ({
+      body: userAnswer(await changeUser(withPasswordRule(ports), by(actor), params.id, definite(body))),
     }),
   }),
 ];
@@ -131,7 +131,10 @@ function pageOf<Row>(found: readonly Row[], limit: number, key: (row: Row) => st
 const ECHO_MS_MAX = 10_000;
 
 /** @throws not-found; invalid when it is not known where it answers */
-async function echoed({ people, echo }: Pick<ApiPorts, 'people' | 'echo'>, asked: { code: string; aeTitle: string }): Promise<Echo> {
+async function echoed(
+  { people, echo }: Uses<{ people: 'facilityByCode' }> & Pick<ApiPorts, 'echo'>,
+  asked: { code: string; aeTitle: string },
+): Promise<Echo> {
   const facility = await people.facilityByCode(asked.code);
   const entry = facility?.aeTitles.find((one) => one.aeTitle === asked.aeTitle);
   if (entry === undefined) throw new DomainError('not-found', 'the facility has no such AE title');

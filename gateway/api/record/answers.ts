@@ -5,7 +5,7 @@ import type { User } from '../../domain/people/user.ts';
 import type { ChainedEntry } from '../../domain/record/audit.ts';
 import type { HttpRequest } from '../../doorstep/exchange.ts';
 import type { RecordEntry } from '../contract/record.ts';
-import type { ApiPorts } from '../route.ts';
+import type { Uses } from '../route.ts';
 
 /** Names are looked up for the reader; the record itself holds only ids. */
 export interface Names {
@@ -52,7 +52,7 @@ function detailAnswer(detail: string, names: Names): string {
 
 /** The names that these entries hold the ids of, in the reader's language where there are such. */
 export async function namesFor(
-  { people }: Pick<ApiPorts, 'people'>,
+  { people }: Uses<{ people: 'facilities' | 'userById' }>,
   entries: readonly ChainedEntry[],
   request: HttpRequest,
 ): Promise<Names> {

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import type { UserId } from '../../domain/identifiers.ts';
 import { type AuditAction, auditWho, type ChainedEntry } from '../../domain/record/audit.ts';
 import type { AuditFilter } from '../../domain/record/audit-log.ts';
+import type { Takes } from '../../doorstep/route.ts';
 import { recordListSchema, recordQuerySchema } from '../contract/record.ts';
 import { beforeSeq, pageQuery } from '../parameters.ts';
 import { endOfDay, startOfDay } from '../region-days.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
 import { namesFor, recordAnswer } from './answers.ts';
 
 const recordQuery = pageQuery.extend(recordQuerySchema.shape);
@@ -19,7 +20,10 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
     recorded: true,
     query: recordQuery,
     answer: recordListSchema,
-    handle: async (ports: Pick<ApiPorts, 'audit' | 'people' | 'timeZone'>, { actor, query, request }) => {
+    handle: async (
+      ports: Uses<{ audit: 'find' | 'append' }> & Takes<typeof namesFor> & Pick<ApiPorts, 'timeZone'>,
+      { actor, query, request },
+    ) => {
       const entries = await ports.audit.find(filterOf(query, ports.timeZone));
       await ports.audit.append([
         {

@@ -6,6 +6,7 @@ import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
 import { auditWho } from '../../domain/record/audit.ts';
+import type { Takes } from '../../doorstep/route.ts';
 import { standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
 import { changeUser } from '../../usecases/account/manage-people.ts';
 import { authenticateRequest } from '../authenticate-request.ts';
@@ -21,13 +22,14 @@ import {
   tokenSchema,
 } from '../contract/session.ts';
 import { addressOf, by, definite, idParams } from '../parameters.ts';
-import { peopleStores } from '../people/people-stores.ts';
-import { type ApiPorts, type ApiRoute, openRoute, route } from '../route.ts';
+import { type WithoutRule, withPasswordRule } from '../people/people-stores.ts';
+import { type ApiPorts, type ApiRoute, openRoute, route, type Uses } from '../route.ts';
 import { sessionAnswer, tokenAnswer } from './answers.ts';
 import { deviceCookie, forgetSession, originOf, sessionCookie } from './browser.ts';
 
 type Cookies = Pick<ApiPorts, 'cookies' | 'secureCookies'>;
-type SignInPorts = Cookies & Pick<ApiPorts, 'people' | 'audit' | 'refusals' | 'rate' | 'clock' | 'sessions' | 'synthetic' | 'proxies'>;
+type Browser = Cookies & Takes<typeof originOf>;
+type ChangeMe = Browser & WithoutRule<Takes<typeof changeUser>> & Takes<typeof confirmPassword> & Takes<typeof openSession>;
 
 export const SESSION_ROUTES: readonly ApiRoute[] = [
   openRoute({
@@ -36,7 +38,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'Sign in; sets the session cookie, and ends the session that the browser had before',
     body: signInSchema,
     answer: sessionSchema,
-    handle: async (ports: SignInPorts, { body, request }) => {
+    handle: async (ports: Browser & Takes<typeof signIn> & Pick<ApiPorts, 'synthetic'>, { body, request }) => {
       const signed = await signIn(ports, { ...body, origin: originOf(ports, request) });
       return {
         cookies: [sessionCookie(ports, signed), deviceCookie(ports, signed.deviceSecret)],
@@ -50,7 +52,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'Who is signed in; with optional=true, 204 instead of 401 when nobody is',
     query: z.object({ optional: z.enum(['true', 'false']).optional() }),
     answer: sessionSchema.or(z.undefined()),
-    handle: async (ports: Pick<ApiPorts, 'people' | 'clock' | 'cookies' | 'refusals' | 'synthetic'>, { query, request }) => {
+    handle: async (ports: Takes<typeof authenticateRequest> & Pick<ApiPorts, 'synthetic'>, { query, request }) => {
       const asking = await authenticateRequest(ports, request).catch((thrown: unknown) => {
         if (query.optional === 'true' && asDomainError(thrown).kind === 'unauthenticated') return undefined;
         throw thrown;
@@ -67,7 +69,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'self',
     query: standingQuerySchema,
     answer: standingSchema,
-    handle: async (ports: Pick<ApiPorts, 'studies' | 'clock'>, { actor, user, query }) => {
+    handle: async (ports: Takes<typeof standingOfStudies>, { actor, user, query }) => {
       const held = query.studies.map(([uid, of]) => addressOf({ studyInstanceUID: uid as StudyInstanceUID }, { of }));
       return { body: { user: user.id, studies: [...(await standingOfStudies(ports, actor, held))] } };
     },
@@ -79,7 +81,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'self',
     status: 204,
     recorded: false,
-    handle: async (ports: Cookies & Pick<ApiPorts, 'people' | 'audit'>, { actor, session }) => {
+    handle: async (ports: Cookies & Uses<{ people: 'endSession'; audit: 'append' }>, { actor, session }) => {
       const ended = session !== undefined && (await ports.people.endSession(session.idHash));
       const { remoteAddress } = actor;
       if (ended) await ports.audit.append([{ action: 'sign-out', outcome: 'success', who: auditWho(actor), remoteAddress }]);
@@ -92,7 +94,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'Where one is signed in, the last used first',
     action: 'session.manage-own',
     answer: z.object({ sessions: z.array(openSessionSchema) }),
-    handle: async ({ people, clock }: Pick<ApiPorts, 'people' | 'clock'>, { user, session }) => {
+    handle: async ({ people, clock }: Uses<{ people: 'sessionsOf'; clock: 'now' }>, { user, session }) => {
       const sessions = await people.sessionsOf(user.id, clock.now());
       return {
         body: {
@@ -114,7 +116,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'End all own sessions but this one',
     action: 'session.manage-own',
     status: 204,
-    handle: async (ports: Pick<ApiPorts, 'people' | 'audit'>, { actor, user, session }) => {
+    handle: async (ports: Uses<{ people: 'endOtherSessions'; audit: 'append' }>, { actor, user, session }) => {
       const ended = await ports.people.endOtherSessions(user.id, session?.idHash ?? '');
       if (ended > 0) await recordEnded(ports, actor, { detail: 'others', count: ended });
       return { body: undefined };
@@ -127,7 +129,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'session.manage-own',
     params: idParams(),
     status: 204,
-    handle: async (ports: Pick<ApiPorts, 'people' | 'audit'>, { actor, user, params }) => {
+    handle: async (ports: Uses<{ people: 'endSessionById'; audit: 'append' }>, { actor, user, params }) => {
       const ended = await ports.people.endSessionById(user.id, params.id);
       if (!ended) throw new DomainError('not-found', 'no such session');
       await recordEnded(ports, actor, { detail: `session ${params.id}` });
@@ -141,7 +143,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'self',
     body: changeMeSchema,
     status: 204,
-    handle: async (ports: SignInPorts, { actor, user, session, body: { language, currentPassword, newPassword }, request }) => {
+    handle: async (ports: ChangeMe, { actor, user, session, body: { language, currentPassword, newPassword }, request }) => {
       if (newPassword !== undefined) {
         await confirmPassword(ports, {
           user,
@@ -150,7 +152,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
           ...(session === undefined ? {} : { sessionIdHash: session.idHash }),
         });
       }
-      await changeUser(peopleStores(ports), by(actor), user.id, definite({ language, newPassword }));
+      await changeUser(withPasswordRule(ports), by(actor), user.id, definite({ language, newPassword }));
       if (newPassword === undefined || session === undefined) return { body: undefined };
       return { cookies: [sessionCookie(ports, await openSession(ports, user, originOf(ports, request)))], body: undefined };
     },
@@ -161,7 +163,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'Own bearer tokens',
     action: 'token.manage-own',
     answer: z.object({ tokens: z.array(tokenSchema) }),
-    handle: async ({ people }: Pick<ApiPorts, 'people'>, { user }) => ({
+    handle: async ({ people }: Uses<{ people: 'tokensOf' }>, { user }) => ({
       body: { tokens: (await people.tokensOf(user.id)).map(tokenAnswer) },
     }),
   }),
@@ -173,7 +175,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     body: createTokenSchema,
     answer: createdTokenSchema,
     status: 201,
-    handle: async (ports: Pick<ApiPorts, 'people' | 'audit' | 'clock'>, { actor, user, body: { name, days } }) => {
+    handle: async (ports: Takes<typeof createToken>, { actor, user, body: { name, days } }) => {
       const { remoteAddress } = actor;
       const wanted = { by: actor, userId: user.id, name, remoteAddress, ...(days === undefined ? {} : { days }) };
       const { id, token, expiresAt } = await createToken(ports, wanted);
@@ -187,7 +189,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'token.manage-own',
     params: idParams(),
     status: 204,
-    handle: async (ports: Pick<ApiPorts, 'people' | 'audit'>, { actor, user, params }) => {
+    handle: async (ports: Takes<typeof revokeToken>, { actor, user, params }) => {
       const revoked = await revokeToken(ports, { by: actor, userId: user.id, id: params.id, remoteAddress: actor.remoteAddress });
       if (!revoked) throw new DomainError('not-found', 'no such token');
       return { body: undefined };
@@ -195,6 +197,6 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
   }),
 ];
 
-function recordEnded({ audit }: Pick<ApiPorts, 'audit'>, actor: PersonActor, what: { detail: string; count?: number }) {
+function recordEnded({ audit }: Uses<{ audit: 'append' }>, actor: PersonActor, what: { detail: string; count?: number }) {
   return audit.append([{ action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what }]);
 }

@@ -1,5 +1,6 @@
 import type { ShareId } from '../../domain/identifiers.ts';
 import type { ChainedEntry } from '../../domain/record/audit.ts';
+import type { Takes } from '../../doorstep/route.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../../usecases/record/list-disclosures.ts';
 import { listShares, revokeShare, shareStudy } from '../../usecases/share/share-study.ts';
 import { createShareSchema, disclosureListSchema, shareListSchema, shareSchema } from '../contract/sharing.ts';
@@ -8,8 +9,6 @@ import { namesFor, recordAnswer } from '../record/answers.ts';
 import { endOfDay } from '../region-days.ts';
 import { type ApiPorts, type ApiRoute, route } from '../route.ts';
 import { shareAnswer } from './answers.ts';
-
-type SharePorts = Pick<ApiPorts, 'access' | 'shares' | 'people' | 'clock'>;
 
 export const SHARING_ROUTES: readonly ApiRoute[] = [
   route({
@@ -20,7 +19,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     params: studyParams,
     query: ofQuery,
     answer: shareListSchema,
-    handle: async (ports: SharePorts, { actor, params, query }) => ({
+    handle: async (ports: Takes<typeof listShares>, { actor, params, query }) => ({
       body: { shares: (await listShares(ports, actor, addressOf(params, query))).map(shareAnswer) },
     }),
   }),
@@ -34,7 +33,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     body: createShareSchema,
     answer: shareSchema,
     status: 201,
-    handle: async (ports: SharePorts & Pick<ApiPorts, 'timeZone'>, { actor, params, query, body }) => {
+    handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { actor, params, query, body }) => {
       const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
       const share = { study: addressOf(params, query), toFacilityCode: body.facilityCode, until };
       return { body: shareAnswer(await shareStudy(ports, actor, share)) };
@@ -48,7 +47,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     params: studyParams.extend(idParams<ShareId>().shape),
     query: ofQuery,
     answer: shareSchema,
-    handle: async (ports: SharePorts, { actor, params, query }) => ({
+    handle: async (ports: Takes<typeof revokeShare>, { actor, params, query }) => ({
       body: shareAnswer(await revokeShare(ports, actor, { study: addressOf(params, query), shareId: params.id })),
     }),
   }),
@@ -61,7 +60,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     params: studyParams,
     query: pageQuery.extend(ofQuery.shape),
     answer: disclosureListSchema,
-    handle: async (ports: Pick<ApiPorts, 'access' | 'audit' | 'people'>, { actor, params, query, request }) => {
+    handle: async (ports: Takes<typeof listDisclosures> & Takes<typeof namesFor>, { actor, params, query, request }) => {
       const { entries, openings, next } = await listDisclosures(ports, actor, {
         study: addressOf(params, query),
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Takes } from '../../doorstep/route.ts';
 import { standingOfList } from '../../usecases/access/standing-of-studies.ts';
 import { openStudy, studyListTag } from '../../usecases/find/list-studies.ts';
 import { studyDetailSchema, studyListQuerySchema, studyListSchema } from '../contract/studies.ts';
@@ -15,7 +16,10 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
     query: studyListQuerySchema,
     answer: studyListSchema.or(z.undefined()),
     compressed: true,
-    handle: async (ports: Pick<ApiPorts, 'studies' | 'listStudies' | 'clock'>, { actor, query, request, watch }) => {
+    handle: async (
+      ports: Pick<ApiPorts, 'listStudies'> & Takes<typeof studyListTag> & Takes<typeof standingOfList>,
+      { actor, query, request, watch },
+    ) => {
       const asked = { ...query, unopened: query.unopened === 'true' };
       const etag = await studyListTag(ports, actor, asked);
       if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: undefined };
@@ -38,7 +42,7 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
     study: ({ params, query }) => addressOf(params, query),
     answer: studyDetailSchema,
     compressed: true,
-    handle: async (ports: Pick<ApiPorts, 'studies' | 'access' | 'recorder' | 'clock'>, { actor, params, query }) => {
+    handle: async (ports: Takes<typeof openStudy>, { actor, params, query }) => {
       const { study, series } = await openStudy(ports, actor, addressOf(params, query));
       return { body: { ...studySummary(actor, study, ports.clock.now()), series: series.map(seriesSummary) } };
     },

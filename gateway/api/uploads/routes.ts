@@ -4,7 +4,7 @@ import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../contract/bounds.ts';
 import { heldAnswerSchema, heldQuestionSchema, knownFilesSchema, uploadOutcomeSchema } from '../contract/uploads.ts';
 import { facilityOf } from '../parameters.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiRoute, route, type Uses } from '../route.ts';
 
 /** After a 503 the sender may try again, seconds. */
 const UPLOAD_RETRY_AFTER_S = 2;
@@ -18,7 +18,7 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     recorded: false,
     body: knownFilesSchema,
     answer: knownFilesSchema,
-    handle: async ({ studies }: Pick<ApiPorts, 'studies'>, { actor, body }) => ({
+    handle: async ({ studies }: Uses<{ studies: 'knownDigests' }>, { actor, body }) => ({
       body: { sha256: [...(await studies.knownDigests(facilityOf(actor).id, body.sha256 as Sha256[]))] },
     }),
   }),
@@ -30,7 +30,7 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     recorded: false,
     body: heldQuestionSchema,
     answer: heldAnswerSchema,
-    handle: async ({ studies }: Pick<ApiPorts, 'studies'>, { actor, body }) => {
+    handle: async ({ studies }: Uses<{ studies: 'heldOf' }>, { actor, body }) => {
       const { id, code } = facilityOf(actor);
       const found = await studies.heldOf(id, body.studies);
       const ofStudy = (ordinal: number | undefined) => (ordinal === undefined ? null : formatStudyOf({ ownerCode: code, ordinal }));
@@ -45,7 +45,7 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     recorded: false,
     streams: true,
     answer: uploadOutcomeSchema,
-    handle: async ({ receiver }: Pick<ApiPorts, 'receiver'>, { actor, request }) => {
+    handle: async ({ receiver }: Uses<{ receiver: 'receive' }>, { actor, request }) => {
       const fileName = fileNameOf(request.headers[FILE_NAME_HEADER]);
       const { remoteAddress, userId, job } = actor;
       const source = { door: 'upload', remoteAddress, userId, job, ...(fileName === undefined ? {} : { fileName }) } as const;

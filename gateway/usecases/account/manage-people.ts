@@ -8,9 +8,13 @@ import type { User } from '../../domain/people/user.ts';
 import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 
-export interface PeopleStores {
-  readonly people: PeopleIndex;
-  readonly audit: AuditLog;
+/** Ports of people, of which each use case is given what it calls. */
+export interface PeopleStores<Calls extends keyof PeopleIndex> {
+  readonly people: Pick<PeopleIndex, Calls>;
+  readonly audit: Pick<AuditLog, 'append'>;
+}
+
+export interface PasswordRule {
   /** Judging and hashing belong to gateway/auth; `own`: the account's words, which the password must not be made of. @throws invalid */
   readonly hashPassword: (password: string, own: readonly (string | undefined)[]) => Promise<string>;
 }
@@ -19,7 +23,7 @@ export interface PeopleStores {
 export type By = { readonly actor: Actor | undefined; readonly remoteAddress: string };
 
 export async function createFacility(
-  { people, audit }: PeopleStores,
+  { people, audit }: PeopleStores<'createFacility'>,
   by: By,
   facility: { code: string; name: string; nameKana: string; nameRomaji: string; aeTitles: readonly AETitleEntry[] },
 ): Promise<Facility> {
@@ -31,7 +35,7 @@ export async function createFacility(
 }
 
 export async function changeFacility(
-  { people, audit }: PeopleStores,
+  { people, audit }: PeopleStores<'facilityByCode' | 'updateFacility'>,
   by: By,
   code: string,
   change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
@@ -59,7 +63,7 @@ function checkAETitles(entries: readonly AETitleEntry[]): void {
 }
 
 export async function createUser(
-  { people, audit, hashPassword }: PeopleStores,
+  { people, audit, hashPassword }: PeopleStores<'facilityByCode' | 'createUser'> & PasswordRule,
   by: By,
   user: {
     email: string;
@@ -86,7 +90,7 @@ export async function createUser(
 }
 
 export async function changeUser(
-  { people, audit, hashPassword }: PeopleStores,
+  { people, audit, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
   by: By,
   id: UserId,
   change: {
@@ -119,7 +123,7 @@ export function changeWords(change: { readonly administrator?: boolean; readonly
   });
 }
 
-async function ownWordsOf(people: PeopleIndex, id: UserId): Promise<readonly (string | undefined)[]> {
+async function ownWordsOf(people: Pick<PeopleIndex, 'userById' | 'facilityByCode'>, id: UserId): Promise<readonly (string | undefined)[]> {
   const user = await people.userById(id);
   if (user === undefined) throw new DomainError('not-found', 'no such user');
   return ownWords(user, user.facility === undefined ? undefined : await people.facilityByCode(user.facility.code));

@@ -25,8 +25,8 @@ export const SEARCH_TURNS: TurnLimits = {
 };
 
 export interface FindPorts {
-  readonly access: StudyAccess;
-  readonly recorder: ViewRecorder;
+  readonly access: Pick<StudyAccess, 'see'>;
+  readonly recorder: Pick<ViewRecorder, 'admit' | 'listed'>;
   readonly studies: Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances'>;
   /** Shared by all that search, SEARCH_TURNS. */
   readonly searches: FairTurns;

@@ -100,7 +100,7 @@ export async function studyListTag(
 export async function openStudy(
   stores: {
     studies: Pick<StudyIndex, 'seriesOf' | 'clipsOf' | 'openingImagesOf' | 'markOpened'>;
-    access: StudyAccess;
+    access: Pick<StudyAccess, 'see'>;
     recorder: Pick<ViewRecorder, 'viewed'>;
     clock: Clock;
   },

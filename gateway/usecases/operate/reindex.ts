@@ -33,7 +33,7 @@ export interface ReindexReport {
 }
 
 export interface ReindexParts {
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'list'>;
   readonly studies: Pick<StudyIndex, 'hasObject'>;
   readonly people: Pick<PeopleIndex, 'facilityByCode'>;
   readonly ingest: Pick<IngestIndex, 'quarantine' | 'quarantined'>;

@@ -24,7 +24,7 @@ export const SCRUB_REST_MS = 24 * 3_600_000;
 const QUARANTINE_PAGE = 100;
 
 export interface ScrubParts {
-  readonly damage: DamageIndex;
+  readonly damage: Pick<DamageIndex, 'leaseScrub' | 'moveScrub' | 'list'>;
   readonly studies: Pick<StudyIndex, 'allObjects' | 'allSeries' | 'seriesForDerivation' | 'instancesOf'>;
   readonly ingest: Pick<IngestIndex, 'quarantined'>;
   /** The store as it is, without checks of its own. */

@@ -17,7 +17,7 @@ const MARK_BYTES_MAX = 4096;
 
 export interface InstallationParts {
   readonly installation: InstallationIndex;
-  readonly objects: ObjectStore;
+  readonly objects: Pick<ObjectStore, 'head' | 'list' | 'put' | 'read'>;
   readonly folder: InstallationNote;
   readonly audit: Pick<AuditLog, 'append'>;
 }
@@ -114,7 +114,9 @@ async function markObjects({ objects }: InstallationParts, id: string, acceptedW
   await objects.put(INSTALLATION_KEY, Buffer.from(`${JSON.stringify(mark)}\n`));
 }
 
-async function readMark(objects: ObjectStore): Promise<{ readonly id: string | undefined; readonly acceptedWithout: boolean }> {
+async function readMark(
+  objects: Pick<ObjectStore, 'head' | 'read'>,
+): Promise<{ readonly id: string | undefined; readonly acceptedWithout: boolean }> {
   const found = await objects.head(INSTALLATION_KEY);
   if (found === undefined) return { id: undefined, acceptedWithout: false };
   if (found.bytes > MARK_BYTES_MAX) throw unreadable();
@@ -135,14 +137,14 @@ function unreadable(): DomainError {
   return new DomainError('conflict', `the object ${INSTALLATION_KEY} is not this program's: remove it if it came here by mistake`);
 }
 
-async function holdsAny(objects: ObjectStore): Promise<boolean> {
+async function holdsAny(objects: Pick<ObjectStore, 'list'>): Promise<boolean> {
   for (const prefix of ['originals/', 'quarantine/']) {
     for await (const _ of objects.list(prefix)) return true;
   }
   return false;
 }
 
-async function areThere(objects: ObjectStore, keys: Awaited<ReturnType<InstallationIndex['someObjects']>>): Promise<boolean> {
+async function areThere(objects: Pick<ObjectStore, 'head'>, keys: Awaited<ReturnType<InstallationIndex['someObjects']>>): Promise<boolean> {
   const found = await Promise.all(keys.map((key) => objects.head(key)));
   return found.every((object) => object !== undefined);
 }

@@ -16,8 +16,8 @@ export interface ClaimSweep {
 }
 
 export interface SweepClaimsParts {
-  readonly objects: ObjectStore;
-  readonly ingest: IngestIndex;
+  readonly objects: Pick<ObjectStore, 'head'>;
+  readonly ingest: Pick<IngestIndex, 'abandonedClaims' | 'release'>;
   readonly adopter: Adopter;
   readonly log: Log;
   readonly counters?: Counters;

@@ -23,7 +23,7 @@ const DISCLOSING: readonly AuditAction[] = [
 
 /** Who was given the study, who opened it, when and by what right; newest first. For the owner. @throws not-found, denied */
 export async function listDisclosures(
-  stores: { access: StudyAccess; audit: AuditLog },
+  stores: { access: Pick<StudyAccess, 'see'>; audit: Pick<AuditLog, 'find' | 'append'> },
   actor: Actor,
   request: { study: StudyAddress; beforeSeq?: number; limit: number },
 ): Promise<{ readonly entries: readonly ChainedEntry[]; readonly openings: readonly ChainedEntry[]; readonly next?: number }> {

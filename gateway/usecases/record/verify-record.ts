@@ -12,8 +12,8 @@ export interface RecordReport {
 }
 
 export interface RecordParts {
-  readonly audit: AuditLog;
-  readonly proofs: RecordProofs;
+  readonly audit: Pick<AuditLog, 'head' | 'verify'>;
+  readonly proofs: Pick<RecordProofs, 'read' | 'append'>;
 }
 
 /** Walks the record's chain and compares it with what was signed outside the database. @throws unavailable */

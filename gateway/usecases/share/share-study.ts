@@ -12,16 +12,26 @@ import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 export const SHARE_DAYS_MAX = 365 * 5;
 const DAY_MS = 86_400_000;
 
-export interface SharingStores {
+interface ListStores {
+  readonly access: Pick<StudyAccess, 'see'>;
+  readonly shares: Pick<ShareIndex, 'sharesOf'>;
+}
+
+interface RevokeStores {
   readonly access: StudyAccess;
-  readonly shares: ShareIndex;
-  readonly people: PeopleIndex;
+  readonly shares: Pick<ShareIndex, 'sharesOf' | 'revoke'>;
+}
+
+interface ShareStores {
+  readonly access: StudyAccess;
+  readonly shares: Pick<ShareIndex, 'share'>;
+  readonly people: Pick<PeopleIndex, 'facilityByCode'>;
   readonly clock: Clock;
 }
 
 /** Lets a facility see a study until a time. Sharing again with the same facility moves the time. @throws not-found, denied, invalid */
 export async function shareStudy(
-  stores: SharingStores,
+  stores: ShareStores,
   actor: Actor,
   request: { study: StudyAddress; toFacilityCode: string; until: Date },
 ): Promise<Share> {
@@ -43,7 +53,7 @@ export async function shareStudy(
 }
 
 /** Ends a share now, on every node. @throws not-found, denied */
-export async function revokeShare(stores: SharingStores, actor: Actor, request: { study: StudyAddress; shareId: ShareId }): Promise<Share> {
+export async function revokeShare(stores: RevokeStores, actor: Actor, request: { study: StudyAddress; shareId: ShareId }): Promise<Share> {
   const seen = await stores.access.see(actor, 'study.share', request.study);
   const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === request.shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
@@ -57,7 +67,7 @@ export async function revokeShare(stores: SharingStores, actor: Actor, request: 
 }
 
 /** Who has it and who had it, newest first. For the owner only. */
-export async function listShares(stores: SharingStores, actor: Actor, study: StudyAddress): Promise<readonly Share[]> {
+export async function listShares(stores: ListStores, actor: Actor, study: StudyAddress): Promise<readonly Share[]> {
   const seen = await stores.access.see(actor, 'study.disclosures', study);
   return stores.shares.sharesOf(seen.study.id);
 }
