@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DomainError } from './domain/errors.ts';
+import { plainEmailAddress } from './domain/people/email-address.ts';
 import type { LogLevel } from './log.ts';
 
 /**
@@ -273,7 +274,7 @@ function firstAdministrator(email: string, password: string, passwordFile: strin
   if (password !== '' && passwordFile !== '') throw wrong('RENKEI_ADMIN_PASSWORD and RENKEI_ADMIN_PASSWORD_FILE', 'do not go together');
   if (email === '' || (password === '' && passwordFile === ''))
     throw wrong('RENKEI_ADMIN_EMAIL and RENKEI_ADMIN_PASSWORD (or its _FILE)', 'go together');
-  const address = email.toLowerCase();
+  const address = plainEmailAddress(email);
   return {
     firstAdministrator: passwordFile === '' ? { email: address, password } : { email: address, passwordFile: resolve(passwordFile) },
   };

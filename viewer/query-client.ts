@@ -16,7 +16,11 @@ export function makeQueryClient(onExpired: () => void): QueryClient {
   const client = new QueryClient({
     queryCache: new QueryCache({ onError: watch }),
     mutationCache: new MutationCache({ onError: watch }),
-    defaultOptions: { queries: { retry: (count, error) => !isFinal(error) && count < RETRIES_MAX, refetchOnWindowFocus: false } },
+    defaultOptions: {
+      queries: { retry: (count, error) => !isFinal(error) && count < RETRIES_MAX, refetchOnWindowFocus: false },
+      // What somebody does without a network is refused at once; kept, it would be done later, unlooked for.
+      mutations: { networkMode: 'always' },
+    },
   });
   return client;
 }

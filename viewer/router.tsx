@@ -20,7 +20,7 @@ interface Context {
   queryClient: QueryClient;
 }
 
-const ADMIN_TEXTS = ['administration', 'settings', 'sharing'] as const;
+const ADMIN_TEXTS = ['administration', 'forms', 'sharing'] as const;
 
 const rootRoute = createRootRouteWithContext<Context>()({
   component: () => (
@@ -49,7 +49,10 @@ const signInRoute = createRoute({
       ...(ended === undefined ? {} : { ended }),
     };
   },
-  component: lazyRouteComponent(() => import('./session/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./session/sign-in-page.tsx'), 'forms'),
+    'SignInPage',
+  ),
 });
 
 /** Everything behind the sign-in. */
@@ -116,7 +119,7 @@ const settingsRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/settings',
   component: lazyRouteComponent(
-    withTexts(() => import('./settings/settings-page.tsx'), 'settings', 'sharing'),
+    withTexts(() => import('./settings/settings-page.tsx'), 'settings', 'forms', 'sharing'),
     'SettingsPage',
   ),
 });

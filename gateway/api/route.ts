@@ -177,9 +177,16 @@ function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   };
 }
 
-/** Names the members that are wrong, not their values. */
+/** Names the members that are wrong, not their values; an issue of our own has its reason (`contract/fields.ts`). */
 function malformed({ issues }: z.ZodError): DomainError {
   const where = issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.code}`);
-  const members = issues[0]?.path.filter((step) => typeof step === 'string') ?? [];
+  const first = issues[0];
+  if (first?.code === 'custom' && first.params?.['reason'] !== undefined) {
+    const { reason, value } = first.params;
+    return new DomainError('invalid', where.join('; '), {
+      ids: { reason: String(reason), ...(value === undefined ? {} : { value: String(value) }) },
+    });
+  }
+  const members = first?.path.filter((step) => typeof step === 'string') ?? [];
   return new DomainError('invalid', where.join('; '), { ids: { reason: 'malformed', value: members.join('.') || 'body' } });
 }

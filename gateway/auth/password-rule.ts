@@ -3,7 +3,12 @@
  * one, not made of the account's own words). Whoever has an older one still signs in with it.
  */
 import { DomainError } from '../domain/errors.ts';
-import { PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PASSWORD_CHARS_OF_THREE_KINDS_MIN } from '../domain/people/password-length.ts';
+import {
+  PASSWORD_CHARS_MAX,
+  PASSWORD_CHARS_MIN,
+  PASSWORD_CHARS_OF_THREE_KINDS_MIN,
+  passwordLengthFlaw,
+} from '../domain/people/password-length.ts';
 import { romaji } from '../domain/people/romaji.ts';
 import { commonAmong } from './common-words.ts';
 import { hashPassword } from './passwords.ts';
@@ -68,18 +73,13 @@ const MESSAGES: Readonly<Record<PasswordFlaw, string>> = {
 };
 
 export async function passwordFlaw(password: string, own: OwnWords): Promise<PasswordFlaw | undefined> {
+  const length = passwordLengthFlaw(password);
+  if (length !== undefined) return length;
   const text = password.normalize('NFKC');
-  const count = [...text].length;
-  if (count > PASSWORD_CHARS_MAX) return 'password-long';
-  if (count < PASSWORD_CHARS_OF_THREE_KINDS_MIN || (count < PASSWORD_CHARS_MIN && !hasThreeKinds(text))) return 'password-short';
   const common = new Set([...LOCAL_WORDS, ...(await commonAmong(piecesOf(text)))]);
   const personal = new Set([...PRODUCT_WORDS, ...own.flatMap((word) => wordsOf(word ?? ''))]);
   if (weight(text, common, new Set()) < WEIGHT_MIN) return 'password-common';
   return weight(text, common, personal) < WEIGHT_MIN ? 'password-personal' : undefined;
-}
-
-function hasThreeKinds(text: string): boolean {
-  return [/\p{L}/u, /\p{N}/u, /[^\p{L}\p{M}\p{N}\s]/u].every((kind) => kind.test(text));
 }
 
 /** Of an address its parts, of a name its words and, written together, all of them. */

@@ -8,6 +8,7 @@ import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
 import type { Admission, AttemptKey, Slowing } from '../domain/people/credentials.ts';
+import { plainEmailAddress } from '../domain/people/email-address.ts';
 import { networksOf } from '../domain/people/network.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import type { User } from '../domain/people/user.ts';
@@ -94,7 +95,7 @@ export interface SignInStores {
 export async function signIn(stores: SignInStores, request: { email: string; password: string; origin: SignInOrigin }): Promise<SignedIn> {
   const { people, audit, clock, check = passwordMatches } = stores;
   const { origin } = request;
-  const email = request.email.toLowerCase();
+  const email = plainEmailAddress(request.email);
   const account = hashSecret(email);
   const deviceHash = origin.deviceSecret === undefined ? undefined : hashSecret(origin.deviceSecret);
   const found = await inTurn(account, () => people.credentials(email, deviceHash));

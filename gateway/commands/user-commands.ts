@@ -1,5 +1,6 @@
 import { hashNewPassword } from '../auth/password-rule.ts';
 import { DomainError } from '../domain/errors.ts';
+import { plainEmailAddress } from '../domain/people/email-address.ts';
 import type { User } from '../domain/people/user.ts';
 import { changeUser, createUser, type PeopleStores } from '../usecases/account/manage-people.ts';
 import { readPassword } from './ask-password.ts';
@@ -21,7 +22,7 @@ export async function runUserCommand(
   if (command.name === 'user create') {
     const { email, facility, kana, title } = command;
     const job = jobNamed(command.job);
-    if ((await people.credentials(email.toLowerCase())) !== undefined)
+    if ((await people.credentials(plainEmailAddress(email))) !== undefined)
       throw new DomainError('conflict', `${email} has an account already; a new password: npm start -- user password --email ${email}`);
     if (facility !== undefined && (await people.facilityByCode(facility)) === undefined)
       throw new DomainError('not-found', `no facility has the code ${facility}`);
@@ -36,7 +37,7 @@ export async function runUserCommand(
     });
     return { id: user.id, email: user.email, job: user.job, facility: user.facility?.code ?? null };
   }
-  const found = await people.credentials(command.email.toLowerCase());
+  const found = await people.credentials(plainEmailAddress(command.email));
   if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.email}`);
   return answer(await changeUser(stores, COMMAND_LINE, found.user.id, await changeOf(command, typedIn)));
 }

@@ -71,7 +71,7 @@ describe.each([
     await page.getByLabel(words.settings.next, { exact: true }).fill(next);
     await page.getByLabel(words.settings.repeat, { exact: true }).fill(`${next}x`);
     await page.getByRole('button', { name: words.settings.change, exact: true }).click();
-    await page.getByText(words.settings.mismatch).waitFor();
+    await page.getByText(words.form.flaw.mismatch).waitFor();
     await page.getByLabel(words.settings.repeat, { exact: true }).fill(next);
     await page.getByRole('button', { name: words.settings.change, exact: true }).click();
     await isSaid(page, words.settings.changed);
@@ -122,7 +122,9 @@ async function addFacility(visitor: Visitor, code: string, name: string): Promis
   await dialog.getByLabel(words.admin.code, { exact: true }).fill(code);
   await dialog.getByLabel(words.admin.name, { exact: true }).fill(name);
   await dialog.getByLabel(words.admin.nameKana, { exact: true }).fill('カワイイン');
-  await dialog.getByLabel(words.admin.aeTitles, { exact: true }).fill(`${code}_WS 192.168.1.0/24`);
+  await dialog.getByRole('button', { name: words.admin.aeAdd }).click();
+  await dialog.getByLabel(words.admin.aeTitle, { exact: true }).fill(`${code}_WS`);
+  await dialog.getByLabel(words.admin.aeRange, { exact: true }).fill('192.168.1.0/24');
   await looksRight(visitor, 'admin-facility');
   await dialog.getByRole('button', { name: words.admin.create, exact: true }).click();
   await page.getByRole('button', { name: new RegExp(name) }).waitFor();

@@ -119,7 +119,7 @@ describe.each([
     await page.getByLabel(words.settings.repeat, { exact: true }).fill('Password-1234567');
     visitor.expectAnswer(400, /\/api\/me$/);
     await page.getByRole('button', { name: words.settings.change, exact: true }).click();
-    await page.getByText(words.settings.flaw['password-common']).waitFor();
+    await page.getByText(words.form.flaw['password-common']).waitFor();
     await looksRight(visitor, 'settings-password-common');
     expect(visitor.problems()).toEqual([]);
     await visitor.context.close();

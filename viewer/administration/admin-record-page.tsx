@@ -1,17 +1,18 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { RecordQuery } from '../../gateway/api/contract/record.ts';
 import { listRecord } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { DisclosureEntry } from '../sharing/disclosure-entry.tsx';
-import { NO_FILTER, type RecordFilter, RecordFilterForm } from './record-filter.tsx';
+import { RecordFilterForm } from './record-filter.tsx';
 
 export function AdminRecordPage() {
   const { t } = useTranslation();
   const errorText = useErrorText();
-  const [filter, setFilter] = useState<RecordFilter>(NO_FILTER);
+  const [filter, setFilter] = useState<RecordQuery>({});
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['record', filter, useLanguage()],
     queryFn: ({ pageParam, signal }) => listRecord(filter, pageParam, signal),
@@ -21,7 +22,7 @@ export function AdminRecordPage() {
   return (
     <section aria-label={t('admin.record')}>
       <p className="mb-3 text-sm text-ink-2">{t('admin.recordIntro')}</p>
-      <RecordFilterForm filter={filter} onFilter={setFilter} />
+      <RecordFilterForm onFilter={setFilter} />
       {data?.pages[0]?.entries.length === 0 ? <p className="py-6 text-sm text-ink-3">{t('admin.recordNone')}</p> : null}
       {error === null ? null : (
         <p role="alert" className="text-sm text-danger">

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import type { Facility } from '../../gateway/api/contract/people.ts';
 import { say } from '../../test/fixtures/say.ts';
 import { CLINIC, facilityOf, sessionOf, userOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
@@ -17,6 +18,11 @@ const FACILITIES = {
     next: null,
   },
 };
+
+/** What stands below a field. */
+function noteOf(field: HTMLElement): string | undefined {
+  return document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? undefined;
+}
 
 describe.each(LANGUAGES)('%s', (language) => {
   describe('the administration', () => {
@@ -69,13 +75,51 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(onDone).toHaveBeenCalledOnce();
     });
 
-    it.each([
-      ['without a facility only as administrator', false, true],
-      ['an administrator may have none', true, false],
-    ])('is new: %s', async (_name, administrator, required) => {
-      const { user, words } = await person(undefined);
-      if (administrator) await user.click(screen.getByRole('checkbox'));
-      expect(screen.getByLabelText(words.admin.facility)).toHaveProperty('required', required);
+    it('is new: without a facility only as administrator', async () => {
+      const { user, words, asked } = await person(undefined, { 'POST /api/users': null });
+      const fields = { email: 'aoki@example.jp', userName: '青木 健', initialPassword: 'a-long-enough-one' } as const;
+      for (const [field, text] of Object.entries(fields))
+        await user.type(screen.getByLabelText(words.admin[field as keyof typeof fields]), text);
+      await user.click(screen.getByRole('button', { name: words.admin.create }));
+      const facility = screen.getByLabelText(words.admin.facility);
+      await vi.waitFor(() => expect(noteOf(facility)).toBe(words.form.flaw['no-facility']));
+      expect(document.activeElement).toBe(facility);
+      expect(facility.getAttribute('aria-required')).toBe('true');
+      await user.click(screen.getByRole('checkbox'));
+      await vi.waitFor(() => expect(facility.getAttribute('aria-invalid')).toBe('false'));
+      expect(facility.getAttribute('aria-required')).toBe('false');
+      await user.click(screen.getByRole('button', { name: words.admin.create }));
+      await screen.findByText(words.admin.saved);
+      expect(asked.find(({ what }) => what === 'POST /api/users')?.body).toMatchObject({ facilityCode: null, administrator: true });
+    });
+
+    it('is new: each field that is wrong says what, the first has the focus', async () => {
+      const { user, words, asked } = await person(undefined);
+      await user.type(screen.getByLabelText(words.admin.email), 'aoki');
+      await user.type(screen.getByLabelText(words.admin.initialPassword), 'short{Enter}');
+      const said = () =>
+        (['email', 'userName', 'userKana', 'facility', 'initialPassword'] as const).map((field) =>
+          noteOf(screen.getByLabelText(words.admin[field])),
+        );
+      const { email, required, 'no-facility': noFacility, 'password-short': short } = words.form.flaw;
+      await vi.waitFor(() => expect(said()).toEqual([email, required, undefined, noFacility, short]));
+      expect(document.activeElement).toBe(screen.getByLabelText(words.admin.email));
+      expect(asked.filter(({ what }) => what.startsWith('POST'))).toEqual([]);
+    });
+
+    it('is new: an address that is taken is said at its field, until another is typed; nothing typed is lost', async () => {
+      const { user, words } = await person(undefined, { 'POST /api/users': refused(409, { error: 'conflict', reason: 'email-taken' }) });
+      const email = screen.getByLabelText(words.admin.email);
+      await user.type(email, 'aoki@example.jp');
+      await user.type(screen.getByLabelText(words.admin.userName), '青木 健');
+      await user.click(screen.getByRole('checkbox'));
+      await user.type(screen.getByLabelText(words.admin.initialPassword), 'a-long-enough-one{Enter}');
+      await vi.waitFor(() => expect(noteOf(email)).toBe(words.error['email-taken']));
+      expect(document.activeElement).toBe(email);
+      expect(screen.queryByRole('alert')).toBeNull();
+      expect(screen.getByLabelText(words.admin.initialPassword)).toHaveProperty('value', 'a-long-enough-one');
+      await user.type(email, 'x');
+      await vi.waitFor(() => expect(email.getAttribute('aria-invalid')).toBe('false'));
     });
 
     it('is changed: only what is meant is sent; neither mail nor facility can be', async () => {
@@ -103,9 +147,9 @@ describe.each(LANGUAGES)('%s', (language) => {
       const answer = vi.fn().mockReturnValueOnce(refused(400, { error: 'invalid', reason: 'password-common' }));
       answer.mockReturnValueOnce(refused(409, { error: 'conflict', reason: 'last-administrator' }));
       const { user, words } = await person(userOf(), { 'PATCH /api/users/u2': answer });
-      await user.type(screen.getByLabelText(words.admin.newPassword), 'password');
+      await user.type(screen.getByLabelText(words.admin.newPassword), 'Password-1234567');
       await user.click(screen.getByRole('button', { name: words.app.save }));
-      await screen.findByText(words.settings.flaw['password-common']);
+      await screen.findByText(words.form.flaw['password-common']);
       expect(screen.queryByRole('alert')).toBeNull();
       await user.click(screen.getByRole('button', { name: words.app.save }));
       expect((await screen.findByRole('alert')).textContent).toBe(words.error['last-administrator']);
@@ -147,30 +191,109 @@ describe.each(LANGUAGES)('%s', (language) => {
   });
 
   describe('a facility', () => {
-    it('is new: sent with its AE titles read', async () => {
+    const open = async (facility: Facility | undefined, answers = {}) => {
       const onDone = vi.fn();
-      const { user, words, asked } = await showPart(<FacilityForm facility={undefined} onDone={onDone} />, {
-        language,
-        answers: { 'POST /api/facilities': null },
-      });
-      await user.type(screen.getByLabelText(words.admin.code), 'east');
+      return { ...(await showPart(<FacilityForm facility={facility} onDone={onDone} />, { language, answers })), onDone };
+    };
+
+    it('is new: sent with its AE titles; full-width letters and digits are the plain ones', async () => {
+      const { user, words, asked, onDone } = await open(undefined, { 'POST /api/facilities': null });
+      await user.type(screen.getByLabelText(words.admin.code), '　ｅａｓｔ１');
       await user.type(screen.getByLabelText(words.admin.name), '東病院');
-      await user.type(screen.getByLabelText(words.admin.aeTitles), 'PACS1 10.0.0.0/8');
+      await user.click(screen.getByRole('button', { name: words.admin.aeAdd }));
+      const entry = within(screen.getByRole('group', { name: say(words.admin.aeNumber, { number: 1 }) }));
+      expect(document.activeElement).toBe(entry.getByLabelText(words.admin.aeTitle));
+      await user.type(entry.getByLabelText(words.admin.aeTitle), 'ＰＡＣＳ１');
+      await user.type(entry.getByLabelText(words.admin.aeRange), '10.0.0.0/8　');
+      await user.type(entry.getByLabelText(words.admin.aeHost), 'ｐａｃｓ．example');
+      await user.type(entry.getByLabelText(words.admin.aePort), '１０４');
       await user.click(screen.getByRole('button', { name: words.admin.create }));
       await screen.findByText(words.admin.saved);
-      const body = asked.find(({ what }) => what === 'POST /api/facilities')?.body;
-      expect(body).toMatchObject({ code: 'east', name: '東病院', aeTitles: [{ aeTitle: 'PACS1', addressRange: '10.0.0.0/8' }] });
+      expect(asked.find(({ what }) => what === 'POST /api/facilities')?.body).toEqual({
+        code: 'east1',
+        name: '東病院',
+        nameKana: '',
+        nameRomaji: '',
+        aeTitles: [{ aeTitle: 'PACS1', addressRange: '10.0.0.0/8', host: 'pacs.example', port: 104 }],
+      });
       expect(onDone).toHaveBeenCalledOnce();
     });
+
+    it.each([
+      ['aeTitle', 'SEVENTEEN_LETTERS', 'ae-title'],
+      ['aeTitle', 'BACK\\SLASH', 'ae-title'],
+      ['aeTitle', '院内PACS', 'ae-title'],
+      ['aeTitle', '　', 'required'],
+      ['aeRange', '300.1.1.0/99', 'address-range'],
+      ['aeHost', '192.168.1.20:104', 'host'],
+      ['aeHost', 'サーバー', 'host'],
+      ['aePort', '0', 'port'],
+      ['aePort', '７００００', 'port'],
+      ['aePort', '百四', 'port'],
+    ] as const)('with the %s %s is not sent, and the field says what is wrong', async (field, typed, flaw) => {
+      const { user, words, asked } = await open(
+        facilityOf({ aeTitles: [{ aeTitle: 'CT_1' }, { aeTitle: 'CT_2', addressRange: '10.0.0.0/8', host: 'ct', port: 104 }] }),
+      );
+      const input = within(screen.getByRole('group', { name: say(words.admin.aeNumber, { number: 2 }) })).getByLabelText(
+        words.admin[field],
+      );
+      await user.clear(input);
+      await user.type(input, typed);
+      await user.click(screen.getByRole('button', { name: words.app.save }));
+      await vi.waitFor(() => expect(noteOf(input)).toBe(words.form.flaw[flaw]));
+      expect(input.getAttribute('aria-invalid')).toBe('true');
+      expect(document.activeElement).toBe(input);
+      expect(asked).toEqual([]);
+    });
+
+    it('a host without a port is not sent; the empty one of the two says so', async () => {
+      const { user, words } = await open(facilityOf({ aeTitles: [{ aeTitle: 'CT_1' }] }));
+      await user.type(screen.getByLabelText(words.admin.aeHost), 'ct{Enter}');
+      const port = screen.getByLabelText(words.admin.aePort);
+      await vi.waitFor(() => expect(noteOf(port)).toBe(words.form.flaw['host-and-port']));
+      await user.clear(screen.getByLabelText(words.admin.aeHost));
+      await vi.waitFor(() => expect(port.getAttribute('aria-invalid')).toBe('false'));
+    });
+
+    it('what is taken is said at its field: the code, an AE title', async () => {
+      const answer = vi.fn().mockReturnValueOnce(refused(409, { error: 'conflict', reason: 'facility-code-taken', value: 'EAST' }));
+      answer.mockReturnValueOnce(refused(409, { error: 'conflict', reason: 'ae-title-taken', value: 'PACS2' }));
+      const { user, words } = await open(undefined, { 'POST /api/facilities': answer });
+      await user.type(screen.getByLabelText(words.admin.code), 'EAST');
+      await user.type(screen.getByLabelText(words.admin.name), '東病院');
+      for (const title of ['PACS1', 'PACS2']) {
+        await user.click(screen.getByRole('button', { name: words.admin.aeAdd }));
+        await user.type(screen.getAllByLabelText(words.admin.aeTitle).at(-1) as HTMLElement, title);
+      }
+      await user.click(screen.getByRole('button', { name: words.admin.create }));
+      const code = screen.getByLabelText(words.admin.code);
+      await vi.waitFor(() => expect(noteOf(code)).toBe(say(words.error['facility-code-taken'], { value: 'EAST' })));
+      await user.type(code, '2');
+      await user.click(screen.getByRole('button', { name: words.admin.create }));
+      const second = screen.getAllByLabelText(words.admin.aeTitle)[1] as HTMLElement;
+      await vi.waitFor(() => expect(noteOf(second)).toBe(say(words.error['ae-title-taken'], { value: 'PACS2' })));
+      expect(document.activeElement).toBe(second);
+    });
+
+    it('an AE title is taken away; the others keep what is not shown of them', async () => {
+      const certificateSha256 = 'ab'.repeat(32);
+      const { user, words, asked } = await open(
+        facilityOf({
+          aeTitles: [{ aeTitle: 'CT_1' }, { aeTitle: 'CT_2', certificateSha256, contact: { receivedAt: '2026-11-20T03:00:00Z' } }],
+        }),
+        { 'PATCH /api/facilities/clinic': null },
+      );
+      await user.click(screen.getAllByRole('button', { name: words.admin.aeRemove })[0] as HTMLElement);
+      expect(document.activeElement).toBe(screen.getByRole('button', { name: words.admin.aeAdd }));
+      await user.click(screen.getByRole('button', { name: words.app.save }));
+      await screen.findByText(words.admin.saved);
+      expect(asked.at(0)?.body).toMatchObject({ aeTitles: [{ aeTitle: 'CT_2', certificateSha256 }] });
+      expect(JSON.stringify(asked.at(0)?.body)).not.toContain('contact');
+    });
+
     it('keeps its code', async () => {
       const { words } = await showPart(<FacilityForm facility={facilityOf()} onDone={() => undefined} />, { language });
       expect(screen.getByLabelText(words.admin.code)).toHaveProperty('disabled', true);
-    });
-    it('with an AE title that is none cannot be saved, and says which', async () => {
-      const { user, words } = await showPart(<FacilityForm facility={facilityOf()} onDone={() => undefined} />, { language });
-      await user.type(screen.getByLabelText(words.admin.aeTitles), 'SEVENTEEN_LETTERS');
-      expect(screen.getByLabelText(words.admin.aeTitles).getAttribute('aria-invalid')).toBe('true');
-      expect(screen.getByRole('button', { name: words.app.save })).toHaveProperty('disabled', true);
     });
     it('is looked for by the gateway, and opened', async () => {
       const answers = {

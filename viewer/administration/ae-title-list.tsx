@@ -34,6 +34,8 @@ function Row({ code, entry: { aeTitle, host, port, contact } }: { code: string; 
   const echo = useMutation({ mutationFn: () => echoAETitle(code, aeTitle) });
   const { receivedAt, failedAt, error } = contact ?? {};
   const outcome = echo.data?.outcome;
+  // A status of DIMSE is shown as the standard writes it (PS3.7 annex C); a rejection has words.
+  const rejection = REJECTIONS.find((one) => one === error);
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5">
       <div className="min-w-0 flex-1">
@@ -43,7 +45,10 @@ function Row({ code, entry: { aeTitle, host, port, contact } }: { code: string; 
         </p>
         {failedAt === undefined ? null : (
           <p className="text-xs text-danger">
-            {t('admin.aeFailed', { at: formatInstant(failedAt, language), error: problemOf(error, t) })}
+            {t('admin.aeFailed', {
+              at: formatInstant(failedAt, language),
+              error: rejection === undefined ? `0x${error ?? ''}` : t(`admin.rejected.${rejection}`),
+            })}
           </p>
         )}
         <p role="status" className={classes('text-xs', outcome === 'answered' ? 'text-ok' : 'text-danger')}>
@@ -68,9 +73,3 @@ const REJECTIONS = [
   'local-limit-exceeded',
   'temporary-congestion',
 ] as const;
-
-/** A status of DIMSE is shown as the standard writes it (PS3.7 annex C); a rejection has words. */
-function problemOf(error: string | undefined, t: ReturnType<typeof useTranslation>['t']): string {
-  const known = REJECTIONS.find((one) => one === error);
-  return known === undefined ? `0x${error ?? ''}` : t(`admin.rejected.${known}`);
-}

@@ -17,9 +17,11 @@ export const en: Words<typeof ja> = {
     nameRomaji: 'Name in English',
     aeTitles: 'AE titles',
     aeTitlesHint:
-      'Names accepted as this facility in DICOM traffic, one a line; after each, if you like, where it may call from (192.168.1.0/24) and where it answers (192.168.1.20:104).',
-    aeInvalid:
-      'Please check “{{value}}”. An AE title has up to 16 ASCII characters; a range is written 192.168.1.0/24, a place 192.168.1.20:104.',
+      'The names accepted as this facility over DICOM. With a range of addresses, only from there. Where it answers is used to test the connection.',
+    aeTitle: 'AE title',
+    aeNumber: 'AE title {{number}}',
+    aeAdd: 'Add an AE title',
+    aeRemove: 'Remove this one',
     aeRange: 'May call from',
     aeHost: 'Answers at (host or IP address)',
     aePort: 'Port',

@@ -3,8 +3,16 @@
 import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../../gateway/api/contract/bounds.ts';
 import type { NoticeList, NoticeListQuery, SettledNotice, Settlement } from '../../gateway/api/contract/notices.ts';
 import type { Quarantine, RetriedQuarantine, Warning } from '../../gateway/api/contract/operation.ts';
-import type { CreateFacility, CreateUser, Echo, FacilityList, PeopleListQuery, User, UserList } from '../../gateway/api/contract/people.ts';
-import type { RecordEntry } from '../../gateway/api/contract/record.ts';
+import type {
+  ChangeUser,
+  CreateFacility,
+  CreateUser,
+  Echo,
+  FacilityList,
+  PeopleListQuery,
+  UserList,
+} from '../../gateway/api/contract/people.ts';
+import type { RecordEntry, RecordQuery } from '../../gateway/api/contract/record.ts';
 import type { ChangeMe, OpenSession, Session, SignIn, Standing, Token } from '../../gateway/api/contract/session.ts';
 import type { CreateShare, DisclosureList, Share } from '../../gateway/api/contract/sharing.ts';
 import type { StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
@@ -35,7 +43,7 @@ export const endSession = (id: string) => request(`/api/sessions/${at(id)}`, { m
 export const endOtherSessions = () => request('/api/sessions', { method: 'DELETE' });
 
 export const listTokens = (signal?: AbortSignal) => requestJson<{ tokens: Token[] }>('/api/tokens', { signal });
-export const createToken = (body: { name: string; days?: number }) =>
+export const createToken = (body: { name: string; days?: number | undefined }) =>
   requestJson<{ id: string; token: string; expiresAt: string }>('/api/tokens', { method: 'POST', json: body });
 export const revokeToken = (id: string) => request(`/api/tokens/${at(id)}`, { method: 'DELETE' });
 
@@ -84,21 +92,12 @@ export const echoAETitle = (code: string, aeTitle: string) =>
 export const listUsers = (query: PeopleListQuery, signal?: AbortSignal) =>
   requestJson<UserList>(`/api/users${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
 export const createUser = (body: CreateUser) => request('/api/users', { method: 'POST', json: body });
-export type UserChange = {
-  name?: string;
-  nameKana?: string;
-  job?: User['job'];
-  newPassword?: string;
-  administrator?: boolean;
-  disabled?: boolean;
-  unlock?: true;
-};
-export const changeUser = (id: string, body: UserChange) => request(`/api/users/${at(id)}`, { method: 'PATCH', json: body });
+export const changeUser = (id: string, body: ChangeUser) => request(`/api/users/${at(id)}`, { method: 'PATCH', json: body });
 
 export const listQuarantine = (signal?: AbortSignal) => requestJson<{ entries: Quarantine[] }>('/api/quarantine', { signal });
 export const retryQuarantined = (id: string) => requestJson<RetriedQuarantine>(`/api/quarantine/${at(id)}/retry`, { method: 'POST' });
 export const listWarnings = (signal?: AbortSignal) => requestJson<{ warnings: Warning[] }>('/api/warnings', { signal });
-export const listRecord = (filter: Readonly<Record<string, string>>, before: number | undefined, signal?: AbortSignal) =>
+export const listRecord = (filter: RecordQuery, before: number | undefined, signal?: AbortSignal) =>
   requestJson<{ entries: RecordEntry[]; next: number | null }>(`/api/record${queryString({ ...filter, before })}`, { signal });
 
 /** The digests the facility already keeps. */

@@ -1,6 +1,6 @@
 import { useCombobox } from 'downshift';
 import { Check } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { ReactNode, Ref } from 'react';
 import { classes } from './classes.ts';
 import { Input } from './field.tsx';
 
@@ -21,6 +21,7 @@ export interface ComboboxProps<Item> {
   draw: (item: Item) => ReactNode;
   onType: (typed: string) => void;
   onChoose: (item: Item | undefined) => void;
+  inputRef?: Ref<HTMLInputElement> | undefined;
 }
 
 /** The list opens with a press, a letter or an arrow, and closes with a choice, with Escape or when the field is left. */
@@ -45,6 +46,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
     <div className="relative">
       <Input
         {...getInputProps({
+          ...(props.inputRef === undefined ? {} : { ref: props.inputRef }),
           'aria-label': label,
           // At once: a value that waits for the next frame moves the cursor of whoever types Japanese.
           onChange: ({ currentTarget }) => {
@@ -52,6 +54,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
             onChoose(undefined);
           },
         })}
+        autoComplete="off"
         aria-describedby={props.describedBy}
         aria-invalid={props.invalid}
         placeholder={props.placeholder}

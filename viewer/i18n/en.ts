@@ -1,4 +1,5 @@
 import { en as administration } from '../administration/texts.en.ts';
+import { en as forms } from '../forms/texts.en.ts';
 import { en as measurements } from '../measurements/texts.en.ts';
 import { en as settings } from '../settings/texts.en.ts';
 import { en as sharing } from '../sharing/texts.en.ts';
@@ -11,6 +12,7 @@ import type { Translation } from './translation.ts';
 export const en: Translation = {
   ...start,
   ...settings,
+  ...forms,
   ...study,
   ...measurements,
   ...sharing,

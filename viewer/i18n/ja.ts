@@ -1,4 +1,5 @@
 import { ja as administration } from '../administration/texts.ja.ts';
+import { ja as forms } from '../forms/texts.ja.ts';
 import { ja as measurements } from '../measurements/texts.ja.ts';
 import { ja as settings } from '../settings/texts.ja.ts';
 import { ja as sharing } from '../sharing/texts.ja.ts';
@@ -10,6 +11,7 @@ import { ja as start } from './start.ja.ts';
 export const ja = {
   ...start,
   ...settings,
+  ...forms,
   ...study,
   ...measurements,
   ...sharing,

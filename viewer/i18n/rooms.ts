@@ -14,6 +14,10 @@ export const ROOM_TEXTS = {
     ja: async () => (await import('../administration/texts.ja.ts')).ja,
     en: async () => (await import('../administration/texts.en.ts')).en,
   },
+  forms: {
+    ja: async () => (await import('../forms/texts.ja.ts')).ja,
+    en: async () => (await import('../forms/texts.en.ts')).en,
+  },
   measurements: {
     ja: async () => (await import('../measurements/texts.ja.ts')).ja,
     en: async () => (await import('../measurements/texts.en.ts')).en,

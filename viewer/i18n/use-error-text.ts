@@ -32,17 +32,6 @@ const MEMBERS = {
   until: 'share.until',
   days: 'settings.tokenDays',
 } as const;
-const PASSWORD_REASONS = ['password-short', 'password-long', 'password-common', 'password-personal'] as const;
-
-/** Why the gateway does not take a new password; undefined: it is about something else. */
-export function usePasswordReason(): (error: unknown) => string | undefined {
-  const { t } = useTranslation();
-  return (error) => {
-    const reason = error instanceof ApiError ? PASSWORD_REASONS.find((known) => known === error.reason) : undefined;
-    return reason === undefined ? undefined : t(`settings.flaw.${reason}`);
-  };
-}
-
 /** What to tell the reader, and what to do, in our own words: the gateway's sentences are for engineers and in English. */
 export function useErrorText(): (error: unknown) => string {
   const { t } = useTranslation();

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { say } from '../../test/fixtures/say.ts';
 import { sessionOf } from '../../test/fixtures/viewer/samples.ts';
@@ -45,6 +45,33 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect((await screen.findByRole('alert')).textContent).toContain(words.signIn[key]);
     expect(onSignedIn).not.toHaveBeenCalled();
     expect(screen.getByLabelText(words.signIn.password)).toHaveProperty('value', 'secret');
+    expect(screen.getByLabelText(words.signIn.email)).toHaveProperty('value', 'Sato@Example.JP');
+    expect(document.activeElement).toBe(screen.getByLabelText(words.signIn.password));
+  });
+
+  it('an address typed with the input method on is the plain one', async () => {
+    const { user, words, asked } = await showPart(<SignInForm ended={undefined} onSignedIn={async () => undefined} />, {
+      language,
+      answers: { 'POST /api/session': sessionOf() },
+    });
+    // As the browser hands it over: user-event types no full-width letters into a field of type email.
+    fireEvent.change(screen.getByLabelText(words.signIn.email), { target: { value: 'ｓａｔｏ＠ｅｘａｍｐｌｅ．ｊｐ' } });
+    await user.type(screen.getByLabelText(words.signIn.password), 'secret{Enter}');
+    await vi.waitFor(() => expect(asked[0]?.body).toEqual({ email: 'sato@example.jp', password: 'secret' }));
+  });
+
+  it('nothing typed: the fields say so, the first has the focus, nothing is sent', async () => {
+    const { user, words, asked } = await showPart(<SignInForm ended={undefined} onSignedIn={async () => undefined} />, { language });
+    await user.click(screen.getByRole('button', { name: words.signIn.submit }));
+    expect(await screen.findAllByText(words.form.flaw.required)).toHaveLength(2);
+    expect(document.activeElement).toBe(screen.getByLabelText(words.signIn.email));
+    expect(asked).toEqual([]);
+  });
+
+  it('password managers know it', async () => {
+    const { words } = await showPart(<SignInForm ended={undefined} onSignedIn={async () => undefined} />, { language });
+    expect(screen.getByLabelText(words.signIn.email).getAttribute('autocomplete')).toBe('username');
+    expect(screen.getByLabelText(words.signIn.password).getAttribute('autocomplete')).toBe('current-password');
   });
 
   it.each([

@@ -1,13 +1,13 @@
-import { useMutation } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { Eye, EyeOff, Info, TriangleAlert } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../gateway/api/contract/session.ts';
+import { type Session, signInSchema } from '../../gateway/api/contract/session.ts';
 import { signIn } from '../api/gateway.ts';
 import { ApiError } from '../api/http.ts';
-import { Button } from '../design/button.tsx';
-import { Field, Input } from '../design/field.tsx';
+import { Form, SubmitButton } from '../forms/form.tsx';
+import { TextField } from '../forms/form-fields.tsx';
+import { useContractForm } from '../forms/use-contract-form.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import type { SessionEndReason } from './session-watch.ts';
 
@@ -19,42 +19,37 @@ interface Props {
 
 export function SignInForm({ ended, onSignedIn }: Props) {
   const { t } = useTranslation();
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const attempt = useMutation({ mutationFn: signIn, onSuccess: onSignedIn });
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    attempt.mutate({ email: email.trim().toLowerCase(), password });
-  };
-
+  const form = useContractForm({
+    schema: signInSchema,
+    start: { email: '', password: '' },
+    send: async (body) => {
+      const session = await signIn(body).catch((refused: unknown) => {
+        form.fields.setFocus('password');
+        throw refused;
+      });
+      await onSignedIn(session);
+    },
+  });
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" aria-labelledby="sign-in-title">
+    <Form form={form} className="flex flex-col gap-4" aria-labelledby="sign-in-title">
       <h1 id="sign-in-title" className="sr-only">
         {t('signIn.title')}
       </h1>
-      {attempt.error === null ? <Ended why={ended} /> : <Failure error={attempt.error} />}
-      <Field label={t('signIn.email')}>
-        {({ id }) => (
-          <Input
-            id={id}
-            name="email"
-            type="email"
-            autoComplete="username"
-            inputMode="email"
-            required
-            autoFocus
-            className="h-11! w-full"
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        )}
-      </Field>
-      <PasswordField password={password} onType={setPassword} />
-      <Button type="submit" kind="primary" size="large" disabled={attempt.isPending} className="mt-1">
-        {attempt.isPending ? t('signIn.submitting') : t('signIn.submit')}
-      </Button>
-    </form>
+      {form.refusal === undefined ? <Ended why={ended} /> : <Failure error={form.refusal.error} />}
+      <TextField
+        name="email"
+        label={t('signIn.email')}
+        type="email"
+        autoComplete="username"
+        inputMode="email"
+        autoFocus
+        className="h-11! w-full"
+      />
+      <PasswordField />
+      <SubmitButton kind="primary" size="large" className="mt-1" sending={t('signIn.submitting')}>
+        {t('signIn.submit')}
+      </SubmitButton>
+    </Form>
   );
 }
 
@@ -69,7 +64,7 @@ function Ended({ why }: { why: SessionEndReason | undefined }) {
   );
 }
 
-function Failure({ error }: { error: Error }) {
+function Failure({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const problem = signInProblem(error);
@@ -85,35 +80,30 @@ function Failure({ error }: { error: Error }) {
 }
 
 /** What was typed can be looked at. */
-function PasswordField({ password, onType }: { password: string; onType: (password: string) => void }) {
+function PasswordField() {
   const { t } = useTranslation();
   const [shown, setShown] = useState(false);
   return (
-    <Field label={t('signIn.password')}>
-      {({ id }) => (
-        <div className="relative">
-          <Input
-            id={id}
-            name="password"
-            type={shown ? 'text' : 'password'}
-            autoComplete="current-password"
-            required
-            className="h-11! w-full pr-11"
-            value={password}
-            onChange={(event) => onType(event.target.value)}
-          />
-          <button
-            type="button"
-            aria-label={shown ? t('signIn.hide') : t('signIn.show')}
-            aria-pressed={shown}
-            onClick={() => setShown(!shown)}
-            className="absolute inset-y-0 right-0 grid w-11 place-items-center rounded-md text-ink-2 hover:text-ink"
-          >
-            {shown ? <EyeOff className="size-4" aria-hidden /> : <Eye className="size-4" aria-hidden />}
-          </button>
-        </div>
-      )}
-    </Field>
+    <TextField
+      name="password"
+      label={t('signIn.password')}
+      type={shown ? 'text' : 'password'}
+      autoComplete="current-password"
+      autoCapitalize="none"
+      spellCheck={false}
+      className="h-11! w-full pr-11"
+      beside={
+        <button
+          type="button"
+          aria-label={shown ? t('signIn.hide') : t('signIn.show')}
+          aria-pressed={shown}
+          onClick={() => setShown(!shown)}
+          className="absolute inset-y-0 right-0 grid w-11 place-items-center rounded-md text-ink-2 hover:text-ink"
+        >
+          {shown ? <EyeOff className="size-4" aria-hidden /> : <Eye className="size-4" aria-hidden />}
+        </button>
+      }
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { screen, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { say } from '../../test/fixtures/say.ts';
 import { openSessionOf, sessionOf, tokenOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
@@ -10,6 +10,11 @@ import { SettingsPage } from './settings-page.tsx';
 import { TokenPanel } from './token-panel.tsx';
 
 const GOOD = 'a-long-enough-one';
+
+/** What stands below a field. */
+function noteOf(field: HTMLElement): string | undefined {
+  return document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? undefined;
+}
 
 describe.each(LANGUAGES)('%s', (language) => {
   it('the page says who is signed in, at what job and where', async () => {
@@ -30,27 +35,46 @@ describe.each(LANGUAGES)('%s', (language) => {
     };
 
     it.each([
-      ['too short', 'old', 'short', 'short', 'next'],
-      ['repeated differently', 'old', GOOD, `${GOOD}x`, 'repeat'],
-    ] as const)('%s: nothing is sent, and the field says so', async (_name, current, next, repeat, field) => {
+      ['nothing at all', '', '', '', ['current', 'next', 'repeat'], ['required', 'required', 'required']],
+      ['too short', 'old', 'short', 'short', ['next'], ['password-short']],
+      ['repeated differently', 'old', GOOD, `${GOOD}x`, ['repeat'], ['mismatch']],
+    ] as const)('%s: nothing is sent, the fields say so, the first has the focus', async (_name, current, next, repeat, fields, flaws) => {
       const { asked, words } = await fill(current, next, repeat);
       expect(asked).toEqual([]);
-      expect(screen.getByLabelText(words.settings[field]).getAttribute('aria-invalid')).toBe('true');
+      for (const [at, field] of fields.entries()) {
+        const input = screen.getByLabelText(words.settings[field]);
+        expect(input.getAttribute('aria-invalid')).toBe('true');
+        expect(noteOf(input)).toBe(words.form.flaw[flaws[at] as (typeof flaws)[number]]);
+      }
+      expect(document.activeElement).toBe(screen.getByLabelText(words.settings[fields[0]]));
+    });
+
+    it('repeated differently: mended in either field', async () => {
+      const { user, words } = await fill('old', GOOD, `${GOOD}x`);
+      await user.type(screen.getByLabelText(words.settings.next), 'x');
+      await vi.waitFor(() => expect(screen.getByLabelText(words.settings.repeat).getAttribute('aria-invalid')).toBe('false'));
     });
 
     it.each([
-      ['the old one is wrong', 'wrong-password', 'current', (words: { settings: { wrong: string } }) => words.settings.wrong],
-      [
-        'a common one',
-        'password-common',
-        'next',
-        (words: { settings: { flaw: { 'password-common': string } } }) => words.settings.flaw['password-common'],
-      ],
-    ] as const)('refused, %s: said at its field', async (_name, reason, field, text) => {
+      ['the old one is wrong', 'wrong-password', 'current'],
+      ['a common one', 'password-common', 'next'],
+    ] as const)('refused, %s: said at its field, which has the focus', async (_name, reason, field) => {
       const { words } = await fill('old', GOOD, GOOD, { 'PATCH /api/me': refused(400, { error: 'invalid', reason }) });
-      const note = await screen.findByText(text(words));
-      expect(screen.getByLabelText(words.settings[field]).getAttribute('aria-describedby')).toBe(note.id);
+      const note = await screen.findByText(words.form.flaw[reason]);
+      const input = screen.getByLabelText(words.settings[field]);
+      expect(input.getAttribute('aria-describedby')).toBe(note.id);
+      expect(document.activeElement).toBe(input);
+      expect(screen.getByLabelText(words.settings.next)).toHaveProperty('value', GOOD);
       expect(screen.queryByRole('alert')).toBeNull();
+    });
+
+    it('password managers know which is which', async () => {
+      const { words } = await showPart(<PasswordForm email="sato@example.jp" />, { language });
+      const kinds = (['current', 'next', 'repeat'] as const).map((field) =>
+        screen.getByLabelText(words.settings[field]).getAttribute('autocomplete'),
+      );
+      expect(kinds).toEqual(['current-password', 'new-password', 'new-password']);
+      expect(document.querySelector('input[autocomplete="username"]')).toHaveProperty('value', 'sato@example.jp');
     });
 
     it('taken: sent once, said, and the fields are empty', async () => {
@@ -107,6 +131,15 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect((await screen.findByRole('status')).textContent).toContain('secret-1');
       expect(asked.find(({ what }) => what === 'POST /api/tokens')?.body).toEqual({ name: 'PACS', days: 365 });
       expect(screen.getByLabelText(words.settings.tokenName)).toHaveProperty('value', '');
+    });
+
+    it('without a name: said at the field, nothing is sent', async () => {
+      const { user, words, asked } = await showPart(<TokenPanel />, { language, answers: { 'GET /api/tokens': { tokens: [] } } });
+      await user.type(screen.getByLabelText(words.settings.tokenName), '　{Enter}');
+      expect(await screen.findByText(words.form.flaw.required)).toBeTruthy();
+      expect(asked.filter(({ what }) => what.startsWith('POST'))).toEqual([]);
+      await user.type(screen.getByLabelText(words.settings.tokenName), 'x'.repeat(101));
+      expect(await screen.findByText(say(words.form.flaw['too-long'], { max: '100' }))).toBeTruthy();
     });
 
     it('one that is not wanted any more is revoked by its own button', async () => {

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Token } from '../../gateway/api/contract/session.ts';
+import { createTokenSchema, type Token } from '../../gateway/api/contract/session.ts';
 import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
-import { Field, Input, Select } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
+import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
+import { SelectField, TextField } from '../forms/form-fields.tsx';
+import { useContractForm } from '../forms/use-contract-form.ts';
 import { formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
@@ -24,12 +25,7 @@ export function TokenPanel() {
   const revoke = useMutation({ mutationFn: revokeToken, onSuccess: changed, onError: (error) => toast(errorText(error), 'problem') });
   return (
     <div className="flex flex-col gap-4">
-      <NewToken busy={create.isPending} onCreate={(fields, done) => create.mutate(fields, { onSuccess: done })} />
-      {create.error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(create.error)}
-        </p>
-      )}
+      <NewToken onCreate={create.mutateAsync} />
       {create.data === undefined ? null : <Secret secret={create.data.token} />}
       {tokens.isError ? <p className="text-sm text-danger">{errorText(tokens.error)}</p> : null}
       {tokens.data?.length === 0 ? <p className="text-sm text-ink-3">{t('settings.noTokens')}</p> : null}
@@ -43,49 +39,40 @@ export function TokenPanel() {
 }
 
 interface NewTokenProps {
-  busy: boolean;
-  onCreate: (fields: { name: string; days: number }, done: () => void) => void;
+  onCreate: (fields: { name: string; days?: number | undefined }) => Promise<unknown>;
 }
 
-function NewToken({ busy, onCreate }: NewTokenProps) {
+function NewToken({ onCreate }: NewTokenProps) {
   const { t } = useTranslation();
-  const [name, setName] = useState('');
-  const [days, setDays] = useState<number>(90);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (name.trim() !== '') onCreate({ name: name.trim(), days }, () => setName(''));
-  };
+  const form = useContractForm({
+    schema: createTokenSchema,
+    start: { name: '', days: '90' },
+    bodyOf: ({ name, days }) => ({ name, days: Number(days) }),
+    send: async (body) => {
+      await onCreate(body);
+      form.fields.resetField('name');
+    },
+  });
   return (
-    <form onSubmit={submit} className="flex flex-wrap items-end gap-3">
-      <div className="min-w-48 flex-1">
-        <Field label={t('settings.tokenName')}>
-          {({ id }) => (
-            <Input
-              id={id}
-              required
-              maxLength={100}
-              placeholder={t('settings.tokenNamePlaceholder')}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
+    <Form form={form} className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-start gap-3">
+        <div className="min-w-48 flex-1">
+          <TextField name="name" label={t('settings.tokenName')} placeholder={t('settings.tokenNamePlaceholder')} />
+        </div>
+        <SelectField name="days" label={t('settings.tokenDays')}>
+          {DAYS.map((count) => (
+            <option key={count} value={count}>
+              {t('share.days', { count })}
+            </option>
+          ))}
+        </SelectField>
+        {/* As far down as the fields beside it, which may have a line below them. */}
+        <SubmitButton className="mt-[1.4rem]" sending={t('settings.creatingToken')}>
+          {t('settings.createToken')}
+        </SubmitButton>
       </div>
-      <Field label={t('settings.tokenDays')}>
-        {({ id }) => (
-          <Select id={id} value={days} onChange={(event) => setDays(Number(event.target.value))}>
-            {DAYS.map((count) => (
-              <option key={count} value={count}>
-                {t('share.days', { count })}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
-      <Button type="submit" disabled={busy}>
-        {t('settings.createToken')}
-      </Button>
-    </form>
+      <FormRefusal />
+    </Form>
   );
 }
 

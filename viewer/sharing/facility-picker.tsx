@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type Ref, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Facility } from '../../gateway/api/contract/people.ts';
 import { Combobox, ComboboxLine } from '../design/combobox.tsx';
@@ -12,13 +12,14 @@ interface Props {
   chosen: string | undefined;
   onChoose: (code: string | undefined) => void;
   error: string | undefined;
+  inputRef?: Ref<HTMLInputElement>;
 }
 
 /** A region has a few hundred facilities at most; more than this are found by typing. */
 const SHOWN_MAX = 50;
 
 /** Type some of the name in any script, choose with the arrows or by touch. */
-export function FacilityPicker({ label, facilities, chosen, onChoose, error }: Props) {
+export function FacilityPicker({ label, facilities, chosen, onChoose, error, inputRef }: Props) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
   const [typed, setTyped] = useState('');
@@ -33,6 +34,7 @@ export function FacilityPicker({ label, facilities, chosen, onChoose, error }: P
       {(ids) => (
         <Combobox
           {...ids}
+          inputRef={inputRef}
           label={label}
           placeholder={t('share.facilityPlaceholder')}
           items={matchFacilities(facilities, current === undefined ? typed : '').slice(0, SHOWN_MAX)}

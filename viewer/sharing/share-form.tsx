@@ -1,15 +1,19 @@
 import type { UseMutationResult } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
+import { Controller, useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
+import { SHARE_DAYS_MAX } from '../../gateway/api/contract/bounds.ts';
 import type { Facility } from '../../gateway/api/contract/people.ts';
+import { type CreateShare, createShareSchema } from '../../gateway/api/contract/sharing.ts';
 import { Button } from '../design/button.tsx';
-import { Field, Input } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
+import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
+import { TextField, useFlaw } from '../forms/form-fields.tsx';
+import { useContractForm } from '../forms/use-contract-form.ts';
 import { todayDA } from '../i18n/dates.ts';
-import { useErrorText } from '../i18n/use-error-text.ts';
 import { useSession } from '../session/use-session.ts';
 import { FacilityPicker } from './facility-picker.tsx';
-import { mayRunUntil, SHARE_DAYS_DEFAULT, SHARE_DAYS_MAX, SHARE_PRESETS, untilAfter } from './share-until.ts';
+import { mayRunUntil, SHARE_DAYS_DEFAULT, SHARE_PRESETS, untilAfter } from './share-until.ts';
 import { useFacilityName } from './use-facility-name.ts';
 import { useFacilities } from './use-shares.ts';
 
@@ -17,55 +21,40 @@ interface Props {
   intro: string;
   /** Codes of facilities that need no share. */
   owners: readonly string[];
-  share: UseMutationResult<unknown, Error, { facilityCode: string; until: string }>;
+  share: UseMutationResult<unknown, Error, CreateShare>;
 }
 
 /** With which facility, until when. */
 export function ShareForm({ intro, owners, share }: Props) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const facilityName = useFacilityName();
   const others = useOtherFacilities(owners);
   const today = todayDA(new Date());
-  const [facilityCode, setFacilityCode] = useState<string>();
-  const [until, setUntil] = useState(() => untilAfter(today, SHARE_DAYS_DEFAULT));
-  const [tried, setTried] = useState(false);
   /** A new one empties the picker. */
   const [round, setRound] = useState(0);
-  const chosen = others.find((facility) => facility.code === facilityCode);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (chosen === undefined || !mayRunUntil(until, today)) return;
-    const onSuccess = () => {
-      toast(t('share.done', { facility: facilityName(chosen) }));
-      setFacilityCode(undefined);
-      setTried(false);
+  const form = useContractForm({
+    // What may be said only of today: the gateway says it by its own clock.
+    schema: createShareSchema.refine(({ until }) => mayRunUntil(until, today), { message: 'until', path: ['until'] }),
+    start: { facilityCode: '', until: untilAfter(today, SHARE_DAYS_DEFAULT) },
+    send: async (body) => {
+      await share.mutateAsync(body);
+      const chosen = others.find(({ code }) => code === body.facilityCode);
+      toast(t('share.done', { facility: chosen === undefined ? body.facilityCode : facilityName(chosen) }));
+      form.fields.reset({ facilityCode: '', until: form.fields.getValues('until') });
       setRound((before) => before + 1);
-    };
-    share.mutate({ facilityCode: chosen.code, until }, { onSuccess });
-  };
+    },
+    fieldOf: ({ reason }) => (reason === 'until' ? 'until' : reason === 'unknown-facility' ? 'facilityCode' : undefined),
+  });
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+    <Form form={form} className="flex flex-col gap-4">
       <p className="text-sm text-ink-2">{intro}</p>
-      <FacilityPicker
-        key={round}
-        label={t('share.facility')}
-        facilities={others}
-        chosen={facilityCode}
-        onChoose={setFacilityCode}
-        error={tried && chosen === undefined ? t('share.mustChoose') : undefined}
-      />
-      <UntilField today={today} until={until} wrong={tried && !mayRunUntil(until, today)} onChoose={setUntil} />
-      {share.error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(share.error)}
-        </p>
-      )}
-      <Button type="submit" kind="primary" className="self-start" disabled={share.isPending}>
-        {share.isPending ? t('share.submitting') : t('share.submit')}
-      </Button>
-    </form>
+      <FacilityField key={round} facilities={others} />
+      <UntilField today={today} />
+      <FormRefusal />
+      <SubmitButton kind="primary" className="self-start" sending={t('share.submitting')}>
+        {t('share.submit')}
+      </SubmitButton>
+    </Form>
   );
 }
 
@@ -76,44 +65,52 @@ function useOtherFacilities(owners: readonly string[]): readonly Facility[] {
   return (facilities.data ?? []).filter(({ code }) => !owners.includes(code) && code !== user.facility?.code);
 }
 
-interface UntilProps {
-  today: string;
-  until: string;
-  wrong: boolean;
-  onChoose: (until: string) => void;
+function FacilityField({ facilities }: { facilities: readonly Facility[] }) {
+  const { t } = useTranslation();
+  const error = useFlaw('facilityCode', t('share.mustChoose'));
+  return (
+    <Controller
+      name="facilityCode"
+      render={({ field: { ref, value, onChange } }) => (
+        <FacilityPicker
+          inputRef={ref}
+          label={t('share.facility')}
+          facilities={facilities}
+          chosen={value}
+          onChoose={(code) => onChange(code ?? '')}
+          error={error}
+        />
+      )}
+    />
+  );
 }
 
-function UntilField({ today, until, wrong, onChoose }: UntilProps) {
+function UntilField({ today }: { today: string }) {
   const { t } = useTranslation();
+  const { watch, setValue, formState } = useFormContext<{ until: string }>();
+  const until = watch('until');
   return (
-    <Field label={t('share.until')} hint={t('share.untilNote')} error={wrong ? t('share.mustDate') : undefined}>
-      {({ id, describedBy, invalid }) => (
-        <div className="flex flex-wrap items-center gap-2">
-          <Input
-            id={id}
-            type="date"
-            name="until"
-            className="w-44"
-            min={untilAfter(today, 0)}
-            max={untilAfter(today, SHARE_DAYS_MAX - 1)}
-            value={until}
-            aria-describedby={describedBy}
-            aria-invalid={invalid}
-            onChange={(event) => onChoose(event.target.value)}
-          />
-          {SHARE_PRESETS.map((days) => (
-            <Button
-              key={days}
-              size="small"
-              aria-pressed={until === untilAfter(today, days)}
-              onClick={() => onChoose(untilAfter(today, days))}
-              className="aria-pressed:border-accent/60 aria-pressed:bg-accent-soft aria-pressed:text-accent"
-            >
-              {t('share.days', { count: days })}
-            </Button>
-          ))}
-        </div>
-      )}
-    </Field>
+    <TextField
+      name="until"
+      label={t('share.until')}
+      hint={t('share.untilNote')}
+      whenEmpty={t('share.mustDate')}
+      type="date"
+      className="w-44"
+      min={untilAfter(today, 0)}
+      max={untilAfter(today, SHARE_DAYS_MAX - 1)}
+      beside={SHARE_PRESETS.map((days) => (
+        <Button
+          key={days}
+          size="small"
+          aria-pressed={until === untilAfter(today, days)}
+          onClick={() => setValue('until', untilAfter(today, days), { shouldValidate: formState.isSubmitted })}
+          className="aria-pressed:border-accent/60 aria-pressed:bg-accent-soft aria-pressed:text-accent"
+        >
+          {t('share.days', { count: days })}
+        </Button>
+      ))}
+      besideLook="flex flex-wrap items-center gap-2"
+    />
   );
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import type { CreateShare } from '../../gateway/api/contract/sharing.ts';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { createShare } from '../api/gateway.ts';
 import { exactly } from '../api/study-address.ts';
@@ -21,7 +22,7 @@ export function ShareStudiesDialog({ studies, open, onOpenChange }: Props) {
   const language = useLanguage();
   const client = useQueryClient();
   const share = useMutation({
-    async mutationFn(body: { facilityCode: string; until: string }) {
+    async mutationFn(body: CreateShare) {
       // Sharing again only moves the day: after a failure the whole may be tried again.
       for (const study of studies) await createShare(exactly(study), body);
     },

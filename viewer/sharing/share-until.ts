@@ -1,10 +1,9 @@
 /** Dates a share may run to. Values are those of <input type="date">: YYYY-MM-DD. */
+import { SHARE_DAYS_MAX } from '../../gateway/api/contract/bounds.ts';
 import { addDays, daToInput, inputToDA, parseDA } from '../i18n/dates.ts';
 
 export const SHARE_DAYS_DEFAULT = 30;
 export const SHARE_PRESETS = [7, 30, 90, 180] as const;
-/** As the gateway has it (`gateway/usecases/share/share-study.ts`). */
-export const SHARE_DAYS_MAX = 365 * 5;
 
 export function untilAfter(todayDA: string, days: number): string {
   return daToInput(addDays(todayDA, days));

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { CreateShare } from '../../gateway/api/contract/sharing.ts';
 import { createShare, listDisclosures, listFacilities, listShares, revokeShare } from '../api/gateway.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { useLanguage } from '../i18n/use-language.ts';
@@ -22,7 +23,7 @@ export function useShares(study: StudyAddress) {
     Promise.all([client.invalidateQueries({ queryKey }), client.invalidateQueries({ queryKey: ['disclosures', studyAddressKey(study)] })]);
   const shares = useQuery({ queryKey, queryFn: ({ signal }) => listShares(study, signal), select: (answer) => answer.shares });
   const share = useMutation({
-    mutationFn: (body: { facilityCode: string; until: string }) => createShare(study, body),
+    mutationFn: (body: CreateShare) => createShare(study, body),
     onSuccess: changed,
   });
   const revoke = useMutation({ mutationFn: (shareId: string) => revokeShare(study, shareId), onSuccess: changed });

@@ -16,7 +16,7 @@ import { ProblemList } from './problem-list.tsx';
 import { type FileOutcome, finishedFiles, isComplete, type UploadProgress } from './run-upload.ts';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareStudiesDialog = lazyWithTexts(() => import('../sharing/share-studies-dialog.tsx'), 'ShareStudiesDialog', 'sharing');
+const ShareStudiesDialog = lazyWithTexts(() => import('../sharing/share-studies-dialog.tsx'), 'ShareStudiesDialog', 'sharing', 'forms');
 
 interface Props {
   progress: UploadProgress;

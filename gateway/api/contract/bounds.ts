@@ -9,6 +9,7 @@ export const FACILITY_CODE_PATTERN = new RegExp(`^${FACILITY_CODE}$`);
 export const STUDY_OF_PATTERN = new RegExp(`^${FACILITY_CODE}(~[1-9][0-9]{0,8})?$`);
 
 export { PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PASSWORD_CHARS_OF_THREE_KINDS_MIN } from '../../domain/people/password-length.ts';
+export { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 /** UTF-16 units of a password in a request; the rule itself, with its reasons, is the gateway's (`gateway/auth/password-rule.ts`). */
 export const PASSWORD_UNITS_MAX = 1024;
 

@@ -1,29 +1,37 @@
 /** Facilities and people. */
 import { z } from 'zod';
-import { ADDRESS_RANGE_CHARS_MAX, addressRange } from '../../domain/people/network.ts';
-import { aeTitle, facilityCode, jobSchema, password } from './fields.ts';
+import { addressRange, isHost } from '../../domain/people/network.ts';
+import { aeTitle, emailAddress, facilityCode, jobSchema, namedIssue, newPassword, typedText } from './fields.ts';
 
-/** One rule for the page, the API, the command line and the DIMSE door. */
-export const isAddressRange = (text: string) => addressRange(text) !== undefined;
-const aeTitleEntry = z.object({
+export const AE_TITLES_MAX = 50;
+const aeTitleFields = z.object({
   aeTitle,
   /** CIDR or one address; `gateway/domain/people/network.ts` says what is one. */
-  addressRange: z.string().max(ADDRESS_RANGE_CHARS_MAX).optional(),
-  /** Where it answers a C-ECHO of ours: both or neither. */
-  host: z
-    .string()
-    .max(253)
-    .regex(/^[A-Za-z0-9_.:-]+$/)
+  addressRange: typedText
+    .superRefine((text, { addIssue }) =>
+      addressRange(text) === undefined ? addIssue(namedIssue('address-range', { value: text })) : undefined,
+    )
     .optional(),
-  port: z.number().int().min(1).max(65535).optional(),
+  /** Where it answers a C-ECHO of ours: both or neither. */
+  host: typedText
+    .overwrite((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .refine(isHost, 'host')
+    .optional(),
+  port: z.number('port').int('port').min(1, 'port').max(65535, 'port').optional(),
   certificateSha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
 });
+const aeTitleEntry = aeTitleFields.superRefine(({ aeTitle: value, host, port }, { addIssue }) => {
+  if ((host === undefined) !== (port === undefined))
+    addIssue(namedIssue('host-and-port', { value, path: [host === undefined ? 'host' : 'port'] }));
+});
 const at = z.string().optional();
 /** `contact`: when it was last heard of, and what last went wrong. */
-const aeTitleSchema = aeTitleEntry.extend({ contact: z.object({ receivedAt: at, failedAt: at, error: z.string().optional() }).optional() });
+const aeTitleSchema = aeTitleFields.extend({
+  contact: z.object({ receivedAt: at, failedAt: at, error: z.string().optional() }).optional(),
+});
 /** POST /api/facilities/:code/ae-titles/:aeTitle/echo. `failed`: answered with the status in `detail`. */
 export const echoSchema = z.object({ outcome: z.enum(['answered', 'failed', 'rejected', 'unreachable']), detail: z.string().nullable() });
 export type Echo = z.infer<typeof echoSchema>;
@@ -52,14 +60,14 @@ export const createFacilitySchema = z.object({
   name: z.string().trim().min(1).max(200),
   nameKana: z.string().trim().max(200).default(''),
   nameRomaji: z.string().trim().max(200).default(''),
-  aeTitles: z.array(aeTitleEntry).max(50).default([]),
+  aeTitles: z.array(aeTitleEntry).max(AE_TITLES_MAX).default([]),
 });
 export type CreateFacility = z.input<typeof createFacilitySchema>;
 export const changeFacilitySchema = z.object({
   name: z.string().trim().min(1).max(200).optional(),
   nameKana: z.string().trim().max(200).optional(),
   nameRomaji: z.string().trim().max(200).optional(),
-  aeTitles: z.array(aeTitleEntry).max(50).optional(),
+  aeTitles: z.array(aeTitleEntry).max(AE_TITLES_MAX).optional(),
 });
 
 /** GET and POST /api/users; PATCH /api/users/:id */
@@ -80,29 +88,28 @@ export const userListQuerySchema = z.object({ ...listQuery, limit: listLimit(USE
 export const userListSchema = z.object({ users: z.array(userSchema), next: z.string().nullable() });
 export type UserList = z.infer<typeof userListSchema>;
 export type PeopleListQuery = z.input<typeof userListQuerySchema>;
-export const createUserSchema = z.object({
-  email: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .min(3)
-    .max(254)
-    .regex(/^[^@\s]+@[^@\s]+$/),
-  name: z.string().trim().min(1).max(200),
-  nameKana: z.string().trim().max(200).default(''),
-  /** Null only for an administrator of the secretariat. */
-  facilityCode: facilityCode.nullable(),
-  job: jobSchema,
-  administrator: z.boolean().default(false),
-  password,
-});
+export const createUserSchema = z
+  .object({
+    email: emailAddress.regex(/^[^@\s]+@[^@\s]+$/, 'email'),
+    name: z.string().trim().min(1).max(200),
+    nameKana: z.string().trim().max(200).default(''),
+    /** Null only for an administrator of the secretariat. */
+    facilityCode: facilityCode.nullable(),
+    job: jobSchema,
+    administrator: z.boolean().default(false),
+    password: newPassword,
+  })
+  .superRefine(({ facilityCode: code, administrator }, { addIssue }) => {
+    if (code === null && !administrator) addIssue(namedIssue('no-facility', { path: ['facilityCode'] }));
+  });
 export type CreateUser = z.input<typeof createUserSchema>;
 export const changeUserSchema = z.object({
   name: z.string().trim().min(1).max(200).optional(),
   nameKana: z.string().trim().max(200).optional(),
   job: jobSchema.optional(),
   administrator: z.boolean().optional(),
-  newPassword: password.optional(),
+  newPassword: newPassword.optional(),
   disabled: z.boolean().optional(),
   unlock: z.literal(true).optional(),
 });
+export type ChangeUser = z.output<typeof changeUserSchema>;

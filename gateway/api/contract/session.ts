@@ -1,11 +1,11 @@
 /** One's own session, account and tokens. */
 import { z } from 'zod';
-import { PASSWORD_UNITS_MAX, STANDING_STUDIES_MAX } from './bounds.ts';
-import { jobSchema, languageSchema, password, studyOf, uid } from './fields.ts';
+import { STANDING_STUDIES_MAX } from './bounds.ts';
+import { emailAddress, jobSchema, languageSchema, newPassword, password, studyOf, uid } from './fields.ts';
 
 /** POST /api/session. Sets the cookies `renkei_session` and `renkei_device` (HttpOnly, SameSite=Strict; behind https `__Host-…`, Secure). */
 export const signInSchema = z.object({
-  email: z.string().trim().toLowerCase().min(3).max(254),
+  email: emailAddress,
   password,
 });
 export type SignIn = z.infer<typeof signInSchema>;
@@ -32,12 +32,9 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
-/** PATCH /api/me */
-export const changeMeSchema = z.object({
-  language: languageSchema.optional(),
-  currentPassword: z.string().max(PASSWORD_UNITS_MAX).optional(),
-  newPassword: password.optional(),
-});
+/** PATCH /api/me: another language, or another password, or both. */
+export const changePasswordSchema = z.object({ currentPassword: password, newPassword });
+export const changeMeSchema = changePasswordSchema.partial().extend({ language: languageSchema.optional() });
 export type ChangeMe = z.infer<typeof changeMeSchema>;
 
 /** GET /api/tokens, POST /api/tokens, DELETE /api/tokens/:id */

@@ -9,7 +9,7 @@ import { endOfDay, startOfDay } from '../region-days.ts';
 import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
 import { namesFor, recordAnswer } from './answers.ts';
 
-const recordQuery = pageQuery.extend(recordQuerySchema.shape);
+const recordQuery = recordQuerySchema.safeExtend(pageQuery.shape);
 
 export const RECORD_ROUTES: readonly ApiRoute[] = [
   route({

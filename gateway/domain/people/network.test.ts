@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { addressRange, networksOf, plainAddress } from './network.ts';
+import { addressRange, isHost, networksOf, plainAddress } from './network.ts';
 
 describe('an address', () => {
   test.each([
@@ -63,4 +63,16 @@ describe('a range of addresses', () => {
   ])('%j is none', (text) => {
     expect(addressRange(text)).toBeUndefined();
   });
+});
+
+describe('a host', () => {
+  test.each(['pacs', 'pacs.example', 'ct_room-1', '192.168.1.20', 'fd00::1', 'xn--wgv71a.example.'])('%s', (text) => {
+    expect(isHost(text)).toBe(true);
+  });
+  test.each(['', ' ', '192.168.1.20:104', '[fd00::1]', '300.1.1.1', '192.168.1', '-pacs', 'pacs/1', 'サーバ', 'a b', 'a'.repeat(254)])(
+    '%j is none',
+    (text) => {
+      expect(isHost(text)).toBe(false);
+    },
+  );
 });

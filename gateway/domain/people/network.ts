@@ -44,6 +44,14 @@ export interface AddressRange {
   readonly prefixBits: number;
 }
 
+/** Where a connection can be made to: a name, or an address of IPv4 or IPv6. Without port, without brackets. */
+export function isHost(text: string): boolean {
+  if (text.length > HOST_CHARS_MAX) return false;
+  if (text.includes(':')) return ipv6Groups(text) !== undefined;
+  return /^[\d.]+$/.test(text) ? IPV4.test(text) : /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/.test(text);
+}
+
+export const HOST_CHARS_MAX = 253;
 export const ADDRESS_RANGE_CHARS_MAX = 50;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 

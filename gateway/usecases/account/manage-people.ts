@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job } from '../../domain/people/actor.ts';
+import { plainEmailAddress } from '../../domain/people/email-address.ts';
 import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/people/facility.ts';
 import { addressRange } from '../../domain/people/network.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
@@ -76,12 +77,14 @@ export async function createUser(
   },
 ): Promise<User> {
   const facility = user.facilityCode === undefined ? undefined : await people.facilityByCode(user.facilityCode);
-  if (user.facilityCode !== undefined && facility === undefined) throw new DomainError('invalid', 'no facility has that code');
-  if (facility === undefined && !user.administrator) throw new DomainError('invalid', 'only an administrator may belong to no facility');
+  if (user.facilityCode !== undefined && facility === undefined)
+    throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
+  if (facility === undefined && !user.administrator)
+    throw new DomainError('invalid', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
   const { facilityCode: _, password, ...rest } = user;
   const created = await people.createUser({
     ...rest,
-    email: user.email.toLowerCase(),
+    email: plainEmailAddress(user.email),
     facilityId: facility?.id,
     passwordHash: await hashPassword(password, ownWords(user, facility)),
   });

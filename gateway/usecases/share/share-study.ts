@@ -6,10 +6,9 @@ import type { Actor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
+import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 
-/** Every share ends; five years is how long the record is kept. */
-export const SHARE_DAYS_MAX = 365 * 5;
 const DAY_MS = 86_400_000;
 
 interface ListStores {
@@ -37,12 +36,12 @@ export async function shareStudy(
 ): Promise<Share> {
   const seen = await stores.access.see(actor, 'study.share', request.study);
   const to = await stores.people.facilityByCode(request.toFacilityCode);
-  if (to === undefined) throw new DomainError('invalid', 'no facility has that code');
+  if (to === undefined) throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
   if (to.id === seen.study.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
   const now = stores.clock.now().getTime();
-  if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed');
+  if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed', { ids: { reason: 'until' } });
   if (request.until.getTime() > now + SHARE_DAYS_MAX * DAY_MS)
-    throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`);
+    throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`, { ids: { reason: 'until' } });
   const { what, ...shared } = entry('study-shared', actor, seen);
   const made = await stores.shares.share(
     { studyId: seen.study.id, toFacilityId: to.id, until: request.until, by: person(actor) },

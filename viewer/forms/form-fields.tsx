@@ -1,0 +1,97 @@
+import { type ComponentProps, type ReactNode, useContext } from 'react';
+import { type FieldError, get, type RegisterOptions, useFormContext } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { Field, Input, Select } from '../design/field.tsx';
+import { useErrorText } from '../i18n/use-error-text.ts';
+import { flawText, isFlaw } from './flaws.ts';
+import { FormState } from './form.tsx';
+
+/** What is wrong with a field, in words. `whenEmpty`: what to say where nothing was typed. */
+export function useFlaw(name: string, whenEmpty?: string): string | undefined {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const { refusal } = useContext(FormState);
+  const { errors } = useFormContext().formState;
+  const error = get(errors, name) as FieldError | undefined;
+  const { type, message = '' } = error ?? {};
+  if (type === undefined) return undefined;
+  if (type === 'gateway' && !isFlaw(message)) return errorText(refusal?.error);
+  return message === 'required' && whenEmpty !== undefined ? whenEmpty : flawText(t, message);
+}
+
+interface FieldProps {
+  /** Of the member of the request. */
+  name: string;
+  label: string;
+  hint?: string | undefined;
+  whenEmpty?: string | undefined;
+  /** May be left empty. */
+  optional?: boolean;
+  /** `deps`: fields to be looked at again when this one changes. */
+  options?: Pick<RegisterOptions, 'deps'>;
+}
+
+interface TextProps extends FieldProps, Omit<ComponentProps<'input'>, 'name' | 'value' | 'onChange' | 'onBlur' | 'ref' | 'required'> {
+  /** What stands beside the text, within the field. */
+  beside?: ReactNode;
+  besideLook?: string;
+}
+
+/** One line of text with its label. A browser keeps nothing of it for other people at this desk unless it is told to. */
+export function TextField({
+  name,
+  label,
+  hint,
+  whenEmpty,
+  optional = false,
+  options,
+  beside,
+  besideLook = 'relative',
+  ...look
+}: TextProps) {
+  const { register } = useFormContext();
+  return (
+    <Field label={label} hint={hint} error={useFlaw(name, whenEmpty)}>
+      {({ id, describedBy, invalid }) => (
+        <FieldBox beside={beside} look={besideLook}>
+          <Input
+            autoComplete="off"
+            {...look}
+            {...register(name, options)}
+            id={id}
+            aria-required={!optional}
+            aria-describedby={describedBy}
+            aria-invalid={invalid}
+          />
+        </FieldBox>
+      )}
+    </Field>
+  );
+}
+
+function FieldBox({ beside, look, children }: { beside: ReactNode; look: string; children: ReactNode }) {
+  if (beside === undefined) return children;
+  return (
+    <div className={look}>
+      {children}
+      {beside}
+    </div>
+  );
+}
+
+interface SelectProps extends FieldProps {
+  children: ReactNode;
+}
+
+export function SelectField({ name, label, hint, whenEmpty, optional = false, options, children }: SelectProps) {
+  const { register } = useFormContext();
+  return (
+    <Field label={label} hint={hint} error={useFlaw(name, whenEmpty)}>
+      {({ id, describedBy, invalid }) => (
+        <Select {...register(name, options)} id={id} aria-required={!optional} aria-describedby={describedBy} aria-invalid={invalid}>
+          {children}
+        </Select>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,72 @@
+import { type ComponentProps, createContext, type KeyboardEvent, type ReactNode, useContext } from 'react';
+import { type FieldValues, FormProvider } from 'react-hook-form';
+import { Button } from '../design/button.tsx';
+import { useErrorText } from '../i18n/use-error-text.ts';
+import type { ContractForm, Refusal } from './use-contract-form.ts';
+
+/** What the parts of a form know of the whole. */
+export const FormState = createContext<{ readonly refusal: Refusal | undefined; readonly sending: boolean }>({
+  refusal: undefined,
+  sending: false,
+});
+
+interface Props<Typed extends FieldValues> extends Omit<ComponentProps<'form'>, 'onSubmit' | 'noValidate' | 'onKeyDown' | 'form'> {
+  form: ContractForm<Typed>;
+  children: ReactNode;
+}
+
+/** Its fields say themselves what is wrong (`useContractForm`), so the browser's own bubbles are off. */
+export function Form<Typed extends FieldValues>({ form, children, ...look }: Props<Typed>) {
+  const { fields, refusal, sending, submit } = form;
+  return (
+    <FormProvider {...fields}>
+      <FormState value={{ refusal, sending }}>
+        <form
+          {...look}
+          noValidate
+          aria-busy={sending}
+          onKeyDown={keepConversion}
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          {children}
+        </form>
+      </FormState>
+    </FormProvider>
+  );
+}
+
+/** Enter that ends a kana-kanji conversion sends nothing. Safari ends the conversion first and tells only by the key code. */
+function keepConversion(event: KeyboardEvent): void {
+  if (event.key === 'Enter' && (event.nativeEvent.isComposing || event.keyCode === 229)) event.preventDefault();
+}
+
+/** What the gateway did not take for another reason than one field. */
+export function FormRefusal() {
+  const errorText = useErrorText();
+  const { refusal } = useContext(FormState);
+  if (refusal === undefined || refusal.field !== undefined) return null;
+  return (
+    <p role="alert" className="text-sm text-danger">
+      {errorText(refusal.error)}
+    </p>
+  );
+}
+
+interface SubmitProps extends Omit<ComponentProps<typeof Button>, 'type' | 'children' | 'disabled'> {
+  children: ReactNode;
+  /** In place of its words while what was typed is on its way. */
+  sending: ReactNode;
+}
+
+/** It can be pressed while it sends, which does nothing: a disabled button would lose the focus. */
+export function SubmitButton({ children, sending: sendingWords, className = '', ...look }: SubmitProps) {
+  const { sending } = useContext(FormState);
+  return (
+    <Button type="submit" {...look} aria-disabled={sending} className={`${className} aria-disabled:opacity-45`}>
+      {sending ? sendingWords : children}
+    </Button>
+  );
+}
