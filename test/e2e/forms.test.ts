@@ -79,7 +79,7 @@ test.each([
   await saysWrong(field(admin.aeTitle), form.flaw['ae-title']);
   await saysWrong(field(admin.aeRange), form.flaw['address-range']);
   await saysWrong(field(admin.aeHost), form.flaw.host);
-  await saysWrong(field(admin.aePort), form.flaw['host-and-port']);
+  await saysWrong(field(admin.aePort), form.flaw['port-missing']);
   await firstWrong(visitor, field(admin.code), 'facility');
   await field(admin.aePort).scrollIntoViewIfNeeded();
   await takePicture(visitor, 'form-facility-ae-titles');

@@ -250,7 +250,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       const { user, words } = await open(facilityOf({ aeTitles: [{ aeTitle: 'CT_1' }] }));
       await user.type(screen.getByLabelText(words.admin.aeHost), 'ct{Enter}');
       const port = screen.getByLabelText(words.admin.aePort);
-      await vi.waitFor(() => expect(noteOf(port)).toBe(words.form.flaw['host-and-port']));
+      await vi.waitFor(() => expect(noteOf(port)).toBe(words.form.flaw['port-missing']));
       await user.clear(screen.getByLabelText(words.admin.aeHost));
       await vi.waitFor(() => expect(port.getAttribute('aria-invalid')).toBe('false'));
     });

@@ -25,6 +25,7 @@ export const en: Words<typeof ja> = {
     aeRange: 'May call from',
     aeHost: 'Answers at (host or IP address)',
     aePort: 'Port',
+    aeExample: 'e.g. {{text}}',
     aeState: 'Connections',
     aeNothingYet: 'Nothing received yet',
     aeReceived: 'Last received {{at}}',

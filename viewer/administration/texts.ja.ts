@@ -22,6 +22,7 @@ export const ja = {
     aeRange: '接続元の範囲',
     aeHost: '接続先（ホスト名・IPアドレス）',
     aePort: 'ポート',
+    aeExample: '例: {{text}}',
     aeState: '通信の状態',
     aeNothingYet: 'まだ受信していません',
     aeReceived: '最終受信 {{at}}',

@@ -29,9 +29,16 @@ export const newPassword = password.superRefine((text, { addIssue }) => {
   if (flaw !== undefined) addIssue(namedIssue(flaw));
 });
 
+interface Named {
+  readonly value?: string;
+  readonly path?: PropertyKey[];
+  /** Where the words differ by the field. */
+  readonly message?: string;
+}
+
 /** What is wrong by a rule of our own. `reason` and `value` stand so in the answer (`problem.ts`). */
-export function namedIssue(reason: string, { value, path }: { value?: string; path?: PropertyKey[] } = {}) {
-  return { code: 'custom' as const, message: reason, params: { reason, value }, ...(path === undefined ? {} : { path }) };
+export function namedIssue(reason: string, { value, path, message = reason }: Named = {}) {
+  return { code: 'custom' as const, message, params: { reason, value }, ...(path === undefined ? {} : { path }) };
 }
 
 export const personName = z.object({

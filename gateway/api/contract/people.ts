@@ -24,8 +24,8 @@ const aeTitleFields = z.object({
     .optional(),
 });
 const aeTitleEntry = aeTitleFields.superRefine(({ aeTitle: value, host, port }, { addIssue }) => {
-  if ((host === undefined) !== (port === undefined))
-    addIssue(namedIssue('host-and-port', { value, path: [host === undefined ? 'host' : 'port'] }));
+  if (host !== undefined && port === undefined) addIssue(namedIssue('host-and-port', { value, path: ['port'], message: 'port-missing' }));
+  if (host === undefined && port !== undefined) addIssue(namedIssue('host-and-port', { value, path: ['host'], message: 'host-missing' }));
 });
 const at = z.string().optional();
 /** `contact`: when it was last heard of, and what last went wrong. */
