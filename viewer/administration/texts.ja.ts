@@ -20,7 +20,7 @@ export const ja = {
     aeAdd: 'AEタイトルを追加',
     aeRemove: 'この行を削除',
     aeRange: '接続元の範囲',
-    aeHost: '接続先（ホスト名・IPアドレス）',
+    aeHost: '接続先（ホスト名・アドレス）',
     aePort: 'ポート',
     aeExample: '例: {{text}}',
     aeState: '通信の状態',
