@@ -51,7 +51,7 @@ function AETitleRow({ at, onRemove }: { at: number; onRemove: () => void }) {
         <TextField name={name('aeTitle')} label={t('admin.aeTitle')} {...PLAIN} />
         <TextField name={name('addressRange')} label={t('admin.aeRange')} optional placeholder={t('admin.aeExample', { text: '192.168.1.0/24' })} {...PLAIN} />
       </div>
-      <div className="grid grid-cols-[minmax(0,1fr)_8rem] gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)_8rem] gap-3 max-sm:grid-cols-1">
         <TextField
           name={name('host')}
           label={t('admin.aeHost')}
