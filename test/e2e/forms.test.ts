@@ -22,7 +22,7 @@ afterAll(() => desk?.close());
 async function saysWrong(field: Locator, text: string): Promise<void> {
   await field.and(field.page().locator('[aria-invalid="true"]')).waitFor();
   const note = await field.getAttribute('aria-describedby');
-  expect(await field.page().locator(`[id="${note}"]`).innerText()).toBe(text);
+  expect(await field.page().locator(`[id="${note}"]`).textContent()).toBe(text);
 }
 
 /** What is wrong with the form is on the screen, readable, and `field`, the first that is wrong, is focused. */

@@ -49,7 +49,13 @@ function AETitleRow({ at, onRemove }: { at: number; onRemove: () => void }) {
     <fieldset aria-label={t('admin.aeNumber', { number: at + 1 })} className="flex flex-col gap-3 rounded-md border border-line p-3">
       <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
         <TextField name={name('aeTitle')} label={t('admin.aeTitle')} {...PLAIN} />
-        <TextField name={name('addressRange')} label={t('admin.aeRange')} optional placeholder={t('admin.aeExample', { text: '192.168.1.0/24' })} {...PLAIN} />
+        <TextField
+          name={name('addressRange')}
+          label={t('admin.aeRange')}
+          optional
+          placeholder={t('admin.aeExample', { text: '192.168.1.0/24' })}
+          {...PLAIN}
+        />
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)_8rem] gap-3 max-sm:grid-cols-1">
         <TextField
