@@ -177,7 +177,7 @@ function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   };
 }
 
-/** Names the members that are wrong, not their values; an issue of our own has its reason (`contract/fields.ts`). */
+/** Names the members that are wrong, not their values; an issue of our own has its reason (`gateway/api/contract/fields.ts`). */
 function malformed({ issues }: z.ZodError): DomainError {
   const where = issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.code}`);
   const first = issues[0];

@@ -53,6 +53,37 @@ function sentBy({ page }: Visitor): string[] {
   return sent;
 }
 
+/** Wrong, then the address of somebody else, then saved. */
+async function givenAccount(visitor: Visitor, code: string): Promise<void> {
+  const { page, words } = visitor;
+  const { admin, form, error } = words;
+  const dialog = page.getByRole('dialog');
+  const field = (label: string) => dialog.getByLabel(label, { exact: true });
+  await page.goto(`${desk.url}/admin/users`);
+  await page.getByRole('button', { name: admin.addUser }).click();
+  await field(admin.email).fill('doctor');
+  await field(admin.initialPassword).fill('short');
+  await field(admin.initialPassword).press('Enter');
+  await saysWrong(field(admin.userName), form.flaw.required);
+  await saysWrong(field(admin.facility), form.flaw['no-facility']);
+  await saysWrong(field(admin.initialPassword), form.flaw['password-short']);
+  await saysWrong(field(admin.email), form.flaw.email);
+  await firstWrong(visitor, field(admin.email), 'person');
+  await field(admin.email).fill(SMALL_REGION.clinic.email);
+  await field(admin.userName).fill('川田 花');
+  await field(admin.facility).selectOption(code);
+  await field(admin.initialPassword).fill(SMALL_REGION_PASSWORD);
+  visitor.expectAnswer(409, /\/api\/users$/);
+  await dialog.getByRole('button', { name: admin.create, exact: true }).click();
+  await saysWrong(field(admin.email), error['email-taken']);
+  await firstWrong(visitor, field(admin.email), 'person-taken');
+  await field(admin.email).fill(`doctor@${code.toLowerCase()}.example`);
+  await dialog.getByRole('button', { name: admin.create, exact: true }).dblclick();
+  await dialog.waitFor({ state: 'hidden' });
+  const { users } = (await desk.region.administrator.call<UserList>('GET', `/api/users?q=${code}`)).body;
+  expect(users).toMatchObject([{ name: '川田 花', email: `doctor@${code.toLowerCase()}.example`, facility: { code } }]);
+}
+
 test.each([
   ['ja', 'laptop', 'FJ'],
   ['en', 'phone', 'FE'],
@@ -106,29 +137,7 @@ test.each([
     { code, name, aeTitles: [{ aeTitle: `${code}_PACS`, addressRange: '10.0.0.0/8', host: 'pacs.example', port: 104 }] },
   ]);
 
-  await page.goto(`${desk.url}/admin/users`);
-  await page.getByRole('button', { name: admin.addUser }).click();
-  await field(admin.email).fill('doctor');
-  await field(admin.initialPassword).fill('short');
-  await field(admin.initialPassword).press('Enter');
-  await saysWrong(field(admin.userName), form.flaw.required);
-  await saysWrong(field(admin.facility), form.flaw['no-facility']);
-  await saysWrong(field(admin.initialPassword), form.flaw['password-short']);
-  await saysWrong(field(admin.email), form.flaw.email);
-  await firstWrong(visitor, field(admin.email), 'person');
-  await field(admin.email).fill(SMALL_REGION.clinic.email);
-  await field(admin.userName).fill('川田 花');
-  await field(admin.facility).selectOption(code);
-  await field(admin.initialPassword).fill(SMALL_REGION_PASSWORD);
-  visitor.expectAnswer(409, /\/api\/users$/);
-  await dialog.getByRole('button', { name: admin.create, exact: true }).click();
-  await saysWrong(field(admin.email), error['email-taken']);
-  await firstWrong(visitor, field(admin.email), 'person-taken');
-  await field(admin.email).fill(`doctor@${code.toLowerCase()}.example`);
-  await dialog.getByRole('button', { name: admin.create, exact: true }).dblclick();
-  await dialog.waitFor({ state: 'hidden' });
-  const { users } = (await desk.region.administrator.call<UserList>('GET', `/api/users?q=${code}`)).body;
-  expect(users).toMatchObject([{ name: '川田 花', email: `doctor@${code.toLowerCase()}.example`, facility: { code } }]);
+  await givenAccount(visitor, code);
   // Two were refused, one of each was saved.
   expect(sent.filter((what) => what.startsWith('POST'))).toEqual([
     'POST /api/facilities',
