@@ -79,7 +79,7 @@ export async function* headerTexts<Row extends Header>(pages: AsyncIterable<read
 /** Neighbours, as many as are inflated in one go; a large one is alone. */
 function groupsOf<Row extends Header>(page: readonly Row[]): readonly (readonly Row[])[] {
   const groups: Row[][] = [];
-  let bytes = INFLATED_TOGETHER_BYTES_MAX;
+  let bytes = Number.POSITIVE_INFINITY;
   for (const row of page) {
     const more = inflatedBytes(row.metadataGzip);
     if (bytes + more > INFLATED_TOGETHER_BYTES_MAX) {
