@@ -348,6 +348,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           to: { id: guest.id },
           createdBy: doctor.id,
           createdByName: doctor.name,
+          createdByKana: doctor.nameKana,
           revokedAt: undefined,
         });
         expect((await index.audit.find({ limit: 1 }))[0]).toMatchObject({ seq: before + 1, entry: { action: 'study-shared' } });

@@ -24,7 +24,7 @@ export interface ComboboxProps<Item> {
   inputRef?: Ref<HTMLInputElement> | undefined;
 }
 
-/** The list opens with a press, a letter or an arrow, and closes with a choice, with Escape or when the field is left. */
+/** The list opens over what is below with a press, a letter or an arrow, and closes with a choice, with Escape or when the field is left. */
 export function Combobox<Item>(props: ComboboxProps<Item>) {
   const { id, label, items, none, chosen, typed, keyOf, textOf, onType, onChoose } = props;
   const { isOpen, highlightedIndex, getInputProps, getMenuProps, getItemProps } = useCombobox<Item>({
@@ -61,7 +61,10 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
       />
       <div
         {...getMenuProps({ 'aria-label': label })}
-        className={classes('mt-1 max-h-44 overflow-y-auto rounded-md border border-line bg-ground', !isOpen && 'hidden')}
+        className={classes(
+          'absolute inset-x-0 top-full z-10 mt-1 max-h-56 overflow-y-auto rounded-md border border-line-strong bg-ground shadow-[0_16px_48px_rgb(0_0_0/0.6)]',
+          !isOpen && 'hidden',
+        )}
       >
         {isOpen && items.length === 0 && none !== undefined ? <p className="px-3 py-2 text-xs text-ink-3">{none}</p> : null}
         {isOpen

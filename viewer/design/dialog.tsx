@@ -9,7 +9,8 @@ interface Props {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
-  description?: string | undefined;
+  /** Several: what is not torn apart at the end of a line. */
+  description?: string | readonly string[] | undefined;
   wide?: boolean;
   children: ReactNode;
 }
@@ -35,7 +36,13 @@ export function Dialog({ open, onOpenChange, title, description, wide = false, c
             <div className="min-w-0 flex-1">
               <Radix.Title className="text-base font-semibold text-ink">{title}</Radix.Title>
               {description === undefined ? null : (
-                <Radix.Description className="mt-0.5 text-sm text-ink-2">{description}</Radix.Description>
+                <Radix.Description className="mt-0.5 flex flex-wrap gap-x-3 text-sm text-ink-2">
+                  {[description].flat().map((part, at) => (
+                    <span key={at} className="min-w-0 break-words">
+                      {part}
+                    </span>
+                  ))}
+                </Radix.Description>
               )}
             </div>
             <Radix.Close asChild>

@@ -3,7 +3,7 @@ import { classes } from './classes.ts';
 
 /** Its width is said by who uses it. Focused out of sight it is scrolled to with its label and what is said below it. */
 export const inputLook =
-  'h-9 scroll-mt-8 scroll-mb-16 rounded-md border border-line bg-ground px-3 text-sm text-ink placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
+  'h-9 scroll-mt-8 scroll-mb-16 rounded-md border border-line bg-ground px-3 text-sm text-ink text-ellipsis placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
 
 export function Input({ className = 'w-full', ...rest }: ComponentProps<'input'>) {
   return <input className={classes(inputLook, className)} {...rest} />;

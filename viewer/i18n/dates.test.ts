@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, ageOn, daToInput, eraYear, formatDA, formatTM, inputToDA, parseDA } from './dates.ts';
+import { addDays, ageOn, daToInput, eraYear, formatDA, formatInstant, formatTM, inputToDA, parseDA } from './dates.ts';
 
 describe('parseDA', () => {
   it.each([
@@ -19,6 +19,7 @@ describe('formatDA', () => {
   it('writes each language its own way', () => {
     expect(formatDA('19620514', 'ja')).toBe('1962/05/14');
     expect(formatDA('19620514', 'en')).toBe('14 May 1962');
+    expect(formatDA('19710918', 'en')).toBe('18 Sep 1971');
   });
   it('shows what it cannot read', () => {
     expect(formatDA('unknown', 'ja')).toBe('unknown');
@@ -77,4 +78,10 @@ it('moves over the end of a year and back into an input', () => {
   expect(addDays('20240301', -1)).toBe('20240229');
   expect(daToInput('20240229')).toBe('2024-02-29');
   expect(inputToDA('2024-02-29')).toBe('20240229');
+});
+
+it('an instant has the day as a date has it, and the time beside it', () => {
+  const at = new Date(2026, 8, 3, 7, 5).toISOString();
+  expect(formatInstant(at, 'ja')).toBe('2026/09/03 07:05');
+  expect(formatInstant(at, 'en')).toBe('3 Sep 2026 07:05');
 });

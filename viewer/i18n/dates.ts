@@ -33,7 +33,8 @@ export function formatDA(da: string, language: Language): string {
   const day = parseDA(da);
   if (day === undefined) return da;
   if (language === 'ja') return `${day.year}/${pad(day.month)}/${pad(day.day)}`;
-  return formatter('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(utc(day));
+  // Three letters each; British English would write “Sept”.
+  return `${day.day} ${formatter('en-US', { month: 'short', timeZone: 'UTC' }).format(utc(day))} ${day.year}`;
 }
 
 /** The year as Japanese forms write it: S37, H5, R8. Empty before Meiji or for another language. */
@@ -89,14 +90,11 @@ export function inputToDA(value: string): string {
   return value.replaceAll('-', '');
 }
 
-/** An instant of the gateway's clock in the reader's own time zone. */
+/** An instant of the gateway's clock in the reader's own time zone: the day as `formatDA` writes it, and the time. */
 export function formatInstant(iso: string, language: Language): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  if (language === 'ja') {
-    return `${date.getFullYear()}/${pad(date.getMonth() + 1)}/${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
-  }
-  return formatter('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(date);
+  return `${formatDA(todayDA(date), language)} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
 export function formatInstantDay(iso: string, language: Language): string {

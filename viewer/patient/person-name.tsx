@@ -1,13 +1,24 @@
 import { useTranslation } from 'react-i18next';
+import { classes } from '../design/classes.ts';
 import { displayName, type NameGroups } from './name-groups.ts';
 
+interface Props {
+  name: NameGroups;
+  /** On a phone the reading stands beside the name, not below it. */
+  lineOnPhone?: boolean;
+}
+
 /** All groups of a name: the way it is written, then how it is read. */
-export function PersonName({ name }: { name: NameGroups }) {
+export function PersonName({ name, lineOnPhone = false }: Props) {
   const { t } = useTranslation();
   const { primary, secondary } = displayName(name);
   return (
-    <span className="flex min-w-0 flex-col">
-      <span className="truncate text-[0.9375rem] leading-5 font-medium text-ink">{primary || t('studies.noName')}</span>
+    <span className={classes('flex min-w-0 flex-col', lineOnPhone && 'max-sm:flex-row max-sm:items-baseline max-sm:gap-x-2')}>
+      <span
+        className={classes('truncate text-[0.9375rem] leading-5 font-medium text-ink', lineOnPhone && 'max-sm:max-w-full max-sm:shrink-0')}
+      >
+        {primary || t('studies.noName')}
+      </span>
       {secondary.length === 0 ? null : <span className="truncate text-2xs text-ink-3">{secondary.join('　')}</span>}
     </span>
   );

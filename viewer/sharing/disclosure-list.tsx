@@ -39,7 +39,9 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
       <ol className="divide-y divide-line">{entries.filter((entry) => !isRoutine(entry)).map(line)}</ol>
       {routine.length === 0 ? null : (
         <details className="mt-2 border-t border-line pt-2" data-testid="routine">
-          <summary className="cursor-pointer py-1 text-sm text-ink-2">{t('disclosure.routine', { count: routine.length })}</summary>
+          <summary className="cursor-pointer py-1 text-sm text-ink-2 pointer-coarse:py-3">
+            {t('disclosure.routine', { count: routine.length })}
+          </summary>
           <ol className="divide-y divide-line">{routine.map(line)}</ol>
         </details>
       )}

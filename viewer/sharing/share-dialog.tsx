@@ -28,9 +28,7 @@ export function ShareDialog({ study, open, onOpenChange }: Props) {
     study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
     `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
     study.studyDescription,
-  ]
-    .filter((text) => text !== '')
-    .join('　');
+  ].filter((text) => text !== '');
   return (
     <Dialog open={open} onOpenChange={onOpenChange} wide title={t('share.title')} description={description}>
       <Tabs.Root defaultValue="share">

@@ -10,6 +10,7 @@ import { toast } from '../design/toast.tsx';
 import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
 import { ShareForm } from './share-form.tsx';
 import { useFacilityName } from './use-facility-name.ts';
 import { useShares } from './use-shares.ts';
@@ -70,16 +71,16 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
   const language = useLanguage();
   const [asking, setAsking] = useState(false);
   const standing = shareStanding(share, new Date());
+  const sharer = useStaffName()({ name: share.createdBy, nameRomaji: share.createdByRomaji });
   return (
     <li className={classes('flex items-center gap-3 px-3 py-2.5', standing !== 'in-force' && 'text-ink-3')} data-testid="share-row">
       <div className="min-w-0 flex-1">
-        <p className={classes('truncate text-sm', standing === 'in-force' ? 'text-ink' : 'text-ink-3 line-through')}>
+        <p className={classes('text-sm break-words', standing === 'in-force' ? 'text-ink' : 'text-ink-3 line-through')}>
           {facilityName(share.facility)}
         </p>
-        <p className="truncate text-2xs text-ink-3">
-          {t('studies.until', { date: formatInstantDay(share.until, language) })}
-          {'　'}
-          {t('share.by', { name: share.createdBy, date: formatInstant(share.createdAt, language) })}
+        <p className="flex flex-wrap gap-x-2.5 text-2xs text-ink-3">
+          <span>{t('studies.until', { date: formatInstantDay(share.until, language) })}</span>
+          <span>{t('share.by', { name: sharer, date: formatInstant(share.createdAt, language) })}</span>
         </p>
       </div>
       {standing === 'in-force' ? (

@@ -30,7 +30,7 @@ export function ShareStudiesDialog({ studies, open, onOpenChange }: Props) {
   });
   return (
     <Dialog open={open} onOpenChange={onOpenChange} wide title={t('share.title')}>
-      <ul className="mb-4 max-h-44 divide-y divide-line overflow-y-auto rounded-md border border-line" data-testid="studies-to-share">
+      <ul className="mb-4 divide-y divide-line rounded-md border border-line" data-testid="studies-to-share">
         {studies.map((study) => (
           <li key={study.exact + study.studyInstanceUID} className="flex flex-wrap gap-x-4 px-3 py-2 text-sm">
             <span className="font-medium text-ink">{displayName(study.patientName).primary || t('studies.noName')}</span>

@@ -12,7 +12,7 @@ export interface AccountMenuProps {
 }
 
 export const TRIGGER_LOOK =
-  'flex h-9 min-w-0 items-center gap-2 rounded-md px-2 text-left hover:bg-hover data-[state=open]:bg-hover pointer-coarse:h-11';
+  'flex h-9 min-w-0 items-center justify-center gap-2 rounded-md px-2 text-left hover:bg-hover data-[state=open]:bg-hover pointer-coarse:h-11 pointer-coarse:min-w-11';
 
 /** What stands on the button of the account menu. */
 export function AccountName({ user }: { user: Session['user'] }) {

@@ -20,7 +20,7 @@ export function AppHeader({ session, onLanguage, onSignOut }: Props) {
   const { user } = session;
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-surface px-3 sm:px-4">
-      <Link to="/" className="flex h-11 items-center gap-2.5 rounded-sm pr-2" aria-label={t('app.name')}>
+      <Link to="/" className="flex h-11 min-w-11 items-center gap-2.5 rounded-sm pr-2" aria-label={t('app.name')}>
         <Mark className="h-5 w-8" />
         <span className="text-sm font-semibold tracking-wide max-sm:hidden">Renkei</span>
       </Link>

@@ -5,7 +5,7 @@ export const en: Words<typeof ja> = {
   app: {
     name: 'Renkei',
     tagline: 'Regional medical image sharing',
-    synthetic: 'Demonstration with synthetic data. It contains no real patient.',
+    synthetic: 'Demonstration: synthetic data, no real patients.',
     menu: 'Menu',
     loading: 'Loading',
     close: 'Close',

@@ -105,7 +105,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
     return () => window.removeEventListener('keydown', focus);
   }, []);
   return (
-    <div className="relative min-w-40 flex-1 sm:min-w-56">
+    <div className="relative min-w-40 flex-1 sm:min-w-56 sm:max-lg:basis-full">
       <Search
         className={classes(
           'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2',

@@ -2,11 +2,15 @@ import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { type FocusEvent, type KeyboardEvent, type RefObject, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
+import { useMediaQuery } from '../design/use-media-query.ts';
 import { type Place, placeOf, rememberPlace } from './list-place.ts';
 import { studyKey } from './merge-first-page.ts';
 import { StudyRow } from './study-row.tsx';
 
-export const ROW_HEIGHT_PX = 76;
+const ROW_HEIGHT_PX = 76;
+/** There the exam stands below the patient, so that neither is cut. */
+const PHONE_ROW_HEIGHT_PX = 84;
+const PHONE = '(max-width: 639px)';
 /** Rows from the end at which the next page is asked for. */
 const ROWS_AHEAD = 20;
 const SKELETON_ROWS = 9;
@@ -26,14 +30,15 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const place = useListPlace(entry);
-  const virtual = useRows(scroller, studies, place.offsetPx());
+  const rowHeight = useMediaQuery(PHONE) ? PHONE_ROW_HEIGHT_PX : ROW_HEIGHT_PX;
+  const virtual = useRows(scroller, studies, rowHeight, place.offsetPx());
   const rows = virtual.getVirtualItems();
-  useKeepPlace(scroller, studies, arrived);
+  useKeepPlace(scroller, studies, arrived, rowHeight);
   useNextPage(rows.at(-1)?.index ?? 0, studies.length, more, onEnd);
-  const onKeyDown = walkRows(scroller, studies.length, virtual.scrollToIndex);
+  const onKeyDown = walkRows(scroller, studies.length, rowHeight, virtual.scrollToIndex);
 
   // One row is reached by Tab, the others by the arrow keys: the one last used, or else the first in sight.
-  const inSight = rows.some(({ index }) => index === place.row) ? place.row : Math.ceil(place.offsetPx() / ROW_HEIGHT_PX);
+  const inSight = rows.some(({ index }) => index === place.row) ? place.row : Math.ceil(place.offsetPx() / rowHeight);
   const tabStop = Math.min(Math.max(0, studies.length - 1), inSight);
   const row = ({ key, index, size, start }: VirtualItem) => {
     const study = studies[index];
@@ -51,7 +56,7 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
         {arrived.size > 0 ? t('studies.arrived', { count: arrived.size }) : loading ? t('app.loading') : ''}
       </p>
       {loading ? (
-        <Skeleton />
+        <Skeleton rowHeight={rowHeight} />
       ) : (
         <ul
           aria-label={t('studies.listLabel')}
@@ -71,11 +76,11 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
 type Scroller = RefObject<HTMLDivElement | null>;
 
 /** Only the rows in sight, and a few around them, are on the page. */
-function useRows(scroller: Scroller, studies: readonly StudySummary[], initialOffset: number) {
-  return useVirtualizer({
+function useRows(scroller: Scroller, studies: readonly StudySummary[], rowHeight: number, initialOffset: number) {
+  const virtual = useVirtualizer({
     count: studies.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT_PX,
+    estimateSize: () => rowHeight,
     initialOffset,
     overscan: 8,
     getItemKey: (index) => {
@@ -83,6 +88,13 @@ function useRows(scroller: Scroller, studies: readonly StudySummary[], initialOf
       return study === undefined ? index : studyKey(study);
     },
   });
+  // A screen that was turned has rows of another height.
+  const known = useRef(rowHeight);
+  useEffect(() => {
+    if (known.current !== rowHeight) virtual.measure();
+    known.current = rowHeight;
+  }, [virtual, rowHeight]);
+  return virtual;
 }
 
 function useNextPage(lastRow: number, count: number, more: boolean, onEnd: () => void): void {
@@ -92,9 +104,9 @@ function useNextPage(lastRow: number, count: number, more: boolean, onEnd: () =>
 }
 
 /** The arrow and page keys lead from row to row. */
-function walkRows(scroller: Scroller, count: number, scrollToIndex: (row: number) => void) {
+function walkRows(scroller: Scroller, count: number, rowHeight: number, scrollToIndex: (row: number) => void) {
   return (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 1);
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
     const next = nextRow(event.key, rowOf(event.target), page, count);
     if (next === undefined) return;
     event.preventDefault();
@@ -152,24 +164,24 @@ export function nextRow(key: string, from: number, page: number, count: number):
 }
 
 /** A reader in the middle of the list keeps the row under their eyes when others arrive above it. */
-function useKeepPlace(scroller: Scroller, studies: readonly StudySummary[], arrived: ReadonlySet<string>): void {
+function useKeepPlace(scroller: Scroller, studies: readonly StudySummary[], arrived: ReadonlySet<string>, rowHeight: number): void {
   const handled = useRef<ReadonlySet<string>>(new Set());
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null || arrived.size === 0 || handled.current === arrived) return;
     handled.current = arrived;
-    if (element.scrollTop < ROW_HEIGHT_PX) return;
-    const topRow = Math.floor(element.scrollTop / ROW_HEIGHT_PX);
+    if (element.scrollTop < rowHeight) return;
+    const topRow = Math.floor(element.scrollTop / rowHeight);
     const above = studies.slice(0, topRow + arrived.size).filter((study) => arrived.has(studyKey(study))).length;
-    element.scrollTop += above * ROW_HEIGHT_PX;
-  }, [scroller, studies, arrived]);
+    element.scrollTop += above * rowHeight;
+  }, [scroller, studies, arrived, rowHeight]);
 }
 
-function Skeleton() {
+function Skeleton({ rowHeight }: { rowHeight: number }) {
   return (
     <div aria-hidden>
       {Array.from({ length: SKELETON_ROWS }, (_, at) => (
-        <div key={at} className="flex items-center gap-4 border-b border-line px-4" style={{ height: ROW_HEIGHT_PX }}>
+        <div key={at} className="flex items-center gap-4 border-b border-line px-4" style={{ height: rowHeight }}>
           <div className="size-14 animate-pulse-slow rounded-sm bg-raised" />
           <div className="flex flex-1 flex-col gap-2">
             <div className="h-3.5 w-40 animate-pulse-slow rounded-sm bg-raised" />

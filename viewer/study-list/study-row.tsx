@@ -37,7 +37,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
   return (
     <div
       className={classes(
-        'group relative grid h-full grid-cols-[3rem_minmax(0,1.35fr)_minmax(0,1fr)_2.75rem] items-center gap-x-2 border-b border-line px-3 hover:bg-surface sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
+        'group relative grid h-full grid-cols-[3rem_minmax(0,1fr)_2.75rem] items-center gap-x-2.5 border-b border-line px-3 hover:bg-surface max-sm:content-center sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
         arrived && 'animate-arrive',
       )}
     >
@@ -46,7 +46,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
         src={studyThumbnailUrl(study)}
         document={hasOnlyDocuments(study.modalities)}
         eager={index < EAGER_ROWS}
-        className="pointer-events-none size-12 sm:size-14"
+        className="pointer-events-none size-12 max-sm:row-span-2 sm:size-14"
       />
       {study.opened ? null : <UnopenedDot />}
       <PatientColumns study={study} />
@@ -55,7 +55,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
       <div className="pointer-events-none hidden min-w-0 xl:block">
         <Origin study={study} />
       </div>
-      <div className="relative flex justify-end">
+      <div className="relative flex justify-end max-sm:col-start-3 max-sm:row-span-2 max-sm:row-start-1">
         {study.mayShare ? <ShareButton study={study} tabStop={tabStop} onShare={onShare} /> : null}
       </div>
     </div>
@@ -98,7 +98,7 @@ function PatientColumns({ study }: { study: StudySummary }) {
   return (
     <>
       <div className="pointer-events-none min-w-0">
-        <PersonName name={study.patientName} />
+        <PersonName name={study.patientName} lineOnPhone />
         <p className="truncate text-2xs text-ink-3 xl:hidden">
           {facts.sexAndAge}
           {facts.birth === '' ? '' : `　${facts.birth}`}
@@ -129,7 +129,7 @@ function WhatColumn({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   const language = useLanguage();
   return (
-    <div className="pointer-events-none min-w-0">
+    <div className="pointer-events-none min-w-0 max-sm:col-start-2 max-sm:row-start-2">
       <p className="flex items-center gap-1.5">
         <span className="flex shrink-0 gap-1">
           {study.modalities.slice(0, MODALITIES_SHOWN).map((modality) => (
@@ -140,15 +140,17 @@ function WhatColumn({ study }: { study: StudySummary }) {
           {study.studyDescription || <span className="text-ink-3">{t('studies.noDescription')}</span>}
         </span>
       </p>
-      <p className="mt-0.5 truncate text-2xs text-ink-3">
-        <span className="text-ink-2 xl:hidden">
-          {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
-          {'　'}
-        </span>
-        <StudyCounts study={study} />
-        {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
-      </p>
-      <OriginLine study={study} />
+      <div className="max-sm:flex max-sm:gap-x-2.5">
+        <p className="text-2xs text-ink-3 max-sm:shrink-0 sm:mt-0.5 sm:truncate">
+          <span className="text-ink-2 xl:hidden">
+            {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+            <span className="max-sm:hidden">{'　'}</span>
+          </span>
+          <StudyCounts study={study} />
+          {study.complete ? null : <span className="ml-2 text-accent">{t('studies.receiving')}</span>}
+        </p>
+        <OriginLine study={study} />
+      </div>
     </div>
   );
 }
@@ -199,7 +201,7 @@ function SameUID({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   if (study.besides === 0) return null;
   return (
-    <span data-testid="same-uid" className="truncate text-accent">
+    <span data-testid="same-uid" className="truncate text-accent max-sm:shrink-0">
       <span className="max-sm:hidden">{t('studies.sameUID', { count: study.besides })}</span>
       <span className="sm:hidden">{t('studies.sameUIDShort', { count: study.besides })}</span>
     </span>
@@ -213,7 +215,7 @@ function OriginLine({ study }: { study: StudySummary }) {
   const language = useLanguage();
   if (study.sharedUntil === null && study.besides === 0) return null;
   return (
-    <p className="flex gap-x-2 text-2xs max-sm:flex-col xl:hidden">
+    <p className="flex min-w-0 gap-x-2 text-2xs xl:hidden">
       {study.sharedUntil === null ? (
         <span className="truncate text-ink-2">{facilityName(study.owner)}</span>
       ) : (

@@ -50,7 +50,8 @@ function StackButton({ study, stack, cells, onChoose }: ButtonProps) {
   const { t } = useTranslation();
   const ofSeries =
     stack.seriesDescription || (stack.seriesNumber === null ? stack.modality : t('study.seriesNumber', { number: stack.seriesNumber }));
-  const title = stack.clip === undefined ? ofSeries : t('study.clip', { number: stack.clip.number, series: ofSeries });
+  const title =
+    stack.clip === undefined || stack.clips.length === 1 ? ofSeries : t('study.clip', { number: stack.clip.number, series: ofSeries });
   const count = t(stack.clip !== undefined ? 'study.frames' : stack.imageCount === 0 ? 'study.documentCount' : 'studies.images', {
     count: stack.count,
   });

@@ -19,11 +19,11 @@ interface Props {
   children: ReactNode;
 }
 
-/** Whose images these are, in one line. `children`: the account menu. */
+/** Whose images these are: two lines, on a phone as many as they need. `children`: the account menu. */
 export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children }: Props) {
   const { t } = useTranslation();
   return (
-    <header className="flex h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2">
+    <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2">
       <Button asChild kind="bare" size="icon">
         <Link
           to="/"
@@ -36,15 +36,17 @@ export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children
           <ArrowLeft className="size-[18px]" aria-hidden />
         </Link>
       </Button>
-      <Button
-        kind="bare"
-        size="icon"
-        aria-pressed={railOpen}
-        aria-label={t(railOpen ? 'study.hideSeries' : 'study.showSeries')}
-        onClick={onRail}
-      >
-        <PanelLeft className="size-[18px]" aria-hidden />
-      </Button>
+      {study === undefined ? null : (
+        <Button
+          kind="bare"
+          size="icon"
+          aria-pressed={railOpen}
+          aria-label={t(railOpen ? 'study.hideSeries' : 'study.showSeries')}
+          onClick={onRail}
+        >
+          <PanelLeft className="size-[18px]" aria-hidden />
+        </Button>
+      )}
       <div className="min-w-0 flex-1 pl-1">{study === undefined ? null : <PatientLine study={study} />}</div>
       {study?.mayShare === true ? (
         <Button onClick={onShare} data-testid="share">
@@ -63,24 +65,31 @@ function PatientLine({ study }: { study: StudyDetail }) {
   const language = useLanguage();
   const { sexAndAge, birth } = usePatientFacts()(study);
   const { primary, secondary } = displayName(study.patientName);
+  const facts = [
+    study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
+    `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
+    study.studyDescription,
+    facilityName(study.owner),
+    study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
+  ];
   return (
     <>
-      <h1 className="flex min-w-0 items-baseline gap-2.5">
-        <span className="truncate text-[0.9375rem] font-semibold">{primary || t('studies.noName')}</span>
+      <h1 className="flex min-w-0 items-baseline gap-x-2.5 max-sm:flex-wrap">
+        <span className="text-[0.9375rem] font-semibold max-sm:leading-5 sm:truncate" data-testid="patient">
+          {primary || t('studies.noName')}
+        </span>
         <span className="hidden truncate text-xs text-ink-3 md:inline">{secondary.join('　')}</span>
         <span className="shrink-0 text-xs font-normal text-ink-2">{sexAndAge}</span>
         <span className="hidden shrink-0 text-xs font-normal text-ink-3 lg:inline">{birth}</span>
       </h1>
-      <p className="truncate text-2xs text-ink-3">
-        {[
-          `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
-          study.studyDescription,
-          facilityName(study.owner),
-          study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
-          study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
-        ]
+      <p className="text-2xs text-ink-3 max-sm:flex max-sm:flex-wrap max-sm:gap-x-2.5 sm:truncate">
+        {facts
           .filter((text) => text !== '')
-          .join('　')}
+          .map((text, at) => (
+            <span key={at} className="sm:mr-2.5">
+              {text}
+            </span>
+          ))}
       </p>
     </>
   );

@@ -3,12 +3,18 @@ import { type DragEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
+import { useMediaQuery } from '../design/use-media-query.ts';
 import { sourcesOfDrop, sourcesOfFiles } from './files/file-source.ts';
 import type { ItemSource } from './files/upload-items.ts';
+
+/** Nothing is dragged there. */
+const PHONE = '(pointer: coarse) and (max-width: 639px)';
 
 export function DropZone({ onSources }: { onSources: (sources: readonly ItemSource[]) => void }) {
   const { t } = useTranslation();
   const [over, setOver] = useState(false);
+  const phone = useMediaQuery(PHONE);
+  const what = t(phone ? 'upload.pick' : 'upload.drop');
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const drop = (event: DragEvent) => {
@@ -22,7 +28,7 @@ export function DropZone({ onSources }: { onSources: (sources: readonly ItemSour
   };
   return (
     <section
-      aria-label={t('upload.drop')}
+      aria-label={what}
       data-testid="drop-zone"
       onDragOver={(event) => {
         event.preventDefault();
@@ -31,12 +37,12 @@ export function DropZone({ onSources }: { onSources: (sources: readonly ItemSour
       onDragLeave={() => setOver(false)}
       onDrop={drop}
       className={classes(
-        'flex flex-col items-center gap-4 rounded-lg border border-dashed px-6 py-16 text-center transition-colors',
+        'flex flex-col items-center gap-4 rounded-lg border border-dashed px-6 py-10 text-center sm:py-16 transition-colors',
         over ? 'border-accent bg-accent-soft' : 'border-line-strong bg-surface',
       )}
     >
       <FolderUp className={classes('size-9', over ? 'text-accent' : 'text-ink-3')} strokeWidth={1.25} aria-hidden />
-      <p className="text-base">{over ? t('upload.dropActive') : t('upload.drop')}</p>
+      <p className="text-base">{over ? t('upload.dropActive') : what}</p>
       <div className="flex flex-wrap justify-center gap-2">
         <Button kind="primary" onClick={() => files.current?.click()}>
           {t('upload.chooseFiles')}

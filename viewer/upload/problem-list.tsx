@@ -43,7 +43,7 @@ export function ProblemList<Outcome extends string>({ title, problems, outcome, 
       className={classes('rounded-lg border bg-surface px-4 py-3', serious ? 'border-danger' : 'border-line')}
       open={serious || (!closed && mine.length <= OPEN_MAX)}
     >
-      <summary className={classes('text-sm', serious ? 'text-danger' : 'text-ink-2')}>
+      <summary className={classes('text-sm pointer-coarse:py-3', serious ? 'text-danger' : 'text-ink-2')}>
         {title} <span className="text-ink-3">({mine.length})</span>
       </summary>
       <ul className="mt-2 max-h-64 overflow-y-auto font-mono text-xs text-ink-3" data-problems={outcome}>

@@ -2,6 +2,7 @@ export const ja = {
   upload: {
     title: '画像の取り込み',
     drop: 'DICOMファイル、フォルダー、またはZIPをここにドラッグ',
+    pick: 'DICOMファイル、フォルダー、またはZIPを選んでください',
     dropActive: 'ここで放してください',
     chooseFiles: 'ファイルを選ぶ',
     chooseFolder: 'フォルダーを選ぶ',
@@ -60,7 +61,8 @@ export const ja = {
     retryFailed: '失敗したファイルをもう一度',
     again: '続けて取り込む',
     progress: '{{done}} / {{total}} ファイル',
-    found: '{{count}} ファイル',
+    found_one: '{{count}} ファイル',
+    found_other: '{{count}} ファイル',
     stored: '保存',
     duplicate: 'すでに保存済み',
     newVersion: '新しい版',

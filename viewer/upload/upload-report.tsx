@@ -199,9 +199,9 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
                   ) : (
                     <PersonName name={study.patientName} />
                   )}
-                  <span className="block truncate text-xs text-ink-2">{study?.studyDescription}</span>
+                  <span className="block text-xs break-words text-ink-2 sm:truncate">{study?.studyDescription}</span>
                 </span>
-                <span className="shrink-0 text-xs text-ink-3">{t('upload.found', { count: studies.get(key) ?? 0 })}</span>
+                <span className="shrink-0 text-xs text-ink-3 max-sm:hidden">{t('upload.found', { count: studies.get(key) ?? 0 })}</span>
                 <span className="shrink-0 text-xs text-accent">{t('upload.open')}</span>
               </Link>
             </li>

@@ -9,6 +9,8 @@ export const shareSchema = z.object({
   until: z.string(),
   createdAt: z.string(),
   createdBy: z.string(),
+  /** Empty where the kana do not tell it. */
+  createdByRomaji: z.string(),
   revokedAt: z.string().nullable(),
 });
 export type Share = z.infer<typeof shareSchema>;

@@ -1,4 +1,5 @@
 /** Shares in the contract's shapes. */
+import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { Share as Given } from '../../domain/sharing/share.ts';
 import type { Share } from '../contract/sharing.ts';
 
@@ -9,6 +10,7 @@ export function shareAnswer(share: Given): Share {
     until: share.until.toISOString(),
     createdAt: share.createdAt.toISOString(),
     createdBy: share.createdByName,
+    createdByRomaji: nameInLatin({ name: share.createdByName, nameKana: share.createdByKana }),
     revokedAt: share.revokedAt?.toISOString() ?? null,
   };
 }

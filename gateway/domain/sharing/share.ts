@@ -9,6 +9,7 @@ export interface Share {
   readonly createdAt: Date;
   readonly createdBy: UserId;
   readonly createdByName: string;
+  readonly createdByKana: string;
   readonly revokedAt: Date | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 
 const SHARE = `
-  SELECT h.share_id, h.study_id, h.until, h.created_at, h.created_by, h.revoked_at, u.name AS created_by_name,
+  SELECT h.share_id, h.study_id, h.until, h.created_at, h.created_by, h.revoked_at, u.name AS created_by_name, u.name_kana AS created_by_kana,
     f.facility_id, f.code, f.name
   FROM shares h JOIN facilities f ON f.facility_id = h.to_facility_id JOIN users u ON u.user_id = h.created_by`;
 
@@ -87,6 +87,7 @@ function toShare(row: Row): Share {
     createdAt: row['created_at'],
     createdBy: row['created_by'] as UserId,
     createdByName: row['created_by_name'],
+    createdByKana: row['created_by_kana'],
     revokedAt: row['revoked_at'] ?? undefined,
   };
 }

@@ -54,6 +54,10 @@ const ACTIONS: readonly (readonly [ImageAction, LucideIcon, string])[] = [
 /** Narrower than two buttons more than a phone has room for. */
 const PHONE = '(max-width: 639px)';
 const PHONE_TOOLS: ReadonlySet<Tool> = new Set<Tool>(['window', 'scroll', 'zoom', 'length']);
+/** Room for every button in one row. A finger's are wider, and a tablet has not got it, however it is held. */
+const WHOLE = '(min-width: 1160px), (pointer: fine) and (min-width: 1024px)';
+/** Of what has no room for all: enough for the layouts too, as a tablet on its side. */
+const LYING = '(min-width: 1000px)';
 
 interface Props {
   state: CellState;
@@ -75,20 +79,23 @@ const button =
   'inline-grid size-9 shrink-0 place-items-center rounded-md text-ink-2 transition-colors hover:bg-hover hover:text-ink disabled:opacity-40 aria-pressed:bg-accent-soft aria-pressed:text-accent data-[state=on]:bg-accent-soft data-[state=on]:text-accent pointer-coarse:size-11';
 export const toolbarButton = classes(button, 'data-[state=open]:bg-hover data-[state=open]:text-ink');
 
-/** One row; on a phone the tools that a reader needs at every picture, and the others in a sheet. */
+/** One row; what has no room in it is in a sheet: on a tablet some of what turns the picture, on a phone all but what every picture needs. */
 export function ImageToolbar(props: Props) {
   const { t } = useTranslation();
   const phone = useMediaQuery(PHONE);
+  const whole = useMediaQuery(WHOLE);
   return (
     <Toolbar.Root
       aria-label={t('study.toolbar')}
       data-testid="toolbar"
       className={classes(
         'flex shrink-0 items-center border-b border-line bg-surface py-1',
-        phone ? 'justify-between px-1' : 'flex-wrap gap-x-1 gap-y-0.5 px-2',
+        phone ? 'justify-between px-1' : 'gap-x-1 px-2',
       )}
     >
-      <Tooltip.Provider delayDuration={TIP_AFTER_MS}>{phone ? <PhoneRow {...props} /> : <WholeRow {...props} />}</Tooltip.Provider>
+      <Tooltip.Provider delayDuration={TIP_AFTER_MS}>
+        {phone ? <PhoneRow {...props} /> : whole ? <WholeRow {...props} /> : <TabletRow {...props} />}
+      </Tooltip.Provider>
     </Toolbar.Root>
   );
 }
@@ -110,30 +117,64 @@ function WholeRow(props: Props) {
   );
 }
 
-function PhoneRow(props: Props) {
-  const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const inSheet = TOOLS.find(([tool]) => tool === props.tool && !PHONE_TOOLS.has(tool));
-  const Icon = inSheet?.[1] ?? Ellipsis;
+function TabletRow(props: Props) {
+  const lying = useMediaQuery(LYING);
   return (
     <>
-      <ToolButtons {...props} tools={TOOLS.filter(([tool]) => PHONE_TOOLS.has(tool))} />
+      <ToolButtons {...props} tools={TOOLS} />
+      <Divider />
       {props.windowMenu}
+      {props.measurementMenu}
+      {lying ? props.keyHelp : null}
       <PlayButton {...props} />
       <ActionButtons {...props} actions={ACTIONS.filter(([action]) => action === 'reset')} />
-      <Sheet
-        open={open}
-        onOpenChange={setOpen}
-        title={t('study.toolbar')}
-        trigger={
-          <Toolbar.Button aria-label={t('tool.more')} aria-pressed={inSheet !== undefined} data-action="more" className={toolbarButton}>
-            <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
-          </Toolbar.Button>
-        }
-      >
-        <SheetTools {...props} onDone={() => setOpen(false)} />
-      </Sheet>
+      {lying ? (
+        <>
+          <Divider />
+          <LayoutButtons {...props} />
+        </>
+      ) : null}
+      <MoreButton {...props} here={TOOLS} />
     </>
+  );
+}
+
+function PhoneRow(props: Props) {
+  const tools = TOOLS.filter(([tool]) => PHONE_TOOLS.has(tool));
+  return (
+    <>
+      <ToolButtons {...props} tools={tools} />
+      {props.windowMenu}
+      {/* A film is played more often than it is turned back. */}
+      {props.framesPerSecond === undefined ? (
+        <ActionButtons {...props} actions={ACTIONS.filter(([action]) => action === 'reset')} />
+      ) : (
+        <PlayButton {...props} />
+      )}
+      <MoreButton {...props} here={tools} />
+    </>
+  );
+}
+
+/** Opens the sheet; shows the chosen tool when that has no button in the row. `here`: those that have. */
+function MoreButton({ here, ...props }: Props & { here: typeof TOOLS }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const inSheet = here.some(([tool]) => tool === props.tool) ? undefined : TOOLS.find(([tool]) => tool === props.tool);
+  const Icon = inSheet?.[1] ?? Ellipsis;
+  return (
+    <Sheet
+      open={open}
+      onOpenChange={setOpen}
+      title={t('study.toolbar')}
+      trigger={
+        <Toolbar.Button aria-label={t('tool.more')} aria-pressed={inSheet !== undefined} data-action="more" className={toolbarButton}>
+          <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
+        </Toolbar.Button>
+      }
+    >
+      <SheetTools {...props} onDone={() => setOpen(false)} />
+    </Sheet>
   );
 }
 
@@ -211,7 +252,7 @@ function ToolButtons({ tool, onTool, tools }: Pick<Props, 'tool' | 'onTool'> & {
       value={tool}
       aria-label={t('study.toolbar')}
       onValueChange={(value) => (value === '' ? undefined : onTool(value as Tool))}
-      className="flex flex-wrap gap-0.5"
+      className="flex gap-0.5"
     >
       {tools.map(([name, Icon]) => (
         <Tip key={name} text={t(`tool.${name}`)} shortcut={TOOL_KEYS[name]}>

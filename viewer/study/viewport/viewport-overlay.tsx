@@ -24,6 +24,9 @@ const CORNER =
   'absolute flex flex-col max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
 const LEFT = 'left-1.5 items-start';
 const RIGHT = 'right-7 items-end text-right pointer-coarse:right-11';
+/** In a narrow cell the right-hand words reach to its middle: the edge's letter has a line to itself there. */
+const UPPER_RIGHT = 'top-6 @sm:top-2';
+const LOWER_RIGHT = 'bottom-6 @sm:bottom-2';
 
 /** What every picture must say of itself: whose it is, what it is, where in the stack, and how it is shown. */
 export function ViewportOverlay({ study, series, image, state, preview }: Props) {
@@ -75,14 +78,14 @@ function What({ study, series }: Pick<Props, 'study' | 'series'>) {
   const language = useLanguage();
   const title = series.seriesDescription || series.modality;
   return (
-    <div className={classes(CORNER, RIGHT, 'top-2')} data-testid="overlay-top-right">
+    <div className={classes(CORNER, RIGHT, UPPER_RIGHT)} data-testid="overlay-top-right">
       <span>
         {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
       </span>
       <span>{study.studyDescription}</span>
       <span>
         {series.seriesNumber === null ? '' : `#${series.seriesNumber} `}
-        {series.clip === undefined ? title : t('study.clip', { number: series.clip.number, series: title })}
+        {series.clip === undefined || series.clips.length === 1 ? title : t('study.clip', { number: series.clip.number, series: title })}
       </span>
       <span className="hidden @sm:inline">{facilityName(study.owner)}</span>
     </div>
@@ -115,7 +118,7 @@ function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
 function How({ image, state }: Pick<Props, 'image' | 'state'>) {
   const { t } = useTranslation();
   return (
-    <div className={classes(CORNER, RIGHT, 'bottom-2')} data-testid="overlay-bottom-right">
+    <div className={classes(CORNER, RIGHT, LOWER_RIGHT)} data-testid="overlay-bottom-right">
       {image?.derived === undefined ? null : <span className="text-accent">{t(`study.derived.${image.derived}`)}</span>}
       {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
       {state.drawnByGateway ? (
