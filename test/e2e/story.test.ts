@@ -218,6 +218,7 @@ async function measure(
 
 async function layOut(visitor: Visitor): Promise<void> {
   const { page, size } = visitor;
+  if (size === 'upright tablet') await page.locator('[data-action="more"]').click();
   await page.locator('[data-layout="2x2"]').click();
   await expect.poll(() => page.getByTestId('viewport').count()).toBe(4);
   await isReady(page, 1);

@@ -3,10 +3,10 @@ import { twMerge } from 'tailwind-merge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
 import { openVisitor, signIn, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk, SOON_DERIVED, storeAll, storeStudy } from '../fixtures/desk.ts';
-import { ctSeries, type SyntheticInstance, usSeries } from '../fixtures/dicom/synthetic-series.ts';
+import { type Desk, openDesk, SOON_DERIVED } from '../fixtures/desk.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
+import { OFFICE, PERSON, PHONE, prepareStations, type Station } from '../fixtures/stations.ts';
 
 /**
  * Every word on every page, in both languages. What stands on the pages is kept in golden/words.*.txt, so that each change of a word is read in
@@ -17,21 +17,7 @@ let studyInstanceUID: string;
 
 beforeAll(async () => {
   desk = await openDesk('words', SOON_DERIVED);
-  const patient = { patientName: 'Minamoto^Shizuka=源^静香=みなもと^しずか', patientID: 'P-1', studyDescription: 'ECHO' };
-  const instances = [...ctSeries({ seed: 91, size: 64, instances: 2, ...patient }), ...usSeries({ seed: 92, frames: 3, ...patient })];
-  studyInstanceUID = await storeStudy(desk, instances);
-  await eventually(async () => {
-    const { body } = await desk.region.hospital.call<{ studies: { complete: boolean }[] }>('GET', '/api/studies');
-    return body.studies.length > 0 && body.studies.every(({ complete }) => complete);
-  });
-  const damaged = Buffer.from((instances[0] as SyntheticInstance).bytes.subarray(0, 200));
-  await storeAll(desk, [damaged]);
-  const until = new Date(Date.now() + 5 * 86_400_000).toISOString();
-  await desk.region.hospital.call('POST', `/api/studies/${studyInstanceUID}/shares`, { facilityCode: SMALL_REGION.clinic.code, until });
-  const users = await desk.region.administrator.call<{ users: { id: string; email: string }[] }>('GET', '/api/users');
-  const stranger = users.body.users.find(({ email }) => email === SMALL_REGION.stranger.email)?.id;
-  for (const disabled of [true, false]) await desk.region.administrator.call('PATCH', `/api/users/${stranger}`, { disabled });
-  await desk.region.clinic.call('GET', '/api/users');
+  studyInstanceUID = await prepareStations(desk);
 });
 
 afterAll(() => desk?.close());
@@ -81,219 +67,12 @@ function withoutData(text: string): string {
     .trim();
 }
 
-interface Station {
-  readonly name: string;
-  open(visitor: Visitor): Promise<void>;
-}
-
-const goTo = (path: () => string, wait: (visitor: Visitor) => Promise<void>) => async (visitor: Visitor) => {
-  await visitor.page.goto(`${desk.url}${path()}`);
-  await wait(visitor);
-};
-const ready = ({ page }: Visitor) => page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
-
-const PERSON: readonly Station[] = [
-  {
-    name: 'list',
-    open: goTo(
-      () => '/',
-      ({ page }) => page.getByTestId('study-row').first().waitFor(),
-    ),
-  },
-  { name: 'study', open: goTo(() => `/studies/${studyInstanceUID}`, ready) },
-  {
-    name: 'share',
-    open: async ({ page }) => {
-      await page.getByTestId('share').click();
-      await page.getByTestId('share-row').first().waitFor();
-    },
-  },
-  {
-    name: 'opened',
-    open: async ({ page }) => {
-      await page.getByTestId('who-opened').click();
-      await page.getByTestId('disclosure').first().waitFor();
-    },
-  },
-  {
-    name: 'revoke',
-    open: async ({ page, words }) => {
-      await page.getByRole('tab', { name: words.share.tabShare }).click();
-      await page.getByTestId('share-row').first().getByRole('button', { name: words.share.revoke }).click();
-      await page.getByRole('alertdialog').waitFor();
-    },
-  },
-  {
-    name: 'share, found wrong',
-    open: async ({ page, words }) => {
-      await page.getByRole('button', { name: words.app.cancel }).click();
-      await page.getByRole('dialog').getByRole('button', { name: words.share.submit, exact: true }).click();
-      await page.getByText(words.share.mustChoose).waitFor();
-    },
-  },
-  {
-    name: 'account menu',
-    open: async ({ page, words }) => {
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: new RegExp(words.nav.account) }).click();
-      await page.getByRole('menu').waitFor();
-    },
-  },
-  {
-    name: 'keys',
-    open: async ({ page, words }) => {
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: words.study.help }).click();
-      await page.getByRole('dialog').waitFor();
-    },
-  },
-  {
-    name: 'list, nothing found',
-    open: goTo(
-      () => '/?q=nobody',
-      ({ page, words }) => page.getByText(words.studies.noneTitle).waitFor(),
-    ),
-  },
-  {
-    name: 'no such study',
-    open: goTo(
-      () => '/studies/2.25.404',
-      ({ page, words }) => page.getByText(words.study.failedStudy).waitFor(),
-    ),
-  },
-  {
-    name: 'upload',
-    open: goTo(
-      () => '/upload',
-      ({ page, words }) => page.getByRole('button', { name: words.upload.chooseFiles }).waitFor(),
-    ),
-  },
-  {
-    name: 'notices',
-    open: goTo(
-      () => '/notices',
-      ({ page, words }) => page.getByRole('heading', { name: words.notices.title }).waitFor(),
-    ),
-  },
-  {
-    name: 'settings',
-    open: goTo(
-      () => '/settings',
-      ({ page, words }) => page.getByText(words.settings.thisSession, { exact: true }).waitFor(),
-    ),
-  },
-  {
-    name: 'no such page',
-    open: goTo(
-      () => '/nowhere',
-      ({ page, words }) => page.getByText(words.notFound.title).waitFor(),
-    ),
-  },
-];
-const OFFICE: readonly Station[] = [
-  {
-    name: 'facilities',
-    open: goTo(
-      () => '/admin/facilities',
-      ({ page, words }) => page.getByRole('button', { name: words.admin.addFacility }).waitFor(),
-    ),
-  },
-  {
-    name: 'facility',
-    open: async ({ page, words }) => {
-      await page.getByRole('button', { name: new RegExp(SMALL_REGION.hospital.code) }).click();
-      await page.getByRole('dialog').getByText(words.admin.aeState).waitFor();
-    },
-  },
-  {
-    name: 'users',
-    open: goTo(
-      () => '/admin/users',
-      ({ page, words }) => page.getByRole('button', { name: words.admin.addUser }).waitFor(),
-    ),
-  },
-  {
-    name: 'user',
-    open: async ({ page, words }) => {
-      await page.getByRole('button', { name: new RegExp(SMALL_REGION.hospital.email) }).click();
-      await page.getByRole('dialog').getByText(words.admin.newPassword).waitFor();
-    },
-  },
-  {
-    name: 'new user',
-    open: async ({ page, words }) => {
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: words.admin.addUser }).click();
-      await page.getByRole('dialog').getByText(words.admin.initialPassword).waitFor();
-    },
-  },
-  {
-    name: 'nobody found',
-    open: goTo(
-      () => '/admin/users',
-      async ({ page, words }) => {
-        await page.getByRole('searchbox', { name: words.admin.filter }).fill('nobody');
-        await page.getByText(words.admin.noneFound).waitFor();
-      },
-    ),
-  },
-  {
-    name: 'new facility',
-    open: goTo(
-      () => '/admin/facilities',
-      async ({ page, words }) => {
-        await page.getByRole('button', { name: words.admin.addFacility }).click();
-        await page.getByRole('dialog').getByText(words.admin.codeRule).waitFor();
-      },
-    ),
-  },
-  {
-    name: 'list of somebody without a facility',
-    open: goTo(
-      () => '/',
-      ({ page, words }) => page.getByText(words.studies.noFacility).waitFor(),
-    ),
-  },
-  {
-    name: 'quarantine',
-    open: goTo(
-      () => '/admin/quarantine',
-      ({ page }) => page.getByTestId('quarantined').first().waitFor(),
-    ),
-  },
-  {
-    name: 'record',
-    open: goTo(
-      () => '/admin/record',
-      ({ page }) => page.getByTestId('disclosure').first().waitFor(),
-    ),
-  },
-];
-
-/** On a phone some words stand elsewhere. */
-const PHONE: readonly Station[] = [
-  {
-    name: 'list on a phone',
-    open: goTo(
-      () => '/',
-      ({ page }) => page.getByTestId('study-row').first().waitFor(),
-    ),
-  },
-  {
-    name: 'filters on a phone',
-    open: async ({ page, words }) => {
-      await page.getByRole('button', { name: words.studies.filters }).click();
-      await page.getByRole('dialog').waitFor();
-    },
-  },
-];
-
 test.each(['ja', 'en'] as const)('every word on every page, %s', async (language) => {
   const pages: string[] = [];
   const faults: string[] = [];
   const look = async (visitor: Visitor, asking: ReadonlySet<Request>, stations: readonly Station[]) => {
     for (const { name, open } of stations) {
-      await open(visitor);
+      await open(visitor, studyInstanceUID);
       const words = await settledWords(visitor, asking);
       faults.push(...(await classesAtOdds(visitor.page)).map((odd) => `${name}: ${odd}`));
       faults.push(...words.flatMap((text) => faultsOf(text, language)).map((fault) => `${name}: ${fault}`));

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Facility, FacilityList } from '../../gateway/api/contract/people.ts';
 import type { CreateShare } from '../../gateway/api/contract/sharing.ts';
 import { createShare, listDisclosures, listFacilities, listShares, revokeShare } from '../api/gateway.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
@@ -6,10 +7,21 @@ import { useLanguage } from '../i18n/use-language.ts';
 
 const facilitiesQuery = queryOptions({
   queryKey: ['facilities'],
-  queryFn: ({ signal }) => listFacilities({}, signal),
+  queryFn: ({ signal }) => wholeDirectory((after) => listFacilities(after === undefined ? {} : { after }, signal)),
   staleTime: 60_000,
-  select: (answer) => answer.facilities,
 });
+
+/** Page by page to its end: who is not in the first is to be found too. */
+export async function wholeDirectory(list: (after: string | undefined) => Promise<FacilityList>): Promise<Facility[]> {
+  const found: Facility[] = [];
+  let after: string | undefined;
+  do {
+    const { facilities, next } = await list(after);
+    found.push(...facilities);
+    after = next ?? undefined;
+  } while (after !== undefined);
+  return found;
+}
 
 /** The region's directory. `enabled` false: it is not asked for. */
 export function useFacilities(enabled = true) {

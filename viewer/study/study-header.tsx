@@ -19,11 +19,11 @@ interface Props {
   children: ReactNode;
 }
 
-/** Whose images these are: two lines, on a phone as many as they need. `children`: the account menu. */
+/** Whose images these are: two lines, where there is little room as many as they need. `children`: the account menu. */
 export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children }: Props) {
   const { t } = useTranslation();
   return (
-    <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2">
+    <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2 max-lg:py-1">
       <Button asChild kind="bare" size="icon">
         <Link
           to="/"
@@ -74,19 +74,19 @@ function PatientLine({ study }: { study: StudyDetail }) {
   ];
   return (
     <>
-      <h1 className="flex min-w-0 items-baseline gap-x-2.5 max-sm:flex-wrap">
-        <span className="text-[0.9375rem] font-semibold max-sm:leading-5 sm:truncate" data-testid="patient">
+      <h1 className="flex min-w-0 items-baseline gap-x-2.5 max-lg:flex-wrap">
+        <span className="text-[0.9375rem] font-semibold max-lg:leading-5 lg:truncate" data-testid="patient">
           {primary || t('studies.noName')}
         </span>
         <span className="hidden truncate text-xs text-ink-3 md:inline">{secondary.join('　')}</span>
         <span className="shrink-0 text-xs font-normal text-ink-2">{sexAndAge}</span>
         <span className="hidden shrink-0 text-xs font-normal text-ink-3 lg:inline">{birth}</span>
       </h1>
-      <p className="text-2xs text-ink-3 max-sm:flex max-sm:flex-wrap max-sm:gap-x-2.5 sm:truncate">
+      <p className="text-2xs text-ink-3 max-lg:flex max-lg:flex-wrap max-lg:gap-x-2.5 lg:truncate">
         {facts
           .filter((text) => text !== '')
           .map((text, at) => (
-            <span key={at} className="sm:mr-2.5">
+            <span key={at} className="lg:mr-2.5">
               {text}
             </span>
           ))}

@@ -13,7 +13,7 @@ interface Props {
 export function StackSlider({ index, count, loaded, active, onChange }: Props) {
   const { t } = useTranslation();
   return (
-    <div className="absolute inset-y-16 right-0 z-10 w-5 [container-type:size] pointer-coarse:w-9">
+    <div className="absolute inset-y-16 right-0 z-10 w-5 [container-type:size] pointer-coarse:w-11">
       <span
         aria-hidden
         className="pointer-events-none absolute inset-y-0 left-1/2 w-0.5 -translate-x-1/2 overflow-hidden rounded-full bg-white/15"
