@@ -3,10 +3,13 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { Input } from '../design/field.tsx';
-import { useErrorText } from '../i18n/use-error-text.ts';
+import { Failure } from '../shell/failure.tsx';
 import type { usePeopleList } from './use-people-list.ts';
 
-type Found = Pick<ReturnType<typeof usePeopleList>, 'error' | 'isPending' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'>;
+type Found = Pick<
+  ReturnType<typeof usePeopleList>,
+  'error' | 'refetch' | 'isPending' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'
+>;
 
 interface Props {
   label: string;
@@ -23,7 +26,6 @@ interface Props {
 /** A list narrowed by typing, and a button that adds to it. `children`: its rows, <li> each. */
 export function AdminList({ label, placeholder, addLabel, typed, found, onType, onAdd, children }: Props) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   return (
     <section aria-label={label}>
       <div className="mb-4 flex flex-wrap items-center gap-3">
@@ -40,11 +42,7 @@ export function AdminList({ label, placeholder, addLabel, typed, found, onType, 
           {addLabel}
         </Button>
       </div>
-      {found.error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(found.error)}
-        </p>
-      )}
+      {found.error === null ? null : <Failure error={found.error} onRetry={() => void found.refetch()} />}
       {children.length === 0 && found.error === null ? (
         <p role="status" className="py-6 text-sm text-ink-3">
           {t(found.isPending ? 'app.loading' : 'admin.noneFound')}

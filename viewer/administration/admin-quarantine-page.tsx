@@ -10,21 +10,15 @@ import { formatInstant } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { Failure } from '../shell/failure.tsx';
 import { QUARANTINE_REASONS } from './quarantine-reasons.ts';
 
 const DOORS = ['dimse', 'stow', 'upload', 'import', 'reindex'] as const;
 
 export function AdminQuarantinePage() {
   const { t } = useTranslation();
-  const errorText = useErrorText();
-  const { data, error } = useQuery({ queryKey: ['quarantine'], queryFn: ({ signal }) => listQuarantine(signal) });
-  if (error !== null) {
-    return (
-      <p role="alert" className="text-sm text-danger">
-        {errorText(error)}
-      </p>
-    );
-  }
+  const { data, error, refetch } = useQuery({ queryKey: ['quarantine'], queryFn: ({ signal }) => listQuarantine(signal) });
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <p className="text-sm text-ink-3">{t('app.loading')}</p>;
   if (data.entries.length === 0) return <Notice icon={ShieldCheck} title={t('admin.noEntries')} />;
   return (

@@ -4,8 +4,8 @@ import type { SeriesSummary } from '../../gateway/api/contract/studies.ts';
 import type { StudyAddress } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { formatInstant } from '../i18n/dates.ts';
-import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { Failure } from '../shell/failure.tsx';
 import { useStudy } from '../study/use-study.ts';
 import { DisclosureEntry } from './disclosure-entry.tsx';
 import { useDisclosures } from './use-shares.ts';
@@ -13,7 +13,6 @@ import { useDisclosures } from './use-shares.ts';
 /** Who was given this study or opened it, newest first. */
 export function DisclosureList({ address }: { address: StudyAddress }) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(address);
   const study = useStudy(address);
   const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
@@ -26,14 +25,7 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
     <div>
       <p className="mb-3 text-sm text-ink-2">{t('disclosure.intro')}</p>
       {isPending ? <p className="text-sm text-ink-3">{t('app.loading')}</p> : null}
-      {error === null ? null : (
-        <div role="alert" className="flex items-center gap-3 text-sm text-danger">
-          {errorText(error)}
-          <Button size="small" onClick={() => void refetch()}>
-            {t('app.retry')}
-          </Button>
-        </div>
-      )}
+      {error === null ? null : <Failure error={error} onRetry={() => void refetch()} />}
       {data !== undefined && entries.length === 0 ? <p className="text-sm text-ink-3">{t('disclosure.none')}</p> : null}
       <Openings openings={data?.pages[0]?.openings ?? []} />
       <ol className="divide-y divide-line">{entries.filter((entry) => !isRoutine(entry)).map(line)}</ol>

@@ -11,6 +11,7 @@ import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { useStaffName } from '../session/use-staff-name.ts';
+import { Failure } from '../shell/failure.tsx';
 import { ShareForm } from './share-form.tsx';
 import { useFacilityName } from './use-facility-name.ts';
 import { useShares } from './use-shares.ts';
@@ -21,7 +22,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
   return (
     <div className="flex flex-col gap-6">
       <ShareForm intro={t('share.intro')} owners={[study.owner.code]} share={share} />
-      <CurrentShares shares={shares.data} error={shares.error} onRevoke={revoke.mutate} />
+      <CurrentShares shares={shares.data} error={shares.error} onRetry={() => void shares.refetch()} onRevoke={revoke.mutate} />
     </div>
   );
 }
@@ -29,10 +30,11 @@ export function SharePanel({ study }: { study: StudySummary }) {
 interface CurrentProps {
   shares: readonly Share[] | undefined;
   error: Error | null;
+  onRetry: () => void;
   onRevoke: ReturnType<typeof useShares>['revoke']['mutate'];
 }
 
-function CurrentShares({ shares, error, onRevoke }: CurrentProps) {
+function CurrentShares({ shares, error, onRetry, onRevoke }: CurrentProps) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
   const errorText = useErrorText();
@@ -44,7 +46,7 @@ function CurrentShares({ shares, error, onRevoke }: CurrentProps) {
   return (
     <section>
       <h3 className="mb-2 text-xs font-medium text-ink-2">{t('share.current')}</h3>
-      {error === null ? null : <p className="text-sm text-danger">{errorText(error)}</p>}
+      {error === null ? null : <Failure error={error} onRetry={onRetry} />}
       {shares?.length === 0 ? <p className="text-sm text-ink-3">{t('share.nobody')}</p> : null}
       <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
         {inForceFirst(shares ?? [], new Date()).map((share) => (

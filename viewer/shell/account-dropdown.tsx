@@ -63,10 +63,9 @@ function Who({ user }: { user: Session['user'] }) {
   return (
     <div className="px-2.5 pt-1.5 pb-2.5">
       <p className="text-sm font-medium">{staffName(user)}</p>
-      <p className="truncate text-xs text-ink-2">{facility ?? t('nav.noFacility')}</p>
-      <p className="truncate text-xs text-ink-3">
-        {t(`job.${user.job}`)} · {user.email}
-      </p>
+      <p className="text-xs break-words text-ink-2">{facility ?? t('nav.noFacility')}</p>
+      <p className="text-xs text-ink-3">{t(`job.${user.job}`)}</p>
+      <p className="text-xs break-words text-ink-3">{user.email}</p>
     </div>
   );
 }

@@ -86,8 +86,9 @@ function PatientLine({ study }: { study: StudyDetail }) {
         {facts
           .filter((text) => text !== '')
           .map((text, at) => (
-            <span key={at} className="lg:mr-2.5">
-              {text}
+            <span key={at} className="lg:mr-2">
+              {/* The blank keeps words apart for who hears or copies them. */}
+              {`${text} `}
             </span>
           ))}
       </p>

@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { ChevronRight } from 'lucide-react';
 import { type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
@@ -202,7 +203,8 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
                   <span className="block text-xs break-words text-ink-2 sm:truncate">{study?.studyDescription}</span>
                 </span>
                 <span className="shrink-0 text-xs text-ink-3 max-sm:hidden">{t('upload.found', { count: studies.get(key) ?? 0 })}</span>
-                <span className="shrink-0 text-xs text-accent">{t('upload.open')}</span>
+                <span className="shrink-0 text-xs text-accent max-sm:sr-only">{t('upload.open')}</span>
+                <ChevronRight className="size-4 shrink-0 text-accent sm:hidden" aria-hidden />
               </Link>
             </li>
           );

@@ -133,7 +133,7 @@ function How({ image, state }: Pick<Props, 'image' | 'state'>) {
       )}
       {state.lut === undefined ? null : <span data-testid="window">LUT {state.lut}</span>}
       {state.zoom === undefined ? null : (
-        <span data-testid="zoom">
+        <span className="hidden @sm:inline" data-testid="zoom">
           {t('study.zoom')} {state.zoom[0].toFixed(2)}×
         </span>
       )}
