@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DicomObject, items } from '../api/dicom-json.ts';
 import { spacingOf } from './loader/spacing.ts';
-import { frameMetadata, openingIndex, seriesContent } from './series-images.ts';
+import { frameMetadata, isSameImage, openingIndex, type SeriesImage, seriesContent } from './series-images.ts';
 
 const value = (...Value: unknown[]) => ({ Value });
 const image = (uid: string, more: DicomObject = {}): DicomObject => ({
@@ -150,5 +150,32 @@ describe('a stack opens', () => {
     ['with the first when it is not there', { sopInstanceUID: '1.9', frame: 1 }, 0],
   ])('%s', (_name, opening, expected) => {
     expect(openingIndex(images, opening)).toBe(expected);
+  });
+});
+
+describe('two readings of a frame are of the same image', () => {
+  const table = (InlineBinary?: string) => ({ vr: 'OW', BulkDataURI: '/b/1', ...(InlineBinary === undefined ? {} : { InlineBinary }) });
+  const header = (more: DicomObject = {}, frames = 2) =>
+    image('1.1', { '00280008': value(frames), '00281053': value('2'), '00283010': value({ '00283006': value(0, 255) }), ...more });
+  const first = (instance: DicomObject) => content(instance).images[0] as SeriesImage;
+  it.each<[string, DicomObject, DicomObject, boolean]>([
+    ['the same', header(), header(), true],
+    ['in another order', header(), Object.fromEntries(Object.entries(header()).reverse()), true],
+    ['another slope', header(), header({ '00281053': value('3') }), false],
+    ['an attribute more', header(), header({ '00280120': value(0) }), false],
+    ['an attribute less', header({ '00280120': value(0) }), header(), false],
+    ['another entry of a table', header(), header({ '00283010': value({ '00283006': value(0, 254) }) }), false],
+    ['a value less', header(), header({ '00283010': value({ '00283006': value(0) }) }), false],
+    ['another number of frames', header(), header({}, 3), false],
+    ['a table that has been read meanwhile', header({ '00281201': table('AAA=') }), header({ '00281201': table() }), true],
+    ['a table at another address', header({ '00281201': table() }), header({ '00281201': { ...table(), BulkDataURI: '/b/2' } }), false],
+    [
+      'another table in the header',
+      header({ '00281201': { InlineBinary: 'AAA=' } }),
+      header({ '00281201': { InlineBinary: 'AAE=' } }),
+      false,
+    ],
+  ])('%s', (_name, a, b, same) => {
+    expect(isSameImage(first(a), first(b))).toBe(same);
   });
 });

@@ -177,6 +177,33 @@ function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: st
   });
 }
 
+/** Objects found equal, so that what the frames of an instance share is compared once. */
+const equalTo = new WeakMap<object, object>();
+
+/**
+ * The headers of two readings of one frame say the same; where they do not, it is another version of the instance, whose pixels may be others too.
+ * Tables by reference are not read for it, only their addresses.
+ */
+export function isSameImage(a: SeriesImage, b: SeriesImage): boolean {
+  return a.instanceUrl === b.instanceUrl && a.frame === b.frame && a.frames === b.frames && isEqual(a.metadata, b.metadata);
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (equalTo.get(a) === b) return true;
+  const keys = keysOf(a);
+  const equal = keys.length === keysOf(b).length && keys.every((key) => key in b && isEqual(a[key as never], b[key as never]));
+  if (equal) equalTo.set(a, b);
+  return equal;
+}
+
+/** What a reference was completed with is not what the header says. */
+function keysOf(json: object): readonly string[] {
+  const keys = Object.keys(json);
+  return 'BulkDataURI' in json ? keys.filter((key) => key !== 'InlineBinary') : keys;
+}
+
 function patientOrientationOf(metadata: DicomObject): SeriesImage['patientOrientation'] {
   const [row, column] = (metadata[TAG.PatientOrientation]?.Value ?? []).map((value) => String(value ?? ''));
   const letters = /^[LRPAHF]{1,3}$/;

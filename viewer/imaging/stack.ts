@@ -1,6 +1,6 @@
 /** One cell of the grid and the stack it shows: what is asked for, what is here, what comes next. */
 import { Enums as CoreEnums, type RenderingEngine, type StackViewport } from '@cornerstonejs/core';
-import { AHEAD_PARALLEL_MAX } from './loader/frame-fetcher.ts';
+import { AHEAD_PARALLEL_MAX, Cancelled } from './loader/frame-fetcher.ts';
 import type { ShownPicture } from './loader/image.ts';
 import { remoteness } from './loader/memory.ts';
 import { imageIdOf, type Pictures, statusOf } from './loader/pictures.ts';
@@ -122,8 +122,8 @@ export class Stack {
     const timeMs = () => this.images[this.state.index]?.frameTimeMs ?? 1000 / framesPerSecond;
     const turn = () => {
       const next = (this.state.index + 1) % this.#imageIds.length;
-      // A film waits for a picture that is still on its way rather than jump over it.
-      if (this.state.phase !== 'loading' && !this.#failed.has(next)) {
+      // A film waits for a picture that is still on its way rather than jump over it; one that failed when it was fetched ahead is asked for once more.
+      if (this.state.phase !== 'loading') {
         this.#direction = 1;
         void this.#go(next);
       }
@@ -226,18 +226,15 @@ export class Stack {
     const generation = this.#generation;
     const inFlight = this.#inFlight;
     inFlight.add(index);
-    const done = (here: boolean) => {
+    const done = (thrown?: unknown) => {
       inFlight.delete(index);
       if (this.#generation !== generation) return;
-      if (!here) this.#failed.add(index);
-      else if (this.#around.pictures.isHere(this.#imageIds[index] ?? '')) this.#here.add(index);
+      if (thrown !== undefined && !(thrown instanceof Cancelled)) this.#failed.add(index);
+      if (this.#around.pictures.isHere(this.#imageIds[index] ?? '')) this.#here.add(index);
       this.#set({ ...this.state, loaded: this.#here.size });
       this.prefetch();
     };
-    coming.then(
-      () => done(true),
-      () => done(false),
-    );
+    coming.then(() => done(), done);
   }
 
   /** Takes over another stack; what the old one still waits for no longer counts. Returns the generation of this one. */
@@ -249,7 +246,7 @@ export class Stack {
     this.images = images;
     this.#imageIds = images.map(imageIdOf);
     this.indexOf = new Map(this.#imageIds.map((imageId, at) => [imageId, at]));
-    for (const [at, image] of images.entries()) pictures.describe(this.#imageIds[at] ?? '', image);
+    pictures.describe(images);
     this.#here = new Set(this.#imageIds.flatMap((imageId, at) => (pictures.isHere(imageId) ? [at] : [])));
     this.#inFlight = new Set();
     this.#failed = new Set();
@@ -307,6 +304,10 @@ export class Stack {
   }
 
   #fail(index: number, thrown: unknown): void {
+    // The reader has gone past it; if he came back, he asked anew.
+    if (thrown instanceof Cancelled) return;
+    // A film does not leave a picture out without a word.
+    this.pause();
     this.#failed.add(index);
     this.#set({ ...this.state, phase: 'error', problem: { status: statusOf(thrown) } });
     // The word stands alone: the picture before it is not the one that failed.
@@ -314,10 +315,10 @@ export class Stack {
     this.#set({ ...this.state, ...this.#reading() });
   }
 
-  /** The picture of another stack does not wait under the label of this one. */
+  /** The picture of another stack, or of another version of this one, does not wait under the label of this one. */
   #blankUnlessOurs(): void {
     const { drawn } = this.#painter;
-    if (drawn === undefined || !this.indexOf.has(drawn.imageId)) this.#painter.blank();
+    if (drawn === undefined || !this.indexOf.has(drawn.imageId) || !this.#around.pictures.isCurrent(drawn)) this.#painter.blank();
   }
 
   #watch(element: HTMLDivElement, canvas: HTMLCanvasElement): () => void {

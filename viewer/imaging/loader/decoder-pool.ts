@@ -31,7 +31,7 @@ export class DecoderPool {
   makeReady(): void {
     const worker = this.#start();
     worker.postMessage('make-ready');
-    this.#idle.push(worker);
+    this.#rest(worker);
   }
 
   /** `picture` rejects with NotDecodable. */
@@ -48,6 +48,24 @@ export class DecoderPool {
     return new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module' });
   }
 
+  /** It waits for its next task. One that fails meanwhile, as when its script cannot be loaded, gets none. */
+  #rest(worker: Worker): void {
+    worker.onmessage = null;
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#idle.splice(this.#idle.indexOf(worker), 1);
+      this.#end(worker);
+    };
+    this.#idle.push(worker);
+  }
+
+  #end(worker: Worker): void {
+    worker.onmessage = null;
+    worker.onerror = null;
+    worker.terminate();
+    this.#workers -= 1;
+  }
+
   #next(): void {
     while (this.#line.size > 0) {
       const worker = this.#idle.pop() ?? (this.#workers < this.#size ? this.#start() : undefined);
@@ -62,13 +80,8 @@ export class DecoderPool {
     const id = this.#id;
     const finish = (healthy: boolean) => {
       clearTimeout(timer);
-      worker.onmessage = null;
-      worker.onerror = null;
-      if (healthy) this.#idle.push(worker);
-      else {
-        worker.terminate();
-        this.#workers -= 1;
-      }
+      if (healthy) this.#rest(worker);
+      else this.#end(worker);
       this.#next();
     };
     const timer = setTimeout(() => {

@@ -10,6 +10,10 @@ const ACCEPT_FRAME = [
 const PARALLEL_MAX = 6;
 /** Of these, ahead of the reader: the rest stay free for the picture asked for. */
 export const AHEAD_PARALLEL_MAX = 4;
+/** Without a byte of the answer. A connection that died without a word would otherwise be waited for for ever. */
+export const SILENCE_MS_MAX = 20_000;
+/** The same when it is asked for once more: longer than the gateway may take to decode a frame (`TASK_MS_MAX`), so that a slow one is not lost. */
+export const SECOND_SILENCE_MS_MAX = 65_000;
 
 export interface Frame {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -23,6 +27,20 @@ export class NotFetched extends Error {
   constructor(status: number) {
     super(`answer ${status}`);
     this.status = status;
+  }
+}
+
+/** Nobody waits for it any more. */
+export class Cancelled extends NotFetched {
+  constructor() {
+    super(0);
+  }
+}
+
+/** The line fell silent, or the answer was cut in the middle. */
+class BrokenOff extends NotFetched {
+  constructor() {
+    super(0);
   }
 }
 
@@ -91,9 +109,12 @@ export class FrameFetcher {
 }
 
 async function fetchFrame(url: string, urgency: Urgency, signal: AbortSignal): Promise<Frame> {
-  const answer = await answerTo(url, { headers: { accept: ACCEPT_FRAME }, priority: urgency === 'now' ? 'high' : 'low', signal });
+  const { answer, bytes } = await wholeAnswer(
+    url,
+    { headers: { accept: ACCEPT_FRAME }, priority: urgency === 'now' ? 'high' : 'low' },
+    signal,
+  );
   const syntax = /transfer-syntax="?([0-9.]+)/.exec(answer.headers.get('content-type') ?? '')?.[1];
-  const bytes = await bytesOfAnswer(answer, signal);
   // A proxy that takes the parameter away leaves bytes that nobody can read rightly.
   if (syntax === undefined) throw new NotFetched(502);
   return { bytes, transferSyntaxUID: syntax };
@@ -101,25 +122,91 @@ async function fetchFrame(url: string, urgency: Urgency, signal: AbortSignal): P
 
 /** The picture as the gateway draws it. @throws NotFetched */
 export async function fetchRendered(url: string, signal?: AbortSignal): Promise<Blob> {
-  const answer = await answerTo(url, { headers: { accept: 'image/png' }, ...(signal === undefined ? {} : { signal }) });
-  return new Blob([await bytesOfAnswer(answer, signal)], { type: 'image/png' });
+  const { bytes } = await wholeAnswer(url, { headers: { accept: 'image/png' } }, signal);
+  return new Blob([bytes], { type: 'image/png' });
 }
 
-async function answerTo(url: string, init: RequestInit): Promise<Response> {
-  const answer = await fetch(url, init).catch((thrown: unknown) => {
-    init.signal?.throwIfAborted();
+interface WholeAnswer {
+  readonly answer: Response;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Asks once more by itself when the answer breaks off. @throws NotFetched, the signal's reason */
+async function wholeAnswer(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<WholeAnswer> {
+  const once = (silenceMs: number) =>
+    whileHeard(silenceMs, signal, async (stop, heard) => {
+      const answer = await answerTo(url, init, stop);
+      heard();
+      return { answer, bytes: await bytesOfAnswer(answer, stop, heard) };
+    });
+  try {
+    return await once(SILENCE_MS_MAX);
+  } catch (thrown) {
+    if (thrown instanceof BrokenOff) return once(SECOND_SILENCE_MS_MAX);
+    throw thrown;
+  }
+}
+
+/** Ends `ask` when the signal does, or with NotFetched(0) when `heard` was not called for so long. */
+export async function whileHeard<Answer>(
+  silenceMs: number,
+  signal: AbortSignal | undefined,
+  ask: (stop: AbortSignal, heard: () => void) => Promise<Answer>,
+): Promise<Answer> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const silent = () => stop.abort(new BrokenOff());
+  const cancelled = () => stop.abort(signal?.reason);
+  let timer = setTimeout(silent, silenceMs);
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(silent, silenceMs);
+  };
+  signal?.addEventListener('abort', cancelled);
+  try {
+    return await ask(stop.signal, heard);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancelled);
+  }
+}
+
+async function answerTo(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  const answer = await fetch(url, { ...init, signal }).catch((thrown: unknown) => {
+    signal.throwIfAborted();
     throw new NotFetched(thrown instanceof TypeError ? 0 : 500);
   });
   if (!answer.ok) throw new NotFetched(answer.status);
   return answer;
 }
 
-async function bytesOfAnswer(answer: Response, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesOfAnswer(answer: Response, signal: AbortSignal, heard: () => void): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   try {
-    return new Uint8Array(await answer.arrayBuffer());
+    // By a reader, as Safari cannot walk a stream.
+    const reader = answer.body?.getReader();
+    for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+      heard();
+      pieces.push(read.value);
+      length += read.value.length;
+    }
   } catch {
-    signal?.throwIfAborted();
-    // Cut in the middle.
-    throw new NotFetched(0);
+    signal.throwIfAborted();
+    throw new BrokenOff();
   }
+  // HTTP/2 and some proxies end a cut answer as if it were whole. With a coding the length is of the coded bytes.
+  const said = answer.headers.get('content-length');
+  if (said !== null && !answer.headers.has('content-encoding') && Number(said) !== length) throw new BrokenOff();
+  return joined(pieces, length);
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }

@@ -1,12 +1,20 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SeriesImage } from '../series-images.ts';
+import { Cancelled, type Frame } from './frame-fetcher.ts';
+import { presentationFor } from './image.ts';
 import { remoteness } from './memory.ts';
+import type { DecodeRequest } from './picture.ts';
 import { imageIdOf, Pictures } from './pictures.ts';
+import { deferred } from './urgency.ts';
 
 /** A thousandth of real slices in every respect: frames of a quarter of their pictures of 16 bits. */
 const FRAME_BYTES = 128;
 const SIDE = 16;
 const fetched: string[] = [];
+/** While set, no frame comes by itself; the tests let it come. */
+let slowLine = false;
+const underWay: { url: string; cancelled: boolean; come(): void }[] = [];
+const decoded: DecodeRequest[] = [];
 
 vi.mock('@cornerstonejs/core', () => ({
   cache: { getImageLoadObject: () => undefined },
@@ -18,8 +26,17 @@ vi.mock('./frame-fetcher.ts', async (original) => ({
   FrameFetcher: class {
     fetch(url: string) {
       fetched.push(url);
-      const frame = { bytes: new Uint8Array(FRAME_BYTES), transferSyntaxUID: '1.2.840.10008.1.2.4.202' };
-      return { frame: Promise.resolve(frame), hasten: () => undefined, cancel: () => undefined };
+      // Which fetch it came by.
+      const frame = { bytes: new Uint8Array(FRAME_BYTES).fill(fetched.length), transferSyntaxUID: '1.2.840.10008.1.2.4.202' };
+      const { promise, resolve, reject } = deferred<Frame>();
+      const one = { url, cancelled: false, come: () => resolve(frame) };
+      const cancel = () => {
+        one.cancelled = true;
+        reject(new DOMException('cancelled', 'AbortError'));
+      };
+      underWay.push(one);
+      if (!slowLine) one.come();
+      return { frame: promise, hasten: () => undefined, cancel };
     }
   },
 }));
@@ -27,7 +44,8 @@ vi.mock('./decoder-pool.ts', async (original) => ({
   ...(await original<object>()),
   DecoderPool: class {
     makeReady() {}
-    decode() {
+    decode(request: DecodeRequest) {
+      decoded.push(request);
       const values = { width: SIDE, height: SIDE, values: new Int16Array(SIDE * SIDE), padding: undefined, range: { low: 0, high: 1 } };
       return { picture: Promise.resolve({ kind: 'grey', values }), hasten: () => undefined };
     }
@@ -58,7 +76,8 @@ const index = new Map(images.map((one, at) => [imageIdOf(one), at]));
 const budget = { frameBytes: 160 * FRAME_BYTES, pictureBytes: 80 * SIDE * SIDE * 2 };
 
 beforeEach(() => {
-  fetched.length = 0;
+  for (const list of [fetched, underWay, decoded]) list.length = 0;
+  slowLine = false;
 });
 
 it('a thousand slices passed from end to end stay within the bound, and what is near the reader is there', async () => {
@@ -71,7 +90,7 @@ it('a thousand slices passed from end to end stay within the bound, and what is 
     },
     dropped: (imageId) => dropped.push(imageId),
   });
-  for (const one of images) pictures.describe(imageIdOf(one), one);
+  pictures.describe(images);
   for (const [at, one] of images.entries()) {
     current = at;
     await pictures.picture(imageIdOf(one), 'now');
@@ -90,11 +109,143 @@ it('a thousand slices passed from end to end stay within the bound, and what is 
 it('a picture asked for twice is fetched once; one that is forgotten is gone', async () => {
   const pictures = new Pictures(budget, { remotenessOf: () => undefined, dropped: () => undefined });
   const imageId = imageIdOf(image(1));
-  pictures.describe(imageId, image(1));
+  pictures.describe([image(1)]);
   await Promise.all([pictures.picture(imageId, 'ahead'), pictures.picture(imageId, 'now')]);
   expect(fetched.length).toBe(1);
   expect(pictures.metadataOf(imageId)).toBeDefined();
   pictures.forget(() => true);
   expect(pictures.bytes).toEqual({ frames: 0, pictures: 0 });
   expect(pictures.metadataOf(imageId)).toBeUndefined();
+});
+
+describe('another version of an instance arrives while the study is open', () => {
+  const more = (metadata: SeriesImage['metadata']): SeriesImage => ({
+    ...image(1),
+    metadata: { ...structuredClone(image(1).metadata), ...metadata },
+  });
+  const old = more({ '00281053': { vr: 'DS', Value: [1] } });
+  const version = more({ '00281053': { vr: 'DS', Value: [2] } });
+  const imageId = imageIdOf(old);
+  const opened = () => {
+    const dropped: string[] = [];
+    const pictures = new Pictures(budget, { remotenessOf: () => 0, dropped: (one) => dropped.push(one) });
+    pictures.describe([old]);
+    return { pictures, dropped };
+  };
+
+  it('what is here of the one before goes, frame and picture', async () => {
+    const { pictures, dropped } = opened();
+    const before = await pictures.picture(imageId, 'now');
+    pictures.describe([version]);
+    expect(pictures.isHere(imageId)).toBe(false);
+    expect(pictures.bytes).toEqual({ frames: 0, pictures: 0 });
+    expect(dropped).toEqual([imageId]);
+    expect(pictures.isCurrent(before)).toBe(false);
+    const after = await pictures.picture(imageId, 'now');
+    expect(after.presentation).toEqual(presentationFor(version));
+    expect(decoded.map(({ frame }) => frame.bytes[0])).toEqual([1, 2]);
+    expect(pictures.isCurrent(after)).toBe(true);
+  });
+
+  it('of a frame alone, too', async () => {
+    const { pictures, dropped } = opened();
+    await pictures.frame(imageId);
+    pictures.describe([version]);
+    expect(pictures.isHere(imageId)).toBe(false);
+    expect(dropped).toEqual([imageId]);
+  });
+
+  it.each([
+    ['ended in time', false],
+    ['that had come already', true],
+  ])('a fetch from before, %s, is not kept, and who waited gets the new version', async (_name, late) => {
+    slowLine = true;
+    const { pictures } = opened();
+    const waiting = pictures.picture(imageId, 'now');
+    if (late) underWay[0]?.come();
+    pictures.describe([version]);
+    slowLine = false;
+    const asked = pictures.picture(imageId, 'now');
+    expect((await waiting).presentation).toEqual(presentationFor(version));
+    expect(await waiting).toBe(await asked);
+    expect(decoded.at(-1)?.frame.bytes[0]).toBe(2);
+    expect(decoded.at(-1)?.presentation).toEqual(presentationFor(version));
+    expect(pictures.bytes.pictures).toBe((await asked).sizeInBytes);
+    expect(fetched.length).toBe(2);
+  });
+
+  it('the same metadata read again change nothing', async () => {
+    const { pictures, dropped } = opened();
+    const before = await pictures.picture(imageId, 'now');
+    pictures.describe([structuredClone(old)]);
+    expect(await pictures.picture(imageId, 'now')).toBe(before);
+    expect(fetched.length).toBe(1);
+    expect(dropped).toEqual([]);
+  });
+
+  it('what one frame tells of goes for every frame of the instance, and for no other', async () => {
+    const { pictures } = opened();
+    const frames = (second: SeriesImage) => [1, 2].map((frame) => ({ ...(frame === 2 ? second : structuredClone(old)), frame, frames: 2 }));
+    const [first] = frames(old) as [SeriesImage];
+    pictures.describe([...frames(old), image(7)]);
+    await pictures.picture(imageIdOf(first), 'now');
+    await pictures.frame(imageIdOf(image(7)));
+    pictures.describe([...frames(version), image(7)]);
+    expect(pictures.isHere(imageIdOf(first))).toBe(false);
+    expect(pictures.isHere(imageIdOf(image(7)))).toBe(true);
+  });
+
+  it('a table by reference may be another behind the same address', async () => {
+    const palette = () => more({ '00281201': { vr: 'OW', BulkDataURI: '/bulk/1' } });
+    const { pictures } = opened();
+    const first = palette();
+    pictures.describe([first]);
+    await pictures.frame(imageId);
+    const table = first.metadata['00281201'];
+    if (table !== undefined) table.InlineBinary = 'AAA=';
+    pictures.describe([first]);
+    expect(pictures.isHere(imageId)).toBe(true);
+    pictures.describe([palette()]);
+    expect(pictures.isHere(imageId)).toBe(false);
+  });
+});
+
+describe('a fast scroll on a slow line', () => {
+  const scrolled = () => {
+    const at = { current: 0 };
+    const pictures = new Pictures(budget, {
+      remotenessOf: (imageId) => remoteness(index.get(imageId) ?? 0, at.current, 1),
+      dropped: () => undefined,
+    });
+    pictures.describe(images);
+    const go = (to: number) => {
+      at.current = to;
+      return pictures.picture(imageIdOf(images[to] as SeriesImage), 'now');
+    };
+    return { pictures, go };
+  };
+
+  it('what he has gone past ends but for the nearest, so that the wanted picture finds a connection', async () => {
+    slowLine = true;
+    const { go } = scrolled();
+    const passed = [10, 20, 30, 40, 50, 60, 70].map((to) => go(to).catch((thrown: unknown) => thrown));
+    const wanted = go(80);
+    expect(underWay.map(({ cancelled }) => cancelled)).toEqual([true, true, true, false, false, false, false, false]);
+    expect(await passed[0]).toBeInstanceOf(Cancelled);
+    for (const one of underWay) one.come();
+    expect((await wanted).imageId).toBe(imageIdOf(images[80] as SeriesImage));
+    expect(await passed[6]).toMatchObject({ imageId: imageIdOf(images[70] as SeriesImage) });
+  });
+
+  it('who comes back asks anew', async () => {
+    slowLine = true;
+    const { go, pictures } = scrolled();
+    const passed = [10, 20, 30, 40, 50, 60].map((to) => go(to).catch((thrown: unknown) => thrown));
+    expect(underWay[0]?.cancelled).toBe(true);
+    slowLine = false;
+    const back = await go(10);
+    expect(back.imageId).toBe(imageIdOf(images[10] as SeriesImage));
+    expect(await passed[0]).toBeInstanceOf(Cancelled);
+    expect(pictures.bytes.pictures).toBe(back.sizeInBytes);
+  });
 });

@@ -1,15 +1,15 @@
 /** The pictures of the page: fetched, decoded and kept as far as memory goes. */
 import { cache, imageLoader, type Types } from '@cornerstonejs/core';
 import type { DicomObject } from '../../api/dicom-json.ts';
-import type { SeriesImage } from '../series-images.ts';
+import { isSameImage, type SeriesImage } from '../series-images.ts';
 import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
-import { type Fetching, type Frame, FrameFetcher, NotFetched } from './frame-fetcher.ts';
+import { AHEAD_PARALLEL_MAX, Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched } from './frame-fetcher.ts';
 import { frameToDecode, presentationFor, type ShownPicture, shownPicture } from './image.ts';
 import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
 import type { DecodedPicture } from './picture.ts';
-import { completeReferences } from './references.ts';
+import { completeReferences, hasReferences } from './references.ts';
 import type { Urgency } from './urgency.ts';
 
 export const SCHEME = 'renkei';
@@ -24,6 +24,7 @@ const KEPT_SHARE = 0.95;
 /** Far away, on no cell's stack. */
 const NOWHERE = Number.POSITIVE_INFINITY;
 
+/** A picture, one version of it. */
 interface Entry {
   image: SeriesImage;
   urgency: Urgency;
@@ -32,6 +33,10 @@ interface Entry {
   coming: Promise<ShownPicture> | undefined;
   frame: Frame | undefined;
   picture: ShownPicture | undefined;
+  /** How many other frames wait for this one, for their range. */
+  besides: number;
+  /** Another version has come; this one is kept no more. */
+  replaced: boolean;
 }
 
 /** Where the reader is. */
@@ -60,15 +65,38 @@ export class Pictures {
     this.#decoders.makeReady();
   }
 
-  /** From now on the picture can be asked for, and the library's tools find its metadata. */
-  describe(imageId: string, image: SeriesImage): void {
-    const known = this.#entries.get(imageId);
-    if (known !== undefined) {
-      known.image = image;
-      return;
+  /**
+   * From now on the pictures can be asked for, and the library's tools find their metadata. Where a frame's metadata say something else than before,
+   * its instance has another version: what is here or on its way of the one before would be read by them wrongly, and goes, all frames of it.
+   */
+  describe(images: readonly SeriesImage[]): void {
+    const changed = new Set(images.filter((image) => this.#isAnother(image)).map(({ instanceUrl }) => instanceUrl));
+    this.#loops.forget((instanceUrl) => changed.has(instanceUrl));
+    for (const image of images) {
+      const imageId = imageIdOf(image);
+      const known = this.#entries.get(imageId);
+      if (known === undefined || changed.has(image.instanceUrl)) this.#begin(imageId, image, known);
+      else known.image = image;
+    }
+  }
+
+  #isAnother(image: SeriesImage): boolean {
+    const known = this.#entries.get(imageIdOf(image))?.image;
+    if (known === undefined || known === image) return false;
+    // Whether a table behind an address is still the same, only reading it would tell.
+    return !isSameImage(known, image) || hasReferences(image);
+  }
+
+  #begin(imageId: string, image: SeriesImage, before: Entry | undefined): void {
+    if (before !== undefined) {
+      const { urgency } = before;
+      before.replaced = true;
+      this.#drop(imageId);
+      // Who waits for it goes on waiting, for the new one.
+      before.urgency = urgency;
     }
     const nothing = { fetching: undefined, decoding: undefined, coming: undefined, frame: undefined, picture: undefined };
-    this.#entries.set(imageId, { image, urgency: 'ahead', ...nothing });
+    this.#entries.set(imageId, { image, urgency: 'ahead', besides: 0, replaced: false, ...nothing });
   }
 
   metadataOf(imageId: string): DicomObject | undefined {
@@ -85,6 +113,11 @@ export class Pictures {
     return this.#entries.get(imageId)?.picture !== undefined;
   }
 
+  /** It is of the version that was described last. */
+  isCurrent(picture: ShownPicture): boolean {
+    return this.#entries.get(picture.imageId)?.picture === picture;
+  }
+
   get bytes(): { readonly frames: number; readonly pictures: number } {
     return { frames: this.#frameBytes, pictures: this.#pictureBytes };
   }
@@ -96,7 +129,7 @@ export class Pictures {
     return count === 0 ? undefined : this.#frameBytes / count;
   }
 
-  /** @throws NotFetched, NotDecodable, an aborted fetch's reason */
+  /** @throws NotFetched, Cancelled, NotDecodable */
   async picture(imageId: string, urgency: Urgency): Promise<ShownPicture> {
     const entry = this.#entry(imageId);
     if (entry.picture !== undefined) return entry.picture;
@@ -104,16 +137,20 @@ export class Pictures {
       entry.urgency = 'now';
       entry.fetching?.hasten();
       entry.decoding?.hasten();
+      this.#passBy(entry);
     }
-    entry.coming ??= this.#make(imageId, entry).finally(() => {
+    if (entry.coming !== undefined) return entry.coming;
+    const coming = this.#make(imageId, entry).finally(() => {
+      if (entry.coming !== coming) return;
       entry.coming = undefined;
       entry.urgency = 'ahead';
       entry.decoding = undefined;
     });
-    return entry.coming;
+    entry.coming = coming;
+    return coming;
   }
 
-  /** Only the bytes. @throws NotFetched, an aborted fetch's reason */
+  /** Only the bytes. @throws NotFetched, Cancelled */
   async frame(imageId: string): Promise<void> {
     const entry = this.#entry(imageId);
     if (entry.picture === undefined && entry.frame === undefined) await this.#frameOf(imageId, entry);
@@ -130,7 +167,7 @@ export class Pictures {
     for (const imageId of imageIds) {
       if (this.#reader.remotenessOf(imageId) !== undefined) continue;
       const entry = this.#entries.get(imageId);
-      entry?.fetching?.cancel();
+      if (entry !== undefined) cancel(entry);
       if (entry !== undefined && entry.picture === undefined && entry.frame === undefined) this.#entries.delete(imageId);
     }
   }
@@ -141,16 +178,42 @@ export class Pictures {
     return entry;
   }
 
+  /** The reader waits for `asked`. Pictures that he has gone past would keep every connection of a slow line: only the nearest go on coming. */
+  #passBy(asked: Entry): void {
+    const others = [...this.#entries].flatMap(([imageId, entry]) => {
+      if (entry === asked || entry.fetching === undefined || entry.besides > 0) return [];
+      const remoteness = this.#reader.remotenessOf(imageId) ?? NOWHERE;
+      return remoteness === 0 ? [] : [{ entry, remoteness }];
+    });
+    others.sort((a, b) => a.remoteness - b.remoteness);
+    for (const { entry } of others.slice(AHEAD_PARALLEL_MAX)) cancel(entry);
+  }
+
+  /** Who waited for a version that has been replaced gets the new one. */
   async #make(imageId: string, entry: Entry): Promise<ShownPicture> {
+    try {
+      const picture = await this.#made(imageId, entry);
+      if (!entry.replaced) return this.#keep(imageId, entry, picture);
+    } catch (thrown) {
+      if (!entry.replaced) throw thrown;
+    }
+    return this.picture(imageId, entry.urgency);
+  }
+
+  async #made(imageId: string, entry: Entry): Promise<ShownPicture> {
     const frame = entry.frame ?? (await this.#frameOf(imageId, entry));
-    const picture = await this.#decode(imageId, entry, frame).catch(async (thrown: unknown) => {
+    return this.#decode(imageId, entry, frame).catch(async (thrown: unknown) => {
       if (!(thrown instanceof NotDecodable)) throw thrown;
       console.info(thrown.message);
       return drawnByGateway(imageId, entry.image).catch(() => {
         throw thrown;
       });
     });
+  }
+
+  #keep(imageId: string, entry: Entry, picture: ShownPicture): ShownPicture {
     if (this.#entries.get(imageId) !== entry) throw new NotDecodable('forgotten meanwhile');
+    if (entry.picture !== undefined) return entry.picture;
     entry.picture = picture;
     this.#pictureBytes += picture.sizeInBytes;
     // Of the two forms the smaller one stays when memory runs short; equal ones are one too many.
@@ -175,7 +238,11 @@ export class Pictures {
     if (entry.picture !== undefined) return entry.picture.picture;
     entry.urgency = 'now';
     entry.fetching?.hasten();
-    const bytes = entry.frame ?? (await this.#frameOf(imageId, entry));
+    entry.besides += 1;
+    const coming = entry.frame === undefined ? this.#frameOf(imageId, entry) : Promise.resolve(entry.frame);
+    const bytes = await coming.finally(() => {
+      entry.besides -= 1;
+    });
     await completeReferences(entry.image);
     return this.#decoders.decode({ frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image) }, 'now').picture;
   }
@@ -193,9 +260,9 @@ export class Pictures {
       return frame;
     } catch (thrown) {
       if (thrown instanceof NotFetched) throw thrown;
-      throw new NotFetched(0);
+      throw new Cancelled();
     } finally {
-      entry.fetching = undefined;
+      if (entry.fetching === fetching) entry.fetching = undefined;
     }
   }
 
@@ -205,8 +272,10 @@ export class Pictures {
       for (const imageId of leaving(
         this.#held(({ picture }) => picture?.sizeInBytes),
         pictureBytes * KEPT_SHARE,
-      ))
+      )) {
         this.#dropPicture(imageId);
+        this.#gone(imageId);
+      }
     }
     if (this.#frameBytes > frameBytes) {
       for (const imageId of leaving(
@@ -238,7 +307,6 @@ export class Pictures {
     this.#pictureBytes -= entry.picture.sizeInBytes;
     entry.picture = undefined;
     if (cache.getImageLoadObject(imageId) !== undefined) cache.removeImageLoadObject(imageId, { force: true });
-    this.#gone(imageId);
   }
 
   #gone(imageId: string): void {
@@ -250,11 +318,20 @@ export class Pictures {
   #drop(imageId: string): void {
     const entry = this.#entries.get(imageId);
     if (entry === undefined) return;
-    entry.fetching?.cancel();
+    cancel(entry);
     this.#dropFrame(entry);
     this.#dropPicture(imageId);
-    if (this.#reader.remotenessOf(imageId) === undefined) this.#entries.delete(imageId);
+    this.#gone(imageId);
   }
+}
+
+/** What is on its way is not waited for; who asks again asks anew. */
+function cancel(entry: Entry): void {
+  entry.fetching?.cancel();
+  entry.fetching = undefined;
+  entry.coming = undefined;
+  entry.decoding = undefined;
+  entry.urgency = 'ahead';
 }
 
 /** For the page: HTTP status, 0 when the gateway could not be reached; undefined when the picture came but could not be decoded. */

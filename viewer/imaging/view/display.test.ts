@@ -14,6 +14,7 @@ const fractions: ModalityValues = { ...whole, values: Float32Array.of(0, 0.5), r
 const grey = (voi: GreyPresentation['voi'], ...choices: VoiChoice[]): GreyPresentation =>
   ({ kind: 'grey', voi, choices, chosen: choices.length > 0 ? 0 : undefined, invert: false }) as unknown as GreyPresentation;
 const sigmoid = grey({ kind: 'window', center: 40, width: 400, function: 'SIGMOID' });
+const linear = grey({ kind: 'window', center: 1, width: 3, function: 'LINEAR' });
 const lut = grey({ kind: 'lut', lut: { first: 0, bits: 8, entries: Uint16Array.of(0, 255) } });
 const none = grey({ kind: 'contents' });
 
@@ -22,6 +23,14 @@ describe('the window in force', () => {
     ['the picture’s own', whole, sigmoid, NO_CHOICE, { center: 40, width: 400 }],
     ['the reader’s', whole, sigmoid, { ...NO_CHOICE, window: { center: 1, width: 2 } }, { center: 1, width: 2 }],
     ['one that is none', whole, sigmoid, { ...NO_CHOICE, window: { center: 1, width: Number.NaN } }, { center: 40, width: 400 }],
+    [
+      'one narrower than a linear one can be',
+      fractions,
+      linear,
+      { ...NO_CHOICE, window: { center: 0.2, width: 0.3 } },
+      { center: 0.2, width: 1 },
+    ],
+    ['one without width', fractions, linear, { ...NO_CHOICE, window: { center: 0.2, width: 0 } }, { center: 1, width: 3 }],
     ['a LUT has none', whole, lut, NO_CHOICE, undefined],
     ['nothing said: from the least value to the greatest', whole, none, NO_CHOICE, { center: 24.5, width: 2049 }],
     ['the same of fractions', fractions, none, NO_CHOICE, { center: 0.25, width: 0.5 }],
@@ -47,6 +56,14 @@ describe('the window in force', () => {
     expect(dragged(displayOf(whole, sigmoid, NO_CHOICE), whole, -10_000, 0).width).toBe(1);
     expect(dragged(displayOf(fractions, none, NO_CHOICE), fractions, -10_000, 0).width).toBeGreaterThan(0);
   });
+});
+
+it('a drag of a linear window on fractions ends at the least width it can have, and the grey does not jump', () => {
+  const narrow = dragged(displayOf(fractions, linear, NO_CHOICE), fractions, -10_000, 0);
+  expect(narrow).toEqual({ width: 1, center: 1 });
+  const display = displayOf(fractions, linear, { ...NO_CHOICE, window: narrow });
+  expect(windowIn(display, fractions)).toEqual(narrow);
+  expect(windowIn(displayOf(fractions, linear, { ...NO_CHOICE, window: dragged(display, fractions, -1, 0) }), fractions)).toEqual(narrow);
 });
 
 describe('what the picture brings', () => {

@@ -24,7 +24,7 @@ export const NO_CHOICE: Choice = { window: undefined, own: undefined, inverted: 
 export function displayOf(values: ModalityValues, presentation: GreyPresentation, { window, own: chosenOwn, inverted }: Choice): Display {
   const number = chosenOwn && numberOfOwn(presentation, chosenOwn);
   const own = settled(presentation.choices[number ?? -1]?.voi ?? presentation.voi, values);
-  const chosen = window === undefined ? undefined : { ...window, function: shapeOf(values, own) };
+  const chosen = window && allowed({ ...window, function: shapeOf(values, own) });
   const voi = chosen !== undefined && isUsable(chosen) ? { kind: 'window' as const, ...chosen } : own;
   return { voi, invert: presentation.invert !== inverted };
 }
@@ -78,6 +78,14 @@ export function windowIn({ voi }: Display, values: ModalityValues): Window | und
   }
 }
 
+/** PS3.3 C.11.2.1.2.1. */
+const LINEAR_WIDTH_MIN = 1;
+
+/** Narrower than its function allows, as when it comes from a picture whose function allows it, it is as narrow as that goes. */
+function allowed(window: VoiWindow): VoiWindow {
+  return window.function === 'LINEAR' && window.width > 0 ? { ...window, width: Math.max(LINEAR_WIDTH_MIN, window.width) } : window;
+}
+
 /** Values between two that differ by this many steps of a drag, screen pixels. */
 const DRAG_OVER_RANGE_PX = 1024;
 
@@ -88,7 +96,8 @@ export function dragged(display: Display, values: ModalityValues, right: number,
   const step = (high - low) / DRAG_OVER_RANGE_PX || 1;
   const rounded = step > 1 ? Math.round(step) : step;
   const widthMin = isWhole(values) ? 1 : step / 4;
-  return { width: Math.max(widthMin, from.width + right * rounded), center: from.center + down * rounded };
+  const narrowest = shapeOf(values, display.voi) === 'LINEAR' ? LINEAR_WIDTH_MIN : widthMin;
+  return { width: Math.max(narrowest, from.width + right * rounded), center: from.center + down * rounded };
 }
 
 function spanning(low: number, high: number, values: ModalityValues): Window {
