@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { smallDataSet, smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
+import { handClock } from '../../test/fixtures/hand-clock.ts';
+import { HEADER_BOMBS } from '../../test/fixtures/hostile/header-bombs.ts';
 import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
+import { createHeaderThreads, type HeaderThreads } from '../codec/threads/header-threads.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/dictionary/transfer-syntax.ts';
 import { BODY_IDLE_MS_MAX } from '../domain/bounds/pace.ts';
 import type { ByteStream } from '../domain/byte-stream.ts';
@@ -31,7 +34,9 @@ async function* bytesOf(...chunks: Uint8Array[]): ByteStream {
 }
 
 /** A receiver on memory, whose steps are traced; `break` makes a step fail. */
-function rig(options: { break?: Record<string, () => void>; places?: ReceptionPlaces; instanceBytesMax?: number } = {}) {
+function rig(
+  options: { break?: Record<string, () => void>; places?: ReceptionPlaces; instanceBytesMax?: number; headers?: HeaderThreads } = {},
+) {
   const trace: string[] = [];
   const step = (name: string) => {
     trace.push(name.split(' ')[0] as string);
@@ -315,4 +320,23 @@ test('an instance beyond the bound is too large', async () => {
   const { receiver, objects } = rig({ instanceBytesMax: 300 });
   await expect(receiver.receive(stow, bytesOf(smallFile()))).rejects.toMatchObject({ kind: 'too-large' });
   expect(objects.openStages()).toBe(0);
+});
+
+test('a large header that got no thread in time is refused as busy and never quarantined; sent again it is kept', async () => {
+  const large = HEADER_BOMBS['items of one element']?.(2 * 1024 * 1024) ?? Buffer.alloc(0);
+  const clock = handClock();
+  const headers = createHeaderThreads({ clock, limits: { cpuMsMax: 800, waitMsMax: 800 } });
+  try {
+    const { receiver, objects, trace, quarantined } = rig({ headers });
+    const first = receiver.receive(stow, bytesOf(large));
+    while (clock.watching === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.look(8, 100);
+    await expect(first).rejects.toMatchObject({ kind: 'busy' });
+    expect(quarantined).toEqual([]);
+    expect(trace).toEqual([]);
+    expect(objects.openStages()).toBe(0);
+    expect(await receiver.receive(stow, bytesOf(large))).toMatchObject({ kind: 'stored', sopInstanceUID: '1.2.3.4.1' });
+  } finally {
+    await headers.close();
+  }
 });

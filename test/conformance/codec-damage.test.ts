@@ -8,7 +8,7 @@ const BYTES_MAX = 400_000;
 const FLIPS = 24;
 const CUTS = [0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97];
 
-const codec = createCodec({ workers: 1, taskMsMax: 20_000 });
+const codec = createCodec({ workers: 1, taskCpuMsMax: 20_000 });
 afterAll(() => codec.close());
 
 const compressed = new Map(

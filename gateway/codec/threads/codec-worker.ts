@@ -1,5 +1,4 @@
-import { parentPort } from 'node:worker_threads';
-import { asDomainError, DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../domain/errors.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import { withoutCodecTransform } from '../pixels/codestream/wasm-decoders.ts';
 import type { DecodedFrame, FrameToDecode } from '../pixels/frame.ts';
@@ -10,7 +9,7 @@ import type { Drawing } from '../pixels/scale.ts';
 import { encodeImage } from '../render/picture.ts';
 import { decode } from '../wasm/decode.ts';
 import { encodeHtj2k } from '../wasm/htj2k-encoder.ts';
-import type { WorkerReply } from './worker-pool.ts';
+import { serveTasks } from './worker-tasks.ts';
 
 export type WorkerRequest =
   | { readonly task: 'decode'; readonly frame: FrameToDecode }
@@ -25,31 +24,19 @@ export type WorkerRequest =
     }
   | { readonly task: 'encode-htj2k'; readonly frame: FrameToDecode };
 
-parentPort?.on('message', (request: WorkerRequest & { id: number }) => {
-  perform(request).then(
-    ({ result, memory }) => answer({ id: request.id, ok: true, result }, [memory]),
-    (thrown: unknown) => {
-      const { kind, message, cause } = asDomainError(thrown);
-      answer({ id: request.id, ok: false, kind, message, cause: cause === undefined ? undefined : String(cause) }, []);
-    },
-  );
-});
+serveTasks(perform);
 
-function answer(reply: WorkerReply, transfer: ArrayBuffer[]): void {
-  parentPort?.postMessage(reply, transfer);
-}
-
-async function perform(request: WorkerRequest): Promise<{ result: unknown; memory: ArrayBuffer }> {
+async function perform(request: WorkerRequest): Promise<{ result: unknown; memory: ArrayBuffer[] }> {
   const decoded = await decode(request.frame);
   switch (request.task) {
     case 'decode': {
       const bytes = ownMemory(decoded.bytes);
-      return { result: { ...decoded, bytes }, memory: bytes.buffer };
+      return { result: { ...decoded, bytes }, memory: [bytes.buffer] };
     }
     case 'render': {
       const presentation = overRange(request.presentation, await rangesBeside(request, decoded));
       const image = encodeImage(present(decoded, presentation), request.drawing, request.encoding);
-      return { result: image, memory: image.buffer };
+      return { result: image, memory: [image.buffer] };
     }
     case 'encode-htj2k': {
       if (decoded.photometricInterpretation !== withoutCodecTransform(request.frame)) {
@@ -57,7 +44,7 @@ async function perform(request: WorkerRequest): Promise<{ result: unknown; memor
         throw new DomainError('unsupported', 'the stream holds other colours than the data set says');
       }
       const codestream = await encodeHtj2k(decoded);
-      return { result: codestream, memory: codestream.buffer };
+      return { result: codestream, memory: [codestream.buffer] };
     }
   }
 }

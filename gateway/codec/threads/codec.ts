@@ -65,22 +65,25 @@ export interface CodecOptions {
   readonly renderers?: number;
   /** Frames that may wait for a thread before the next is `busy`. Default QUEUE_DEFAULT. */
   readonly queueMax?: number;
-  /** Default TASK_MS_MAX. */
-  readonly taskMsMax?: number;
+  /** Default TASK_CPU_MS_MAX. */
+  readonly taskCpuMsMax?: number;
 }
 
 export const WORKERS_MAX = 16;
 /** Renderings at once. They have threads of their own, so that frames, which a reader waits for, do not wait for pictures. */
 export const RENDERERS_DEFAULT = 2;
 export const QUEUE_DEFAULT = 64;
-/** The slowest frame known here (1760×1760, 16 bit) takes under a second. */
-export const TASK_MS_MAX = 60_000;
+/** Processor time. The slowest frame known here (1760×1760, 16 bit) takes under a second. */
+export const TASK_CPU_MS_MAX = 60_000;
+/** How long a task may be without a thread or a processor; then it is `busy`. */
+export const TASK_WAIT_MS_MAX = 300_000;
 /** What a task may take of memory and its thread still be kept for the next; the thread of a larger one ends with it. */
 export const KEPT_TASK_BYTES_MAX = 64 * 1024 * 1024;
 
 export function createCodec(options: CodecOptions = {}): Codec {
-  const { queueMax = QUEUE_DEFAULT, taskMsMax = TASK_MS_MAX, renderers = RENDERERS_DEFAULT } = options;
-  const threads = (workers: number) => new WorkerPool(new URL('./codec-worker.ts', import.meta.url), { workers, queueMax, taskMsMax });
+  const { queueMax = QUEUE_DEFAULT, taskCpuMsMax = TASK_CPU_MS_MAX, renderers = RENDERERS_DEFAULT } = options;
+  const limits = { cpuMsMax: taskCpuMsMax, waitMsMax: TASK_WAIT_MS_MAX };
+  const threads = (workers: number) => new WorkerPool(new URL('./codec-worker.ts', import.meta.url), { workers, queueMax, limits });
   const decoders = threads(Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism() - 1)));
   const painters = threads(renderers);
 

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { handClock } from '../../../test/fixtures/hand-clock.ts';
 import { HEADER_BOMBS } from '../../../test/fixtures/hostile/header-bombs.ts';
 import { bufferAccess, type RandomAccess, readObject } from '../../dicom/parse/part10.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -9,6 +10,9 @@ import { packFrames, unpackFrames } from './packed-frames.ts';
 
 const LARGE = HEADER_BOMBS['items of one element']?.(2 * 1024 * 1024) ?? Buffer.alloc(0);
 const SMALL_NUMBER_OF_FRAGMENTS = HEADER_BOMBS['fragments']?.(8 * 30_000) ?? Buffer.alloc(0);
+
+/** Steps of 100 ms. */
+const LIMITS = { cpuMsMax: 800, waitMsMax: 800 };
 
 /** The same bytes from a store: never at once. */
 function stored(bytes: Uint8Array, on: (offset: number) => void | Promise<void> = () => {}): RandomAccess {
@@ -154,9 +158,32 @@ describe('large headers in a thread', { timeout: 60_000 }, () => {
   });
 
   it('a store that never answers ends the wait as unavailable, not as a fault of the bytes', async () => {
-    const silent = stored(LARGE, () => new Promise(() => {}));
-    // Long enough for a thread of a loaded machine to start and to ask for its first bytes.
-    await expect(threads({ headerMsMax: 15_000 }).describe(silent, 'H1')).rejects.toMatchObject({ kind: 'unavailable' });
+    const clock = handClock();
+    const silent = stored(LARGE, () => {
+      setImmediate(() => clock.look(9));
+      return new Promise(() => {});
+    });
+    await expect(threads({ clock, limits: LIMITS }).describe(silent, 'H1')).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('a thread that does not get to it says nothing about the bytes: busy', async () => {
+    const clock = handClock();
+    const one = threads({ clock, limits: LIMITS });
+    const first = one.describe(stored(LARGE), 'H1');
+    while (clock.watching === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.look(8, 100);
+    await expect(first).rejects.toMatchObject({ kind: 'busy' });
+    expect((await one.describe(stored(LARGE), 'H1')).kind).toBe('instance');
+  });
+
+  it('bytes that use up the processor time of a header are unreadable, also while more of them are read', async () => {
+    const clock = handClock();
+    const slow = stored(LARGE, () => {
+      setImmediate(() => clock.look(9, 100));
+      return new Promise(() => {});
+    });
+    const described = await threads({ clock, limits: { ...LIMITS, waitMsMax: 10_000 } }).describe(slow, 'H1');
+    expect(described).toMatchObject({ kind: 'unreadable', reason: 'reader-failed' });
   });
 });
 

@@ -8,6 +8,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { HeaderTask } from './header-worker.ts';
 import { type PackedFrames, unpackFrames } from './packed-frames.ts';
+import type { TaskClock, TaskLimits } from './task-time.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /**
@@ -41,8 +42,10 @@ export const THREAD_HEAP_MIB_MAX = 512;
 export const WAITING_A_TURN_MAX = 8;
 /** Turns that may wait for the thread. */
 export const TURNS_MAX = 64;
-/** A header at the bounds takes some ten seconds of one processor. */
-export const HEADER_MS_MAX = 120_000;
+/** Processor time. A header at the bounds takes some ten seconds. */
+export const HEADER_CPU_MS_MAX = 120_000;
+/** How long one may be without the thread, a processor or its bytes; then it is `busy`, or `unavailable` when its bytes do not come. */
+export const HEADER_WAIT_MS_MAX = 600_000;
 
 /**
  * While it answers others the gateway reads large headers of one facility for two seconds at once, then for a twentieth of the time: reading and the
@@ -52,19 +55,23 @@ export const DESCRIBING_SHARE: ShareLimits = { share: 0.05, burstMs: 2_000, rest
 
 export interface HeaderThreadsOptions {
   readonly waitingMax?: number;
-  readonly headerMsMax?: number;
+  /** Default HEADER_CPU_MS_MAX and HEADER_WAIT_MS_MAX. */
+  readonly limits?: TaskLimits;
+  readonly clock?: TaskClock;
   /** How much of the time one turn's headers are described; absent: all of it. */
   readonly share?: ShareLimits;
   readonly rest?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderThreads {
-  const { waitingMax = WAITING_A_TURN_MAX, headerMsMax = HEADER_MS_MAX, rest = restFor } = options;
+  const { waitingMax = WAITING_A_TURN_MAX, rest = restFor, clock } = options;
+  const limits = options.limits ?? { cpuMsMax: HEADER_CPU_MS_MAX, waitMsMax: HEADER_WAIT_MS_MAX };
   const share = options.share === undefined ? undefined : createShareOfTime(options.share);
   const pool = new WorkerPool(new URL('./header-worker.ts', import.meta.url), {
     workers: 1,
     queueMax: TURNS_MAX,
-    taskMsMax: headerMsMax,
+    limits,
+    ...(clock === undefined ? {} : { clock }),
     heapMibMax: THREAD_HEAP_MIB_MAX,
   });
   const turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
@@ -109,7 +116,7 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
         const described = result as Exclude<Described, DescribedInstance> | (Omit<DescribedInstance, 'frames'> & { frames: PackedFrames });
         return described.kind === 'instance' ? { ...described, frames: await unpackFrames(described.frames) } : described;
       } catch (thrown) {
-        // The thread was lost while reading these bytes; they are not tried again.
+        // The thread was lost by reading these bytes, or used up its time; they are not tried again.
         if (thrown instanceof DomainError && thrown.kind === 'unsupported')
           return { kind: 'unreadable', reason: 'reader-failed', cause: thrown };
         throw thrown;
@@ -158,7 +165,8 @@ async function perform(pool: WorkerPool, source: RandomAccess, task: HeaderTask,
   } catch (thrown) {
     if (failed !== undefined) throw failed.thrown;
     // A source that does not answer says nothing about the bytes.
-    if (reading && !signal?.aborted) throw new DomainError('unavailable', 'the source does not answer', { cause: thrown });
+    if (reading && thrown instanceof DomainError && thrown.kind === 'busy')
+      throw new DomainError('unavailable', 'the source does not answer', { cause: thrown });
     throw thrown;
   } finally {
     // When the caller left, the thread may be asleep until it is given bytes: it is told that there will be none.

@@ -1,14 +1,14 @@
-import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { describeHeader } from '../../dicom/parse/describe.ts';
 import { locateValue } from '../../dicom/parse/part10.ts';
 import type { RandomAccess } from '../../dicom/parse/random-access.ts';
-import { asDomainError, DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson, FrameIndex } from '../../domain/imaging/dataset.ts';
 import { HEADER_JSON_BYTES_MAX } from './image-header.ts';
 import { imagePart } from './image-part.ts';
 import { packFrames } from './packed-frames.ts';
-import type { WorkerReply } from './worker-pool.ts';
+import { serveTasks } from './worker-tasks.ts';
 
 /** A large header, read in a thread. The bytes are fetched from the main thread one read at a time; see header-threads.ts. */
 export type HeaderRequest = HeaderTask & {
@@ -24,22 +24,7 @@ export type HeaderTask =
   | { readonly task: 'image-header'; readonly metadataGzip: Uint8Array }
   | { readonly task: 'locate'; readonly path: string; readonly transferSyntaxUID: string | undefined };
 
-parentPort?.on('message', (request: HeaderRequest & { id: number }) => {
-  const { id, port } = request;
-  perform(request)
-    .then(
-      ({ result, memory }) => answer({ id, ok: true, result }, memory),
-      (thrown: unknown) => {
-        const { kind, message, cause } = asDomainError(thrown);
-        answer({ id, ok: false, kind, message, cause: cause === undefined ? undefined : String(cause) }, []);
-      },
-    )
-    .finally(() => port.close());
-});
-
-function answer(reply: WorkerReply, memory: ArrayBuffer[]): void {
-  parentPort?.postMessage(reply, memory);
-}
+serveTasks((request: HeaderRequest) => perform(request).finally(() => request.port.close()));
 
 async function perform(request: HeaderRequest): Promise<{ result: unknown; memory: ArrayBuffer[] }> {
   const source = fetched(request);

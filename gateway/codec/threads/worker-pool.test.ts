@@ -1,15 +1,23 @@
 import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
-import { THREAD_NICENESS, WorkerPool } from './worker-pool.ts';
+import { handClock } from '../../../test/fixtures/hand-clock.ts';
+import { type PoolOptions, THREAD_NICENESS, WorkerPool } from './worker-pool.ts';
+import { TASK } from './worker-tasks.ts';
 
-/** Answers, throws, ends or spins, as it is told. */
-const HOSTILE = new URL(
-  `data:text/javascript,${encodeURIComponent(`
+const moduleOf = (text: string) => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+
+/** Answers, throws, ends, spins or sleeps, as it is told. */
+const HOSTILE = moduleOf(`
     import { readFileSync } from 'node:fs';
-    import { parentPort } from 'node:worker_threads';
+    import { parentPort, workerData } from 'node:worker_threads';
     let tasks = 0;
-    parentPort.on('message', ({ id, act, value }) => {
+    parentPort.on('message', ({ id, act, value, words }) => {
+      Atomics.store(workerData.state, ${TASK}, id);
       tasks++;
+      if (act === 'sleep') {
+        Atomics.store(words, 0, 1);
+        Atomics.wait(words, 1, 0);
+      }
       if (act === 'crash') throw new Error('crash');
       if (act === 'exit') process.exit(3);
       if (act === 'memory') for (const held = []; ; ) held.push(new Array(1e6).fill({}));
@@ -18,16 +26,31 @@ const HOSTILE = new URL(
       if (act === 'refuse') return parentPort.postMessage({ id, ok: false, kind: 'invalid', message: 'no', cause: 'because' });
       parentPort.postMessage({ id, ok: true, result: { value, tasks } });
     });
-  `)}`,
-);
+`);
+const SLEEPS_IN_ITS_START = moduleOf('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);');
+
+/** Steps of 100 ms. */
+const LIMITS = { cpuMsMax: 800, waitMsMax: 2_000 };
+const HOUR_MS = 3_600_000;
 
 describe('worker pool', () => {
   const pools: WorkerPool[] = [];
-  const poolOf = (options: { workers?: number; queueMax?: number; taskMsMax?: number; idleMs?: number; heapMibMax?: number } = {}) => {
-    const pool = new WorkerPool(HOSTILE, { workers: 1, queueMax: 4, taskMsMax: 30_000, ...options });
+  const poolOf = (options: Partial<PoolOptions> = {}, url = HOSTILE) => {
+    const pool = new WorkerPool(url, { workers: 1, queueMax: 4, limits: { cpuMsMax: 60_000, waitMsMax: HOUR_MS }, ...options });
     pools.push(pool);
     return pool;
   };
+  /** A task that has begun and sleeps until it is woken. */
+  async function asleep(pool: WorkerPool) {
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const answer = pool.run({ act: 'sleep', value: 1, words }, []);
+    while (Atomics.load(words, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+    const wake = () => {
+      Atomics.store(words, 1, 1);
+      Atomics.notify(words, 1);
+    };
+    return { answer, wake };
+  }
   afterEach(async () => {
     await Promise.all(pools.splice(0).map((pool) => pool.close()));
   });
@@ -86,12 +109,99 @@ describe('worker pool', () => {
     await expect(next).resolves.toEqual({ value: 1, tasks: 1 });
   });
 
-  it('a task without end is ended', async () => {
-    const pool = poolOf({ taskMsMax: 200 });
-    const failing = expect(pool.run({ act: 'spin' }, [])).rejects.toMatchObject({ kind: 'unsupported' });
-    await failing;
-    // The new thread must not be measured by the short time it takes this machine to start one.
-    await expect(poolOf().run({ act: 'answer', value: 1 }, [])).resolves.toMatchObject({ value: 1 });
+  it('a task without end is ended when it has used its processor time, and the next gets a new thread', async () => {
+    const pool = poolOf({ limits: { cpuMsMax: 200, waitMsMax: HOUR_MS } });
+    await expect(pool.run({ act: 'spin' }, [])).rejects.toMatchObject({ kind: 'unsupported' });
+    await expect(pool.run({ act: 'answer', value: 1 }, [])).resolves.toEqual({ value: 1, tasks: 1 });
+  });
+
+  it('a task that uses up its time is at fault itself', async () => {
+    const clock = handClock();
+    const { answer } = await asleep(poolOf({ clock, limits: LIMITS }));
+    clock.look(9, 100);
+    await expect(answer).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+
+  it('a machine that stood still ends no task, whatever its clocks say afterwards', async () => {
+    const clock = handClock();
+    const { answer, wake } = await asleep(poolOf({ clock, limits: LIMITS }));
+    clock.look(1);
+    clock.look(5, HOUR_MS);
+    wake();
+    await expect(answer).resolves.toEqual({ value: 1, tasks: 1 });
+  });
+
+  it('a task that has begun and gets no processor is busy, and the next gets a new thread', async () => {
+    const clock = handClock();
+    const pool = poolOf({ clock, limits: LIMITS });
+    const { answer } = await asleep(pool);
+    clock.look(20, 1);
+    clock.look(1, 1);
+    await expect(answer).rejects.toMatchObject({ kind: 'busy' });
+    await expect(pool.run({ act: 'answer', value: 2 }, [])).resolves.toEqual({ value: 2, tasks: 1 });
+  });
+
+  it('a task that sleeps too long is busy by the clock of the system too', async () => {
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const pool = poolOf({ limits: { cpuMsMax: 400, waitMsMax: 800 } });
+    await expect(pool.run({ act: 'sleep', words }, [])).rejects.toMatchObject({ kind: 'busy' });
+  });
+
+  it('a task whose thread does not start is busy, and so is who waits behind it', async () => {
+    const clock = handClock();
+    const pool = poolOf({ clock, limits: LIMITS, queueMax: 1 }, SLEEPS_IN_ITS_START);
+    const first = pool.run({ act: 'answer' }, []);
+    const second = pool.run({ act: 'answer' }, []);
+    // The thread uses its time for starting: none of it is the task's.
+    clock.look(20, 100);
+    await expect(first).rejects.toMatchObject({ kind: 'busy' });
+    await expect(second).rejects.toMatchObject({ kind: 'busy' });
+    expect(clock.watching).toBe(0);
+  });
+
+  it.each([
+    ['throws', 'throw new Error("a file of the program is missing");'],
+    ['exits', 'process.exit(3);'],
+  ])('a thread that %s before it has begun says nothing of the task', async (_, text) => {
+    await expect(poolOf({}, moduleOf(text)).run({ act: 'answer' }, [])).rejects.toMatchObject({ kind: 'busy' });
+  });
+
+  it('where no thread can be made every task is busy, and none stays in the queue', async () => {
+    const none = {
+      get href(): string {
+        throw new Error('no more threads');
+      },
+    } as URL;
+    const pool = poolOf({ queueMax: 1 }, none);
+    for (let n = 0; n < 3; n++) await expect(pool.run({ act: 'answer' }, [])).rejects.toMatchObject({ kind: 'busy' });
+  });
+
+  it('a message that cannot be sent takes no thread', async () => {
+    const pool = poolOf();
+    await expect(pool.run({ act: () => 1 }, [])).rejects.toMatchObject({ kind: 'internal' });
+    await expect(pool.run({ act: 'answer', value: 1 }, [])).resolves.toEqual({ value: 1, tasks: 1 });
+  });
+
+  it('the time of a task is counted no longer than it lasts', async () => {
+    const clock = handClock();
+    const pool = poolOf({ clock, queueMax: 1 });
+    const leave = new AbortController();
+    await pool.run({ act: 'answer' }, []);
+    await pool.run({ act: 'refuse' }, []).catch(() => undefined);
+    await pool.run({ act: 'answer' }, [], undefined, true);
+    await pool.run({ act: 'crash' }, []).catch(() => undefined);
+    expect(clock.watching).toBe(0);
+    const running = pool.run({ act: 'answer' }, []);
+    const waiting = pool.run({ act: 'answer' }, [], leave.signal);
+    expect(clock.watching).toBe(2);
+    leave.abort(new Error('left'));
+    await expect(waiting).rejects.toThrow('left');
+    expect(clock.watching).toBe(1);
+    await running;
+    const closing = expect(pool.run({ act: 'spin' }, [])).rejects.toMatchObject({ kind: 'unavailable' });
+    await pool.close();
+    await closing;
+    expect(clock.watching).toBe(0);
   });
 
   it('one more than the queue holds is busy', async () => {

@@ -8,16 +8,31 @@ import { basename } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { readTypeScript } from './read-typescript.mjs';
 
-yieldTo(workerData.niceness);
+const { url, niceness, state } = workerData;
+const thread = ownNumber();
+if (thread !== undefined) {
+  // The second word, THREAD of worker-tasks.ts.
+  Atomics.store(state, 1, thread);
+  yieldTo(thread, niceness);
+}
 await readTypeScript();
-await import(workerData.url);
+await import(url);
 
-/** Where threads have a priority each (Linux), the main thread and other programs come before this one. Elsewhere nothing is changed. */
-function yieldTo(niceness) {
-  if (process.platform !== 'linux') return;
+/** The number that the system gives this thread. Only Linux does; there it is also what /proc calls it. */
+function ownNumber() {
+  if (process.platform !== 'linux') return undefined;
   try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), niceness);
+    return Number(basename(readlinkSync('/proc/thread-self')));
   } catch {
-    // Without /proc it runs as the others do.
+    return undefined;
+  }
+}
+
+/** Where threads have a priority each, the main thread and other programs come before this one. */
+function yieldTo(thread, niceness) {
+  try {
+    setPriority(thread, niceness);
+  } catch {
+    // It runs as the others do.
   }
 }

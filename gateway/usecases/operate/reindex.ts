@@ -50,7 +50,7 @@ export interface ReindexParts {
  * An object does not say when it arrived. The versions of one instance are therefore indexed in the order of their names, that is of
  * their digests: all are kept, but which is the newest is not what it was. Series metadata, thumbnails and frames are derived anew.
  * Neither does an object in quarantine say why it is there: its row comes back with the reason `found-by-reindex`.
- * @throws unavailable, or the signal's reason
+ * @throws unavailable, busy, or the signal's reason
  */
 export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promise<ReindexReport> {
   const { objects, studies, adopter } = parts;
