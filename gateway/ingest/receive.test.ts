@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { smallDataSet, smallFile } from '../../test/fixtures/dicom/small-dicom.ts';
-import { handClock } from '../../test/fixtures/hand-clock.ts';
 import { HEADER_BOMBS } from '../../test/fixtures/hostile/header-bombs.ts';
+import { handClock } from '../../test/fixtures/servers/hand-clock.ts';
 import { memoryObjects } from '../../test/fixtures/servers/memory-objects.ts';
 import { createHeaderThreads, type HeaderThreads } from '../codec/threads/header-threads.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN } from '../dicom/dictionary/transfer-syntax.ts';

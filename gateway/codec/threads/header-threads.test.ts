@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { handClock } from '../../../test/fixtures/hand-clock.ts';
 import { HEADER_BOMBS } from '../../../test/fixtures/hostile/header-bombs.ts';
+import { handClock } from '../../../test/fixtures/servers/hand-clock.ts';
 import { bufferAccess, type RandomAccess, readObject } from '../../dicom/parse/part10.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';

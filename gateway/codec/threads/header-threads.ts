@@ -42,10 +42,11 @@ export const THREAD_HEAP_MIB_MAX = 512;
 export const WAITING_A_TURN_MAX = 8;
 /** Turns that may wait for the thread. */
 export const TURNS_MAX = 64;
-/** Processor time. A header at the bounds takes some ten seconds. */
-export const HEADER_CPU_MS_MAX = 120_000;
-/** How long one may be without the thread, a processor or its bytes; then it is `busy`, or `unavailable` when its bytes do not come. */
-export const HEADER_WAIT_MS_MAX = 600_000;
+/**
+ * A header at the bounds takes some ten seconds of one processor. One that waits too long for the thread, a processor or its bytes is `busy`, or
+ * `unavailable` when its bytes do not come.
+ */
+export const HEADER_LIMITS: TaskLimits = { cpuMsMax: 120_000, waitMsMax: 600_000 };
 
 /**
  * While it answers others the gateway reads large headers of one facility for two seconds at once, then for a twentieth of the time: reading and the
@@ -55,7 +56,7 @@ export const DESCRIBING_SHARE: ShareLimits = { share: 0.05, burstMs: 2_000, rest
 
 export interface HeaderThreadsOptions {
   readonly waitingMax?: number;
-  /** Default HEADER_CPU_MS_MAX and HEADER_WAIT_MS_MAX. */
+  /** Default HEADER_LIMITS. */
   readonly limits?: TaskLimits;
   readonly clock?: TaskClock;
   /** How much of the time one turn's headers are described; absent: all of it. */
@@ -64,14 +65,13 @@ export interface HeaderThreadsOptions {
 }
 
 export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderThreads {
-  const { waitingMax = WAITING_A_TURN_MAX, rest = restFor, clock } = options;
-  const limits = options.limits ?? { cpuMsMax: HEADER_CPU_MS_MAX, waitMsMax: HEADER_WAIT_MS_MAX };
+  const { waitingMax = WAITING_A_TURN_MAX, limits = HEADER_LIMITS, clock, rest = restFor } = options;
   const share = options.share === undefined ? undefined : createShareOfTime(options.share);
   const pool = new WorkerPool(new URL('./header-worker.ts', import.meta.url), {
     workers: 1,
     queueMax: TURNS_MAX,
     limits,
-    ...(clock === undefined ? {} : { clock }),
+    clock,
     heapMibMax: THREAD_HEAP_MIB_MAX,
   });
   const turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
@@ -126,8 +126,7 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
       inTurn(turn, () => perform(pool, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<ValueLocation | undefined>,
     imageHeader: (metadataGzip, turn, signal) => {
       const copy = new Uint8Array(metadataGzip);
-      const nothing = { bytes: 0, read: async () => new Uint8Array() };
-      return inTurn(turn, () => perform(pool, nothing, { task: 'image-header', metadataGzip: copy }, signal)) as Promise<DicomJson>;
+      return inTurn(turn, () => perform(pool, NO_SOURCE, { task: 'image-header', metadataGzip: copy }, signal)) as Promise<DicomJson>;
     },
     get underWay() {
       return underWay;
@@ -135,6 +134,9 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
     close: () => pool.close(),
   };
 }
+
+/** Of a task that brings its bytes with it. */
+const NO_SOURCE: RandomAccess = { bytes: 0, read: async () => new Uint8Array() };
 
 /** Runs a task, giving it the source's bytes as it asks. What the source throws is what the task throws. */
 async function perform(pool: WorkerPool, source: RandomAccess, task: HeaderTask, signal: AbortSignal | undefined): Promise<unknown> {

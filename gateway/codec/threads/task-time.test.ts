@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { handClock } from '../../../test/fixtures/hand-clock.ts';
+import { handClock } from '../../../test/fixtures/servers/hand-clock.ts';
 import { type Begun, SYSTEM_CLOCK, type TaskClock, watchTask } from './task-time.ts';
 
 /** Steps of 100 ms. */

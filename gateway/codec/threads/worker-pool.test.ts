@@ -1,6 +1,6 @@
 import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
-import { handClock } from '../../../test/fixtures/hand-clock.ts';
+import { handClock } from '../../../test/fixtures/servers/hand-clock.ts';
 import { type PoolOptions, THREAD_NICENESS, WorkerPool } from './worker-pool.ts';
 import { TASK } from './worker-tasks.ts';
 

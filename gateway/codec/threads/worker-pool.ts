@@ -10,7 +10,7 @@ export interface PoolOptions {
   readonly queueMax: number;
   /** A task that takes more is ended, together with its thread when it has one. */
   readonly limits: TaskLimits;
-  readonly clock?: TaskClock;
+  readonly clock?: TaskClock | undefined;
   /** A thread that has had nothing to do for so long is ended and its memory given back. Default THREAD_IDLE_MS. */
   readonly idleMs?: number;
   /** JavaScript heap of one thread; reaching it is a crash. Default WORKER_HEAP_MIB_MAX. */
