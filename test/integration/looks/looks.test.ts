@@ -5,6 +5,7 @@ import { deflateRawSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { REQUEST_TURNS } from '../../../gateway/dicomweb/media/outgoing.ts';
+import { RENDERING_TURNS } from '../../../gateway/usecases/retrieve/looks.ts';
 import { element, imagePixel, part10 } from '../../fixtures/dicom/dicom-bytes.ts';
 import { partsOf, type RunningDoor, startDoor } from '../../fixtures/servers/dicomweb-door.ts';
 
@@ -259,20 +260,18 @@ describe('renderings', () => {
     await nothingHeld();
   });
 
-  test('past what may wait they are busy', async () => {
-    const leaving = new AbortController();
-    const statuses = Array.from({ length: 80 }, (_, n) =>
-      door.fetch('H1', `${urls.get(RUNS)}/rendered?quality=${n + 1}`, { signal: leaving.signal }).then(
-        async (answer) => {
-          await answer.arrayBuffer();
-          return `${answer.status} ${answer.headers.has('retry-after')}`;
-        },
-        () => 'left',
-      ),
-    );
-    expect(await Promise.any(statuses.map(async (one) => ((await one) === '503 true' ? true : Promise.reject(new Error()))))).toBe(true);
-    leaving.abort();
-    await Promise.all(statuses);
+  test('past what may wait they are busy, until the others have had their turns', async () => {
+    let end = () => {};
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { atOnce, waitingMax } = RENDERING_TURNS;
+    const others = Array.from({ length: atOnce + waitingMax }, (_, n) => door.looks.renderings.run(`other ${n}`, () => over));
+    const refused = await door.fetch('H1', `${urls.get(SMALL)}/rendered`);
+    expect([refused.status, refused.headers.has('retry-after')]).toEqual([503, true]);
+    end();
+    await Promise.all(others);
+    expect(await statusOf(SMALL, '/rendered', { accept: 'image/png' })).toBe(200);
     await nothingHeld();
   });
 });
