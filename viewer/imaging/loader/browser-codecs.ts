@@ -4,6 +4,7 @@ import libjxlWasm from '@cornerstonejs/codec-libjxl/decodewasm?url';
 import openjpegWasm from '@cornerstonejs/codec-openjpeg/decodewasm?url';
 import openjphWasm from '@cornerstonejs/codec-openjph/wasm?url';
 import { type Codecs, WasmCodec } from './pixels.ts';
+import { bytesOfStream } from './stream-bytes.ts';
 
 function codecOf<Module extends CodecModule>(name: string, url: string, load: () => Promise<CodecFactory<Module>>): WasmCodec<Module> {
   const quiet = () => undefined;
@@ -23,22 +24,9 @@ export const CODECS: Codecs = {
 };
 
 /** @throws when it is corrupt or longer than `bytesMax` */
-async function inflateRaw(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+function inflateRaw(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
   const inflated = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  // Safari cannot walk a stream by `for await`.
-  const reader = inflated.getReader();
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    length += read.value.length;
+  return bytesOfStream(inflated, (length) => {
     if (length > bytesMax) throw new Error('inflates to more than a frame');
-    pieces.push(read.value);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  });
 }

@@ -1,4 +1,5 @@
 /** Frames over HTTP, PS3.18 10.4.1.1.6: one part, with the transfer syntax that is true of the bytes sent. */
+import { bytesOfStream } from './stream-bytes.ts';
 import { deferred, type Urgency, WaitingLine } from './urgency.ts';
 
 /** Lossless HTJ2K where the gateway has made it, a quarter of the bytes; as stored where it has not. PS3.18 8.7.3.3. */
@@ -181,32 +182,15 @@ async function answerTo(url: string, init: RequestInit, signal: AbortSignal): Pr
 }
 
 async function bytesOfAnswer(answer: Response, signal: AbortSignal, heard: () => void): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  let bytes = new Uint8Array(0);
   try {
-    // By a reader, as Safari cannot walk a stream.
-    const reader = answer.body?.getReader();
-    for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-      heard();
-      pieces.push(read.value);
-      length += read.value.length;
-    }
+    if (answer.body !== null) bytes = await bytesOfStream(answer.body, heard);
   } catch {
     signal.throwIfAborted();
     throw new BrokenOff();
   }
   // HTTP/2 and some proxies end a cut answer as if it were whole. With a coding the length is of the coded bytes.
   const said = answer.headers.get('content-length');
-  if (said !== null && !answer.headers.has('content-encoding') && Number(said) !== length) throw new BrokenOff();
-  return joined(pieces, length);
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+  if (said !== null && !answer.headers.has('content-encoding') && Number(said) !== bytes.length) throw new BrokenOff();
   return bytes;
 }
