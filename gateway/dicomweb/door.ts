@@ -1,6 +1,7 @@
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type Route, type RouteTable } from '../doorstep/route.ts';
+import { HTTP_STATUS } from '../doorstep/status.ts';
 import { watchAnswer } from '../doorstep/watch-answer.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import { FRAME_ROUTES } from './frames.ts';
@@ -10,7 +11,7 @@ import { DICOMWEB_PREFIX } from './parameters.ts';
 import { SEARCH_ROUTES } from './qido.ts';
 import { RENDERED_ROUTES } from './rendered.ts';
 import type { DicomwebOptions, DicomwebPorts, DicomwebRoute, Watch } from './route.ts';
-import { HTTP_STATUS, RETRY_AFTER_S } from './status.ts';
+import { RETRY_AFTER_S } from './status.ts';
 import { STORE_ROUTES } from './stow.ts';
 import { RETRIEVE_ROUTES } from './wado-rs.ts';
 import { WADO_URI } from './wado-uri.ts';

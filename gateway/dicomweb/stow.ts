@@ -8,12 +8,13 @@ import type { Source } from '../domain/imaging/study.ts';
 import type { Actor, FacilityRef } from '../domain/people/actor.ts';
 import { decide } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
+import { HTTP_STATUS } from '../doorstep/status.ts';
 import { covers, essenceOf, parseAccept, parseMediaType } from './media/media-types.ts';
 import { readMultipart } from './media/multipart-reader.ts';
 import { DICOM_JSON } from './media/outgoing.ts';
 import { acceptOf, ofParams, onceEach, studyParams } from './parameters.ts';
 import { type Call, type DicomwebPorts, type DicomwebRoute, route } from './route.ts';
-import { FAILURE_OTHER_STUDY, FAILURE_REASON, HTTP_STATUS, RETRY_AFTER_S, WARNING_DATA_SET_DOES_NOT_MATCH } from './status.ts';
+import { FAILURE_OTHER_STUDY, FAILURE_REASON, RETRY_AFTER_S, WARNING_DATA_SET_DOES_NOT_MATCH } from './status.ts';
 import { placeUrl } from './study-url.ts';
 
 /** Instances of one request whose last bytes are here and which are being made durable while the next arrives. */

@@ -1,5 +1,6 @@
 import { AlertDialog } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
+import { AlertFrame } from './alert-frame.tsx';
 import { Button } from './button.tsx';
 
 interface Props {
@@ -15,24 +16,15 @@ interface Props {
 export function Confirm({ open, onOpenChange, title, body, confirm, onConfirm }: Props) {
   const { t } = useTranslation();
   return (
-    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="fixed inset-0 z-[60] bg-black/70" />
-        <AlertDialog.Content className="fixed top-1/2 left-1/2 z-[70] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 -translate-y-1/2 rounded-lg border border-line-strong bg-surface p-5 shadow-[0_24px_64px_rgb(0_0_0/0.7)] focus:outline-none">
-          <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
-          <AlertDialog.Description className="mt-1.5 text-sm text-ink-2">{body}</AlertDialog.Description>
-          <div className="mt-5 flex justify-end gap-2">
-            <AlertDialog.Cancel asChild>
-              <Button>{t('app.cancel')}</Button>
-            </AlertDialog.Cancel>
-            <AlertDialog.Action asChild>
-              <Button kind="danger" onClick={onConfirm}>
-                {confirm}
-              </Button>
-            </AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
+    <AlertFrame open={open} onOpenChange={onOpenChange} title={title} body={body}>
+      <AlertDialog.Cancel asChild>
+        <Button>{t('app.cancel')}</Button>
+      </AlertDialog.Cancel>
+      <AlertDialog.Action asChild>
+        <Button kind="danger" onClick={onConfirm}>
+          {confirm}
+        </Button>
+      </AlertDialog.Action>
+    </AlertFrame>
   );
 }

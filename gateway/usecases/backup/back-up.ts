@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { asDomainError } from '../../domain/errors.ts';
-import type { ObjectKey, QuarantineId } from '../../domain/identifiers.ts';
+import type { ObjectKey } from '../../domain/identifiers.ts';
 import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
 import type { ObjectProblem } from '../../domain/operation/damage.ts';
+import { allQuarantined } from '../operate/all-quarantined.ts';
 import { type BackupHead, type BackupObject, type BackupSeal, DAMAGED_LISTED_MAX, sealedText, writeBackup } from './backup-archive.ts';
 
 export interface BackUpParts {
@@ -81,12 +82,7 @@ async function* objectsOf(parts: BackUpParts, tally: BackupTally): AsyncGenerato
 
 async function* keysOf({ studies, ingest }: BackUpParts): AsyncGenerator<ObjectKey> {
   for await (const { key } of studies.allObjects()) yield key;
-  for (let before: QuarantineId | undefined; ; ) {
-    const page = await ingest.quarantined({ limit: 1_000, ...(before === undefined ? {} : { before }) });
-    for (const { key } of page) yield key;
-    before = page.at(-1)?.id;
-    if (before === undefined) return;
-  }
+  for await (const { key } of allQuarantined(ingest)) yield key;
 }
 
 /** The object's bytes. A part of the disk that cannot be read is filled with zeros: the rest of the backup is worth having, and the seal names it. */

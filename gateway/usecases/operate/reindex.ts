@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
-import type { FacilityCode, ObjectKey, QuarantineId } from '../../domain/identifiers.ts';
+import type { FacilityCode, ObjectKey } from '../../domain/identifiers.ts';
 import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
@@ -7,19 +7,20 @@ import type { Adopter } from '../../domain/imaging/reception.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { FacilityRef } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
+import { allQuarantined } from './all-quarantined.ts';
+import { type ObjectProblems, startObjectReport } from './object-report.ts';
 
-/** The report names so many objects at most; the counts go on. */
-export const REINDEX_PROBLEMS_LISTED_MAX = 10_000;
-
-export type ReindexProblem =
+const PROBLEMS = [
   /** The facility of the object's name is not in the index: create it, or restore accounts first. */
-  | 'facility-unknown'
+  'facility-unknown',
   /** The bytes do not give the digest in the name. */
-  | 'corrupt'
+  'corrupt',
   /** The header cannot be indexed. */
-  | 'unreadable';
+  'unreadable',
+] as const;
+export type ReindexProblem = (typeof PROBLEMS)[number];
 
-export interface ReindexReport {
+export interface ReindexReport extends ObjectProblems<ReindexProblem> {
   readonly objects: number;
   readonly alreadyIndexed: number;
   readonly indexed: number;
@@ -27,8 +28,6 @@ export interface ReindexReport {
   readonly versions: number;
   /** Objects in quarantine that no row told of. */
   readonly quarantined: number;
-  readonly problems: Readonly<Record<ReindexProblem, number>>;
-  readonly listed: readonly { readonly problem: ReindexProblem; readonly key: ObjectKey }[];
   readonly complete: boolean;
 }
 
@@ -55,12 +54,7 @@ export interface ReindexParts {
 export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promise<ReindexReport> {
   const { objects, studies, adopter } = parts;
   const facilityOf = facilityLookUp(parts);
-  const problems: Record<ReindexProblem, number> = { 'facility-unknown': 0, corrupt: 0, unreadable: 0 };
-  const listed: { problem: ReindexProblem; key: ObjectKey }[] = [];
-  const report = (problem: ReindexProblem, key: ObjectKey) => {
-    problems[problem] += 1;
-    if (listed.length < REINDEX_PROBLEMS_LISTED_MAX) listed.push({ problem, key });
-  };
+  const { found, add: report } = startObjectReport(PROBLEMS);
   let seen = 0;
   let alreadyIndexed = 0;
   let indexed = 0;
@@ -91,11 +85,9 @@ export async function reindex(parts: ReindexParts, signal?: AbortSignal): Promis
     parts.onProgress?.({ objects: seen, indexed });
   }
   const quarantined = await reindexQuarantine(parts, facilityOf, report, signal);
-  const complete = Object.values(problems).every((count) => count === 0);
-  return { objects: seen, alreadyIndexed, indexed, versions, quarantined, problems, listed, complete };
+  const complete = Object.values(found.problems).every((count) => count === 0);
+  return { objects: seen, alreadyIndexed, indexed, versions, quarantined, ...found, complete };
 }
-
-const QUARANTINE_PAGE = 1_000;
 
 async function reindexQuarantine(
   { objects, ingest }: ReindexParts,
@@ -104,12 +96,7 @@ async function reindexQuarantine(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const known = new Set<ObjectKey>();
-  for (let before: QuarantineId | undefined; ; ) {
-    const page = await ingest.quarantined({ limit: QUARANTINE_PAGE, ...(before === undefined ? {} : { before }) });
-    for (const entry of page) known.add(entry.key);
-    before = page.at(-1)?.id;
-    if (before === undefined) break;
-  }
+  for await (const { key } of allQuarantined(ingest)) known.add(key);
   let quarantined = 0;
   for await (const { key, bytes } of objects.list('quarantine/', signal)) {
     signal?.throwIfAborted();

@@ -11,6 +11,7 @@ import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
 import type { DamageIndex, DamageReports, ObjectProblem, ScrubStage, ScrubState } from '../../domain/operation/damage.ts';
 import type { Log } from '../../domain/operation/log.ts';
 import { readDerivedParts } from '../../instances/derived-object.ts';
+import { allQuarantined } from './all-quarantined.ts';
 import { damagedKeys, lookAt } from './look-at.ts';
 
 /** The scrub is this process's for so long after it last said where it is. */
@@ -21,7 +22,6 @@ export const SCRUB_SAVED_EVERY_MS = 5_000;
 export const SCRUB_TURN_MS = 30_000;
 /** Between the end of a pass and the beginning of the next. */
 export const SCRUB_REST_MS = 24 * 3_600_000;
-const QUARANTINE_PAGE = 100;
 
 export interface ScrubParts {
   readonly damage: Pick<DamageIndex, 'leaseScrub' | 'moveScrub' | 'list'>;
@@ -126,15 +126,11 @@ class Walk {
         }
         return true;
       case 'quarantine':
-        for (let before = position as QuarantineId; ; ) {
-          const page = await ingest.quarantined({ limit: QUARANTINE_PAGE, ...(before === ('' as QuarantineId) ? {} : { before }) });
-          for (const { id, key } of page) {
-            before = id;
-            await this.#seen(id, key, (await lookAt(objects, key, this.#signal, (read) => this.#pace(read))).problem);
-            if (this.#isOver()) return false;
-          }
-          if (page.length < QUARANTINE_PAGE) return true;
+        for await (const { id, key } of allQuarantined(ingest, position === '' ? undefined : (position as QuarantineId))) {
+          await this.#seen(id, key, (await lookAt(objects, key, this.#signal, (read) => this.#pace(read))).problem);
+          if (this.#isOver()) return false;
         }
+        return true;
       case 'derived':
         for await (const id of studies.allSeries(position === '' ? {} : { after: position as SeriesId })) {
           for await (const { key, problem } of this.#derivedOf(id)) {

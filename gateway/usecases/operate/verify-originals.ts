@@ -1,34 +1,33 @@
-import type { ObjectKey, QuarantineId, Sha256 } from '../../domain/identifiers.ts';
+import type { ObjectKey, Sha256 } from '../../domain/identifiers.ts';
 import { readOriginalKey } from '../../domain/imaging/derived.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
+import { allQuarantined } from './all-quarantined.ts';
 import { damagedKeys, lookAt } from './look-at.ts';
+import { type ObjectProblems, startObjectReport } from './object-report.ts';
 
-/** The report names so many objects at most; the counts go on. */
-export const VERIFY_PROBLEMS_LISTED_MAX = 10_000;
-
-export type OriginalProblem =
+const PROBLEMS = [
   /** Indexed, but no object has the name. */
-  | 'missing'
+  'missing',
   /** The bytes do not give the digest in the name. */
-  | 'corrupt'
+  'corrupt',
   /** The store is there and cannot read this object: rights, or a part of the disk. */
-  | 'unreadable'
+  'unreadable',
   /** The index says another digest or length than name and bytes do. */
-  | 'index-differs'
+  'index-differs',
   /** An object the index does not refer to: `reindex` brings it in. */
-  | 'orphan'
+  'orphan',
   /** Under originals/, but not named as one. */
-  | 'foreign';
+  'foreign',
+] as const;
+export type OriginalProblem = (typeof PROBLEMS)[number];
 
-export interface VerifyReport {
+export interface VerifyReport extends ObjectProblems<OriginalProblem> {
   /** Objects whose bytes were read and are what they should be. */
   readonly whole: number;
   readonly bytes: number;
-  readonly problems: Readonly<Record<OriginalProblem, number>>;
-  readonly listed: readonly { readonly problem: OriginalProblem; readonly key: ObjectKey }[];
   /** Nothing is missing, corrupt or different. Orphans and foreign objects harm nothing. */
   readonly sound: boolean;
 }
@@ -51,12 +50,7 @@ export interface VerifyOriginalsParts {
  */
 export async function verifyOriginals(parts: VerifyOriginalsParts, signal?: AbortSignal): Promise<VerifyReport> {
   const { objects, studies } = parts;
-  const problems: Record<OriginalProblem, number> = { missing: 0, corrupt: 0, unreadable: 0, 'index-differs': 0, orphan: 0, foreign: 0 };
-  const listed: { problem: OriginalProblem; key: ObjectKey }[] = [];
-  const report = (problem: OriginalProblem, key: ObjectKey) => {
-    problems[problem] += 1;
-    if (listed.length < VERIFY_PROBLEMS_LISTED_MAX) listed.push({ problem, key });
-  };
+  const { found: told, add: report } = startObjectReport(PROBLEMS);
   const knownDamaged = await damagedKeys(parts.damage);
   let whole = 0;
   let checked = 0;
@@ -84,21 +78,15 @@ export async function verifyOriginals(parts: VerifyOriginalsParts, signal?: Abor
     else if (!(await studies.hasObject(key))) report('orphan', key);
   }
 
+  const { problems } = told;
   const harm = problems.missing + problems.corrupt + problems.unreadable + problems['index-differs'];
-  return { whole, bytes, problems, listed, sound: harm === 0 };
+  return { whole, bytes, ...told, sound: harm === 0 };
 }
-
-const PAGE = 1_000;
 
 async function* referredTo({
   studies,
   ingest,
 }: VerifyOriginalsParts): AsyncGenerator<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number }> {
   yield* studies.allObjects();
-  for (let before: QuarantineId | undefined; ingest !== undefined; ) {
-    const page = await ingest.quarantined({ limit: PAGE, ...(before === undefined ? {} : { before }) });
-    yield* page;
-    before = page.at(-1)?.id;
-    if (before === undefined) return;
-  }
+  if (ingest !== undefined) yield* allQuarantined(ingest);
 }
