@@ -323,7 +323,7 @@ async function startDimse({ config, log, metrics, stores, certificates }: Parts 
     refused: ({ callingAETitle, remoteAddress }, reason) => {
       if (reason !== 'calling-ae-title-not-recognized') return;
       const who = { kind: 'anonymous', aeTitle: callingAETitle, through: 'dimse' } as const;
-      void refusals.refused({ action: 'access-refused', outcome: 'refused', who, remoteAddress, right: 'unknown AE title' });
+      void refusals.refused({ action: 'access-refused', outcome: 'refused', who, remoteAddress, refusal: 'unknown-ae-title' });
     },
     metrics: {
       associationOpened: () => metrics.count('dimse_associations', 1, { event: 'opened' }),

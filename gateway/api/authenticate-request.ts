@@ -54,8 +54,8 @@ async function recordRefusal(stores: RequestStores, request: HttpRequest, error:
   const user =
     past?.user ?? (userId === undefined ? undefined : await stores.people.userById(String(userId) as UserId).catch(() => undefined));
   const who = auditWho(user === undefined ? undefined : actorOf(user, reason === 'token' ? 'token' : 'session', remoteAddress));
-  const right = reason === 'csrf' ? 'csrf' : `token ${past?.why ?? 'unknown'}`;
-  await stores.refusals.refused({ action: 'access-refused', outcome: 'refused', who, remoteAddress, right });
+  const refusal = reason === 'csrf' ? 'csrf' : (`token-${past?.why ?? 'unknown'}` as const);
+  await stores.refusals.refused({ action: 'access-refused', outcome: 'refused', who, remoteAddress, refusal });
 }
 
 async function endedToken({ people, clock }: RequestStores, authorization: string) {

@@ -1,7 +1,7 @@
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
 import { auditWho } from '../domain/record/audit.ts';
-import { type Action, isStudyAction } from '../domain/sharing/access.ts';
+import { type Action, isStudyAction, type RefusalReason } from '../domain/sharing/access.ts';
 import { COMPRESSED_BYTES_MIN, compress, contentCoding } from '../doorstep/compress.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type RouteTable, wholeBody } from '../doorstep/route.ts';
@@ -106,8 +106,8 @@ async function whoAsks(ports: ApiPorts, request: HttpRequest, route: ApiRouteHea
       outcome: 'refused',
       who: auditWho(actor),
       remoteAddress: actor.remoteAddress,
-      what: { detail: action },
-      right: asDomainError(thrown).message,
+      what: { asked: action },
+      refusal: asDomainError(thrown).ids['reason'] as RefusalReason,
     });
     throw thrown;
   }

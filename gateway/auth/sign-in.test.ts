@@ -4,7 +4,7 @@ import type { UserId } from '../domain/identifiers.ts';
 import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/people/credentials.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import type { Credentials, User } from '../domain/people/user.ts';
-import type { AuditEntry } from '../domain/record/audit.ts';
+import type { ActOf, AuditEntry, RefusedEntry } from '../domain/record/audit.ts';
 import { hashSecret } from './secrets.ts';
 import { confirmPassword, FAILURES_BEFORE_WAIT, type SignInOrigin, signIn } from './sign-in.ts';
 
@@ -101,11 +101,11 @@ function region(...given: (string | { spend: () => void })[]) {
   let now = new Date('2026-01-01T00:00:00Z');
   let heldMs = 0;
   const recorded: AuditEntry[] = [];
-  const refused: AuditEntry[] = [];
+  const refused: ActOf<'sign-in-failed'>[] = [];
   const stores = {
     people,
     audit: { append: async (entries: readonly AuditEntry[]) => void recorded.push(...entries) },
-    refusals: { refused: async (entry: AuditEntry) => void refused.push(entry) },
+    refusals: { refused: async (entry: RefusedEntry) => void (entry.action === 'sign-in-failed' && refused.push(entry)) },
     clock: { now: () => now },
     sessions: { idleMs: 1, lifetimeMs: 2 },
     ...(rate === undefined ? {} : { rate }),
@@ -167,7 +167,7 @@ describe('wrong passwords at one account', () => {
     const { attempt, refused } = region(DOCTOR);
     const answers = await Promise.all(Array.from({ length: 20 }, () => attempt(DOCTOR, WRONG)));
     expect(kinds(answers).filter((kind) => kind === 'unauthenticated')).toHaveLength(FAILURES_BEFORE_WAIT - 1);
-    expect(refused.filter(({ what }) => what?.detail === 'password')).toHaveLength(FAILURES_BEFORE_WAIT);
+    expect(refused.filter(({ what }) => what?.failure === 'password')).toHaveLength(FAILURES_BEFORE_WAIT);
   });
 
   test('in a flood hold two connections to the index at most, one for each account', async () => {
@@ -209,7 +209,7 @@ describe('wrong passwords at one account', () => {
     const { attempt, later, recorded, refused } = region(DOCTOR);
     for (let atMs = 0; atMs < HOUR_MS; atMs += 5_000, later(5_000))
       await attempt(DOCTOR, WRONG, from(`198.51.${(atMs / 5_000) >> 8}.${(atMs / 5_000) & 255}`));
-    expect(refused.filter(({ what }) => what?.detail === 'password').length).toBeLessThan(100);
+    expect(refused.filter(({ what }) => what?.failure === 'password').length).toBeLessThan(100);
     expect(recorded.filter(({ action }) => action === 'account-guessed-at')).toHaveLength(1);
   });
 

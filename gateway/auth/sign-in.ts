@@ -12,7 +12,7 @@ import { plainEmailAddress } from '../domain/people/email-address.ts';
 import { networksOf } from '../domain/people/network.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import type { User } from '../domain/people/user.ts';
-import { type AuditEntry, auditWho, type RefusalLog } from '../domain/record/audit.ts';
+import { type ActOf, auditWho, type RefusalLog, type SignInFailure } from '../domain/record/audit.ts';
 import type { AuditLog } from '../domain/record/audit-log.ts';
 import { actorOf } from './authenticate.ts';
 import { orTooMany, passwordMatches } from './passwords.ts';
@@ -119,7 +119,7 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
       outcome: 'success',
       who: auditWho(actor),
       remoteAddress: origin.remoteAddress,
-      ...(known ? {} : { what: { detail: 'new device' } }),
+      ...(known ? {} : { what: { newDevice: true } }),
     },
   ]);
   const session = await openSession({ people, clock, sessions: stores.sessions }, found.user, origin);
@@ -255,16 +255,16 @@ function mustWait(until: Date, now: Date): DomainError {
 }
 
 /** Not waited for: whether one is written or only counted depends on whose account it is, and the time must not tell. */
-function recordFailure({ refusals }: Pick<SignInStores, 'refusals'>, who: Who, detail: string): void {
-  void refusals.refused(failure(who, detail));
+function recordFailure({ refusals }: Pick<SignInStores, 'refusals'>, who: Who, why: SignInFailure): void {
+  void refusals.refused(failure(who, why));
 }
 
-function failure({ user, remoteAddress }: Who, detail: string): AuditEntry {
+function failure({ user, remoteAddress }: Who, why: SignInFailure): ActOf<'sign-in-failed'> {
   return {
     action: 'sign-in-failed',
     outcome: 'refused',
     who: auditWho(user === undefined ? undefined : actorOf(user, 'session', remoteAddress)),
     remoteAddress,
-    what: { detail },
+    what: { failure: why },
   };
 }

@@ -28,7 +28,7 @@ export async function createToken(
       outcome: 'success',
       who: auditWho(request.by),
       remoteAddress: request.remoteAddress,
-      what: { detail: `user ${request.userId}: token ${id}, ${days} days` },
+      what: { userId: request.userId, tokenId: id, days },
     },
   ]);
   return { id, token, expiresAt };
@@ -47,7 +47,7 @@ export async function revokeToken(
         outcome: 'success',
         who: auditWho(request.by),
         remoteAddress: request.remoteAddress,
-        what: { detail: `token ${request.id}` },
+        what: { tokenId: request.id },
       },
     ]);
   }

@@ -68,7 +68,7 @@ async function record({ audit, log }: ClockWatchParts, steps: number[]): Promise
         action: 'clock-stepped',
         outcome: 'success',
         who: { kind: 'system', through: 'start' },
-        what: { detail: `${step < 0 ? 'back' : 'on'} ${Math.abs(Math.round(step))} ms` },
+        what: { stepMs: Math.round(step) },
       })),
     );
     return [];

@@ -122,7 +122,7 @@ describe('who may not know', () => {
     });
     const [last] = await door.index.audit.find({ actions: ['study-downloaded'], limit: 1 });
     expect(last?.entry).toMatchObject({
-      right: 'owner',
+      right: { kind: 'owner' },
       who: { facilityCode: 'X1' },
       what: { count: 1, sopInstanceUID: MR_J2K.sopInstanceUID },
     });

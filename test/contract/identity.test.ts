@@ -11,7 +11,7 @@ import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
 
-const entry = (action: AuditEntry['action']): AuditEntry => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } });
+const entry = (action: AuditEntry['action']) => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } }) as AuditEntry;
 
 for (const driver of [embeddedDriver(), systemDriver()]) {
   describe(`places on ${driver.name} PostgreSQL`, () => {
@@ -471,7 +471,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         });
         expect((await index.audit.find({ limit: 1 }))[0]).toMatchObject({
           seq: before + 1,
-          entry: { action: 'instance-quarantined', what: { ownerFacilityCode: owner.code, detail: 'not-dicom', count: 1 } },
+          entry: { action: 'instance-quarantined', what: { ownerFacilityCode: owner.code, quarantine: 'not-dicom', count: 1 } },
         });
       });
     });

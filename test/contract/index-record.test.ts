@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { entry, hospital, index, later, now, store, useIndex } from '../fixtures/servers/index-suite.ts';
 
@@ -108,8 +109,20 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(found[0]?.entry).toEqual(entry('study-shared', { studyInstanceUID, ownerFacilityCode }));
     });
 
+    test('an entry that was written in words stays as it was hashed, and is read in codes', async () => {
+      const studyInstanceUID = nextUID();
+      const what = { studyInstanceUID, ownerFacilityCode: hospital.code, detail: 'until 2026-12-31T14:59:59.999Z' };
+      await index.audit.append([{ ...entry('study-shared', what), right: 'owner' } as unknown as AuditEntry]);
+      const filter = { studyInstanceUID: studyInstanceUID as StudyInstanceUID, ownerFacilityCode: hospital.code, limit: 10 };
+      expect((await index.audit.find(filter))[0]?.entry).toMatchObject({
+        right: { kind: 'owner' },
+        what: { studyInstanceUID, until: '2026-12-31T14:59:59.999Z' },
+      });
+      expect((await index.audit.verify()).intact).toBe(true);
+    });
+
     test('hostile text in an entry is recorded, and the chain holds', async () => {
-      await index.audit.append([entry('access-refused', { studyInstanceUID: '1.2\u0000\ud800"\\', detail: '\u0001' })]);
+      await index.audit.append([entry('access-refused', { studyInstanceUID: '1.2\u0000\ud800"\\', asked: '\u0001' })]);
       expect((await index.audit.verify()).intact).toBe(true);
     });
 

@@ -12,7 +12,7 @@ import { settleNotice } from '../../gateway/usecases/correct/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 
-const entry = (action: AuditEntry['action']): AuditEntry => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } });
+const entry = (action: AuditEntry['action']) => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } }) as AuditEntry;
 const HOUR_MS = 3_600_000;
 
 for (const driver of [embeddedDriver(), systemDriver()]) {

@@ -150,7 +150,7 @@ describe('who hears what', () => {
   test('no patient is in the answer unless asked for, and then it is on record', async () => {
     const listings = async () => {
       const { entries } = (await desk.region.administrator.call<{ entries: RecordEntry[] }>('GET', '/api/record?limit=200')).body;
-      return entries.filter(({ action, detail }) => action === 'studies-listed' && detail === 'notices').length;
+      return entries.filter(({ action, about }) => action === 'studies-listed' && about.list === 'notices').length;
     };
     const before = await listings();
     expect((await noticesOf(desk.region.hospital)).map(({ study }) => study)).toEqual([null, null]);

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RecordEntry } from '../../gateway/api/contract/record.ts';
 import { openAssociation } from '../../gateway/dimse/scu.ts';
 import { echo } from '../../gateway/dimse/services/c-echo-scu.ts';
 import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
@@ -120,7 +121,7 @@ describe('what is taken or malformed says which it is', () => {
 interface Entry {
   readonly seq: number;
   readonly action: string;
-  readonly detail: string | null;
+  readonly about: RecordEntry['about'];
   readonly who: { readonly name: string };
   readonly studyInstanceUID: string | null;
 }
@@ -159,9 +160,12 @@ describe('the record', () => {
     const id = await idOf(SMALL_REGION.stranger.email);
     for (const disabled of [true, false])
       expect((await region.administrator.call('PATCH', `/api/users/${id}`, { disabled })).status).toBe(200);
-    const changes = (await record('action=user-changed')).slice(0, 2).map(({ detail }) => detail);
+    const changes = (await record('action=user-changed')).slice(0, 2).map(({ about }) => about);
     const { person } = SMALL_REGION.stranger;
-    expect(changes).toEqual([`${person}: enabled`, `${person}: disabled`]);
+    expect(changes).toEqual([
+      { user: person, changes: ['enabled'] },
+      { user: person, changes: ['disabled'] },
+    ]);
   });
 });
 

@@ -106,7 +106,7 @@ describe('a first start', () => {
     expect(idOf(region, 'installation.json')).toBe(idOf(region, 'objects/installation.json'));
     expect(idOf(region, 'installation.json')).not.toBe(idOf(other, 'installation.json'));
     const record = await firstRecord(copyOf(region));
-    expect(record).toMatchObject({ seq: 1, entry: { action: 'installation-begun', what: { detail: 'first start' } } });
+    expect(record).toMatchObject({ seq: 1, entry: { action: 'installation-begun', what: { installation: 'first-start' } } });
   });
 });
 
@@ -154,7 +154,9 @@ describe('index folder gone', () => {
     const report = await command(data, ['reindex']);
     expect(report).toMatchObject({ status: 0, answer: { indexed: 3, facilitiesCreated: ['H1'], complete: true } });
     await startsWith(data, 3);
-    expect(await firstRecord(data)).toMatchObject({ entry: { action: 'installation-begun', what: { detail: 'reindex: index-missing' } } });
+    expect(await firstRecord(data)).toMatchObject({
+      entry: { action: 'installation-begun', what: { installation: 'reindex', found: 'index-missing' } },
+    });
     expect(await command(data, ['reindex'])).toMatchObject({ answer: { alreadyIndexed: 3, facilitiesCreated: [] } });
   });
 
@@ -163,7 +165,7 @@ describe('index folder gone', () => {
     expect(await command(data, ['start-new'])).toMatchObject({ status: 0, answer: { found: 'index-missing' } });
     const record = await firstRecord(data);
     expect(record).toMatchObject({ seq: 1, entry: { action: 'installation-begun', who: { through: 'command' } } });
-    expect(record?.entry.what?.detail).toContain(`start-new: index-missing, objects of ${idOf(region, 'installation.json')}`);
+    expect(record?.entry.what).toEqual({ installation: 'start-new', found: 'index-missing', objectsOf: idOf(region, 'installation.json') });
     await startsWith(data, 0);
   });
 });
@@ -185,7 +187,7 @@ test('originals gone for good: the operator’s word is on record, and it starts
   expect(await command(data, ['start-new'])).toMatchObject({ status: 0, answer: { found: 'objects-missing' } });
   await (await startGateway(readConfig(settings(data)))).close();
   const newest = await inside(data, (index) => index.audit.find({ limit: 20, actions: ['installation-begun'] }));
-  expect(newest[0]?.entry.what?.detail).toContain('start-new: objects-missing');
+  expect(newest[0]?.entry.what).toMatchObject({ installation: 'start-new', found: 'objects-missing' });
 });
 
 test.each([

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RecordEntry } from '../../gateway/api/contract/record.ts';
 import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/sign-in.ts';
-import type { AuditAction, AuditEntry } from '../../gateway/domain/record/audit.ts';
+import type { AuditAction, AuditRefusal } from '../../gateway/domain/record/audit.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { ADMINISTRATOR, command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 
@@ -171,7 +172,7 @@ describe('a password', () => {
     expect((await fetch(`${gateway.url}/api/session`, { headers: { cookie } })).status).toBe(200);
     expect((await nurse.call('GET', '/api/session')).status).toBe(401);
     expect((await nurse.fetch('/api/studies')).status).toBe(401);
-    expect(await refusals('token revoked')).toMatchObject([{ who: { kind: 'person', job: 'nurse' } }]);
+    expect(await refusals('token-revoked')).toMatchObject([{ who: { job: 'nurse' } }]);
   });
 });
 
@@ -183,10 +184,10 @@ describe('the record', () => {
     const forged = await fetch(`${gateway.url}/api/session`, { method: 'DELETE', headers: { cookie: region.clinic.cookie } });
     expect(forged.status).toBe(403);
     await callAs('NOBODY');
-    expect(await refusals('token unknown')).toHaveLength(1);
-    expect(await refusals('administrators only', 'user.manage')).toMatchObject([{ who: { kind: 'person', job: 'physician' } }]);
-    expect(await refusals('csrf')).toMatchObject([{ who: { kind: 'person', job: 'physician' } }]);
-    expect(await refusals('unknown AE title')).toMatchObject([{ who: { aeTitle: 'NOBODY' } }]);
+    expect(await refusals('token-unknown')).toHaveLength(1);
+    expect(await refusals('administrators-only', 'user.manage')).toMatchObject([{ who: { job: 'physician' } }]);
+    expect(await refusals('csrf')).toMatchObject([{ who: { job: 'physician' } }]);
+    expect(await refusals('unknown-ae-title')).toMatchObject([{ who: { name: 'NOBODY', job: null } }]);
     expect(JSON.stringify(await recorded('access-refused'))).not.toContain('invented');
   });
 
@@ -257,37 +258,28 @@ describe('the last administrator', () => {
   }, 300_000);
 });
 
-async function recorded(action: AuditAction): Promise<readonly (AuditEntry & { right?: string })[]> {
-  const found: AuditEntry[] = [];
+async function recorded(action: AuditAction): Promise<readonly RecordEntry[]> {
+  const found: RecordEntry[] = [];
   let before: number | null = null;
   do {
-    const page: { entries: Row[]; next: number | null } = (
-      await region.administrator.call<{ entries: Row[]; next: number | null }>(
-        'GET',
-        `/api/record?limit=200${before === null ? '' : `&before=${before}`}`,
-      )
+    const page: RecordList = (
+      await region.administrator.call<RecordList>('GET', `/api/record?limit=200${before === null ? '' : `&before=${before}`}`)
     ).body;
-    for (const { who, ...entry } of page.entries)
-      if (entry.action === action)
-        found.push({
-          ...entry,
-          who: { kind: who.job === null ? 'anonymous' : 'person', job: who.job ?? '', aeTitle: who.name },
-        } as unknown as AuditEntry);
+    found.push(...page.entries.filter((entry) => entry.action === action));
     before = page.next;
   } while (before !== null);
   return found;
 }
 
-interface Row {
-  readonly action: string;
-  readonly right: string | null;
-  readonly detail: string | null;
-  readonly who: { readonly name: string; readonly job: string | null };
+interface RecordList {
+  readonly entries: RecordEntry[];
+  readonly next: number | null;
 }
 
-async function refusals(right: string, detail?: string) {
-  const all = (await recorded('access-refused')) as unknown as { right: string; detail: string | null }[];
-  return all.filter((entry) => entry.right === right && (detail === undefined || entry.detail === detail));
+async function refusals(refusal: AuditRefusal, asked?: string) {
+  return (await recorded('access-refused')).filter(
+    (entry) => entry.refusal === refusal && (asked === undefined || entry.about.asked === asked),
+  );
 }
 
 /** A-ASSOCIATE-RQ, PS3.8 9.3.2, of a caller that nobody knows; resolves when it is answered. */

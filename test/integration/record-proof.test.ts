@@ -258,7 +258,7 @@ test('times do not run backwards untold: the record notes it itself', async () =
   now = new Date(now.getTime() - 86_400_000);
   await index.audit.append([act, act]);
   const [, , note, before] = await index.audit.find({ limit: 4 });
-  expect(note?.entry).toMatchObject({ action: 'clock-stepped', what: { detail: 'back 86400000 ms in the record' } });
+  expect(note?.entry).toMatchObject({ action: 'clock-stepped', what: { stepMs: -86_400_000 } });
   expect(before?.entry.action).toBe('sign-in');
   expect(await index.audit.verify()).toEqual({ intact: true, entries: last + 5 });
   await index.close();

@@ -1,7 +1,7 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
-import type { AuditAction, AuditEntry } from '../../gateway/domain/record/audit.ts';
+import type { AuditAction, RecordedAct } from '../../gateway/domain/record/audit.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
@@ -94,7 +94,7 @@ describe('the record of a download', () => {
     });
     expect(entries).toMatchObject([
       { outcome: 'success', toFacilityCode: 'C1', what: { ownerFacilityCode: 'H1', patientID: 'P-1', studyInstanceUID: STUDY, count: 3 } },
-      { outcome: 'failed', toFacilityCode: 'C1', what: { studyInstanceUID: STUDY, count: 0, detail: 'broken off after 0 of 3' } },
+      { outcome: 'failed', toFacilityCode: 'C1', what: { studyInstanceUID: STUDY, count: 0, of: 3 } },
     ]);
     await revoke();
   });
@@ -114,7 +114,7 @@ describe('the record of looking', () => {
     await (await door.fetch('C1', `${SERIES_PATH}/instances?includefield=all`)).arrayBuffer();
     const [entry] = await since(before, 'studies-listed');
     expect(entry).toMatchObject({ what: { ownerFacilityCode: 'H1', studyInstanceUID: STUDY, patientID: 'P-1', count: 3 } });
-    expect(entry?.right).toMatch(/^share \d+$/);
+    expect(entry?.right).toEqual({ kind: 'share', grant: expect.stringMatching(/^\d+$/) });
     await revoke();
   });
 
@@ -187,7 +187,7 @@ async function lastSeq(): Promise<number> {
 }
 
 /** Oldest first. */
-async function since(seq: number, action: AuditAction): Promise<readonly AuditEntry[]> {
+async function since(seq: number, action: AuditAction): Promise<readonly RecordedAct[]> {
   const found = await door.index.audit.find({ actions: [action], limit: 1_000 });
   return found
     .filter((record) => record.seq > seq)

@@ -6,7 +6,7 @@ import { listRecord } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { DisclosureEntry } from '../sharing/disclosure-entry.tsx';
+import { RecordLine } from '../sharing/record-line.tsx';
 import { RecordFilterForm } from './record-filter.tsx';
 
 export function AdminRecordPage() {
@@ -33,7 +33,7 @@ export function AdminRecordPage() {
         {(data?.pages ?? [])
           .flatMap((page) => page.entries)
           .map((entry) => (
-            <DisclosureEntry key={entry.seq} entry={entry} study={entry.studyInstanceUID} detail={entry.detail} />
+            <RecordLine key={entry.seq} entry={entry} />
           ))}
       </ol>
       {hasNextPage ? (

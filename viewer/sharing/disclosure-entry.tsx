@@ -1,18 +1,18 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { recordDetail } from './record-detail.ts';
-import { isKnownAction, isKnownJob, knownReason, throughWord } from './record-words.ts';
+import { isKnownAction, isKnownJob, isKnownRefusal, isKnownRight, throughWord } from './record-words.ts';
 
 interface Props {
   entry: Disclosure;
   study?: string | null;
   /** The series it was about, in words; undefined: the whole study, or not known here. */
   series?: string | undefined;
-  /** For administrators: whom or what it was done to. */
-  detail?: string | null;
+  /** For administrators: whom or what it was done to, in words. */
+  detail?: string;
 }
 
 /** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
@@ -21,17 +21,15 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
   const language = useLanguage();
   const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
   const action = isKnownAction(entry.action) ? t(`action.${entry.action}`) : entry.action;
-  const reason = entry.right === null ? undefined : knownReason(entry.right);
-  const right = reason === undefined ? (entry.right ?? '') : t(`reason.${reason}`);
   const through = entry.who.job === null ? throughWord(entry.who.name) : undefined;
   const systemName = through === undefined ? undefined : t(`through.${through}`);
   const address = throughWord(entry.remoteAddress ?? '');
   const details = [
     series ?? '',
-    detail === undefined || detail === null ? '' : recordDetail(detail, entry.action, t, language),
+    detail ?? '',
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
-    right === '' ? '' : `${t('disclosure.right')}: ${right}`,
+    rightWords(entry, t),
     entry.remoteAddress === null
       ? ''
       : t('disclosure.from', { address: address === undefined ? entry.remoteAddress : t(`through.${address}`) }),
@@ -58,4 +56,11 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
       </div>
     </li>
   );
+}
+
+/** By what right, or why not. */
+function rightWords({ right, refusal }: Disclosure, t: TFunction): string {
+  if (refusal !== null) return t('disclosure.refusal', { reason: isKnownRefusal(refusal) ? t(`refusal.${refusal}`) : refusal });
+  if (right === null) return '';
+  return t('disclosure.right', { right: isKnownRight(right.kind) ? t(`right.${right.kind}`) : right.kind });
 }

@@ -2,8 +2,6 @@ import type { Translation } from '../i18n/translation.ts';
 
 type Job = keyof Translation['job'];
 type Action = keyof Translation['action'];
-type Detail = keyof typeof DETAILS;
-type Reason = keyof Translation['reason'];
 
 const JOBS = {
   physician: true,
@@ -49,30 +47,35 @@ const ACTIONS = {
   'clock-stepped': true,
 } satisfies Record<Action, true>;
 
-const REASONS = {
+const RIGHTS = {
   owner: true,
   share: true,
   administrator: true,
-  'not owned and not shared': true,
-  'share has ended': true,
-  'not the owner': true,
-  'only the owner decides': true,
-  'this job may not share': true,
-  'administrators only': true,
-  'belongs to no facility': true,
-  'member of the facility': true,
-  'own account': true,
-  csrf: true,
-  'token unknown': true,
-  'token expired': true,
-  'token revoked': true,
-  'token disabled': true,
-  'unknown AE title': true,
-  'a token makes no token': true,
-  'a token ends no session': true,
-} satisfies Record<Reason, true>;
+  member: true,
+  'own-account': true,
+  directory: true,
+} satisfies Record<keyof Translation['right'], true>;
 
-const DETAILS = { 'new device': true, others: true, notices: true, 'one by one': true, 'study list': true, 'first start': true } as const;
+const REFUSALS = {
+  'administrators-only': true,
+  'belongs-to-no-facility': true,
+  'not-owned-and-not-shared': true,
+  'not-the-owner': true,
+  'only-the-owner-decides': true,
+  'people-only': true,
+  'share-has-ended': true,
+  'system-has-no-account': true,
+  'system-needs-no-directory': true,
+  'this-job-may-not-share': true,
+  'token-ends-no-session': true,
+  'token-makes-no-token': true,
+  csrf: true,
+  'token-unknown': true,
+  'token-expired': true,
+  'token-revoked': true,
+  'token-disabled': true,
+  'unknown-ae-title': true,
+} satisfies Record<keyof Translation['refusal'], true>;
 
 /** Who acts without being a person: a door, a command, the program itself. */
 const THROUGH = {
@@ -105,13 +108,10 @@ export function isKnownAction(action: string): action is Action {
   return Object.hasOwn(ACTIONS, action);
 }
 
-/** What a record says beside an act, when it is one of a few fixed words. */
-export function isKnownDetail(detail: string): detail is Detail {
-  return Object.hasOwn(DETAILS, detail);
+export function isKnownRight(kind: string): kind is keyof typeof RIGHTS {
+  return Object.hasOwn(RIGHTS, kind);
 }
 
-/** The gateway's reason without what only machines need: `share 12` names the share by its number. */
-export function knownReason(right: string): Reason | undefined {
-  const reason = right.startsWith('share ') && right !== 'share has ended' ? 'share' : right;
-  return Object.hasOwn(REASONS, reason) ? (reason as Reason) : undefined;
+export function isKnownRefusal(code: string): code is keyof typeof REFUSALS {
+  return Object.hasOwn(REFUSALS, code);
 }

@@ -27,7 +27,8 @@ function entryOf(other: Partial<Disclosure> = {}): Disclosure {
     seriesInstanceUID: null,
     count: null,
     toFacility: null,
-    right: 'share 12',
+    right: { kind: 'share', grant: '12' },
+    refusal: null,
     remoteAddress: '10.0.0.7',
     ownStaff: false,
     ...other,
@@ -194,7 +195,17 @@ describe.each(LANGUAGES)('%s', (language) => {
   });
 
   it.each([
-    ['by a share: without its number', { right: 'share 12' }, (words: { reason: { share: string } }) => words.reason.share],
+    [
+      'by a share: without its number',
+      { right: { kind: 'share', grant: '12' } },
+      (words: { right: { share: string } }) => words.right.share,
+    ],
+    [
+      'refused, and why',
+      { outcome: 'refused', right: null, refusal: 'share-has-ended' },
+      (words: { refusal: Record<'share-has-ended', string> }) => words.refusal['share-has-ended'],
+    ],
+    ['a right of a newer gateway: as it is', { right: { kind: 'birthright' } }, () => 'birthright'],
     ['refused', { outcome: 'refused' }, (words: { disclosure: { refused: string } }) => words.disclosure.refused],
     ['an act of a newer gateway: as it is', { action: 'study-hummed' }, () => 'study-hummed'],
     ['to another facility', { toFacility: '東' }, (words: { disclosure: { to: string } }) => say(words.disclosure.to, { facility: '東' })],
@@ -207,7 +218,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     );
     const line = screen.getByRole('listitem');
     expect(line.textContent).toContain(expected(words));
-    expect(line.textContent).not.toContain('share 12');
+    expect(line.textContent).not.toContain('12');
     expect(line.textContent).toContain(`${words.job.physician}${words.app.and}あおば内科`);
   });
 });

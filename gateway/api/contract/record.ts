@@ -6,8 +6,35 @@ import { disclosureSchema } from './sharing.ts';
 export const recordEntrySchema = disclosureSchema.extend({
   studyInstanceUID: z.string().nullable(),
   ownerFacility: z.string().nullable(),
-  /** Whom or what it was done to, for engineers: a code, a name, the changed fields. */
-  detail: z.string().nullable(),
+  /** Whom or what it was done to, and how: codes and ids; a person's name instead of the number where it is known. */
+  about: z.object({
+    user: z.string().optional(),
+    job: z.string().optional(),
+    facilityCode: z.string().optional(),
+    changes: z.array(z.string()).optional(),
+    tokenId: z.string().optional(),
+    days: z.number().optional(),
+    sessionId: z.string().optional(),
+    newDevice: z.literal(true).optional(),
+    failure: z.string().optional(),
+    asked: z.string().optional(),
+    list: z.string().optional(),
+    until: z.string().optional(),
+    of: z.number().optional(),
+    oneByOne: z.literal(true).optional(),
+    quarantine: z.string().optional(),
+    noticeId: z.string().optional(),
+    noticeKind: z.string().optional(),
+    settlement: z.string().optional(),
+    fromStudyInstanceUID: z.string().optional(),
+    fromOrdinal: z.number().optional(),
+    installation: z.string().optional(),
+    found: z.string().optional(),
+    objectsOf: z.string().optional(),
+    stepMs: z.number().optional(),
+    /** Of an entry that an earlier version of the program wrote and this one cannot read: as it stands there. */
+    words: z.string().optional(),
+  }),
 });
 export type RecordEntry = z.infer<typeof recordEntrySchema>;
 /** GET /api/record?before=&limit=&who=&action=&about=&from=&to=: days in the region's time zone, both included. */

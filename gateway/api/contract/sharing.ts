@@ -29,7 +29,10 @@ export const disclosureSchema = z.object({
   seriesInstanceUID: z.string().nullable(),
   count: z.number().nullable(),
   toFacility: z.string().nullable(),
-  right: z.string().nullable(),
+  /** By what right: its kind, and the number of the share that gave it. Null where nothing was asked for, or it was refused. */
+  right: z.object({ kind: z.string(), grant: z.string().optional() }).nullable(),
+  /** Why it was refused: a code. */
+  refusal: z.string().nullable(),
   remoteAddress: z.string().nullable(),
   /** By somebody of the facility that owns the study. */
   ownStaff: z.boolean(),

@@ -21,7 +21,7 @@ export const NOTICE_ROUTES: readonly ApiRoute[] = [
       const found = await notices.list(facilityOf(actor).id, query.limit);
       const withStudies = query.studies === 'true';
       if (withStudies) recorder.admit(actor);
-      if (withStudies) await recorder.listed(actor, found.filter(({ study }) => study !== undefined).length, 'notices');
+      if (withStudies) await recorder.listed(actor, { list: 'notices', count: found.filter(({ study }) => study !== undefined).length });
       return { body: { notices: found.map((notice) => noticeAnswer(actor, notice, withStudies, clock.now())) } };
     },
   }),

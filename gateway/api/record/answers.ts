@@ -2,7 +2,7 @@
 import type { UserId } from '../../domain/identifiers.ts';
 import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { User } from '../../domain/people/user.ts';
-import type { ChainedEntry } from '../../domain/record/audit.ts';
+import type { AuditSubject, ChainedEntry } from '../../domain/record/audit.ts';
 import type { HttpRequest } from '../../doorstep/exchange.ts';
 import type { RecordEntry } from '../contract/record.ts';
 import type { Uses } from '../route.ts';
@@ -15,7 +15,8 @@ export interface Names {
 
 export function recordAnswer({ seq, at, entry }: ChainedEntry, names: Names): RecordEntry {
   const facility = (code: string | undefined) => (code === undefined ? null : (names.facility(code) ?? code));
-  const { who, what } = entry;
+  const { who, what = {} } = entry;
+  const { ownerFacilityCode, studyInstanceUID, seriesInstanceUID, count, userId, facilityCode, ...about } = what;
   return {
     seq,
     at: at.toISOString(),
@@ -26,28 +27,32 @@ export function recordAnswer({ seq, at, entry }: ChainedEntry, names: Names): Re
       job: who.job ?? null,
       facility: facility(who.facilityCode),
     },
-    seriesInstanceUID: what?.seriesInstanceUID ?? null,
-    count: what?.count ?? null,
+    seriesInstanceUID: seriesInstanceUID ?? null,
+    count: count ?? null,
     toFacility: facility(entry.toFacilityCode),
     right: entry.right ?? null,
+    refusal: entry.refusal ?? null,
     remoteAddress: entry.remoteAddress ?? null,
-    ownStaff: who.facilityCode !== undefined && who.facilityCode === what?.ownerFacilityCode,
-    studyInstanceUID: what?.studyInstanceUID ?? null,
-    ownerFacility: facility(what?.ownerFacilityCode),
-    detail: what?.detail === undefined ? null : detailAnswer(what.detail, names),
+    ownStaff: who.facilityCode !== undefined && who.facilityCode === ownerFacilityCode,
+    studyInstanceUID: studyInstanceUID ?? null,
+    ownerFacility: facility(ownerFacilityCode),
+    about: {
+      ...aboutOf(about),
+      ...(userId === undefined ? {} : { user: names.person(userId) ?? userId }),
+      ...(facilityCode === undefined ? {} : { facilityCode }),
+    },
   };
 }
 
-const USER_DETAIL = /^user (\S+?)(?=[\s:]|$)/;
-
-/** The person a detail is about, as `gateway/usecases/account/manage-people.ts` writes it. */
-export function userInDetail(detail: string | undefined): string | undefined {
-  return USER_DETAIL.exec(detail ?? '')?.[1];
-}
-
-function detailAnswer(detail: string, names: Names): string {
-  const name = names.person(userInDetail(detail) ?? '');
-  return name === undefined ? detail : detail.replace(USER_DETAIL, () => name);
+/** What the contract tells of a subject beside its study: who may read the record as a whole may know the patient by the study. */
+function aboutOf({
+  patientID: _patient,
+  ordinal: _ordinal,
+  sopInstanceUID: _instance,
+  changes,
+  ...codes
+}: AuditSubject): RecordEntry['about'] {
+  return { ...codes, ...(changes === undefined ? {} : { changes: [...changes] }) };
 }
 
 /** The names that these entries hold the ids of, in the reader's language where there are such. */
@@ -57,9 +62,7 @@ export async function namesFor(
   request: HttpRequest,
 ): Promise<Names> {
   const english = /^en\b/i.test(request.headers['accept-language'] ?? '');
-  const ids = new Set(
-    entries.flatMap(({ entry }) => [entry.who.userId, userInDetail(entry.what?.detail)].filter((id) => id !== undefined)),
-  );
+  const ids = new Set(entries.flatMap(({ entry }) => [entry.who.userId, entry.what?.userId].filter((id) => id !== undefined)));
   const named = new Map(
     await Promise.all([...ids].map(async (id) => [id, personName(await people.userById(id as UserId), english)] as const)),
   );

@@ -5,7 +5,7 @@ import { createToken, revokeToken } from '../../auth/tokens.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
-import { auditWho } from '../../domain/record/audit.ts';
+import { auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
 import { changeUser } from '../../usecases/account/manage-people.ts';
@@ -118,7 +118,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     status: 204,
     handle: async (ports: Uses<{ people: 'endOtherSessions'; audit: 'append' }>, { actor, user, session }) => {
       const ended = await ports.people.endOtherSessions(user.id, session?.idHash ?? '');
-      if (ended > 0) await recordEnded(ports, actor, { detail: 'others', count: ended });
+      if (ended > 0) await recordEnded(ports, actor, { count: ended });
       return { body: undefined };
     },
   }),
@@ -132,7 +132,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     handle: async (ports: Uses<{ people: 'endSessionById'; audit: 'append' }>, { actor, user, params }) => {
       const ended = await ports.people.endSessionById(user.id, params.id);
       if (!ended) throw new DomainError('not-found', 'no such session');
-      await recordEnded(ports, actor, { detail: `session ${params.id}` });
+      await recordEnded(ports, actor, { sessionId: params.id });
       return { body: undefined };
     },
   }),
@@ -197,6 +197,6 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
   }),
 ];
 
-function recordEnded({ audit }: Uses<{ audit: 'append' }>, actor: PersonActor, what: { detail: string; count?: number }) {
+function recordEnded({ audit }: Uses<{ audit: 'append' }>, actor: PersonActor, what: SubjectOf<'session-ended'>) {
   return audit.append([{ action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what }]);
 }

@@ -26,9 +26,7 @@ export function receptionEntry(
 ): AuditEntry | undefined {
   if (source.door === 'reindex') return undefined;
   const { userId, job, callingAETitle, remoteAddress } = source;
-  const quarantined = 'quarantined' in what;
-  return {
-    action: quarantined ? 'instance-quarantined' : 'study-received',
+  const common = {
     outcome: 'success',
     who: {
       kind: userId === undefined ? 'system' : 'person',
@@ -39,9 +37,13 @@ export function receptionEntry(
       ...(callingAETitle === undefined ? {} : { aeTitle: callingAETitle }),
     },
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
-    what: { ownerFacilityCode: facilityCode, ...(quarantined ? { detail: what.quarantined, count: 1 } : what) },
-    right: 'owner',
-  };
+    right: { kind: 'owner' },
+  } as const;
+  if ('quarantined' in what) {
+    const about = { ownerFacilityCode: facilityCode, quarantine: what.quarantined, count: 1 };
+    return { ...common, action: 'instance-quarantined', what: about };
+  }
+  return { ...common, action: 'study-received', what: { ownerFacilityCode: facilityCode, ...what } };
 }
 
 /** What every door that takes in instances calls. Implemented by `gateway/ingest`. */

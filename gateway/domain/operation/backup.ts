@@ -7,6 +7,8 @@ export interface IndexRows {
 /** The whole index, out and back. Sessions and what else is of the moment are left out. Implemented by `storage/index/operation/backup.ts`. */
 export interface IndexBackup {
   readonly schemaVersion: number;
+  /** The oldest schema whose rows fit into today's tables as they are. */
+  readonly oldestSchemaVersion: number;
   /** As of one instant, in an order in which it can be put back. */
   dump(): AsyncIterable<IndexRows>;
   /**

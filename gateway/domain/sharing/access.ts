@@ -32,14 +32,43 @@ export interface StudyFacts {
   readonly right: StudyRight | undefined;
 }
 
-export type Decision =
-  | { readonly allowed: true; readonly reason: string }
-  /** `hide` says the asker may not even learn that the thing exists: the door answers not-found. */
-  | { readonly allowed: false; readonly reason: string; readonly hide: boolean };
+/** Kinds of right. `member`: of a facility, to its own lists; `directory`: anybody's, to the region's facilities. */
+export const RIGHT_KINDS = ['owner', 'share', 'administrator', 'member', 'own-account', 'directory'] as const;
 
-const allow = (reason: string): Decision => ({ allowed: true, reason });
-const refuse = (reason: string): Decision => ({ allowed: false, reason, hide: false });
-const hide = (reason: string): Decision => ({ allowed: false, reason, hide: true });
+/** By what right something may be done, for the record. `grant`: the number of the share that gives it. */
+export interface Right {
+  readonly kind: (typeof RIGHT_KINDS)[number];
+  readonly grant?: string;
+}
+
+/** Why something may not be done, for the record. */
+export const REFUSAL_REASONS = [
+  'administrators-only',
+  'belongs-to-no-facility',
+  'not-owned-and-not-shared',
+  'not-the-owner',
+  'only-the-owner-decides',
+  'people-only',
+  'share-has-ended',
+  'system-has-no-account',
+  'system-needs-no-directory',
+  'this-job-may-not-share',
+  'token-ends-no-session',
+  'token-makes-no-token',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+export type Decision =
+  | { readonly allowed: true; readonly right: Right }
+  /** `hide` says the asker may not even learn that the thing exists: the door answers not-found. */
+  | { readonly allowed: false; readonly reason: RefusalReason; readonly hide: boolean };
+
+const allow = (kind: Right['kind'], grant?: string): Decision => ({
+  allowed: true,
+  right: { kind, ...(grant === undefined ? {} : { grant }) },
+});
+const refuse = (reason: RefusalReason): Decision => ({ allowed: false, reason, hide: false });
+const hide = (reason: RefusalReason): Decision => ({ allowed: false, reason, hide: true });
 
 /** Jobs that may decide to disclose their facility's studies. A nurse or pharmacist may view, but not share. */
 const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'radiographer', 'clerk', 'administrator']);
@@ -48,9 +77,9 @@ const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'ra
 const OF_ACTOR = {
   self: onlyPeople,
   // Otherwise a token that leaks would make itself another before it expires or is revoked.
-  'token.manage-own': bySession('a token makes no token'),
-  'session.manage-own': bySession('a token ends no session'),
-  'facility.list': (actor) => (actor.kind === 'person' ? allow('directory of the region') : refuse('a system needs no directory')),
+  'token.manage-own': bySession('token-makes-no-token'),
+  'session.manage-own': bySession('token-ends-no-session'),
+  'facility.list': (actor) => (actor.kind === 'person' ? allow('directory') : refuse('system-needs-no-directory')),
   'facility.manage': onlyAdministrators,
   'user.manage': onlyAdministrators,
   'quarantine.read': onlyAdministrators,
@@ -90,7 +119,7 @@ export function discloses(action: Action): action is DisclosingAction {
   return isStudyAction(action) && OF_STUDY[action].discloses;
 }
 
-/** May this actor do this? Deny by default; the reason goes on the record. */
+/** May this actor do this? Deny by default; right or reason goes on the record. */
 export function decide(actor: Actor, action: ActorAction): Decision {
   return OF_ACTOR[action](actor);
 }
@@ -106,57 +135,57 @@ export function listScope(actor: Actor): FacilityId | undefined {
 }
 
 function onlyPeople(actor: Actor): Decision {
-  return actor.kind === 'person' ? allow('own account') : refuse('a system has no account');
+  return actor.kind === 'person' ? allow('own-account') : refuse('system-has-no-account');
 }
 
-function bySession(otherwise: string): (actor: Actor) => Decision {
+function bySession(otherwise: RefusalReason): (actor: Actor) => Decision {
   return (actor) => (actor.kind === 'person' && actor.through !== 'session' ? refuse(otherwise) : onlyPeople(actor));
 }
 
 function onlyAdministrators(actor: Actor): Decision {
-  return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators only');
+  return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators-only');
 }
 
 function onlyMembers(actor: Actor): Decision {
-  return actor.facility === undefined ? refuse('belongs to no facility') : allow('member of the facility');
+  return actor.facility === undefined ? refuse('belongs-to-no-facility') : allow('member');
 }
 
 function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
-  if (actor.facility === undefined) return hide('belongs to no facility');
-  if (study?.right === undefined) return hide('not owned and not shared');
+  if (actor.facility === undefined) return hide('belongs-to-no-facility');
+  if (study?.right === undefined) return hide('not-owned-and-not-shared');
   if (study.right.kind === 'owner') {
-    return study.ownerFacilityId === actor.facility.id ? allow('owner') : hide('not the owner');
+    return study.ownerFacilityId === actor.facility.id ? allow('owner') : hide('not-the-owner');
   }
-  return study.right.until > now ? allow(`share ${study.right.shareId}`) : hide('share has ended');
+  return study.right.until > now ? allow('share', study.right.shareId) : hide('share-has-ended');
 }
 
 /** Seen, and the actor's own facility's to decide about. */
 function ownStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   const seen = seeStudy(actor, study, now);
   if (!seen.allowed) return seen;
-  return study?.ownerFacilityId === actor.facility?.id ? allow('owner') : refuse('only the owner decides');
+  return study?.ownerFacilityId === actor.facility?.id ? allow('owner') : refuse('only-the-owner-decides');
 }
 
 function readDisclosures(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   const owned = ownStudy(actor, study, now);
-  return owned.allowed && actor.kind !== 'person' ? refuse('people only') : owned;
+  return owned.allowed && actor.kind !== 'person' ? refuse('people-only') : owned;
 }
 
 function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   const owned = ownStudy(actor, study, now);
-  return owned.allowed && !(actor.kind === 'person' && SHARING_JOBS.has(actor.job)) ? refuse('this job may not share') : owned;
+  return owned.allowed && !(actor.kind === 'person' && SHARING_JOBS.has(actor.job)) ? refuse('this-job-may-not-share') : owned;
 }
 
 /** Which of two places of an object is the right one: who may store for the owner may say so, when it is a person. */
 function settleStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   const owned = ownStudy(actor, study, now);
   if (!owned.allowed) return owned;
-  return actor.kind === 'person' && decide(actor, 'study.store').allowed ? owned : refuse('people only');
+  return actor.kind === 'person' && decide(actor, 'study.store').allowed ? owned : refuse('people-only');
 }
 
 /** May this administrator take a quarantined file out? It may show a patient: who belongs to the facility that sent it may. */
 export function decideTakingOut(actor: Actor, facilityId: FacilityId): Decision {
   const asked = decide(actor, 'quarantine.download');
   if (!asked.allowed) return asked;
-  return actor.facility?.id === facilityId ? allow('owner') : refuse('only the owner decides');
+  return actor.facility?.id === facilityId ? allow('owner') : refuse('only-the-owner-decides');
 }

@@ -71,7 +71,9 @@ describe('createStudyAccess', () => {
     await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
     state.study = undefined;
     later(STUDY_FACTS_MS_MAX - 1);
-    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({ right: 'share 9' });
+    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({
+      right: { kind: 'share', grant: '9' },
+    });
     later(1);
     await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
     expect(state.asked).toBe(2);
@@ -133,7 +135,7 @@ describe('createStudyAccess', () => {
 });
 
 describe('createViewRecorder', () => {
-  const seen = { study: shared(9e12), right: 'share 9' };
+  const seen = { study: shared(9e12), right: { kind: 'share', grant: '9' } } as const;
 
   it('writes one entry a person, study and series in its window', async () => {
     const { recorder, entries, later } = setUp();
@@ -146,7 +148,7 @@ describe('createViewRecorder', () => {
     expect(entries).toHaveLength(4);
     expect(entries[0]).toMatchObject({
       action: 'study-viewed',
-      right: 'share 9',
+      right: { kind: 'share', grant: '9' },
       toFacilityCode: 'C1',
       who: { userId: '7', job: 'physician', facilityCode: 'C1', through: 'token' },
       remoteAddress: '127.0.0.1',
@@ -163,7 +165,11 @@ describe('createViewRecorder', () => {
     await recorder.thumbnailsViewed(person(clinic), seen);
     await recorder.viewed(person(clinic), seen);
     expect(entries.map(({ action }) => action)).toEqual(['thumbnails-viewed', 'study-viewed']);
-    expect(entries[0]).toMatchObject({ right: 'share 9', toFacilityCode: 'C1', what: { studyInstanceUID: UID, patientID: 'P' } });
+    expect(entries[0]).toMatchObject({
+      right: { kind: 'share', grant: '9' },
+      toFacilityCode: 'C1',
+      what: { studyInstanceUID: UID, patientID: 'P' },
+    });
   });
 
   it.each([
@@ -178,14 +184,18 @@ describe('createViewRecorder', () => {
 
   it('says what a search below one study was of, and how far a broken download came', async () => {
     const { recorder, entries } = setUp();
-    await recorder.listed(person(clinic), 3, 'series of 1.2.3', seen);
+    await recorder.listed(person(clinic), { list: 'series', count: 3 }, { seen });
     await recorder.brokenOff(person(clinic), seen, { seriesInstanceUID: '1.1' as never, count: 120 }, 17);
     expect(entries).toMatchObject([
-      { action: 'studies-listed', right: 'share 9', what: { studyInstanceUID: UID, ownerFacilityCode: 'H1', count: 3 } },
+      {
+        action: 'studies-listed',
+        right: { kind: 'share', grant: '9' },
+        what: { studyInstanceUID: UID, ownerFacilityCode: 'H1', count: 3 },
+      },
       {
         action: 'study-downloaded',
         outcome: 'failed',
-        what: { seriesInstanceUID: '1.1', count: 17, detail: 'broken off after 17 of 120' },
+        what: { seriesInstanceUID: '1.1', count: 17, of: 120 },
       },
     ]);
   });

@@ -8,7 +8,7 @@ import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
-import { decideStudy, type StudyAction } from '../../domain/sharing/access.ts';
+import { decideStudy, type RefusalReason, type Right, type StudyAction } from '../../domain/sharing/access.ts';
 
 /** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */
 export const STUDY_FACTS_MS_MAX = 500;
@@ -20,7 +20,7 @@ export const REFUSAL_WINDOWS_MAX = 10_000;
 /** A study, and the right by which the actor sees it, for the record. */
 export interface SeenStudy {
   readonly study: IndexedStudy;
-  readonly right: string;
+  readonly right: Right;
 }
 
 export interface StudyAccess {
@@ -55,8 +55,8 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
       const { studyInstanceUID } = address;
       const study = actor.facility === undefined ? undefined : await facts.of(actor.facility.id, address);
       const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, right: study.right }, clock.now());
-      if (decision.allowed && study !== undefined) return { study, right: decision.reason };
-      await recordRefusal(actor, action, address, study, decision.reason);
+      if (decision.allowed && study !== undefined) return { study, right: decision.right };
+      await recordRefusal(actor, action, address, study, decision.allowed ? 'not-owned-and-not-shared' : decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
@@ -120,7 +120,7 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
     action: StudyAction,
     { studyInstanceUID }: StudyAddress,
     study: IndexedStudy | undefined,
-    reason: string,
+    reason: RefusalReason,
   ): Promise<void> => {
     const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${study?.id ?? ''}|${action}`;
     const nowMs = monotonicMs();
@@ -130,10 +130,10 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
     refusals.set(key, nowMs);
     evictOldest(refusals, REFUSAL_WINDOWS_MAX);
     const known = study && { ...auditStudy(study), patientID: study.study.patientID };
-    const what = { ...known, studyInstanceUID, detail: action };
+    const what = { ...known, studyInstanceUID, asked: action };
     const { remoteAddress } = actor;
     try {
-      await audit.append([{ action: 'access-refused', outcome: 'refused', who: auditWho(actor), remoteAddress, what, right: reason }]);
+      await audit.append([{ action: 'access-refused', outcome: 'refused', who: auditWho(actor), remoteAddress, what, refusal: reason }]);
     } catch (thrown) {
       // It is not on record: the next one must be.
       if (refusals.get(key) === nowMs) refusals.delete(key);

@@ -6,7 +6,7 @@ import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/p
 import { addressRange } from '../../domain/people/network.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
-import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 /** Ports of people, of which each use case is given what it calls. */
@@ -31,7 +31,7 @@ export async function createFacility(
   if (!isFacilityCode(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
   checkAETitles(facility.aeTitles);
   const created = await people.createFacility({ ...facility, code: facility.code as FacilityCode });
-  await audit.append([entry(by, 'facility-created', facility.code)]);
+  await audit.append([entry(by, 'facility-created', { facilityCode: facility.code })]);
   return created;
 }
 
@@ -45,7 +45,7 @@ export async function changeFacility(
   if (facility === undefined) throw new DomainError('not-found', 'no facility has that code');
   checkAETitles(change.aeTitles ?? []);
   const changed = await people.updateFacility(facility.id, change);
-  await audit.append([entry(by, 'facility-changed', `${code}: ${Object.keys(change).join(' ')}`)]);
+  await audit.append([entry(by, 'facility-changed', { facilityCode: code, changes: Object.keys(change) })]);
   return changed;
 }
 
@@ -88,7 +88,9 @@ export async function createUser(
     facilityId: facility?.id,
     passwordHash: await hashPassword(password, ownWords(user, facility)),
   });
-  await audit.append([entry(by, 'user-created', `user ${created.id}: ${user.job}${user.administrator ? ' administrator' : ''}`)]);
+  await audit.append([
+    entry(by, 'user-created', { userId: created.id, job: user.job, ...(user.administrator ? { changes: ['administrator'] } : {}) }),
+  ]);
   return created;
 }
 
@@ -113,7 +115,7 @@ export async function changeUser(
     ...rest,
     ...(passwordHash === undefined ? {} : { passwordHash }),
   });
-  await audit.append([entry(by, 'user-changed', `user ${id}: ${changeWords(change).join(' ')}`)]);
+  await audit.append([entry(by, 'user-changed', { userId: id, changes: changeWords(change) })]);
   return changed;
 }
 
@@ -136,7 +138,11 @@ function ownWords(user: Pick<User, 'email' | 'name' | 'nameKana'>, facility: Fac
   return [user.email, user.name, user.nameKana, facility?.code, facility?.name, facility?.nameKana, facility?.nameRomaji];
 }
 
-function entry(by: By, action: AuditAction, detail: string): AuditEntry {
-  const who: AuditEntry['who'] = by.actor === undefined ? { kind: 'system', through: 'command' } : auditWho(by.actor);
-  return { action, outcome: 'success', who, remoteAddress: by.remoteAddress, what: { detail } };
+function entry<Act extends 'facility-created' | 'facility-changed' | 'user-created' | 'user-changed'>(
+  by: By,
+  action: Act,
+  what: SubjectOf<Act>,
+): ActOf<Act> {
+  const who: ActOf<Act>['who'] = by.actor === undefined ? { kind: 'system', through: 'command' } : auditWho(by.actor);
+  return { action, outcome: 'success', who, remoteAddress: by.remoteAddress, what };
 }

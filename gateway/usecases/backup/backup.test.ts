@@ -63,6 +63,7 @@ function installation(damage: (kept: Map<string, Uint8Array>) => void = () => {}
   const parts = {
     index: {
       schemaVersion: 1,
+      oldestSchemaVersion: 1,
       dump: async function* () {
         yield* CHUNKS;
       },
@@ -90,7 +91,8 @@ function emptyPlace(used = false) {
   const objects = memoryObjects();
   let rows: IndexRows[] = [];
   const index: IndexBackup = {
-    schemaVersion: 1,
+    schemaVersion: 3,
+    oldestSchemaVersion: 1,
     dump: async function* () {},
     async load(source, { replace, beforeCommit }) {
       if (used && !replace) throw Object.assign(new Error('conflict'), { kind: 'conflict' });
@@ -215,8 +217,12 @@ test('a name that leads out of the store is refused', async () => {
   ).rejects.toMatchObject({ kind: 'invalid' });
 });
 
-test('a backup of another schema is refused', async () => {
-  await expect(emptyPlace().restore(await installation().make({ ...HEAD, schemaVersion: 2 }))).rejects.toMatchObject({ kind: 'invalid' });
+test.each([0, 4])('a backup of schema %i is refused where 1 to 3 fit', async (schemaVersion) => {
+  await expect(emptyPlace().restore(await installation().make({ ...HEAD, schemaVersion }))).rejects.toMatchObject({ kind: 'invalid' });
+});
+
+test('a backup that an earlier version made is put back', async () => {
+  await expect(emptyPlace().restore(await installation().make({ ...HEAD, schemaVersion: 1 }))).resolves.toBeDefined();
 });
 
 test('encrypted for a key: it opens with that key, with no other, and no byte of it may change', async () => {

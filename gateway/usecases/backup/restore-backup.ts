@@ -69,8 +69,19 @@ export async function restoreBackup(
   options: { readonly replace: boolean },
 ): Promise<Restored> {
   const { head, seal } = verified;
-  if (head.schemaVersion !== parts.index.schemaVersion) {
-    throw new DomainError('invalid', `the backup is of schema ${head.schemaVersion}, the index of ${parts.index.schemaVersion}`);
+  const { schemaVersion, oldestSchemaVersion } = parts.index;
+  if (head.schemaVersion > schemaVersion) {
+    throw new DomainError(
+      'invalid',
+      `the backup is of schema ${head.schemaVersion}, this program knows ${schemaVersion}: run the newer program`,
+    );
+  }
+  if (head.schemaVersion < oldestSchemaVersion) {
+    throw new DomainError(
+      'invalid',
+      `the backup is of schema ${head.schemaVersion}, too old for this program, which reads ${oldestSchemaVersion} and later: restore it with an ` +
+        'earlier version and start this one on what that made',
+    );
   }
   const damaged = new Set(seal.damaged.map(({ key }) => key));
   const items = readBackup(source);

@@ -3,8 +3,9 @@ import { DomainError } from '../../domain/errors.ts';
 import type { NoticeId } from '../../domain/identifiers.ts';
 import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/imaging/notice.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import { auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import { type Decision, decideStudy } from '../../domain/sharing/access.ts';
+import { refused } from '../access/demand.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
 /** Whether this person may settle the notices of their own facility. */
@@ -24,22 +25,19 @@ export async function settleNotice(
 ): Promise<SettledNotice> {
   const decision = maySettle(actor, stores.clock.now());
   const { facility } = actor;
-  if (!decision.allowed || actor.kind !== 'person' || facility === undefined) throw new DomainError('denied', decision.reason);
+  if (!decision.allowed) throw refused(decision.reason);
+  if (actor.kind !== 'person' || facility === undefined) throw refused('people-only');
   const { noticeId, settlement } = request;
-  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => {
-    const entry = (action: AuditEntry['action'], what: NonNullable<AuditEntry['what']>) => ({
-      action,
-      outcome: 'success' as const,
-      who: auditWho(actor),
-      remoteAddress: actor.remoteAddress,
-      what,
-      right: decision.reason,
-    });
-    return [
-      entry('place-settled', whatSettled(facility.code, request, done)),
-      ...done.endedShares.map((toFacilityCode) => ({ ...entry('share-revoked', whatLeft(facility.code, request, done)), toFacilityCode })),
-    ];
-  });
+  const how = { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: decision.right } as const;
+  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => [
+    { ...how, action: 'place-settled', what: whatSettled(facility.code, request, done) },
+    ...done.endedShares.map((toFacilityCode) => ({
+      ...how,
+      action: 'share-revoked' as const,
+      what: whatLeft(facility.code, request, done),
+      toFacilityCode,
+    })),
+  ]);
   if (settled === undefined) throw new DomainError('not-found', 'there is no such notice that waits');
   stores.access.forget(settled.studyInstanceUID);
   stores.access.forget(settled.other.studyInstanceUID);
@@ -51,13 +49,17 @@ function whatSettled(
   ownerFacilityCode: string,
   { noticeId, settlement }: { readonly noticeId: NoticeId; readonly settlement: Settlement },
   { kind, studyInstanceUID, ordinal, other, moved }: SettledNotice,
-): NonNullable<AuditEntry['what']> {
+): SubjectOf<'place-settled'> {
   return {
     ownerFacilityCode,
     studyInstanceUID,
     ...(ordinal === 1 ? {} : { ordinal }),
     count: moved,
-    detail: `${settlement} of notice ${noticeId} ${kind} from ${other.studyInstanceUID} ${other.ordinal}`,
+    settlement,
+    noticeId,
+    noticeKind: kind,
+    fromStudyInstanceUID: other.studyInstanceUID,
+    fromOrdinal: other.ordinal,
   };
 }
 
@@ -66,11 +68,12 @@ function whatLeft(
   ownerFacilityCode: string,
   { noticeId }: { readonly noticeId: NoticeId },
   { other }: SettledNotice,
-): NonNullable<AuditEntry['what']> {
+): SubjectOf<'share-revoked'> {
   return {
     ownerFacilityCode,
     studyInstanceUID: other.studyInstanceUID,
     ...(other.ordinal === 1 ? {} : { ordinal: other.ordinal }),
-    detail: `correction of notice ${noticeId}`,
+    settlement: 'correction',
+    noticeId,
   };
 }

@@ -3,6 +3,7 @@ import { parseQuery } from '../../dicom/query/query-keys.ts';
 import { createFairTurns } from '../../domain/bounds/fair-turns.ts';
 import type { FacilityCode, FacilityId, UserId } from '../../domain/identifiers.ts';
 import type { Actor } from '../../domain/people/actor.ts';
+import type { Listed } from '../record/record-view.ts';
 import type { FindPorts } from './find-studies.ts';
 import { findStudies, SEARCH_TURNS } from './find-studies.ts';
 import { createStudyLister } from './list-studies.ts';
@@ -20,7 +21,7 @@ const person = (id: string): Actor => ({
 /** An index that answers when it is told to, and a record that keeps what it is told. */
 function slowIndex() {
   const asked: (() => void)[] = [];
-  const recorded: string[] = [];
+  const recorded: Listed[] = [];
   const searches = createFairTurns(SEARCH_TURNS);
   const answer =
     <Value>(value: Value) =>
@@ -28,7 +29,7 @@ function slowIndex() {
       new Promise<Value>((resolve) => asked.push(() => resolve(value)));
   const ports = {
     studies: { findStudies: answer([]), listStudies: answer({ studies: [] }) },
-    recorder: { admit: () => {}, listed: async (_actor: Actor, count: number, what: string) => void recorded.push(`${count} ${what}`) },
+    recorder: { admit: () => {}, listed: async (_actor: Actor, what: Listed) => void recorded.push(what) },
     access: {},
     searches,
     clock: { now: () => new Date() },
@@ -70,6 +71,11 @@ describe('searches at once', () => {
     await turn();
     for (const answer of asked) answer();
     await Promise.all(both);
-    expect(recorded.sort()).toEqual(['0 studies', '0 study list']);
+    expect(new Set(recorded)).toEqual(
+      new Set([
+        { list: 'studies', count: 0 },
+        { list: 'study-list', count: 0 },
+      ]),
+    );
   });
 });

@@ -112,9 +112,8 @@ async function search<Row extends IndexedStudy | FoundSeries | FoundInstance>(
   const rows = found.slice(0, limit);
   await recorder.listed(
     actor,
-    rows.length,
-    `${ROWS_OF[level]}${within === undefined ? '' : ` of ${within.seriesInstanceUID ?? within.studyInstanceUID}`}`,
-    seen,
+    { list: ROWS_OF[level], count: rows.length },
+    seen && { seen, ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }) },
   );
   return { rows, truncated: found.length > limit && (query.limit === undefined || query.limit > QIDO_LIMIT_MAX) };
 }

@@ -63,7 +63,7 @@ export function createStudyLister(stores: {
     const before = listings.get(answer);
     const nowMs = monotonicMs();
     if (before === undefined || nowMs - before >= LISTING_WINDOW_MS) {
-      await stores.recorder.listed(actor, page.studies.length, 'study list');
+      await stores.recorder.listed(actor, { list: 'study-list', count: page.studies.length });
       listings.delete(answer);
       listings.set(answer, nowMs);
       evictOldest(listings, LISTINGS_REMEMBERED_MAX);

@@ -5,9 +5,10 @@ import type { IngestIndex, QuarantinedFile } from '../../domain/imaging/ingest-i
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { ReceiveOutcome, Receiver } from '../../domain/imaging/reception.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditAction, type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { decideTakingOut } from '../../domain/sharing/access.ts';
+import { refused } from '../access/demand.ts';
 
 export interface QuarantineStores {
   readonly ingest: Pick<IngestIndex, 'quarantinedOne' | 'settleQuarantined'>;
@@ -26,10 +27,15 @@ export async function takeOutQuarantined(
 ): Promise<{ readonly file: QuarantinedFile; readonly bytes: ByteStream }> {
   const file = await one(ingest, id);
   const decision = decideTakingOut(actor, file.facilityId);
-  const done = entry(actor, file, 'quarantined-taken-out', decision.allowed ? 'success' : 'refused', decision.reason);
+  const done = entry(
+    actor,
+    file,
+    'quarantined-taken-out',
+    decision.allowed ? { outcome: 'success', right: decision.right } : { outcome: 'refused', refusal: decision.reason },
+  );
   if (!decision.allowed) {
     await audit.append([done]);
-    throw new DomainError('denied', decision.reason);
+    throw refused(decision.reason);
   }
   const bytes = await objects.get(file.key);
   await audit.append([done]);
@@ -51,7 +57,8 @@ export async function retryQuarantined(
   const outcome = await receiver.receive({ facility: { id: facilityId, code: facilityCode }, source }, bytes);
   // What lies beside images and is none is passed over, and kept nowhere else: its row stays.
   if (outcome.kind !== 'skipped') await ingest.settleQuarantined(id);
-  await audit.append([entry(actor, file, 'quarantined-retried', outcome.kind === 'quarantined' ? 'failed' : 'success', 'administrator')]);
+  const how = outcome.kind === 'quarantined' ? 'failed' : 'success';
+  await audit.append([entry(actor, file, 'quarantined-retried', { outcome: how, right: { kind: 'administrator' } })]);
   return outcome;
 }
 
@@ -61,13 +68,17 @@ async function one(ingest: Pick<IngestIndex, 'quarantinedOne'>, id: QuarantineId
   return file;
 }
 
-function entry(actor: Actor, file: QuarantinedFile, action: AuditAction, outcome: AuditEntry['outcome'], right: string): AuditEntry {
+function entry(
+  actor: Actor,
+  file: QuarantinedFile,
+  action: 'quarantined-taken-out' | 'quarantined-retried',
+  how: Pick<AuditEntry, 'outcome' | 'right' | 'refusal'>,
+): AuditEntry {
   return {
     action,
-    outcome,
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
-    what: { ownerFacilityCode: file.facilityCode, detail: file.reason, count: 1 },
-    right,
+    what: { ownerFacilityCode: file.facilityCode, quarantine: file.reason, count: 1 },
+    ...how,
   };
 }

@@ -10,7 +10,7 @@ import {
   judgeInstallation,
   refusalOf,
 } from '../../domain/operation/installation.ts';
-import type { AuditEntry } from '../../domain/record/audit.ts';
+import type { ActOf, SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 const MARK_BYTES_MAX = 4096;
@@ -28,7 +28,7 @@ export async function settleInstallation(parts: InstallationParts): Promise<stri
   const { state, id } = judgeInstallation(facts);
   const refusal = refusalOf(state, facts);
   if (refusal !== undefined) throw refusal;
-  const settled = await parts.installation.begin(id ?? randomUUID(), [begun('start', 'first start')]);
+  const settled = await parts.installation.begin(id ?? randomUUID(), [begun('start', { installation: 'first-start' })]);
   await mark(parts, facts, settled);
   return settled;
 }
@@ -63,7 +63,11 @@ export function createStanding(parts: InstallationParts): Standing {
 export async function startNew(parts: InstallationParts): Promise<{ installation: string; found: InstallationState }> {
   const facts = await gatherFacts(parts);
   const { state } = judgeInstallation(facts);
-  const entry = begun('command', `start-new: ${state}, objects of ${facts.objects.id ?? 'none'}`);
+  const entry = begun('command', {
+    installation: 'start-new',
+    found: state,
+    ...(facts.objects.id === undefined ? {} : { objectsOf: facts.objects.id }),
+  });
   const given = facts.index.id ?? randomUUID();
   const settled = await parts.installation.begin(given, [entry]);
   if (facts.index.id !== undefined && state !== 'whole') await parts.audit.append([entry]);
@@ -77,7 +81,7 @@ export async function beginRebuilt(parts: InstallationParts): Promise<{ installa
   const facts = await gatherFacts(parts);
   const { state, id } = judgeInstallation(facts);
   if (state === 'objects-differ' || state === 'folder-differs') throw refusalOf(state, facts);
-  const settled = await parts.installation.begin(id ?? randomUUID(), [begun('command', `reindex: ${state}`)]);
+  const settled = await parts.installation.begin(id ?? randomUUID(), [begun('command', { installation: 'reindex', found: state })]);
   await mark(parts, facts, settled);
   return { installation: settled, rebuilt: facts.index.id === undefined };
 }
@@ -149,6 +153,6 @@ async function areThere(objects: Pick<ObjectStore, 'head'>, keys: Awaited<Return
   return found.every((object) => object !== undefined);
 }
 
-function begun(through: 'start' | 'command', detail: string): AuditEntry {
-  return { action: 'installation-begun', outcome: 'success', who: { kind: 'system', through }, what: { detail } };
+function begun(through: 'start' | 'command', what: SubjectOf<'installation-begun'>): ActOf<'installation-begun'> {
+  return { action: 'installation-begun', outcome: 'success', who: { kind: 'system', through }, what };
 }

@@ -1,7 +1,7 @@
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditAction, type AuditEntry, auditStudy, auditWho, type ChainedEntry, canonicalAudit } from '../../domain/record/audit.ts';
+import { type AuditAction, auditStudy, auditWho, type ChainedEntry, canonicalAudit, type RecordedAct } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
@@ -102,17 +102,17 @@ async function gathered(
   return { entries, ...(before === undefined ? {} : { next: before }) };
 }
 
-function sameReception(a: AuditEntry, b: AuditEntry): boolean {
+function sameReception(a: RecordedAct, b: RecordedAct): boolean {
   if (a.action !== 'study-received' || b.action !== 'study-received') return false;
   return canonicalAudit(0, EPOCH, withCount(a, 0)) === canonicalAudit(0, EPOCH, withCount(b, 0));
 }
 
 const EPOCH = new Date(0);
 
-function added(chained: ChainedEntry, { what }: AuditEntry): ChainedEntry {
+function added(chained: ChainedEntry, { what }: RecordedAct): ChainedEntry {
   return { ...chained, entry: withCount(chained.entry, (chained.entry.what?.count ?? 0) + (what?.count ?? 0)) };
 }
 
-function withCount(entry: AuditEntry, count: number): AuditEntry {
+function withCount(entry: RecordedAct, count: number): RecordedAct {
   return { ...entry, what: { ...entry.what, count } };
 }

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NO_LOG } from '../../domain/operation/log.ts';
-import type { AuditEntry } from '../../domain/record/audit.ts';
+import type { RefusedEntry } from '../../domain/record/audit.ts';
 import { createRefusalRecorder, REFUSAL_REPEATS_MS, REFUSALS_A_MINUTE_AND_ADDRESS_MAX, REFUSALS_A_MINUTE_MAX } from './record-refusal.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function recorder(fails = () => false) {
-  const written: AuditEntry[] = [];
+  const written: RefusedEntry[] = [];
   const audit = {
-    append: async (entries: readonly AuditEntry[]) => {
+    append: async (entries: readonly RefusedEntry[]) => {
       if (fails()) throw new Error('away');
       written.push(...entries);
     },
@@ -17,12 +17,12 @@ function recorder(fails = () => false) {
   return { written, ...createRefusalRecorder({ audit, log: NO_LOG, monotonicMs: () => Date.now() }) };
 }
 
-const refusal = (remoteAddress: string, detail: string, aeTitle?: string): AuditEntry => ({
+const refusal = (remoteAddress: string, asked: string, aeTitle?: string): RefusedEntry => ({
   action: 'access-refused',
   outcome: 'refused',
   who: { kind: 'anonymous', ...(aeTitle === undefined ? {} : { aeTitle }) },
   remoteAddress,
-  what: { detail },
+  what: { asked },
 });
 
 describe('refusals', () => {
@@ -32,7 +32,7 @@ describe('refusals', () => {
     await refused(refusal('192.0.2.2', 'token'));
     expect(written).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(REFUSAL_REPEATS_MS * 2);
-    expect(written.slice(2)).toEqual([{ ...refusal('192.0.2.1', 'token'), what: { detail: 'token', count: 49 } }]);
+    expect(written.slice(2)).toEqual([{ ...refusal('192.0.2.1', 'token'), what: { asked: 'token', count: 49 } }]);
   });
 
   test('of ever new kinds from one address stop at a bound and are counted; others still come through', async () => {
@@ -44,7 +44,7 @@ describe('refusals', () => {
     await stop();
     expect(written.at(-1)).toMatchObject({
       who: { kind: 'anonymous' },
-      what: { detail: 'AE', count: 500 - REFUSALS_A_MINUTE_AND_ADDRESS_MAX },
+      what: { asked: 'AE', count: 500 - REFUSALS_A_MINUTE_AND_ADDRESS_MAX },
     });
   });
 
@@ -69,6 +69,6 @@ describe('refusals', () => {
     await append([refusal('192.0.2.4', 'study.view')]);
     expect(written.at(-1)).toMatchObject({ remoteAddress: '192.0.2.4' });
     await stop();
-    expect(written.at(-1)).toMatchObject({ what: { detail: 'csrf', count: 1 } });
+    expect(written.at(-1)).toMatchObject({ what: { asked: 'csrf', count: 1 } });
   });
 });

@@ -1,6 +1,6 @@
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { Log } from '../../domain/operation/log.ts';
-import type { AuditEntry, RefusalLog } from '../../domain/record/audit.ts';
+import type { RefusalLog, RefusedEntry } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 /** Refusals of one kind, one asker and one address within this time are one entry, and at its end one more with how often it came again. */
@@ -15,7 +15,7 @@ const KINDS_MAX = 200;
 
 export interface RefusalRecorder extends RefusalLog {
   /** For whoever must know that a refusal is on record: bounded in the same way. @throws what the record throws */
-  append(entries: readonly AuditEntry[]): Promise<void>;
+  append(entries: readonly RefusedEntry[]): Promise<void>;
   /** Writes what was counted; ends the timer. */
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function createRefusalRecorder(ports: {
   readonly monotonicMs?: () => number;
 }): RefusalRecorder {
   const { audit, log, monotonicMs = () => performance.now() } = ports;
-  const seen = new Map<string, { readonly atMs: number; readonly entry: AuditEntry; repeats: number }>();
+  const seen = new Map<string, { readonly atMs: number; readonly entry: RefusedEntry; repeats: number }>();
   const { write, settled } = createWriter(audit, log);
   /** Beyond the bound, by action and code. */
   const beyond: Beyond = new Map();
@@ -39,7 +39,7 @@ export function createRefusalRecorder(ports: {
   timer.unref();
 
   /** Whether this one is to be written now. */
-  function count(entry: AuditEntry): boolean {
+  function count(entry: RefusedEntry): boolean {
     const key = keyOf(entry);
     const nowMs = monotonicMs();
     const before = seen.get(key);
@@ -58,16 +58,16 @@ export function createRefusalRecorder(ports: {
     return true;
   }
 
-  function take(key: string): AuditEntry[] {
+  function take(key: string): RefusedEntry[] {
     const { entry, repeats } = seen.get(key) ?? { entry: undefined, repeats: 0 };
     seen.delete(key);
-    return entry === undefined || repeats === 0 ? [] : [{ ...entry, what: { ...entry.what, count: repeats } }];
+    return entry === undefined || repeats === 0 ? [] : [timesMore(entry, repeats)];
   }
 
   async function flush(all: boolean): Promise<void> {
     const nowMs = monotonicMs();
     const due = [...seen].filter(([, { atMs }]) => all || nowMs - atMs >= REFUSAL_REPEATS_MS).flatMap(([key]) => take(key));
-    const others = [...beyond.values()].map(({ entry, count: times }) => ({ ...entry, what: { ...entry.what, count: times } }));
+    const others = [...beyond.values()].map(({ entry, count: times }) => timesMore(entry, times));
     beyond.clear();
     await write([...due, ...others]);
   }
@@ -97,7 +97,7 @@ export function createRefusalRecorder(ports: {
 function createWriter(audit: Pick<AuditLog, 'append'>, log: Pick<Log, 'error'>) {
   const writing = new Set<Promise<void>>();
   return {
-    write(entries: readonly AuditEntry[]): Promise<void> {
+    write(entries: readonly RefusedEntry[]): Promise<void> {
       if (entries.length === 0) return Promise.resolve();
       const written = audit.append(entries).catch((thrown: unknown) => {
         log.error('record.refusals-lost', { entries: entries.length }, thrown);
@@ -109,11 +109,11 @@ function createWriter(audit: Pick<AuditLog, 'append'>, log: Pick<Log, 'error'>) 
   };
 }
 
-type Beyond = Map<string, { readonly entry: AuditEntry; count: number }>;
+type Beyond = Map<string, { readonly entry: RefusedEntry; count: number }>;
 
 /** What makes two refusals the same one. */
-function keyOf({ action, what, right, who, remoteAddress }: AuditEntry): string {
-  return JSON.stringify([action, what, right, who, remoteAddress]);
+function keyOf({ action, what, refusal, who, remoteAddress }: RefusedEntry): string {
+  return JSON.stringify([action, what, refusal, who, remoteAddress]);
 }
 
 /** Whether one more entry may be written this minute, of this address and of all; it is counted when it may. */
@@ -130,21 +130,28 @@ function createMinute(monotonicMs: () => number): (remoteAddress: string) => boo
   };
 }
 
-function countBeyond(beyond: Beyond, entry: AuditEntry): void {
-  const own = `${entry.action}|${entry.what?.detail ?? ''}|${entry.right ?? ''}`;
+function countBeyond(beyond: Beyond, entry: RefusedEntry): void {
+  const kind = onlyCode(entry);
+  const own = JSON.stringify(kind);
   const code = beyond.has(own) || beyond.size < KINDS_MAX ? own : ([...beyond.keys()][0] ?? own);
-  const others = beyond.get(code) ?? { entry: onlyCode(entry), count: 0 };
+  const others = beyond.get(code) ?? { entry: kind, count: 0 };
   others.count++;
   beyond.set(code, others);
 }
 
 /** Of refusals beyond the bound only their kind is known. */
-function onlyCode({ action, outcome, right, what }: AuditEntry): AuditEntry {
-  return {
-    action,
-    outcome,
-    who: { kind: 'anonymous' },
-    ...(right === undefined ? {} : { right }),
-    what: what?.detail === undefined ? {} : { detail: what.detail },
-  };
+function onlyCode(entry: RefusedEntry): RefusedEntry {
+  const common = { outcome: entry.outcome, who: { kind: 'anonymous' }, ...refusalOf(entry) } as const;
+  return entry.action === 'sign-in-failed'
+    ? { ...common, action: entry.action, what: entry.what?.failure === undefined ? {} : { failure: entry.what.failure } }
+    : { ...common, action: entry.action, what: entry.what?.asked === undefined ? {} : { asked: entry.what.asked } };
+}
+
+function refusalOf({ refusal }: RefusedEntry): Pick<RefusedEntry, 'refusal'> {
+  return refusal === undefined ? {} : { refusal };
+}
+
+/** The same refusal, so many times. */
+function timesMore(entry: RefusedEntry, count: number): RefusedEntry {
+  return entry.action === 'sign-in-failed' ? { ...entry, what: { ...entry.what, count } } : { ...entry, what: { ...entry.what, count } };
 }

@@ -2,8 +2,9 @@ import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { type ActOf, auditStudy, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
+import type { Right } from '../../domain/sharing/access.ts';
 import { actorKey, placeKey, type SeenStudy } from '../access/see-study.ts';
 import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
 
@@ -21,6 +22,8 @@ export interface DownloadedWhat {
 export const SINGLES_OF_A_SERIES_MAX = 20;
 
 /** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
+export type Listed = Required<Pick<SubjectOf<'studies-listed'>, 'list' | 'count'>>;
+
 export interface ViewRecorder {
   /**
    * Metadata, frames, renderings and bulk data: one entry an actor, place, study and series in `VIEW_WINDOW_MS`. Its count is how
@@ -38,8 +41,8 @@ export interface ViewRecorder {
   downloaded(actor: Actor, seen: SeenStudy, what: DownloadedWhat): Promise<void>;
   /** A download that is on record ended before its end: `sent` instances had been handed to the connection whole. */
   brokenOff(actor: Actor, seen: SeenStudy, what: DownloadedWhat, sent: number): Promise<void>;
-  /** A search was answered with that many rows; `within` is the study it was below. */
-  listed(actor: Actor, count: number, detail: string, within?: SeenStudy): Promise<void>;
+  /** A list of so many rows was answered; `within` is the study, and the series, that a search was below. */
+  listed(actor: Actor, list: Listed, within?: { readonly seen: SeenStudy; readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<void>;
 }
 
 export function createViewRecorder(ports: {
@@ -65,7 +68,7 @@ export function createViewRecorder(ports: {
     await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
   }
 
-  async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly detail?: string }): Promise<void> {
+  async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly oneByOne?: true }): Promise<void> {
     rate.spend(actor);
     await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
   }
@@ -88,16 +91,16 @@ export function createViewRecorder(ports: {
       return onceInWindow(actor, seen, `singles ${seriesInstanceUID}`, async () => {
         const series = await studies.seriesByUID(seen.study.id, seriesInstanceUID);
         const count = series?.numberOfSeriesRelatedInstances ?? what.count;
-        await recordDownload(actor, seen, { seriesInstanceUID, count, detail: 'one by one' });
+        await recordDownload(actor, seen, { seriesInstanceUID, count, oneByOne: true });
       });
     },
     async brokenOff(actor, seen, { count, ...target }, sent) {
       // Past the rate no entry is added, and the record keeps saying that all went out.
       if (!mayRecord(rate, actor)) return;
-      const what = { ...whatStudy(seen), ...target, count: sent, detail: `broken off after ${sent} of ${count}` };
+      const what = { ...whatStudy(seen), ...target, count: sent, of: count };
       await audit.append([{ ...disclosure('study-downloaded', actor, seen), outcome: 'failed', what }]);
     },
-    async listed(actor, count, detail, within) {
+    async listed(actor, list, within) {
       rate.spend(actor);
       await audit.append([
         {
@@ -105,8 +108,12 @@ export function createViewRecorder(ports: {
           outcome: 'success',
           who: auditWho(actor),
           remoteAddress: actor.remoteAddress,
-          what: { ...(within && whatStudy(within)), count, detail },
-          right: within?.right ?? 'member of the facility',
+          what: {
+            ...(within && whatStudy(within.seen)),
+            ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }),
+            ...list,
+          },
+          right: within?.seen.right ?? { kind: 'member' },
         },
       ]);
     },
@@ -117,7 +124,7 @@ export function createViewRecorder(ports: {
 function createSinglesCount(monotonicMs: () => number): (actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID) => number {
   const singles = new Map<string, { readonly sinceMs: number; count: number }>();
   return (actor, seen, seriesInstanceUID) => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${seriesInstanceUID}|${seen.right}`;
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${seriesInstanceUID}|${rightKey(seen.right)}`;
     const nowMs = monotonicMs();
     const before = singles.get(key);
     const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
@@ -135,7 +142,7 @@ function createWindow(
 ): (actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>) => Promise<void> {
   const acts = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
   return (actor, seen, what, record) => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${what}|${seen.right}`;
+    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${what}|${rightKey(seen.right)}`;
     const nowMs = monotonicMs();
     const before = acts.get(key);
     if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
@@ -161,7 +168,15 @@ function mayRecord(rate: RecordRate, actor: Actor): boolean {
   }
 }
 
-function disclosure(action: AuditEntry['action'], actor: Actor, seen: SeenStudy): Omit<AuditEntry, 'what'> {
+function rightKey({ kind, grant }: Right): string {
+  return `${kind} ${grant ?? ''}`;
+}
+
+function disclosure<Act extends 'study-viewed' | 'thumbnails-viewed' | 'study-downloaded'>(
+  action: Act,
+  actor: Actor,
+  seen: SeenStudy,
+): Omit<ActOf<Act>, 'what'> {
   return {
     action,
     outcome: 'success',
@@ -172,6 +187,6 @@ function disclosure(action: AuditEntry['action'], actor: Actor, seen: SeenStudy)
   };
 }
 
-function whatStudy(seen: SeenStudy): NonNullable<AuditEntry['what']> {
+function whatStudy(seen: SeenStudy) {
   return { ...auditStudy(seen.study), patientID: seen.study.study.patientID };
 }

@@ -4,7 +4,7 @@ import type { ShareId } from '../../domain/identifiers.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
-import { type AuditEntry, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
@@ -42,10 +42,10 @@ export async function shareStudy(
   if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed', { ids: { reason: 'until' } });
   if (request.until.getTime() > now + SHARE_DAYS_MAX * DAY_MS)
     throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`, { ids: { reason: 'until' } });
-  const { what, ...shared } = entry('study-shared', actor, seen);
+  const { what, ...shared } = given(actor, seen);
   const made = await stores.shares.share(
     { studyId: seen.study.id, toFacilityId: to.id, until: request.until, by: person(actor) },
-    { ...shared, what: { ...what, detail: `until ${request.until.toISOString()}` }, toFacilityCode: to.code },
+    { ...shared, action: 'study-shared', what: { ...what, until: request.until.toISOString() }, toFacilityCode: to.code },
   );
   stores.access.forget(request.study.studyInstanceUID);
   return made;
@@ -57,7 +57,8 @@ export async function revokeShare(stores: RevokeStores, actor: Actor, request: {
   const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === request.shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
   const revoked = await stores.shares.revoke(request.shareId, seen.study.id, person(actor), {
-    ...entry('share-revoked', actor, seen),
+    ...given(actor, seen),
+    action: 'share-revoked',
     toFacilityCode: live.to.code,
   });
   stores.access.forget(request.study.studyInstanceUID);
@@ -76,9 +77,8 @@ function person(actor: Actor) {
   return actor.userId;
 }
 
-function entry(action: AuditEntry['action'], actor: Actor, { study, right }: SeenStudy): AuditEntry {
+function given(actor: Actor, { study, right }: SeenStudy) {
   return {
-    action,
     outcome: 'success',
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
@@ -88,5 +88,5 @@ function entry(action: AuditEntry['action'], actor: Actor, { study, right }: See
       count: study.numberOfStudyRelatedInstances,
     },
     right,
-  };
+  } as const;
 }

@@ -4,6 +4,11 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { IndexBackup, IndexRows } from '../../../gateway/domain/operation/backup.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
 
+/**
+ * No migration after this one changed a table, so that rows of a backup made since can be put back as they are. A migration that does change
+ * one either brings such rows up to date in `loadIndex`, or is named here.
+ */
+export const OLDEST_SCHEMA_THAT_FITS = 1;
 /** Rows fetched, and put back, at a time. */
 const ROWS_AT_A_TIME = 200;
 
@@ -55,6 +60,7 @@ export function indexBackup(index: {
 }): IndexBackup {
   return {
     schemaVersion: index.schemaVersion,
+    oldestSchemaVersion: OLDEST_SCHEMA_THAT_FITS,
     dump: () => dumpIndex(index.database),
     load: (rows, options) => index.asOwner((database) => loadIndex(database, rows, options)),
   };

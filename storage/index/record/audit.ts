@@ -7,8 +7,10 @@ import {
   type ChainedEntry,
   canonicalAudit,
   RECORD_TIME_BACK_MS_MAX,
+  type RecordedAct,
 } from '../../../gateway/domain/record/audit.ts';
 import type { AuditLog, RecordVerdict } from '../../../gateway/domain/record/audit-log.ts';
+import { inCodes } from '../../../gateway/domain/record/former-words.ts';
 import type { RecordPoint } from '../../../gateway/domain/record/record-proof.ts';
 import { groupCommit } from '../postgres/group-commit.ts';
 import { type Database, type Queryable, type Row, storable } from '../postgres/pool.ts';
@@ -188,7 +190,7 @@ function toRecord(row: Row): ChainedEntry {
   return {
     seq: Number(row['seq']),
     at: row['at'],
-    entry: JSON.parse(row['entry']) as AuditEntry,
+    entry: inCodes(JSON.parse(row['entry']) as RecordedAct),
     previousHash: row['previous_hash'],
     hash: row['hash'],
   };
