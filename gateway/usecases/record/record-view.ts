@@ -24,6 +24,12 @@ export const SINGLES_OF_A_SERIES_MAX = 20;
 /** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
 export type Listed = Required<Pick<SubjectOf<'studies-listed'>, 'list' | 'count'>>;
 
+/** The study, and the series of it, that a search was below. */
+export interface Within {
+  readonly seen: SeenStudy;
+  readonly seriesInstanceUID?: SeriesInstanceUID;
+}
+
 export interface ViewRecorder {
   /**
    * Metadata, frames, renderings and bulk data: one entry an actor, place, study and series in `VIEW_WINDOW_MS`. Its count is how
@@ -42,7 +48,7 @@ export interface ViewRecorder {
   /** A download that is on record ended before its end: `sent` instances had been handed to the connection whole. */
   brokenOff(actor: Actor, seen: SeenStudy, what: DownloadedWhat, sent: number): Promise<void>;
   /** A list of so many rows was answered; `within` is the study, and the series, that a search was below. */
-  listed(actor: Actor, list: Listed, within?: { readonly seen: SeenStudy; readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<void>;
+  listed(actor: Actor, list: Listed, within?: Within): Promise<void>;
 }
 
 export function createViewRecorder(ports: {
@@ -102,21 +108,23 @@ export function createViewRecorder(ports: {
     },
     async listed(actor, list, within) {
       rate.spend(actor);
-      await audit.append([
-        {
-          action: 'studies-listed',
-          outcome: 'success',
-          who: auditWho(actor),
-          remoteAddress: actor.remoteAddress,
-          what: {
-            ...(within && whatStudy(within.seen)),
-            ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }),
-            ...list,
-          },
-          right: within?.seen.right ?? { kind: 'member' },
-        },
-      ]);
+      await audit.append([listing(actor, list, within)]);
     },
+  };
+}
+
+function listing(actor: Actor, list: Listed, within: Within | undefined): ActOf<'studies-listed'> {
+  return {
+    action: 'studies-listed',
+    outcome: 'success',
+    who: auditWho(actor),
+    remoteAddress: actor.remoteAddress,
+    what: {
+      ...(within && whatStudy(within.seen)),
+      ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }),
+      ...list,
+    },
+    right: within?.seen.right ?? { kind: 'member' },
   };
 }
 
