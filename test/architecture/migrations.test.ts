@@ -1,0 +1,22 @@
+/** Migrations only go forward: a database that has run one never runs it again, so what it says must stay. A change is a further migration. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const FOLDER = new URL('../../storage/migrations/', import.meta.url);
+
+/** SHA-256 of each as it was when it first left a developer's machine. Lines are added here, never changed. */
+const AS_LANDED: Readonly<Record<string, string>> = {
+  '0001-base.sql': '16d3a30943117b584311514d2e2dfd4ee2fe54c74148419d1f315afcada9a0c9',
+  '0002-record-in-codes.sql': 'fbec6552044757df45632655bf3591d56b2ebc57c9293856677f344b9c6de4a8',
+};
+
+test('each migration is as it landed, and each is named here', () => {
+  const digests = readdirSync(FOLDER).map((name) => [
+    name,
+    createHash('sha256')
+      .update(readFileSync(new URL(name, FOLDER)))
+      .digest('hex'),
+  ]);
+  expect(Object.fromEntries(digests)).toEqual(AS_LANDED);
+});
