@@ -44,6 +44,7 @@ const ENDED_SHARES_KEPT_MS = 86_400_000;
 const HOUSEKEEPING_ROWS_MAX = 1_000;
 
 export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number = SERIES_QUIET_MS): IngestIndex {
+  const underWay = claimsUnderWay();
   const claim = groupCommit((requests: readonly ClaimRequest[]) => claimAll(db, requests, now()), isOneItemsFault, {
     batchMax: CLAIM_BATCH_MAX,
     waitingMax: INGEST_WAITING_MAX,
@@ -51,13 +52,22 @@ export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number
   const finish = groupCommit((items: readonly ToFinish[]) => finishAll(db, items, now(), seriesQuietMs), isOneItemsFault, {
     batchMax: FINISH_BATCH_MAX,
     waitingMax: INGEST_WAITING_MAX,
+    others: underWay.any,
   });
 
   return {
-    claim,
-    finish: (claimId, instance) => finish({ claimId, instance }),
+    async claim(request) {
+      const answer = await claim(request);
+      if (answer.claimId !== undefined) underWay.began(answer.claimId);
+      return answer;
+    },
+    finish(claimId, instance) {
+      if (claimId !== undefined) underWay.ended(claimId);
+      return finish({ claimId, instance });
+    },
 
     async release(claimId) {
+      underWay.ended(claimId);
       await db.rows({ text: 'DELETE FROM claims WHERE claim_id = $1', values: [claimId] });
     },
 
@@ -70,6 +80,31 @@ export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number
     settleQuarantined: settleQuarantined(db, now),
 
     completeQuietStudies: completeQuietStudies(db, now),
+  };
+}
+
+/** Bytes of which the store has not said for so long that they are kept are not waited for. */
+const UNDER_WAY_MS_MAX = 1_000;
+
+/** Claims of this process whose bytes are on the way to the store: they come to be finished in a moment. */
+function claimsUnderWay(): { began(claimId: ClaimId): void; ended(claimId: ClaimId): void; any(): boolean } {
+  const since = new Map<ClaimId, number>();
+  const forgetOld = () => {
+    for (const [claimId, at] of since) {
+      if (performance.now() - at < UNDER_WAY_MS_MAX) return;
+      since.delete(claimId);
+    }
+  };
+  return {
+    began(claimId) {
+      forgetOld();
+      since.set(claimId, performance.now());
+    },
+    ended: (claimId) => void since.delete(claimId),
+    any() {
+      forgetOld();
+      return since.size > 0;
+    },
   };
 }
 

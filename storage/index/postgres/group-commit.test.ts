@@ -28,6 +28,33 @@ describe('group commit', () => {
     expect(batches).toEqual([[1, 2], [3, 4, 5], [6]]);
   });
 
+  test('others that are about to come share the commit; when they do not come, it goes without them', async () => {
+    const batches: number[][] = [];
+    let coming = 3;
+    const add = groupCommit(
+      async (items: readonly number[]) => {
+        batches.push([...items]);
+        return items;
+      },
+      () => false,
+      { ...bounds, others: () => coming > 0 },
+    );
+    const arrive = (item: number) => {
+      coming -= 1;
+      return add(item);
+    };
+    const first = arrive(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(batches).toEqual([]);
+    await Promise.all([first, arrive(2), arrive(3)]);
+    expect(batches).toEqual([[1, 2, 3]]);
+    coming = 2;
+    expect(await arrive(4)).toBe(4);
+    expect(batches).toEqual([[1, 2, 3], [4]]);
+    await Promise.all([add(5), add(6), add(7), add(8)]);
+    expect(batches.slice(2)).toEqual([[5, 6, 7], [8]]);
+  });
+
   test('one item’s fault is its own; a fault of all is told to all', async () => {
     let commits = 0;
     const add = groupCommit(

@@ -1,5 +1,5 @@
 /**
- * One synced commit for all calls that arrive while the last one is under way. A lone caller waits for nothing but its own commit;
+ * One synced commit for all calls that arrive while the last one is under way, or that are about to. A lone caller waits for nothing but its own commit;
  * under load the cost of a sync is shared, and "acknowledged" still means committed.
  */
 import { DomainError } from '../../../gateway/domain/errors.ts';
@@ -9,7 +9,11 @@ export interface GroupCommitBounds {
   readonly batchMax: number;
   /** Most items waiting; past it a call is `busy`. */
   readonly waitingMax: number;
+  /** Whether others are about to come: then they are waited for, `GATHER_MS` at most, to share the commit. */
+  readonly others?: () => boolean;
 }
+
+const GATHER_MS = 2;
 
 /**
  * @param commit All or nothing; one outcome an item, in order. An outcome may be an error of that item alone.
@@ -27,6 +31,16 @@ export function groupCommit<In, Out>(
   }
   let waiting: Waiting[] = [];
   let running = false;
+  let gathered: (() => void) | undefined;
+
+  const gather = (): Promise<void> =>
+    new Promise((resolve) => {
+      const late = setTimeout(resolve, GATHER_MS);
+      gathered = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
 
   const settle = async (batch: readonly Waiting[]): Promise<void> => {
     try {
@@ -48,6 +62,8 @@ export function groupCommit<In, Out>(
 
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
+      if (waiting.length < bounds.batchMax && bounds.others?.() === true) await gather();
+      gathered = undefined;
       const batch = waiting.slice(0, bounds.batchMax);
       waiting = waiting.slice(bounds.batchMax);
       await settle(batch);
@@ -62,6 +78,7 @@ export function groupCommit<In, Out>(
         return;
       }
       waiting.push({ item, resolve, reject });
+      if (gathered !== undefined && (waiting.length >= bounds.batchMax || bounds.others?.() !== true)) gathered();
       if (running) return;
       running = true;
       // After the I/O of this turn of the event loop, so that what other connections brought in the same turn shares the commit.
