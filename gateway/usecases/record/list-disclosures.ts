@@ -50,14 +50,7 @@ async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: IndexedStudy)
   const firsts = new Map<string, ChainedEntry>();
   let before: number | undefined;
   for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
-    const found = await audit.find({
-      studyInstanceUID: study.study.studyInstanceUID,
-      ownerFacilityCode: study.owner.code,
-      ordinal: study.ordinal,
-      actions: OPENING,
-      limit: DISCLOSURE_PAGE,
-      ...(before === undefined ? {} : { beforeSeq: before }),
-    });
+    const found = await newest(audit, study, OPENING, before);
     for (const chained of found) {
       const { who, outcome } = chained.entry;
       const person = who.userId ?? who.aeTitle;
@@ -67,6 +60,23 @@ async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: IndexedStudy)
     if (found.length < DISCLOSURE_PAGE) break;
   }
   return [...firsts.values()].sort((a, b) => b.seq - a.seq);
+}
+
+/** DISCLOSURE_PAGE entries about this study. */
+function newest(
+  audit: Pick<AuditLog, 'find'>,
+  { study, owner, ordinal }: IndexedStudy,
+  actions: readonly AuditAction[],
+  before: number | undefined,
+): Promise<readonly ChainedEntry[]> {
+  return audit.find({
+    studyInstanceUID: study.studyInstanceUID,
+    ownerFacilityCode: owner.code,
+    ordinal,
+    actions,
+    limit: DISCLOSURE_PAGE,
+    ...(before === undefined ? {} : { beforeSeq: before }),
+  });
 }
 
 /**
@@ -82,14 +92,7 @@ async function gathered(
   const entries: ChainedEntry[] = [];
   let before = beforeSeq;
   for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
-    const found = await audit.find({
-      studyInstanceUID: study.study.studyInstanceUID,
-      ownerFacilityCode: study.owner.code,
-      ordinal: study.ordinal,
-      actions: DISCLOSING,
-      limit: DISCLOSURE_PAGE,
-      ...(before === undefined ? {} : { beforeSeq: before }),
-    });
+    const found = await newest(audit, study, DISCLOSING, before);
     for (const chained of found) {
       const last = entries.at(-1);
       if (last !== undefined && sameReception(last.entry, chained.entry)) entries[entries.length - 1] = added(last, chained.entry);
