@@ -68,7 +68,7 @@ export async function describeHeader(
     const warnings = new Set(parsed.warnings);
     const { study, series, instance } = instanceAttributes(parsed, (code) => warnings.add(code));
     const uids = [study.studyInstanceUID, series.seriesInstanceUID, instance.sopInstanceUID, instance.sopClassUID];
-    if (!uids.every(isValidUID)) warnings.add('uid-not-valid');
+    if (!uids.every(isValidUID) || IDENTITY_TAGS.some((tag) => (parsed.header[tag]?.Value?.length ?? 0) > 1)) warnings.add('uid-not-valid');
     return {
       kind: 'instance',
       study,
@@ -108,6 +108,9 @@ function sopOf({ header, fileMeta }: ParsedObject): Pick<Undescribed, 'sopClassU
 function uidIn(value: unknown): string | undefined {
   return typeof value === 'string' && isValidUID(value) ? value : undefined;
 }
+
+/** SOP Class, SOP Instance, Study and Series Instance UID: of several values the first names the object. */
+const IDENTITY_TAGS = ['00080016', '00080018', '0020000D', '0020000E'] as const;
 
 const AVAILABLE_TRANSFER_SYNTAX_UID = '00083002';
 

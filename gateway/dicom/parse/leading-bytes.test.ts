@@ -24,6 +24,14 @@ test.each<[name: string, syntax: string, leading: Uint8Array, form: Form]>([
   ['zeros before implicit', IMPLICIT, Buffer.alloc(16), implicit],
   ['a command before implicit', IMPLICIT, element('00000002', 'UI', '1.2.840', implicit), implicit],
   ['zeros before big endian', BIG, Buffer.alloc(16), big],
+  ['an item delimitation', EXPLICIT, Buffer.from([0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0]), {}],
+  ['a sequence delimitation', EXPLICIT, Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]), {}],
+  ['the begin of an item', EXPLICIT, Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]), {}],
+  ['the begin of an item of no told length', EXPLICIT, Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff]), {}],
+  ['the begin of an item of some length', EXPLICIT, Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0x40, 0, 0, 0]), {}],
+  ['delimitations and zeros', EXPLICIT, Buffer.from([0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0, 0, 0]), {}],
+  ['an item delimitation before implicit', IMPLICIT, Buffer.from([0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0]), implicit],
+  ['an item delimitation before big endian', BIG, Buffer.from([0xff, 0xfe, 0xe0, 0x0d, 0, 0, 0, 0]), big],
 ])('%s before the data set: stepped over, with a warning', async (_name, syntax, leading, form) => {
   const { header, warnings } = await readObject(
     bufferAccess(part10(syntax, leading, ...identity(form), element('00200013', 'IS', '7 ', form))),

@@ -26,7 +26,7 @@ import { DataSetParser, HEADER_BYTES_MAX } from './data-set-parser.ts';
 import { HeaderBudget } from './header-budget.ts';
 import type { Fetch } from './header-pieces.ts';
 import { inflatedAccess } from './inflated.ts';
-import { behindGroupZero } from './leading-bytes.ts';
+import { behindLeadingBytes } from './leading-bytes.ts';
 import type { RandomAccess } from './random-access.ts';
 import { type Encoding, type PixelPlace, UNDEFINED_LENGTH } from './value-place.ts';
 
@@ -204,7 +204,7 @@ async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Pr
     damagedSource === undefined && declaredStart + 8 <= firstBytes.length
       ? { offset: 0, bytes: firstBytes }
       : { offset: declaredStart, bytes: await dataSet.read(declaredStart, Math.min(FIRST_READ_BYTES, dataSet.bytes - declaredStart)) };
-  const start = hasMeta ? first.offset + behindGroupZero(asBuffer(first.bytes), declaredStart - first.offset) : declaredStart;
+  const start = hasMeta ? first.offset + behindLeadingBytes(asBuffer(first.bytes), declaredStart - first.offset) : declaredStart;
   if (start !== declaredStart) warnings.add('leading-bytes');
   const seen = encodingSeen(asBuffer(first.bytes), start - first.offset);
   if (!hasMeta && seen?.group !== 8) throw new DomainError('invalid', 'not-dicom');
