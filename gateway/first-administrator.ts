@@ -13,7 +13,7 @@ import { createUser } from './usecases/account/manage-people.ts';
  */
 export async function makeFirstAdministrator(
   setting: Config['firstAdministrator'],
-  { people, audit }: Pick<Index, 'people' | 'audit'>,
+  { people }: Pick<Index, 'people'>,
   log: Log,
 ): Promise<void> {
   if (setting === undefined || (await people.anyAdministrator())) return;
@@ -21,7 +21,7 @@ export async function makeFirstAdministrator(
   const password = 'password' in setting ? setting.password : await firstLine(setting.passwordFile);
   try {
     await createUser(
-      { people, audit, hashPassword: hashNewPassword },
+      { people, hashPassword: hashNewPassword },
       { actor: undefined, remoteAddress: 'start' },
       { email, password, name: 'Administrator', nameKana: '', facilityCode: undefined, job: 'administrator', administrator: true },
     );

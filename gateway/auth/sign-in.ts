@@ -112,7 +112,7 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
   stores.rate?.spend(actor);
   const deviceSecret = origin.deviceSecret ?? newSessionSecret();
   await people.rememberDevice(found.user.id, hashSecret(deviceSecret));
-  if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret));
+  if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret), () => []);
   await audit.append([
     {
       action: 'sign-in',

@@ -3,7 +3,6 @@ import type { UserId } from '../domain/identifiers.ts';
 import type { Actor } from '../domain/people/actor.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import { auditWho } from '../domain/record/audit.ts';
-import type { AuditLog } from '../domain/record/audit-log.ts';
 import { hashSecret, newToken } from './secrets.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,42 +13,27 @@ export const TOKEN_DAYS_MAX = 3650;
 
 /** A token with its user's rights and no more. The text is returned once and kept only as a hash. @throws conflict when the user has too many */
 export async function createToken(
-  { people, audit, clock }: { people: Pick<PeopleIndex, 'createToken'>; audit: Pick<AuditLog, 'append'>; clock: Clock },
+  { people, clock }: { people: Pick<PeopleIndex, 'createToken'>; clock: Clock },
   request: { by: Actor | undefined; userId: UserId; name: string; days?: number; remoteAddress: string },
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const token = newToken();
   const days = Math.min(request.days ?? TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX);
   const expiresAt = new Date(clock.now().getTime() + days * DAY_MS);
-  const id = await people.createToken({ tokenHash: hashSecret(token), userId: request.userId, name: request.name, expiresAt });
+  const { userId, name, by, remoteAddress } = request;
   // Its text is returned only after this is on record; if that fails, nobody has seen it.
-  await audit.append([
-    {
-      action: 'token-created',
-      outcome: 'success',
-      who: auditWho(request.by),
-      remoteAddress: request.remoteAddress,
-      what: { userId: request.userId, tokenId: id, days },
-    },
+  const id = await people.createToken({ tokenHash: hashSecret(token), userId, name, expiresAt }, (tokenId) => [
+    { action: 'token-created', outcome: 'success', who: auditWho(by), remoteAddress, what: { userId, tokenId, days } },
   ]);
   return { id, token, expiresAt };
 }
 
 /** Whether there was such a token of that user. */
 export async function revokeToken(
-  { people, audit }: { people: Pick<PeopleIndex, 'revokeToken'>; audit: Pick<AuditLog, 'append'> },
+  { people }: { people: Pick<PeopleIndex, 'revokeToken'> },
   request: { by: Actor; userId: UserId; id: string; remoteAddress: string },
 ): Promise<boolean> {
-  const revoked = await people.revokeToken(request.userId, request.id);
-  if (revoked) {
-    await audit.append([
-      {
-        action: 'token-revoked',
-        outcome: 'success',
-        who: auditWho(request.by),
-        remoteAddress: request.remoteAddress,
-        what: { tokenId: request.id },
-      },
-    ]);
-  }
-  return revoked;
+  const { by, userId, id, remoteAddress } = request;
+  return people.revokeToken(userId, id, () => [
+    { action: 'token-revoked', outcome: 'success', who: auditWho(by), remoteAddress, what: { tokenId: id } },
+  ]);
 }

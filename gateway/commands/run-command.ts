@@ -92,7 +92,7 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
 
 type Stores<Name extends keyof CommandStores> = Pick<CommandStores, Name>;
 
-async function createTokenFor(stores: Stores<'people' | 'audit' | 'clock'>, command: Named<'token create'>): Promise<CommandResult> {
+async function createTokenFor(stores: Stores<'people' | 'clock'>, command: Named<'token create'>): Promise<CommandResult> {
   const found = await stores.people.credentials(command.user.toLowerCase());
   if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.user}`);
   const created = await createToken(stores, {
@@ -105,7 +105,7 @@ async function createTokenFor(stores: Stores<'people' | 'audit' | 'clock'>, comm
   return { ok: true, answer: { token: created.token } };
 }
 
-async function createOneFacility(stores: Stores<'people' | 'audit'>, command: Named<'facility create'>): Promise<CommandResult> {
+async function createOneFacility(stores: Stores<'people'>, command: Named<'facility create'>): Promise<CommandResult> {
   const { people } = stores;
   const { code, title, kana, romaji } = command;
   if ((await people.facilityByCode(code)) !== undefined) throw new DomainError('conflict', `a facility has the code ${code} already`);
@@ -211,7 +211,7 @@ async function reindexAll(
   return { ok: report.complete, answer: { ...report, facilitiesCreated } };
 }
 
-const peoplePorts = ({ people, audit }: Stores<'people' | 'audit'>) => ({ people, audit, hashPassword: hashNewPassword });
+const peoplePorts = ({ people }: Stores<'people'>) => ({ people, hashPassword: hashNewPassword });
 
 type RecordStores = Stores<'audit' | 'proofs'>;
 type InstallationStores = Stores<'installation' | 'kept' | 'folder' | 'audit'>;

@@ -13,11 +13,11 @@ type UserStores = PeopleStores<'users' | 'credentials' | 'facilityByCode' | 'cre
 
 /** Accounts from the shell: whoever owns the machine can always let an administrator in again. @throws not-found, conflict, invalid */
 export async function runUserCommand(
-  { people, audit }: UserStores,
+  { people }: UserStores,
   command: UserCommand,
   typedIn: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const stores = { people, audit, hashPassword: hashNewPassword };
+  const stores = { people, hashPassword: hashNewPassword };
   if (command.name === 'user list') return { users: (await people.users()).map(answer) };
   if (command.name === 'user create') {
     const { email, facility, kana, title } = command;

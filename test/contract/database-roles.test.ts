@@ -1,4 +1,5 @@
 /** The program's everyday role in the database: it does its work, and can alter neither the record nor the schema. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import type { FacilityCode } from '../../gateway/domain/identifiers.ts';
 import type { Log } from '../../gateway/domain/operation/log.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { type PostgresServer, query, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ['change an entry', `UPDATE audit SET entry = '{}'`],
@@ -85,13 +87,16 @@ describe.each(['embedded', 'a server of the region’s'])('%s', (kind) => {
   });
 
   test('it does its work', async () => {
-    const facility = await index.people.createFacility({
-      code: 'H1' as FacilityCode,
-      name: 'H',
-      nameKana: '',
-      nameRomaji: '',
-      aeTitles: [],
-    });
+    const facility = await index.people.createFacility(
+      {
+        code: 'H1' as FacilityCode,
+        name: 'H',
+        nameKana: '',
+        nameRomaji: '',
+        aeTitles: [],
+      },
+      UNRECORDED,
+    );
     expect(await index.people.facilityByCode(facility.code)).toMatchObject({ id: facility.id });
   });
 

@@ -1,10 +1,12 @@
 /** What a facility is told of files that are about to be sent, by every driver of the index. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode } from '../../gateway/domain/identifiers.ts';
 import type { InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 for (const driver of [embeddedDriver(), systemDriver()]) {
   describe(`what is held, on ${driver.name} PostgreSQL`, () => {
@@ -15,7 +17,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     beforeAll(async () => {
       index = await driver.open();
       const made = (code: string) =>
-        index.people.createFacility({ code: code as FacilityCode, name: code, nameKana: '', nameRomaji: '', aeTitles: [] });
+        index.people.createFacility({ code: code as FacilityCode, name: code, nameKana: '', nameRomaji: '', aeTitles: [] }, UNRECORDED);
       owner = await made('OWNER');
       stranger = await made('STRANGER');
     });

@@ -1,4 +1,5 @@
 /** Where an instance is: what claims the place of another is kept beside it, the owner is told and settles it (gateway/decisions/ingest.md). */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
@@ -10,6 +11,7 @@ import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 const entry = (action: AuditEntry['action']) => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } }) as AuditEntry;
 
@@ -34,7 +36,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     });
 
     const makeFacility = () =>
-      index.people.createFacility({ code: `P${++facilities}` as FacilityCode, name: 'P', nameKana: '', nameRomaji: '', aeTitles: [] });
+      index.people.createFacility(
+        { code: `P${++facilities}` as FacilityCode, name: 'P', nameKana: '', nameRomaji: '', aeTitles: [] },
+        UNRECORDED,
+      );
     async function store(item: InstanceToIndex, through = index): Promise<FinishOutcome> {
       const { facilityId, source } = item;
       const { key, sha256, bytes } = item.object;

@@ -1,10 +1,13 @@
 /** Facilities, users, sessions, tokens and sign-ins on each driver of the index. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
 import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/people/credentials.ts';
 import { embeddedDriver, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { clinic, doctor, index, later, makeFacility, makeUser, now, useIndex } from '../fixtures/servers/index-suite.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 for (const driver of [embeddedDriver(), systemDriver()]) {
   describe(`people on ${driver.name} PostgreSQL`, () => {
@@ -17,13 +20,15 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const aeTitle = facility.aeTitles[0]?.aeTitle ?? '';
       await expect(makeFacility('KITA')).rejects.toMatchObject({ kind: 'conflict' });
       const other = await makeFacility();
-      await expect(index.people.updateFacility(other.id, { aeTitles: [{ aeTitle }] })).rejects.toMatchObject({ kind: 'conflict' });
+      await expect(index.people.updateFacility(other.id, { aeTitles: [{ aeTitle }] }, UNRECORDED)).rejects.toMatchObject({
+        kind: 'conflict',
+      });
       expect((await index.people.facilityByCode(other.code))?.aeTitles).toEqual(other.aeTitles);
       const entries = [
         { aeTitle: 'NEW', addressRange: '10.0.0.0/8' },
         { aeTitle: 'NEW2', certificateSha256: 'ab'.repeat(32) },
       ];
-      expect(await index.people.updateFacility(facility.id, { name: '北病院', aeTitles: entries })).toMatchObject({
+      expect(await index.people.updateFacility(facility.id, { name: '北病院', aeTitles: entries }, UNRECORDED)).toMatchObject({
         name: '北病院',
         nameKana: facility.nameKana,
         aeTitles: entries,
@@ -32,22 +37,112 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.facilityByAETitle(aeTitle)).toBeUndefined();
       expect(await index.people.facilityByCode('nowhere')).toBeUndefined();
       expect((await index.people.facilities()).map(({ code }) => code)).toContain('KITA');
-      await expect(index.people.updateFacility('999999999' as FacilityId, { name: 'x' })).rejects.toMatchObject({ kind: 'not-found' });
+      await expect(index.people.updateFacility('999999999' as FacilityId, { name: 'x' }, UNRECORDED)).rejects.toMatchObject({
+        kind: 'not-found',
+      });
+    });
+
+    /** Who asks for an entry that cannot be written. */
+    const unwritable = (): never => {
+      throw new DomainError('unavailable', 'the record is away');
+    };
+    const wholeIndex = async () => ({
+      facilities: await index.people.facilities(),
+      users: await index.people.users(),
+      tokens: await index.people.tokensOf(doctor.id),
+      sessions: await index.people.sessionsOf(doctor.id, now()),
+    });
+    const startSession = async (idHash: string) => {
+      const session = {
+        idHash,
+        userId: doctor.id,
+        csrfToken: 'x',
+        endsAt: later(3_600_000),
+        idleMs: 3_600_000,
+        remoteAddress: '::1',
+        device: 'x',
+      };
+      await index.people.createSession(session);
+    };
+
+    test.each<[string, () => Promise<unknown>]>([
+      [
+        'a facility made',
+        () => {
+          const names = { name: 'N', nameKana: '', nameRomaji: '' };
+          return index.people.createFacility({ code: 'UNSEEN' as FacilityCode, ...names, aeTitles: [] }, unwritable);
+        },
+      ],
+      ['a facility changed', () => index.people.updateFacility(clinic.id, { name: 'changed', aeTitles: [] }, unwritable)],
+      [
+        'a user made',
+        () => {
+          const person = { name: 'N', nameKana: '', facilityId: clinic.id, job: 'nurse', administrator: false } as const;
+          return index.people.createUser({ email: 'unseen@example.jp', ...person, passwordHash: 'x' }, unwritable);
+        },
+      ],
+      ['a user changed', () => index.people.updateUser(doctor.id, { name: 'changed', disabled: true }, unwritable)],
+      [
+        'a token made',
+        () => index.people.createToken({ tokenHash: 'unseen', userId: doctor.id, name: 'n', expiresAt: undefined }, unwritable),
+      ],
+      [
+        'a token revoked',
+        async () => {
+          const [token] = await index.people.tokensOf(doctor.id);
+          return index.people.revokeToken(doctor.id, token?.id ?? '', unwritable);
+        },
+      ],
+      [
+        'a session ended',
+        async () => {
+          const [session] = await index.people.sessionsOf(doctor.id, now());
+          return index.people.endSessionById(doctor.id, session?.id ?? '', unwritable);
+        },
+      ],
+      ['all other sessions ended', () => index.people.endOtherSessions(doctor.id, 'none', unwritable)],
+      ['signed out', () => index.people.endSession('recorded-or-not', unwritable)],
+    ])('%s, and its entry on record: both or neither', async (_name, act) => {
+      await startSession('recorded-or-not').catch(() => {});
+      if ((await index.people.tokensOf(doctor.id)).length === 0)
+        await index.people.createToken(
+          { tokenHash: randomBytes(8).toString('hex'), userId: doctor.id, name: 'n', expiresAt: undefined },
+          UNRECORDED,
+        );
+      const before = await wholeIndex();
+      await expect(act()).rejects.toMatchObject({ kind: 'unavailable' });
+      expect(await wholeIndex()).toEqual(before);
+      await index.people.endOtherSessions(doctor.id, 'none', UNRECORDED);
+    });
+
+    test('what is made is named by its entry', async () => {
+      const entries = ({ id }: { id: string }) => [
+        { action: 'user-created', outcome: 'success', who: { kind: 'system', through: 'command' }, what: { userId: id } } as const,
+      ];
+      const person = { name: 'N', nameKana: '', facilityId: clinic.id, job: 'nurse', administrator: false } as const;
+      const made = await index.people.createUser(
+        { email: `${randomBytes(4).toString('hex')}@example.jp`, ...person, passwordHash: 'x' },
+        entries,
+      );
+      expect((await index.audit.find({ limit: 1 }))[0]?.entry).toEqual(entries(made)[0]);
     });
 
     test('users: one an address whatever the case; changes', async () => {
       const user = await makeUser(clinic);
       expect(user).toMatchObject({ facility: { id: clinic.id, code: clinic.code }, administrator: false, disabledAt: undefined });
       await expect(
-        index.people.createUser({
-          email: user.email.toUpperCase(),
-          name: '',
-          nameKana: '',
-          facilityId: undefined,
-          job: 'nurse',
-          administrator: false,
-          passwordHash: '',
-        }),
+        index.people.createUser(
+          {
+            email: user.email.toUpperCase(),
+            name: '',
+            nameKana: '',
+            facilityId: undefined,
+            job: 'nurse',
+            administrator: false,
+            passwordHash: '',
+          },
+          UNRECORDED,
+        ),
       ).rejects.toMatchObject({ kind: 'conflict' });
       expect(await index.people.credentials(user.email.toLowerCase())).toMatchObject({
         passwordHash: 'hash',
@@ -55,10 +150,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       });
       expect(await index.people.credentials('nobody@example.jp')).toBeUndefined();
 
-      const changed = await index.people.updateUser(user.id, { name: '改名', job: 'nurse', language: 'ja', disabled: true });
+      const changed = await index.people.updateUser(user.id, { name: '改名', job: 'nurse', language: 'ja', disabled: true }, UNRECORDED);
       expect(changed).toMatchObject({ name: '改名', job: 'nurse', language: 'ja', disabledAt: expect.any(Date), nameKana: user.nameKana });
-      expect((await index.people.updateUser(user.id, { disabled: false })).disabledAt).toBeUndefined();
-      await expect(index.people.updateUser('999999999' as UserId, { name: 'x' })).rejects.toMatchObject({ kind: 'not-found' });
+      expect((await index.people.updateUser(user.id, { disabled: false }, UNRECORDED)).disabledAt).toBeUndefined();
+      await expect(index.people.updateUser('999999999' as UserId, { name: 'x' }, UNRECORDED)).rejects.toMatchObject({ kind: 'not-found' });
       expect(await index.people.userById('x' as UserId)).toBeUndefined();
       expect((await index.people.users()).map(({ id }) => id)).toContain(user.id);
       await makeUser(undefined, true);
@@ -67,15 +162,18 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
 
     test('facilities and people are found by words in any spelling, page by page', async () => {
       const mark = `Q${Date.now().toString(36)}`;
-      const east = await index.people.createFacility({
-        code: `${mark}-EAST` as FacilityCode,
-        name: '髙橋クリニック',
-        nameKana: 'タカハシクリニック',
-        nameRomaji: 'Takahashi Clinic',
-        aeTitles: [],
-      });
+      const east = await index.people.createFacility(
+        {
+          code: `${mark}-EAST` as FacilityCode,
+          name: '髙橋クリニック',
+          nameKana: 'タカハシクリニック',
+          nameRomaji: 'Takahashi Clinic',
+          aeTitles: [],
+        },
+        UNRECORDED,
+      );
       const west = { name: '西病院', nameKana: 'ニシビョウイン', nameRomaji: '', aeTitles: [] };
-      await index.people.createFacility({ code: `${mark}-WEST` as FacilityCode, ...west });
+      await index.people.createFacility({ code: `${mark}-WEST` as FacilityCode, ...west }, UNRECORDED);
       const codes = async (words: string[], after?: string, limit = 10) =>
         (await index.people.findFacilities({ words: [mark, ...words], limit, ...(after === undefined ? {} : { after }) })).map(
           ({ code }) => code,
@@ -89,8 +187,8 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await codes(['%'])).toEqual([]);
 
       const person = { facilityId: east.id, job: 'nurse', administrator: false, passwordHash: 'x' } as const;
-      await index.people.createUser({ ...person, email: `${mark}-b@example.jp`, name: '青木 健', nameKana: 'アオキ ケン' });
-      await index.people.createUser({ ...person, email: `${mark}-A@example.jp`, name: '伊藤 実', nameKana: 'イトウ ミノル' });
+      await index.people.createUser({ ...person, email: `${mark}-b@example.jp`, name: '青木 健', nameKana: 'アオキ ケン' }, UNRECORDED);
+      await index.people.createUser({ ...person, email: `${mark}-A@example.jp`, name: '伊藤 実', nameKana: 'イトウ ミノル' }, UNRECORDED);
       const names = async (words: string[], after?: string) =>
         (await index.people.findUsers({ words: [mark, ...words], limit: 10, ...(after === undefined ? {} : { after }) })).map(
           ({ name }) => name,
@@ -106,10 +204,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const others = (await index.people.users()).filter(
         ({ id, administrator, disabledAt }) => administrator && disabledAt === undefined && id !== first.id && id !== second.id,
       );
-      for (const { id } of others) await index.people.updateUser(id, { disabled: true });
+      for (const { id } of others) await index.people.updateUser(id, { disabled: true }, UNRECORDED);
       const race = await Promise.allSettled([
-        index.people.updateUser(first.id, { disabled: true }),
-        index.people.updateUser(second.id, { administrator: false }),
+        index.people.updateUser(first.id, { disabled: true }, UNRECORDED),
+        index.people.updateUser(second.id, { administrator: false }, UNRECORDED),
       ]);
       expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(race.find(({ status }) => status === 'rejected')).toMatchObject({
@@ -118,10 +216,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.anyAdministrator()).toBe(true);
       const [last] = (await index.people.users()).filter(({ administrator, disabledAt }) => administrator && disabledAt === undefined);
       for (const change of [{ disabled: true }, { administrator: false }, { administrator: false, disabled: true }])
-        await expect(index.people.updateUser(last?.id as UserId, change)).rejects.toMatchObject({ kind: 'conflict' });
-      for (const { id } of others) await index.people.updateUser(id, { disabled: false });
+        await expect(index.people.updateUser(last?.id as UserId, change, UNRECORDED)).rejects.toMatchObject({ kind: 'conflict' });
+      for (const { id } of others) await index.people.updateUser(id, { disabled: false }, UNRECORDED);
       const secretary = await makeUser(undefined, true);
-      await expect(index.people.updateUser(secretary.id, { administrator: false })).rejects.toMatchObject({
+      await expect(index.people.updateUser(secretary.id, { administrator: false }, UNRECORDED)).rejects.toMatchObject({
         ids: { reason: 'no-facility' },
       });
     });
@@ -161,22 +259,22 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.session(used, after(3_600_001), true)).toBeUndefined();
 
       const ended = await open();
-      expect(await index.people.endSession(ended)).toBe(true);
-      expect(await index.people.endSession(ended)).toBe(false);
+      expect(await index.people.endSession(ended, UNRECORDED)).toBe(true);
+      expect(await index.people.endSession(ended, UNRECORDED)).toBe(false);
       expect(await index.people.session(ended, now(), true)).toBeUndefined();
       expect(await index.people.session('unknown', now(), true)).toBeUndefined();
 
       const second = await open();
       const tokenHash = randomBytes(8).toString('hex');
-      await index.people.createToken({ tokenHash, userId: user.id, name: 'script', expiresAt: undefined });
-      await index.people.updateUser(user.id, { name: '改名' });
+      await index.people.createToken({ tokenHash, userId: user.id, name: 'script', expiresAt: undefined }, UNRECORDED);
+      await index.people.updateUser(user.id, { name: '改名' }, UNRECORDED);
       expect(await index.people.token(tokenHash, now())).toBeDefined();
-      await index.people.updateUser(user.id, { passwordHash: 'new' });
+      await index.people.updateUser(user.id, { passwordHash: 'new' }, UNRECORDED);
       expect(await index.people.token(tokenHash, now())).toBeUndefined();
       expect(await index.people.endedToken(tokenHash, now())).toMatchObject({ user: { id: user.id }, why: 'revoked' });
       expect(await index.people.session(second, now(), true)).toBeUndefined();
       const third = await open();
-      await index.people.updateUser(user.id, { disabled: true });
+      await index.people.updateUser(user.id, { disabled: true }, UNRECORDED);
       expect(await index.people.session(third, now(), true)).toBeUndefined();
     });
 
@@ -204,10 +302,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(listed[0]).toMatchObject({ device: `d${SESSIONS_A_USER_MAX + 2}`, remoteAddress: '192.0.2.1', lastUsedAt: expect.any(Date) });
       expect(await index.people.session(opened[0] ?? '', now(), true)).toBeUndefined();
       const [foreignSession] = await index.people.sessionsOf(other.id, now());
-      expect(await index.people.endSessionById(user.id, foreignSession?.id ?? '')).toBe(false);
-      expect(await index.people.endSessionById(user.id, 'x')).toBe(false);
-      expect(await index.people.endSessionById(user.id, listed[5]?.id ?? '')).toBe(true);
-      expect(await index.people.endOtherSessions(user.id, opened.at(-1) ?? '')).toBe(SESSIONS_A_USER_MAX - 2);
+      expect(await index.people.endSessionById(user.id, foreignSession?.id ?? '', UNRECORDED)).toBe(false);
+      expect(await index.people.endSessionById(user.id, 'x', UNRECORDED)).toBe(false);
+      expect(await index.people.endSessionById(user.id, listed[5]?.id ?? '', UNRECORDED)).toBe(true);
+      expect(await index.people.endOtherSessions(user.id, opened.at(-1) ?? '', UNRECORDED)).toBe(SESSIONS_A_USER_MAX - 2);
       expect(await index.people.sessionsOf(user.id, now())).toHaveLength(1);
       expect(await index.people.session(foreign, now(), true)).toBeDefined();
     });
@@ -229,7 +327,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const user = await makeUser(clinic);
       const make = async (expiresAt = later()) => {
         const hash = randomBytes(8).toString('hex');
-        return { hash, id: await index.people.createToken({ tokenHash: hash, userId: user.id, name: 'script', expiresAt }) };
+        return { hash, id: await index.people.createToken({ tokenHash: hash, userId: user.id, name: 'script', expiresAt }, UNRECORDED) };
       };
       const { hash, id } = await make();
       expect(await index.people.token(hash, now())).toMatchObject({ user: { id: user.id } });
@@ -238,10 +336,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.token('unknown', now())).toBeUndefined();
       expect(await index.people.endedToken('unknown', now())).toBeUndefined();
       expect(await index.people.tokensOf(user.id)).toMatchObject([{ id, name: 'script', lastUsedAt: expect.any(Date) }]);
-      expect(await index.people.revokeToken(doctor.id, id)).toBe(false);
-      expect(await index.people.revokeToken(user.id, 'x')).toBe(false);
-      expect(await index.people.revokeToken(user.id, id)).toBe(true);
-      expect(await index.people.revokeToken(user.id, id)).toBe(false);
+      expect(await index.people.revokeToken(doctor.id, id, UNRECORDED)).toBe(false);
+      expect(await index.people.revokeToken(user.id, 'x', UNRECORDED)).toBe(false);
+      expect(await index.people.revokeToken(user.id, id, UNRECORDED)).toBe(true);
+      expect(await index.people.revokeToken(user.id, id, UNRECORDED)).toBe(false);
       expect(await index.people.token(hash, now())).toBeUndefined();
       expect(await index.people.tokensOf(user.id)).toEqual([]);
       const past = new Date(Date.now() - 1);
@@ -287,7 +385,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const keys = [{ key: `u${account}`, account, slowing }];
       await index.people.admitAttempt(keys, now());
       expect(await index.people.admitAttempt(keys, now())).toMatchObject({ admitted: false });
-      await index.people.updateUser(user.id, { unlock: true });
+      await index.people.updateUser(user.id, { unlock: true }, UNRECORDED);
       expect(await index.people.admitAttempt(keys, now())).toMatchObject({ admitted: true });
     });
   });

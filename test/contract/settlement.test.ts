@@ -1,4 +1,5 @@
 /** What a settlement does to what else waits, is shared or is under way; and which study a header of few words joins. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
@@ -11,6 +12,7 @@ import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
 import { settleNotice } from '../../gateway/usecases/correct/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 const entry = (action: AuditEntry['action']) => ({ action, outcome: 'success', who: { kind: 'person', userId: '1' } }) as AuditEntry;
 const HOUR_MS = 3_600_000;
@@ -32,7 +34,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     });
 
     const makeFacility = () =>
-      index.people.createFacility({ code: `S${++facilities}` as FacilityCode, name: 'S', nameKana: '', nameRomaji: '', aeTitles: [] });
+      index.people.createFacility(
+        { code: `S${++facilities}` as FacilityCode, name: 'S', nameKana: '', nameRomaji: '', aeTitles: [] },
+        UNRECORDED,
+      );
     const store = (item: InstanceToIndex): Promise<FinishOutcome> => index.ingest.finish(undefined, item);
     const settle = (owner: Facility, noticeId: NoticeId, settlement: Settlement) =>
       index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => [entry('place-settled')]);

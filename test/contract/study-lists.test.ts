@@ -1,4 +1,5 @@
 /** What the application's study list finds, counts and orders, on each driver of the index. */
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { ShareId, StudyId } from '../../gateway/domain/identifiers.ts';
@@ -7,6 +8,7 @@ import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
 import { entry, index, later, list, makeFacility, makeUser, now, share, store, useIndex } from '../fixtures/servers/index-suite.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 const uids: Record<string, string> = {};
 
@@ -223,7 +225,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await moved(() => index.ingest.completeQuietStudies(later(), 10_000))).toBe('xx-');
       expect(await moved(() => index.studies.markOpened(guest.id, studyId, now()))).toBe('-x-');
       expect(await moved(() => index.studies.markOpened(guest.id, studyId, now()))).toBe('---');
-      expect(await moved(() => index.people.updateFacility(place.id, { name: '新しい病院' }))).toBe('xxx');
+      expect(await moved(() => index.people.updateFacility(place.id, { name: '新しい病院' }, UNRECORDED))).toBe('xxx');
       const [made] = await index.shares.sharesOf(studyId);
       expect(await moved(() => index.shares.revoke(made?.id as ShareId, studyId, user.id, entry('share-revoked')))).toBe('-x-');
       const end = later(50);

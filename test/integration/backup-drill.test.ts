@@ -14,6 +14,7 @@ import { openFileObjects } from '../../storage/objects/files.ts';
 import { signIn } from '../fixtures/api-client.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { command, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 /**
  * A whole installation of 10,000 instances is backed up by one command and restored by another into a folder that was empty, with a heap that would
@@ -100,24 +101,30 @@ beforeAll(async () => {
   const stores = await open(first);
   const { index, objects } = stores;
   const facility = (code: string) =>
-    index.people.createFacility({
-      code: code as FacilityCode,
-      name: `${code}病院`,
-      nameKana: '',
-      nameRomaji: code,
-      aeTitles: [{ aeTitle: `${code}_CT` }],
-    });
+    index.people.createFacility(
+      {
+        code: code as FacilityCode,
+        name: `${code}病院`,
+        nameKana: '',
+        nameRomaji: code,
+        aeTitles: [{ aeTitle: `${code}_CT` }],
+      },
+      UNRECORDED,
+    );
   const hospital = await facility('H1');
   const clinic = await facility('C1');
-  const user = await index.people.createUser({
-    email: SATO.email,
-    name: '佐藤 花子',
-    nameKana: 'サトウ ハナコ',
-    facilityId: hospital.id,
-    job: 'radiographer',
-    administrator: false,
-    passwordHash: await hashNewPassword(SATO.password, [SATO.email]),
-  });
+  const user = await index.people.createUser(
+    {
+      email: SATO.email,
+      name: '佐藤 花子',
+      nameKana: 'サトウ ハナコ',
+      facilityId: hospital.id,
+      job: 'radiographer',
+      administrator: false,
+      passwordHash: await hashNewPassword(SATO.password, [SATO.email]),
+    },
+    UNRECORDED,
+  );
   const receiver = createReceiver({ objects, ingest: index.ingest, log: NO_LOG });
   const store = (bytes: Uint8Array) =>
     receiver.receive({ facility: hospital, source: { door: 'stow', userId: user.id as UserId } }, once(bytes));

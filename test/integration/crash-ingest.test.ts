@@ -18,6 +18,7 @@ import { SeededRandom } from '../fixtures/seeded-random.ts';
 import type { IngestChildTask } from '../fixtures/servers/ingest-child.ts';
 import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 /**
  * A process that takes in instances is killed at random points. After each restart every instance it acknowledged is there and whole,
@@ -64,7 +65,7 @@ describe.each([
       databaseUrl = await postgres.createDatabase();
     }
     const index = await open();
-    await index.people.createFacility({ code: 'H1' as FacilityCode, name: 'H1', nameKana: '', nameRomaji: '', aeTitles: [] });
+    await index.people.createFacility({ code: 'H1' as FacilityCode, name: 'H1', nameKana: '', nameRomaji: '', aeTitles: [] }, UNRECORDED);
     await index.close();
   });
 

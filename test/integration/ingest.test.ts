@@ -32,6 +32,7 @@ import { openFileObjects } from '../../storage/objects/files.ts';
 import { type ManifestFile, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 /** The whole of the shared data through the pipeline, on the real files store and the embedded index. */
 
@@ -47,13 +48,16 @@ let receiver: Receiver;
 let hospital: Facility;
 
 const createHospital = (into: Index) =>
-  into.people.createFacility({
-    code: 'H1' as FacilityCode,
-    name: '第一病院',
-    nameKana: 'ダイイチビョウイン',
-    nameRomaji: 'Daiichi',
-    aeTitles: [],
-  });
+  into.people.createFacility(
+    {
+      code: 'H1' as FacilityCode,
+      name: '第一病院',
+      nameKana: 'ダイイチビョウイン',
+      nameRomaji: 'Daiichi',
+      aeTitles: [],
+    },
+    UNRECORDED,
+  );
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const storeFile = (file: ManifestFile) =>
   receiver.receive({ facility: hospital, source: { door: 'stow' } }, createReadStream(`${SHARED_DATA.folder}${file.file}`));

@@ -17,6 +17,7 @@ import type { SmallRegion } from '../fixtures/api-client.ts';
 import { smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { expectFound, fetched, type Place, placeText, stow } from '../fixtures/places.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 import { type RunningRegion, startSmallRegion } from '../fixtures/small-region.ts';
 
 /**
@@ -201,13 +202,16 @@ test('a reindex of the originals alone brings the same places back', async () =>
   const rebuilt = await openIndex({ dataFolder: empty });
   try {
     const { objects } = gateway.stores;
-    const hospital = await rebuilt.people.createFacility({
-      code: 'HOSPITAL' as FacilityCode,
-      name: '',
-      nameKana: '',
-      nameRomaji: '',
-      aeTitles: [],
-    });
+    const hospital = await rebuilt.people.createFacility(
+      {
+        code: 'HOSPITAL' as FacilityCode,
+        name: '',
+        nameKana: '',
+        nameRomaji: '',
+        aeTitles: [],
+      },
+      UNRECORDED,
+    );
     const adopter = createAdopter({ objects, ingest: rebuilt.ingest });
     await reindex({ objects, studies: rebuilt.studies, people: rebuilt.people, ingest: rebuilt.ingest, adopter });
     const picture = async (index: typeof rebuilt, scope: typeof hospital.id) => {

@@ -18,6 +18,7 @@ import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 /**
  * PostgreSQL or S3 dies under senders and comes back. They hear an error they may answer by sending again; the same process serves
@@ -44,7 +45,10 @@ beforeAll(async () => {
   index = await openIndex({ dataFolder: folder, databaseUrl: await postgres.createDatabase() });
   objects = await openObjects({ dataFolder: folder, url: 's3://down', s3 });
   receiver = createReceiver({ objects, ingest: index.ingest, log });
-  facility = await index.people.createFacility({ code: 'H1' as FacilityCode, name: 'H1', nameKana: '', nameRomaji: '', aeTitles: [] });
+  facility = await index.people.createFacility(
+    { code: 'H1' as FacilityCode, name: 'H1', nameKana: '', nameRomaji: '', aeTitles: [] },
+    UNRECORDED,
+  );
 });
 
 afterAll(async () => {

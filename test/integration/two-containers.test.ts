@@ -20,7 +20,7 @@ const postmaster = (data: string) => Number(readFileSync(join(data, 'postgres/da
 const holding = (data: string) => `
   const { openIndex } = await import(${JSON.stringify(OPEN)});
   const index = await openIndex({ dataFolder: ${JSON.stringify(data)} });
-  await index.people.createFacility({ code: 'INNER', name: 'I', nameKana: '', nameRomaji: '', aeTitles: [] });
+  await index.people.createFacility({ code: 'INNER', name: 'I', nameKana: '', nameRomaji: '', aeTitles: [] }, () => []);
   console.log('open');
   process.stdin.resume();`;
 

@@ -5,7 +5,7 @@ import { createToken, revokeToken } from '../../auth/tokens.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
-import { auditWho, type SubjectOf } from '../../domain/record/audit.ts';
+import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
 import { changeUser } from '../../usecases/account/manage-people.ts';
@@ -81,10 +81,12 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'self',
     status: 204,
     recorded: false,
-    handle: async (ports: Cookies & Uses<{ people: 'endSession'; audit: 'append' }>, { actor, session }) => {
-      const ended = session !== undefined && (await ports.people.endSession(session.idHash));
+    handle: async (ports: Cookies & Uses<{ people: 'endSession' }>, { actor, session }) => {
       const { remoteAddress } = actor;
-      if (ended) await ports.audit.append([{ action: 'sign-out', outcome: 'success', who: auditWho(actor), remoteAddress }]);
+      if (session !== undefined)
+        await ports.people.endSession(session.idHash, () => [
+          { action: 'sign-out', outcome: 'success', who: auditWho(actor), remoteAddress },
+        ]);
       return { cookies: [forgetSession(ports)], body: undefined };
     },
   }),
@@ -116,9 +118,8 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'End all own sessions but this one',
     action: 'session.manage-own',
     status: 204,
-    handle: async (ports: Uses<{ people: 'endOtherSessions'; audit: 'append' }>, { actor, user, session }) => {
-      const ended = await ports.people.endOtherSessions(user.id, session?.idHash ?? '');
-      if (ended > 0) await recordEnded(ports, actor, { count: ended });
+    handle: async ({ people }: Uses<{ people: 'endOtherSessions' }>, { actor, user, session }) => {
+      await people.endOtherSessions(user.id, session?.idHash ?? '', (count) => [sessionEnded(actor, { count })]);
       return { body: undefined };
     },
   }),
@@ -129,10 +130,9 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'session.manage-own',
     params: idParams(),
     status: 204,
-    handle: async (ports: Uses<{ people: 'endSessionById'; audit: 'append' }>, { actor, user, params }) => {
-      const ended = await ports.people.endSessionById(user.id, params.id);
+    handle: async ({ people }: Uses<{ people: 'endSessionById' }>, { actor, user, params }) => {
+      const ended = await people.endSessionById(user.id, params.id, () => [sessionEnded(actor, { sessionId: params.id })]);
       if (!ended) throw new DomainError('not-found', 'no such session');
-      await recordEnded(ports, actor, { sessionId: params.id });
       return { body: undefined };
     },
   }),
@@ -197,6 +197,6 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
   }),
 ];
 
-function recordEnded({ audit }: Uses<{ audit: 'append' }>, actor: PersonActor, what: SubjectOf<'session-ended'>) {
-  return audit.append([{ action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what }]);
+function sessionEnded(actor: PersonActor, what: SubjectOf<'session-ended'>): ActOf<'session-ended'> {
+  return { action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what };
 }

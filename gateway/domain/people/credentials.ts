@@ -1,5 +1,6 @@
 /** Ports of what proves who is asking: sessions, devices, tokens, and how often somebody has guessed. Only hashes of secrets are kept. */
 import type { UserId } from '../identifiers.ts';
+import type { EntriesOf } from '../record/audit.ts';
 import type { User } from './user.ts';
 
 /** Past this many the session of a user that was used least lately ends. */
@@ -48,10 +49,10 @@ export interface SessionIndex {
   session(idHash: string, now: Date, used: boolean): Promise<LiveSession | undefined>;
   /** Live ones, the last used first. */
   sessionsOf(userId: UserId, now: Date): Promise<readonly KeptSession[]>;
-  endSession(idHash: string): Promise<boolean>;
-  endSessionById(userId: UserId, id: string): Promise<boolean>;
-  /** Returns how many ended. */
-  endOtherSessions(userId: UserId, exceptIdHash: string): Promise<number>;
+  endSession(idHash: string, entries: EntriesOf<void>): Promise<boolean>;
+  endSessionById(userId: UserId, id: string, entries: EntriesOf<void>): Promise<boolean>;
+  /** Returns how many ended; nothing goes on record where none did. */
+  endOtherSessions(userId: UserId, exceptIdHash: string, entries: EntriesOf<number>): Promise<number>;
 }
 
 /** Implemented by `storage/index/people/sessions.ts`. */
@@ -72,12 +73,15 @@ export interface KeptToken {
 /** Implemented by `storage/index/people/tokens.ts`. */
 export interface TokenIndex {
   /** @throws conflict past TOKENS_A_USER_MAX */
-  createToken(token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined }): Promise<string>; // id
+  createToken(
+    token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined },
+    entries: EntriesOf<string>,
+  ): Promise<string>; // id
   token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
   /** Why a token that was once good is refused; undefined: it never was one, or that is long ago. */
   endedToken(tokenHash: string, now: Date): Promise<{ readonly user: User; readonly why: 'expired' | 'revoked' | 'disabled' } | undefined>;
   tokensOf(userId: UserId): Promise<readonly KeptToken[]>;
-  revokeToken(userId: UserId, id: string): Promise<boolean>;
+  revokeToken(userId: UserId, id: string, entries: EntriesOf<void>): Promise<boolean>;
 }
 
 // ── Guesses ──────────────────────────────────────────────────────────────────

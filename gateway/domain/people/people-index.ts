@@ -1,4 +1,5 @@
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
+import type { EntriesOf } from '../record/audit.ts';
 import type { Job } from './actor.ts';
 import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
@@ -14,16 +15,20 @@ export interface PeopleQuery {
 
 /** Implemented by `storage/index/people/people.ts`. */
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
-  createFacility(facility: {
-    code: FacilityCode;
-    name: string;
-    nameKana: string;
-    nameRomaji: string;
-    aeTitles: readonly AETitleEntry[];
-  }): Promise<Facility>; // @throws conflict
+  createFacility(
+    facility: {
+      code: FacilityCode;
+      name: string;
+      nameKana: string;
+      nameRomaji: string;
+      aeTitles: readonly AETitleEntry[];
+    },
+    entries: EntriesOf<Facility>,
+  ): Promise<Facility>; // @throws conflict
   updateFacility(
     id: FacilityId,
     change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
+    entries: EntriesOf<Facility>,
   ): Promise<Facility>; // @throws not-found, conflict
   facilities(): Promise<readonly Facility[]>;
   /** By code. Words are looked for in names and code. */
@@ -32,15 +37,18 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
   /** An application entity was heard of; of one that is not registered nothing is kept. */
   noteAEContact(aeTitle: string, contact: AEContact): Promise<void>;
   facilityByAETitle(aeTitle: string): Promise<(Facility & { readonly entry: AETitleEntry }) | undefined>;
-  createUser(user: {
-    email: string;
-    name: string;
-    nameKana: string;
-    facilityId: FacilityId | undefined;
-    job: Job;
-    administrator: boolean;
-    passwordHash: string;
-  }): Promise<User>; // @throws conflict
+  createUser(
+    user: {
+      email: string;
+      name: string;
+      nameKana: string;
+      facilityId: FacilityId | undefined;
+      job: Job;
+      administrator: boolean;
+      passwordHash: string;
+    },
+    entries: EntriesOf<User>,
+  ): Promise<User>; // @throws conflict
   /** A new password ends the user's sessions and tokens. @throws not-found; conflict when nobody would be left to administer */
   updateUser(
     id: UserId,
@@ -54,6 +62,7 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
       disabled?: boolean;
       unlock?: true;
     },
+    entries: EntriesOf<User>,
   ): Promise<User>;
   users(): Promise<readonly User[]>;
   /** By address. Words are looked for in names, address and the facility's names. */

@@ -160,6 +160,11 @@ export interface ActOf<Act extends AuditAction> {
 
 export type AuditEntry = { [Act in AuditAction]: ActOf<Act> }[AuditAction];
 
+/**
+ * What goes on record of what was made or changed, in the same transaction: either both are there or neither.
+ */
+export type EntriesOf<Made> = (made: Made) => readonly AuditEntry[];
+
 /** What was refused, to somebody or to nobody known. */
 export type RefusedEntry = ActOf<'access-refused'> | ActOf<'sign-in-failed'>;
 

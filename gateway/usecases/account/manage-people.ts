@@ -7,12 +7,10 @@ import { addressRange } from '../../domain/people/network.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
 import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
-import type { AuditLog } from '../../domain/record/audit-log.ts';
 
 /** Ports of people, of which each use case is given what it calls. */
 export interface PeopleStores<Calls extends keyof PeopleIndex> {
   readonly people: Pick<PeopleIndex, Calls>;
-  readonly audit: Pick<AuditLog, 'append'>;
 }
 
 export interface PasswordRule {
@@ -24,19 +22,19 @@ export interface PasswordRule {
 export type By = { readonly actor: Actor | undefined; readonly remoteAddress: string };
 
 export async function createFacility(
-  { people, audit }: PeopleStores<'createFacility'>,
+  { people }: PeopleStores<'createFacility'>,
   by: By,
   facility: { code: string; name: string; nameKana: string; nameRomaji: string; aeTitles: readonly AETitleEntry[] },
 ): Promise<Facility> {
   if (!isFacilityCode(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
   checkAETitles(facility.aeTitles);
-  const created = await people.createFacility({ ...facility, code: facility.code as FacilityCode });
-  await audit.append([entry(by, 'facility-created', { facilityCode: facility.code })]);
-  return created;
+  return people.createFacility({ ...facility, code: facility.code as FacilityCode }, () => [
+    entry(by, 'facility-created', { facilityCode: facility.code }),
+  ]);
 }
 
 export async function changeFacility(
-  { people, audit }: PeopleStores<'facilityByCode' | 'updateFacility'>,
+  { people }: PeopleStores<'facilityByCode' | 'updateFacility'>,
   by: By,
   code: string,
   change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
@@ -44,9 +42,9 @@ export async function changeFacility(
   const facility = await people.facilityByCode(code);
   if (facility === undefined) throw new DomainError('not-found', 'no facility has that code');
   checkAETitles(change.aeTitles ?? []);
-  const changed = await people.updateFacility(facility.id, change);
-  await audit.append([entry(by, 'facility-changed', { facilityCode: code, changes: Object.keys(change) })]);
-  return changed;
+  return people.updateFacility(facility.id, change, () => [
+    entry(by, 'facility-changed', { facilityCode: code, changes: Object.keys(change) }),
+  ]);
 }
 
 /** @throws invalid for a range of addresses that is none, and for half of where an application entity answers */
@@ -64,7 +62,7 @@ function checkAETitles(entries: readonly AETitleEntry[]): void {
 }
 
 export async function createUser(
-  { people, audit, hashPassword }: PeopleStores<'facilityByCode' | 'createUser'> & PasswordRule,
+  { people, hashPassword }: PeopleStores<'facilityByCode' | 'createUser'> & PasswordRule,
   by: By,
   user: {
     email: string;
@@ -82,20 +80,19 @@ export async function createUser(
   if (facility === undefined && !user.administrator)
     throw new DomainError('invalid', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
   const { facilityCode: _, password, ...rest } = user;
-  const created = await people.createUser({
-    ...rest,
-    email: plainEmailAddress(user.email),
-    facilityId: facility?.id,
-    passwordHash: await hashPassword(password, ownWords(user, facility)),
-  });
-  await audit.append([
-    entry(by, 'user-created', { userId: created.id, job: user.job, ...(user.administrator ? { changes: ['administrator'] } : {}) }),
-  ]);
-  return created;
+  return people.createUser(
+    {
+      ...rest,
+      email: plainEmailAddress(user.email),
+      facilityId: facility?.id,
+      passwordHash: await hashPassword(password, ownWords(user, facility)),
+    },
+    ({ id }) => [entry(by, 'user-created', { userId: id, job: user.job, ...(user.administrator ? { changes: ['administrator'] } : {}) })],
+  );
 }
 
 export async function changeUser(
-  { people, audit, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
+  { people, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
   by: By,
   id: UserId,
   change: {
@@ -111,12 +108,9 @@ export async function changeUser(
 ): Promise<User> {
   const { newPassword, ...rest } = change;
   const passwordHash = newPassword === undefined ? undefined : await hashPassword(newPassword, await ownWordsOf(people, id));
-  const changed = await people.updateUser(id, {
-    ...rest,
-    ...(passwordHash === undefined ? {} : { passwordHash }),
-  });
-  await audit.append([entry(by, 'user-changed', { userId: id, changes: changeWords(change) })]);
-  return changed;
+  return people.updateUser(id, { ...rest, ...(passwordHash === undefined ? {} : { passwordHash }) }, () => [
+    entry(by, 'user-changed', { userId: id, changes: changeWords(change) }),
+  ]);
 }
 
 /** One word for each thing that was changed; of what can be on or off, which it is now. */

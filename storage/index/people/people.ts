@@ -7,6 +7,7 @@ import type { AETitleEntry, Facility } from '../../../gateway/domain/people/faci
 import type { PeopleIndex } from '../../../gateway/domain/people/people-index.ts';
 import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
+import { recorded } from '../record/audit.ts';
 import { wordsIn } from './folded-words.ts';
 import { sessionIndex } from './sessions.ts';
 import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
@@ -27,7 +28,7 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
   return {
     createFacility: createFacility(db, now),
 
-    updateFacility: updateFacility(db),
+    updateFacility: updateFacility(db, now),
 
     async facilities() {
       return (await db.rows({ text: `${FACILITY} ORDER BY f.code` })).map(toFacility);
@@ -65,7 +66,7 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
 
 const createFacility =
   (db: Database, now: () => Date): PeopleIndex['createFacility'] =>
-  (facility) =>
+  (facility, entries) =>
     db.transaction(async (tx) => {
       const [made] = await taken('facility-code-taken', facility.code, tx, {
         text: `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING facility_id`,
@@ -73,12 +74,12 @@ const createFacility =
       });
       const id = made?.['facility_id'] as FacilityId;
       await setAETitles(tx, id, facility.aeTitles);
-      return facilityById(tx, id);
+      return recorded(tx, await facilityById(tx, id), entries, now());
     });
 
 const updateFacility =
-  (db: Database): PeopleIndex['updateFacility'] =>
-  (id, change) =>
+  (db: Database, now: () => Date): PeopleIndex['updateFacility'] =>
+  (id, change, entries) =>
     db.transaction(async (tx) => {
       await tx.rows({
         text: `UPDATE facilities SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), name_romaji = coalesce($4, name_romaji)
@@ -91,7 +92,7 @@ const updateFacility =
         await tx.rows({ text: 'DELETE FROM ae_titles WHERE facility_id = $1', values: [id] });
         await setAETitles(tx, id, change.aeTitles);
       }
-      return facilityById(tx, id);
+      return recorded(tx, await facilityById(tx, id), entries, now());
     });
 
 const facilityByCode =
@@ -151,19 +152,19 @@ const facilityByAETitle =
 
 const createUser =
   (db: Database, now: () => Date): PeopleIndex['createUser'] =>
-  (user) =>
+  (user, entries) =>
     db.transaction(async (tx) => {
       const [made] = await taken('email-taken', undefined, tx, {
         text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
         values: [user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator, user.passwordHash, now()],
       });
-      return requireUser(tx, made?.['user_id'] as UserId);
+      return recorded(tx, await requireUser(tx, made?.['user_id'] as UserId), entries, now());
     });
 
 const updateUser =
   (db: Database, now: () => Date): PeopleIndex['updateUser'] =>
-  (id, change) =>
+  (id, change, entries) =>
     db.transaction(async (tx) => {
       if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
       const [changed] = await tx.rows({
@@ -193,7 +194,7 @@ const updateUser =
         await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
       }
       if (change.unlock === true && changed !== undefined) await clearAttemptsAt(tx, changed['email']);
-      return requireUser(tx, id);
+      return recorded(tx, await requireUser(tx, id), entries, now());
     });
 
 const credentials =

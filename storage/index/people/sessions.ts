@@ -7,7 +7,9 @@ import {
   SESSIONS_A_USER_MAX,
   type SessionIndex,
 } from '../../../gateway/domain/people/credentials.ts';
-import type { Database, Queryable, Row } from '../postgres/pool.ts';
+import type { EntriesOf } from '../../../gateway/domain/record/audit.ts';
+import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
+import { appendAudit } from '../record/audit.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A use is noted at most this often, or four times within the idle time if that is less. */
@@ -23,13 +25,14 @@ export function sessionIndex(db: Database, now: () => Date): SessionIndex & Devi
 
     sessionsOf: sessionsOf(db),
 
-    async endSession(idHash) {
-      return (await db.rows({ text: 'DELETE FROM sessions WHERE id_hash = $1 RETURNING session_id', values: [idHash] })).length > 0;
+    async endSession(idHash, entries) {
+      const text = 'DELETE FROM sessions WHERE id_hash = $1 RETURNING session_id';
+      return (await endedOnRecord(db, { text, values: [idHash] }, () => entries(), now)) > 0;
     },
 
-    endSessionById: endSessionById(db),
+    endSessionById: endSessionById(db, now),
 
-    endOtherSessions: endOtherSessions(db),
+    endOtherSessions: endOtherSessions(db, now),
 
     rememberDevice: rememberDevice(db, now),
   };
@@ -101,19 +104,28 @@ const sessionsOf =
   };
 
 const endSessionById =
-  (db: Database): (SessionIndex & DeviceIndex)['endSessionById'] =>
-  async (userId, id) => {
+  (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['endSessionById'] =>
+  async (userId, id, entries) => {
     if (!/^[0-9]{1,18}$/.test(id)) return false;
     const text = 'DELETE FROM sessions WHERE session_id = $1 AND user_id = $2 RETURNING session_id';
-    return (await db.rows({ text, values: [id, userId] })).length > 0;
+    return (await endedOnRecord(db, { text, values: [id, userId] }, () => entries(), now)) > 0;
   };
 
 const endOtherSessions =
-  (db: Database): (SessionIndex & DeviceIndex)['endOtherSessions'] =>
-  async (userId, exceptIdHash) => {
+  (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['endOtherSessions'] =>
+  async (userId, exceptIdHash, entries) => {
     const text = 'DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2 RETURNING session_id';
-    return (await db.rows({ text, values: [userId, exceptIdHash] })).length;
+    return endedOnRecord(db, { text, values: [userId, exceptIdHash] }, entries, now);
   };
+
+/** How many sessions were deleted; nothing goes on record where none was. */
+function endedOnRecord(db: Database, query: Query, entries: EntriesOf<number>, now: () => Date): Promise<number> {
+  return db.transaction(async (tx) => {
+    const ended = (await tx.rows(query)).length;
+    if (ended > 0) await appendAudit(tx, entries(ended), now());
+    return ended;
+  });
+}
 
 const rememberDevice =
   (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['rememberDevice'] =>

@@ -3,6 +3,7 @@
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import { TOKENS_A_USER_MAX, type TokenIndex } from '../../../gateway/domain/people/credentials.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
+import { appendAudit, recorded } from '../record/audit.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A token's last use is noted at most this often. */
@@ -29,7 +30,7 @@ export function tokenIndex(db: Database, now: () => Date): TokenIndex {
 
 const createToken =
   (db: Database, now: () => Date): TokenIndex['createToken'] =>
-  (token) =>
+  (token, entries) =>
     db.transaction(async (tx) => {
       const at = now();
       await removeEnded(tx, token.userId, at);
@@ -47,7 +48,7 @@ const createToken =
         text: 'INSERT INTO tokens (token_hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING token_id',
         values: [token.tokenHash, token.userId, token.name, at, token.expiresAt ?? null],
       });
-      return row?.['token_id'] as string;
+      return recorded(tx, row?.['token_id'] as string, entries, at);
     });
 
 const token =
@@ -99,10 +100,14 @@ const tokensOf =
 
 const revokeToken =
   (db: Database, now: () => Date): TokenIndex['revokeToken'] =>
-  async (userId, id) => {
+  async (userId, id, entries) => {
     if (!/^[0-9]{1,18}$/.test(id)) return false;
     const text = 'UPDATE tokens SET revoked_at = $3 WHERE token_id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING token_id';
-    return (await db.rows({ text, values: [id, userId, now()] })).length > 0;
+    return db.transaction(async (tx) => {
+      const revoked = await tx.rows({ text, values: [id, userId, now()] });
+      if (revoked.length > 0) await appendAudit(tx, entries(), now());
+      return revoked.length > 0;
+    });
   };
 
 async function removeEnded(tx: Queryable, userId: string, at: Date): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type AuditEntry,
   type ChainedEntry,
   canonicalAudit,
+  type EntriesOf,
   RECORD_TIME_BACK_MS_MAX,
   type RecordedAct,
 } from '../../../gateway/domain/record/audit.ts';
@@ -82,6 +83,13 @@ export async function appendAudit(on: Queryable, entries: readonly AuditEntry[],
     text: 'SELECT append_audit($1, $2, $3)',
     values: [canonical.map(({ entry }) => entry), canonical.map(({ untilSeq }) => untilSeq), entries.map(() => at)],
   });
+}
+
+/** What was made or changed, on record in the transaction that made it. */
+export async function recorded<Made>(on: Queryable, made: Made, entries: EntriesOf<Made>, at: Date): Promise<Made> {
+  const given = entries(made);
+  if (given.length > 0) await appendAudit(on, given, at);
+  return made;
 }
 
 /** The domain's canonical text ends with its number, which is known only under the lock: cut there. */
