@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ds, pixelOf, sq, us } from '../../../test/fixtures/dicom/painted-samples.ts';
 import type { DicomJson, PixelDescription } from '../../domain/imaging/dataset.ts';
 import { greyTable, paintGrey, settled } from './display.ts';
+import type { DecodedFrame } from './frame.ts';
 import { type ModalityValues, modalityValues } from './modality.ts';
 import { nativeFrame } from './native.ts';
-import { presentationOf } from './presentation.ts';
+import { withPadding } from './padding.ts';
+import { type GreyPresentation, presentationOf } from './presentation.ts';
 import { realWorldValue, storedValueOf } from './real-world.ts';
 
 const fd = (...Value: number[]) => ({ vr: 'FD', Value });
@@ -232,5 +234,66 @@ describe('real-world values, PS3.3 C.7.6.16.2.11', () => {
     ['ends the wrong way', { '00409216': us(9), '00409211': us(0), '00409225': fd(1), '00409224': fd(0) }],
   ])('%s is none', (_name, item) => {
     expect(grey(Uint16Array.of(1), { '00409096': sq(item) }).presentation.realWorld).toEqual([]);
+  });
+});
+
+describe('what is done in one pass is what is done in steps', () => {
+  const bits = [
+    [16, 15],
+    [12, 11],
+    [12, 13],
+    [10, 15],
+    [12, 10],
+    [0, 15],
+  ] as const;
+  const rescales = [
+    [1, -1024],
+    [2, 0],
+    [-1, 0],
+    [-3, 100],
+    [1, 40_000],
+    [7, -70_000],
+    [16_383, 5],
+    [20_000, 1],
+  ] as const;
+  const paddings = [undefined, { low: -5, high: -5 }, { low: 0, high: 3 }, { low: 63, high: 63 }, { low: -3000, high: -2000 }] as const;
+  const cells = Uint16Array.from({ length: 4096 }, (_, at) => (at * 40_503) & 0xffff);
+  // Few values near zero, so that narrow arrays are chosen, too.
+  const near = Uint16Array.from({ length: 64 }, (_, at) => at);
+
+  it.each(
+    bits.flatMap(([bitsStored, highBit]) =>
+      ([0, 1] as const).flatMap((sign) => rescales.map(([slope, intercept]) => [bitsStored, highBit, sign, slope, intercept] as const)),
+    ),
+  )('%s bits below and with bit %s, sign %s, × %s + %s', (bitsStored, highBit, pixelRepresentation, slope, intercept) => {
+    for (const samples of [cells, near]) {
+      const frame: DecodedFrame = {
+        bytes: new Uint8Array(samples.slice().buffer),
+        rows: 1,
+        columns: samples.length,
+        samplesPerPixel: 1,
+        photometricInterpretation: 'MONOCHROME2',
+        planarConfiguration: 0,
+        bitsAllocated: 16,
+        bitsStored,
+        highBit,
+        pixelRepresentation,
+      };
+      for (const padding of paddings) {
+        const {
+          values,
+          range,
+          padding: shown,
+        } = modalityValues(frame, { modality: { kind: 'linear', slope, intercept }, padding } as GreyPresentation);
+        const stored = withPadding(frame, padding);
+        const isPadding = (value: number) => padding !== undefined && value >= padding.low && value <= padding.high;
+        expect(Array.from(values)).toEqual(Array.from(stored, (value) => value * slope + intercept));
+        const picture = Array.from(stored)
+          .filter((value) => !isPadding(value))
+          .map((value) => value * slope + intercept);
+        expect(range).toEqual(picture.length === 0 ? undefined : { low: Math.min(...picture), high: Math.max(...picture) });
+        expect(shown !== undefined).toBe(Array.from(stored).some(isPadding));
+      }
+    }
   });
 });

@@ -51,6 +51,19 @@ export function storedValues(frame: DecodedFrame): StoredValues {
   }
 }
 
+/** Where the stored bits lie in a cell of 16: the stored value is (((cell >> below) & mask) ^ sign) − sign, as `storedValues` gives it. */
+export interface StoredBits {
+  readonly below: number;
+  readonly mask: number;
+  readonly sign: number;
+}
+
+export function storedBitsOf({ bitsStored, highBit, pixelRepresentation }: DecodedFrame): StoredBits {
+  const below = bitsStored === 0 ? 0 : Math.max(0, highBit + 1 - bitsStored);
+  const bits = bitsStored === 0 ? 16 : highBit + 1 - below;
+  return { below, mask: (1 << bits) - 1, sign: pixelRepresentation === 1 ? 1 << (bits - 1) : 0 };
+}
+
 /** Shifts out what is above the stored bits, then what is below them, within 32 bits; the sign spreads from the highest. */
 function cut<To extends Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array>(
   from: Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array,
