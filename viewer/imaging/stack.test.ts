@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Cancelled, NotFetched } from './loader/frame-fetcher.ts';
 import type { ShownPicture } from './loader/image.ts';
 import type { Pictures } from './loader/pictures.ts';
+import { deferred } from './loader/urgency.ts';
 import type { SeriesImage } from './series-images.ts';
 import { Stack, type Surroundings } from './stack.ts';
 
@@ -47,8 +48,12 @@ class FakePictures {
   readonly budget = { frameBytes: 2 ** 24, pictureBytes: 2 ** 24 };
   current = true;
 
+  /** While set, what a picture waits for. */
+  coming: (imageId: string) => Promise<void> | undefined = () => undefined;
+
   async picture(imageId: string, urgency: string): Promise<unknown> {
     this.asked.push(`${urgency} ${imageId}`);
+    await this.coming(imageId);
     const refusal = this.refusals.get(imageId)?.shift();
     if (refusal !== undefined) throw refusal;
     this.here.add(imageId);
@@ -78,6 +83,7 @@ function opened() {
       show(at);
     },
     setImageIdIndex: async (at: number) => show(at),
+    getCurrentImageIdIndex: () => ids.indexOf((painter.drawn as ShownPicture).imageId),
     render: () => element.dispatchEvent(new Event('rendered')),
   };
   const pictures = new FakePictures();
@@ -136,6 +142,24 @@ it('a picture that the reader has gone past is no failure: it is fetched ahead a
   await vi.advanceTimersByTimeAsync(0);
   expect(pictures.asked.filter((one) => one === `ahead ${id(3)}`).length).toBe(2);
   expect(stack.state).toMatchObject({ index: 0, phase: 'ready', problem: undefined });
+});
+
+it('on a slow line a picture that comes when the reader is past it is shown in passing, under its own name, until his own is here', async () => {
+  const { stack, pictures } = opened();
+  const line = new Map([1, 2, 3].map((n) => [id(n), deferred<void>()]));
+  await stack.show(images, 0);
+  pictures.here.clear();
+  pictures.coming = (imageId) => line.get(imageId)?.promise;
+  const arrives = async (n: number) => {
+    line.get(id(n))?.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  stack.jump(1);
+  stack.jump(2);
+  await arrives(2);
+  expect(stack.state).toMatchObject({ index: 2, phase: 'loading', drawn: { index: 1, sopInstanceUID: '1.2.2' } });
+  await arrives(3);
+  expect(stack.state).toMatchObject({ index: 2, phase: 'ready', drawn: { index: 2, sopInstanceUID: '1.2.3' } });
 });
 
 it.each([

@@ -281,9 +281,23 @@ export class Stack {
       this.#here.add(index);
       this.#failed.delete(index);
       if (this.state.index === index) await this.#display(index, generation);
+      else await this.#displayInPassing(index, generation);
     } catch (thrown) {
       if (this.#generation === generation && this.state.index === index) this.#fail(index, thrown);
     }
+  }
+
+  /** A slow line brought it when the reader was past it. He sees it while his own is on its way, if it is nearer to that than what stands there. */
+  async #displayInPassing(index: number, generation: number): Promise<void> {
+    const { index: wanted, phase } = this.state;
+    const drawn = this.indexOf.get(this.#painter.drawn?.imageId ?? '');
+    if (phase !== 'loading' || !this.#isOurs() || this.#around.pictures.isDecoded(this.#imageIds[wanted] ?? '')) return;
+    if (drawn !== undefined && Math.abs(drawn - wanted) <= Math.abs(index - wanted)) return;
+    const viewport = this.viewport();
+    await viewport.setImageIdIndex(index);
+    if (this.#generation !== generation || viewport.getCurrentImageIdIndex() !== index) return;
+    this.#geometry.adopt();
+    viewport.render();
   }
 
   /** The viewport takes over this stack with the first picture of it that can be had. */

@@ -47,15 +47,24 @@ class BrokenOff extends NotFetched {
 
 export interface Fetching {
   readonly frame: Promise<Frame>;
+  /** How far it has come; undefined while it waits for its turn. */
+  readonly progress: () => Progress | undefined;
   hasten(): void;
   /** Nobody waits for it any more; the promise rejects. */
   cancel(): void;
+}
+
+export interface Progress {
+  /** Which it was to be begun. */
+  readonly turn: number;
+  bytes: number;
 }
 
 interface Task {
   readonly url: string;
   readonly stop: AbortController;
   urgency: Urgency;
+  progress: Progress | undefined;
   resolve(frame: Frame): void;
   reject(thrown: unknown): void;
 }
@@ -64,15 +73,17 @@ export class FrameFetcher {
   readonly #line = new WaitingLine<Task>();
   #underWay = 0;
   #ahead = 0;
+  #turns = 0;
 
   /** `frame` rejects with NotFetched, or with the reason of the cancelling. */
   fetch(url: string, urgency: Urgency): Fetching {
     const { promise, resolve, reject } = deferred<Frame>();
-    const task: Task = { url, stop: new AbortController(), urgency, resolve, reject };
+    const task: Task = { url, stop: new AbortController(), urgency, progress: undefined, resolve, reject };
     this.#line.add(task, urgency);
     this.#next();
     return {
       frame: promise,
+      progress: () => task.progress,
       hasten: () => {
         task.urgency = 'now';
         this.#line.hasten(task);
@@ -97,8 +108,14 @@ export class FrameFetcher {
     const ahead = task.urgency === 'ahead';
     this.#underWay += 1;
     if (ahead) this.#ahead += 1;
+    this.#turns += 1;
+    const progress = { turn: this.#turns, bytes: 0 };
+    task.progress = progress;
+    const onPiece = (length: number) => {
+      progress.bytes = length;
+    };
     try {
-      task.resolve(await fetchFrame(task.url, task.urgency, task.stop.signal));
+      task.resolve(await fetchFrame(task.url, task.urgency, task.stop.signal, onPiece));
     } catch (thrown) {
       task.reject(thrown);
     } finally {
@@ -109,11 +126,12 @@ export class FrameFetcher {
   }
 }
 
-async function fetchFrame(url: string, urgency: Urgency, signal: AbortSignal): Promise<Frame> {
+async function fetchFrame(url: string, urgency: Urgency, signal: AbortSignal, onPiece: (length: number) => void): Promise<Frame> {
   const { answer, bytes } = await wholeAnswer(
     url,
     { headers: { accept: ACCEPT_FRAME }, priority: urgency === 'now' ? 'high' : 'low' },
     signal,
+    onPiece,
   );
   const syntax = /transfer-syntax="?([0-9.]+)/.exec(answer.headers.get('content-type') ?? '')?.[1];
   // A proxy that takes the parameter away leaves bytes that nobody can read rightly.
@@ -132,13 +150,22 @@ interface WholeAnswer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Asks once more by itself when the answer breaks off. @throws NotFetched, the signal's reason */
-async function wholeAnswer(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<WholeAnswer> {
+/** Asks once more by itself when the answer breaks off. `onPiece` hears how many bytes there are so far. @throws NotFetched, the signal's reason */
+async function wholeAnswer(
+  url: string,
+  init: RequestInit,
+  signal: AbortSignal | undefined,
+  onPiece: (length: number) => void = () => undefined,
+): Promise<WholeAnswer> {
   const once = (silenceMs: number) =>
     whileHeard(silenceMs, signal, async (stop, heard) => {
       const answer = await answerTo(url, init, stop);
       heard();
-      return { answer, bytes: await bytesOfAnswer(answer, stop, heard) };
+      const onBytes = (length: number) => {
+        heard();
+        onPiece(length);
+      };
+      return { answer, bytes: await bytesOfAnswer(answer, stop, onBytes) };
     });
   try {
     return await once(SILENCE_MS_MAX);
@@ -181,10 +208,10 @@ async function answerTo(url: string, init: RequestInit, signal: AbortSignal): Pr
   return answer;
 }
 
-async function bytesOfAnswer(answer: Response, signal: AbortSignal, heard: () => void): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesOfAnswer(answer: Response, signal: AbortSignal, onPiece: (length: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = new Uint8Array(0);
   try {
-    if (answer.body !== null) bytes = await bytesOfStream(answer.body, heard);
+    if (answer.body !== null) bytes = await bytesOfStream(answer.body, onPiece);
   } catch {
     signal.throwIfAborted();
     throw new BrokenOff();

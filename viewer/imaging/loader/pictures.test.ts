@@ -13,7 +13,7 @@ const SIDE = 16;
 const fetched: string[] = [];
 /** While set, no frame comes by itself; the tests let it come. */
 let slowLine = false;
-const underWay: { url: string; cancelled: boolean; come(): void }[] = [];
+const underWay: { url: string; cancelled: boolean; bytes: number; come(): void }[] = [];
 const decoded: DecodeRequest[] = [];
 
 vi.mock('@cornerstonejs/core', () => ({
@@ -29,14 +29,15 @@ vi.mock('./frame-fetcher.ts', async (original) => ({
       // Which fetch it came by.
       const frame = { bytes: new Uint8Array(FRAME_BYTES).fill(fetched.length), transferSyntaxUID: '1.2.840.10008.1.2.4.202' };
       const { promise, resolve, reject } = deferred<Frame>();
-      const one = { url, cancelled: false, come: () => resolve(frame) };
+      const one = { url, cancelled: false, bytes: 0, come: () => resolve(frame) };
+      const turn = fetched.length;
       const cancel = () => {
         one.cancelled = true;
         reject(new DOMException('cancelled', 'AbortError'));
       };
       underWay.push(one);
       if (!slowLine) one.come();
-      return { frame: promise, hasten: () => undefined, cancel };
+      return { frame: promise, progress: () => ({ turn, bytes: one.bytes }), hasten: () => undefined, cancel };
     }
   },
 }));
@@ -225,27 +226,44 @@ describe('a fast scroll on a slow line', () => {
     return { pictures, go };
   };
 
-  it('what he has gone past ends but for the nearest, so that the wanted picture finds a connection', async () => {
+  it('what he has gone past ends but for the nearest and the one begun first, so that the wanted picture finds a connection', async () => {
     slowLine = true;
     const { go } = scrolled();
     const passed = [10, 20, 30, 40, 50, 60, 70].map((to) => go(to).catch((thrown: unknown) => thrown));
     const wanted = go(80);
-    expect(underWay.map(({ cancelled }) => cancelled)).toEqual([true, true, true, false, false, false, false, false]);
-    expect(await passed[0]).toBeInstanceOf(Cancelled);
+    expect(underWay.map(({ cancelled }) => cancelled)).toEqual([false, true, true, true, false, false, false, false]);
+    expect(await passed[1]).toBeInstanceOf(Cancelled);
     for (const one of underWay) one.come();
     expect((await wanted).imageId).toBe(imageIdOf(images[80] as SeriesImage));
     expect(await passed[6]).toMatchObject({ imageId: imageIdOf(images[70] as SeriesImage) });
   });
 
+  it('without a pause the one that has come farthest is never broken off, and each that has come is followed by the next', async () => {
+    slowLine = true;
+    const { go } = scrolled();
+    const passed = Array.from({ length: 200 }, (_, n) => go(n * 3).catch((thrown: unknown) => thrown));
+    expect(underWay.filter(({ cancelled }) => !cancelled).map(({ url }) => underWay.findIndex((one) => one.url === url))).toEqual([
+      0, 196, 197, 198, 199,
+    ]);
+    underWay[0]?.come();
+    expect(await passed[0]).toMatchObject({ imageId: imageIdOf(images[0] as SeriesImage) });
+    const one = underWay[197];
+    if (one !== undefined) one.bytes = 1;
+    for (let n = 200; n < 300; n += 1) passed.push(go(n * 3).catch((thrown: unknown) => thrown));
+    expect(one?.cancelled).toBe(false);
+    one?.come();
+    expect(await passed[197]).toMatchObject({ imageId: imageIdOf(images[197 * 3] as SeriesImage) });
+  });
+
   it('who comes back asks anew', async () => {
     slowLine = true;
     const { go, pictures } = scrolled();
-    const passed = [10, 20, 30, 40, 50, 60].map((to) => go(to).catch((thrown: unknown) => thrown));
-    expect(underWay[0]?.cancelled).toBe(true);
+    const passed = [1, 10, 20, 30, 40, 50, 60].map((to) => go(to).catch((thrown: unknown) => thrown));
+    expect(underWay[1]?.cancelled).toBe(true);
     slowLine = false;
     const back = await go(10);
     expect(back.imageId).toBe(imageIdOf(images[10] as SeriesImage));
-    expect(await passed[0]).toBeInstanceOf(Cancelled);
+    expect(await passed[1]).toBeInstanceOf(Cancelled);
     expect(pictures.bytes.pictures).toBe(back.sizeInBytes);
   });
 });

@@ -178,15 +178,19 @@ export class Pictures {
     return entry;
   }
 
-  /** The reader waits for `asked`. Pictures that he has gone past would keep every connection of a slow line: only the nearest go on coming. */
+  /**
+   * The reader waits for `asked`. Pictures that he has gone past would keep every connection of a slow line: of these only the nearest go on coming,
+   * and the one that has come farthest. Were each broken off before its end, a line slower than the scrolling would bring no picture at all.
+   */
   #passBy(asked: Entry): void {
     const others = [...this.#entries].flatMap(([imageId, entry]) => {
       if (entry === asked || entry.fetching === undefined || entry.besides > 0) return [];
       const remoteness = this.#reader.remotenessOf(imageId) ?? NOWHERE;
       return remoteness === 0 ? [] : [{ entry, remoteness }];
     });
-    others.sort((a, b) => a.remoteness - b.remoteness);
-    for (const { entry } of others.slice(AHEAD_PARALLEL_MAX)) cancel(entry);
+    const farthestCome = others.reduce<Entry | undefined>((first, { entry }) => (isFartherCome(entry, first) ? entry : first), undefined);
+    const passed = others.filter(({ entry }) => entry !== farthestCome).sort((a, b) => a.remoteness - b.remoteness);
+    for (const { entry } of passed.slice(AHEAD_PARALLEL_MAX - 1)) cancel(entry);
   }
 
   /** Who waited for a version that has been replaced gets the new one. */
@@ -323,6 +327,13 @@ export class Pictures {
     this.#dropPicture(imageId);
     this.#gone(imageId);
   }
+}
+
+/** With equally many bytes, the one that was begun first. */
+function isFartherCome({ fetching }: Entry, other: Entry | undefined): boolean {
+  const [own, others] = [fetching?.progress(), other?.fetching?.progress()];
+  if (own === undefined || others === undefined) return own !== undefined;
+  return own.bytes > others.bytes || (own.bytes === others.bytes && own.turn < others.turn);
 }
 
 /** What is on its way is not waited for; who asks again asks anew. */
