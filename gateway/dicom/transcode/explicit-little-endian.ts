@@ -92,6 +92,8 @@ export async function* explicitLittleEndian(
 class Transcoding {
   readonly out = new Sink();
   ended = false;
+  /** An element of the data set has been met. */
+  #begun = false;
   readonly #source: Source;
   readonly #bigEndian: boolean;
   readonly #sampleBytes: number;
@@ -124,6 +126,9 @@ class Transcoding {
     const tag = source.tag(this.#bigEndian);
     if (top.kind === 'sequence') return this.#item(top, tag);
     if (tag === ITEM_DELIMITATION) return this.#itemEnd(atRoot);
+    if (atRoot && (tag === ITEM || tag === SEQUENCE_DELIMITATION)) return void source.uint32(this.#bigEndian);
+    if (atRoot && tag >>> 16 === 0) return this.#groupZero();
+    this.#begun = true;
     const { vr, length } = await this.#header(top, tag);
     if (atRoot && this.#replaced(tag)) return source.skip(length);
     if (tag === PIXEL_DATA && length === UNDEFINED) return this.#fragments(atRoot);
@@ -145,6 +150,14 @@ class Transcoding {
   #end(): undefined {
     while (this.#pending.length > 0) writeReplacement(this.out, this.#pending.shift());
     this.ended = true;
+  }
+
+  /** Group 0000 never stands in a data set. Before the first element it is stepped over, behind that it is padding, as it is to the reader. */
+  #groupZero(): Promise<undefined> | undefined {
+    if (this.#begun) return this.#end();
+    const four = this.#source.bytes(4);
+    if (/^[A-Z]{2}/.test(four.toString('latin1'))) return this.#source.skip(this.#bigEndian ? four.readUInt16BE(2) : four.readUInt16LE(2));
+    return this.#source.skip(this.#bigEndian ? four.readUInt32BE(0) : four.readUInt32LE(0));
   }
 
   #item(top: Container, tag: number): undefined {
