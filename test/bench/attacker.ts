@@ -1,12 +1,19 @@
 /**
- * The attacker's own process, so that what it costs to attack is not counted as the doctor's wait.
- * `fork(attacker.ts, [name of the attack])`; it is sent its `Target`, says 'attacking', and goes on until its channel closes.
+ * The attacker's own process, which gives way to all others: an attacker has a machine of his own, so what it costs to attack is no wait of the
+ * doctor's. It is sent its `Target`, says 'attacking', tells how many of its requests have ended when it is asked, and goes on until its channel closes.
  */
+import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { ATTACKS, type Target } from './attacks.ts';
+import { ATTACKS, sent, type Target } from './attacks.ts';
 
-export const ATTACKER = fileURLToPath(import.meta.url);
+const ATTACKER = fileURLToPath(import.meta.url);
+const LEAST_PRIORITY = '19';
+
+/** By `nice`, so that every thread of it gives way from the start. */
+export function startAttacker(attack: string): ChildProcess {
+  return fork(ATTACKER, [attack], { execPath: 'nice', execArgv: ['-n', LEAST_PRIORITY, process.execPath, '--import', 'tsx'] });
+}
 
 if (process.argv[1] === ATTACKER) {
   const attack = ATTACKS.find(({ name }) => name === process.argv[2]);
@@ -19,6 +26,7 @@ if (process.argv[1] === ATTACKER) {
     process.exit();
   });
   process.once('message', (target: Target) => {
+    process.on('message', () => process.send?.(sent.ended));
     attack.run(target, stop.signal).catch((thrown: unknown) => {
       if (!stop.signal.aborted) throw thrown;
     });

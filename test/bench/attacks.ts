@@ -64,6 +64,9 @@ export const ATTACKS: readonly Attack[] = [
   },
 ];
 
+/** What this process' attacks have sent and seen end, answered or refused. */
+export const sent = { ended: 0 };
+
 /** `width` workers, each again and again until the signal; a refusal at once is waited out a little, as a client would. */
 async function repeat(width: number, signal: AbortSignal, once: (n: number) => Promise<void>): Promise<void> {
   let n = 0;
@@ -71,6 +74,7 @@ async function repeat(width: number, signal: AbortSignal, once: (n: number) => P
     while (!signal.aborted) {
       n += 1;
       await once(n).catch(() => {});
+      sent.ended += 1;
       await delay(5, undefined, { signal }).catch(() => {});
     }
   };
@@ -134,7 +138,12 @@ async function hold(port: number, count: number, first: string, signal: AbortSig
     for (let missing = Math.min(count - open.size, 200); missing > 0; missing -= 1) {
       const socket = connect(port, '127.0.0.1');
       open.add(socket);
-      socket.on('error', () => {}).once('close', () => open.delete(socket));
+      socket
+        .on('error', () => {})
+        .once('close', () => {
+          open.delete(socket);
+          sent.ended += 1;
+        });
       if (first !== '') socket.write(first);
     }
     await delay(100, undefined, { signal }).catch(() => {});

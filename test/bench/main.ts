@@ -5,6 +5,7 @@
  *   npm run bench -- cstore frames     only these
  *   npm run bench -- --rounds=1        fewer (or more) rounds than three
  *   npm run bench -- attack --only=looks  attacks whose name holds this
+ *   npm run bench -- attack --opens=60    so many opens of the study with and without each attack instead of forty
  *   npm run bench -- --quick           small sizes, one round: does it run, not how fast
  *
  * | bench       | what                                                                  | peer                     |
@@ -37,6 +38,7 @@ interface Size {
   readonly quick: boolean;
   readonly rounds: number;
   readonly only: string | undefined;
+  readonly opens: number | undefined;
 }
 
 const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined>>> = {
@@ -44,7 +46,7 @@ const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined
   memory: ({ quick, rounds }) => memory({ bytes: quick ? 100e6 : 2e9, rounds }),
   frames: ({ quick, rounds }) => frames({ slices: quick ? 60 : 600, frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
   'first-image': ({ quick, rounds }) => firstImage({ slices: quick ? 20 : 200, rounds }),
-  attack: ({ quick, only }) => underAttack({ slices: 20, opens: quick ? 3 : 20, only }),
+  attack: ({ quick, only, opens }) => underAttack({ slices: 20, opens: opens ?? (quick ? 3 : 40), only }),
   qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
 };
 
@@ -54,6 +56,7 @@ export async function main(argv: readonly string[], _environment: Readonly<Recor
   const quick = argv.includes('--quick');
   const rounds = Number(argv.find((argument) => argument.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 1 : 3));
   const only = argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+  const opens = Number(argv.find((argument) => argument.startsWith('--opens='))?.slice('--opens='.length)) || undefined;
   const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
   if (unknown.length > 0) {
     process.stderr.write(`there is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`);
@@ -65,7 +68,7 @@ export async function main(argv: readonly string[], _environment: Readonly<Recor
     if (names.length > 0 && !names.includes(name)) continue;
     const load = loadavg().map((value) => value.toFixed(1));
     process.stdout.write(`\n[${name}] load ${load.join(' ')} on ${availableParallelism()} cores when it began\n`);
-    const result = await bench({ quick, rounds, only });
+    const result = await bench({ quick, rounds, only, opens });
     if (result !== undefined) process.stdout.write(`${printed(result)}\n`);
   }
   return 0;

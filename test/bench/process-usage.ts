@@ -8,7 +8,7 @@ const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 /** Fields of /proc/<pid>/stat counted behind the command's name, proc(5): state is 0. */
 const STAT = { parent: 1, userTicks: 11, systemTicks: 12, waitedUserTicks: 13, waitedSystemTicks: 14 } as const;
 
-function stat(pid: number): readonly number[] | undefined {
+function stat(pid: number | string): readonly number[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return text
@@ -46,6 +46,12 @@ export function cpuSeconds(roots: readonly number[]): number {
       (own[STAT.userTicks] ?? 0) + (own[STAT.systemTicks] ?? 0) + (own[STAT.waitedUserTicks] ?? 0) + (own[STAT.waitedSystemTicks] ?? 0);
   }
   return ticks / TICKS_A_SECOND;
+}
+
+/** Seconds of CPU so far of one thread, by the number that the system gives it; a process' first thread has the process' own. */
+export function threadSeconds(pid: number, thread = pid): number {
+  const own = stat(`${pid}/task/${thread}`);
+  return ((own?.[STAT.userTicks] ?? 0) + (own?.[STAT.systemTicks] ?? 0)) / TICKS_A_SECOND;
 }
 
 /** Resident MB of the processes together, some left out. Shared pages count once a process: an upper bound for a server of many processes. */

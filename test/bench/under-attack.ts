@@ -1,14 +1,15 @@
 /**
  * A doctor of a clinic opens a shared study every second while one person or machine of a hospital attacks. The peer is the same doctor on
- * the same gateway with nobody attacking, just before: her p95 may double, nothing may be refused to her, the program stays below 1 GB.
+ * the same gateway with nobody attacking, in turns with it: her p95 may double, nothing may be refused to her, the program stays below 1 GB.
+ * The attacker's process gives way to all others (attacker.ts), and each row tells how many of its requests ended: an attack that got no processor
+ * would be none.
  */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SmallRegion } from '../fixtures/api-client.ts';
 import { SMALL_REGION } from '../fixtures/api-client.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
-import { ATTACKER } from './attacker.ts';
+import { startAttacker } from './attacker.ts';
 import {
   ATTACKERS_IMAGE_PATH,
   ATTACKS,
@@ -20,9 +21,9 @@ import {
   largeImage,
   type Target,
 } from './attacks.ts';
-import { forgetPeak, peakMb } from './process-usage.ts';
+import { cpuSeconds, forgetPeak, peakMb, threadSeconds } from './process-usage.ts';
 import { renewedInstances } from './renewed-series.ts';
-import { type Bench, progress, type Row } from './report.ts';
+import { type Bench, median, progress, type Row } from './report.ts';
 import { type BenchGateway, derived, startBenchGateway } from './servers.ts';
 
 const P95_RATIO_GOAL = 2;
@@ -31,6 +32,9 @@ const PERIOD_MS = 1_000;
 const OPEN_MS_MAX = 60_000;
 const DERIVE_MS_MAX = 120_000;
 const SETTLE_MS = 2_000;
+/** Opened one after another before any is measured: code is compiled, the database has read its pages, an attack before is over. */
+const WARMING_OPENS = 20;
+const ROUNDS = 2;
 /** Frames that the doctor's viewer asks for at once when a study opens. */
 const FRAMES_AT_ONCE = 6;
 const HTJ2K = 'image/jphc;transfer-syntax=1.2.840.10008.1.2.4.202';
@@ -54,7 +58,7 @@ export async function underAttack({ slices, opens, only }: Sizes): Promise<Bench
       progress(`${attack.name}: ${opens} opens without, ${opens} with`);
       const made = await compare(server, scene, attack, opens);
       rows.push(...made);
-      for (const { what, ours, ratio } of made) progress(`${what}: ${ours}; ${ratio?.toFixed(2)} ×`);
+      for (const { what, ours, peer, ratio, limit } of made) progress(`${what}: ${ours} | ${peer}; ${ratio?.toFixed(2)} ×; ${limit}`);
     } finally {
       await server.close();
     }
@@ -111,23 +115,26 @@ async function store(as: SmallRegion['clinic'], files: readonly Buffer[]): Promi
   if (answer.status !== 200) throw new Error(`STOW-RS answered ${answer.status}`);
 }
 
+/** With and without the attack in turns, so that what else the machine does meets both. */
 async function compare(server: BenchGateway, scene: Scene, attack: Attack, opens: number): Promise<readonly Row[]> {
-  await openings(scene, 3);
-  const quiet = await openings(scene, opens);
-  forgetPeak(server.program, server.database);
-  const stop = await begin(attack, scene.target);
-  await delay(SETTLE_MS);
-  const attacked = await openings(scene, opens);
-  const megabytes = peakMb(server.program, server.database);
-  await stop();
+  const quiet: Openings[] = [];
+  const attacked: Attacked[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await openings(scene, WARMING_OPENS, 0);
+    quiet.push(await openings(scene, Math.ceil(opens / ROUNDS)));
+    attacked.push(await openingsUnder(server, scene, attack, Math.ceil(opens / ROUNDS)));
+  }
+  const [without, under] = [quiet.flatMap(({ ms }) => ms), attacked.flatMap(({ ms }) => ms)];
+  const refused = [...quiet, ...attacked].flatMap((one) => one.refused);
+  const megabytes = Math.max(...attacked.map((one) => one.megabytes));
   return [
     {
       what: attack.name,
-      ours: `p95 ${p95(attacked.ms).toFixed(0)} ms, refused ${attacked.refused.length === 0 ? 'nothing' : attacked.refused.join(', ')}`,
-      peer: `quiet p95 ${p95(quiet.ms).toFixed(0)} ms`,
-      ratio: attacked.refused.length > 0 ? Number.POSITIVE_INFINITY : p95(attacked.ms) / p95(quiet.ms),
+      ours: `${spreadOf(under)}, refused ${refused.length === 0 ? 'nothing' : refused.join(', ')}`,
+      peer: `quiet ${spreadOf(without)}`,
+      ratio: refused.length > 0 ? Number.POSITIVE_INFINITY : p95(under) / p95(without),
       goal: { atMost: P95_RATIO_GOAL },
-      limit: 'two cores are shared with the attacker, who has a process of its own',
+      limit: `each round without / with: ${quiet.map(({ ms }, n) => `${p95(ms).toFixed(0)} / ${p95(attacked[n]?.ms ?? []).toFixed(0)}`).join(', ')} ms; ${attacked.at(-1)?.load}`,
     },
     {
       what: '…peak RSS of the program to the goal',
@@ -140,16 +147,67 @@ async function compare(server: BenchGateway, scene: Scene, attack: Attack, opens
   ];
 }
 
-/** @returns what ends it */
-async function begin(attack: Attack, target: Target): Promise<() => Promise<void>> {
-  const attacker = fork(ATTACKER, [attack.name], { execArgv: ['--import', 'tsx'] });
-  const ended = once(attacker, 'exit');
+interface Attacked extends Openings {
+  readonly megabytes: number;
+  /** How much of an attack it was, and who used the processors meanwhile. */
+  readonly load: string;
+}
+
+async function openingsUnder(server: BenchGateway, scene: Scene, attack: Attack, opens: number): Promise<Attacked> {
+  forgetPeak(server.program, server.database);
+  const attacker = await begin(attack, scene.target);
+  await delay(SETTLE_MS);
+  const before = { cpu: used(server, attacker.pid), ended: await attacker.ended(), at: performance.now() };
+  const made = await openings(scene, opens);
+  const seconds = (performance.now() - before.at) / 1000;
+  const after = { cpu: used(server, attacker.pid), ended: await attacker.ended() };
+  const megabytes = peakMb(server.program, server.database);
+  await attacker.stop();
+  const rate = (after.ended - before.ended) / seconds;
+  const shares = Object.entries(after.cpu).map(([who, cpu]) => `${who} ${((100 * (cpu - (before.cpu[who] ?? 0))) / seconds).toFixed(0)}`);
+  return { ...made, megabytes, load: `${rate.toFixed(1)} of the attack ended a second; % of a core: ${shares.join(', ')}` };
+}
+
+/** Seconds of CPU so far. */
+function used({ program, database }: BenchGateway, attacker: number): Readonly<Record<string, number>> {
+  const own = process.cpuUsage();
+  const [gateway = 0] = program;
+  const mainThread = threadSeconds(gateway);
+  const ofDatabase = cpuSeconds(database);
+  return {
+    'main thread': mainThread,
+    'its threads': cpuSeconds(program) - mainThread - ofDatabase,
+    database: ofDatabase,
+    doctor: (own.user + own.system) / 1e6,
+    attacker: cpuSeconds([attacker]),
+  };
+}
+
+interface Attacker {
+  readonly pid: number;
+  /** How many of its requests have ended. */
+  ended(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function begin(attack: Attack, target: Target): Promise<Attacker> {
+  const attacker = startAttacker(attack.name);
+  const exited = once(attacker, 'exit');
+  const told = () => Promise.race([once(attacker, 'message'), exited.then(() => Promise.reject(new Error(`no attack: ${attack.name}`)))]);
   attacker.send(target);
-  await Promise.race([once(attacker, 'message'), ended.then(() => Promise.reject(new Error(`no attack: ${attack.name}`)))]);
-  return async () => {
-    if (attacker.exitCode !== null) throw new Error(`the attack ended by itself: ${attack.name}`);
-    attacker.disconnect();
-    await ended;
+  await told();
+  return {
+    pid: attacker.pid ?? 0,
+    ended: async () => {
+      const answer = told();
+      attacker.send('how many');
+      return Number((await answer)[0]);
+    },
+    stop: async () => {
+      if (attacker.exitCode !== null) throw new Error(`the attack ended by itself: ${attack.name}`);
+      attacker.disconnect();
+      await exited;
+    },
   };
 }
 
@@ -158,8 +216,8 @@ interface Openings {
   readonly refused: readonly string[];
 }
 
-/** Every second one, whether or not the last has ended. */
-async function openings(scene: Scene, count: number): Promise<Openings> {
+/** Every second one, whether or not the last has ended; one after another where there is no period. */
+async function openings(scene: Scene, count: number, periodMs = PERIOD_MS): Promise<Openings> {
   const ms: number[] = [];
   const refused: string[] = [];
   const begun: Promise<void>[] = [];
@@ -170,7 +228,7 @@ async function openings(scene: Scene, count: number): Promise<Openings> {
         refused.push(...one.refused);
       }),
     );
-    await delay(PERIOD_MS);
+    await (periodMs === 0 ? begun.at(-1) : delay(periodMs));
   }
   await Promise.all(begun);
   return { ms, refused };
@@ -194,6 +252,10 @@ async function open({ doctor, studyPath, framePaths }: Scene): Promise<{ readonl
   await ask(`${studyPath}/metadata`, 'application/dicom+json');
   await Promise.all(framePaths.map((path) => ask(path, HTJ2K)));
   return { ms: performance.now() - start, refused };
+}
+
+function spreadOf(ms: readonly number[]): string {
+  return `p95 ${p95(ms).toFixed(0)} ms (median ${median(ms).toFixed(0)}, worst ${Math.max(...ms).toFixed(0)})`;
 }
 
 function p95(values: readonly number[]): number {
