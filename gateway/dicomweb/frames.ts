@@ -1,5 +1,6 @@
 import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { InstanceVersion } from '../domain/imaging/instance-version.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import type { KeptFrame, Taker } from '../usecases/retrieve/kept-frame.ts';
 import type { Held } from '../usecases/retrieve/looks.ts';
@@ -8,11 +9,11 @@ import { contentTypeOf, type FrameOffer, frameOffers } from './media/frame-media
 import { parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
 import { CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
-import { acceptOf, addressOf, frameParams, type InstanceParams, onceEach } from './parameters.ts';
+import { acceptOf, addressOf, frameParams, type InstanceParams, onceEach, versionQuery } from './parameters.ts';
 import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
 
 type Ports = Pick<DicomwebPorts, 'frames'> & { readonly codec: Pick<DicomwebPorts['codec'], 'canDecode'> };
-type FrameCall = Call<InstanceParams, unknown>;
+type FrameCall = Call<InstanceParams, Versioned>;
 
 /** PS3.18 10.4.1.1.6: frames, as stored, uncompressed, or in HTJ2K. */
 export const FRAME_ROUTES: readonly DicomwebRoute[] = [
@@ -21,7 +22,7 @@ export const FRAME_ROUTES: readonly DicomwebRoute[] = [
     path: '/studies/:study/series/:series/instances/:instance/frames/:frames',
     action: 'study.view',
     params: frameParams,
-    query: onceEach('accept'),
+    query: onceEach('accept').extend(versionQuery),
     study: ({ params }) => addressOf(params),
     handle: async (ports: Ports, call) => {
       const numbers = call.params.frames;
@@ -54,14 +55,18 @@ export function exactParams<Params extends InstanceParams>(params: Params, { see
   return { ...params, of: { ownerCode: study.owner.code, ordinal: study.ordinal } };
 }
 
-/** @throws not-found, denied, unavailable */
+interface Versioned {
+  readonly version?: InstanceVersion | undefined;
+}
+
+/** @throws not-found, denied, unavailable, conflict */
 export function openInstance(
   { frames }: Pick<DicomwebPorts, 'frames'>,
-  { actor }: Pick<FrameCall, 'actor'>,
+  { actor, query: { version } }: Pick<FrameCall, 'actor' | 'query'>,
   params: InstanceParams,
   only?: 'thumbnail',
 ): Promise<OpenInstance> {
-  return frames.open(actor, addressOf(params), params.series, params.instance, only);
+  return frames.open(actor, addressOf(params), params.series, params.instance, { only, version });
 }
 
 /** Frames in HTJ2K may not be derived yet, or be damaged; then the next offer is taken. @throws not-acceptable */

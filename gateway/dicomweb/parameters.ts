@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
+import { isInstanceVersion } from '../domain/imaging/instance-version.ts';
 import { isObjectName } from '../domain/imaging/object-name.ts';
 import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/imaging/study-address.ts';
 import type { HttpRequest } from '../doorstep/exchange.ts';
@@ -53,6 +54,9 @@ export function onceEach<const Name extends string>(...names: readonly Name[]) {
   const once = (name: string) => z.string({ error: `the parameter ${name} is given more than once` }).optional();
   return z.object(Object.fromEntries(names.map((name) => [name, once(name)])) as Record<Name, ReturnType<typeof once>>);
 }
+
+/** `version` as a Bulk Data URI names it: an answer of that version, or conflict when another has come. */
+export const versionQuery = { version: z.string().refine(isInstanceVersion, 'malformed version').optional() };
 
 /** What the client accepts: the query parameter `accept` overrides the header, PS3.18 8.3.3.1. */
 export function acceptOf({ query, request }: { readonly query: { readonly accept?: string | undefined }; readonly request: HttpRequest }) {

@@ -34,6 +34,7 @@ import {
   onceEach,
   seriesParams,
   studyParams,
+  versionQuery,
 } from './parameters.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
 import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
@@ -44,7 +45,8 @@ const PDF = 'application/pdf';
 
 type Purpose = 'rendered' | 'thumbnail';
 
-const query = onceEach('accept', 'viewport', 'window', 'quality', 'annotation', 'iccprofile');
+const queryOfMany = onceEach('accept', 'viewport', 'window', 'quality', 'annotation', 'iccprofile');
+const query = queryOfMany.extend(versionQuery);
 type Asked = ReturnType<typeof query.parse>;
 
 type Ports = Pick<DicomwebPorts, 'frames'> &
@@ -68,6 +70,7 @@ export const RENDERED_ROUTES: readonly DicomwebRoute[] = (['rendered', 'thumbnai
   return [
     studyRoute({
       ...common,
+      query: queryOfMany,
       path: `/studies/:study/${purpose}`,
       params: studyParams,
       study: ({ params }) => addressOf(params),
@@ -75,6 +78,7 @@ export const RENDERED_ROUTES: readonly DicomwebRoute[] = (['rendered', 'thumbnai
     }),
     studyRoute({
       ...common,
+      query: queryOfMany,
       path: `${SERIES}/${purpose}`,
       params: seriesParams,
       study: ({ params }) => addressOf(params),

@@ -5,7 +5,13 @@ import { compressed, contentCoding } from '../doorstep/compress.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import type { Takes } from '../doorstep/route.ts';
 import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
-import { instanceMetadata, metadataRevision, seriesMetadata, seriesToDescribe } from '../usecases/retrieve/retrieve-metadata.ts';
+import {
+  instanceMetadata,
+  metadataRevision,
+  readBulkDataPath,
+  seriesMetadata,
+  seriesToDescribe,
+} from '../usecases/retrieve/retrieve-metadata.ts';
 import { chooseDicom, DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
@@ -144,8 +150,8 @@ async function bulkData(
   );
   if (range === undefined) throw new DomainError('not-acceptable', 'bulk data is given as application/octet-stream');
   const { actor, request, params } = call;
-  const { '*': path } = params;
-  const instance = await ports.frames.open(actor, addressOf(params), params.series, params.instance);
+  const { path, version } = readBulkDataPath(params['*']);
+  const instance = await ports.frames.open(actor, addressOf(params), params.series, params.instance, { version });
   const value = await instance.bulkData(path, request.sending.leaving);
   if (range.type === 'multipart') {
     const boundary = newBoundary();

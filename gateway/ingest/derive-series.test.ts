@@ -59,7 +59,12 @@ function studiesOf(instances: readonly InstancePixels[]) {
       yield* instances.filter(({ instance }) => sopInstanceUID === undefined || instance.sopInstanceUID === sopInstanceUID);
     },
     metadataOf: async function* () {
-      yield instances.map(({ metadataGzip, instance }) => ({ ...path, sopInstanceUID: instance.sopInstanceUID, metadataGzip }));
+      yield instances.map(({ metadataGzip, instance, object }) => ({
+        ...path,
+        sopInstanceUID: instance.sopInstanceUID,
+        sha256: object.sha256,
+        metadataGzip,
+      }));
     },
     pixels: async (_study, _series, uid) => instances.find(({ instance }) => instance.sopInstanceUID === uid),
     setSeriesMetadata: async (_id, revision, metadata) => {

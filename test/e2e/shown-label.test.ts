@@ -69,7 +69,7 @@ async function holdFrames(matching: (url: string) => boolean = () => true): Prom
   end(): Promise<void>;
 }> {
   const held: Route[] = [];
-  await page.route(/\/frames\/\d+$/, async (route) => {
+  await page.route(/\/frames\/\d+(\?|$)/, async (route) => {
     if (matching(route.request().url())) held.push(route);
     else await route.continue();
   });
@@ -163,7 +163,7 @@ describe('the label names what is drawn', () => {
     await page.goto(`${desk.url}${addressOf(FIRST)}`);
     await shows(cells, first(FIRST));
     await goWithin(page, addressOf(SECOND));
-    await page.route(/\/frames\/\d+$/, (route) => route.abort('connectionreset'));
+    await page.route(/\/frames\/\d+(\?|$)/, (route) => route.abort('connectionreset'));
     await page.reload();
     await cells.and(page.locator('[data-state="error"]')).waitFor();
     await page.unrouteAll();

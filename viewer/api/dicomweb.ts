@@ -19,20 +19,20 @@ export function studyThumbnailUrl(study: StudyAddress): string {
   return `${studyUrl(study)}/thumbnail`;
 }
 
-export function seriesThumbnailUrl(study: StudyAddress, seriesInstanceUID: string, sidePx?: number): string {
-  const size = sidePx === undefined ? '' : `?viewport=${sidePx},${sidePx}`;
-  return `${studyUrl(study)}/series/${seriesInstanceUID}/thumbnail${size}`;
+interface Stack {
+  readonly seriesInstanceUID: string;
+  readonly clip: { readonly sopInstanceUID: string } | undefined;
+  readonly revision: number;
 }
 
-/** Of a clip the instance's own, of a series the one that stands for it: both of the stack's `opening`. */
-export function stackThumbnailUrl(
-  study: StudyAddress,
-  { seriesInstanceUID, clip }: { readonly seriesInstanceUID: string; readonly clip: { readonly sopInstanceUID: string } | undefined },
-  sidePx?: number,
-): string {
-  if (clip === undefined) return seriesThumbnailUrl(study, seriesInstanceUID, sidePx);
-  const size = sidePx === undefined ? '' : `?viewport=${sidePx},${sidePx}`;
-  return `${instanceUrl(study, seriesInstanceUID, clip.sopInstanceUID)}/thumbnail${size}`;
+/**
+ * Of a clip the instance's own, of a series the one that stands for it: both of the stack's `opening`. At another revision it may be another picture:
+ * another address, so that the page asks.
+ */
+export function stackThumbnailUrl(study: StudyAddress, { seriesInstanceUID, clip, revision }: Stack): string {
+  const of =
+    clip === undefined ? `${studyUrl(study)}/series/${seriesInstanceUID}` : instanceUrl(study, seriesInstanceUID, clip.sopInstanceUID);
+  return `${of}/thumbnail?revision=${revision}`;
 }
 
 /** That frame and no other, or a symbol where it cannot be shown. */
@@ -40,8 +40,9 @@ export function frameThumbnailUrl(instanceUrl: string, frame: number, sidePx: nu
   return `${instanceUrl}/frames/${frame}/thumbnail?viewport=${sidePx},${sidePx}`;
 }
 
-export function renderedUrl(instanceUrl: string, frame: number | undefined, sidePx: number): string {
-  return `${instanceUrl}${frame === undefined ? '' : `/frames/${frame}`}/rendered?viewport=${sidePx},${sidePx}`;
+/** `rendered`: where the picture is rendered in its own size. */
+export function renderedUrl(rendered: string, sidePx: number): string {
+  return `${rendered}${rendered.includes('?') ? '&' : '?'}viewport=${sidePx},${sidePx}`;
 }
 
 export function instanceUrl(study: StudyAddress, seriesInstanceUID: string, sopInstanceUID: string): string {

@@ -11,11 +11,11 @@ interface Props {
 }
 
 export function Thumbnail({ src, document = false, eager = false, className }: Props) {
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<string>();
   const Fallback = document ? FileText : ImageOff;
   return (
     <span className={classes('relative flex items-center justify-center overflow-hidden rounded-sm bg-black', className)}>
-      {failed || document ? (
+      {failed === src || document ? (
         <Fallback className="size-5 text-ink-3" strokeWidth={1.5} aria-hidden />
       ) : (
         <img
@@ -27,7 +27,7 @@ export function Thumbnail({ src, document = false, eager = false, className }: P
           fetchPriority="low"
           loading={eager ? 'eager' : 'lazy'}
           className="size-full object-contain"
-          onError={() => setFailed(true)}
+          onError={() => setFailed(src)}
         />
       )}
     </span>

@@ -28,6 +28,7 @@ class CornerstoneViewer implements ViewerPort {
   readonly #stacks = new Map<string, Stack>();
   readonly #endOfSlips = new Map<string, () => void>();
   readonly #around: Surroundings;
+  readonly #outdatedListeners = new Set<() => void>();
   #write: WriteMeasurement = () => [];
 
   constructor({ engine, budget }: Engine) {
@@ -35,6 +36,11 @@ class CornerstoneViewer implements ViewerPort {
       remotenessOf: (imageId) => this.#remotenessOf(imageId),
       dropped: (imageId) => {
         for (const stack of this.#stacks.values()) stack.dropped(imageId);
+      },
+      // What was measured on other pixels says nothing of these.
+      replaced: (imageId) => deleteMeasurementsOn((on) => on === imageId),
+      outdated: () => {
+        for (const listener of this.#outdatedListeners) listener();
       },
     });
     provideMetadata((imageId) => pictures.metadataOf(imageId));
@@ -178,6 +184,11 @@ class CornerstoneViewer implements ViewerPort {
 
   subscribe(cell: string, listener: () => void): () => void {
     return this.#stacks.get(cell)?.subscribe(listener) ?? (() => undefined);
+  }
+
+  onOutdated(listener: () => void): () => void {
+    this.#outdatedListeners.add(listener);
+    return () => this.#outdatedListeners.delete(listener);
   }
 
   /** The nearest of the stacks it is on. */

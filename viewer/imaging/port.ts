@@ -164,6 +164,11 @@ export interface ViewerPort {
   state(cell: string): CellState;
   /** Called after every change of the cell's state. Returns what ends it. */
   subscribe(cell: string, listener: () => void): () => void;
+  /**
+   * Called when the gateway has another version of an instance than the one whose metadata a stack was given: they are to be read again and the
+   * stack shown with them. Until then the cell waits. Returns what ends it.
+   */
+  onOutdated(listener: () => void): () => void;
 }
 
 export const EMPTY_CELL: CellState = {

@@ -7,6 +7,8 @@ export interface SeriesImage {
   readonly sopInstanceUID: string;
   /** Path of the instance below /dicom-web. */
   readonly instanceUrl: string;
+  /** Which version of the instance the metadata are of: `frameUrl` asks for that one's pixels. Undefined: the gateway does not say. */
+  readonly version: string | undefined;
   /** From 1. */
   readonly frame: number;
   readonly frames: number;
@@ -82,6 +84,9 @@ const TAG = {
   PerFrameFunctionalGroups: '52009230',
 } as const;
 
+/** Pixel Data, Float Pixel Data, Double Float Pixel Data. */
+const PIXELS = ['7FE00010', '7FE00008', '7FE00009'] as const;
+
 /** MPEG2, MPEG-4 AVC and HEVC, PS3.6 A: a film in one stream, no frames to fetch. */
 const VIDEO_TRANSFER_SYNTAX = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/;
 /** What has no picture, by the beginning of its SOP Class UID (PS3.4 B.5), the longer ones first. Spectra have rows and columns, and no pixels (PS3.3 A.36.3). */
@@ -153,6 +158,7 @@ function titleOf(instance: DicomObject): string {
 function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: string): SeriesImage[] {
   const frames = Math.min(FRAMES_MAX, Math.max(1, Math.trunc(firstNumber(instance, TAG.NumberOfFrames) ?? 1)));
   const times = frameTimesOf(instance, frames);
+  const version = versionOf(instance);
   return frameOrder(instance, frames).map((frame) => {
     const metadata = frameMetadata(instance, frame);
     const position = numbers(metadata, TAG.ImagePositionPatient);
@@ -160,6 +166,7 @@ function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: st
     return {
       sopInstanceUID,
       instanceUrl,
+      version,
       frame,
       frames,
       instanceNumber: firstNumber(instance, TAG.InstanceNumber),
@@ -177,14 +184,26 @@ function imagesOf(instance: DicomObject, sopInstanceUID: string, instanceUrl: st
   });
 }
 
+/** The pixels' own address names it. */
+function versionOf(instance: DicomObject): string | undefined {
+  const uri = PIXELS.map((tag) => instance[tag]?.BulkDataURI).find((address) => address !== undefined);
+  return /\/bulkdata\/version-([0-9a-f]{16})\//.exec(uri ?? '')?.[1];
+}
+
+/** Where the frame is asked for; the gateway answers with the pixels of that version, or that there is another (409). */
+export function frameUrl({ instanceUrl, frame, version }: SeriesImage, as: '' | '/rendered' = ''): string {
+  return `${instanceUrl}/frames/${frame}${as}${version === undefined ? '' : `?version=${version}`}`;
+}
+
 /** Objects found equal, so that what the frames of an instance share is compared once. */
 const equalTo = new WeakMap<object, object>();
 
 /**
- * The headers of two readings of one frame say the same; where they do not, it is another version of the instance, whose pixels may be others too.
+ * Two readings of one frame are of the same version: the gateway says so, or else the headers say the same; where they do not, it is another version of the instance, whose pixels may be others too.
  * Tables by reference are not read for it, only their addresses.
  */
 export function isSameImage(a: SeriesImage, b: SeriesImage): boolean {
+  if (a.version !== undefined && b.version !== undefined && a.version !== b.version) return false;
   return a.instanceUrl === b.instanceUrl && a.frame === b.frame && a.frames === b.frames && isEqual(a.metadata, b.metadata);
 }
 

@@ -1,6 +1,6 @@
 /** One cell of the grid and the stack it shows: what is asked for, what is here, what comes next. */
 import { Enums as CoreEnums, type RenderingEngine, type StackViewport } from '@cornerstonejs/core';
-import { AHEAD_PARALLEL_MAX, Cancelled } from './loader/frame-fetcher.ts';
+import { AHEAD_PARALLEL_MAX, Cancelled, Outdated } from './loader/frame-fetcher.ts';
 import type { ShownPicture } from './loader/image.ts';
 import { remoteness } from './loader/memory.ts';
 import { imageIdOf, type Pictures, statusOf } from './loader/pictures.ts';
@@ -318,8 +318,8 @@ export class Stack {
   }
 
   #fail(index: number, thrown: unknown): void {
-    // The reader has gone past it; if he came back, he asked anew.
-    if (thrown instanceof Cancelled) return;
+    // The reader has gone past it; if he came back, he asked anew. Of another version the metadata are on their way: `show` follows.
+    if (thrown instanceof Cancelled || thrown instanceof Outdated) return;
     // A film does not leave a picture out without a word.
     this.pause();
     this.#failed.add(index);

@@ -5,11 +5,11 @@ import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { type SeriesContent, seriesContent } from '../imaging/series-images.ts';
 import { contentOfStack, type Stack } from './stacks.ts';
 
-/** `instanceCount` is part of the key: a series that has grown is read again. */
-export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstanceUID: string, instanceCount: number) {
+/** `revision` is part of the key: a series that has grown, or has another version of an instance, is read again. */
+export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstanceUID: string, revision: number) {
   const study = { studyInstanceUID, of };
   return queryOptions({
-    queryKey: ['series', studyAddressKey(study), seriesInstanceUID, instanceCount],
+    queryKey: [...seriesOfStudyKey(study), seriesInstanceUID, revision],
     queryFn: async ({ signal }): Promise<SeriesContent> => {
       const instances = await fetchSeriesMetadata(study, seriesInstanceUID, signal);
       return seriesContent(instances, (sopInstanceUID) => instanceUrl(study, seriesInstanceUID, sopInstanceUID));
@@ -21,10 +21,15 @@ export function seriesQuery({ studyInstanceUID, of }: StudyAddress, seriesInstan
   });
 }
 
+/** What the keys of all series of a study begin with. */
+export function seriesOfStudyKey(study: StudyAddress) {
+  return ['series', studyAddressKey(study)] as const;
+}
+
 /** A series' content, of it what belongs to the stack. */
 export function stackQuery(study: StudyAddress, stack: Stack | undefined) {
   return {
-    ...seriesQuery(study, stack?.seriesInstanceUID ?? '', stack?.instanceCount ?? 0),
+    ...seriesQuery(study, stack?.seriesInstanceUID ?? '', stack?.revision ?? 0),
     select: (content: SeriesContent) => (stack === undefined ? content : contentOfStack(content, stack)),
   };
 }

@@ -1,11 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import type { Tool, ViewerPort } from '../imaging/port.ts';
 import { FRAMES_PER_SECOND_DEFAULT } from '../imaging/series-images.ts';
 import { MeasurementMenu } from '../measurements/measurement-menu.tsx';
 import { useMeasureText } from '../measurements/use-measure-text.ts';
-import { stackQuery } from './series-query.ts';
+import { seriesOfStudyKey, stackQuery } from './series-query.ts';
 import { SeriesRail } from './series-rail.tsx';
 import { type Stack, stacksOf } from './stacks.ts';
 import {
@@ -24,6 +24,7 @@ import { KeyHelp } from './tools/key-help.tsx';
 import { actOnImage, runCommand } from './tools/run-command.ts';
 import { useStudyKeys } from './tools/use-study-keys.ts';
 import { WindowMenu } from './tools/window-menu.tsx';
+import { studyQuery } from './use-study.ts';
 import { useStudyAddress } from './use-study-address.ts';
 import { useCell, useViewer } from './use-viewer.ts';
 import { ViewportGrid } from './viewport/viewport-grid.tsx';
@@ -36,6 +37,7 @@ export function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: b
   const uids = useMemo(() => stacks.map(({ key }) => key), [stacks]);
   const grid = useMemo(() => gridView(view, uids), [view, uids]);
   const active = useActiveCell(viewer, study, stacks, grid);
+  useNewVersions(viewer, study);
   const [tool, setTool] = useTool(viewer);
 
   const chooseSeries = (seriesInstanceUID: string, cell = grid.active) => go(withCell(grid, cell, seriesInstanceUID));
@@ -77,6 +79,21 @@ export function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: b
         />
       </div>
     </div>
+  );
+}
+
+/** Another version of an instance has come than the one that is shown: the study and its series are read again. */
+function useNewVersions(viewer: ViewerPort | undefined, study: StudyDetail): void {
+  const queries = useQueryClient();
+  const address = useRef(study);
+  address.current = study;
+  useEffect(
+    () =>
+      viewer?.onOutdated(() => {
+        void queries.invalidateQueries({ queryKey: studyQuery(address.current).queryKey });
+        void queries.invalidateQueries({ queryKey: seriesOfStudyKey(address.current) });
+      }),
+    [viewer, queries],
   );
 }
 

@@ -74,6 +74,8 @@ export const seriesSummarySchema = z.object({
   seriesNumber: z.number().nullable(),
   seriesDescription: z.string(),
   bodyPartExamined: z.string(),
+  /** Rises with every instance, and every new version of one. */
+  revision: z.number(),
   instanceCount: z.number(),
   imageCount: z.number(),
   clipCount: z.number(),

@@ -44,6 +44,7 @@ export function seriesSummary({
   numberOfClips,
   clips,
   opening,
+  revision,
 }: OpenedSeries): SeriesSummary {
   return {
     seriesInstanceUID: series.seriesInstanceUID,
@@ -51,6 +52,7 @@ export function seriesSummary({
     seriesNumber: series.seriesNumber,
     seriesDescription: series.seriesDescription,
     bodyPartExamined: series.bodyPartExamined,
+    revision,
     instanceCount: numberOfSeriesRelatedInstances,
     imageCount: numberOfImages,
     clipCount: numberOfClips,

@@ -38,6 +38,7 @@ export interface OpeningImage {
 export interface InstanceHeader {
   readonly sopInstanceUID: SOPInstanceUID;
   readonly seriesInstanceUID: SeriesInstanceUID;
+  readonly sha256: Sha256;
   readonly metadataGzip: Uint8Array;
 }
 
@@ -96,6 +97,8 @@ export interface StudyIndex {
     studyId: StudyId,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<readonly InstanceHeader[]>;
+  /** The original of each instance, as the series was at `revision`. Undefined: it has moved past it. */
+  versionsOf(seriesId: SeriesId, revision: number): Promise<ReadonlyMap<SOPInstanceUID, Sha256> | undefined>;
   /** Notes the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
   setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
   /** For what runs by itself and acts for nobody: a series with its study, owner and location. */

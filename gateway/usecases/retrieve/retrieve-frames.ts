@@ -8,6 +8,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '../../domain/imaging/derived.ts';
+import { type InstanceVersion, instanceVersion } from '../../domain/imaging/instance-version.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import type { InstanceAttributes, InstancePixels } from '../../domain/imaging/study.ts';
@@ -88,15 +89,15 @@ export interface StoredFrames {
 export interface FrameReader {
   /**
    * Asks for access, puts the view on record, and finds the instance. Called for every frame, so all three are remembered for a moment.
-   * `only`: what will be given is no more than a thumbnail.
-   * @throws not-found, denied, unavailable
+   * `only`: what will be given is no more than a thumbnail. `version`: which must be the newest.
+   * @throws not-found, denied, unavailable; conflict when another version is the newest
    */
   open(
     actor: Actor,
     address: StudyAddress,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
-    only?: 'thumbnail',
+    how?: { readonly only?: 'thumbnail' | undefined; readonly version?: InstanceVersion | undefined },
   ): Promise<OpenInstance>;
 }
 
@@ -115,11 +116,13 @@ export function createFrameReader(ports: FrameReaderPorts): FrameReader {
   const instances = new InstanceRows(ports.studies);
   const shared = { ports, derived: new DerivedPlaces(ports.objects, ports.reports ?? NO_REPORTS), headerOf: createHeaders() };
   return {
-    async open(actor, address, seriesInstanceUID, sopInstanceUID, only) {
+    async open(actor, address, seriesInstanceUID, sopInstanceUID, { only, version } = {}) {
       const { studyInstanceUID } = address;
       const seen = await access.see(actor, 'study.view', address);
-      const pixels = await instances.find(seen, seriesInstanceUID, sopInstanceUID);
+      const pixels = await instances.find(seen, seriesInstanceUID, sopInstanceUID, version);
       if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
+      if (!isOf(pixels, version))
+        throw new DomainError('conflict', 'another version of the instance has come', { ids: { studyInstanceUID } });
       if (only === 'thumbnail') await recorder.thumbnailsViewed(actor, seen);
       else await recorder.viewed(actor, seen, pixels.seriesInstanceUID);
       return new InstanceOfActor(shared, seen, pixels, actorKey(actor));
@@ -236,6 +239,10 @@ class DerivedFrameInObject extends FrameInObject implements DerivedFrame {
   }
 }
 
+function isOf({ object }: InstancePixels, version: InstanceVersion | undefined): boolean {
+  return version === undefined || instanceVersion(object.sha256) === version;
+}
+
 /** Rows of instances that are being looked at, the longest unused let go first. */
 class InstanceRows {
   readonly #studies: Pick<StudyIndex, 'pixels'>;
@@ -250,11 +257,13 @@ class InstanceRows {
     seen: SeenStudy,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
+    version: InstanceVersion | undefined,
   ): Promise<InstancePixels | undefined> {
     // The time of the last arrival is part of the name: a new version is found as soon as the study's facts are asked anew.
     const key = `${seen.study.id}|${seen.study.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
     const before = this.#known.get(key);
-    if (before !== undefined) {
+    // The study's facts are believed for a moment: who knows of a newer version than they do has it looked up.
+    if (before !== undefined && isOf(before.pixels, version)) {
       this.#known.delete(key);
       this.#known.set(key, before);
       return before.pixels;
@@ -266,10 +275,9 @@ class InstanceRows {
 
   #keep(key: string, pixels: InstancePixels): void {
     const weight = pixels.metadataGzip.byteLength + frameIndexBytes(pixels.frames) + 1024;
-    if (!this.#known.has(key)) {
-      this.#known.set(key, { pixels, weight });
-      this.#held += weight;
-    }
+    this.#held += weight - (this.#known.get(key)?.weight ?? 0);
+    this.#known.delete(key);
+    this.#known.set(key, { pixels, weight });
     for (const [oldest, { weight: itsWeight }] of this.#known) {
       if (this.#known.size <= OPEN_INSTANCES_MAX && this.#held <= OPEN_INSTANCES_BYTES_MAX) break;
       this.#known.delete(oldest);

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { IndexedSeries } from '../../domain/imaging/study.ts';
-import { elementsOf, metadataRevision, seriesMetadata } from './retrieve-metadata.ts';
+import { elementsOf, metadataRevision, readBulkDataPath, seriesMetadata } from './retrieve-metadata.ts';
 
 const header = (uid: string, more: DicomJson = {}): DicomJson => ({
   '00080018': { vr: 'UI', Value: [uid] },
@@ -51,6 +52,8 @@ describe('elementsOf', () => {
   });
 });
 
+const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
+
 describe('seriesMetadata, PS3.18 F.2', () => {
   const rows = async function* () {
     for (const one of HEADERS) {
@@ -58,13 +61,15 @@ describe('seriesMetadata, PS3.18 F.2', () => {
         {
           sopInstanceUID: String(one['00080018']?.Value?.[0]),
           seriesInstanceUID: '1',
+          sha256: sha256Of(String(one['00080018']?.Value?.[0])),
           metadataGzip: gzipSync(JSON.stringify(one)),
         },
       ] as never;
     }
   };
+  const versionsOf = async () => new Map(['1.1', '1.2', '1.3'].map((uid) => [uid, sha256Of(uid)])) as never;
   const ports = (object: boolean) => ({
-    studies: { metadataOf: rows, seriesOf: async () => [series] },
+    studies: { metadataOf: rows, seriesOf: async () => [series], versionsOf },
     objects: {
       get: async () => {
         if (!object) throw new DomainError('not-found', 'no such object');
@@ -79,17 +84,41 @@ describe('seriesMetadata, PS3.18 F.2', () => {
     const settled = JSON.parse(await text(seriesMetadata(ports(true), [series], urlOf, signal))) as DicomJson[];
     expect(JSON.parse(await text(seriesMetadata(ports(false), [series], urlOf, signal)))).toEqual(settled);
     expect(settled.map((one) => one['7FE00010']?.BulkDataURI)).toEqual(
-      ['1.1', '1.2', '1.3'].map((uid) => `http://x/1/${uid}/bulkdata/7FE00010`),
+      ['1.1', '1.2', '1.3'].map((uid) => `http://x/1/${uid}/bulkdata/version-${sha256Of(uid).slice(0, 16)}/7FE00010`),
     );
     const item = settled[1]?.['00081140']?.Value?.[0] as DicomJson;
-    expect(item['00091001']?.BulkDataURI).toBe('http://x/1/1.2/bulkdata/00081140/0/00091001');
+    expect(item['00091001']?.BulkDataURI).toBe(`http://x/1/1.2/bulkdata/version-${sha256Of('1.2').slice(0, 16)}/00081140/0/00091001`);
     expect(settled[1]?.['00204000']).toEqual(nested['00204000']);
+  });
+
+  it('comes from rows when the series has moved past its object, of which nobody knows the versions then', async () => {
+    const moved = { ...ports(true), studies: { ...ports(true).studies, versionsOf: async () => undefined } };
+    const newer = [header('1.9')];
+    const metadataOf = async function* () {
+      yield newer.map((one) => ({
+        sopInstanceUID: '1.9',
+        seriesInstanceUID: '1',
+        sha256: sha256Of('1.9'),
+        metadataGzip: gzipSync(JSON.stringify(one)),
+      })) as never;
+    };
+    const from = { ...moved, studies: { ...moved.studies, metadataOf } };
+    const [only] = JSON.parse(await text(seriesMetadata(from, [series], urlOf, new AbortController().signal))) as DicomJson[];
+    expect(readBulkDataPath(String(only?.['7FE00010']?.BulkDataURI).split('/bulkdata/')[1] ?? '')).toEqual({
+      path: '7FE00010',
+      version: sha256Of('1.9').slice(0, 16),
+    });
   });
 
   it('goes on in few pieces, in which each instance comes once and in its order', async () => {
     const many = Array.from({ length: 500 }, (_, n) => header(`1.${n}`, { '00204000': { vr: 'LT', Value: ['x'.repeat(900)] } }));
     const metadataOf = async function* () {
-      yield many.map((one) => ({ sopInstanceUID: '1', seriesInstanceUID: '1', metadataGzip: gzipSync(JSON.stringify(one)) })) as never;
+      yield many.map((one) => ({
+        sopInstanceUID: '1',
+        seriesInstanceUID: '1',
+        sha256: sha256Of('1'),
+        metadataGzip: gzipSync(JSON.stringify(one)),
+      })) as never;
     };
     const pieces: Uint8Array[] = [];
     const from = { ...ports(false), studies: { ...ports(false).studies, metadataOf } };

@@ -5,8 +5,9 @@ import { HEADER_JSON_BYTES_MAX, headerText, headerTexts, isLargeHeader } from '.
 import { normaliseUID } from '../../dicom/dictionary/uid.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
+import type { SeriesInstanceUID, Sha256, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
+import { type InstanceVersion, instanceVersion, isInstanceVersion } from '../../domain/imaging/instance-version.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { IndexedSeries } from '../../domain/imaging/study.ts';
 import type { InstanceHeader, StudyIndex } from '../../domain/imaging/study-index.ts';
@@ -15,12 +16,26 @@ import type { InstanceHeader, StudyIndex } from '../../domain/imaging/study-inde
 export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface MetadataPorts {
-  readonly studies: Pick<StudyIndex, 'metadataOf' | 'seriesOf'>;
+  readonly studies: Pick<StudyIndex, 'metadataOf' | 'seriesOf' | 'versionsOf'>;
   readonly objects: Pick<ObjectStore, 'get'>;
 }
 
 /** Where an instance is, for its Bulk Data URIs, which stored headers hold relative to it. */
 export type InstanceUrl = (seriesInstanceUID: SeriesInstanceUID, sopInstanceUID: SOPInstanceUID) => string;
+
+/**
+ * What stands before the path of each Bulk Data URI: it names the version that the header is of, so that no value or frame of another version
+ * is read by it.
+ */
+function bulkDataUrl(instanceUrl: string, sha256: Sha256): string {
+  return `${instanceUrl}/bulkdata/version-${instanceVersion(sha256)}/`;
+}
+
+/** What follows `bulkdata/` in an address. One without a version is of whichever is the newest. */
+export function readBulkDataPath(path: string): { readonly path: string; readonly version: InstanceVersion | undefined } {
+  const [, digits = '', rest = ''] = /^version-([^/]*)\/(.*)$/.exec(path) ?? [];
+  return isInstanceVersion(digits) ? { path: rest, version: digits } : { path, version: undefined };
+}
 
 /**
  * The headers of some series of one study as one DICOM JSON array, UTF-8 (PS3.18 F.2), instance after instance: memory holds one.
@@ -88,7 +103,7 @@ export async function instanceMetadata(
     if (header === undefined) continue;
     return (async function* () {
       yield Buffer.from('[');
-      yield* headerPieces(header.metadataGzip, urlOf(narrow.seriesInstanceUID, sopInstanceUID));
+      yield* headerPieces(header.metadataGzip, bulkDataUrl(urlOf(narrow.seriesInstanceUID, sopInstanceUID), header.sha256));
       yield Buffer.from(']');
     })();
   }
@@ -96,15 +111,15 @@ export async function instanceMetadata(
 }
 
 /** The JSON of one header with its Bulk Data URIs made absolute: a small one whole, a large one in the pieces it is inflated in. */
-async function* headerPieces(metadataGzip: Uint8Array, instanceUrl: string): AsyncGenerator<Uint8Array> {
+async function* headerPieces(metadataGzip: Uint8Array, bulkDataUrl: string): AsyncGenerator<Uint8Array> {
   if (!isLargeHeader(metadataGzip)) {
-    yield* withBulkDataUrls(await headerText(metadataGzip), instanceUrl);
+    yield* withBulkDataUrls(await headerText(metadataGzip), bulkDataUrl);
     return;
   }
   let rest = '';
   for await (const chunk of gunzipped([metadataGzip])) {
     // Bytes as Latin-1: what is looked for is ASCII, the others pass through as they are.
-    const text = absolute(rest + chunk.toString('latin1'), instanceUrl);
+    const text = absolute(rest + chunk.toString('latin1'), bulkDataUrl);
     const kept = Math.min(BULK_DATA.length - 1, text.length);
     rest = text.slice(text.length - kept);
     yield Buffer.from(text.slice(0, text.length - kept), 'latin1');
@@ -117,23 +132,33 @@ type Headers = { readonly some: readonly (readonly Uint8Array[])[] } | { readonl
 
 async function* headersOfSeries(
   { studies, objects }: MetadataPorts,
-  { studyId, series, metadata }: IndexedSeries,
+  { id, studyId, series, metadata, revision }: IndexedSeries,
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Headers> {
   const settled = metadata && (await wholeIfSound(objects, metadata.key, signal));
-  if (settled !== undefined) {
+  // The object is of that revision and no other. What has come since then is in the rows.
+  const versions = settled && (await studies.versionsOf(id, revision));
+  if (settled !== undefined && versions !== undefined) {
     for await (const text of elementsOf(gunzipped(settled))) {
-      yield { some: [text.includes(BULK_DATA) ? withBulkDataUrls(text, urlOf(series.seriesInstanceUID, sopInstanceUIDOf(text))) : [text]] };
+      yield { some: [text.includes(BULK_DATA) ? withBulkDataUrls(text, urlIn(series.seriesInstanceUID, versions, urlOf, text)) : [text]] };
     }
     return;
   }
-  const urlOfRow = ({ seriesInstanceUID, sopInstanceUID }: InstanceHeader) => urlOf(seriesInstanceUID, sopInstanceUID);
+  const urlOfRow = ({ seriesInstanceUID, sopInstanceUID, sha256 }: InstanceHeader) =>
+    bulkDataUrl(urlOf(seriesInstanceUID, sopInstanceUID), sha256);
   for await (const inflated of headerTexts(studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID }))) {
     signal.throwIfAborted();
     if ('large' in inflated) yield { large: headerPieces(inflated.large.metadataGzip, urlOfRow(inflated.large)) };
     else yield { some: inflated.texts.map(([row, text]) => withBulkDataUrls(text, urlOfRow(row))) };
   }
+}
+
+function urlIn(seriesInstanceUID: SeriesInstanceUID, versions: ReadonlyMap<string, Sha256>, urlOf: InstanceUrl, text: Buffer): string {
+  const sopInstanceUID = sopInstanceUIDOf(text);
+  const sha256 = versions.get(sopInstanceUID);
+  const url = urlOf(seriesInstanceUID, sopInstanceUID);
+  return sha256 === undefined ? `${url}/${BULK_DATA_PATH}` : bulkDataUrl(url, sha256);
 }
 
 /**
@@ -180,29 +205,30 @@ async function* gunzipped(bytes: ByteStream | readonly Uint8Array[]): AsyncGener
 /** A quote inside a JSON text is escaped, so this can only be a member's name and the start of its value. */
 const BULK_DATA = '"BulkDataURI":"bulkdata/';
 const BULK_DATA_NAME = '"BulkDataURI":"';
+const BULK_DATA_PATH = 'bulkdata/';
 
 /** Pieces of the text, and between them what makes its URIs absolute. */
-function withBulkDataUrls(text: Buffer, instanceUrl: string): readonly Buffer[] {
+function withBulkDataUrls(text: Buffer, bulkDataUrl: string): readonly Buffer[] {
   const pieces: Buffer[] = [];
   let from = 0;
   for (let at = text.indexOf(BULK_DATA); at >= 0; at = text.indexOf(BULK_DATA, from)) {
     const uri = at + BULK_DATA_NAME.length;
-    pieces.push(text.subarray(from, uri), Buffer.from(`${instanceUrl}/`));
-    from = uri;
+    pieces.push(text.subarray(from, uri), Buffer.from(bulkDataUrl));
+    from = uri + BULK_DATA_PATH.length;
   }
   pieces.push(from === 0 ? text : text.subarray(from));
   return pieces;
 }
 
-function absolute(text: string, instanceUrl: string): string {
-  return text.replaceAll(BULK_DATA, () => `"BulkDataURI":"${instanceUrl}/bulkdata/`);
+function absolute(text: string, bulkDataUrl: string): string {
+  return text.replaceAll(BULK_DATA, () => `${BULK_DATA_NAME}${bulkDataUrl}`);
 }
 
 /** A header with its Bulk Data URIs made absolute, nested ones included. */
 export function absoluteBulkData(header: DicomJson, instanceUrl: string): DicomJson {
   const text = JSON.stringify(header);
   if (!text.includes(BULK_DATA)) return header;
-  return JSON.parse(absolute(text, instanceUrl)) as DicomJson;
+  return JSON.parse(absolute(text, `${instanceUrl}/${BULK_DATA_PATH}`)) as DicomJson;
 }
 
 const QUOTE = 0x22;

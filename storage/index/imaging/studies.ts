@@ -68,6 +68,8 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
 
     metadataOf: metadataOf(db),
 
+    versionsOf: versionsOf(db),
+
     headersOf: headersOf(db),
 
     pixels: pixels(db),
@@ -158,7 +160,13 @@ const metadataOf = (db: Database): StudyIndex['metadataOf'] =>
   async function* (studyId, narrow = {}) {
     // A page holds many headers: large ones come one by one.
     const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
-    for await (const rows of walk(db, studyId, narrow, `i.sop_instance_uid, v.version_id, ${small}`, METADATA_PAGE)) {
+    for await (const rows of walk(
+      db,
+      studyId,
+      narrow,
+      `i.sop_instance_uid, v.version_id, encode(v.sha256, 'hex') AS sha256, ${small}`,
+      METADATA_PAGE,
+    )) {
       let together: InstanceHeader[] = [];
       for (const row of rows) {
         if (row['metadata_gzip'] !== null) {
@@ -176,8 +184,23 @@ const metadataOf = (db: Database): StudyIndex['metadataOf'] =>
 const toHeader = (row: Row, metadataGzip: Uint8Array): InstanceHeader => ({
   sopInstanceUID: row['sop_instance_uid'] as SOPInstanceUID,
   seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
+  sha256: row['sha256'] as Sha256,
   metadataGzip,
 });
+
+/** One statement, so that revision and versions are of one moment. */
+const versionsOf =
+  (db: Database): StudyIndex['versionsOf'] =>
+  async (seriesId, revision) => {
+    const rows = await db.rows({
+      name: 'versions-of',
+      text: `SELECT i.sop_instance_uid, encode(v.sha256, 'hex') AS sha256
+          FROM series e JOIN instances i ON i.series_id = e.series_id JOIN instance_versions v ON v.version_id = i.version_id
+          WHERE e.series_id = $1 AND e.revision = $2`,
+      values: [seriesId, revision],
+    });
+    return rows.length === 0 ? undefined : new Map(rows.map((row) => [row['sop_instance_uid'] as SOPInstanceUID, row['sha256'] as Sha256]));
+  };
 
 const headersOf =
   (db: Database): StudyIndex['headersOf'] =>

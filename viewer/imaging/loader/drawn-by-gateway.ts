@@ -1,12 +1,11 @@
 /** What cannot be decoded here is shown as the gateway draws it, and says so. PS3.18 10.4.1.1.3. */
-import type { SeriesImage } from '../series-images.ts';
+import { frameUrl, type SeriesImage } from '../series-images.ts';
 import { fetchRendered } from './frame-fetcher.ts';
 import { type ShownPicture, shownPicture } from './image.ts';
 
 /** @throws NotFetched when the gateway cannot either */
 export async function drawnByGateway(imageId: string, image: SeriesImage): Promise<ShownPicture> {
-  const url = `${image.instanceUrl}/frames/${image.frame}/rendered`;
-  const bitmap = await createImageBitmap(await fetchRendered(url));
+  const bitmap = await createImageBitmap(await fetchRendered(frameUrl(image, '/rendered')));
   const { width, height } = bitmap;
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');

@@ -38,6 +38,13 @@ export class Cancelled extends NotFetched {
   }
 }
 
+/** The gateway has another version of the instance; its metadata are read again. */
+export class Outdated extends NotFetched {
+  constructor() {
+    super(409);
+  }
+}
+
 /** The line fell silent, or the answer was cut in the middle. */
 class BrokenOff extends NotFetched {
   constructor() {

@@ -57,6 +57,7 @@ vi.mock('../view/painter.ts', () => ({ renderPicture: () => undefined }));
 const image = (n: number): SeriesImage => ({
   sopInstanceUID: `1.2.${n}`,
   instanceUrl: `/dicom-web/studies/1/series/2/instances/1.2.${n}`,
+  version: undefined,
   frame: 1,
   frames: 1,
   instanceNumber: n,
@@ -74,6 +75,7 @@ const image = (n: number): SeriesImage => ({
 
 const images = Array.from({ length: 1_000 }, (_, n) => image(n));
 const index = new Map(images.map((one, at) => [imageIdOf(one), at]));
+const NOT_RENEWED = { replaced: () => undefined, outdated: () => undefined };
 const budget = { frameBytes: 160 * FRAME_BYTES, pictureBytes: 80 * SIDE * SIDE * 2 };
 
 beforeEach(() => {
@@ -90,6 +92,7 @@ it('a thousand slices passed from end to end stay within the bound, and what is 
       return at === undefined ? undefined : remoteness(at, current, 1);
     },
     dropped: (imageId) => dropped.push(imageId),
+    ...NOT_RENEWED,
   });
   pictures.describe(images);
   for (const [at, one] of images.entries()) {
@@ -108,7 +111,7 @@ it('a thousand slices passed from end to end stay within the bound, and what is 
 });
 
 it('a picture asked for twice is fetched once; one that is forgotten is gone', async () => {
-  const pictures = new Pictures(budget, { remotenessOf: () => undefined, dropped: () => undefined });
+  const pictures = new Pictures(budget, { remotenessOf: () => undefined, dropped: () => undefined, ...NOT_RENEWED });
   const imageId = imageIdOf(image(1));
   pictures.describe([image(1)]);
   await Promise.all([pictures.picture(imageId, 'ahead'), pictures.picture(imageId, 'now')]);
@@ -129,7 +132,7 @@ describe('another version of an instance arrives while the study is open', () =>
   const imageId = imageIdOf(old);
   const opened = () => {
     const dropped: string[] = [];
-    const pictures = new Pictures(budget, { remotenessOf: () => 0, dropped: (one) => dropped.push(one) });
+    const pictures = new Pictures(budget, { remotenessOf: () => 0, dropped: (one) => dropped.push(one), ...NOT_RENEWED });
     pictures.describe([old]);
     return { pictures, dropped };
   };
@@ -217,6 +220,7 @@ describe('a fast scroll on a slow line', () => {
     const pictures = new Pictures(budget, {
       remotenessOf: (imageId) => remoteness(index.get(imageId) ?? 0, at.current, 1),
       dropped: () => undefined,
+      ...NOT_RENEWED,
     });
     pictures.describe(images);
     const go = (to: number) => {

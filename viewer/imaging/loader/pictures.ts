@@ -1,10 +1,10 @@
 /** The pictures of the page: fetched, decoded and kept as far as memory goes. */
 import { cache, imageLoader, type Types } from '@cornerstonejs/core';
 import type { DicomObject } from '../../api/dicom-json.ts';
-import { isSameImage, type SeriesImage } from '../series-images.ts';
+import { frameUrl, isSameImage, type SeriesImage } from '../series-images.ts';
 import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
-import { AHEAD_PARALLEL_MAX, Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched } from './frame-fetcher.ts';
+import { AHEAD_PARALLEL_MAX, Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched, Outdated } from './frame-fetcher.ts';
 import { frameToDecode, presentationFor, type ShownPicture, shownPicture } from './image.ts';
 import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
@@ -21,6 +21,8 @@ export function imageIdOf(image: SeriesImage): string {
 
 /** Of the bound, that is kept when it is reached, so that it is not reached with every picture; more than is fetched ahead (`PREFETCH_SHARE`). */
 const KEPT_SHARE = 0.95;
+/** HTTP: another version of the instance has come. */
+const CONFLICT = 409;
 /** Far away, on no cell's stack. */
 const NOWHERE = Number.POSITIVE_INFINITY;
 
@@ -37,6 +39,8 @@ interface Entry {
   besides: number;
   /** Another version has come; this one is kept no more. */
   replaced: boolean;
+  /** The gateway has another version than this one. */
+  outdated: boolean;
 }
 
 /** Where the reader is. */
@@ -45,6 +49,10 @@ export interface Reader {
   remotenessOf(imageId: string): number | undefined;
   /** A picture or frame is no longer in memory. */
   dropped(imageId: string): void;
+  /** It is of another version now than the one that was described before. */
+  replaced(imageId: string): void;
+  /** The gateway has another version of its instance than the one described: the metadata are to be read again. */
+  outdated(imageId: string): void;
 }
 
 export class Pictures {
@@ -75,14 +83,17 @@ export class Pictures {
     for (const image of images) {
       const imageId = imageIdOf(image);
       const known = this.#entries.get(imageId);
-      if (known === undefined || changed.has(image.instanceUrl)) this.#begin(imageId, image, known);
+      const isChanged = changed.has(image.instanceUrl);
+      if (known === undefined || isChanged) this.#begin(imageId, image, known);
       else known.image = image;
+      if (known !== undefined && isChanged && !isSameImage(known.image, image)) this.#reader.replaced(imageId);
     }
   }
 
   #isAnother(image: SeriesImage): boolean {
     const known = this.#entries.get(imageIdOf(image))?.image;
     if (known === undefined || known === image) return false;
+    if (known.version !== undefined && known.version === image.version) return false;
     // Whether a table behind an address is still the same, only reading it would tell.
     return !isSameImage(known, image) || hasReferences(image);
   }
@@ -96,7 +107,7 @@ export class Pictures {
       before.urgency = urgency;
     }
     const nothing = { fetching: undefined, decoding: undefined, coming: undefined, frame: undefined, picture: undefined };
-    this.#entries.set(imageId, { image, urgency: 'ahead', besides: 0, replaced: false, ...nothing });
+    this.#entries.set(imageId, { image, urgency: 'ahead', besides: 0, replaced: false, outdated: false, ...nothing });
   }
 
   metadataOf(imageId: string): DicomObject | undefined {
@@ -209,8 +220,8 @@ export class Pictures {
     return this.#decode(imageId, entry, frame).catch(async (thrown: unknown) => {
       if (!(thrown instanceof NotDecodable)) throw thrown;
       console.info(thrown.message);
-      return drawnByGateway(imageId, entry.image).catch(() => {
-        throw thrown;
+      return drawnByGateway(imageId, entry.image).catch((failed: unknown) => {
+        throw isOutdated(failed) ? this.#outdated(imageId, entry) : thrown;
       });
     });
   }
@@ -226,8 +237,23 @@ export class Pictures {
     return picture;
   }
 
+  /** Told once a version: should reading the metadata again bring the same one, that is a failure like any other. */
+  #outdated(imageId: string, entry: Entry): NotFetched {
+    if (entry.replaced) return new Outdated();
+    if (entry.outdated) return new NotFetched(CONFLICT);
+    entry.outdated = true;
+    this.#reader.outdated(imageId);
+    return new Outdated();
+  }
+
+  async #complete(imageId: string, entry: Entry): Promise<void> {
+    await completeReferences(entry.image).catch((thrown: unknown) => {
+      throw isOutdated(thrown) ? this.#outdated(imageId, entry) : thrown;
+    });
+  }
+
   async #decode(imageId: string, entry: Entry, frame: Frame): Promise<ShownPicture> {
-    await completeReferences(entry.image);
+    await this.#complete(imageId, entry);
     const presentation = presentationFor(entry.image);
     entry.decoding = this.#decoders.decode({ frame: frameToDecode(entry.image, frame), presentation }, entry.urgency);
     const picture = await entry.decoding.picture;
@@ -247,12 +273,12 @@ export class Pictures {
     const bytes = await coming.finally(() => {
       entry.besides -= 1;
     });
-    await completeReferences(entry.image);
+    await this.#complete(imageId, entry);
     return this.#decoders.decode({ frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image) }, 'now').picture;
   }
 
   async #frameOf(imageId: string, entry: Entry): Promise<Frame> {
-    entry.fetching ??= this.#fetcher.fetch(`${entry.image.instanceUrl}/frames/${entry.image.frame}`, entry.urgency);
+    entry.fetching ??= this.#fetcher.fetch(frameUrl(entry.image), entry.urgency);
     const { fetching } = entry;
     try {
       const frame = await fetching.frame;
@@ -263,6 +289,7 @@ export class Pictures {
       }
       return frame;
     } catch (thrown) {
+      if (isOutdated(thrown)) throw this.#outdated(imageId, entry);
       if (thrown instanceof NotFetched) throw thrown;
       throw new Cancelled();
     } finally {
@@ -334,6 +361,10 @@ function isFartherCome({ fetching }: Entry, other: Entry | undefined): boolean {
   const [own, others] = [fetching?.progress(), other?.fetching?.progress()];
   if (own === undefined || others === undefined) return own !== undefined;
   return own.bytes > others.bytes || (own.bytes === others.bytes && own.turn < others.turn);
+}
+
+function isOutdated(thrown: unknown): boolean {
+  return thrown instanceof NotFetched && thrown.status === CONFLICT;
 }
 
 /** What is on its way is not waited for; who asks again asks anew. */

@@ -6,7 +6,7 @@ import { frameThumbnailUrl, instanceUrl, PREVIEW_SIDE_PX, renderedUrl } from '..
 import { Button } from '../../design/button.tsx';
 import { classes } from '../../design/classes.ts';
 import type { CellState, ViewerPort } from '../../imaging/port.ts';
-import { openingIndex, type SeriesContent } from '../../imaging/series-images.ts';
+import { frameUrl, openingIndex, type SeriesContent } from '../../imaging/series-images.ts';
 import { isDocumentModality } from '../document-modalities.ts';
 import { stackQuery } from '../series-query.ts';
 import { SERIES_DRAG_TYPE } from '../series-rail.tsx';
@@ -302,7 +302,7 @@ function usePreview(
       ? openingUrl(study, series)
       : image === undefined
         ? undefined
-        : renderedUrl(image.instanceUrl, image.frames > 1 ? image.frame : undefined, PREVIEW_SIDE_PX);
+        : renderedUrl(frameUrl(image, '/rendered'), PREVIEW_SIDE_PX);
   return {
     url,
     shown: url !== undefined && loadedUrl === url,
