@@ -11,6 +11,7 @@ import type {
   StudyInstanceUID,
 } from '../../gateway/domain/identifiers.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
+import type { IndexedSeries } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, sha256Of, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
 import {
@@ -431,6 +432,12 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await collect(index.studies.instancesOf(studyId, { seriesInstanceUID }))).toHaveLength(1);
       const sopInstanceUID = all[5]?.instance.sopInstanceUID as SOPInstanceUID;
       expect((await collect(index.studies.metadataOf(studyId, { sopInstanceUID }))).flat()).toHaveLength(1);
+      const [{ id: seriesId, revision }] = (await index.studies.seriesOf(studyId)).slice(-1) as [IndexedSeries];
+      const versions = await index.studies.versionsOf(seriesId, revision);
+      const inSeries = all.filter((one) => one.seriesId === seriesId);
+      expect(versions).toEqual(new Map(inSeries.map(({ instance, object }) => [instance.sopInstanceUID, object.sha256])));
+      expect(metadata.slice(-inSeries.length).map(({ sha256 }) => sha256)).toEqual(inSeries.map(({ object }) => object.sha256));
+      expect(await index.studies.versionsOf(seriesId, revision - 1)).toBeUndefined();
       expect(await collect(index.studies.instancesOf(studyId, { seriesInstanceUID, sopInstanceUID }))).toHaveLength(0);
     });
 

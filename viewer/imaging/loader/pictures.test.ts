@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SeriesImage } from '../series-images.ts';
-import { Cancelled, type Frame } from './frame-fetcher.ts';
+import { Cancelled, type Frame, NotFetched, Outdated } from './frame-fetcher.ts';
 import { presentationFor } from './image.ts';
 import { remoteness } from './memory.ts';
 import type { DecodeRequest } from './picture.ts';
@@ -11,6 +11,8 @@ import { deferred } from './urgency.ts';
 const FRAME_BYTES = 128;
 const SIDE = 16;
 const fetched: string[] = [];
+/** While set, the gateway has another version than asked for. */
+let conflict = false;
 /** While set, no frame comes by itself; the tests let it come. */
 let slowLine = false;
 const underWay: { url: string; cancelled: boolean; bytes: number; come(): void }[] = [];
@@ -36,7 +38,8 @@ vi.mock('./frame-fetcher.ts', async (original) => ({
         reject(new DOMException('cancelled', 'AbortError'));
       };
       underWay.push(one);
-      if (!slowLine) one.come();
+      if (conflict) reject(new NotFetched(409));
+      else if (!slowLine) one.come();
       return { frame: promise, progress: () => ({ turn, bytes: one.bytes }), hasten: () => undefined, cancel };
     }
   },
@@ -81,6 +84,7 @@ const budget = { frameBytes: 160 * FRAME_BYTES, pictureBytes: 80 * SIDE * SIDE *
 beforeEach(() => {
   for (const list of [fetched, underWay, decoded]) list.length = 0;
   slowLine = false;
+  conflict = false;
 });
 
 it('a thousand slices passed from end to end stay within the bound, and what is near the reader is there', async () => {
@@ -211,6 +215,54 @@ describe('another version of an instance arrives while the study is open', () =>
     expect(pictures.isHere(imageId)).toBe(true);
     pictures.describe([palette()]);
     expect(pictures.isHere(imageId)).toBe(false);
+  });
+});
+
+describe('the gateway has another version than the one described', () => {
+  const older: SeriesImage = { ...image(1), version: '0123456789abcdef' };
+  const newer: SeriesImage = { ...older, version: 'fedcba9876543210' };
+  const imageId = imageIdOf(older);
+  const opened = () => {
+    const told: string[] = [];
+    const pictures = new Pictures(budget, {
+      remotenessOf: () => 0,
+      dropped: () => undefined,
+      replaced: (one) => told.push(`replaced ${one}`),
+      outdated: (one) => told.push(`outdated ${one}`),
+    });
+    pictures.describe([older]);
+    return { pictures, told };
+  };
+
+  it('is told once, and once the metadata are those of the other, it is fetched', async () => {
+    conflict = true;
+    const { pictures, told } = opened();
+    await expect(pictures.picture(imageId, 'now')).rejects.toBeInstanceOf(Outdated);
+    expect(told).toEqual([`outdated ${imageId}`]);
+    conflict = false;
+    pictures.describe([newer]);
+    expect(told).toEqual([`outdated ${imageId}`, `replaced ${imageId}`]);
+    expect((await pictures.picture(imageId, 'now')).imageId).toBe(imageId);
+    expect(fetched.map((url) => url.split('?')[1])).toEqual([`version=${older.version}`, `version=${newer.version}`]);
+  });
+
+  it('metadata that are read again and are the same leave a failure, not an endless asking', async () => {
+    conflict = true;
+    const { pictures, told } = opened();
+    await expect(pictures.picture(imageId, 'now')).rejects.toBeInstanceOf(Outdated);
+    pictures.describe([{ ...older }]);
+    const again = await pictures.picture(imageId, 'now').catch((thrown: unknown) => thrown);
+    expect([again instanceof NotFetched, again instanceof Outdated]).toEqual([true, false]);
+    expect(told).toEqual([`outdated ${imageId}`]);
+  });
+
+  it('another version with the same headers is another picture', async () => {
+    const { pictures, told } = opened();
+    const before = await pictures.picture(imageId, 'now');
+    pictures.describe([newer]);
+    expect(pictures.isHere(imageId)).toBe(false);
+    expect(pictures.isCurrent(before)).toBe(false);
+    expect(told).toEqual([`replaced ${imageId}`]);
   });
 });
 
