@@ -1,6 +1,6 @@
 import type { ByteStream } from '../domain/byte-stream.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { InstanceVersion } from '../domain/imaging/instance-version.ts';
+import type { InstanceVersion } from '../domain/imaging/study-address.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import type { KeptFrame, Taker } from '../usecases/retrieve/kept-frame.ts';
 import type { Held } from '../usecases/retrieve/looks.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
-import { isInstanceVersion } from '../domain/imaging/instance-version.ts';
+import { isInstanceVersion } from '../domain/imaging/study-address.ts';
 import { isObjectName } from '../domain/imaging/object-name.ts';
 import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/imaging/study-address.ts';
 import type { HttpRequest } from '../doorstep/exchange.ts';

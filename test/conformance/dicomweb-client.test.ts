@@ -119,7 +119,7 @@ describe('dicomweb-client', () => {
   test('retrieves bulk data by the URI that metadata gives', async () => {
     const [header] = (await call('retrieveInstanceMetadata', { ...first })) as DicomJson[];
     const uri = header?.['7FE00010']?.BulkDataURI ?? '';
-    expect(uri).toMatch(/^http:.*\/bulkdata\/7FE00010$/);
+    expect(uri).toMatch(/^http:.*\/bulkdata\/version-[0-9a-f]{16}\/7FE00010$/);
     const [bytes] = (await call('retrieveBulkData', { BulkDataURI: uri })) as ArrayBuffer[];
     expect(md5(bytes as ArrayBuffer)).toBe(md5((files[0] as Buffer).subarray(-PIXELS)));
   });

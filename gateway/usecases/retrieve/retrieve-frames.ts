@@ -8,7 +8,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { ObjectKey, SeriesInstanceUID, SOPInstanceUID, TransferSyntaxUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '../../domain/imaging/derived.ts';
-import { type InstanceVersion, instanceVersion } from '../../domain/imaging/instance-version.ts';
+import { type InstanceVersion, instanceVersion } from '../../domain/imaging/study-address.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import type { InstanceAttributes, InstancePixels } from '../../domain/imaging/study.ts';
