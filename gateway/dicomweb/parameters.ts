@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../domain/identifiers.ts';
-import { isInstanceVersion } from '../domain/imaging/study-address.ts';
 import { isObjectName } from '../domain/imaging/object-name.ts';
-import { parseStudyOf, type StudyAddress, type StudyOf } from '../domain/imaging/study-address.ts';
+import { isInstanceVersion, parseStudyOf, type StudyAddress, type StudyOf } from '../domain/imaging/study-address.ts';
 import type { HttpRequest } from '../doorstep/exchange.ts';
 
 export const DICOMWEB_PREFIX = '/dicom-web';

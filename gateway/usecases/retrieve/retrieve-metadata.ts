@@ -7,9 +7,9 @@ import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, Sha256, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
-import { type InstanceVersion, instanceVersion, isInstanceVersion } from '../../domain/imaging/study-address.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { IndexedSeries } from '../../domain/imaging/study.ts';
+import { type InstanceVersion, instanceVersion, isInstanceVersion } from '../../domain/imaging/study-address.ts';
 import type { InstanceHeader, StudyIndex } from '../../domain/imaging/study-index.ts';
 
 /** A larger metadata object is not gathered: its series is answered from rows. */

@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { GRAPHICS, openBrowser, openVisitor, pixelsOf, signIn, type Visitor } from '../fixtures/browser.ts';
-import { SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
-import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
-import { type RunningRegion, startSmallRegion } from '../fixtures/small-region.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
+import { GRAPHICS, openBrowser, openVisitor, pixelsOf, signIn, type Visitor } from '../../fixtures/browser.ts';
+import { SOON_DERIVED, storeStudy } from '../../fixtures/desk.ts';
+import { ctSeries, type SyntheticInstance } from '../../fixtures/dicom/synthetic-series.ts';
+import { type RunningRegion, startSmallRegion } from '../../fixtures/small-region.ts';
 
 /** A cell is `ready` only while the picture that its label names stands on its canvas; graphics contexts that go take no picture along. */
 const SERIES = 4;

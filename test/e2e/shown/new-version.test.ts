@@ -1,10 +1,10 @@
 import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk, SOON_DERIVED, storeAll } from '../fixtures/desk.ts';
-import { type GreySlice, greySlices, newVersion } from '../fixtures/dicom/grey-slices.ts';
-import { seenOnScreen, watchScreen } from '../fixtures/screen-witness.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
+import { openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../../fixtures/browser.ts';
+import { type Desk, openDesk, SOON_DERIVED, storeAll } from '../../fixtures/desk.ts';
+import { type GreySlice, greySlices, newVersion } from '../../fixtures/dicom/grey-slices.ts';
+import { seenOnScreen, watchScreen } from '../../fixtures/screen-witness.ts';
 
 /** Another version of an instance comes while the study is open: its pixels are never shown by the description of the one before. */
 const SLICES = 3;

@@ -1,11 +1,11 @@
 import type { Locator, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
-import { type GreySlice, greySlices } from '../fixtures/dicom/grey-slices.ts';
-import { seenOnScreen, watchScreen } from '../fixtures/screen-witness.ts';
-import { goWithin } from '../fixtures/shown-pixels.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
+import { openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../../fixtures/browser.ts';
+import { type Desk, openDesk, storeAll } from '../../fixtures/desk.ts';
+import { type GreySlice, greySlices } from '../../fixtures/dicom/grey-slices.ts';
+import { seenOnScreen, watchScreen } from '../../fixtures/screen-witness.ts';
+import { goWithin } from '../../fixtures/shown-pixels.ts';
 
 /** The label of a cell never names a picture that is not drawn there, in no frame of the screen: on slow and broken lines, while series change. */
 const SLICES = 24;

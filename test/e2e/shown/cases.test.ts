@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isClip } from '../../gateway/domain/imaging/clip.ts';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { GRAPHICS, openBrowser, openVisitor, PAGE_WAITS_MS, signIn } from '../fixtures/browser.ts';
-import { SOON_DERIVED, storeAll } from '../fixtures/desk.ts';
+import { isClip } from '../../../gateway/domain/imaging/clip.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
+import { GRAPHICS, openBrowser, openVisitor, PAGE_WAITS_MS, signIn } from '../../fixtures/browser.ts';
+import { SOON_DERIVED, storeAll } from '../../fixtures/desk.ts';
 import {
   type Addressed,
   addressOf,
@@ -16,8 +16,8 @@ import {
   openStack,
   settledState,
   stackCell,
-} from '../fixtures/shown-pixels.ts';
-import { type RunningRegion, startSmallRegion } from '../fixtures/small-region.ts';
+} from '../../fixtures/shown-pixels.ts';
+import { type RunningRegion, startSmallRegion } from '../../fixtures/small-region.ts';
 
 /** The shared cases in the browser: what the canvas shows is what PS3.3 says, with WebGL and without. */
 const PICTURES = casePictures();
