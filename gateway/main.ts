@@ -125,14 +125,14 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
   const metrics = createMetrics();
   const certificates = await openCertificates(config, log);
   // A command reads what it is given as fast as it can; here others wait.
-  headerThreads({ share: DESCRIBING_SHARE });
+  headerThreads({ share: DESCRIBING_SHARE, log });
   const stores = await openStores(config, log, metrics).catch(async (thrown: unknown) => {
     await certificates.close();
     throw thrown;
   });
-  const codec = createCodec();
+  const codec = createCodec({ log });
   // Threads of its own, so that derived work and pictures somebody waits for do not delay each other.
-  const laterCodec = createCodec({ workers: 1, renderers: 1 });
+  const laterCodec = createCodec({ workers: 1, renderers: 1, log });
   const looks = createLooks();
   metrics.gauge('looks_bytes', 'bytes of decoded images held for those who look at them', () => looks.budget.held);
   metrics.gauge('renderings_waiting', 'renderings that wait for their turn', () => looks.renderings.waiting);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson, PixelDescription } from '../../domain/imaging/dataset.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
+import type { Log } from '../../domain/operation/log.ts';
 import { canDecode, isNative } from '../pixels/decode.ts';
 import { checkDescription, type DecodedFrame, type FrameToDecode } from '../pixels/frame.ts';
 import { nativeFrame } from '../pixels/native.ts';
@@ -67,6 +68,7 @@ export interface CodecOptions {
   readonly queueMax?: number;
   /** Default TASK_CPU_MS_MAX. */
   readonly taskCpuMsMax?: number;
+  readonly log?: Pick<Log, 'error'>;
 }
 
 export const WORKERS_MAX = 16;
@@ -81,9 +83,9 @@ export const TASK_WAIT_MS_MAX = 300_000;
 export const KEPT_TASK_BYTES_MAX = 64 * 1024 * 1024;
 
 export function createCodec(options: CodecOptions = {}): Codec {
-  const { queueMax = QUEUE_DEFAULT, taskCpuMsMax = TASK_CPU_MS_MAX, renderers = RENDERERS_DEFAULT } = options;
+  const { queueMax = QUEUE_DEFAULT, taskCpuMsMax = TASK_CPU_MS_MAX, renderers = RENDERERS_DEFAULT, log } = options;
   const limits = { cpuMsMax: taskCpuMsMax, waitMsMax: TASK_WAIT_MS_MAX };
-  const threads = (workers: number) => new WorkerPool(new URL('./codec-worker.ts', import.meta.url), { workers, queueMax, limits });
+  const threads = (workers: number) => new WorkerPool(new URL('./codec-worker.ts', import.meta.url), { workers, queueMax, limits, log });
   const decoders = threads(Math.min(WORKERS_MAX, Math.max(1, options.workers ?? availableParallelism() - 1)));
   const painters = threads(renderers);
 

@@ -5,7 +5,7 @@ import { handClock } from '../../../test/fixtures/servers/hand-clock.ts';
 import { bufferAccess, type RandomAccess, readObject } from '../../dicom/parse/part10.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
-import { createHeaderThreads, type HeaderThreads } from './header-threads.ts';
+import { createHeaderThreads, type HeaderThreads, SOURCE_LOOKS_MAX } from './header-threads.ts';
 import { packFrames, unpackFrames } from './packed-frames.ts';
 
 const LARGE = HEADER_BOMBS['items of one element']?.(2 * 1024 * 1024) ?? Buffer.alloc(0);
@@ -164,6 +164,29 @@ describe('large headers in a thread', { timeout: 60_000 }, () => {
       return new Promise(() => {});
     });
     await expect(threads({ clock, limits: LIMITS }).describe(silent, 'H1')).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('a store that hangs gives the thread back, whatever it answers later, and the next header is read', async () => {
+    const clock = handClock();
+    const one = threads({ clock, limits: { ...LIMITS, waitMsMax: 1_000_000 } });
+    let late = (): void => {};
+    const hanging = stored(LARGE, (offset) => {
+      if (offset === 0) return undefined;
+      setImmediate(() => clock.look(SOURCE_LOOKS_MAX));
+      return new Promise<void>((resolve) => {
+        late = resolve;
+      });
+    });
+    await expect(one.describe(hanging, 'H1')).rejects.toMatchObject({ kind: 'unavailable', message: 'the source does not answer' });
+    late();
+    expect((await one.describe(stored(LARGE), 'H1')).kind).toBe('instance');
+  });
+
+  it('a store that takes long for each read is waited for', async () => {
+    const clock = handClock();
+    const one = threads({ clock, limits: { ...LIMITS, waitMsMax: 1_000_000 } });
+    const slow = stored(LARGE, () => void clock.look(SOURCE_LOOKS_MAX - 1));
+    expect((await one.describe(slow, 'H1')).kind).toBe('instance');
   });
 
   it('a thread that does not get to it says nothing about the bytes: busy', async () => {

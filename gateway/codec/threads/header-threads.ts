@@ -6,9 +6,10 @@ import type { RandomAccess } from '../../dicom/parse/random-access.ts';
 import { createShareOfTime, type ShareLimits } from '../../domain/bounds/share-of-time.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
+import type { Log } from '../../domain/operation/log.ts';
 import type { HeaderTask } from './header-worker.ts';
 import { type PackedFrames, unpackFrames } from './packed-frames.ts';
-import type { TaskClock, TaskLimits } from './task-time.ts';
+import { SYSTEM_CLOCK, type TaskClock, type TaskLimits } from './task-time.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /**
@@ -49,6 +50,13 @@ export const TURNS_MAX = 64;
 export const HEADER_LIMITS: TaskLimits = { cpuMsMax: 120_000, waitMsMax: 600_000 };
 
 /**
+ * A store that gives no bytes for a minute, as a network file system that hangs, gives the thread back: others wait for it. Counted in looks, so that
+ * a machine that stood still is not taken for it.
+ */
+const SOURCE_LOOK_MS = 5_000;
+export const SOURCE_LOOKS_MAX = 12;
+
+/**
  * While it answers others the gateway reads large headers of one facility for two seconds at once, then for a twentieth of the time: reading and the
  * memory it leaves to clear keep both processors of a small machine busy. Enhanced objects of thousands of frames take a tenth of a second each.
  */
@@ -62,10 +70,11 @@ export interface HeaderThreadsOptions {
   /** How much of the time one turn's headers are described; absent: all of it. */
   readonly share?: ShareLimits;
   readonly rest?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly log?: Pick<Log, 'error'>;
 }
 
 export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderThreads {
-  const { waitingMax = WAITING_A_TURN_MAX, limits = HEADER_LIMITS, clock, rest = restFor } = options;
+  const { waitingMax = WAITING_A_TURN_MAX, limits = HEADER_LIMITS, clock = SYSTEM_CLOCK, rest = restFor, log } = options;
   const share = options.share === undefined ? undefined : createShareOfTime(options.share);
   const pool = new WorkerPool(new URL('./header-worker.ts', import.meta.url), {
     workers: 1,
@@ -73,6 +82,7 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
     limits,
     clock,
     heapMibMax: THREAD_HEAP_MIB_MAX,
+    log,
   });
   const turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
   let underWay = 0;
@@ -112,7 +122,7 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
   return {
     async describe(source, turn, signal) {
       try {
-        const result = await inTurn(turn, () => inShare(turn, signal, () => perform(pool, source, { task: 'describe' }, signal)));
+        const result = await inTurn(turn, () => inShare(turn, signal, () => perform(pool, clock, source, { task: 'describe' }, signal)));
         const described = result as Exclude<Described, DescribedInstance> | (Omit<DescribedInstance, 'frames'> & { frames: PackedFrames });
         return described.kind === 'instance' ? { ...described, frames: await unpackFrames(described.frames) } : described;
       } catch (thrown) {
@@ -123,10 +133,14 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
       }
     },
     locate: (source, path, transferSyntaxUID, turn, signal) =>
-      inTurn(turn, () => perform(pool, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<ValueLocation | undefined>,
+      inTurn(turn, () => perform(pool, clock, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<
+        ValueLocation | undefined
+      >,
     imageHeader: (metadataGzip, turn, signal) => {
       const copy = new Uint8Array(metadataGzip);
-      return inTurn(turn, () => perform(pool, NO_SOURCE, { task: 'image-header', metadataGzip: copy }, signal)) as Promise<DicomJson>;
+      return inTurn(turn, () =>
+        perform(pool, clock, NO_SOURCE, { task: 'image-header', metadataGzip: copy }, signal),
+      ) as Promise<DicomJson>;
     },
     get underWay() {
       return underWay;
@@ -139,38 +153,54 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
 const NO_SOURCE: RandomAccess = { bytes: 0, read: async () => new Uint8Array() };
 
 /** Runs a task, giving it the source's bytes as it asks. What the source throws is what the task throws. */
-async function perform(pool: WorkerPool, source: RandomAccess, task: HeaderTask, signal: AbortSignal | undefined): Promise<unknown> {
+async function perform(
+  pool: WorkerPool,
+  clock: TaskClock,
+  source: RandomAccess,
+  task: HeaderTask,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   signal?.throwIfAborted();
   const { port1: ours, port2: port } = new MessageChannel();
   const answered = new SharedArrayBuffer(8);
   const word = new Int32Array(answered);
   let failed: { readonly thrown: unknown } | undefined;
-  let reading = false;
+  /** The read that the thread sleeps for. */
+  let reading: symbol | undefined;
+  let looks = 0;
   const give = (bytes: Uint8Array<ArrayBuffer> | null): void => {
-    reading = false;
+    reading = undefined;
     ours.postMessage(bytes, bytes === null ? [] : [bytes.buffer]);
     Atomics.store(word, 0, 1);
     Atomics.notify(word, 0);
   };
+  const fail = (thrown: unknown): void => {
+    failed = { thrown };
+    give(null);
+  };
   ours.on('message', ({ offset, length }: { readonly offset: number; readonly length: number }) => {
-    reading = true;
+    const read = Symbol('read');
+    reading = read;
+    looks = 0;
     source.read(offset, length).then(
-      (bytes) => give(new Uint8Array(bytes)),
-      (thrown: unknown) => {
-        failed = { thrown };
-        give(null);
-      },
+      (bytes) => reading === read && give(new Uint8Array(bytes)),
+      (thrown: unknown) => reading === read && fail(thrown),
     );
+  });
+  const unwatch = clock.every(SOURCE_LOOK_MS, () => {
+    looks += 1;
+    if (reading !== undefined && looks >= SOURCE_LOOKS_MAX) fail(new DomainError('unavailable', 'the source does not answer'));
   });
   try {
     return await pool.run({ ...task, bytes: source.bytes, port, answered }, [port], signal);
   } catch (thrown) {
     if (failed !== undefined) throw failed.thrown;
     // A source that does not answer says nothing about the bytes.
-    if (reading && thrown instanceof DomainError && thrown.kind === 'busy')
+    if (reading !== undefined && thrown instanceof DomainError && thrown.kind === 'busy')
       throw new DomainError('unavailable', 'the source does not answer', { cause: thrown });
     throw thrown;
   } finally {
+    unwatch();
     // When the caller left, the thread may be asleep until it is given bytes: it is told that there will be none.
     Atomics.store(word, 1, 1);
     Atomics.store(word, 0, 1);

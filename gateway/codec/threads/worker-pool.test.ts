@@ -168,12 +168,39 @@ describe('worker pool', () => {
 
   it('where no thread can be made every task is busy, and none stays in the queue', async () => {
     const none = {
+      pathname: '/none.ts',
       get href(): string {
         throw new Error('no more threads');
       },
     } as URL;
-    const pool = poolOf({ queueMax: 1 }, none);
+    const told: unknown[] = [];
+    const pool = poolOf({ queueMax: 1, log: { error: (...line) => void told.push(line) } }, none);
     for (let n = 0; n < 3; n++) await expect(pool.run({ act: 'answer' }, [])).rejects.toMatchObject({ kind: 'busy' });
+    // Why, once: it is the same for all of them.
+    expect(told).toEqual([['threads.not-started', { threads: 'none', why: 'no-thread', tasks: 1 }, new Error('no more threads')]]);
+  });
+
+  it('a thread that is lost in its start is told of, one that a task has ended is not', async () => {
+    const told: unknown[] = [];
+    const log = { error: (...line: unknown[]) => void told.push(line) };
+    await poolOf({ log })
+      .run({ act: 'crash' }, [])
+      .catch(() => undefined);
+    expect(told).toEqual([]);
+    await poolOf({ log }, moduleOf('throw new Error("a file of the program is missing");'))
+      .run({ act: 'answer' }, [])
+      .catch(() => undefined);
+    expect(told).toMatchObject([
+      ['threads.not-started', { why: 'lost-in-its-start', tasks: 1 }, { message: 'a file of the program is missing' }],
+    ]);
+  });
+
+  it('a task for which the machine has no memory is busy', async () => {
+    const { href } = new URL('./worker-tasks.ts', import.meta.url);
+    const large = moduleOf(
+      `import { serveTasks } from '${href}'; serveTasks(async () => ({ result: new ArrayBuffer(2 ** 45), memory: [] }));`,
+    );
+    await expect(poolOf({}, large).run({}, [])).rejects.toMatchObject({ kind: 'busy' });
   });
 
   it('a message that cannot be sent takes no thread', async () => {

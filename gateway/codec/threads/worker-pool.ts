@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import { DomainError } from '../../domain/errors.ts';
+import { type Log, NO_LOG } from '../../domain/operation/log.ts';
 import { type Begun, SYSTEM_CLOCK, type TaskClock, type TaskLimits, watchTask } from './task-time.ts';
 import { TASK, THREAD, type WorkerData, type WorkerReply } from './worker-tasks.ts';
 
@@ -15,6 +17,8 @@ export interface PoolOptions {
   readonly idleMs?: number;
   /** JavaScript heap of one thread; reaching it is a crash. Default WORKER_HEAP_MIB_MAX. */
   readonly heapMibMax?: number;
+  /** Is told why threads cannot start, at most once in TOLD_EVERY_MS. */
+  readonly log?: Pick<Log, 'error'> | undefined;
 }
 
 interface Task {
@@ -35,6 +39,9 @@ export const THREAD_IDLE_MS = 60_000;
 /** JavaScript heap of one worker; pixels and WASM memory are outside of it and bounded by FRAME_SAMPLES_MAX and WASM_BYTES_KEPT_MAX. */
 const WORKER_HEAP_MIB_MAX = 512;
 
+/** While threads cannot start every task fails for the same reason. */
+const TOLD_EVERY_MS = 60_000;
+
 const TASK_ID_MAX = 2 ** 31 - 1;
 
 /**
@@ -53,6 +60,9 @@ export class WorkerPool {
   readonly #ending = new Set<Worker>();
   readonly #queue: Task[] = [];
   #nextId = 1;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  /** Not told yet. */
+  #untold = 0;
   #closed = false;
 
   constructor(url: URL, options: PoolOptions) {
@@ -140,6 +150,7 @@ export class WorkerPool {
         this.#post(worker, task);
       } catch (cause) {
         // No thread could be made, or the message cannot be sent.
+        if (worker === undefined) this.#tell('no-thread', cause);
         task.unwatch();
         task.reject(worker === undefined ? notBegun(cause) : new DomainError('internal', 'a task cannot be sent', { cause }));
         if (worker !== undefined) this.#rests(worker);
@@ -216,6 +227,7 @@ export class WorkerPool {
   #crashed(worker: Worker, cause?: unknown): void {
     const task = this.#busy.get(worker);
     const begun = task !== undefined && this.#begun(worker, task) !== undefined;
+    if (task !== undefined && !begun) this.#tell('lost-in-its-start', cause);
     this.#lose(worker, begun ? new DomainError('unsupported', 'image could not be processed', { cause }) : notBegun(cause));
   }
 
@@ -224,8 +236,20 @@ export class WorkerPool {
       why === 'used-up'
         ? new DomainError('unsupported', 'image took too long to process')
         : new DomainError('busy', 'waited too long for a thread or a processor: try again');
+    if (why === 'waited' && this.#begunBy(task) === undefined) this.#tell('waited-for-a-thread', undefined);
     if (this.#unqueue(task)) task.reject(failure);
     for (const [worker, running] of this.#busy) if (running === task) this.#lose(worker, failure);
+  }
+
+  /** Whoever waits hears only that it is busy; the operator hears why. */
+  #tell(why: 'no-thread' | 'lost-in-its-start' | 'waited-for-a-thread', cause: unknown): void {
+    this.#untold += 1;
+    const now = performance.now();
+    if (now - this.#toldAt < TOLD_EVERY_MS) return;
+    const threads = basename(this.#url.pathname, '.ts');
+    (this.#options.log ?? NO_LOG).error('threads.not-started', { threads, why, tasks: this.#untold }, cause);
+    this.#toldAt = now;
+    this.#untold = 0;
   }
 
   #unqueue(task: Task): boolean {

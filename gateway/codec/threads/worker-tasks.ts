@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { asDomainError, type ErrorKind } from '../../domain/errors.ts';
+import { asDomainError, DomainError, type ErrorKind } from '../../domain/errors.ts';
+import { isShortage } from '../../domain/shortage.ts';
 
 /** What a worker answers: the result, or the DomainError it threw, as data. */
 export type WorkerReply =
@@ -32,9 +33,13 @@ export function serveTasks<Request extends object>(
     perform(request).then(
       ({ result, memory }) => answer({ id, ok: true, result }, memory),
       (thrown: unknown) => {
-        const { kind, message, cause } = asDomainError(thrown);
+        const { kind, message, cause } = isShortage(thrown) ? withoutMemory(thrown) : asDomainError(thrown);
         answer({ id, ok: false, kind, message, cause: cause === undefined ? undefined : String(cause) }, []);
       },
     );
   });
+}
+
+function withoutMemory(cause: unknown): DomainError {
+  return new DomainError('busy', 'no memory for the task: try again', { cause });
 }

@@ -3,6 +3,7 @@ import { gzip, gzipSync } from 'node:zlib';
 import { DomainError } from '../../domain/errors.ts';
 import type { SOPClassUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { InstanceToIndex } from '../../domain/imaging/study.ts';
+import { isShortage } from '../../domain/shortage.ts';
 import { isValidUID } from '../dictionary/uid.ts';
 import { dicomJsonText } from '../text/json-text.ts';
 import { instanceAttributes } from './attributes.ts';
@@ -87,9 +88,10 @@ export async function describeHeader(
 
 /**
  * What the reader says of the bytes is the reason. Anything it did not foresee is one too: bytes made to break the reader
- * are put aside like other unreadable ones.
+ * are put aside like other unreadable ones. A machine without memory is no reason: it says nothing of the bytes. @throws busy
  */
 function unreadable(thrown: unknown, ids: Pick<Undescribed, 'sopClassUID' | 'sopInstanceUID'>): Undescribed {
+  if (isShortage(thrown)) throw new DomainError('busy', 'no memory to read a header with: try again', { cause: thrown });
   if (!(thrown instanceof DomainError)) return { kind: 'unreadable', reason: 'reader-failed', cause: thrown, ...ids };
   if (thrown.kind !== 'invalid' && thrown.kind !== 'too-large') throw thrown;
   const otherwise = thrown.kind === 'invalid' ? 'invalid' : 'header-too-large';

@@ -30,6 +30,19 @@ describe('a deflated data set read by range', () => {
     expect(Buffer.from(await access.read(0, 1000)).equals(plain.subarray(0, 1000))).toBe(true);
   });
 
+  it.each([
+    ['told of', (source: RandomAccess) => inflatedAccess(source, AT)],
+    ['read', (source: RandomAccess) => readInflated(source, AT, 0, plain.length)],
+  ])('a machine without memory is no end of the stream: %s', async (_name, work) => {
+    const shortage = Object.assign(new Error('insufficient memory'), { code: 'Z_MEM_ERROR' });
+    const { bytes, read } = bufferAccess(deflated);
+    const short = {
+      bytes,
+      read: (offset: number, length: number) => (offset > AT ? Promise.reject(shortage) : read(offset, length)),
+    };
+    await expect(work(short)).rejects.toBe(shortage);
+  });
+
   it('a stream that turns wrong gives what came before', async () => {
     // Stored blocks of 1000 bytes, then a block of the type that does not exist (RFC 1951 3.2.3).
     const blocks = Array.from({ length: 1000 }, (_, n) =>

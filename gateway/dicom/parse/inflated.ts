@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
+import { isShortage } from '../../domain/shortage.ts';
 import { inflateInTurns } from './inflate-in-turns.ts';
 import type { RandomAccess } from './random-access.ts';
 
@@ -189,9 +190,11 @@ export async function readInflated(source: RandomAccess, offset: number, from: n
   return whole.subarray(0, filled);
 }
 
-/** zlib's own complaints have codes Z_…; anything else is the source's. */
+/** zlib's complaints about a stream have codes Z_…; anything else is the source's, and one about memory is no end of the stream. */
 function isInflateError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && thrown.code.startsWith('Z_');
+  return (
+    thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && thrown.code.startsWith('Z_') && !isShortage(thrown)
+  );
 }
 
 const DEFLATED_READ_BYTES = 128 * 1024;
