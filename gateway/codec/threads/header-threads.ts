@@ -84,8 +84,7 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
     heapMibMax: THREAD_HEAP_MIB_MAX,
     log,
   });
-  const turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
-  let underWay = 0;
+  const turns = new Turns(waitingMax);
 
   /** After its turn has come it waits for what the headers before it took too much. */
   async function inShare<Result>(turn: string, signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
@@ -100,29 +99,10 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
     }
   }
 
-  async function inTurn<Result>(turn: string, work: () => Promise<Result>): Promise<Result> {
-    const before = turns.get(turn);
-    if (before !== undefined && before.waiting > waitingMax) throw new DomainError('busy', 'too many large headers are being read');
-    const mine = (before?.last ?? Promise.resolve()).then(work);
-    const entry = { waiting: (before?.waiting ?? 0) + 1, last: mine.catch(() => undefined) };
-    turns.set(turn, entry);
-    underWay += 1;
-    try {
-      return await mine;
-    } finally {
-      underWay -= 1;
-      const now = turns.get(turn);
-      if (now !== undefined) {
-        now.waiting -= 1;
-        if (now.waiting === 0) turns.delete(turn);
-      }
-    }
-  }
-
   return {
     async describe(source, turn, signal) {
       try {
-        const result = await inTurn(turn, () => inShare(turn, signal, () => perform(pool, clock, source, { task: 'describe' }, signal)));
+        const result = await turns.run(turn, () => inShare(turn, signal, () => perform(pool, clock, source, { task: 'describe' }, signal)));
         const described = result as Exclude<Described, DescribedInstance> | (Omit<DescribedInstance, 'frames'> & { frames: PackedFrames });
         return described.kind === 'instance' ? { ...described, frames: await unpackFrames(described.frames) } : described;
       } catch (thrown) {
@@ -133,20 +113,50 @@ export function createHeaderThreads(options: HeaderThreadsOptions = {}): HeaderT
       }
     },
     locate: (source, path, transferSyntaxUID, turn, signal) =>
-      inTurn(turn, () => perform(pool, clock, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<
+      turns.run(turn, () => perform(pool, clock, source, { task: 'locate', path, transferSyntaxUID }, signal)) as Promise<
         ValueLocation | undefined
       >,
     imageHeader: (metadataGzip, turn, signal) => {
       const copy = new Uint8Array(metadataGzip);
-      return inTurn(turn, () =>
+      return turns.run(turn, () =>
         perform(pool, clock, NO_SOURCE, { task: 'image-header', metadataGzip: copy }, signal),
       ) as Promise<DicomJson>;
     },
     get underWay() {
-      return underWay;
+      return turns.underWay;
     },
     close: () => pool.close(),
   };
+}
+
+/** Who has large headers has them read one after another. */
+class Turns {
+  readonly #waitingMax: number;
+  readonly #turns = new Map<string, { waiting: number; last: Promise<unknown> }>();
+  underWay = 0;
+
+  constructor(waitingMax: number) {
+    this.#waitingMax = waitingMax;
+  }
+
+  /** @throws busy past what may wait; what the work throws */
+  async run<Result>(turn: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(turn);
+    if (before !== undefined && before.waiting > this.#waitingMax) throw new DomainError('busy', 'too many large headers are being read');
+    const mine = (before?.last ?? Promise.resolve()).then(work);
+    this.#turns.set(turn, { waiting: (before?.waiting ?? 0) + 1, last: mine.catch(() => undefined) });
+    this.underWay += 1;
+    try {
+      return await mine;
+    } finally {
+      this.underWay -= 1;
+      const now = this.#turns.get(turn);
+      if (now !== undefined) {
+        now.waiting -= 1;
+        if (now.waiting === 0) this.#turns.delete(turn);
+      }
+    }
+  }
 }
 
 /** Of a task that brings its bytes with it. */
