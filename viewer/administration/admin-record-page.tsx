@@ -4,16 +4,15 @@ import { useTranslation } from 'react-i18next';
 import type { RecordQuery } from '../../gateway/api/contract/record.ts';
 import { listRecord } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
-import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { RecordLine } from '../sharing/record-line.tsx';
+import { Failure } from '../shell/failure.tsx';
 import { RecordFilterForm } from './record-filter.tsx';
 
 export function AdminRecordPage() {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const [filter, setFilter] = useState<RecordQuery>({});
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['record', filter, useLanguage()],
     queryFn: ({ pageParam, signal }) => listRecord(filter, pageParam, signal),
     initialPageParam: undefined as number | undefined,
@@ -24,11 +23,12 @@ export function AdminRecordPage() {
       <p className="mb-3 text-sm text-ink-2">{t('admin.recordIntro')}</p>
       <RecordFilterForm onFilter={setFilter} />
       {data?.pages[0]?.entries.length === 0 ? <p className="py-6 text-sm text-ink-3">{t('admin.recordNone')}</p> : null}
-      {error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {errorText(error)}
+      {isPending ? (
+        <p role="status" className="py-6 text-sm text-ink-3">
+          {t('app.loading')}
         </p>
-      )}
+      ) : null}
+      {error === null ? null : <Failure error={error} onRetry={() => void (data === undefined ? refetch() : fetchNextPage())} />}
       <ol className="divide-y divide-line">
         {(data?.pages ?? [])
           .flatMap((page) => page.entries)

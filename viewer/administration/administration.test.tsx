@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { Facility } from '../../gateway/api/contract/people.ts';
 import { say } from '../../test/fixtures/say.ts';
@@ -7,6 +7,7 @@ import { CLINIC, facilityOf, sessionOf, userOf } from '../../test/fixtures/viewe
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { AdminFacilitiesPage } from './admin-facilities-page.tsx';
 import { AdminLayout } from './admin-layout.tsx';
+import { AdminRecordPage } from './admin-record-page.tsx';
 import { AdminUsersPage } from './admin-users-page.tsx';
 import { FacilityForm } from './facility-form.tsx';
 import { OperationWarnings } from './operation-warnings.tsx';
@@ -42,6 +43,56 @@ describe.each(LANGUAGES)('%s', (language) => {
       const { words } = await showPart(<OperationWarnings />, { language, answers: { 'GET /api/warnings': { warnings: [warning] } } });
       const list = await screen.findByRole('list', { name: words.admin.warnings });
       expect(list.textContent).toContain(say(words.admin.warning['proxy-not-named'], { detail: 'https://x' }));
+    });
+  });
+
+  describe('the record', () => {
+    const entry = {
+      seq: 1,
+      at: '2026-11-20T00:00:00Z',
+      action: 'access-refused',
+      outcome: 'refused',
+      who: { name: '石井 健', job: null, facility: null },
+    };
+    const none = { seriesInstanceUID: null, count: null, toFacility: null, right: null, refusal: null, remoteAddress: null, ownStaff: false };
+    const one = { entries: [{ ...entry, ...none, studyInstanceUID: null, ownerFacility: null, about: {} }], next: null };
+    const USERS = { users: [userOf()], next: null };
+    const answers = (more: object) => ({ 'GET /api/users?limit=20': USERS, 'GET /api/record': one, ...more });
+
+    it('could not be loaded: said, and asked for once more by a button', async () => {
+      const answer = vi
+        .fn()
+        .mockReturnValueOnce(refused(403, { error: 'denied' }))
+        .mockReturnValue(one);
+      const { user, words } = await showPart(<AdminRecordPage />, { language, answers: answers({ 'GET /api/record': answer }) });
+      expect(screen.getByRole('status').textContent).toBe(words.app.loading);
+      expect((await screen.findByRole('alert')).textContent).toContain(words.error.denied);
+      await user.click(screen.getByRole('button', { name: words.app.retry }));
+      const line = await screen.findByTestId('disclosure');
+      expect(line.textContent).toContain(words.action['access-refused']);
+      expect(line.textContent).not.toContain(say(words.app.inBrackets, { text: words.disclosure.refused }));
+    });
+
+    it('a name that is typed and not chosen does not ask about everybody', async () => {
+      const { user, words, asked } = await showPart(<AdminRecordPage />, { language, answers: answers({}) });
+      await screen.findByTestId('disclosure');
+      const before = asked.filter(({ what }) => what.startsWith('GET /api/record')).length;
+      const who = screen.getByRole('combobox', { name: words.admin.filterWho });
+      fireEvent.change(who, { target: { value: 'いしい' } });
+      await user.click(screen.getByRole('button', { name: words.admin.filter }));
+      await vi.waitFor(() => expect(noteOf(who)).toBe(words.admin.mustChoosePerson));
+      expect(asked.filter(({ what }) => what.startsWith('GET /api/record'))).toHaveLength(before);
+      await user.click(screen.getByRole('button', { name: words.admin.filterClear }));
+      expect(screen.getByRole('combobox', { name: words.admin.filterWho })).toHaveProperty('value', '');
+    });
+
+    it.each(['あした', '12/27/2026'])('a day that cannot be read is said at its field: %s', async (typed) => {
+      const { user, words } = await showPart(<AdminRecordPage />, { language, answers: answers({}) });
+      const from = screen.getByLabelText(words.studies.from);
+      await user.type(from, typed);
+      await user.click(screen.getByRole('button', { name: words.admin.filter }));
+      await vi.waitFor(() => expect(noteOf(from)).toBe(words.form.flaw.date));
+      expect(document.activeElement).toBe(from);
     });
   });
 

@@ -17,10 +17,13 @@ interface Props {
   label: string;
   chosen: User | undefined;
   onChoose: (user: User | undefined) => void;
+  /** Whether something stands in the field that is nobody yet. */
+  onUnchosen: (unchosen: boolean) => void;
+  error: string | undefined;
 }
 
 /** Type some of the name, address or facility; empty: everybody. */
-export function PersonPicker({ label, chosen, onChoose }: Props) {
+export function PersonPicker({ label, chosen, onChoose, onUnchosen, error }: Props) {
   const { t } = useTranslation();
   const staffName = useStaffName();
   const facilityName = useFacilityName();
@@ -32,7 +35,7 @@ export function PersonPicker({ label, chosen, onChoose }: Props) {
     placeholderData: keepPreviousData,
   });
   return (
-    <Field label={label}>
+    <Field label={label} error={error}>
       {(ids) => (
         <Combobox
           {...ids}
@@ -45,8 +48,14 @@ export function PersonPicker({ label, chosen, onChoose }: Props) {
           keyOf={(user) => user.id}
           textOf={staffName}
           draw={(user) => <ComboboxLine text={staffName(user)} small={user.facility === null ? user.email : facilityName(user.facility)} />}
-          onType={setTyped}
-          onChoose={onChoose}
+          onType={(text) => {
+            setTyped(text);
+            onUnchosen(text.trim() !== '');
+          }}
+          onChoose={(user) => {
+            if (user !== undefined) onUnchosen(false);
+            onChoose(user);
+          }}
         />
       )}
     </Field>

@@ -4,7 +4,7 @@ import type { User } from '../../gateway/api/contract/people.ts';
 import { type RecordQuery, recordQuerySchema } from '../../gateway/api/contract/record.ts';
 import { Button } from '../design/button.tsx';
 import { Form, SubmitButton } from '../forms/form.tsx';
-import { SelectField, TextField } from '../forms/form-fields.tsx';
+import { DateField, SelectField, TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { ACTION_NAMES } from '../sharing/record-words.ts';
 import { PersonPicker } from './person-picker.tsx';
@@ -15,17 +15,30 @@ const NOTHING = { action: '', about: '', from: '', to: '' };
 export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery) => void }) {
   const { t } = useTranslation();
   const [person, setPerson] = useState<User>();
+  /** A name that is typed and not chosen would silently ask about everybody. */
+  const [unchosen, setUnchosen] = useState(false);
+  const [mustChoose, setMustChoose] = useState(false);
   /** A new one empties the picker. */
   const [round, setRound] = useState(0);
   const form = useContractForm({
     schema: recordQuerySchema,
     start: NOTHING,
     bodyOf: (typed) => ({ ...Object.fromEntries(Object.entries(typed).filter(([, text]) => text.trim() !== '')), who: person?.id }),
-    send: async (filter) => onFilter(filter),
+    send: async (filter) => {
+      setMustChoose(unchosen);
+      if (!unchosen) onFilter(filter);
+    },
   });
   return (
     <Form form={form} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3 xl:grid-cols-6">
-      <PersonPicker key={round} label={t('admin.filterWho')} chosen={person} onChoose={setPerson} />
+      <PersonPicker
+        key={round}
+        label={t('admin.filterWho')}
+        chosen={person}
+        onChoose={setPerson}
+        onUnchosen={setUnchosen}
+        error={unchosen && mustChoose ? t('admin.mustChoosePerson') : undefined}
+      />
       <SelectField name="action" label={t('admin.filterAction')} optional>
         <option value="">{t('admin.everything')}</option>
         {ACTION_NAMES.map((action) => (
@@ -35,8 +48,8 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
         ))}
       </SelectField>
       <TextField name="about" label={t('admin.filterAbout')} optional />
-      <TextField name="from" label={t('studies.from')} type="date" optional options={{ deps: ['to'] }} />
-      <TextField name="to" label={t('studies.to')} type="date" optional />
+      <DateField name="from" label={t('studies.from')} className="w-full" optional options={{ deps: ['to'] }} />
+      <DateField name="to" label={t('studies.to')} className="w-full" optional />
       {/* As far down as the fields beside it, which may have a line below them. */}
       <div className="mt-[1.4rem] flex gap-2">
         <SubmitButton kind="primary" sending={t('admin.filter')}>
@@ -46,6 +59,7 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
           onClick={() => {
             form.fields.reset(NOTHING);
             setPerson(undefined);
+            setUnchosen(false);
             setRound((before) => before + 1);
             onFilter({});
           }}

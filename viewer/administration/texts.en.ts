@@ -56,6 +56,7 @@ export const en: Words<typeof ja> = {
     filterAbout: 'Patient ID, study UID',
     filterClear: 'Clear',
     everybody: 'Everybody',
+    mustChoosePerson: 'Choose somebody from the list.',
     noneFound: 'Nothing found.',
     userPlaceholder: 'Search by name, address or facility',
     everything: 'Everything',

@@ -53,6 +53,7 @@ export const ja = {
     filterAbout: '患者ID・検査UID',
     filterClear: '解除',
     everybody: '全員',
+    mustChoosePerson: '一覧から選んでください。',
     noneFound: '見つかりません。',
     userPlaceholder: '氏名、カナ、メール、施設で検索',
     everything: 'すべて',

@@ -2,6 +2,7 @@ import { useCombobox } from 'downshift';
 import { Check } from 'lucide-react';
 import type { ReactNode, Ref } from 'react';
 import { classes } from './classes.ts';
+import { inConversion } from './conversion.ts';
 import { Input } from './field.tsx';
 
 export interface ComboboxProps<Item> {
@@ -52,6 +53,9 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
           onChange: ({ currentTarget }) => {
             onType(currentTarget.value);
             onChoose(undefined);
+          },
+          onKeyDown: ({ nativeEvent }) => {
+            if (inConversion(nativeEvent)) Object.assign(nativeEvent, { preventDownshiftDefault: true });
           },
         })}
         autoComplete="off"

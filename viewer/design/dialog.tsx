@@ -4,6 +4,12 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
 import { classes } from './classes.ts';
+import { inConversion } from './conversion.ts';
+
+/** A press beside it closes nothing that somebody has typed into: that is lost with it. */
+function keepTyped(event: Event): void {
+  if (document.querySelector('[role="dialog"] form[data-changed]') !== null) event.preventDefault();
+}
 
 interface Props {
   open: boolean;
@@ -25,8 +31,9 @@ export function Dialog({ open, onOpenChange, title, description, wide = false, c
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onEscapeKeyDown={(event) => {
             // Escape closes what is open in a field first.
-            if (document.activeElement?.getAttribute('aria-expanded') === 'true') event.preventDefault();
+            if (document.activeElement?.getAttribute('aria-expanded') === 'true' || inConversion(event)) event.preventDefault();
           }}
+          onInteractOutside={keepTyped}
           className={classes(
             'fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line-strong bg-surface shadow-[0_24px_64px_rgb(0_0_0/0.7)] focus:outline-none',
             wide ? 'max-w-3xl' : 'max-w-lg',

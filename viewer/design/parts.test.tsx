@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
-import { fireEvent, screen } from '@testing-library/react';
+import { createEvent, fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { Button } from './button.tsx';
+import { Combobox } from './combobox.tsx';
 import { Confirm } from './confirm.tsx';
 import { Dialog } from './dialog.tsx';
 import { Field, Input } from './field.tsx';
@@ -80,6 +81,71 @@ describe.each(LANGUAGES)('%s', (spoken) => {
     await user.click(screen.getByRole('button', { name: words.app.close }));
     expect(onOpenChange).toHaveBeenCalledWith(false);
   });
+});
+
+it.each([
+  ['within a kana-kanji conversion', { isComposing: true }, false],
+  ['that ends one (as Safari tells it)', { keyCode: 229 }, false],
+  ['after', {}, true],
+] as const)('Escape %s: whether a dialog and what is typed in it go', async (_when, key, goes) => {
+  const onOpenChange = vi.fn();
+  await showPart(
+    <Dialog open onOpenChange={onOpenChange} title="T">
+      <Input aria-label="F" />
+    </Dialog>,
+    { language },
+  );
+  fireEvent.keyDown(screen.getByLabelText('F'), { key: 'Escape', ...key });
+  expect(onOpenChange).toHaveBeenCalledTimes(goes ? 1 : 0);
+});
+
+it.each(['Escape', 'ArrowDown', 'Enter'])('%s within a conversion is not the list’s', async (key) => {
+  const onChoose = vi.fn();
+  const onType = vi.fn();
+  await showPart(
+    <Combobox
+      id="c"
+      describedBy={undefined}
+      invalid={false}
+      label="C"
+      placeholder=""
+      items={['青葉', '青山']}
+      none=""
+      chosen={undefined}
+      typed="あお"
+      keyOf={(item) => item}
+      textOf={(item) => item}
+      draw={(item) => item}
+      onType={onType}
+      onChoose={onChoose}
+    />,
+    { language },
+  );
+  const box = screen.getByRole('combobox');
+  fireEvent.click(box);
+  const event = createEvent.keyDown(box, { key, isComposing: true });
+  fireEvent(box, event);
+  expect([event.defaultPrevented, onChoose.mock.calls, onType.mock.calls]).toEqual([false, [], []]);
+  expect(box.getAttribute('aria-expanded')).toBe('true');
+});
+
+it.each([
+  ['as it was opened', '', 1],
+  ['with something typed in it', 'x', 0],
+])('a press beside a dialog %s', async (_name, typed, closed) => {
+  const onOpenChange = vi.fn();
+  await showPart(
+    <Dialog open onOpenChange={onOpenChange} title="T">
+      <form data-changed={typed === '' ? undefined : true} />
+    </Dialog>,
+    { language },
+  );
+  // It listens from the next turn of the page on.
+  await new Promise((resolve) => setTimeout(resolve));
+  const cover = document.querySelector('[role="dialog"]')?.previousElementSibling as HTMLElement;
+  fireEvent.pointerDown(cover);
+  fireEvent.click(cover);
+  expect(onOpenChange).toHaveBeenCalledTimes(closed);
 });
 
 it('a picture that does not come is replaced by a sign, a document never asks for one', async () => {

@@ -1,13 +1,14 @@
 import { type ComponentProps, type ReactNode, useContext } from 'react';
-import { type FieldError, get, type RegisterOptions, useFormContext } from 'react-hook-form';
+import { Controller, type FieldError, get, type RegisterOptions, useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { Field, Input, Select } from '../design/field.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
+import { DateInput } from './date-input.tsx';
 import { flawText, isFlaw } from './flaws.ts';
 import { FormState } from './form.tsx';
 
-/** What is wrong with a field, in words. `whenEmpty`: what to say where nothing was typed. */
-export function useFlaw(name: string, whenEmpty?: string): string | undefined {
+/** What is wrong with a field, in words. `whenEmpty`: what to say where nothing was typed; `whenMalformed`: where it cannot be read. */
+export function useFlaw(name: string, whenEmpty?: string, whenMalformed?: string): string | undefined {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const { refusal } = useContext(FormState);
@@ -16,7 +17,8 @@ export function useFlaw(name: string, whenEmpty?: string): string | undefined {
   const { type, message = '' } = error ?? {};
   if (type === undefined) return undefined;
   if (type === 'gateway' && !isFlaw(message)) return errorText(refusal?.error);
-  return message === 'required' && whenEmpty !== undefined ? whenEmpty : flawText(t, message);
+  const own = { required: whenEmpty, malformed: whenMalformed }[message];
+  return own ?? flawText(t, message);
 }
 
 interface FieldProps {
@@ -91,6 +93,49 @@ export function SelectField({ name, label, hint, whenEmpty, optional = false, op
         <Select {...register(name, options)} id={id} aria-required={!optional} aria-describedby={describedBy} aria-invalid={invalid}>
           {children}
         </Select>
+      )}
+    </Field>
+  );
+}
+
+interface DateProps extends FieldProps, Pick<ComponentProps<typeof DateInput>, 'min' | 'max' | 'className'> {
+  beside?: ReactNode;
+  besideLook?: string;
+}
+
+/** A day: YYYY-MM-DD in what is asked of the gateway. */
+export function DateField({
+  name,
+  label,
+  hint,
+  whenEmpty,
+  optional = false,
+  options = {},
+  beside,
+  besideLook = 'relative',
+  ...look
+}: DateProps) {
+  const { t } = useTranslation();
+  return (
+    <Field label={label} hint={hint} error={useFlaw(name, whenEmpty, t('form.flaw.date'))}>
+      {({ id, describedBy, invalid }) => (
+        <FieldBox beside={beside} look={besideLook}>
+          <Controller
+            name={name}
+            rules={options}
+            render={({ field }) => (
+              <DateInput
+                {...look}
+                {...field}
+                id={id}
+                label={label}
+                aria-required={!optional}
+                aria-describedby={describedBy}
+                aria-invalid={invalid}
+              />
+            )}
+          />
+        </FieldBox>
       )}
     </Field>
   );

@@ -1,6 +1,7 @@
 import { type ComponentProps, createContext, type KeyboardEvent, type ReactNode, useContext } from 'react';
 import { type FieldValues, FormProvider } from 'react-hook-form';
 import { Button } from '../design/button.tsx';
+import { inConversion } from '../design/conversion.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import type { ContractForm, Refusal } from './use-contract-form.ts';
 
@@ -25,6 +26,7 @@ export function Form<Typed extends FieldValues>({ form, children, ...look }: Pro
           {...look}
           noValidate
           aria-busy={sending}
+          data-changed={fields.formState.isDirty || undefined}
           onKeyDown={keepConversion}
           onSubmit={(event) => {
             event.preventDefault();
@@ -38,9 +40,9 @@ export function Form<Typed extends FieldValues>({ form, children, ...look }: Pro
   );
 }
 
-/** Enter that ends a kana-kanji conversion sends nothing. Safari ends the conversion first and tells only by the key code. */
+/** Enter that ends a kana-kanji conversion sends nothing. */
 function keepConversion(event: KeyboardEvent): void {
-  if (event.key === 'Enter' && (event.nativeEvent.isComposing || event.keyCode === 229)) event.preventDefault();
+  if (event.key === 'Enter' && inConversion(event.nativeEvent)) event.preventDefault();
 }
 
 /** What the gateway did not take for another reason than one field. */

@@ -9,6 +9,7 @@ export const en: Words<typeof ja> = {
       required: 'Please fill this in.',
       'too-long': 'Use {{max}} characters or fewer.',
       malformed: 'Please check how this is written.',
+      date: 'Enter a date that exists, like 25 Nov 2026 or 2026-11-25.',
       email: 'Enter an email address, like name@hospital.jp.',
       'facility-code': 'Use only plain letters, digits, _ and -, up to 32 characters.',
       'no-facility': 'Choose a facility. Only administrators may belong to none.',

@@ -63,8 +63,11 @@ export function useContractForm<Typed extends FieldValues, Body>(options: Option
     } catch (error) {
       const field = error instanceof ApiError ? fieldOf?.(error, fields.getValues()) : undefined;
       setRefusal({ error, field });
-      if (field !== undefined)
-        fields.setError(field, { type: 'gateway', message: (error as ApiError).reason ?? '' }, { shouldFocus: true });
+      if (field === undefined) return;
+      fields.setError(field, { type: 'gateway', message: (error as ApiError).reason ?? '' }, { shouldFocus: true });
+      // A password cannot be read, so it is typed anew.
+      const { activeElement } = document;
+      if (activeElement instanceof HTMLInputElement && activeElement.type === 'password') activeElement.select();
     }
   };
   const submit = async () => {

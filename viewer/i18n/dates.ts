@@ -81,7 +81,7 @@ export function addDays(da: string, days: number): string {
   return `${moved.getUTCFullYear()}${pad(moved.getUTCMonth() + 1)}${pad(moved.getUTCDate())}`;
 }
 
-/** DA ↔ the value of <input type="date">. */
+/** DA ↔ the value of a date field: YYYY-MM-DD. */
 export function daToInput(da: string): string {
   const day = parseDA(da);
   return day === undefined ? '' : `${day.year}-${pad(day.month)}-${pad(day.day)}`;

@@ -46,7 +46,10 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(onSignedIn).not.toHaveBeenCalled();
     expect(screen.getByLabelText(words.signIn.password)).toHaveProperty('value', 'secret');
     expect(screen.getByLabelText(words.signIn.email)).toHaveProperty('value', 'Sato@Example.JP');
-    expect(document.activeElement).toBe(screen.getByLabelText(words.signIn.password));
+    const password = screen.getByLabelText(words.signIn.password) as HTMLInputElement;
+    expect(document.activeElement).toBe(password);
+    // The next letter is the first of another try.
+    expect([password.selectionStart, password.selectionEnd]).toEqual([0, 'secret'.length]);
   });
 
   it('an address typed with the input method on is the plain one', async () => {

@@ -24,7 +24,8 @@ export function SignInForm({ ended, onSignedIn }: Props) {
     start: { email: '', password: '' },
     send: async (body) => {
       const session = await signIn(body).catch((refused: unknown) => {
-        form.fields.setFocus('password');
+        // It cannot be read, so it is typed anew.
+        form.fields.setFocus('password', { shouldSelect: true });
         throw refused;
       });
       await onSignedIn(session);

@@ -7,6 +7,7 @@ import { toast } from '../design/toast.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { Failure } from '../shell/failure.tsx';
 
 /** Where one is signed in, and how to end what one does not know. */
 export function SessionPanel() {
@@ -24,7 +25,7 @@ export function SessionPanel() {
   const others = (sessions.data ?? []).filter(({ current }) => !current).length;
   return (
     <div className="flex flex-col gap-3">
-      {sessions.isError ? <p className="text-sm text-danger">{errorText(sessions.error)}</p> : null}
+      {sessions.isError ? <Failure error={sessions.error} onRetry={() => void sessions.refetch()} /> : null}
       <ul className="divide-y divide-line">
         {(sessions.data ?? []).map((session) => (
           <SessionRow key={session.id} session={session} busy={end.isPending} onEnd={() => end.mutate(session.id)} />

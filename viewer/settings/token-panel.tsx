@@ -11,6 +11,7 @@ import { useContractForm } from '../forms/use-contract-form.ts';
 import { formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { Failure } from '../shell/failure.tsx';
 
 const DAYS = [30, 90, 365] as const;
 
@@ -27,7 +28,7 @@ export function TokenPanel() {
     <div className="flex flex-col gap-4">
       <NewToken onCreate={create.mutateAsync} />
       {create.data === undefined ? null : <Secret secret={create.data.token} />}
-      {tokens.isError ? <p className="text-sm text-danger">{errorText(tokens.error)}</p> : null}
+      {tokens.isError ? <Failure error={tokens.error} onRetry={() => void tokens.refetch()} /> : null}
       {tokens.data?.length === 0 ? <p className="text-sm text-ink-3">{t('settings.noTokens')}</p> : null}
       <ul className="divide-y divide-line">
         {(tokens.data ?? []).map((token) => (
@@ -79,9 +80,11 @@ function NewToken({ onCreate }: NewTokenProps) {
 function Secret({ secret }: { secret: string }) {
   const { t } = useTranslation();
   const copy = () => {
-    navigator.clipboard.writeText(secret).then(
+    // A page without TLS has no clipboard; the text is selected by a press on it.
+    const copied = navigator.clipboard?.writeText(secret) ?? Promise.reject(new Error('no clipboard'));
+    copied.then(
       () => toast(t('app.copied')),
-      () => undefined,
+      () => toast(t('app.notCopied'), 'problem'),
     );
   };
   return (

@@ -6,6 +6,8 @@ import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { isKnownAction, isKnownJob, isKnownRefusal, isKnownRight, throughWord } from './record-words.ts';
 
+const SAYS_ITS_OUTCOME: readonly string[] = ['access-refused', 'sign-in-failed'];
+
 interface Props {
   entry: Disclosure;
   study?: string | null;
@@ -49,8 +51,12 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
         </p>
         <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
           {action}
-          {entry.outcome === 'refused' ? t('app.inBrackets', { text: t('disclosure.refused') }) : null}
-          {entry.outcome === 'failed' ? t('app.inBrackets', { text: t('disclosure.failedOutcome') }) : null}
+          {entry.outcome === 'refused' && !SAYS_ITS_OUTCOME.includes(entry.action)
+            ? t('app.inBrackets', { text: t('disclosure.refused') })
+            : null}
+          {entry.outcome === 'failed' && !SAYS_ITS_OUTCOME.includes(entry.action)
+            ? t('app.inBrackets', { text: t('disclosure.failedOutcome') })
+            : null}
         </p>
         {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
       </div>

@@ -8,7 +8,7 @@ import { type CreateShare, createShareSchema } from '../../gateway/api/contract/
 import { Button } from '../design/button.tsx';
 import { toast } from '../design/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
-import { TextField, useFlaw } from '../forms/form-fields.tsx';
+import { DateField, useFlaw } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { todayDA } from '../i18n/dates.ts';
 import { useSession } from '../session/use-session.ts';
@@ -90,13 +90,11 @@ function UntilField({ today }: { today: string }) {
   const { watch, setValue, formState } = useFormContext<{ until: string }>();
   const until = watch('until');
   return (
-    <TextField
+    <DateField
       name="until"
       label={t('share.until')}
       hint={t('share.untilNote')}
       whenEmpty={t('share.mustDate')}
-      type="date"
-      className="w-44"
       min={untilAfter(today, 0)}
       max={untilAfter(today, SHARE_DAYS_MAX - 1)}
       beside={SHARE_PRESETS.map((days) => (

@@ -1,4 +1,4 @@
-/** Dates a share may run to. Values are those of <input type="date">: YYYY-MM-DD. */
+/** Dates a share may run to. Values are those of a date field: YYYY-MM-DD. */
 import { SHARE_DAYS_MAX } from '../../gateway/api/contract/bounds.ts';
 import { addDays, daToInput, inputToDA, parseDA } from '../i18n/dates.ts';
 

@@ -172,7 +172,7 @@ export const ja = {
     'place-settled': '重複したUIDの扱いを決めました',
     'disclosures-listed': '開示の記録を確認しました',
     'record-exported': '記録を確認しました',
-    'access-refused': 'アクセスを拒否しました',
+    'access-refused': 'アクセスを拒否されました',
     'backup-made': 'バックアップを作成しました',
     'backup-restored': 'バックアップから復元しました',
     'installation-begun': 'システムの運用を開始しました',

@@ -2,8 +2,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Chip } from '../design/chip.tsx';
 import { classes } from '../design/classes.ts';
-import { Input, inputLook } from '../design/field.tsx';
-import { daToInput, inputToDA } from '../i18n/dates.ts';
+import { inputLook } from '../design/field.tsx';
+import { DateInput } from '../forms/date-input.tsx';
+import { daToInput, inputToDA, parseDA } from '../i18n/dates.ts';
 import {
   DATE_PRESETS,
   type DatePreset,
@@ -58,16 +59,16 @@ export function Modalities({ filter, onChange }: Props) {
   const { t } = useTranslation();
   const chosen = new Set((filter.modality ?? '').split(','));
   const { modality: _modality, ...rest } = filter;
-  return MODALITIES.map((modality) => (
+  return MODALITIES.map((modalities) => (
     <Chip
-      key={modality}
-      pressed={chosen.has(modality)}
+      key={modalities[0]}
+      pressed={modalities.some((modality) => chosen.has(modality))}
       onClick={() => {
-        const next = toggleModality(filter.modality, modality);
+        const next = toggleModality(filter.modality, modalities);
         onChange(next === undefined ? rest : { ...rest, modality: next });
       }}
     >
-      {t(`modality.${modality}`)}
+      {t(`modality.${modalities[0]}`)}
     </Chip>
   ));
 }
@@ -120,11 +121,11 @@ function DateFilter({ filter, onChange }: { filter: StudyFilter; onChange: (date
       </select>
       {value === 'custom' ? (
         <span className="flex items-center gap-1.5">
-          <DateInput label={t('studies.from')} da={filter.from} onChange={(from) => onChange(dates(from, filter.to))} />
+          <DayInput label={t('studies.from')} da={filter.from} onChange={(from) => onChange(dates(from, filter.to))} />
           <span aria-hidden className="text-ink-3">
             –
           </span>
-          <DateInput label={t('studies.to')} da={filter.to} onChange={(to) => onChange(dates(filter.from, to))} />
+          <DayInput label={t('studies.to')} da={filter.to} onChange={(to) => onChange(dates(filter.from, to))} />
         </span>
       ) : null}
     </div>
@@ -135,14 +136,19 @@ function dates(from: string | undefined, to: string | undefined): Dates {
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
-function DateInput({ label, da, onChange }: { label: string; da: string | undefined; onChange: (da: string | undefined) => void }) {
+function DayInput({ label, da, onChange }: { label: string; da: string | undefined; onChange: (da: string | undefined) => void }) {
+  /** What is no date yet asks for nothing. */
+  const [unfinished, setUnfinished] = useState('');
   return (
-    <Input
-      type="date"
-      aria-label={label}
-      className="w-auto"
-      value={da === undefined ? '' : daToInput(da)}
-      onChange={(event) => onChange(event.target.value === '' ? undefined : inputToDA(event.target.value))}
+    <DateInput
+      label={label}
+      className="w-36 pointer-coarse:w-40"
+      value={da === undefined ? unfinished : daToInput(da)}
+      onChange={(value) => {
+        const finished = parseDA(inputToDA(value)) !== undefined;
+        setUnfinished(finished ? '' : value);
+        onChange(finished ? inputToDA(value) : undefined);
+      }}
     />
   );
 }

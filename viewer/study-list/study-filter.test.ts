@@ -38,9 +38,11 @@ it('asks the gateway for dates, not for presets', () => {
 });
 
 it('toggles a modality', () => {
-  expect(toggleModality(undefined, 'MR')).toBe('MR');
-  expect(toggleModality('MR', 'CT')).toBe('CT,MR');
-  expect(toggleModality('CT,MR', 'CT')).toBe('MR');
-  expect(toggleModality('MR', 'MR')).toBeUndefined();
+  expect(toggleModality(undefined, ['MR'])).toBe('MR');
+  expect(toggleModality('MR', ['CT'])).toBe('CT,MR');
+  expect(toggleModality('CT,MR', ['CT'])).toBe('MR');
+  expect(toggleModality('MR', ['MR'])).toBeUndefined();
+  expect(toggleModality('CT', ['DX', 'CR'])).toBe('CR,CT,DX');
+  expect(toggleModality('CR,CT', ['DX', 'CR'])).toBe('CT');
   expect(isFiltered({ sort: 'exam' })).toBe(false);
 });

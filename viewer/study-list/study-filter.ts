@@ -4,7 +4,8 @@ import { addDays } from '../i18n/dates.ts';
 
 export const DATE_PRESETS = ['today', 'yesterday', 'week', 'month', 'year'] as const;
 export type DatePreset = (typeof DATE_PRESETS)[number];
-export const MODALITIES = ['CT', 'MR', 'CR', 'DX', 'US', 'XA', 'MG', 'NM', 'PT', 'RF', 'ES'] as const;
+/** As people ask for them: a plain X-ray is CR or DX by how its picture was taken. Each is named by its first. */
+export const MODALITIES = [['CT'], ['MR'], ['DX', 'CR'], ['US'], ['XA'], ['MG'], ['NM'], ['PT'], ['RF'], ['ES']] as const;
 
 /** Which studies: those that nobody of the facility has opened, those of others, its own. */
 export const TABS = ['unopened', 'shared', 'own'] as const;
@@ -102,8 +103,9 @@ export function keepSort(sort: Sort): void {
   globalThis.localStorage?.setItem(SORT_KEY, sort);
 }
 
-export function toggleModality(current: string | undefined, modality: string): string | undefined {
+export function toggleModality(current: string | undefined, modalities: readonly string[]): string | undefined {
   const chosen = new Set((current ?? '').split(',').filter((word) => word !== ''));
-  if (!chosen.delete(modality)) chosen.add(modality);
+  const out = modalities.some((modality) => chosen.has(modality));
+  for (const modality of modalities) chosen[out ? 'delete' : 'add'](modality);
   return chosen.size === 0 ? undefined : [...chosen].sort().join(',');
 }

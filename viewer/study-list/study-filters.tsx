@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
+import { inConversion } from '../design/conversion.ts';
 import { inputLook } from '../design/field.tsx';
 import { useMediaQuery } from '../design/use-media-query.ts';
 import { Modalities, PlaceAndTime } from './filter-choices.tsx';
@@ -127,6 +128,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
         onCompositionStart={() => setComposing(true)}
         onCompositionEnd={() => setComposing(false)}
         onKeyDown={(event) => {
+          if (inConversion(event.nativeEvent)) return;
           if (event.key === 'Escape' && typed !== '') setTyped('');
           if (event.key === 'ArrowDown') {
             event.preventDefault();

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { createEvent, fireEvent, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { say } from '../../test/fixtures/say.ts';
 import { sessionOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
@@ -95,6 +95,15 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(onChange.mock.calls.map(([filter]) => filter)).toEqual([{ q: '山田' }]);
     });
 
+    it.each(['Escape', 'ArrowDown'])('%s within a conversion is the conversion’s', async (key) => {
+      const { words } = await open({ q: 'やま' });
+      const box = screen.getByRole('searchbox', { name: words.studies.search });
+      box.focus();
+      const event = createEvent.keyDown(box, { key, isComposing: true });
+      fireEvent(box, event);
+      expect([event.defaultPrevented, (box as HTMLInputElement).value, document.activeElement]).toEqual([false, 'やま', box]);
+    });
+
     it('“/” leads into the search field', async () => {
       const { user, words } = await open({});
       await user.keyboard('/');
@@ -109,6 +118,13 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(onChange).toHaveBeenLastCalledWith({ modality: 'CT,MR' });
       await user.click(ct);
       expect(onChange).toHaveBeenLastCalledWith({});
+    });
+
+    it('a plain X-ray is asked for by one word, whether CR or DX', async () => {
+      const { user, words, onChange } = await open({ modality: 'CT' });
+      await user.click(screen.getByRole('button', { name: words.modality.DX }));
+      expect(onChange).toHaveBeenLastCalledWith({ modality: 'CR,CT,DX' });
+      expect(screen.queryByRole('button', { name: 'CR' })).toBeNull();
     });
 
     it('a day of one’s own choice is asked for by two dates', async () => {

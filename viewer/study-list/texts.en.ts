@@ -61,7 +61,6 @@ export const en: Words<typeof ja> = {
   modality: {
     CT: 'CT',
     MR: 'MR',
-    CR: 'CR',
     DX: 'X-ray',
     US: 'US',
     MG: 'Mammo',

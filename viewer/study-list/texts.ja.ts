@@ -58,7 +58,6 @@ export const ja = {
   modality: {
     CT: 'CT',
     MR: 'MRI',
-    CR: 'CR',
     DX: '一般撮影',
     US: '超音波',
     MG: 'マンモ',
