@@ -54,7 +54,15 @@ describe.each(LANGUAGES)('%s', (language) => {
       outcome: 'refused',
       who: { name: '石井 健', job: null, facility: null },
     };
-    const none = { seriesInstanceUID: null, count: null, toFacility: null, right: null, refusal: null, remoteAddress: null, ownStaff: false };
+    const none = {
+      seriesInstanceUID: null,
+      count: null,
+      toFacility: null,
+      right: null,
+      refusal: null,
+      remoteAddress: null,
+      ownStaff: false,
+    };
     const one = { entries: [{ ...entry, ...none, studyInstanceUID: null, ownerFacility: null, about: {} }], next: null };
     const USERS = { users: [userOf()], next: null };
     const answers = (more: object) => ({ 'GET /api/users?limit=20': USERS, 'GET /api/record': one, ...more });
