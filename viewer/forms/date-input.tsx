@@ -22,7 +22,7 @@ interface Props extends Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'ty
  * A day, written and read as the page writes days: a browser's own date field speaks the browser's language, in which 3/4/2026 is another day. Its
  * calendar is opened by the button.
  */
-export function DateInput({ label, value, onChange, min, max, className = '', onBlur, ...rest }: Props) {
+export function DateInput({ label, value, onChange, min, max, className = 'w-44', onBlur, ...rest }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const calendar = useRef<HTMLInputElement>(null);
@@ -30,7 +30,7 @@ export function DateInput({ label, value, onChange, min, max, className = '', on
   const [typed, setTyped] = useState<{ readonly text: string; readonly value: string }>();
   const day = readTypedDate(value) ?? '';
   return (
-    <div className={classes('relative w-44', className)}>
+    <div className={classes('relative', className)}>
       <Input
         autoComplete="off"
         placeholder={t('app.dateExample')}
