@@ -1,12 +1,11 @@
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
 import { auditWho } from '../domain/record/audit.ts';
-import { type Action, isStudyAction, type RefusalReason } from '../domain/sharing/access.ts';
+import type { RefusalReason } from '../domain/sharing/access.ts';
 import { COMPRESSED_BYTES_MIN, compress, contentCoding } from '../doorstep/compress.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type RouteTable, wholeBody } from '../doorstep/route.ts';
 import { watchAnswer } from '../doorstep/watch-answer.ts';
-import { demand } from '../usecases/access/demand.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { parseJsonBody } from './json-body.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
@@ -14,7 +13,7 @@ import { openApiDocument } from './openapi.ts';
 import { OPERATION_ROUTES } from './operation/routes.ts';
 import { PEOPLE_ROUTES } from './people/routes.ts';
 import { RECORD_ROUTES } from './record/routes.ts';
-import type { ApiPorts, ApiRoute, ApiRouteHead, Reply, Watch } from './route.ts';
+import type { ApiPorts, ApiRoute, ApiRouteHead, KnownRoute, Reply, Watch } from './route.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
 import { API_STATUS } from './status.ts';
@@ -93,13 +92,12 @@ async function jsonOf(route: ApiRouteHead, request: HttpRequest): Promise<unknow
 }
 
 /** Signs the request's sender in, for one route. What is refused is on record. @throws unauthenticated, denied, too-many */
-async function whoAsks(ports: ApiPorts, request: HttpRequest, route: ApiRouteHead & { readonly action: Action }) {
+async function whoAsks(ports: ApiPorts, request: HttpRequest, route: ApiRouteHead & KnownRoute) {
   const { action, recorded = route.method !== 'GET' } = route;
   const asking = await authenticateRequest(ports, request);
   const { actor } = asking;
   try {
-    // An action on a study is decided where the study is known, in `see-study.ts`.
-    if (!isStudyAction(action)) demand(actor, action);
+    route.demand?.(actor, ports.clock.now());
   } catch (thrown) {
     await ports.refusals.refused({
       action: 'access-refused',

@@ -10,13 +10,14 @@ import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { Index } from '../domain/opened-index.ts';
-import type { PersonActor } from '../domain/people/actor.ts';
+import type { Actor, PersonActor } from '../domain/people/actor.ts';
 import type { EchoRequestor } from '../domain/people/facility.ts';
 import type { RefusalLog } from '../domain/record/audit.ts';
-import type { Action, DisclosingAction } from '../domain/sharing/access.ts';
+import { type Action, type ActorAction, discloses, type StudyAction } from '../domain/sharing/access.ts';
 import type { AnswerCookie, HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
-import { type StudyAccess, stillSees } from '../usecases/access/see-study.ts';
+import { demand, demandOfOwn } from '../usecases/access/demand.ts';
+import { exactly, type SeenStudy, type StudyAccess } from '../usecases/access/see-study.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
@@ -58,6 +59,11 @@ export interface Call<Params, Query, Body> extends Input<Params, Query, Body>, A
   readonly watch: Watch;
 }
 
+/** The same, once the study was seen that the row names. */
+export interface StudyCall<Params, Query, Body> extends Call<Params, Query, Body> {
+  readonly seen: SeenStudy;
+}
+
 /** Told of what the answer will hold, and asked whether this actor may still see it: who loses the right to it in the middle gets no more. */
 export type Watch = (stillMay: (actor: PersonActor) => Promise<unknown>) => void;
 
@@ -94,8 +100,10 @@ export interface ApiRouteHead extends RouteHead {
 /** A row as the door keeps it: its schemas and its handler have met. */
 export type ApiRoute = ApiRouteHead & (KnownRoute | OpenRoute);
 
-interface KnownRoute {
+export interface KnownRoute {
   readonly action: Action;
+  /** Whether the asker may do this, before anything of a body is read. Absent: `serve` asks for the study first. @throws denied */
+  readonly demand?: (actor: Actor, now: Date) => void;
   readonly serve: (
     ports: ApiPorts,
     request: HttpRequest,
@@ -116,7 +124,7 @@ interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType,
   readonly answer?: A;
 }
 
-/** A row for those who have signed in. */
+/** A row whose action is decided by who is asking alone. */
 export function route<
   P extends z.ZodType = z.ZodUndefined,
   Q extends z.ZodType = z.ZodUndefined,
@@ -124,29 +132,60 @@ export function route<
   A extends z.ZodType = z.ZodUndefined,
 >(
   row: Schemas<P, Q, B, A> & {
-    readonly action: Exclude<Action, DisclosingAction>;
+    readonly action: ActorAction;
     readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
   },
 ): ApiRoute {
-  return { ...row, serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }) };
+  return {
+    ...row,
+    demand: (actor) => demand(actor, row.action),
+    serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }),
+  };
 }
 
-/** A row whose answer holds what is in one study, which it names. */
-export function studyRoute<P extends z.ZodType, Q extends z.ZodType, A extends z.ZodType>(
-  row: Schemas<P, Q, z.ZodUndefined, A> & {
-    readonly action: DisclosingAction;
-    readonly study: (call: Input<z.output<P>, z.output<Q>, undefined>) => StudyAddress;
-    readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, undefined>) => Promise<Reply<z.input<A>>>;
+/** A row about one study, which it names: nothing is handled before the asker was let see it for this. */
+export function studyRoute<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodUndefined,
+>(
+  row: Schemas<P, Q, B, A> & {
+    readonly action: StudyAction;
+    readonly study: (call: Input<z.output<P>, z.output<Q>, z.output<B>>) => StudyAddress;
+    readonly handle: (ports: ApiPorts, call: StudyCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
   },
 ): ApiRoute {
   const { study, ...head } = row;
+  const { action } = head;
   return {
     ...head,
-    serve: (ports, request, body, asking) => {
+    serve: async (ports, request, body, asking) => {
       const input = inputOf(row, request, body);
-      asking.watch(stillSees(ports.access, asking.actor, row.action, study(input)));
-      return row.handle(ports, { ...asking, ...input });
+      const seen = await ports.access.see(asking.actor, action, study(input));
+      // The address may mean another study before the answer is out: that one was not asked for.
+      if (discloses(action)) asking.watch((again) => ports.access.see(again, action, exactly(seen)));
+      return row.handle(ports, { ...asking, ...input, seen });
     },
+  };
+}
+
+/** A row about a study of the asker's own facility that is found by another key than its address; the facility stands in the query. */
+export function ownStudyRoute<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodUndefined,
+>(
+  row: Schemas<P, Q, B, A> & {
+    readonly action: 'study.settle';
+    readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
+  },
+): ApiRoute {
+  return {
+    ...row,
+    demand: (actor, now) => demandOfOwn(actor, row.action, now),
+    serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }),
   };
 }
 

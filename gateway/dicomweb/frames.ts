@@ -10,10 +10,10 @@ import { parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
 import { CACHE_CONTROL, entityTag, heldAnswer, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
 import { acceptOf, addressOf, frameParams, type InstanceParams, onceEach, versionQuery } from './parameters.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
+import { type DicomwebPorts, type DicomwebRoute, type StudyCall, studyRoute } from './route.ts';
 
 type Ports = Pick<DicomwebPorts, 'frames'> & { readonly codec: Pick<DicomwebPorts['codec'], 'canDecode'> };
-type FrameCall = Call<InstanceParams, Versioned>;
+type FrameCall = StudyCall<InstanceParams, Versioned>;
 
 /** PS3.18 10.4.1.1.6: frames, as stored, uncompressed, or in HTJ2K. */
 export const FRAME_ROUTES: readonly DicomwebRoute[] = [
@@ -27,7 +27,7 @@ export const FRAME_ROUTES: readonly DicomwebRoute[] = [
     handle: async (ports: Ports, call) => {
       const numbers = call.params.frames;
       const ranges = parseAccept(acceptOf(call));
-      const instance = await openInstance(ports, call, call.params);
+      const instance = await openInstance(ports, call);
       for (const number of numbers) {
         if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
       }
@@ -50,23 +50,22 @@ function checkOrder(numbers: readonly number[], { isDeflated }: OpenInstance): v
   }
 }
 
-/** That instance's study and no other, should its UID mean another study before the answer is out. */
-export function exactParams<Params extends InstanceParams>(params: Params, { seen: { study } }: Pick<OpenInstance, 'seen'>): Params {
-  return { ...params, of: { ownerCode: study.owner.code, ordinal: study.ordinal } };
-}
-
 interface Versioned {
   readonly version?: InstanceVersion | undefined;
 }
 
-/** @throws not-found, denied, unavailable, conflict */
+/** @throws not-found, unavailable, conflict */
 export function openInstance(
   { frames }: Pick<DicomwebPorts, 'frames'>,
-  { actor, query: { version } }: Pick<FrameCall, 'actor' | 'query'>,
-  params: InstanceParams,
+  {
+    actor,
+    seen,
+    params,
+    query: { version },
+  }: Pick<FrameCall, 'actor' | 'seen' | 'query'> & { readonly params: Pick<InstanceParams, 'series' | 'instance'> },
   only?: 'thumbnail',
 ): Promise<OpenInstance> {
-  return frames.open(actor, addressOf(params), params.series, params.instance, { only, version });
+  return frames.open(actor, seen, params.series, params.instance, { only, version });
 }
 
 /** Frames in HTJ2K may not be derived yet, or be damaged; then the next offer is taken. @throws not-acceptable */
@@ -85,11 +84,10 @@ async function firstThatIsThere(
     try {
       if (!offer.multipart) return await single(call.request, instance, offer, first, derived);
       const boundary = newBoundary();
-      const exact = { ...call, params: exactParams(call.params, instance) };
       return await streamed(
         call.request,
         { 'content-type': multipartRelated(offer.mediaType, boundary), 'cache-control': CACHE_CONTROL, vary: 'accept' },
-        writeMultipart(boundary, parts(ports, exact, offer, numbers)),
+        writeMultipart(boundary, parts(ports, call, offer, numbers)),
       );
     } catch (thrown) {
       if (derived === undefined || !isLostDerived(thrown)) throw thrown;
@@ -157,7 +155,7 @@ async function* parts(ports: Ports, call: FrameCall, offer: FrameOffer, numbers:
   try {
     for (const number of numbers) {
       sending.leaving.throwIfAborted();
-      const instance = await openInstance(ports, call, params);
+      const instance = await openInstance(ports, { ...call, seen: await call.seeAgain() });
       const headers = {
         'Content-Type': contentTypeOf(offer),
         'Content-Location': `${call.base()}/studies/${params.study}/series/${params.series}/instances/${params.instance}/frames/${number}`,

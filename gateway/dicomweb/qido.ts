@@ -13,9 +13,19 @@ import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } f
 import { absoluteBulkData } from '../usecases/retrieve/retrieve-metadata.ts';
 import { covers, parseAccept } from './media/media-types.ts';
 import { DICOM_JSON } from './media/outgoing.ts';
-import { acceptOf, addressOf, type InstanceParams, ofParams, onceEach, queryPairs, seriesParams, studyParams } from './parameters.ts';
+import {
+  acceptOf,
+  addressOf,
+  type InstanceParams,
+  ofParams,
+  onceEach,
+  queryPairs,
+  type StudyParams,
+  seriesParams,
+  studyParams,
+} from './parameters.ts';
 import { type IncludeFields, instanceRow, needsHeader, seriesRow, studyRow } from './qido-rows.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, route } from './route.ts';
+import { type Call, type DicomwebPorts, type DicomwebRoute, route, type StudyCall, studyRoute } from './route.ts';
 import { studyUrl } from './study-url.ts';
 
 /** Parameters of any request, PS3.18 8.3.3 and 8.3.5, that are no keys. Empty Value Matching is not done, and said so. */
@@ -26,26 +36,29 @@ export const QIDO_ANSWER_CHARS_MAX = 16 * 1024 * 1024;
 const HEADERS_AT_ONCE = 16;
 
 type Ports = Takes<typeof findStudies> & Takes<typeof standingOfList> & { readonly studies: Pick<DicomwebPorts['studies'], 'headersOf'> };
-type Below = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'study' | 'series'>>;
-type Search = Call<Below, z.output<typeof common.query>>;
+type Where = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'series'>>;
+/** `seen`: the study that it is below. */
+type Search = Call<Where, z.output<typeof common.query>> & Partial<Pick<StudyCall<unknown, unknown>, 'seen'>>;
 
-const common = { method: 'GET', action: 'study.list', query: onceEach('accept') } as const;
+const common = { method: 'GET', query: onceEach('accept') } as const;
+const among = { ...common, action: 'study.list' } as const;
+const below = { ...common, action: 'study.view', study: ({ params }: { readonly params: StudyParams }) => addressOf(params) } as const;
 
 /** PS3.18 10.6: Search Transaction, at every level. */
 export const SEARCH_ROUTES: readonly DicomwebRoute[] = [
-  route({ ...common, path: '/studies', params: ofParams, handle: searchStudies }),
-  route({ ...common, path: '/series', params: ofParams, handle: searchSeries }),
-  route({ ...common, path: '/studies/:study/series', params: studyParams, handle: searchSeries }),
-  route({ ...common, path: '/instances', params: ofParams, handle: searchInstances }),
-  route({ ...common, path: '/studies/:study/instances', params: studyParams, handle: searchInstances }),
-  route({ ...common, path: '/studies/:study/series/:series/instances', params: seriesParams, handle: searchInstances }),
+  route({ ...among, path: '/studies', params: ofParams, handle: searchStudies }),
+  route({ ...among, path: '/series', params: ofParams, handle: searchSeries }),
+  studyRoute({ ...below, path: '/studies/:study/series', params: studyParams, handle: searchSeries }),
+  route({ ...among, path: '/instances', params: ofParams, handle: searchInstances }),
+  studyRoute({ ...below, path: '/studies/:study/instances', params: studyParams, handle: searchInstances }),
+  studyRoute({ ...below, path: '/studies/:study/series/:series/instances', params: seriesParams, handle: searchInstances }),
 ];
 
 async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'study');
   const { of } = call.params;
   const { rows, truncated } = await findStudies(ports, call.actor, query, { of }, call.request.sending.leaving);
-  watchRows(ports, call, rows, undefined);
+  watchRows(ports, call, rows);
   const root = call.root();
   const row = (study: IndexedStudy) => studyRow(study, query.includeFields, studyUrl(root, study, of !== undefined));
   return answer(
@@ -56,15 +69,15 @@ async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
 
 async function searchSeries(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'series');
-  const within = withinOf(call.params);
+  const within = withinOf(call);
   const { of } = call.params;
   const { rows, truncated } = await findSeries(ports, call.actor, query, { within, of }, call.request.sending.leaving);
-  watchRows(
-    ports,
-    call,
-    rows.map(({ study }) => study),
-    within,
-  );
+  if (within === undefined)
+    watchRows(
+      ports,
+      call,
+      rows.map(({ study }) => study),
+    );
   const root = call.root();
   const row = (found: FoundSeries) =>
     seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), within === undefined);
@@ -76,16 +89,16 @@ async function searchSeries(ports: Ports, call: Search): Promise<HttpAnswer> {
 
 async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'instance');
-  const within = withinOf(call.params);
+  const within = withinOf(call);
   const { of } = call.params;
   const { leaving } = call.request.sending;
   const { rows, truncated } = await findInstances(ports, call.actor, query, { within, of }, leaving);
-  watchRows(
-    ports,
-    call,
-    rows.map(({ study }) => study),
-    within,
-  );
+  if (within === undefined)
+    watchRows(
+      ports,
+      call,
+      rows.map(({ study }) => study),
+    );
   const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
   const root = call.root();
   const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
@@ -103,17 +116,9 @@ async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> 
   return answer(answers, truncated, rows.length, without);
 }
 
-/** Who loses the right to one of the rows while they are made or go out gets no more of them. */
-function watchRows(
-  ports: Pick<Ports, 'access' | 'studies' | 'clock'>,
-  { watch }: Search,
-  studies: readonly IndexedStudy[],
-  within: Within | undefined,
-): void {
-  const [study] = studies;
-  if (study === undefined) return;
-  // Below one study, whoever may not know of it any more hears that there is none.
-  watch(within === undefined ? standingOfList(ports, studies) : (actor) => ports.access.see(actor, 'study.view', exactly({ study })));
+/** Who loses the right to one of the rows among all studies while they are made or go out gets no more of them. */
+function watchRows(ports: Pick<Ports, 'studies' | 'clock'>, { watch }: Search, studies: readonly IndexedStudy[]): void {
+  if (studies.length > 0) watch(standingOfList(ports, studies));
 }
 
 function begin(call: Search, level: QueryLevel) {
@@ -161,9 +166,9 @@ function warningsOf(query: ParsedQuery, pairs: readonly (readonly [string, strin
   return warnings;
 }
 
-function withinOf({ study, series, of }: Below): Within | undefined {
-  if (study === undefined) return undefined;
-  return { ...addressOf({ study, of }), ...(series === undefined ? {} : { seriesInstanceUID: series }) };
+function withinOf({ seen, params: { series } }: Search): Within | undefined {
+  if (seen === undefined) return undefined;
+  return { ...exactly(seen), ...(series === undefined ? {} : { seriesInstanceUID: series }) };
 }
 
 /** Row by row: of the headers that rows need, few are in memory at once. */

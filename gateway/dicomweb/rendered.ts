@@ -10,7 +10,7 @@ import { representativeImage } from '../instances/choose-image.ts';
 import type { SeenStudy } from '../usecases/access/see-study.ts';
 import { derivedThumbnail } from '../usecases/retrieve/derived-thumbnail.ts';
 import type { OpenInstance } from '../usecases/retrieve/retrieve-frames.ts';
-import { exactParams, openInstance } from './frames.ts';
+import { openInstance } from './frames.ts';
 import { covers, type MediaRange, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
 import {
@@ -37,7 +37,7 @@ import {
   versionQuery,
 } from './parameters.ts';
 import { chooseRendered, parseQuality, parseViewport, parseWindow, type RenderedOffer } from './render-parameters.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
+import { type DicomwebPorts, type DicomwebRoute, type StudyCall, studyRoute } from './route.ts';
 
 const ENCAPSULATED_PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const ENCAPSULATED_DOCUMENT = '00420011';
@@ -51,12 +51,11 @@ type Asked = ReturnType<typeof query.parse>;
 
 type Ports = Pick<DicomwebPorts, 'frames'> &
   Takes<typeof derivedThumbnail> & {
-    readonly access: Pick<DicomwebPorts['access'], 'see'>;
     readonly studies: Pick<DicomwebPorts['studies'], 'openingImagesOf' | 'instancesOf' | 'seriesByUID'>;
     readonly recorder: Pick<DicomwebPorts['recorder'], 'viewed' | 'thumbnailsViewed'>;
   };
-type ImageCall = Call<InstanceParams, Asked>;
-type ManyCall = Call<
+type ImageCall = StudyCall<InstanceParams, Asked>;
+type ManyCall = StudyCall<
   { readonly study: InstanceParams['study']; readonly of?: InstanceParams['of']; readonly series?: InstanceParams['series'] },
   Asked
 >;
@@ -103,11 +102,10 @@ export const RENDERED_ROUTES: readonly DicomwebRoute[] = (['rendered', 'thumbnai
 
 /** Of a study or series: all its images when the client takes several parts, otherwise the one that stands for them. */
 async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<HttpAnswer> {
-  const { access, studies, recorder } = ports;
-  const { actor, request, params } = call;
+  const { studies, recorder } = ports;
+  const { actor, seen, request, params } = call;
   const { series } = params;
   const offer = chooseRendered(parseAccept(acceptOf(call)));
-  const seen = await access.see(actor, 'study.view', addressOf(params));
   const image = await representativeImage(studies, seen.study.id, series).catch(async (thrown: unknown) => {
     const isThere = series === undefined || (await studies.seriesByUID(seen.study.id, series)) !== undefined;
     if (purpose === 'thumbnail' && isThere && asDomainError(thrown).kind === 'not-found') return undefined;
@@ -124,22 +122,17 @@ async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<Htt
   if (!offer.multipart || purpose === 'thumbnail') {
     return one(ports, { ...call, params: paramsOf(seen, image) }, purpose, [image.instance.openingFrame]);
   }
-  return multipart(call, offer, {}, everyImage(ports, call, purpose, offer, seen));
+  return multipart(call, offer, {}, everyImage(ports, call, purpose, offer));
 }
 
 /** The first frame of each image of a study or series. */
-async function* everyImage(
-  ports: Ports,
-  call: ManyCall,
-  purpose: Purpose,
-  offer: RenderedOffer,
-  seen: SeenStudy,
-): AsyncGenerator<OutgoingPart> {
+async function* everyImage(ports: Ports, call: ManyCall, purpose: Purpose, offer: RenderedOffer): AsyncGenerator<OutgoingPart> {
+  const { seen } = call;
   const { series } = call.params;
   for await (const image of ports.studies.instancesOf(seen.study.id, series && { seriesInstanceUID: series })) {
     if (image.instance.numberOfFrames === 0) continue;
     call.request.sending.leaving.throwIfAborted();
-    const instance = await openInstance(ports, call, paramsOf(seen, image));
+    const instance = await openInstance(ports, { ...call, seen: await call.seeAgain(), params: paramsOf(seen, image) });
     yield* renderedPart(call, instance, 1, optionsOf(call, purpose, offer, instance));
   }
 }
@@ -147,7 +140,7 @@ async function* everyImage(
 /** Of an instance: one image, or several as parts. Without a frame list a single image is the first frame. */
 async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readonly number[] | undefined): Promise<HttpAnswer> {
   const ranges = parseAccept(acceptOf(call));
-  const instance = await openInstance(ports, call, call.params, onlyThumbnail(call, purpose));
+  const instance = await openInstance(ports, call, onlyThumbnail(call, purpose));
   if (purpose === 'rendered' && list === undefined && isDocumentAskedFor(instance, ranges)) return documentAnswer(call, instance);
   if (purpose === 'rendered' && list === undefined && isVideoAskedFor(instance, ranges)) return videoAnswer(call, instance);
   const offer = chooseRendered(ranges);
@@ -158,7 +151,7 @@ async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readon
   const warning = warningOfIgnored(call);
   const alone = purpose === 'thumbnail' ? instance.attributes.openingFrame : 1;
   const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [alone]);
-  if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, call, instance, numbers, options));
+  if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, call, numbers, options));
   if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
   return single(call, purpose, { instance, offer, options, number: numbers[0] ?? 1, warning });
 }
@@ -189,14 +182,13 @@ async function single(call: ImageCall, purpose: Purpose, wanted: Wanted): Promis
 async function* frameByFrame(
   ports: Ports,
   call: ImageCall,
-  instance: OpenInstance,
   numbers: readonly number[],
   options: RenderOptions,
 ): AsyncGenerator<OutgoingPart> {
-  const params = exactParams(call.params, instance);
   for (const number of numbers) {
     call.request.sending.leaving.throwIfAborted();
-    yield* renderedPart(call, await openInstance(ports, call, params), number, options);
+    const instance = await openInstance(ports, { ...call, seen: await call.seeAgain() });
+    yield* renderedPart(call, instance, number, options);
   }
 }
 

@@ -13,7 +13,8 @@ import type { Actor } from '../domain/people/actor.ts';
 import { type ActorAction, discloses, type StudyAction } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
-import { type StudyAccess, stillSees } from '../usecases/access/see-study.ts';
+import { demand } from '../usecases/access/demand.ts';
+import { exactly, type SeenStudy, type StudyAccess } from '../usecases/access/see-study.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import type { Looks } from '../usecases/retrieve/looks.ts';
 import type { FrameCodec, FrameReader } from '../usecases/retrieve/retrieve-frames.ts';
@@ -62,6 +63,13 @@ export interface Call<Params, Query> {
   base(): string;
 }
 
+/** The same, once the study was seen that the row names. */
+export interface StudyCall<Params, Query> extends Call<Params, Query> {
+  readonly seen: SeenStudy;
+  /** That study and no other again, between the parts of an answer: who has lost the right to it gets no more. @throws not-found */
+  seeAgain(): Promise<SeenStudy>;
+}
+
 /** Told of what the answer will hold, and asked whether this actor may still see it: who loses the right to it in the middle gets no more. */
 export type Watch = (stillMay: (actor: Actor) => Promise<unknown>) => void;
 
@@ -76,25 +84,33 @@ interface Schemas<P extends z.ZodType, Q extends z.ZodType> {
   readonly path: string;
   readonly params: P;
   readonly query: Q;
-  readonly handle: (ports: DicomwebPorts, call: Call<z.output<P>, z.output<Q>>) => Promise<HttpAnswer>;
 }
 
-/** A row whose action is decided by who is asking alone, where it is carried out. */
-export function route<P extends z.ZodType, Q extends z.ZodType>(row: Schemas<P, Q> & { readonly action: ActorAction }): DicomwebRoute {
+/** A row whose action is decided by who is asking alone. */
+export function route<P extends z.ZodType, Q extends z.ZodType>(
+  row: Schemas<P, Q> & {
+    readonly action: ActorAction;
+    readonly handle: (ports: DicomwebPorts, call: Call<z.output<P>, z.output<Q>>) => Promise<HttpAnswer>;
+  },
+): DicomwebRoute {
   const { method, path, action } = row;
   return {
     method,
     path,
     action,
-    serve: async (ports, actor, request, watch) => row.handle(ports, callOf(row, ports, actor, request, watch)),
+    serve: async (ports, actor, request, watch) => {
+      demand(actor, action);
+      return row.handle(ports, callOf(row, ports, actor, request, watch));
+    },
   };
 }
 
-/** A row about one study, which it names. */
+/** A row about one study, which it names: nothing is handled before the asker was let see it for this. */
 export function studyRoute<P extends z.ZodType, Q extends z.ZodType>(
   row: Schemas<P, Q> & {
     readonly action: StudyAction;
     readonly study: (call: Call<z.output<P>, z.output<Q>>) => StudyAddress;
+    readonly handle: (ports: DicomwebPorts, call: StudyCall<z.output<P>, z.output<Q>>) => Promise<HttpAnswer>;
   },
 ): DicomwebRoute {
   const { method, path, action } = row;
@@ -104,8 +120,11 @@ export function studyRoute<P extends z.ZodType, Q extends z.ZodType>(
     action,
     serve: async (ports, actor, request, watch) => {
       const call = callOf(row, ports, actor, request, watch);
-      if (discloses(action)) watch(stillSees(ports.access, actor, action, row.study(call)));
-      return row.handle(ports, call);
+      const seen = await ports.access.see(actor, action, row.study(call));
+      // The address may mean another study before the answer is out: that one was not asked for.
+      const again = (asker: Actor) => ports.access.see(asker, action, exactly(seen));
+      if (discloses(action)) watch(again);
+      return row.handle(ports, { ...call, seen, seeAgain: () => again(actor) });
     },
   };
 }

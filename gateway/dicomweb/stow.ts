@@ -6,7 +6,6 @@ import type { DicomJson } from '../domain/imaging/dataset.ts';
 import type { ReceiveOutcome, Receiver } from '../domain/imaging/reception.ts';
 import type { Source } from '../domain/imaging/study.ts';
 import type { Actor, FacilityRef } from '../domain/people/actor.ts';
-import { decide } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { HTTP_STATUS } from '../doorstep/status.ts';
 import { covers, essenceOf, parseAccept, parseMediaType } from './media/media-types.ts';
@@ -80,10 +79,10 @@ interface StoreRequest {
   readonly studyInstanceUID?: StudyInstanceUID;
 }
 
-function storingFacility(actor: Actor): FacilityRef {
-  const decision = decide(actor, 'study.store');
-  if (!decision.allowed || actor.facility === undefined) throw new DomainError('denied', 'only members of a facility may store');
-  return actor.facility;
+/** Whoever may store has one. */
+function storingFacility({ facility }: Actor): FacilityRef {
+  if (facility === undefined) throw new DomainError('denied', 'only members of a facility may store');
+  return facility;
 }
 
 function sourceOf(actor: Actor): Source {

@@ -4,7 +4,7 @@ import type { SeriesInstanceUID, SOPInstanceUID } from '../domain/identifiers.ts
 import { compressed, contentCoding } from '../doorstep/compress.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import type { Takes } from '../doorstep/route.ts';
-import { type RetrievedInstance, type RetrieveTarget, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
+import { type RetrievedInstance, type RetrievedPart, retrieveInstances } from '../usecases/retrieve/retrieve-instances.ts';
 import {
   instanceMetadata,
   metadataRevision,
@@ -26,7 +26,7 @@ import {
   seriesParams,
   studyParams,
 } from './parameters.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
+import { type DicomwebPorts, type DicomwebRoute, type StudyCall, studyRoute } from './route.ts';
 
 const common = {
   method: 'GET',
@@ -34,7 +34,7 @@ const common = {
   study: ({ params }: { readonly params: StudyParams }) => addressOf(params),
 } as const;
 type Below = StudyParams & Partial<Pick<InstanceParams, 'series' | 'instance'>>;
-type Retrieve<Params = Below> = Call<Params, z.output<typeof common.query>>;
+type Retrieve<Params = Below> = StudyCall<Params, z.output<typeof common.query>>;
 
 const LEVELS = [
   ['/studies/:study', studyParams],
@@ -59,19 +59,18 @@ export const RETRIEVE_ROUTES: readonly DicomwebRoute[] = [
   }),
 ];
 
-function targetOf({ series, instance, ...study }: Below): RetrieveTarget {
+function partOf({ series, instance }: Below): RetrievedPart {
   return {
-    ...addressOf(study),
     ...(series === undefined ? {} : { seriesInstanceUID: series }),
     ...(instance === undefined ? {} : { sopInstanceUID: instance }),
   };
 }
 
 async function instances(ports: Takes<typeof retrieveInstances>, call: Retrieve): Promise<HttpAnswer> {
-  const { actor, request } = call;
-  const target = targetOf(call.params);
-  const { container, wishes } = chooseDicom(parseAccept(acceptOf(call)), target.sopInstanceUID !== undefined);
-  const retrieval = await retrieveInstances(ports, actor, target, wishes, request.sending.leaving);
+  const { actor, seen, request } = call;
+  const part = partOf(call.params);
+  const { container, wishes } = chooseDicom(parseAccept(acceptOf(call)), part.sopInstanceUID !== undefined);
+  const retrieval = await retrieveInstances(ports, actor, { seen, ...part }, wishes, request.sending.leaving);
   if (container === 'single') return firstInstance(request, retrieval.instances());
   const boundary = newBoundary();
   const headers = { 'content-type': multipartRelated(DICOM, boundary), 'cache-control': CACHE_CONTROL };
@@ -101,7 +100,6 @@ function dicomType(instance: RetrievedInstance): string {
 type MetadataCalls = Pick<DicomwebPorts, 'recent'> &
   Takes<typeof seriesMetadata> &
   Takes<typeof instanceMetadata> & {
-    readonly access: Pick<DicomwebPorts['access'], 'see'>;
     readonly recorder: Pick<DicomwebPorts['recorder'], 'viewed'>;
     readonly studies: Takes<typeof seriesToDescribe>;
   };
@@ -111,11 +109,10 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
   if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'metadata is made as application/dicom+json only');
   }
-  const { actor, request } = call;
-  const { access, recorder, studies, recent } = ports;
-  const target = targetOf(call.params);
-  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = target;
-  const seen = await access.see(actor, 'study.view', target);
+  const { actor, seen, request } = call;
+  const { recorder, studies, recent } = ports;
+  const { studyInstanceUID } = addressOf(call.params);
+  const { seriesInstanceUID, sopInstanceUID } = partOf(call.params);
   const series = await seriesToDescribe(studies, seen.study.id, seriesInstanceUID);
   const base = call.base();
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
@@ -149,9 +146,9 @@ async function bulkData(
         covers({ ...accepted, ...innerOf(accepted.parameters.get('type')) }, 'application/octet-stream')),
   );
   if (range === undefined) throw new DomainError('not-acceptable', 'bulk data is given as application/octet-stream');
-  const { actor, request, params } = call;
+  const { actor, seen, request, params } = call;
   const { path, version } = readBulkDataPath(params['*']);
-  const instance = await ports.frames.open(actor, addressOf(params), params.series, params.instance, { version });
+  const instance = await ports.frames.open(actor, seen, params.series, params.instance, { version });
   const value = await instance.bulkData(path, request.sending.leaving);
   if (range.type === 'multipart') {
     const boundary = newBoundary();

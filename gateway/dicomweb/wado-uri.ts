@@ -6,6 +6,7 @@ import type { InstanceAttributes } from '../domain/imaging/study.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { checked, type Takes } from '../doorstep/route.ts';
+import { exactly } from '../usecases/access/see-study.ts';
 import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
 import { DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
@@ -13,7 +14,7 @@ import { entityTag, heldAnswer, notModified } from './media/outgoing.ts';
 import { addressOf, ofParams, onceEach, uid } from './parameters.ts';
 import { chooseRendered, parseQuality, parseRegion, pixels as pixelCount, windowOf } from './render-parameters.ts';
 import { digestOf } from './rendered.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, studyRoute } from './route.ts';
+import { type Call, type DicomwebPorts, type DicomwebRoute, type StudyCall, studyRoute } from './route.ts';
 import { firstInstance } from './wado-rs.ts';
 
 /** Parameters that would change what is shown in a way this program cannot, PS3.18 9.1.2. */
@@ -37,6 +38,7 @@ interface Target extends StudyAddress {
 }
 
 type WadoCall = Call<z.output<typeof ofParams>, z.output<typeof query>>;
+type WadoStudyCall = StudyCall<z.output<typeof ofParams>, z.output<typeof query>>;
 type Ports = Pick<DicomwebPorts, 'frames'> & Takes<typeof retrieveInstances>;
 
 /** PS3.18 section 9: WADO-URI, one instance as a DICOM file or as an image. */
@@ -48,7 +50,7 @@ export const WADO_URI: DicomwebRoute = studyRoute({
   query,
   study: targetOf,
   handle: async (ports: Ports, call) => {
-    const { actor, request } = call;
+    const { actor, seen, request } = call;
     const target = targetOf(call);
     for (const name of UNSUPPORTED) {
       if (call.query[name] !== undefined) throw new DomainError('not-acceptable', `${name} is not supported`);
@@ -58,7 +60,7 @@ export const WADO_URI: DicomwebRoute = studyRoute({
     const asksForDicom = contentType !== undefined && covers(ranges[0] ?? EVERYTHING, DICOM) && ranges[0]?.type !== '*';
     if (asksForDicom) return dicomFile(ports, call, target);
 
-    const instance = await ports.frames.open(actor, target, target.seriesInstanceUID, target.sopInstanceUID);
+    const instance = await ports.frames.open(actor, seen, target.seriesInstanceUID, target.sopInstanceUID);
     if (instance.frames === 0) {
       // Without contentType an object that is no image is given as it is (PS3.18 9.1.2.1).
       if (ranges.some((range) => covers(range, DICOM))) return dicomFile(ports, call, target);
@@ -99,13 +101,15 @@ function targetOf({ params, query: given }: Pick<WadoCall, 'params' | 'query'>):
   };
 }
 
-async function dicomFile(ports: Ports, { actor, request, query: given }: WadoCall, target: Target): Promise<HttpAnswer> {
+async function dicomFile(ports: Ports, { actor, seen, request, query: given }: WadoStudyCall, target: Target): Promise<HttpAnswer> {
   for (const name of ONLY_FOR_IMAGES) {
     if (given[name] !== undefined) throw new DomainError('invalid', `${name} goes with images only`);
   }
   const syntax = given.transferSyntax;
   const wishes: readonly SyntaxWish[] = syntax === undefined ? ['default'] : [syntax as SyntaxWish];
-  const retrieval = await retrieveInstances(ports, actor, target, wishes, request.sending.leaving);
+  // The row asked for a view.
+  const taken = { ...target, seen: await ports.access.see(actor, 'study.download', exactly(seen)) };
+  const retrieval = await retrieveInstances(ports, actor, taken, wishes, request.sending.leaving);
   return firstInstance(request, retrieval.instances());
 }
 

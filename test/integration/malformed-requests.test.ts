@@ -26,12 +26,12 @@ interface Sent {
   readonly body?: string;
 }
 
-/** As a person of the region's administration who may do almost everything: nothing is refused for want of a right before it is read. */
+/** As who may do almost everything there, the administrator or, for images, a hospital's physician: nothing is refused for want of a right before it is read. */
 async function send({ method = 'GET', target, headers = [], body = '' }: Sent) {
   const lines = [
     `${method} ${target} HTTP/1.1`,
     ...(headers.some((header) => /^host:/i.test(header)) ? [] : ['Host: gateway.example']),
-    `Authorization: Bearer ${region.administrator.token}`,
+    `Authorization: Bearer ${(/^\/+dicom-web/i.test(target) ? region.hospital : region.administrator).token}`,
     ...(body === '' || headers.some((header) => /^(content-length|transfer-encoding):/i.test(header))
       ? []
       : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`]),
@@ -52,6 +52,8 @@ async function statusesOf(sent: readonly Sent[]): Promise<readonly string[]> {
   return answers;
 }
 
+/** What an owner that does not exist has is an empty list. */
+const isListOfOwner = (answer: string) => /^20[04] \S+ \/dicom-web\/of\/[^/]+\/(studies|series|instances)$/.test(answer);
 const isClientError = (answer: string) => /^4\d\d /.test(answer);
 
 describe('every route', () => {
@@ -96,7 +98,7 @@ describe('every route', () => {
       .map(({ method, url }) => ({ method, target: filled(url, value) }));
     const answers = await statusesOf(sent);
     expect(answers.length).toBeGreaterThan(20);
-    expect(answers.filter((answer) => !isClientError(answer))).toEqual([]);
+    expect(answers.filter((answer) => !isClientError(answer) && !isListOfOwner(answer))).toEqual([]);
   });
 
   test('a slash at its end stands for the same', async () => {

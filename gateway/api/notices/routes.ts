@@ -3,7 +3,7 @@ import type { Takes } from '../../doorstep/route.ts';
 import { settleNotice } from '../../usecases/correct/settle-notice.ts';
 import { noticeListQuerySchema, noticeListSchema, settledNoticeSchema, settleNoticeSchema } from '../contract/notices.ts';
 import { facilityOf, idParams } from '../parameters.ts';
-import { type ApiRoute, route, type Uses } from '../route.ts';
+import { type ApiRoute, ownStudyRoute, route, type Uses } from '../route.ts';
 import { noticeAnswer } from './answers.ts';
 
 export const NOTICE_ROUTES: readonly ApiRoute[] = [
@@ -25,7 +25,7 @@ export const NOTICE_ROUTES: readonly ApiRoute[] = [
       return { body: { notices: found.map((notice) => noticeAnswer(actor, notice, withStudies, clock.now())) } };
     },
   }),
-  route({
+  ownStudyRoute({
     method: 'POST',
     path: '/notices/:id/settlement',
     summary: 'Say which of two places that claim one UID is right',

@@ -1,57 +1,61 @@
 import type { ShareId } from '../../domain/identifiers.ts';
 import type { ChainedEntry } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
+import { exactly } from '../../usecases/access/see-study.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../../usecases/record/list-disclosures.ts';
 import { listShares, revokeShare, shareStudy } from '../../usecases/share/share-study.ts';
 import { createShareSchema, disclosureListSchema, shareListSchema, shareSchema } from '../contract/sharing.ts';
 import { addressOf, beforeSeq, idParams, ofQuery, pageQuery, studyParams } from '../parameters.ts';
 import { namesFor, recordAnswer } from '../record/answers.ts';
 import { endOfDay } from '../region-days.ts';
-import { type ApiPorts, type ApiRoute, route } from '../route.ts';
+import { type ApiPorts, type ApiRoute, studyRoute } from '../route.ts';
 import { shareAnswer } from './answers.ts';
 
 export const SHARING_ROUTES: readonly ApiRoute[] = [
-  route({
+  studyRoute({
     method: 'GET',
     path: '/studies/:studyInstanceUID/shares',
     summary: 'Who has the study, and who had it',
     action: 'study.disclosures',
     params: studyParams,
     query: ofQuery,
+    study: ({ params, query }) => addressOf(params, query),
     answer: shareListSchema,
-    handle: async (ports: Takes<typeof listShares>, { actor, params, query }) => ({
-      body: { shares: (await listShares(ports, actor, addressOf(params, query))).map(shareAnswer) },
+    handle: async (ports: Takes<typeof listShares>, { actor, seen }) => ({
+      body: { shares: (await listShares(ports, actor, exactly(seen))).map(shareAnswer) },
     }),
   }),
-  route({
+  studyRoute({
     method: 'POST',
     path: '/studies/:studyInstanceUID/shares',
     summary: 'Share the study with a facility until a day; sharing again moves the day',
     action: 'study.share',
     params: studyParams,
     query: ofQuery,
+    study: ({ params, query }) => addressOf(params, query),
     body: createShareSchema,
     answer: shareSchema,
     status: 201,
-    handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { actor, params, query, body }) => {
+    handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { actor, seen, body }) => {
       const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
-      const share = { study: addressOf(params, query), toFacilityCode: body.facilityCode, until };
+      const share = { study: exactly(seen), toFacilityCode: body.facilityCode, until };
       return { body: shareAnswer(await shareStudy(ports, actor, share)) };
     },
   }),
-  route({
+  studyRoute({
     method: 'DELETE',
     path: '/studies/:studyInstanceUID/shares/:id',
     summary: 'Revoke a share, at once',
     action: 'study.share',
     params: studyParams.extend(idParams<ShareId>().shape),
     query: ofQuery,
+    study: ({ params, query }) => addressOf(params, query),
     answer: shareSchema,
-    handle: async (ports: Takes<typeof revokeShare>, { actor, params, query }) => ({
-      body: shareAnswer(await revokeShare(ports, actor, { study: addressOf(params, query), shareId: params.id })),
+    handle: async (ports: Takes<typeof revokeShare>, { actor, params, seen }) => ({
+      body: shareAnswer(await revokeShare(ports, actor, { study: exactly(seen), shareId: params.id })),
     }),
   }),
-  route({
+  studyRoute({
     method: 'GET',
     path: '/studies/:studyInstanceUID/disclosures',
     summary: 'Who was given the study and who opened it, newest first',
@@ -59,10 +63,11 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     recorded: true,
     params: studyParams,
     query: pageQuery.extend(ofQuery.shape),
+    study: ({ params, query }) => addressOf(params, query),
     answer: disclosureListSchema,
-    handle: async (ports: Takes<typeof listDisclosures> & Takes<typeof namesFor>, { actor, params, query, request }) => {
+    handle: async (ports: Takes<typeof listDisclosures> & Takes<typeof namesFor>, { actor, query, request, seen }) => {
       const { entries, openings, next } = await listDisclosures(ports, actor, {
-        study: addressOf(params, query),
+        study: exactly(seen),
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
         ...beforeSeq(query),
       });

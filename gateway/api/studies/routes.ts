@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Takes } from '../../doorstep/route.ts';
+import { exactly } from '../../usecases/access/see-study.ts';
 import { standingOfList } from '../../usecases/access/standing-of-studies.ts';
 import { openStudy, studyListTag } from '../../usecases/find/list-studies.ts';
 import { studyDetailSchema, studyListQuerySchema, studyListSchema } from '../contract/studies.ts';
@@ -42,8 +43,8 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
     study: ({ params, query }) => addressOf(params, query),
     answer: studyDetailSchema,
     compressed: true,
-    handle: async (ports: Takes<typeof openStudy>, { actor, params, query }) => {
-      const { study, series } = await openStudy(ports, actor, addressOf(params, query));
+    handle: async (ports: Takes<typeof openStudy>, { actor, seen }) => {
+      const { study, series } = await openStudy(ports, actor, exactly(seen));
       return { body: { ...studySummary(actor, study, ports.clock.now()), series: series.map(seriesSummary) } };
     },
   }),

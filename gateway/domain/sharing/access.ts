@@ -106,17 +106,14 @@ const OF_STUDY = {
   'study.disclosures': { discloses: false, decide: readDisclosures },
 } as const satisfies Record<StudyAction, StudyRule>;
 
-/** Actions whose answers hold what is in a study. */
-export type DisclosingAction = { [Name in StudyAction]: (typeof OF_STUDY)[Name]['discloses'] extends true ? Name : never }[StudyAction];
-
 /** Decided where the study is known, by `decideStudy`; every other action before. */
 export function isStudyAction(action: Action): action is StudyAction {
   return Object.hasOwn(OF_STUDY, action);
 }
 
 /** Whether the right to this must be asked again while its answer goes out. */
-export function discloses(action: Action): action is DisclosingAction {
-  return isStudyAction(action) && OF_STUDY[action].discloses;
+export function discloses(action: StudyAction): boolean {
+  return OF_STUDY[action].discloses;
 }
 
 /** May this actor do this? Deny by default; right or reason goes on the record. */

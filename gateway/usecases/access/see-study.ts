@@ -48,12 +48,12 @@ interface AccessPorts {
 
 export function createStudyAccess(ports: AccessPorts): StudyAccess {
   const { clock } = ports;
-  const facts = new StudyFacts(ports);
+  const believed = new BelievedStudies(ports);
   const recordRefusal = createRefusals(ports);
   return {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
-      const study = actor.facility === undefined ? undefined : await facts.of(actor.facility.id, address);
+      const study = actor.facility === undefined ? undefined : await believed.of(actor.facility.id, address);
       const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, right: study.right }, clock.now());
       if (decision.allowed && study !== undefined) return { study, right: decision.right };
       await recordRefusal(actor, action, address, study, decision.allowed ? 'not-owned-and-not-shared' : decision.reason);
@@ -61,12 +61,12 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
     },
-    forget: (studyInstanceUID) => facts.forget(studyInstanceUID),
+    forget: (studyInstanceUID) => believed.forget(studyInstanceUID),
   };
 }
 
 /** What the index said of facilities and studies, believed for STUDY_FACTS_MS_MAX. */
-class StudyFacts {
+class BelievedStudies {
   readonly #ports: AccessPorts;
   readonly #monotonicMs: () => number;
   readonly #known = new Map<StudyInstanceUID, Map<string, Facts>>();
@@ -140,18 +140,6 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
       throw thrown;
     }
   };
-}
-
-/** Whether an actor may still see the study that is meant now: the address may mean another one before an answer is out. */
-export function stillSees(
-  access: StudyAccess,
-  actor: Actor,
-  action: StudyAction,
-  address: StudyAddress,
-): (again: Actor) => Promise<SeenStudy> {
-  const meant = access.see(actor, action, address).then(exactly);
-  meant.catch(() => {});
-  return async (again) => access.see(again, action, await meant);
 }
 
 /** That study and no other, whatever else goes by its UID from now on. */

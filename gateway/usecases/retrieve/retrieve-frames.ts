@@ -11,7 +11,6 @@ import { htj2kFramesKey, mayHaveHtj2k, readDerivedKey, type SeriesPath } from '.
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { RenderOptions } from '../../domain/imaging/rendering.ts';
 import type { InstanceAttributes, InstancePixels } from '../../domain/imaging/study.ts';
-import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import { type InstanceVersion, instanceVersion } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type DamageReports, NO_REPORTS } from '../../domain/operation/damage.ts';
@@ -19,7 +18,7 @@ import type { Actor } from '../../domain/people/actor.ts';
 import { readDerivedParts } from '../../instances/derived-object.ts';
 import { objectAccess } from '../../instances/object-access.ts';
 import { pixelSyntax, type StoredImage, storedImage } from '../../instances/stored-image.ts';
-import { actorKey, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
+import { actorKey, type SeenStudy } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { FrameInObject, type KeptFrame, type Taker } from './kept-frame.ts';
 import { decodeHeld, type Held, type Looks, renderHeld } from './looks.ts';
@@ -88,13 +87,13 @@ export interface StoredFrames {
 
 export interface FrameReader {
   /**
-   * Asks for access, puts the view on record, and finds the instance. Called for every frame, so all three are remembered for a moment.
+   * Finds the instance in the study that the actor was let see, and puts the view on record. Called for every frame, so both are remembered.
    * `only`: what will be given is no more than a thumbnail. `version`: which must be the newest.
-   * @throws not-found, denied, unavailable; conflict when another version is the newest
+   * @throws not-found, unavailable; conflict when another version is the newest
    */
   open(
     actor: Actor,
-    address: StudyAddress,
+    seen: SeenStudy,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
     how?: { readonly only?: 'thumbnail' | undefined; readonly version?: InstanceVersion | undefined },
@@ -102,7 +101,6 @@ export interface FrameReader {
 }
 
 interface FrameReaderPorts {
-  readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
   readonly studies: Pick<StudyIndex, 'pixels'>;
   readonly objects: Pick<ObjectStore, 'get' | 'read' | 'readNow' | 'head'>;
@@ -112,13 +110,12 @@ interface FrameReaderPorts {
 }
 
 export function createFrameReader(ports: FrameReaderPorts): FrameReader {
-  const { access, recorder } = ports;
+  const { recorder } = ports;
   const instances = new InstanceRows(ports.studies);
   const shared = { ports, derived: new DerivedPlaces(ports.objects, ports.reports ?? NO_REPORTS), headerOf: createHeaders() };
   return {
-    async open(actor, address, seriesInstanceUID, sopInstanceUID, { only, version } = {}) {
-      const { studyInstanceUID } = address;
-      const seen = await access.see(actor, 'study.view', address);
+    async open(actor, seen, seriesInstanceUID, sopInstanceUID, { only, version } = {}) {
+      const { studyInstanceUID } = seen.study.study;
       const pixels = await instances.find(seen, seriesInstanceUID, sopInstanceUID, version);
       if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
       if (!isOf(pixels, version))

@@ -11,7 +11,6 @@ import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { ByteRange, ObjectStore } from '../../domain/imaging/object-store.ts';
 import { pixelDescription } from '../../domain/imaging/pixel-description.ts';
 import type { IndexedInstance, InstancePixels } from '../../domain/imaging/study.ts';
-import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { partOfOriginal, wholeDataSet, wholeOriginal } from '../../instances/instance-bytes.ts';
@@ -29,9 +28,15 @@ import type { FrameCodec } from './retrieve-frames.ts';
  */
 export type SyntaxWish = '*' | 'default' | TransferSyntaxUID;
 
-export interface RetrieveTarget extends StudyAddress {
+/** A study, or one series or instance of it. */
+export interface RetrievedPart {
   readonly seriesInstanceUID?: SeriesInstanceUID;
   readonly sopInstanceUID?: SOPInstanceUID;
+}
+
+export interface RetrieveTarget extends RetrievedPart {
+  /** For `study.download`. */
+  readonly seen: SeenStudy;
 }
 
 export interface RetrievedInstance {
@@ -84,7 +89,7 @@ function chooseForm(
   return undefined;
 }
 
-/** @throws not-found, denied, not-acceptable when an instance cannot be given in any form that is wished, unavailable */
+/** @throws not-found, not-acceptable when an instance cannot be given in any form that is wished, unavailable */
 export async function retrieveInstances(
   ports: RetrievePorts,
   actor: Actor,
@@ -93,10 +98,9 @@ export async function retrieveInstances(
   signal: AbortSignal,
 ): Promise<Retrieval> {
   const { access, recorder, studies, codec } = ports;
-  const { seriesInstanceUID, sopInstanceUID } = target;
-  const seen = await access.see(actor, 'study.download', target);
+  const { seen, seriesInstanceUID, sopInstanceUID } = target;
   const narrow = { ...(seriesInstanceUID && { seriesInstanceUID }), ...(sopInstanceUID && { sopInstanceUID }) };
-  const count = await countOf(ports, seen, target);
+  const count = await countOf(ports, target);
   const always = wishes.includes('*') || wishes.includes('default');
   let found = false;
   for await (const { object } of studies.instancesOf(seen.study.id, narrow)) {
@@ -166,7 +170,7 @@ function tallySent(record: (sent: number) => Promise<void>): {
   };
 }
 
-async function countOf({ studies }: RetrievePorts, seen: SeenStudy, target: RetrieveTarget): Promise<number> {
+async function countOf({ studies }: RetrievePorts, { seen, ...target }: RetrieveTarget): Promise<number> {
   if (target.sopInstanceUID !== undefined) return 1;
   if (target.seriesInstanceUID === undefined) return seen.study.numberOfStudyRelatedInstances;
   return (await studies.seriesByUID(seen.study.id, target.seriesInstanceUID))?.numberOfSeriesRelatedInstances ?? 0;
