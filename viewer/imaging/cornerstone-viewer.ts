@@ -3,7 +3,15 @@ import { cache } from '@cornerstonejs/core';
 import { type Engine, startEngine } from './engine.ts';
 import { provideMetadata } from './loader/metadata.ts';
 import { Pictures } from './loader/pictures.ts';
-import { deleteMeasurement, deleteMeasurementsOn, measurementsOn, onMeasurementChange, valuesOf } from './measure/measure.ts';
+import {
+  deleteMeasurement,
+  deleteMeasurementsOn,
+  deleteMeasurementsOnOtherVersions,
+  measurementsOn,
+  onMeasurementChange,
+  rememberVersions,
+  valuesOf,
+} from './measure/measure.ts';
 import { dropSlips } from './measure/slips.ts';
 import { type CellState, EMPTY_CELL, FORGET_IMAGES, type Tool, type ViewerPort, type Window, type WriteMeasurement } from './port.ts';
 import type { SeriesImage } from './series-images.ts';
@@ -29,6 +37,7 @@ class CornerstoneViewer implements ViewerPort {
   readonly #endOfSlips = new Map<string, () => void>();
   readonly #around: Surroundings;
   readonly #outdatedListeners = new Set<() => void>();
+  readonly #lostListeners = new Set<(count: number) => void>();
   #write: WriteMeasurement = () => [];
 
   constructor({ engine, budget }: Engine) {
@@ -37,8 +46,6 @@ class CornerstoneViewer implements ViewerPort {
       dropped: (imageId) => {
         for (const stack of this.#stacks.values()) stack.dropped(imageId);
       },
-      // What was measured on other pixels says nothing of these.
-      replaced: (imageId) => deleteMeasurementsOn((on) => on === imageId),
       outdated: () => {
         for (const listener of this.#outdatedListeners) listener();
       },
@@ -61,6 +68,7 @@ class CornerstoneViewer implements ViewerPort {
       'window',
     );
     onMeasurementChange(() => this.#refreshAll());
+    rememberVersions((imageId) => this.#imageAt(imageId));
   }
 
   open(cell: string, element: HTMLDivElement): void {
@@ -85,7 +93,12 @@ class CornerstoneViewer implements ViewerPort {
   }
 
   async show(cell: string, images: readonly SeriesImage[], index: number): Promise<void> {
-    await this.#stacks.get(cell)?.show(images, index);
+    const stack = this.#stacks.get(cell);
+    if (stack === undefined) return;
+    const showing = stack.show(images, index);
+    const lost = deleteMeasurementsOnOtherVersions(stack);
+    if (lost > 0) for (const listener of this.#lostListeners) listener(lost);
+    await showing;
   }
 
   clear(cell: string): void {
@@ -189,6 +202,11 @@ class CornerstoneViewer implements ViewerPort {
   onOutdated(listener: () => void): () => void {
     this.#outdatedListeners.add(listener);
     return () => this.#outdatedListeners.delete(listener);
+  }
+
+  onMeasurementsLost(listener: (count: number) => void): () => void {
+    this.#lostListeners.add(listener);
+    return () => this.#lostListeners.delete(listener);
   }
 
   /** The nearest of the stacks it is on. */

@@ -169,6 +169,8 @@ export interface ViewerPort {
    * stack shown with them. Until then the cell waits. Returns what ends it.
    */
   onOutdated(listener: () => void): () => void;
+  /** Called when a stack was shown in another version than the one that measurements were drawn on: so many were deleted. Returns what ends it. */
+  onMeasurementsLost(listener: (count: number) => void): () => void;
 }
 
 export const EMPTY_CELL: CellState = {

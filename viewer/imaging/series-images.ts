@@ -200,8 +200,12 @@ const equalTo = new WeakMap<object, object>();
 
 /**
  * Two readings of one frame are of the same version: the gateway says so, or else the headers say the same; where they do not, it is another version of the instance, whose pixels may be others too.
- * Tables by reference are not read for it, only their addresses.
  */
+export function isOfSameVersion(a: SeriesImage, b: SeriesImage): boolean {
+  return a.version !== undefined && b.version !== undefined ? a.version === b.version : isSameImage(a, b);
+}
+
+/** The same, and their headers say the same. Tables by reference are not read for it, only their addresses. */
 export function isSameImage(a: SeriesImage, b: SeriesImage): boolean {
   if (a.version !== undefined && b.version !== undefined && a.version !== b.version) return false;
   return a.instanceUrl === b.instanceUrl && a.frame === b.frame && a.frames === b.frames && isEqual(a.metadata, b.metadata);

@@ -7,6 +7,11 @@ export const en: Words<typeof ja> = {
     none: 'No measurements yet. Choose a length or ROI tool and drag on the image.',
     delete: 'Delete measurement',
     goToImage: 'Go to image {{number}}',
+    lostTitle: 'Measurements were deleted',
+    lostBody_one:
+      'A new version of the images has arrived. {{count}} measurement drawn on the earlier version does not hold for the new images and was deleted. Measure again where you need it.',
+    lostBody_other:
+      'A new version of the images has arrived. {{count}} measurements drawn on the earlier version do not hold for the new images and were deleted. Measure again where you need them.',
     unsaved: 'Measurements are gone when you leave this page.',
     area: 'Area',
     mean: 'Mean',

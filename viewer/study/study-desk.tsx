@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import type { Tool, ViewerPort } from '../imaging/port.ts';
 import { FRAMES_PER_SECOND_DEFAULT } from '../imaging/series-images.ts';
+import { LostMeasurements } from '../measurements/lost-measurements.tsx';
 import { MeasurementMenu } from '../measurements/measurement-menu.tsx';
 import { useMeasureText } from '../measurements/use-measure-text.ts';
 import { seriesOfStudyKey, stackQuery } from './series-query.ts';
@@ -78,6 +79,7 @@ export function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: b
           onIndex={onIndex}
         />
       </div>
+      <LostMeasurements viewer={viewer} />
     </div>
   );
 }

@@ -1,9 +1,10 @@
 import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
-import { openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../../fixtures/browser.ts';
+import { drag, openVisitor, PAGE_WAITS_MS, signIn, type Visitor } from '../../fixtures/browser.ts';
 import { type Desk, openDesk, SOON_DERIVED, storeAll } from '../../fixtures/desk.ts';
 import { type GreySlice, greySlices, newVersion } from '../../fixtures/dicom/grey-slices.ts';
+import { say } from '../../fixtures/say.ts';
 import { seenOnScreen, watchScreen } from '../../fixtures/screen-witness.ts';
 
 /** Another version of an instance comes while the study is open: its pixels are never shown by the description of the one before. */
@@ -142,6 +143,43 @@ describe('in the page', () => {
     await shows(at(3));
     expect(asked.filter((url) => FRAME.test(url))).toHaveLength(SLICES);
     expect(await wrongGreys(series)).toEqual([]);
+  });
+});
+
+describe('measurements', () => {
+  const lengths = () => cell().locator('svg text tspan').allTextContents();
+  const draw = async () => {
+    const box = await cell().boundingBox();
+    if (box === null) throw new Error('no viewport');
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await drag(visitor, { x: x - 40, y }, { x: x + 40, y });
+    await expect.poll(async () => (await lengths()).join(), { timeout: PAGE_WAITS_MS }).toContain('mm');
+  };
+
+  test('on the older version go, and the doctor is told how many; others stay', async () => {
+    const { words } = visitor;
+    const line = await hold(FRAME, (url) => url.includes(at(3).sopInstanceUID));
+    await open(1);
+    await shows(at(1));
+    await line.first();
+    await page.locator('[data-tool="length"]').click();
+    await draw();
+    await page.keyboard.press('ArrowDown');
+    await shows(at(2));
+    await draw();
+    const newer = [newVersion(at(1), 150), newVersion(at(3), 160)] as const;
+    await store(newer);
+    await line.end();
+    const told = page.getByRole('alertdialog', { name: words.measure.lostTitle });
+    await told.getByText(say(words.measure.lostBody_one, { count: 1 })).waitFor();
+    await told.getByRole('button', { name: words.app.close }).click();
+    await told.waitFor({ state: 'detached' });
+    await shows(at(2));
+    expect((await lengths()).join()).toContain('mm');
+    await page.keyboard.press('ArrowUp');
+    await shows(newer[0]);
+    expect(await lengths()).toEqual([]);
+    await page.getByRole('button', { name: `${words.measure.title} (1)` }).waitFor();
   });
 });
 

@@ -49,8 +49,6 @@ export interface Reader {
   remotenessOf(imageId: string): number | undefined;
   /** A picture or frame is no longer in memory. */
   dropped(imageId: string): void;
-  /** It is of another version now than the one that was described before. */
-  replaced(imageId: string): void;
   /** The gateway has another version of its instance than the one described: the metadata are to be read again. */
   outdated(imageId: string): void;
 }
@@ -86,7 +84,6 @@ export class Pictures {
       const isChanged = changed.has(image.instanceUrl);
       if (known === undefined || isChanged) this.#begin(imageId, image, known);
       else known.image = image;
-      if (known !== undefined && isChanged && !isSameImage(known.image, image)) this.#reader.replaced(imageId);
     }
   }
 

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
-import { annotation } from '@cornerstonejs/tools';
+import { eventTarget, triggerEvent } from '@cornerstonejs/core';
+import { annotation, Enums } from '@cornerstonejs/tools';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seriesContent } from '../series-images.ts';
-import { deleteMeasurement, measurementsOn } from './measure.ts';
+import { deleteMeasurement, deleteMeasurementsOnOtherVersions, measurementsOn, rememberVersions } from './measure.ts';
 
 /** Two slices of a sagittal series, and one image that does not say where in the patient it lies. */
 const SLICE = { '00280010': { Value: [64] }, '00280011': { Value: [64] }, '00280030': { Value: [0.5, 2] } };
@@ -38,6 +39,26 @@ function draw(id: string, toolName: string, referencedImageId: string, points: n
 }
 
 afterEach(() => annotation.state.removeAllAnnotations());
+
+it('what was drawn on another version of its image goes, and is counted; it need not have been on screen meanwhile', () => {
+  const at = (version: string, n: number) => ({ ...images[n], version }) as (typeof images)[number];
+  const older = [at('0000000000000001', 0), at('0000000000000002', 1)];
+  rememberVersions((imageId) => older[STACK.indexOf.get(imageId) ?? -1]);
+  for (const [id, imageId] of [
+    ['m1', 'a'],
+    ['m2', 'a'],
+    ['m3', 'b'],
+  ] as const) {
+    draw(id, 'Length', imageId, [
+      [0, 0, 0],
+      [9, 0, 0],
+    ]);
+    triggerEvent(eventTarget, Enums.Events.ANNOTATION_ADDED, { annotation: annotation.state.getAnnotation(id) });
+  }
+  expect(deleteMeasurementsOnOtherVersions({ ...STACK, images: older })).toBe(0);
+  expect(deleteMeasurementsOnOtherVersions({ ...STACK, images: [at('000000000000000a', 0), at('0000000000000002', 1)] })).toBe(2);
+  expect(annotation.state.getAllAnnotations().map(({ annotationUID }) => annotationUID)).toEqual(['m3']);
+});
 
 describe('what was drawn, as measurements', () => {
   it('a length: its image, its ends in patient mm, its value with the unit', () => {

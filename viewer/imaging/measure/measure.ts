@@ -6,7 +6,7 @@ import { descriptionOf, presentationFor, type ShownPicture } from '../loader/ima
 import { type GreyPresentation, readoutOf } from '../loader/pixels.ts';
 import { spacingOf } from '../loader/spacing.ts';
 import type { MeasuredPlace, MeasuredValue, Measurement, MeasuringTool } from '../port.ts';
-import type { SeriesImage } from '../series-images.ts';
+import { isOfSameVersion, type SeriesImage } from '../series-images.ts';
 import { measuringToolNamed } from '../tools.ts';
 import { imagePlane, imagePointOf, type PatientPoint, planeOfItsOwn } from '../view/image-plane.ts';
 import { type MeasureStats, measuredValues } from './measured-values.ts';
@@ -29,6 +29,30 @@ export interface MeasuredStack {
 
 export function onMeasurementChange(listener: () => void): void {
   for (const name of CHANGES) eventTarget.addEventListener(name, listener);
+}
+
+/** Drawing → its image, in the version that stood there. */
+const drawnOn = new WeakMap<object, SeriesImage>();
+
+/** From now on it is known of each drawing which version of its image it is on. */
+export function rememberVersions(imageAt: (imageId: string) => SeriesImage | undefined): void {
+  eventTarget.addEventListener(Events.ANNOTATION_ADDED, (event: Event) => {
+    const { annotation: drawn } = (event as CustomEvent<{ annotation: ReturnType<typeof annotations.state.getAllAnnotations>[number] }>)
+      .detail;
+    const image = imageAt(drawn.metadata?.referencedImageId ?? '');
+    if (image !== undefined) drawnOn.set(drawn, image);
+  });
+}
+
+/** What was measured on another version of the images says nothing of these, and goes. Returns how many that were. */
+export function deleteMeasurementsOnOtherVersions({ images, indexOf }: MeasuredStack): number {
+  const outdated = annotations.state.getAllAnnotations().filter((drawn) => {
+    const before = drawnOn.get(drawn);
+    const image = images[indexOf.get(drawn.metadata?.referencedImageId ?? '') ?? -1];
+    return before !== undefined && image !== undefined && !isOfSameVersion(before, image);
+  });
+  for (const { annotationUID } of outdated) if (annotationUID !== undefined) deleteMeasurement(annotationUID);
+  return outdated.length;
 }
 
 export function measurementsOn({ images, indexOf }: MeasuredStack): readonly Measurement[] {
