@@ -97,8 +97,9 @@ function dicomType(instance: RetrievedInstance): string {
   return `${DICOM}; transfer-syntax=${instance.transferSyntaxUID}`;
 }
 
-type MetadataCalls = Pick<DicomwebPorts, 'recent'> &
-  Takes<typeof seriesMetadata> &
+type MetadataCalls = Pick<DicomwebPorts, 'recent'> & {
+  readonly access: Pick<DicomwebPorts['access'], 'described'>;
+} & Takes<typeof seriesMetadata> &
   Takes<typeof instanceMetadata> & {
     readonly recorder: Pick<DicomwebPorts['recorder'], 'viewed'>;
     readonly studies: Takes<typeof seriesToDescribe>;
@@ -110,10 +111,11 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
     throw new DomainError('not-acceptable', 'metadata is made as application/dicom+json only');
   }
   const { actor, seen, request } = call;
-  const { recorder, studies, recent } = ports;
+  const { access, recorder, studies, recent } = ports;
   const { studyInstanceUID } = addressOf(call.params);
   const { seriesInstanceUID, sopInstanceUID } = partOf(call.params);
   const series = await seriesToDescribe(studies, seen.study.id, seriesInstanceUID);
+  access.described(studyInstanceUID, metadataRevision(series));
   const base = call.base();
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
     `${base}/studies/${studyInstanceUID}/series/${ofSeries}/instances/${ofInstance}`;

@@ -99,6 +99,23 @@ describe('createStudyAccess', () => {
     expect(state.asked).toBe(3);
   });
 
+  it('believes nothing that is older than the metadata it gave; the same metadata again cost no question', async () => {
+    const { access, state } = setUp();
+    state.study = shared(9e12);
+    const see = () => access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    await see();
+    access.described(UID, '7-1');
+    await see();
+    expect(state.asked).toBe(2);
+    access.described(UID, '7-1');
+    await see();
+    expect(state.asked).toBe(2);
+    // Another process has stored a version: the index told so when the metadata were asked for.
+    access.described(UID, '7-2');
+    await see();
+    expect(state.asked).toBe(3);
+  });
+
   it.each([
     ['a study that is not there', person(clinic), undefined],
     ['a person of no facility', person(), shared(9e12)],

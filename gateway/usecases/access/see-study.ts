@@ -13,6 +13,8 @@ import { decideStudy, type RefusalReason, type Right, type StudyAction } from '.
 /** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */
 export const STUDY_FACTS_MS_MAX = 500;
 export const STUDY_FACTS_MAX = 10_000;
+/** States of metadata that are remembered as given. */
+const DESCRIBED_MAX = 20_000;
 /** One refusal an actor, study and this time goes on the record; a program that retries does not fill it. */
 export const REFUSAL_WINDOW_MS = 60_000;
 export const REFUSAL_WINDOWS_MAX = 10_000;
@@ -31,6 +33,11 @@ export interface StudyAccess {
   see(actor: Actor, action: StudyAction, address: StudyAddress): Promise<SeenStudy>;
   /** This process just changed a study under that UID: ask the index anew. */
   forget(studyInstanceUID: StudyInstanceUID): void;
+  /**
+   * The index said, past what is believed, that metadata of the study are in this state (`metadataRevision`). What this process believes of the study
+   * from now on is no older, or frames would be of an older version than the metadata that were given before them: another process may have stored it.
+   */
+  described(studyInstanceUID: StudyInstanceUID, state: string): void;
 }
 
 interface Facts {
@@ -50,6 +57,7 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
   const { clock } = ports;
   const believed = new BelievedStudies(ports);
   const recordRefusal = createRefusals(ports);
+  const described = new Map<string, true>();
   return {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
@@ -62,6 +70,13 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
     },
     forget: (studyInstanceUID) => believed.forget(studyInstanceUID),
+    described(studyInstanceUID, state) {
+      const key = `${studyInstanceUID}|${state}`;
+      if (described.has(key)) return;
+      described.set(key, true);
+      evictOldest(described, DESCRIBED_MAX);
+      believed.forget(studyInstanceUID);
+    },
   };
 }
 
