@@ -54,6 +54,11 @@ interface Versioned {
   readonly version?: InstanceVersion | undefined;
 }
 
+/** For an answer of several parts, whose first is this: should another version come, the answer is broken off instead of going on with that one. */
+export function boundTo<Query extends Versioned, Asked extends { readonly query: Query }>({ version }: OpenInstance, call: Asked): Asked {
+  return { ...call, query: { ...call.query, version } };
+}
+
 /** @throws not-found, unavailable, conflict */
 export function openInstance(
   { frames }: Pick<DicomwebPorts, 'frames'>,
@@ -87,7 +92,7 @@ async function firstThatIsThere(
       return await streamed(
         call.request,
         { 'content-type': multipartRelated(offer.mediaType, boundary), 'cache-control': CACHE_CONTROL, vary: 'accept' },
-        writeMultipart(boundary, parts(ports, call, offer, numbers)),
+        writeMultipart(boundary, parts(ports, boundTo(instance, call), offer, numbers)),
       );
     } catch (thrown) {
       if (derived === undefined || !isLostDerived(thrown)) throw thrown;
@@ -140,16 +145,13 @@ async function* heldPart(headers: OutgoingPart['headers'], bytes: Uint8Array, he
   }
 }
 
-/** Access is asked again for each frame: who loses the right in the middle gets no further one. */
+/** Of one version. Access is asked again for each frame: who loses the right in the middle gets no further one. */
 async function* parts(ports: Ports, call: FrameCall, offer: FrameOffer, numbers: readonly number[]): AsyncGenerator<OutgoingPart> {
   const { params } = call;
   const { sending } = call.request;
-  const opened: { etag?: string; frames?: StoredFrames } = {};
+  const opened: { frames?: StoredFrames } = {};
   const storedOf = async (instance: OpenInstance): Promise<StoredFrames> => {
-    if (opened.frames !== undefined && opened.etag === instance.etag) return opened.frames;
-    opened.frames?.close();
-    opened.etag = instance.etag;
-    opened.frames = await instance.storedFrames(sending.leaving);
+    opened.frames ??= await instance.storedFrames(sending.leaving);
     return opened.frames;
   };
   try {

@@ -10,7 +10,7 @@ import { representativeImage } from '../instances/choose-image.ts';
 import type { SeenStudy } from '../usecases/access/see-study.ts';
 import { derivedThumbnail } from '../usecases/retrieve/derived-thumbnail.ts';
 import type { OpenInstance } from '../usecases/retrieve/retrieve-frames.ts';
-import { openInstance } from './frames.ts';
+import { boundTo, openInstance } from './frames.ts';
 import { covers, type MediaRange, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
 import {
@@ -151,7 +151,7 @@ async function one(ports: Ports, call: ImageCall, purpose: Purpose, list: readon
   const warning = warningOfIgnored(call);
   const alone = purpose === 'thumbnail' ? instance.attributes.openingFrame : 1;
   const numbers = list ?? (offer.multipart && purpose === 'rendered' ? range(instance.frames) : [alone]);
-  if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, call, numbers, options));
+  if (offer.multipart) return multipart(call, offer, warning, frameByFrame(ports, boundTo(instance, call), numbers, options));
   if (numbers.length > 1) throw new DomainError('not-acceptable', 'several frames are given as parts of multipart/related');
   return single(call, purpose, { instance, offer, options, number: numbers[0] ?? 1, warning });
 }
@@ -178,7 +178,7 @@ async function single(call: ImageCall, purpose: Purpose, wanted: Wanted): Promis
   return held === undefined ? placeholder(call, offer, warning) : heldAnswer(request, headers, etag, held);
 }
 
-/** Access is asked again for each frame. */
+/** Of one version. Access is asked again for each frame. */
 async function* frameByFrame(
   ports: Ports,
   call: ImageCall,

@@ -52,6 +52,7 @@ export interface OpenInstance {
   readonly frames: number;
   /** Another one when what is stored is another: of an entity tag. */
   readonly etag: string;
+  readonly version: InstanceVersion;
 
   /** The frame as stored, where it is kept as one piece. Undefined: it must be put together by `storedFrames`. @throws not-found */
   stored(frame: number): KeptFrame | undefined;
@@ -173,6 +174,10 @@ class InstanceOfActor implements OpenInstance {
 
   get etag(): string {
     return this.#pixels.object.sha256;
+  }
+
+  get version(): InstanceVersion {
+    return instanceVersion(this.#pixels.object.sha256);
   }
 
   stored(frame: number): KeptFrame | undefined {
