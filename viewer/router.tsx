@@ -20,7 +20,7 @@ interface Context {
   queryClient: QueryClient;
 }
 
-const ADMIN_TEXTS = ['administration', 'forms', 'sharing'] as const;
+const ADMIN_TEXTS = ['administration', 'forms', 'sharing', 'record'] as const;
 
 const rootRoute = createRootRouteWithContext<Context>()({
   component: () => (
@@ -119,7 +119,7 @@ const settingsRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/settings',
   component: lazyRouteComponent(
-    withTexts(() => import('./settings/settings-page.tsx'), 'settings', 'forms', 'sharing'),
+    withTexts(() => import('./settings/settings-page.tsx'), 'settings', 'forms', 'record'),
     'SettingsPage',
   ),
 });

@@ -5,7 +5,7 @@ import type { RecordQuery } from '../../gateway/api/contract/record.ts';
 import { listRecord } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useLanguage } from '../i18n/use-language.ts';
-import { RecordLine } from '../sharing/record-line.tsx';
+import { RecordLine } from '../record/record-line.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { RecordFilterForm } from './record-filter.tsx';
 

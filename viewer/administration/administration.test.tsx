@@ -78,7 +78,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.click(screen.getByRole('button', { name: words.app.retry }));
       const line = await screen.findByTestId('disclosure');
       expect(line.textContent).toContain(words.action['access-refused']);
-      expect(line.textContent).not.toContain(say(words.app.inBrackets, { text: words.disclosure.refused }));
+      expect(line.textContent).not.toContain(say(words.app.inBrackets, { text: words.entry.refused }));
     });
 
     it('a name that is typed and not chosen does not ask about everybody', async () => {

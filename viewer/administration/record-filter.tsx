@@ -6,7 +6,7 @@ import { Button } from '../design/button.tsx';
 import { Form, SubmitButton } from '../forms/form.tsx';
 import { DateField, SelectField, TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
-import { ACTION_NAMES } from '../sharing/record-words.ts';
+import { ACTION_NAMES } from '../record/record-words.ts';
 import { PersonPicker } from './person-picker.tsx';
 
 const NOTHING = { action: '', about: '', from: '', to: '' };

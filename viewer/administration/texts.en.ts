@@ -87,7 +87,6 @@ export const en: Words<typeof ja> = {
     sender: 'Sender',
     received: 'Received',
     recordIntro: 'What happened in this region. Tampering is detected.',
-    study: 'Study',
     forbidden: 'Only administrators can see this page.',
     warnings: 'What to put right',
     warningLast: 'Last at {{at}}',

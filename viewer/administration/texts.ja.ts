@@ -84,7 +84,6 @@ export const ja = {
     sender: '送信元',
     received: '受信日時',
     recordIntro: 'この地域で起きたことの記録です。改ざんは検出されます。',
-    study: '検査',
     forbidden: '管理者だけが見られるページです。',
     warnings: '運用上の注意',
     warningLast: '最終 {{at}}',

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
+import { jobSchema } from '../../gateway/api/contract/fields.ts';
 import { type ChangeUser, changeUserSchema, createUserSchema, type User } from '../../gateway/api/contract/people.ts';
 import { changeUser, createUser } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
@@ -10,7 +11,6 @@ import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { passwordRefused } from '../forms/refused-fields.ts';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
-import { JOB_NAMES } from '../sharing/record-words.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { useFacilities } from '../sharing/use-shares.ts';
 
@@ -130,7 +130,7 @@ function NameAndJob() {
         <TextField name="nameKana" label={t('admin.userKana')} optional />
       </div>
       <SelectField name="job" label={t('admin.job')}>
-        {JOB_NAMES.map((one) => (
+        {jobSchema.options.map((one) => (
           <option key={one} value={one}>
             {t(`job.${one}`)}
           </option>

@@ -1,6 +1,7 @@
 import { en as administration } from '../administration/texts.en.ts';
 import { en as forms } from '../forms/texts.en.ts';
 import { en as measurements } from '../measurements/texts.en.ts';
+import { en as record } from '../record/texts.en.ts';
 import { en as settings } from '../settings/texts.en.ts';
 import { en as sharing } from '../sharing/texts.en.ts';
 import { en as study } from '../study/texts.en.ts';
@@ -16,6 +17,7 @@ export const en: Translation = {
   ...study,
   ...measurements,
   ...sharing,
+  ...record,
   ...upload,
   ...administration,
 };

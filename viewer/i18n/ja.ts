@@ -1,6 +1,7 @@
 import { ja as administration } from '../administration/texts.ja.ts';
 import { ja as forms } from '../forms/texts.ja.ts';
 import { ja as measurements } from '../measurements/texts.ja.ts';
+import { ja as record } from '../record/texts.ja.ts';
 import { ja as settings } from '../settings/texts.ja.ts';
 import { ja as sharing } from '../sharing/texts.ja.ts';
 import { ja as study } from '../study/texts.ja.ts';
@@ -15,6 +16,7 @@ export const ja = {
   ...study,
   ...measurements,
   ...sharing,
+  ...record,
   ...upload,
   ...administration,
 };

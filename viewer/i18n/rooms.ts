@@ -22,6 +22,10 @@ export const ROOM_TEXTS = {
     ja: async () => (await import('../measurements/texts.ja.ts')).ja,
     en: async () => (await import('../measurements/texts.en.ts')).en,
   },
+  record: {
+    ja: async () => (await import('../record/texts.ja.ts')).ja,
+    en: async () => (await import('../record/texts.en.ts')).en,
+  },
   settings: {
     ja: async () => (await import('../settings/texts.ja.ts')).ja,
     en: async () => (await import('../settings/texts.en.ts')).en,

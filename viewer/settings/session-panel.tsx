@@ -60,7 +60,7 @@ function SessionRow({ session, busy, onEnd }: { session: OpenSession; busy: bool
           <span>
             {t('settings.signedInAt')} {formatInstant(session.createdAt, language)}
           </span>
-          <span>{t('disclosure.from', { address: session.remoteAddress })}</span>
+          <span>{t('entry.from', { address: session.remoteAddress })}</span>
         </p>
       </div>
       {session.current ? null : (

@@ -126,7 +126,7 @@ describe.each(LANGUAGES)('%s', (language) => {
         },
       });
       await user.type(screen.getByLabelText(words.settings.tokenName), ' PACS ');
-      await user.selectOptions(screen.getByLabelText(words.settings.tokenDays), say(words.share.days, { count: 365 }));
+      await user.selectOptions(screen.getByLabelText(words.settings.tokenDays), say(words.about.days, { count: 365 }));
       await user.click(screen.getByRole('button', { name: words.settings.createToken }));
       expect((await screen.findByRole('status')).textContent).toContain('secret-1');
       expect(asked.find(({ what }) => what === 'POST /api/tokens')?.body).toEqual({ name: 'PACS', days: 365 });

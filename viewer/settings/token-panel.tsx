@@ -63,7 +63,7 @@ function NewToken({ onCreate }: NewTokenProps) {
         <SelectField name="days" label={t('settings.tokenDays')}>
           {DAYS.map((count) => (
             <option key={count} value={count}>
-              {t('share.days', { count })}
+              {t('about.days', { count })}
             </option>
           ))}
         </SelectField>

@@ -5,9 +5,9 @@ import type { StudyAddress } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { RecordedAct } from '../record/record-entry.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { useStudy } from '../study/use-study.ts';
-import { DisclosureEntry } from './disclosure-entry.tsx';
 import { useDisclosures } from './use-shares.ts';
 
 /** Who was given this study or opened it, newest first. */
@@ -18,9 +18,7 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
   const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
   const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
   const routine = entries.filter(isRoutine);
-  const line = (entry: Disclosure) => (
-    <DisclosureEntry key={entry.seq} entry={entry} series={seriesWords(seriesOf(entry.seriesInstanceUID))} />
-  );
+  const line = (entry: Disclosure) => <RecordedAct key={entry.seq} entry={entry} series={seriesWords(seriesOf(entry.seriesInstanceUID))} />;
   return (
     <div>
       <p className="mb-3 text-sm text-ink-2">{t('disclosure.intro')}</p>

@@ -6,7 +6,7 @@ import { say } from '../../test/fixtures/say.ts';
 import { CLINIC, facilityOf, HOSPITAL, seriesOf, sessionOf, shareOf, studyDetailOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
 import { type Answers, LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { todayDA } from '../i18n/dates.ts';
-import { DisclosureEntry } from './disclosure-entry.tsx';
+import { RecordedAct } from '../record/record-entry.tsx';
 import { DisclosureList } from './disclosure-list.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 import { SharePanel } from './share-panel.tsx';
@@ -206,13 +206,13 @@ describe.each(LANGUAGES)('%s', (language) => {
       (words: { refusal: Record<'share-has-ended', string> }) => words.refusal['share-has-ended'],
     ],
     ['a right of a newer gateway: as it is', { right: { kind: 'birthright' } }, () => 'birthright'],
-    ['refused', { outcome: 'refused' }, (words: { disclosure: { refused: string } }) => words.disclosure.refused],
+    ['refused', { outcome: 'refused' }, (words: { entry: { refused: string } }) => words.entry.refused],
     ['an act of a newer gateway: as it is', { action: 'study-hummed' }, () => 'study-hummed'],
-    ['to another facility', { toFacility: '東' }, (words: { disclosure: { to: string } }) => say(words.disclosure.to, { facility: '東' })],
+    ['to another facility', { toFacility: '東' }, (words: { entry: { to: string } }) => say(words.entry.to, { facility: '東' })],
   ] as const)('a line of the record: %s', async (_name, other, expected) => {
     const { words } = await showPart(
       <ol>
-        <DisclosureEntry entry={entryOf(other)} />
+        <RecordedAct entry={entryOf(other)} />
       </ol>,
       { language },
     );

@@ -12,7 +12,7 @@ import { StudyListNotice } from './study-list-notice.tsx';
 import { useStudies } from './use-studies.ts';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'forms', 'administration');
+const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'forms', 'record');
 
 const route = getRouteApi('/signed-in/framed/');
 

@@ -17,7 +17,7 @@ import { useStudy } from './use-study.ts';
 import { startViewer } from './use-viewer.ts';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'forms', 'administration');
+const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'forms', 'record');
 
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 

@@ -4,7 +4,7 @@ import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { isKnownAction, isKnownJob, isKnownRefusal, isKnownRight, throughWord } from './record-words.ts';
+import { actionWord, jobWord, refusalWord, rightWord, throughWord } from './record-words.ts';
 
 const SAYS_ITS_OUTCOME: readonly string[] = ['access-refused', 'sign-in-failed'];
 
@@ -18,24 +18,20 @@ interface Props {
 }
 
 /** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
-export function DisclosureEntry({ entry, study, series, detail }: Props) {
+export function RecordedAct({ entry, study, series, detail }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const job = entry.who.job === null ? '' : isKnownJob(entry.who.job) ? t(`job.${entry.who.job}`) : entry.who.job;
-  const action = isKnownAction(entry.action) ? t(`action.${entry.action}`) : entry.action;
-  const through = entry.who.job === null ? throughWord(entry.who.name) : undefined;
-  const systemName = through === undefined ? undefined : t(`through.${through}`);
-  const address = throughWord(entry.remoteAddress ?? '');
+  const job = entry.who.job === null ? '' : jobWord(entry.who.job, t);
+  // Who has no job is no person, and named by a code.
+  const who = entry.who.job === null ? throughWord(entry.who.name, t) : entry.who.name;
   const details = [
     series ?? '',
     detail ?? '',
-    entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('disclosure.to', { facility: entry.toFacility }),
-    entry.count === null ? '' : t('disclosure.count', { count: entry.count }),
+    entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('entry.to', { facility: entry.toFacility }),
+    entry.count === null ? '' : t('entry.count', { count: entry.count }),
     rightWords(entry, t),
-    entry.remoteAddress === null
-      ? ''
-      : t('disclosure.from', { address: address === undefined ? entry.remoteAddress : t(`through.${address}`) }),
-    study === undefined || study === null ? '' : `${t('admin.study')} ${study}`,
+    entry.remoteAddress === null ? '' : t('entry.from', { address: throughWord(entry.remoteAddress, t) }),
+    study === undefined || study === null ? '' : t('entry.study', { uid: study }),
   ].filter((text) => text !== '');
   return (
     <li className="grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-4 py-2.5 max-sm:grid-cols-1" data-testid="disclosure">
@@ -44,19 +40,17 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
       </time>
       <div className="min-w-0">
         <p className="text-sm text-ink">
-          <span className="font-medium">{systemName ?? entry.who.name}</span>
+          <span className="font-medium">{who}</span>
           <span className="ml-2 text-xs text-ink-2">
             {[job, entry.who.facility ?? ''].filter((text) => text !== '').join(t('app.and'))}
           </span>
         </p>
         <p className={classes('text-sm', entry.outcome === 'success' ? 'text-ink-2' : 'text-danger')}>
-          {action}
+          {actionWord(entry.action, t)}
           {entry.outcome === 'refused' && !SAYS_ITS_OUTCOME.includes(entry.action)
-            ? t('app.inBrackets', { text: t('disclosure.refused') })
+            ? t('app.inBrackets', { text: t('entry.refused') })
             : null}
-          {entry.outcome === 'failed' && !SAYS_ITS_OUTCOME.includes(entry.action)
-            ? t('app.inBrackets', { text: t('disclosure.failedOutcome') })
-            : null}
+          {entry.outcome === 'failed' && !SAYS_ITS_OUTCOME.includes(entry.action) ? t('app.inBrackets', { text: t('entry.failed') }) : null}
         </p>
         {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
       </div>
@@ -66,7 +60,6 @@ export function DisclosureEntry({ entry, study, series, detail }: Props) {
 
 /** By what right, or why not. */
 function rightWords({ right, refusal }: Disclosure, t: TFunction): string {
-  if (refusal !== null) return t('disclosure.refusal', { reason: isKnownRefusal(refusal) ? t(`refusal.${refusal}`) : refusal });
-  if (right === null) return '';
-  return t('disclosure.right', { right: isKnownRight(right.kind) ? t(`right.${right.kind}`) : right.kind });
+  if (refusal !== null) return t('entry.refusal', { reason: refusalWord(refusal, t) });
+  return right === null ? '' : t('entry.right', { right: rightWord(right.kind, t) });
 }

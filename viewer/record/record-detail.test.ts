@@ -16,7 +16,7 @@ it.each<[string, RecordEntry['about'], string]>([
   ['session-ended', { sessionId: '12' }, ''],
   ['session-ended', {}, 'about.otherSessions'],
   ['token-revoked', { tokenId: '7' }, 'about.token {"id":"7"}'],
-  ['token-created', { user: '久保', tokenId: '7', days: 90 }, '久保　about.token {"id":"7"}　share.days {"count":90}'],
+  ['token-created', { user: '久保', tokenId: '7', days: 90 }, '久保　about.token {"id":"7"}　about.days {"count":90}'],
   ['study-downloaded', { of: 9 }, 'about.brokenOff {"sent":2,"all":9}'],
   ['study-downloaded', { oneByOne: true }, 'about.oneByOne'],
   ['studies-listed', { list: 'study-list' }, 'list.study-list'],
