@@ -42,7 +42,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Every route the program answers. */
+/** One address and method that the program answers, as the methods at an address are looked up and tests read it. */
 export interface RouteEntry {
   readonly method: string;
   readonly url: string;

@@ -1,4 +1,7 @@
-/** What can go wrong, in the domain's words. Each door translates it with one table (`status.ts` in its room). */
+/**
+ * What can go wrong, in the domain's words. It is translated by tables: `gateway/doorstep/status.ts` for HTTP, with one difference in `gateway/api/status.ts`;
+ * `gateway/dimse/status.ts` for DIMSE; `gateway/dicomweb/failure-reason.ts` for an instance that was not stored.
+ */
 export type ErrorKind =
   | 'invalid' // the request or the data is not what the contract says
   | 'unauthenticated' // nobody has said who is asking

@@ -1,7 +1,7 @@
 /**
- * A store that looks at what it hands out. Where a name holds its object's digest, the whole object is hashed as it flows; where the asker knows
- * a range's checksum or the object's length, they are compared (what is gathered by the driver itself, which may know the range already). Bytes that are not what they should be end in `damaged`, never in the hands of
- * whoever asked: a stream keeps its last chunk until the digest is known, so no receiver has all of it.
+ * A store that checks what it hands out. A whole object whose name holds its digest is hashed; a range whose checksum the asker knows is compared
+ * with it, by the driver where the range is read into memory and here where it is a stream. Bytes that do not fit end in `damaged`. A stream keeps
+ * its last chunk back until it was checked, so no receiver has all of a damaged object.
  */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';

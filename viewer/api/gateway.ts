@@ -110,11 +110,10 @@ export async function knownFiles(sha256: readonly string[], signal?: AbortSignal
   return answer.sha256;
 }
 /** How much of these exams the facility keeps already, in their order; at most UPLOAD_KNOWN_MAX instances in all. */
-export async function heldStudies(studies: HeldQuestion['studies'], signal?: AbortSignal): Promise<HeldAnswer['studies']> {
+export async function keptStudies(studies: HeldQuestion['studies'], signal?: AbortSignal): Promise<HeldAnswer['studies']> {
   return (await requestJson<HeldAnswer>('/api/uploads/held', { method: 'POST', json: { studies }, signal })).studies;
 }
-/** `onSent`: how many of its bytes have left. */
-/** `fileName`: its path, for who looks for it when it could not be read. */
+/** `onSent` is told how many of its bytes have left. `fileName` is its path, for who looks for it when it could not be read. */
 export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal: AbortSignal, onSent: (bytes: number) => void, fileName: string) =>
   sendFile<UploadOutcome>('/api/uploads/file', {
     bytes,

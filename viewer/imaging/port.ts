@@ -99,7 +99,10 @@ export type MeasuredPlace =
   /** The image does not say where in the patient it lies. */
   | { readonly space: 'image'; readonly points: readonly ImagePoint[] };
 
-/** `sample`: the image's own value. `real`: what the file maps it to (real-world value, dose). `stored`: as it stands in the file. `position`: where the point lies in an ultrasound region, in that region's units. */
+/**
+ * Of a point: `sample` is the value that the image shows, `real` what the file maps it to (real-world value, dose), `stored` the number in the file,
+ * `position` where the point lies in an ultrasound region, in that region's units.
+ */
 export type Quantity = 'length' | 'angle' | 'area' | 'mean' | 'deviation' | 'min' | 'max' | 'sample' | 'real' | 'stored' | 'position';
 
 /** By what a length is one in mm when the image's own geometry does not say it. */

@@ -75,7 +75,7 @@ export class Stack {
     clearTimeout(this.#clip);
     this.#forgetElement();
     this.#around.engine.disableElement(this.id);
-    this.#forgetImages();
+    this.#letGo();
   }
 
   async show(images: readonly SeriesImage[], index: number): Promise<void> {
@@ -97,7 +97,7 @@ export class Stack {
   clear(): void {
     this.pause();
     this.#generation += 1;
-    this.#forgetImages();
+    this.#letGo();
     this.#set(EMPTY_CELL);
   }
 
@@ -257,7 +257,7 @@ export class Stack {
     return this.#generation;
   }
 
-  #forgetImages(): void {
+  #letGo(): void {
     const before = this.#imageIds;
     this.images = [];
     this.#imageIds = [];

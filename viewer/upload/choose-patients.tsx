@@ -4,14 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { Notice } from '../design/notice.tsx';
 import { formatBytes } from '../i18n/format-bytes.ts';
-import { chosenAtFirst, type HeldStudies } from './held.ts';
+import { chosenAtFirst, type KeptStudies } from './already-kept.ts';
 import { type DiscContents, FILES_MAX } from './look-through.ts';
 import { PatientCard } from './patient-card.tsx';
 import { ProblemList } from './problem-list.tsx';
 
 interface Props {
   contents: DiscContents;
-  held: HeldStudies | undefined;
+  held: KeptStudies | undefined;
   onTake: (patients: ReadonlySet<number>, notNamed: boolean) => void;
   onStartOver: () => void;
 }

@@ -9,13 +9,13 @@ import { formatBytes } from '../i18n/format-bytes.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';
 import { usePatientFacts } from '../patient/patient-facts.tsx';
-import { type Held, type HeldStudies, heldKey, isOthersID } from './held.ts';
+import { isOthersID, type Kept, type KeptStudies, keptKey } from './already-kept.ts';
 import type { PatientOnDisc, StudyOnDisc } from './patients/patients-on-disc.ts';
 
 interface Props {
   patient: PatientOnDisc;
   number: number;
-  held: HeldStudies | undefined;
+  held: KeptStudies | undefined;
   chosen: boolean;
   onChoose: (chosen: boolean) => void;
 }
@@ -68,7 +68,7 @@ export function PatientCard({ patient, number, held, chosen, onChoose }: Props) 
       </label>
       {patient.sharesID ? <Warning>{t('upload.sharesID')}</Warning> : null}
       {isOthersID(patient, number, held) ? <Warning>{t('upload.othersID')}</Warning> : null}
-      <StudyTable name={name} studies={patient.studies.slice(0, shown)} heldOf={(uid) => held?.get(heldKey(number, uid))} />
+      <StudyTable name={name} studies={patient.studies.slice(0, shown)} keptOf={(uid) => held?.get(keptKey(number, uid))} />
       {patient.studies.length > shown ? (
         <Button kind="bare" className="m-2" onClick={() => setShown(patient.studies.length)}>
           {t('app.more')} ({patient.studies.length - shown})
@@ -101,11 +101,11 @@ const cell = 'px-2 py-2 align-top first:pl-4 last:pr-4';
 function StudyTable({
   name,
   studies,
-  heldOf,
+  keptOf,
 }: {
   name: string;
   studies: readonly StudyOnDisc[];
-  heldOf: (uid: string) => Held | undefined;
+  keptOf: (uid: string) => Kept | undefined;
 }) {
   const { t } = useTranslation();
   const language = useLanguage();
@@ -136,7 +136,7 @@ function StudyTable({
             <td className={classes(cell, 'text-right whitespace-nowrap text-ink')}>{study.files}</td>
             <td className={classes(cell, 'hidden text-right whitespace-nowrap text-ink-2 sm:table-cell')}>{formatBytes(study.bytes)}</td>
             <td className={classes(cell, 'text-right whitespace-nowrap text-ink-2')} data-testid="held">
-              <HeldText held={heldOf(study.studyInstanceUID)} count={new Set(study.sopInstanceUIDs).size} />
+              <KeptText held={keptOf(study.studyInstanceUID)} count={new Set(study.sopInstanceUIDs).size} />
             </td>
           </tr>
         ))}
@@ -145,7 +145,7 @@ function StudyTable({
   );
 }
 
-function HeldText({ held, count }: { held: Held | undefined; count: number }) {
+function KeptText({ held, count }: { held: Kept | undefined; count: number }) {
   const { t } = useTranslation();
   const all = held !== undefined && held.held >= count;
   const some = held === undefined ? t('upload.hereUnknown') : t('upload.hereSome', { held: held.held, count });

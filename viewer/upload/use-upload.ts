@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { heldStudies, knownFiles, uploadFile } from '../api/gateway.ts';
+import { keptStudies, knownFiles, uploadFile } from '../api/gateway.ts';
 import { ApiError, isFinal } from '../api/http.ts';
+import { askKept, type KeptStudies, keptKey } from './already-kept.ts';
 import type { ItemSource } from './files/upload-items.ts';
-import { askHeld, type HeldStudies, heldKey } from './held.ts';
 import { type Disc, type DiscContents, lookThrough } from './look-through.ts';
 import { type Chosen, NO_PROGRESS, runUpload, type UploadPorts, type UploadProgress } from './run-upload.ts';
 import { TimeLeft } from './time-left.ts';
@@ -45,14 +45,14 @@ export type UploadStage =
   | { readonly kind: 'empty' }
   | { readonly kind: 'looking'; readonly found: number; readonly patients: number }
   /** `held` undefined: the gateway did not say. */
-  | { readonly kind: 'choosing'; readonly contents: DiscContents; readonly held: HeldStudies | undefined }
+  | { readonly kind: 'choosing'; readonly contents: DiscContents; readonly held: KeptStudies | undefined }
   | { readonly kind: 'sending'; readonly progress: UploadProgress; readonly bytes: number; readonly secondsLeft: number | undefined };
 
 export function useUpload() {
   const client = useQueryClient();
   const [stage, setStage] = useState<UploadStage>({ kind: 'empty' });
   const sources = useRef<readonly ItemSource[]>([]);
-  const looked = useRef<{ disc: Disc; held: HeldStudies | undefined }>(undefined);
+  const looked = useRef<{ disc: Disc; held: KeptStudies | undefined }>(undefined);
   const chosen = useRef<Chosen>(undefined);
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
@@ -72,7 +72,7 @@ export function useUpload() {
     const { signal, draw } = begin();
     try {
       const disc = await lookThroughShown(sources.current, draw, signal);
-      const held = await askHeld(disc.contents.patients, heldStudies, signal).catch((error: unknown) => {
+      const held = await askKept(disc.contents.patients, keptStudies, signal).catch((error: unknown) => {
         if (isFatal(error)) void client.invalidateQueries({ queryKey: ['session'] });
         return undefined;
       });
@@ -164,12 +164,12 @@ function atIntervals(): () => boolean {
   };
 }
 
-function chosenOf({ disc, held }: { disc: Disc; held: HeldStudies | undefined }, patients: ReadonlySet<number>, notNamed: boolean): Chosen {
+function chosenOf({ disc, held }: { disc: Disc; held: KeptStudies | undefined }, patients: ReadonlySet<number>, notNamed: boolean): Chosen {
   return {
     ...disc.choose(patients, notNamed),
     addressOf: (header) => {
       const { studyInstanceUID } = header;
-      return { studyInstanceUID, of: held?.get(heldKey(disc.numberOf(header) ?? -1, studyInstanceUID))?.of ?? null };
+      return { studyInstanceUID, of: held?.get(keptKey(disc.numberOf(header) ?? -1, studyInstanceUID))?.of ?? null };
     },
   };
 }

@@ -8,9 +8,12 @@ import { type StoredValues, storedValues } from './stored.ts';
  * Pixel Padding Value and its Range Limit, PS3.3 C.7.5.1.1.2, as stored values, the lower first; undefined when there is none.
  *
  * Files write the value in other bits and another sign than their pixels. It is read as the first of these that is a stored value:
- * in signed pixels, a number that only US can hold as one of 16 bits with a sign; the number itself; the number as one of Bits Allocated, and of 16 bits, with the pixels' sign; in signed pixels, as one of Bits Stored.
- * When none is (padding is coded in more bits than are stored), it is a value of the whole pixel cell, and `withPadding` finds it there: cut to the
- * stored bits it would be the value of real picture. Value and limit are read alike.
+ * - in signed pixels, a number that only US can hold: as 16 bits with a sign;
+ * - the number itself;
+ * - the number as one of Bits Allocated, then of 16 bits, with the pixels' sign;
+ * - in signed pixels, as one of Bits Stored.
+ * When none of them is (padding coded in more bits than are stored), it is a value of the whole pixel cell, where `withPadding` finds it: cut to
+ * the stored bits it would be the value of real picture. Value and limit are read alike.
  */
 export function paddingOf(header: DicomJson, pixel: PixelDescription): Range | undefined {
   if (pixel.floatingPoint === true) return floatPaddingOf(header, pixel);

@@ -69,7 +69,7 @@ interface Pass {
   end: number;
 }
 
-/** Bytes that reading an inflated data set forward holds, in pieces of a megabyte: the window behind, the piece, zlib's own. */
+/** What one who reads an inflated data set forward is charged: the window behind, a piece of up to INFLATED_PIECE_BYTES, zlib's own, and room to spare. */
 export const INFLATING_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -10,9 +10,9 @@ export interface BufferPool {
 
 /** Bytes kept for the next; those given back past it are let go. */
 export const IDLE_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
-/** Kept no longer than this when nobody takes any. */
+/** When none was taken for so long, all are let go. */
 export const IDLE_BUFFER_MS_MAX = 10_000;
-/** Smaller ones are cheap. */
+/** Smaller ones are not kept: making them anew is cheap. */
 const BUFFER_BYTES_MIN = 16 * 1024;
 /** Lengths within one doubling: what is taken is at most a quarter longer than what is asked. */
 const STEPS_A_DOUBLING = 4;
@@ -24,9 +24,10 @@ export function createBufferPool(idleMax = IDLE_BUFFER_BYTES_MAX): BufferPool {
 class Pool implements BufferPool {
   idle = 0;
   readonly #idleMax: number;
-  /** By length. */
+  /** Length → the buffers of that length that nobody uses. */
   readonly #kept = new Map<number, Uint8Array<ArrayBuffer>[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Since the last look of the timer. */
   #taken = false;
 
   constructor(idleMax: number) {

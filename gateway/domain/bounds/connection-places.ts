@@ -1,15 +1,15 @@
 import { networksOf } from '../people/network.ts';
 import { evictOldest } from './evict-oldest.ts';
 
-/** What a door lets grow. Reaching a bound is an answer: a connection that has said nothing is let go, or the new one is not taken. */
+/** How many connections a door has at most. At a bound one that has not said anything is let go, or the new one is not taken. */
 export interface ConnectionBounds {
-  /** Of all addresses. */
+  /** In all. */
   readonly connectionsMax: number;
-  /** Of one address. */
+  /** From one address. */
   readonly perAddressMax: number;
-  /** Of one address, of those that have not yet said who they are. */
+  /** `unproven` ones from one address. */
   readonly unprovenPerAddressMax: number;
-  /** Of all addresses that nobody has proven himself from; the rest is kept for those that are known. */
+  /** `unproven` ones from all addresses that are not known; the others are kept for those that are. */
   readonly unprovenUnknownMax: number;
 }
 

@@ -22,7 +22,11 @@ export interface InstallationParts {
   readonly audit: Pick<AuditLog, 'append'>;
 }
 
-/** The id under which database, object store and data folder are one. A first start makes it. @throws conflict, with what is missing and which command brings it back; unavailable */
+/**
+ * Finds that database, object store and data folder belong together, and marks each with the installation's id; a first start makes one.
+ * @returns the id
+ * @throws conflict when they do not, saying what is missing and which command brings it back; unavailable
+ */
 export async function settleInstallation(parts: InstallationParts): Promise<string> {
   const facts = await gatherFacts(parts);
   const { state, id } = judgeInstallation(facts);

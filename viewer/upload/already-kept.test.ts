@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HeldQuestion, UPLOAD_KNOWN_MAX, UPLOAD_STUDIES_MAX } from '../../gateway/api/contract/uploads.ts';
-import { askHeld, chosenAtFirst, heldKey, INSTANCES_ASKED_MAX, STUDIES_ASKED_MAX } from './held.ts';
+import { askKept, chosenAtFirst, INSTANCES_ASKED_MAX, keptKey, STUDIES_ASKED_MAX } from './already-kept.ts';
 import type { PatientOnDisc } from './patients/patients-on-disc.ts';
 
 const never = new AbortController().signal;
@@ -47,26 +47,26 @@ describe('what is held', () => {
     ['many small exams', [patient('1', ...Array.from({ length: 450 }, () => 1))], [200, 200, 50]],
   ])('%s', async (_name, patients, sizes) => {
     const { asked, ask } = gateway();
-    const held = await askHeld(patients, ask, never);
+    const held = await askKept(patients, ask, never);
     const sum = (studies: HeldQuestion['studies']) => studies.reduce((total, { sopInstanceUIDs }) => total + sopInstanceUIDs.length, 0);
     expect(asked.map(sum)).toEqual(sizes);
     expect(Math.max(0, ...asked.map((studies) => studies.length))).toBeLessThanOrEqual(STUDIES_ASKED_MAX);
     for (const [number, { studies }] of patients.entries())
       for (const { studyInstanceUID, files } of studies)
-        expect(held.get(heldKey(number, studyInstanceUID))?.held).toBe(Math.ceil(files / 2));
+        expect(held.get(keptKey(number, studyInstanceUID))?.held).toBe(Math.ceil(files / 2));
   });
 
   it('an image that is on the disc twice is asked about once', async () => {
     const { asked, ask } = gateway();
     const one = patient('1', 1);
     const study = one.studies[0];
-    await askHeld([{ ...one, studies: study === undefined ? [] : [{ ...study, sopInstanceUIDs: ['1.0.0', '1.0.0'] }] }], ask, never);
+    await askKept([{ ...one, studies: study === undefined ? [] : [{ ...study, sopInstanceUIDs: ['1.0.0', '1.0.0'] }] }], ask, never);
     expect(asked[0]?.[0]?.sopInstanceUIDs).toEqual(['1.0.0']);
   });
 });
 
 describe('who is chosen at first', () => {
-  const other = new Map([[heldKey(0, '1.0'), { held: 0, of: null, otherBirthDate: true }]]);
+  const other = new Map([[keptKey(0, '1.0'), { held: 0, of: null, otherBirthDate: true }]]);
   it.each<[string, readonly PatientOnDisc[], Parameters<typeof chosenAtFirst>[1], readonly number[]]>([
     ['one patient', [patient('1', 1)], new Map(), [0]],
     ['one patient, the gateway did not answer', [patient('1', 1)], undefined, [0]],

@@ -2,17 +2,17 @@
 import type { HeldAnswer, HeldQuestion } from '../../gateway/api/contract/uploads.ts';
 import type { PatientOnDisc } from './patients/patients-on-disc.ts';
 
-export interface Held {
+export interface Kept {
   readonly held: number;
   /** Where they are, when the UID alone means another study. */
   readonly of: string | null;
   /** Under the patient ID the facility keeps images of somebody with another birth date. */
   readonly otherBirthDate: boolean;
 }
-/** By `heldKey`. */
-export type HeldStudies = ReadonlyMap<string, Held>;
+/** By `keptKey`. */
+export type KeptStudies = ReadonlyMap<string, Kept>;
 
-export const heldKey = (patient: number, studyInstanceUID: string) => `${patient} ${studyInstanceUID}`;
+export const keptKey = (patient: number, studyInstanceUID: string) => `${patient} ${studyInstanceUID}`;
 
 /** The contract's bounds of one question. */
 export const INSTANCES_ASKED_MAX = 1000;
@@ -22,8 +22,8 @@ type Ask = (studies: HeldQuestion['studies'], signal: AbortSignal) => Promise<He
 type Part = HeldQuestion['studies'][number] & { readonly key: string };
 
 /** @throws what `ask` throws */
-export async function askHeld(patients: readonly PatientOnDisc[], ask: Ask, signal: AbortSignal): Promise<HeldStudies> {
-  const found = new Map<string, Held>();
+export async function askKept(patients: readonly PatientOnDisc[], ask: Ask, signal: AbortSignal): Promise<KeptStudies> {
+  const found = new Map<string, Kept>();
   for (const parts of questions(patients)) {
     const answers = await ask(
       parts.map(({ key: _, ...study }) => study),
@@ -58,13 +58,13 @@ function* allParts(patients: readonly PatientOnDisc[]): Generator<Part> {
       const uids = [...new Set(sopInstanceUIDs)];
       for (let from = 0; from < uids.length; from += INSTANCES_ASKED_MAX) {
         const some = uids.slice(from, from + INSTANCES_ASKED_MAX);
-        yield { key: heldKey(number, studyInstanceUID), studyInstanceUID, patientID, patientBirthDate, sopInstanceUIDs: some };
+        yield { key: keptKey(number, studyInstanceUID), studyInstanceUID, patientID, patientBirthDate, sopInstanceUIDs: some };
       }
     }
   }
 }
 
-function together(before: Held | undefined, answer: Held): Held {
+function together(before: Kept | undefined, answer: Kept): Kept {
   if (before === undefined) return answer;
   return {
     held: before.held + answer.held,
@@ -74,11 +74,11 @@ function together(before: Held | undefined, answer: Held): Held {
 }
 
 /** Whom a person who drops one disc means: its one patient, unless the ID is somebody else's here. Of several they choose. */
-export function chosenAtFirst(patients: readonly PatientOnDisc[], held: HeldStudies | undefined): ReadonlySet<number> {
+export function chosenAtFirst(patients: readonly PatientOnDisc[], held: KeptStudies | undefined): ReadonlySet<number> {
   const sure = patients.length === 1 && !isOthersID(patients[0] as PatientOnDisc, 0, held);
   return new Set(sure ? [0] : []);
 }
 
-export function isOthersID({ studies }: PatientOnDisc, number: number, held: HeldStudies | undefined): boolean {
-  return studies.some(({ studyInstanceUID }) => held?.get(heldKey(number, studyInstanceUID))?.otherBirthDate === true);
+export function isOthersID({ studies }: PatientOnDisc, number: number, held: KeptStudies | undefined): boolean {
+  return studies.some(({ studyInstanceUID }) => held?.get(keptKey(number, studyInstanceUID))?.otherBirthDate === true);
 }
