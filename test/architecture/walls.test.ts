@@ -8,6 +8,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 /** Each wall of biome.json is breached here once, and the breach must be caught: a rule that never refused anything may be written wrongly. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Libraries that have a room of their own in the viewer. */
+const NOT_OF_A_PAGE = ['@cornerstonejs/core', 'dcmjs', 'dicom-parser', 'dicomweb-client', '@zip.js/zip.js'];
+
 /** Room → what it must not import, and what it may. */
 const WALLS: readonly { room: string; file?: string; forbidden: readonly string[]; allowed: readonly string[] }[] = [
   {
@@ -100,6 +103,11 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     allowed: ['../auth/sign-in.ts'],
   },
   {
+    room: 'gateway/api/sharing',
+    forbidden: ['../../dicomweb/door.ts', '../../../storage/index/open.ts', '../../dicom/dictionary/uid.ts', 'express'],
+    allowed: ['../route.ts', '../../usecases/share/share-study.ts', '../../doorstep/route.ts'],
+  },
+  {
     room: 'gateway/api/contract',
     forbidden: [
       '../route.ts',
@@ -121,7 +129,10 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     forbidden: ['../api/door.ts', '../auth/sign-in.ts', '../../storage/index/open.ts', 'express'],
     allowed: ['../domain/errors.ts', 'node:http'],
   },
-  { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['./domain/errors.ts'] },
+  { room: 'gateway', forbidden: ['../storage/index/open.ts', 'pg', 'express'], allowed: ['./domain/errors.ts'] },
+  // The one file that knows the framework, and the one that joins the floors.
+  { room: 'gateway', file: 'gateway/http.ts', forbidden: ['../storage/index/open.ts', 'pg'], allowed: ['express', './doorstep/route.ts'] },
+  { room: 'gateway', file: 'gateway/main.ts', forbidden: ['express', 'cookie'], allowed: ['../storage/index/open.ts', './http.ts'] },
   {
     room: 'storage/index',
     forbidden: ['../../gateway/usecases/access/demand.ts', '../../gateway/dicom/dictionary/uid.ts', 'express'],
@@ -157,19 +168,32 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
       '../study/key-map.ts',
       '../i18n/dates.ts',
       'dicomweb-client',
+      '@zip.js/zip.js',
     ],
     allowed: ['@cornerstonejs/core', 'dicom-parser', '../api/dicom-json.ts', '../../gateway/api/contract/studies.ts'],
   },
   {
     room: 'viewer/imaging/loader',
-    forbidden: ['../../../gateway/domain/errors.ts', '../../../gateway/codec/pixels/frame.ts', '../../study/key-map.ts', 'dicomweb-client'],
+    forbidden: [
+      '../../../gateway/domain/errors.ts',
+      '../../../gateway/codec/pixels/frame.ts',
+      '../../study/key-map.ts',
+      'dicomweb-client',
+      '@zip.js/zip.js',
+    ],
     allowed: ['@cornerstonejs/core', './pixels.ts', '../port.ts', '../../api/dicom-json.ts', '../../../gateway/api/contract/studies.ts'],
   },
   {
     // The one door to the reading of pixels.
     room: 'viewer/imaging/loader',
     file: 'viewer/imaging/loader/pixels.ts',
-    forbidden: ['../../../gateway/domain/errors.ts', '../../../gateway/codec/threads/codec.ts', '../../study/key-map.ts'],
+    forbidden: [
+      '../../../gateway/domain/errors.ts',
+      '../../../gateway/codec/threads/codec.ts',
+      '../../study/key-map.ts',
+      'dicomweb-client',
+      '@zip.js/zip.js',
+    ],
     allowed: ['../../../gateway/codec/pixels/frame.ts', '../../../gateway/codec/pixels/jpeg/jpeg.ts'],
   },
   {
@@ -179,17 +203,17 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
   },
   {
     room: 'viewer/api',
-    forbidden: ['../session/use-session.ts', '@cornerstonejs/core', '../../gateway/api/door.ts'],
+    forbidden: ['../session/use-session.ts', '@cornerstonejs/core', '../../gateway/api/door.ts', 'dicom-parser', '@zip.js/zip.js'],
     allowed: ['../../gateway/api/contract/studies.ts', 'dicomweb-client'],
   },
   {
     room: 'viewer/design',
-    forbidden: ['../i18n/dates.ts', '../../gateway/api/contract/studies.ts', 'dcmjs'],
+    forbidden: ['../i18n/dates.ts', '../../gateway/api/contract/studies.ts', '../../gateway/domain/errors.ts', ...NOT_OF_A_PAGE],
     allowed: ['./button.tsx', 'radix-ui'],
   },
   {
     room: 'viewer/i18n',
-    forbidden: ['../study/study-view.ts', '../../gateway/api/contract/studies.ts'],
+    forbidden: ['../study/study-view.ts', '../../gateway/api/contract/studies.ts', '../../gateway/domain/errors.ts', ...NOT_OF_A_PAGE],
     allowed: ['../study/texts.ja.ts', '../api/http.ts', 'i18next'],
   },
 ];
@@ -208,12 +232,15 @@ let red: ReadonlySet<string> = new Set();
 const newRooms: string[] = [];
 
 const sourceOf = (specifier: string) => `import * as planted from '${specifier}';\nexport const used = planted;\n`;
-/** The files that a wall refuses an import of. */
-function refusedIn(cwd: string, files: readonly string[]): ReadonlySet<string> {
+function lint(cwd: string, files: readonly string[]): string {
   const biome = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
   const args = ['lint', '--only=style/noRestrictedImports', '--max-diagnostics=none', '--reporter=github', ...files];
-  const { stdout } = spawnSync(process.execPath, [biome, ...args], { cwd, encoding: 'utf8' });
-  return new Set([...stdout.matchAll(/file=([^,]+),/g)].map(([, file = '']) => relative(cwd, resolve(cwd, file))));
+  return spawnSync(process.execPath, [biome, ...args], { cwd, encoding: 'utf8' }).stdout;
+}
+
+/** The files that a wall refuses an import of. */
+function refusedIn(cwd: string, files: readonly string[]): ReadonlySet<string> {
+  return new Set([...lint(cwd, files).matchAll(/file=([^,]+),/g)].map(([, file = '']) => relative(cwd, resolve(cwd, file))));
 }
 
 beforeAll(() => {
@@ -254,6 +281,66 @@ test.each(asked)('$file and $specifier: refused is $red', ({ file, specifier, re
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+interface Rule {
+  readonly group: readonly string[];
+  message: string;
+}
+
+interface WallsConfig {
+  readonly overrides: readonly {
+    readonly includes: readonly string[];
+    readonly linter?: {
+      readonly rules?: { readonly style?: { readonly noRestrictedImports?: { readonly options: { readonly patterns: readonly Rule[] } } } };
+    };
+  }[];
+}
+
+const config = () => JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8')) as WallsConfig;
+const rulesOf = ({ linter }: WallsConfig['overrides'][number]) => linter?.rules?.style?.noRestrictedImports?.options.patterns ?? [];
+
+/** What a rule says is its name here: of several rules for one file each must refuse something. */
+test('each rule of biome.json refuses one of the breaches above', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'renkei-rules-')));
+  try {
+    const numbered = config();
+    const rules = new Map<string, string>();
+    for (const [n, override] of numbered.overrides.entries())
+      for (const [at, rule] of rulesOf(override).entries()) {
+        rules.set(`rule ${n}.${at}.`, `${override.includes[0]}: ${rule.message}`);
+        rule.message = `rule ${n}.${at}.`;
+      }
+    writeFileSync(join(folder, 'biome.json'), JSON.stringify({ ...numbered, vcs: { enabled: false } }));
+    const planted = WALLS.flatMap(({ room, file, forbidden }) =>
+      forbidden.map((specifier, n) => ({ path: file === undefined ? `${room}/wall-breach-${n}.ts` : file, source: sourceOf(specifier) })),
+    );
+    const sources = new Map<string, string>();
+    for (const { path, source } of planted)
+      sources.set(path, `${sources.get(path) ?? ''}${source.replaceAll('planted', `planted${sources.size}`)}`);
+    for (const [path, source] of sources) {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), source);
+    }
+    const said = lint(folder, [...sources.keys()]);
+    const refused = new Set([...said.matchAll(/rule \d+\.\d+\./g)].map(([rule]) => rule));
+    expect([...rules].filter(([rule]) => !refused.has(rule)).map(([, what]) => what)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('each package that a wall names is there', () => {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: object };
+  const installed = Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, ''));
+  const named = config()
+    .overrides.flatMap(rulesOf)
+    .flatMap(({ group }) => group);
+  const bare = new Set(named.filter((pattern) => !/^!?(\.|\*\*|node:)/.test(pattern)).map((pattern) => pattern.replace('!', '')));
+  const missing = [...bare].filter(
+    (pattern) => !installed.some((name) => new RegExp(`^${pattern.replaceAll('**', '.+').replace(/(?<!\.)\*/g, '.+')}$`).test(name)),
+  );
+  expect(missing).toEqual([]);
 });
 
 test('no room of the viewer is a kind of file', () => {
