@@ -84,6 +84,7 @@ export async function main(argv: readonly string[], environment: Readonly<Record
           derive: derivationFor({ objects: stores.objects, studies: stores.index.studies, clock: systemClock }, () => createLooks().budget),
           log: createLog('warn'),
           clock: systemClock,
+          timeZone: config.timeZone,
           typedIn: environment['INIT_CWD'] ?? process.cwd(),
         },
         command,

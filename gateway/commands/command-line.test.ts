@@ -17,6 +17,11 @@ describe('the command line', () => {
       { name: 'facility create', code: 'H1', title: '病院', kana: '', romaji: '', aeTitles: ['CT1', 'MR1@10.0.0.0/8'], json: false },
     ],
     ['an import', ['import', 'cd', '--facility', 'H1'], { name: 'import', folder: 'cd', facility: 'H1', json: false }],
+    [
+      'a share',
+      ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1', '--until', '2027-03-31'],
+      { name: 'share', study: '1.2.3', from: 'H1', to: 'C1', until: '2027-03-31', json: false },
+    ],
     ['audit verify', ['audit', 'verify'], { name: 'audit verify', json: false }],
     ['who has an account', ['user', 'list', '--json'], { name: 'user list', json: true }],
     ['an account let in again', ['user', 'enable', '--email', 'a@b.example'], { name: 'user enable', email: 'a@b.example', json: false }],
@@ -51,6 +56,8 @@ describe('the command line', () => {
     ['a verb that is missing', ['user'], /\n {2}npm start -- user list\n.*user enable --email E\n/],
     ['many words that are no command', ['dance', 'all', 'night'], /no such command/],
     ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
+    ['a share without an end', ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1'], /--until is missing/],
+    ['a day that is none', ['share', '--study', '1', '--from', 'H1', '--to', 'C1', '--until', '2027-02-30'], /--until takes a day/],
     ['half a command', ['audit'], /\n {2}npm start -- audit verify$/],
   ])('refuses %s', (_, argv, reason) => {
     expect(() => parseCommand(argv)).toThrow(reason);

@@ -36,6 +36,15 @@ export type Command =
   | { readonly name: 'verify'; readonly json: boolean }
   /** Neither: of all. */
   | { readonly name: 'derive'; readonly study?: string; readonly facility?: string; readonly json: boolean }
+  /** `until`: the last day, YYYY-MM-DD. */
+  | {
+      readonly name: 'share';
+      readonly study: string;
+      readonly from: string;
+      readonly to: string;
+      readonly until: string;
+      readonly json: boolean;
+    }
   | BackupCommand
   | { readonly name: 'audit verify'; readonly json: boolean };
 
@@ -71,6 +80,7 @@ npm start -- user password --email E [--password-file F]
              the password is asked for on the terminal; --password-file takes a file's first line (- for standard input);
              --password P works too, but others on the machine may see it
 npm start -- import FOLDER --facility C               takes in every image below FOLDER; run it again to take in what is missing
+npm start -- share --study UID --from C --to C --until DATE   lets a facility see another's study to the end of that day; again: moves the day
 npm start -- reindex                                  rebuilds the index from the originals; an empty one with their facilities
 npm start -- start-new                                when a start was refused because a part is missing: goes on with what is there, and puts that on record
 npm start -- verify                                   reads every original again and compares it with what was received
@@ -89,6 +99,9 @@ const PROGRAM = 'npm start -- ';
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   study: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  until: { type: 'string' },
   all: { type: 'boolean' },
   plain: { type: 'boolean' },
   'with-images': { type: 'boolean' },
@@ -120,7 +133,7 @@ interface Typed {
   readonly third: string;
   readonly json: boolean;
   /** @throws invalid when the option is missing */
-  need(name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job'): string;
+  need(name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'study' | 'from' | 'to' | 'until'): string;
   /** @throws invalid unless so many words were typed */
   only(words: number): void;
 }
@@ -132,6 +145,7 @@ const READERS: ReadonlyMap<string, (typed: Typed) => Command | undefined> = new 
   ['user', userCommand],
   ['import', importCommand],
   ['derive', deriveCommand],
+  ['share', shareCommand],
   ['reindex', plainCommand('reindex')],
   ['verify', plainCommand('verify')],
   ['start-new', plainCommand('start-new')],
@@ -198,6 +212,18 @@ function deriveCommand({ values, json, only }: Typed): Command {
     ...(values.study === undefined ? {} : { study: values.study }),
     ...(values.facility === undefined ? {} : { facility: values.facility }),
   };
+}
+
+function shareCommand({ json, need, only }: Typed): Command {
+  only(1);
+  const until = need('until');
+  if (!isDay(until)) throw new DomainError('invalid', '--until takes a day: 2027-03-31');
+  return { name: 'share', study: need('study'), from: need('from'), to: need('to'), until, json };
+}
+
+function isDay(text: string): boolean {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+  return at !== undefined && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
 function plainCommand(name: 'reindex' | 'verify' | 'start-new'): (typed: Typed) => Command {

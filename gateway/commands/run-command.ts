@@ -22,11 +22,12 @@ import { verifyOriginals } from '../usecases/operate/verify-originals.ts';
 import { beginEpoch, verifyRecord } from '../usecases/record/verify-record.ts';
 import { type BackupSettings, type BackupStores, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
+import { runShareCommand } from './share-command.ts';
 import { runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** What commands work on, opened by `gateway/main.ts`; each names the few that it takes. */
-export interface CommandStores extends Pick<Index, 'people' | 'audit' | 'studies' | 'ingest' | 'damage' | 'installation'> {
+export interface CommandStores extends Pick<Index, 'people' | 'audit' | 'studies' | 'shares' | 'ingest' | 'damage' | 'installation'> {
   readonly objects: ObjectStore;
   /** The same store without checks of what it hands out. */
   readonly kept: ObjectStore;
@@ -41,6 +42,8 @@ export interface CommandStores extends Pick<Index, 'people' | 'audit' | 'studies
   /** Where the operator typed: npm runs us in the project's folder, paths are meant from there. */
   readonly typedIn: string;
   readonly backup: BackupSettings;
+  /** In which a day ends. */
+  readonly timeZone: string;
   /** Runs work that makes derived objects, each series anew and to its end. */
   readonly derive: <T>(work: (derive: (series: SeriesId) => Promise<unknown>) => Promise<T>) => Promise<T>;
   readonly log: Log;
@@ -80,6 +83,8 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return verifyAll(stores);
     case 'derive':
       return deriveAgain(stores, command);
+    case 'share':
+      return { ok: true, answer: await runShareCommand(stores, command) };
     case 'backup':
     case 'backup key':
       return runBackupCommand(stores, command);

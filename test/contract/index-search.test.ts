@@ -347,9 +347,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         expect(made).toMatchObject({
           studyId,
           to: { id: guest.id },
-          createdBy: doctor.id,
-          createdByName: doctor.name,
-          createdByKana: doctor.nameKana,
+          createdBy: { id: doctor.id, name: doctor.name, nameKana: doctor.nameKana },
           revokedAt: undefined,
         });
         expect((await index.audit.find({ limit: 1 }))[0]).toMatchObject({ seq: before + 1, entry: { action: 'study-shared' } });

@@ -99,6 +99,13 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     expect(await command(data, ['derive'])).toMatchObject({ status: 1, answer: { error: 'invalid' } });
   });
 
+  test('a study is shared', async () => {
+    expect(await command(data, ['facility', 'create', '--code', 'C1', '--name', '第一診療所'])).toMatchObject({ status: 0 });
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 'YYYY-MM-DD'.length);
+    const shared = await command(data, ['share', '--study', '2.25.1', '--from', 'H1', '--to', 'C1', '--until', until]);
+    expect(shared).toMatchObject({ status: 0, answer: { study: '2.25.1', from: 'H1', to: 'C1' } });
+  });
+
   test('a backup is restored into an empty place, with record, accounts and studies', async () => {
     const file = join(folder, `${circumstances.length}.backup`);
     expect(await command(data, ['backup', file], PASSPHRASE)).toMatchObject({ status: 0, answer: { file, encryption: 'passphrase' } });

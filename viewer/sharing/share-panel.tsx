@@ -73,7 +73,9 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
   const language = useLanguage();
   const [asking, setAsking] = useState(false);
   const standing = shareStanding(share, new Date());
-  const sharer = useStaffName()({ name: share.createdBy, nameRomaji: share.createdByRomaji });
+  const staffName = useStaffName();
+  const { createdBy: name, createdByRomaji } = share;
+  const sharer = name === null ? t('through.command') : staffName({ name, nameRomaji: createdByRomaji ?? '' });
   return (
     <li className={classes('flex items-center gap-3 px-3 py-2.5', standing !== 'in-force' && 'text-ink-3')} data-testid="share-row">
       <div className="min-w-0 flex-1">

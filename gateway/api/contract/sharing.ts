@@ -8,9 +8,10 @@ export const shareSchema = z.object({
   facility: z.object({ code: z.string(), name: z.string() }),
   until: z.string(),
   createdAt: z.string(),
-  createdBy: z.string(),
+  /** Null: made on the command line. */
+  createdBy: z.string().nullable(),
   /** Empty where the kana do not tell it. */
-  createdByRomaji: z.string(),
+  createdByRomaji: z.string().nullable(),
   revokedAt: z.string().nullable(),
 });
 export type Share = z.infer<typeof shareSchema>;

@@ -9,8 +9,8 @@ export function shareAnswer(share: Given): Share {
     facility: { code: share.to.code, name: share.to.name },
     until: share.until.toISOString(),
     createdAt: share.createdAt.toISOString(),
-    createdBy: share.createdByName,
-    createdByRomaji: nameInLatin({ name: share.createdByName, nameKana: share.createdByKana }),
+    createdBy: share.createdBy?.name ?? null,
+    createdByRomaji: share.createdBy === undefined ? null : nameInLatin(share.createdBy),
     revokedAt: share.revokedAt?.toISOString() ?? null,
   };
 }

@@ -10,7 +10,7 @@ import { appendAudit } from '../record/audit.ts';
 const SHARE = `
   SELECT h.share_id, h.study_id, h.until, h.created_at, h.created_by, h.revoked_at, u.name AS created_by_name, u.name_kana AS created_by_kana,
     f.facility_id, f.code, f.name
-  FROM shares h JOIN facilities f ON f.facility_id = h.to_facility_id JOIN users u ON u.user_id = h.created_by`;
+  FROM shares h JOIN facilities f ON f.facility_id = h.to_facility_id LEFT JOIN users u ON u.user_id = h.created_by`;
 
 export function shareIndex(db: Database, now: () => Date): ShareIndex {
   return {
@@ -29,7 +29,7 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
           text: `INSERT INTO shares (study_id, to_facility_id, until, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (study_id, to_facility_id) WHERE revoked_at IS NULL DO UPDATE SET until = excluded.until
             RETURNING share_id`,
-          values: [studyId, toFacilityId, until, at, by],
+          values: [studyId, toFacilityId, until, at, by ?? null],
         });
         const shareId = made?.['share_id'] as ShareId;
         await tx.rows({
@@ -85,9 +85,10 @@ function toShare(row: Row): Share {
     to: { id: row['facility_id'] as FacilityId, code: row['code'] as FacilityCode, name: row['name'] },
     until: row['until'],
     createdAt: row['created_at'],
-    createdBy: row['created_by'] as UserId,
-    createdByName: row['created_by_name'],
-    createdByKana: row['created_by_kana'],
+    createdBy:
+      row['created_by'] === null
+        ? undefined
+        : { id: row['created_by'] as UserId, name: row['created_by_name'], nameKana: row['created_by_kana'] },
     revokedAt: row['revoked_at'] ?? undefined,
   };
 }
