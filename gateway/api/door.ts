@@ -1,11 +1,14 @@
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
 import { auditWho } from '../domain/record/audit.ts';
-import type { RefusalReason } from '../domain/sharing/access.ts';
+import { isMemberAction, type RefusalReason } from '../domain/sharing/access.ts';
 import { COMPRESSED_BYTES_MIN, compress, contentCoding } from '../doorstep/compress.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type RouteTable, wholeBody } from '../doorstep/route.ts';
-import { watchAnswer } from '../doorstep/watch-answer.ts';
+import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
+import { demand, demandMember, demandStill } from '../usecases/access/demand.ts';
+import { exactly } from '../usecases/access/see-study.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { parseJsonBody } from './json-body.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
@@ -13,7 +16,7 @@ import { openApiDocument } from './openapi.ts';
 import { OPERATION_ROUTES } from './operation/routes.ts';
 import { PEOPLE_ROUTES } from './people/routes.ts';
 import { RECORD_ROUTES } from './record/routes.ts';
-import type { ApiPorts, ApiRoute, ApiRouteHead, KnownRoute, Reply, Watch } from './route.ts';
+import type { ApiPorts, ApiRoute, ApiRouteHead, Asked, MemberRow, PersonRow, Reply, StudyRow, Watch } from './route.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
 import { API_STATUS } from './status.ts';
@@ -53,16 +56,91 @@ export function apiDoor(ports: ApiPorts, log: Log, version: string): RouteTable 
   };
 }
 
-/** Who asks is known before anything of a body is read. */
-async function serve(ports: ApiPorts, route: ApiRoute, request: HttpRequest): Promise<HttpAnswer> {
+type KnownRow = ApiRouteHead & (PersonRow | MemberRow | StudyRow);
+
+/** A row whose action was asked for. */
+interface Admitted {
+  /** The same question again. @throws denied, not-found */
+  stillMay(actor: PersonActor): Promise<unknown>;
+  handle(body: unknown): Promise<Reply<unknown>>;
+}
+
+/** Who asks, and whether they may, is known before anything of a body is read. */
+export async function serve(ports: ApiPorts, route: ApiRoute, request: HttpRequest): Promise<HttpAnswer> {
   if (route.action === 'open') return answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request)));
   const answer = watchAnswer(request.sending);
-  const asking = await whoAsks(ports, request, route);
+  const asking = await authenticateRequest(ports, request);
   // Who was signed out or disabled meanwhile has lost the right too.
-  const watch: Watch = (stillMay) => answer.add(async () => stillMay((await authenticateRequest(ports, request)).actor));
-  return answer.begins(
-    await answerOf(route, request, await route.serve(ports, request, await jsonOf(route, request), { ...asking, watch })),
-  );
+  const askAgain = async (stillMay: Admitted['stillMay']) => stillMay((await authenticateRequest(ports, request)).actor);
+  const watch: Watch = (stillMay) => answer.add(() => askAgain(stillMay));
+  const { stillMay, handle } = await admitted(ports, route, request, { ...asking, watch });
+  if (route.method === 'GET') watch(stillMay);
+  const askedAtMs = performance.now();
+  const body = await jsonOf(route, request);
+  // A body may be sent slowly until its sender has lost the right.
+  if (performance.now() - askedAtMs >= RECHECK_MS) await askAgain(stillMay);
+  return answer.begins(await answerOf(route, request, await handle(body)));
+}
+
+/** Nothing of a row is handled before its action was asked for. @throws denied, on record; not-found, too-many */
+async function admitted(ports: ApiPorts, route: KnownRow, request: HttpRequest, asked: Asked): Promise<Admitted> {
+  const { actor } = asked;
+  if ('study' in route) {
+    const { access } = ports;
+    const address = route.study(request);
+    spend(ports, route, actor);
+    const seen = await access.see(actor, route.action, address);
+    return {
+      // The address may mean another study by now: that one was not asked for.
+      stillMay: (again) => access.see(again, route.action, exactly(seen)),
+      handle: (body) => route.serve(ports, request, body, { ...asked, seen }),
+    };
+  }
+  if (isOfMember(route)) {
+    const facility = await onRecord(ports, route, actor, () => demandMember(actor, route.action));
+    spend(ports, route, actor);
+    return {
+      stillMay: async (again) => demandStill(again, route.action, facility),
+      handle: (body) => route.serve(ports, request, body, { ...asked, facility }),
+    };
+  }
+  await onRecord(ports, route, actor, () => demand(actor, route.action));
+  spend(ports, route, actor);
+  return {
+    stillMay: async (again) => demand(again, route.action),
+    handle: (body) => route.serve(ports, request, body, asked),
+  };
+}
+
+function isOfMember(route: PersonRow | MemberRow): route is MemberRow {
+  return isMemberAction(route.action);
+}
+
+/** What is asked for; a refusal of it is on record before it is told. @throws denied */
+async function onRecord<Granted>(
+  { refusals }: Pick<ApiPorts, 'refusals'>,
+  { action }: Pick<KnownRow, 'action'>,
+  actor: PersonActor,
+  ask: () => Granted,
+): Promise<Granted> {
+  try {
+    return ask();
+  } catch (thrown) {
+    await refusals.refused({
+      action: 'access-refused',
+      outcome: 'refused',
+      who: auditWho(actor),
+      remoteAddress: actor.remoteAddress,
+      what: { asked: action },
+      refusal: asDomainError(thrown).ids['reason'] as RefusalReason,
+    });
+    throw thrown;
+  }
+}
+
+/** An act that is one entry on the record counts against its person's rate. @throws too-many */
+function spend({ rate }: Pick<ApiPorts, 'rate'>, { method, recorded = method !== 'GET' }: ApiRouteHead, actor: PersonActor): void {
+  if (recorded) rate.spend(actor);
 }
 
 async function answerOf({ status, compressed }: ApiRouteHead, request: HttpRequest, reply: Reply<unknown>): Promise<HttpAnswer> {
@@ -89,28 +167,6 @@ async function jsonOf(route: ApiRouteHead, request: HttpRequest): Promise<unknow
   if (route.streams === true) bodyOf(request, ['application/octet-stream'], WRONG_TYPE);
   if (route.body === undefined || bodyOf(request, ['application/json'], WRONG_TYPE) === undefined) return undefined;
   return parseJsonBody(await wholeBody(request, JSON_BODY_BYTES_MAX));
-}
-
-/** Signs the request's sender in, for one route. What is refused is on record. @throws unauthenticated, denied, too-many */
-async function whoAsks(ports: ApiPorts, request: HttpRequest, route: ApiRouteHead & KnownRoute) {
-  const { action, recorded = route.method !== 'GET' } = route;
-  const asking = await authenticateRequest(ports, request);
-  const { actor } = asking;
-  try {
-    route.demand?.(actor, ports.clock.now());
-  } catch (thrown) {
-    await ports.refusals.refused({
-      action: 'access-refused',
-      outcome: 'refused',
-      who: auditWho(actor),
-      remoteAddress: actor.remoteAddress,
-      what: { asked: action },
-      refusal: asDomainError(thrown).ids['reason'] as RefusalReason,
-    });
-    throw thrown;
-  }
-  if (recorded) ports.rate.spend(actor);
-  return asking;
 }
 
 function problemAnswer(log: Log, thrown: unknown, request: HttpRequest): HttpAnswer {

@@ -1,10 +1,9 @@
 /** Parameters that rows of several subjects take, and what they stand for. */
 import { z } from 'zod';
-import { DomainError } from '../domain/errors.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
 import { parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
-import type { FacilityRef, PersonActor } from '../domain/people/actor.ts';
+import type { PersonActor } from '../domain/people/actor.ts';
 import { studyOf } from './contract/fields.ts';
 
 /** A number of a row: counted from 1; no table comes near, and every number of so many digits is exact. */
@@ -42,12 +41,6 @@ export const ofQuery = z.object({ of: studyOf.optional() });
 export function addressOf({ studyInstanceUID }: z.output<typeof studyParams>, { of }: z.output<typeof ofQuery>): StudyAddress {
   const whose = of === undefined ? undefined : parseStudyOf(of);
   return { studyInstanceUID, ...(whose === undefined ? {} : { of: whose }) };
-}
-
-/** @throws denied */
-export function facilityOf({ facility }: PersonActor): FacilityRef {
-  if (facility === undefined) throw new DomainError('denied', 'belongs to no facility');
-  return facility;
 }
 
 export function by(actor: PersonActor) {

@@ -1,58 +1,66 @@
 import { describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import type { StudyInstanceUID, UserId } from '../domain/identifiers.ts';
-import type { PersonActor } from '../domain/people/actor.ts';
-import type { ActorAction, StudyAction } from '../domain/sharing/access.ts';
+import type { AuditEntry } from '../domain/record/audit.ts';
+import type { MemberAction, PersonAction, StudyAction } from '../domain/sharing/access.ts';
 import type { HttpRequest } from '../doorstep/exchange.ts';
 import { createStudyAccess } from '../usecases/access/see-study.ts';
-import { type ApiPorts, type ApiRoute, ownStudyRoute, route, studyRoute } from './route.ts';
+import { serve } from './door.ts';
+import { type ApiPorts, type ApiRoute, memberRoute, route, studyRoute } from './route.ts';
 
-const visitor: PersonActor = {
-  kind: 'person',
-  userId: '7' as UserId,
-  job: 'physician',
-  administrator: false,
-  remoteAddress: '127.0.0.1',
-  through: 'session',
-};
-const NOW = new Date(1_000_000);
-const request = { params: {}, query: {} } as unknown as HttpRequest;
-const head = { method: 'GET', path: '/x', summary: 'x' } as const;
+const clock = { now: () => new Date(1_000_000) };
+const visitor = { id: '7' as UserId, job: 'physician', administrator: false };
+const head = { method: 'POST', path: '/x', summary: 'x', body: z.object({}) } as const;
 
-/** What the door does of a row once it knows who asks; nobody may know of any study. */
-async function serve(row: ApiRoute): Promise<unknown> {
-  if (row.action === 'open') throw new Error('a row for everyone');
-  const access = createStudyAccess({
-    studies: { study: async () => undefined },
-    audit: { append: async () => {} },
-    clock: { now: () => NOW },
-  });
-  row.demand?.(visitor, NOW);
-  return row.serve({ access } as unknown as ApiPorts, request, undefined, { actor: visitor, watch: () => {} } as never);
+/** Asked by somebody of no facility, with a body that must not be read; nobody may know of any study. */
+async function asked(row: ApiRoute): Promise<readonly AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  const append = async (added: readonly AuditEntry[]) => void entries.push(...added);
+  const ports = {
+    access: createStudyAccess({ studies: { study: async () => undefined }, audit: { append }, clock }),
+    people: { token: async () => ({ user: visitor }) },
+    cookies: { session: 's', device: 'd' },
+    rate: { spend: () => {} },
+    refusals: { refused: async (entry: AuditEntry) => append([entry]) },
+    clock,
+  } as unknown as ApiPorts;
+  const body = new Proxy({}, { get: () => expect.unreachable('the body was read') });
+  const headers = { authorization: 'Bearer token', 'content-type': 'application/json', 'content-length': '2' };
+  const sending = { hasBegun: () => false, onceOver: () => {}, isOver: () => false };
+  const request = { method: 'POST', params: {}, query: {}, headers, cookies: {}, ip: '127.0.0.1', route: '', sending, body };
+  const answer = serve(ports, row, request as unknown as HttpRequest);
+  await expect(answer).rejects.toMatchObject({ kind: 'study' in row ? 'not-found' : 'denied' });
+  return entries;
 }
 
 describe('a handler that asks nobody for anything', () => {
-  test.each<StudyAction>(['study.view', 'study.download', 'study.settle', 'study.share', 'study.disclosures'])(
-    'is not reached by who may not %s',
-    async (action) => {
-      const handle = vi.fn(async () => ({ body: undefined }));
-      const row = studyRoute({ ...head, action, study: () => ({ studyInstanceUID: '1.2.3' as StudyInstanceUID }), handle });
-      await expect(serve(row)).rejects.toMatchObject({ kind: 'not-found' });
-      expect(handle).not.toHaveBeenCalled();
-    },
-  );
+  const handle = vi.fn(async () => ({ body: undefined }));
+  const study = () => ({ studyInstanceUID: '1.2.3' as StudyInstanceUID });
 
-  test.each<ActorAction>(['study.list', 'study.store', 'user.manage', 'record.read'])(
-    'is not reached by who may not %s',
-    async (action) => {
-      const handle = vi.fn(async () => ({ body: undefined }));
-      await expect(serve(route({ ...head, action, handle }))).rejects.toMatchObject({ kind: 'denied' });
-      expect(handle).not.toHaveBeenCalled();
-    },
-  );
-
-  test('is not reached by who could settle no study of their own facility', async () => {
-    const handle = vi.fn(async () => ({ body: undefined }));
-    await expect(serve(ownStudyRoute({ ...head, action: 'study.settle', handle }))).rejects.toMatchObject({ kind: 'denied' });
+  test.each<[string, ApiRoute]>([
+    ...(['study.view', 'study.download', 'study.share', 'study.disclosures'] as const satisfies readonly StudyAction[]).map(
+      (action): [string, ApiRoute] => [action, studyRoute({ ...head, action, study, handle })],
+    ),
+    ...(['study.list', 'study.store', 'notice.settle'] as const satisfies readonly MemberAction[]).map((action): [string, ApiRoute] => [
+      action,
+      memberRoute({ ...head, action, handle }),
+    ]),
+    ...(['user.manage', 'record.read'] as const satisfies readonly PersonAction[]).map((action): [string, ApiRoute] => [
+      action,
+      route({ ...head, action, handle }),
+    ]),
+  ])('%s: is not reached by who may not, nor their body read; the refusal is on record', async (action, row) => {
+    const entries = await asked(row);
     expect(handle).not.toHaveBeenCalled();
+    expect(entries).toMatchObject([{ action: 'access-refused', outcome: 'refused', what: { asked: action } }]);
   });
+});
+
+test('a row written as a literal is asked for like any other, and cannot call itself of another kind', () => {
+  const served = async () => ({ body: undefined });
+  const row = { method: 'GET', path: '/x', summary: 'x', serve: served } as const;
+  const literal: ApiRoute = { ...row, action: 'user.manage' };
+  // @ts-expect-error An action on a study is a row that names the study.
+  const ofNoStudy: ApiRoute = { ...row, action: 'study.view' };
+  return Promise.all([asked(literal), expect(asked(ofNoStudy)).rejects.toThrow()]);
 });

@@ -10,14 +10,13 @@ import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { Index } from '../domain/opened-index.ts';
-import type { Actor, PersonActor } from '../domain/people/actor.ts';
+import type { FacilityRef, PersonActor } from '../domain/people/actor.ts';
 import type { EchoRequestor } from '../domain/people/facility.ts';
 import type { RefusalLog } from '../domain/record/audit.ts';
-import { type Action, type ActorAction, discloses, type StudyAction } from '../domain/sharing/access.ts';
+import type { MemberAction, PersonAction, StudyAction } from '../domain/sharing/access.ts';
 import type { AnswerCookie, HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
-import { demand, demandOfOwn } from '../usecases/access/demand.ts';
-import { exactly, type SeenStudy, type StudyAccess } from '../usecases/access/see-study.ts';
+import type { SeenStudy, StudyAccess } from '../usecases/access/see-study.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
@@ -54,14 +53,19 @@ export interface Input<Params, Query, Body> {
   readonly request: HttpRequest;
 }
 
-/** The same, and who asks. */
-export interface Call<Params, Query, Body> extends Input<Params, Query, Body>, Authenticated {
+/** Who asks. */
+export interface Asked extends Authenticated {
   readonly watch: Watch;
 }
 
-/** The same, once the study was seen that the row names. */
-export interface StudyCall<Params, Query, Body> extends Call<Params, Query, Body> {
-  readonly seen: SeenStudy;
+/** In the name of which facility. */
+export interface OfMember extends Asked {
+  readonly facility: FacilityRef;
+}
+
+/** The study that was seen for what the row does. */
+export interface OfStudy<For extends StudyAction = StudyAction> extends Asked {
+  readonly seen: SeenStudy<For>;
 }
 
 /** Told of what the answer will hold, and asked whether this actor may still see it: who loses the right to it in the middle gets no more. */
@@ -97,24 +101,29 @@ export interface ApiRouteHead extends RouteHead {
   readonly recorded?: boolean;
 }
 
-/** A row as the door keeps it: its schemas and its handler have met. */
-export type ApiRoute = ApiRouteHead & (KnownRoute | OpenRoute);
+/** A row as the door keeps it: its schemas and its handler have met. The door asks for its action before it is served (`door.ts`). */
+export type ApiRoute = ApiRouteHead & (OpenRow | PersonRow | MemberRow | StudyRow);
 
-export interface KnownRoute {
-  readonly action: Action;
-  /** Whether the asker may do this, before anything of a body is read. Absent: `serve` asks for the study first. @throws denied */
-  readonly demand?: (actor: Actor, now: Date) => void;
-  readonly serve: (
-    ports: ApiPorts,
-    request: HttpRequest,
-    body: unknown,
-    asking: Authenticated & { readonly watch: Watch },
-  ) => Promise<Reply<unknown>>;
+interface OpenRow {
+  readonly action: 'open';
+  serve(ports: ApiPorts, request: HttpRequest, body: unknown): Promise<Reply<unknown>>;
 }
 
-interface OpenRoute {
-  readonly action: 'open';
-  readonly serve: (ports: ApiPorts, request: HttpRequest, body: unknown) => Promise<Reply<unknown>>;
+export interface PersonRow {
+  readonly action: PersonAction;
+  serve(ports: ApiPorts, request: HttpRequest, body: unknown, asked: Asked): Promise<Reply<unknown>>;
+}
+
+export interface MemberRow {
+  readonly action: MemberAction;
+  serve(ports: ApiPorts, request: HttpRequest, body: unknown, asked: OfMember): Promise<Reply<unknown>>;
+}
+
+export interface StudyRow<For extends StudyAction = StudyAction> {
+  readonly action: For;
+  /** @throws invalid */
+  study(request: HttpRequest): StudyAddress;
+  serve(ports: ApiPorts, request: HttpRequest, body: unknown, asked: OfStudy<For>): Promise<Reply<unknown>>;
 }
 
 interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> extends ApiRouteHead {
@@ -132,60 +141,47 @@ export function route<
   A extends z.ZodType = z.ZodUndefined,
 >(
   row: Schemas<P, Q, B, A> & {
-    readonly action: ActorAction;
-    readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
+    readonly action: PersonAction;
+    readonly handle: (ports: ApiPorts, call: Input<z.output<P>, z.output<Q>, z.output<B>> & Asked) => Promise<Reply<z.input<A>>>;
   },
-): ApiRoute {
-  return {
-    ...row,
-    demand: (actor) => demand(actor, row.action),
-    serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }),
-  };
+): ApiRouteHead & PersonRow {
+  return { ...row, serve: (ports, request, body, asked) => row.handle(ports, { ...asked, ...inputOf(row, request, body) }) };
 }
 
-/** A row about one study, which it names: nothing is handled before the asker was let see it for this. */
-export function studyRoute<
+/** A row for members of a facility, in its name. */
+export function memberRoute<
   P extends z.ZodType = z.ZodUndefined,
   Q extends z.ZodType = z.ZodUndefined,
   B extends z.ZodType = z.ZodUndefined,
   A extends z.ZodType = z.ZodUndefined,
 >(
   row: Schemas<P, Q, B, A> & {
-    readonly action: StudyAction;
-    readonly study: (call: Input<z.output<P>, z.output<Q>, z.output<B>>) => StudyAddress;
-    readonly handle: (ports: ApiPorts, call: StudyCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
+    readonly action: MemberAction;
+    readonly handle: (ports: ApiPorts, call: Input<z.output<P>, z.output<Q>, z.output<B>> & OfMember) => Promise<Reply<z.input<A>>>;
   },
-): ApiRoute {
+): ApiRouteHead & MemberRow {
+  return { ...row, serve: (ports, request, body, asked) => row.handle(ports, { ...asked, ...inputOf(row, request, body) }) };
+}
+
+/** A row about one study, which it names. */
+export function studyRoute<
+  const For extends StudyAction,
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+  A extends z.ZodType = z.ZodUndefined,
+>(
+  row: Schemas<P, Q, B, A> & {
+    readonly action: For;
+    readonly study: (input: Pick<Input<z.output<P>, z.output<Q>, z.output<B>>, 'params' | 'query'>) => StudyAddress;
+    readonly handle: (ports: ApiPorts, call: Input<z.output<P>, z.output<Q>, z.output<B>> & OfStudy<For>) => Promise<Reply<z.input<A>>>;
+  },
+): ApiRouteHead & StudyRow<For> {
   const { study, ...head } = row;
-  const { action } = head;
   return {
     ...head,
-    serve: async (ports, request, body, asking) => {
-      const input = inputOf(row, request, body);
-      const seen = await ports.access.see(asking.actor, action, study(input));
-      // The address may mean another study before the answer is out: that one was not asked for.
-      if (discloses(action)) asking.watch((again) => ports.access.see(again, action, exactly(seen)));
-      return row.handle(ports, { ...asking, ...input, seen });
-    },
-  };
-}
-
-/** A row about a study of the asker's own facility that is found by another key than its address; the facility stands in the query. */
-export function ownStudyRoute<
-  P extends z.ZodType = z.ZodUndefined,
-  Q extends z.ZodType = z.ZodUndefined,
-  B extends z.ZodType = z.ZodUndefined,
-  A extends z.ZodType = z.ZodUndefined,
->(
-  row: Schemas<P, Q, B, A> & {
-    readonly action: 'study.settle';
-    readonly handle: (ports: ApiPorts, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply<z.input<A>>>;
-  },
-): ApiRoute {
-  return {
-    ...row,
-    demand: (actor, now) => demandOfOwn(actor, row.action, now),
-    serve: (ports, request, body, asking) => row.handle(ports, { ...asking, ...inputOf(row, request, body) }),
+    study: (request) => study(addressedBy(row, request)),
+    serve: (ports, request, body, asked) => row.handle(ports, { ...asked, ...inputOf(row, request, body) }),
   };
 }
 
@@ -204,16 +200,19 @@ export function openRoute<
 }
 
 function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  { params, query, body }: { readonly params?: P; readonly query?: Q; readonly body?: B },
+  row: { readonly params?: P; readonly query?: Q; readonly body?: B },
   request: HttpRequest,
   given: unknown,
 ): Input<z.output<P>, z.output<Q>, z.output<B>> {
-  return {
-    params: checked(params, request.params, malformed),
-    query: checked(query, request.query, malformed),
-    body: checked(body, given, malformed),
-    request,
-  };
+  return { ...addressedBy(row, request), body: checked(row.body, given, malformed), request };
+}
+
+/** What the address says. */
+function addressedBy<P extends z.ZodType, Q extends z.ZodType>(
+  { params, query }: { readonly params?: P; readonly query?: Q },
+  request: HttpRequest,
+): { readonly params: z.output<P>; readonly query: z.output<Q> } {
+  return { params: checked(params, request.params, malformed), query: checked(query, request.query, malformed) };
 }
 
 /** Names the members that are wrong, not their values; an issue of our own has its reason (`gateway/api/contract/fields.ts`). */

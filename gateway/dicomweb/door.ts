@@ -1,17 +1,20 @@
 import { asDomainError, DomainError } from '../domain/errors.ts';
+import type { Actor } from '../domain/people/actor.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
 import { bodyOf, type Route, type RouteTable } from '../doorstep/route.ts';
 import { HTTP_STATUS } from '../doorstep/status.ts';
-import { watchAnswer } from '../doorstep/watch-answer.ts';
+import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
+import { demandMember, demandStill } from '../usecases/access/demand.ts';
+import { exactly } from '../usecases/access/see-study.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
+import { RETRY_AFTER_S } from './failure-reason.ts';
 import { FRAME_ROUTES } from './frames.ts';
 import { answerInTurn } from './media/outgoing.ts';
 import { createRecentAnswers } from './media/recent-answers.ts';
 import { DICOMWEB_PREFIX } from './parameters.ts';
 import { SEARCH_ROUTES } from './qido.ts';
 import { RENDERED_ROUTES } from './rendered.ts';
-import type { DicomwebOptions, DicomwebPorts, DicomwebRoute, Watch } from './route.ts';
-import { RETRY_AFTER_S } from './status.ts';
+import type { Asked, DicomwebOptions, DicomwebPorts, DicomwebRoute, Watch } from './route.ts';
 import { STORE_ROUTES } from './stow.ts';
 import { RETRIEVE_ROUTES } from './wado-rs.ts';
 import { WADO_URI } from './wado-uri.ts';
@@ -50,8 +53,8 @@ export function dicomwebDoor(options: DicomwebOptions): readonly RouteTable[] {
   ];
 }
 
-/** Who is unknown does not get to send a body; who is known waits for a turn. */
-async function serve(ports: DicomwebPorts, route: DicomwebRoute, request: HttpRequest): Promise<HttpAnswer> {
+/** Who asks is known before anything of a body is read; who reads waits for a turn. */
+export async function serve(ports: DicomwebPorts, route: DicomwebRoute, request: HttpRequest): Promise<HttpAnswer> {
   const { authenticate, turns } = ports;
   const answer = watchAnswer(request.sending);
   const actor = await authenticate(request);
@@ -60,7 +63,31 @@ async function serve(ports: DicomwebPorts, route: DicomwebRoute, request: HttpRe
   else if (turns !== undefined) await answerInTurn(request.sending, turns, actor.kind === 'person' ? actor.userId : actor.kind);
   // Who was signed out or disabled meanwhile has lost the right too.
   const watch: Watch = (stillMay) => answer.add(async () => stillMay(await authenticate(request)));
-  return answer.begins(await route.serve(ports, actor, request, watch));
+  return answer.begins(await admitted(ports, route, { actor, request, watch }));
+}
+
+/** Nothing is handled before the row's action was asked for, and who loses the right to what is read gets no more. @throws denied, not-found */
+async function admitted(ports: DicomwebPorts, route: DicomwebRoute, asked: Asked): Promise<HttpAnswer> {
+  const { actor, request, watch } = asked;
+  const reads = route.method === 'GET';
+  if ('read' in route) {
+    const { access } = ports;
+    const { study, serve } = route.read(request);
+    const seen = await access.see(actor, route.action, study);
+    // The address may mean another study before the answer is out: that one was not asked for.
+    const again = (asker: Actor) => access.see(asker, route.action, exactly(seen));
+    if (reads) watch(again);
+    return serve(ports, { ...asked, seen, seeAgain: () => again(actor) });
+  }
+  const facility = demandMember(actor, route.action);
+  if (reads) watch(async (asker) => demandStill(asker, route.action, facility));
+  let askedAtMs = performance.now();
+  const stillMay = async () => {
+    if (performance.now() - askedAtMs < RECHECK_MS) return;
+    askedAtMs = performance.now();
+    demandStill(await ports.authenticate(request), route.action, facility);
+  };
+  return route.serve(ports, { ...asked, facility, stillMay });
 }
 
 function problemAnswer({ log }: Pick<DicomwebPorts, 'log'>, thrown: unknown, request: HttpRequest): HttpAnswer {

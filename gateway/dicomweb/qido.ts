@@ -7,9 +7,8 @@ import type { FoundInstance, FoundSeries } from '../domain/imaging/study-index.t
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import type { Takes } from '../doorstep/route.ts';
 import { hasLargeHeader, header } from '../instances/instance-bytes.ts';
-import { exactly } from '../usecases/access/see-study.ts';
 import { standingOfList } from '../usecases/access/standing-of-studies.ts';
-import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Within } from '../usecases/find/find-studies.ts';
+import { findInstances, findSeries, findStudies, QIDO_LIMIT_MAX, type Where } from '../usecases/find/find-studies.ts';
 import { absoluteBulkData } from '../usecases/retrieve/retrieve-metadata.ts';
 import { covers, parseAccept } from './media/media-types.ts';
 import { DICOM_JSON } from './media/outgoing.ts';
@@ -25,7 +24,16 @@ import {
   studyParams,
 } from './parameters.ts';
 import { type IncludeFields, instanceRow, needsHeader, seriesRow, studyRow } from './qido-rows.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, route, type StudyCall, studyRoute } from './route.ts';
+import {
+  type Call,
+  type DicomwebPorts,
+  type DicomwebRoute,
+  type MemberCall,
+  memberRoute,
+  type OfMember,
+  type OfStudy,
+  studyRoute,
+} from './route.ts';
 import { studyUrl } from './study-url.ts';
 
 /** Parameters of any request, PS3.18 8.3.3 and 8.3.5, that are no keys. Empty Value Matching is not done, and said so. */
@@ -36,9 +44,10 @@ export const QIDO_ANSWER_CHARS_MAX = 16 * 1024 * 1024;
 const HEADERS_AT_ONCE = 16;
 
 type Ports = Takes<typeof findStudies> & Takes<typeof standingOfList> & { readonly studies: Pick<DicomwebPorts['studies'], 'headersOf'> };
-type Where = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'series'>>;
-/** `seen`: the study that it is below. */
-type Search = Call<Where, z.output<typeof common.query>> & Partial<Pick<StudyCall<unknown, unknown>, 'seen'>>;
+type Params = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'series'>>;
+type Query = z.output<typeof common.query>;
+/** Among all that a facility may see, or below the study that was seen. */
+type Search = Call<Params, Query> & (OfMember | OfStudy<'study.view'>);
 
 const common = { method: 'GET', query: onceEach('accept') } as const;
 const among = { ...common, action: 'study.list' } as const;
@@ -46,18 +55,19 @@ const below = { ...common, action: 'study.view', study: ({ params }: { readonly 
 
 /** PS3.18 10.6: Search Transaction, at every level. */
 export const SEARCH_ROUTES: readonly DicomwebRoute[] = [
-  route({ ...among, path: '/studies', params: ofParams, handle: searchStudies }),
-  route({ ...among, path: '/series', params: ofParams, handle: searchSeries }),
+  memberRoute({ ...among, path: '/studies', params: ofParams, handle: searchStudies }),
+  memberRoute({ ...among, path: '/series', params: ofParams, handle: searchSeries }),
   studyRoute({ ...below, path: '/studies/:study/series', params: studyParams, handle: searchSeries }),
-  route({ ...among, path: '/instances', params: ofParams, handle: searchInstances }),
+  memberRoute({ ...among, path: '/instances', params: ofParams, handle: searchInstances }),
   studyRoute({ ...below, path: '/studies/:study/instances', params: studyParams, handle: searchInstances }),
   studyRoute({ ...below, path: '/studies/:study/series/:series/instances', params: seriesParams, handle: searchInstances }),
 ];
 
-async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
+async function searchStudies(ports: Ports, call: MemberCall<Params, Query>): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'study');
-  const { of } = call.params;
-  const { rows, truncated } = await findStudies(ports, call.actor, query, { of }, call.request.sending.leaving);
+  const { facility, params } = call;
+  const { of } = params;
+  const { rows, truncated } = await findStudies(ports, call.actor, query, { facility, of }, call.request.sending.leaving);
   watchRows(ports, call, rows);
   const root = call.root();
   const row = (study: IndexedStudy) => studyRow(study, query.includeFields, studyUrl(root, study, of !== undefined));
@@ -69,18 +79,12 @@ async function searchStudies(ports: Ports, call: Search): Promise<HttpAnswer> {
 
 async function searchSeries(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'series');
-  const within = withinOf(call);
   const { of } = call.params;
-  const { rows, truncated } = await findSeries(ports, call.actor, query, { within, of }, call.request.sending.leaving);
-  if (within === undefined)
-    watchRows(
-      ports,
-      call,
-      rows.map(({ study }) => study),
-    );
+  const { rows, truncated } = await findSeries(ports, call.actor, query, whereOf(call), call.request.sending.leaving);
+  watchRows(ports, call, rows);
   const root = call.root();
   const row = (found: FoundSeries) =>
-    seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), within === undefined);
+    seriesRow(found, query.includeFields, studyUrl(root, found.study, of !== undefined), isAmongAll(call));
   return answer(
     rows.map((found) => JSON.stringify(row(found))),
     truncated,
@@ -89,17 +93,11 @@ async function searchSeries(ports: Ports, call: Search): Promise<HttpAnswer> {
 
 async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> {
   const { query, answer } = begin(call, 'instance');
-  const within = withinOf(call);
-  const { of } = call.params;
+  const { of, series } = call.params;
   const { leaving } = call.request.sending;
-  const { rows, truncated } = await findInstances(ports, call.actor, query, { within, of }, leaving);
-  if (within === undefined)
-    watchRows(
-      ports,
-      call,
-      rows.map(({ study }) => study),
-    );
-  const whole = { study: within === undefined, series: within?.seriesInstanceUID === undefined };
+  const { rows, truncated } = await findInstances(ports, call.actor, query, whereOf(call), leaving);
+  watchRows(ports, call, rows);
+  const whole = { study: isAmongAll(call), series: series === undefined };
   const root = call.root();
   const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
   const answers: string[] = [];
@@ -116,12 +114,18 @@ async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> 
   return answer(answers, truncated, rows.length, without);
 }
 
-/** Who loses the right to one of the rows among all studies while they are made or go out gets no more of them. */
-function watchRows(ports: Pick<Ports, 'studies' | 'clock'>, { watch }: Search, studies: readonly IndexedStudy[]): void {
-  if (studies.length > 0) watch(standingOfList(ports, studies));
+/** Who loses the right to one of the rows among all studies while they are made or go out gets no more of them. Below one study the door watches it. */
+function watchRows(
+  ports: Pick<Ports, 'studies' | 'clock'>,
+  call: Search,
+  rows: readonly (IndexedStudy | FoundSeries | FoundInstance)[],
+): void {
+  if (rows.length === 0 || !isAmongAll(call)) return;
+  const studies = rows.map((row) => ('owner' in row ? row : row.study));
+  call.watch(standingOfList(ports, studies));
 }
 
-function begin(call: Search, level: QueryLevel) {
+function begin(call: Call<Params, Query>, level: QueryLevel) {
   if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'search results are made as application/dicom+json only');
   }
@@ -166,9 +170,14 @@ function warningsOf(query: ParsedQuery, pairs: readonly (readonly [string, strin
   return warnings;
 }
 
-function withinOf({ seen, params: { series } }: Search): Within | undefined {
-  if (seen === undefined) return undefined;
-  return { ...exactly(seen), ...(series === undefined ? {} : { seriesInstanceUID: series }) };
+function isAmongAll(call: Search): boolean {
+  return !('seen' in call);
+}
+
+function whereOf(call: Search): Where {
+  const { of, series } = call.params;
+  if (!('seen' in call)) return { facility: call.facility, of };
+  return { seen: call.seen, ...(series === undefined ? {} : { seriesInstanceUID: series }) };
 }
 
 /** Row by row: of the headers that rows need, few are in memory at once. */

@@ -9,12 +9,11 @@ import { formatStudyOf, type StudyAddress } from '../domain/imaging/study-addres
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
 import type { Log } from '../domain/operation/log.ts';
-import type { Actor } from '../domain/people/actor.ts';
-import { type ActorAction, discloses, type StudyAction } from '../domain/sharing/access.ts';
+import type { Actor, FacilityRef } from '../domain/people/actor.ts';
+import type { MemberAction, StudyAction } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
-import { demand } from '../usecases/access/demand.ts';
-import { exactly, type SeenStudy, type StudyAccess } from '../usecases/access/see-study.ts';
+import type { SeenStudy, StudyAccess } from '../usecases/access/see-study.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import type { Looks } from '../usecases/retrieve/looks.ts';
 import type { FrameCodec, FrameReader } from '../usecases/retrieve/retrieve-frames.ts';
@@ -50,33 +49,62 @@ export interface DicomwebPorts extends DicomwebOptions {
   readonly recent: RecentAnswers;
 }
 
-/** Input that the row's schemas have checked, and who asks. */
-export interface Call<Params, Query> {
+/** Who asks, and what. */
+export interface Asked {
   readonly actor: Actor;
-  readonly params: Params;
-  readonly query: Query;
   readonly request: HttpRequest;
   readonly watch: Watch;
+}
+
+/** In the name of which facility. */
+export interface OfMember extends Asked {
+  readonly facility: FacilityRef;
+  /** Between the parts of a body: who has lost the right to send gets no further one in. Asked anew when the last time is RECHECK_MS ago. @throws unauthenticated, denied */
+  stillMay(): Promise<void>;
+}
+
+/** The study that was seen for what the row does. */
+export interface OfStudy<For extends StudyAction = StudyAction> extends Asked {
+  readonly seen: SeenStudy<For>;
+  /** That study and no other again, between the parts of an answer: who has lost the right to it gets no more. @throws not-found */
+  seeAgain(): Promise<SeenStudy<For>>;
+}
+
+/** Input that the row's schemas have checked. */
+export interface Input<Params, Query> {
+  readonly params: Params;
+  readonly query: Query;
+}
+
+/** What every handler is given. */
+export interface Call<Params, Query> extends Input<Params, Query>, Asked {
   /** Absolute URL of /dicom-web, without a slash at its end. @throws invalid when the client calls us what is no host */
   root(): string;
   /** Absolute URL below which the request was asked: the root, or the base of one owner's studies (`study-url.ts`). */
   base(): string;
 }
 
-/** The same, once the study was seen that the row names. */
-export interface StudyCall<Params, Query> extends Call<Params, Query> {
-  readonly seen: SeenStudy;
-  /** That study and no other again, between the parts of an answer: who has lost the right to it gets no more. @throws not-found */
-  seeAgain(): Promise<SeenStudy>;
-}
+export type MemberCall<Params, Query> = Call<Params, Query> & OfMember;
+export type StudyCall<Params, Query, For extends StudyAction = 'study.view'> = Call<Params, Query> & OfStudy<For>;
 
 /** Told of what the answer will hold, and asked whether this actor may still see it: who loses the right to it in the middle gets no more. */
 export type Watch = (stillMay: (actor: Actor) => Promise<unknown>) => void;
 
-/** A row as the door keeps it: its schemas and its handler have met. */
-export interface DicomwebRoute extends RouteHead {
-  readonly method: 'GET' | 'POST';
-  readonly serve: (ports: DicomwebPorts, actor: Actor, request: HttpRequest, watch: Watch) => Promise<HttpAnswer>;
+/** A row as the door keeps it: its schemas and its handler have met. The door asks for its action before either of the two is served. */
+export type DicomwebRoute = RouteHead & { readonly method: 'GET' | 'POST' } & (MemberRow | StudyRow);
+
+interface MemberRow {
+  readonly action: MemberAction;
+  serve(ports: DicomwebPorts, asked: OfMember): Promise<HttpAnswer>;
+}
+
+interface StudyRow<For extends StudyAction = StudyAction> {
+  readonly action: For;
+  /** @throws invalid, not-found when the request can name no study */
+  read(request: HttpRequest): {
+    readonly study: StudyAddress;
+    serve(ports: DicomwebPorts, asked: OfStudy<For>): Promise<HttpAnswer>;
+  };
 }
 
 interface Schemas<P extends z.ZodType, Q extends z.ZodType> {
@@ -86,69 +114,50 @@ interface Schemas<P extends z.ZodType, Q extends z.ZodType> {
   readonly query: Q;
 }
 
-/** A row whose action is decided by who is asking alone. */
-export function route<P extends z.ZodType, Q extends z.ZodType>(
+/** A row for members of a facility, in its name. */
+export function memberRoute<P extends z.ZodType, Q extends z.ZodType>(
   row: Schemas<P, Q> & {
-    readonly action: ActorAction;
-    readonly handle: (ports: DicomwebPorts, call: Call<z.output<P>, z.output<Q>>) => Promise<HttpAnswer>;
+    readonly action: MemberAction;
+    readonly handle: (ports: DicomwebPorts, call: MemberCall<z.output<P>, z.output<Q>>) => Promise<HttpAnswer>;
   },
 ): DicomwebRoute {
   const { method, path, action } = row;
-  return {
-    method,
-    path,
-    action,
-    serve: async (ports, actor, request, watch) => {
-      demand(actor, action);
-      return row.handle(ports, callOf(row, ports, actor, request, watch));
-    },
-  };
+  const serve = (ports: DicomwebPorts, asked: OfMember) =>
+    row.handle(ports, { ...asked, ...inputOf(row, asked.request), ...urlsOf(ports, asked) });
+  return { method, path, action, serve };
 }
 
-/** A row about one study, which it names: nothing is handled before the asker was let see it for this. */
-export function studyRoute<P extends z.ZodType, Q extends z.ZodType>(
+/** A row about one study, which it names. */
+export function studyRoute<P extends z.ZodType, Q extends z.ZodType, const For extends StudyAction>(
   row: Schemas<P, Q> & {
-    readonly action: StudyAction;
-    readonly study: (call: Call<z.output<P>, z.output<Q>>) => StudyAddress;
-    readonly handle: (ports: DicomwebPorts, call: StudyCall<z.output<P>, z.output<Q>>) => Promise<HttpAnswer>;
+    readonly action: For;
+    readonly study: (input: Input<z.output<P>, z.output<Q>>) => StudyAddress;
+    readonly handle: (ports: DicomwebPorts, call: StudyCall<z.output<P>, z.output<Q>, For>) => Promise<HttpAnswer>;
   },
-): DicomwebRoute {
+): RouteHead & { readonly method: 'GET' | 'POST' } & StudyRow<For> {
   const { method, path, action } = row;
-  return {
-    method,
-    path,
-    action,
-    serve: async (ports, actor, request, watch) => {
-      const call = callOf(row, ports, actor, request, watch);
-      const seen = await ports.access.see(actor, action, row.study(call));
-      // The address may mean another study before the answer is out: that one was not asked for.
-      const again = (asker: Actor) => ports.access.see(asker, action, exactly(seen));
-      if (discloses(action)) watch(again);
-      return row.handle(ports, { ...call, seen, seeAgain: () => again(actor) });
-    },
+  const read = (request: HttpRequest) => {
+    const input = inputOf(row, request);
+    const serve = (ports: DicomwebPorts, asked: OfStudy<For>) => row.handle(ports, { ...asked, ...input, ...urlsOf(ports, asked) });
+    return { study: row.study(input), serve };
   };
+  return { method, path, action, read };
 }
 
-function callOf<P extends z.ZodType, Q extends z.ZodType>(
+function inputOf<P extends z.ZodType, Q extends z.ZodType>(
   { params, query }: { readonly params: P; readonly query: Q },
-  { publicUrl }: Pick<DicomwebPorts, 'publicUrl'>,
-  actor: Actor,
   request: HttpRequest,
-  watch: Watch,
-): Call<z.output<P>, z.output<Q>> {
+): Input<z.output<P>, z.output<Q>> {
+  return { params: checked(params, request.params, malformed), query: checked(query, request.query, malformed) };
+}
+
+function urlsOf({ publicUrl }: Pick<DicomwebPorts, 'publicUrl'>, { request }: Pick<Asked, 'request'>) {
   const root = () => rootOf(request, publicUrl);
-  return {
-    actor,
-    params: checked(params, request.params, malformed),
-    query: checked(query, request.query, malformed),
-    request,
-    watch,
-    root,
-    base: () => {
-      const of = ofBase(request.params['of']);
-      return `${root()}${of === undefined ? '' : `/of/${formatStudyOf(of)}`}`;
-    },
+  const base = () => {
+    const of = ofBase(request.params['of']);
+    return `${root()}${of === undefined ? '' : `/of/${formatStudyOf(of)}`}`;
   };
+  return { root, base };
 }
 
 function malformed({ issues }: z.ZodError): DomainError {

@@ -6,14 +6,14 @@ import type { DicomJson } from '../domain/imaging/dataset.ts';
 import type { ReceiveOutcome, Receiver } from '../domain/imaging/reception.ts';
 import type { Source } from '../domain/imaging/study.ts';
 import type { Actor, FacilityRef } from '../domain/people/actor.ts';
-import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
+import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { HTTP_STATUS } from '../doorstep/status.ts';
+import { FAILURE_OTHER_STUDY, FAILURE_REASON, RETRY_AFTER_S, WARNING_DATA_SET_DOES_NOT_MATCH } from './failure-reason.ts';
 import { covers, essenceOf, parseAccept, parseMediaType } from './media/media-types.ts';
 import { readMultipart } from './media/multipart-reader.ts';
 import { DICOM_JSON } from './media/outgoing.ts';
 import { acceptOf, ofParams, onceEach, studyParams } from './parameters.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, route } from './route.ts';
-import { FAILURE_OTHER_STUDY, FAILURE_REASON, RETRY_AFTER_S, WARNING_DATA_SET_DOES_NOT_MATCH } from './status.ts';
+import { type DicomwebPorts, type DicomwebRoute, type MemberCall, memberRoute } from './route.ts';
 import { placeUrl } from './study-url.ts';
 
 /** Instances of one request whose last bytes are here and which are being made durable while the next arrives. */
@@ -25,29 +25,34 @@ const common = { method: 'POST', action: 'study.store', query: onceEach('accept'
 
 /** PS3.18 10.5: Store Transaction. */
 export const STORE_ROUTES: readonly DicomwebRoute[] = [
-  route({ ...common, path: '/studies', params: ofParams, handle: (ports: Ports, call) => store(ports, call, undefined) }),
-  route({ ...common, path: '/studies/:study', params: studyParams, handle: (ports: Ports, call) => store(ports, call, call.params.study) }),
+  memberRoute({ ...common, path: '/studies', params: ofParams, handle: (ports: Ports, call) => store(ports, call, undefined) }),
+  memberRoute({
+    ...common,
+    path: '/studies/:study',
+    params: studyParams,
+    handle: (ports: Ports, call) => store(ports, call, call.params.study),
+  }),
 ];
 
 type Ports = Pick<DicomwebPorts, 'receiver' | 'access'>;
 
 async function store(
   { receiver, access }: Ports,
-  call: Call<unknown, z.output<typeof common.query>>,
+  call: MemberCall<unknown, z.output<typeof common.query>>,
   studyInstanceUID: StudyInstanceUID | undefined,
 ): Promise<HttpAnswer> {
   if (!parseAccept(acceptOf(call)).some((range) => covers(range, DICOM_JSON) || covers(range, 'application/json'))) {
     throw new DomainError('not-acceptable', 'the answer is made as application/dicom+json only');
   }
-  const { actor, request } = call;
+  const { actor, facility, request } = call;
   const stored = {
-    facility: storingFacility(actor),
+    facility,
     source: sourceOf(actor),
     ...(studyInstanceUID === undefined ? {} : { studyInstanceUID }),
   };
   // Once its body is read, a request no longer knows its connection.
   const root = call.root();
-  const results = await storeAll(receiver, request, stored, request.sending.leaving);
+  const results = await storeAll(receiver, call, stored, request.sending.leaving);
   for (const uid of new Set(results.flatMap(({ kept }) => (kept === undefined ? [] : [kept.place.studyInstanceUID])))) access.forget(uid);
   const status = statusOf(results);
   return {
@@ -79,12 +84,6 @@ interface StoreRequest {
   readonly studyInstanceUID?: StudyInstanceUID;
 }
 
-/** Whoever may store has one. */
-function storingFacility({ facility }: Actor): FacilityRef {
-  if (facility === undefined) throw new DomainError('denied', 'only members of a facility may store');
-  return facility;
-}
-
 function sourceOf(actor: Actor): Source {
   return {
     door: 'stow',
@@ -97,7 +96,12 @@ function sourceOf(actor: Actor): Source {
  * Takes the parts one after another. An instance whose bytes are all here becomes durable while the next is read, so that a sender on one
  * connection is not held up by each sync. What is wrong with one part is that part's result; what is wrong with the body ends the request.
  */
-async function storeAll(receiver: Receiver, request: HttpRequest, store: StoreRequest, signal: AbortSignal): Promise<StoreResult[]> {
+async function storeAll(
+  receiver: Receiver,
+  { request, stillMay }: Pick<MemberCall<unknown, unknown>, 'request' | 'stillMay'>,
+  store: StoreRequest,
+  signal: AbortSignal,
+): Promise<StoreResult[]> {
   const contentType = parseMediaType(request.headers['content-type'] ?? '');
   // Stopping early must not break the connection: the sender is still to hear why.
   const body: ByteStream = request.body.iterator({ destroyOnReturn: false });
@@ -120,6 +124,11 @@ async function storeAll(receiver: Receiver, request: HttpRequest, store: StoreRe
     for await (const part of readMultipart(body, boundary)) {
       if (results.length >= STOW_INSTANCES_MAX) {
         results.push(Promise.resolve(failed(new DomainError('too-large', 'too many instances in one request'))));
+        break;
+      }
+      const lost = await stillMay().catch(asDomainError);
+      if (lost !== undefined) {
+        results.push(Promise.resolve(failed(lost)));
         break;
       }
       const partType = part.headers.get('content-type');

@@ -34,7 +34,8 @@ const common = {
   study: ({ params }: { readonly params: StudyParams }) => addressOf(params),
 } as const;
 type Below = StudyParams & Partial<Pick<InstanceParams, 'series' | 'instance'>>;
-type Retrieve<Params = Below> = StudyCall<Params, z.output<typeof common.query>>;
+type Query = z.output<typeof common.query>;
+type Retrieve<Params = Below> = StudyCall<Params, Query>;
 
 const LEVELS = [
   ['/studies/:study', studyParams],
@@ -66,7 +67,7 @@ function partOf({ series, instance }: Below): RetrievedPart {
   };
 }
 
-async function instances(ports: Takes<typeof retrieveInstances>, call: Retrieve): Promise<HttpAnswer> {
+async function instances(ports: Takes<typeof retrieveInstances>, call: StudyCall<Below, Query, 'study.download'>): Promise<HttpAnswer> {
   const { actor, seen, request } = call;
   const part = partOf(call.params);
   const { container, wishes } = chooseDicom(parseAccept(acceptOf(call)), part.sopInstanceUID !== undefined);

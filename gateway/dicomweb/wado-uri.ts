@@ -14,7 +14,7 @@ import { entityTag, heldAnswer, notModified } from './media/outgoing.ts';
 import { addressOf, ofParams, onceEach, uid } from './parameters.ts';
 import { chooseRendered, parseQuality, parseRegion, pixels as pixelCount, windowOf } from './render-parameters.ts';
 import { digestOf } from './rendered.ts';
-import { type Call, type DicomwebPorts, type DicomwebRoute, type StudyCall, studyRoute } from './route.ts';
+import { type DicomwebPorts, type DicomwebRoute, type Input, type StudyCall, studyRoute } from './route.ts';
 import { firstInstance } from './wado-rs.ts';
 
 /** Parameters that would change what is shown in a way this program cannot, PS3.18 9.1.2. */
@@ -37,7 +37,7 @@ interface Target extends StudyAddress {
   readonly sopInstanceUID: SOPInstanceUID;
 }
 
-type WadoCall = Call<z.output<typeof ofParams>, z.output<typeof query>>;
+type WadoInput = Input<z.output<typeof ofParams>, z.output<typeof query>>;
 type WadoStudyCall = StudyCall<z.output<typeof ofParams>, z.output<typeof query>>;
 type Ports = Pick<DicomwebPorts, 'frames'> & Takes<typeof retrieveInstances>;
 
@@ -86,7 +86,7 @@ const objectUIDs = z.object({ studyUID: uid<StudyInstanceUID>(), objectUID: uid<
 const malformedUID = () => new DomainError('invalid', 'malformed UID');
 
 /** @throws invalid */
-function targetOf({ params, query: given }: Pick<WadoCall, 'params' | 'query'>): Target {
+function targetOf({ params, query: given }: WadoInput): Target {
   if (given.requestType !== 'WADO') throw new DomainError('invalid', 'requestType: WADO');
   if (given.studyUID === undefined || given.objectUID === undefined)
     throw new DomainError('invalid', 'studyUID, seriesUID and objectUID are required');
@@ -114,7 +114,7 @@ async function dicomFile(ports: Ports, { actor, seen, request, query: given }: W
 }
 
 /** @throws invalid */
-function optionsOf(query: WadoCall['query'], format: RenderOptions['format'], attributes: InstanceAttributes): RenderOptions {
+function optionsOf(query: WadoInput['query'], format: RenderOptions['format'], attributes: InstanceAttributes): RenderOptions {
   const size = { rows: attributes.rows ?? 0, columns: attributes.columns ?? 0 };
   const center = query.windowCenter;
   const width = query.windowWidth;

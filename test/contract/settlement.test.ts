@@ -206,7 +206,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         remoteAddress: '127.0.0.1',
       };
       const request = { noticeId: (await waiting(owner))[0]?.id as NoticeId, settlement: 'correction' } as const;
-      await settleNotice({ notices: index.notices, access: { forget: () => {} }, clock: { now: () => new Date() } }, actor, request);
+      await settleNotice({ notices: index.notices, access: { forget: () => {} } }, actor, owner, request);
       expect(await studiesOf(guest)).toEqual([]);
       const recorded = await index.audit.find({ limit: 2 });
       expect(recorded.map(({ entry: { action, toFacilityCode, what } }) => [action, toFacilityCode, what?.studyInstanceUID])).toEqual([

@@ -3,7 +3,7 @@
 import type { Notice as Kept } from '../../domain/imaging/notice.ts';
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { maySettle } from '../../usecases/correct/settle-notice.ts';
+import { decide } from '../../domain/sharing/access.ts';
 import type { Notice } from '../contract/notices.ts';
 import { studySummary } from '../studies/answers.ts';
 
@@ -20,6 +20,6 @@ export function noticeAnswer(actor: Actor, notice: Kept, withStudy: boolean, now
     study: shown(study),
     other: other === undefined ? null : { studyInstanceUID: other.studyInstanceUID, study: shown(other.study) },
     settlement: settlement ?? null,
-    maySettle: other !== undefined && settlement === undefined && maySettle(actor, now).allowed,
+    maySettle: other !== undefined && settlement === undefined && decide(actor, 'notice.settle').allowed,
   };
 }

@@ -2,12 +2,12 @@ import type { NoticeId } from '../../domain/identifiers.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { settleNotice } from '../../usecases/correct/settle-notice.ts';
 import { noticeListQuerySchema, noticeListSchema, settledNoticeSchema, settleNoticeSchema } from '../contract/notices.ts';
-import { facilityOf, idParams } from '../parameters.ts';
-import { type ApiRoute, ownStudyRoute, route, type Uses } from '../route.ts';
+import { idParams } from '../parameters.ts';
+import { type ApiRoute, memberRoute, type Uses } from '../route.ts';
 import { noticeAnswer } from './answers.ts';
 
 export const NOTICE_ROUTES: readonly ApiRoute[] = [
-  route({
+  memberRoute({
     method: 'GET',
     path: '/notices',
     summary: 'What the facility should know: new versions of its instances, patients that changed, UIDs that two places claim',
@@ -16,25 +16,25 @@ export const NOTICE_ROUTES: readonly ApiRoute[] = [
     answer: noticeListSchema,
     handle: async (
       { notices, recorder, clock }: Uses<{ notices: 'list'; recorder: 'admit' | 'listed'; clock: 'now' }>,
-      { actor, query },
+      { actor, facility, query },
     ) => {
-      const found = await notices.list(facilityOf(actor).id, query.limit);
+      const found = await notices.list(facility.id, query.limit);
       const withStudies = query.studies === 'true';
       if (withStudies) recorder.admit(actor);
       if (withStudies) await recorder.listed(actor, { list: 'notices', count: found.filter(({ study }) => study !== undefined).length });
       return { body: { notices: found.map((notice) => noticeAnswer(actor, notice, withStudies, clock.now())) } };
     },
   }),
-  ownStudyRoute({
+  memberRoute({
     method: 'POST',
     path: '/notices/:id/settlement',
     summary: 'Say which of two places that claim one UID is right',
-    action: 'study.settle',
+    action: 'notice.settle',
     params: idParams<NoticeId>(),
     body: settleNoticeSchema,
     answer: settledNoticeSchema,
-    handle: async (ports: Takes<typeof settleNotice>, { actor, params, body: { settlement } }) => {
-      const { moved } = await settleNotice(ports, actor, { noticeId: params.id, settlement });
+    handle: async (ports: Takes<typeof settleNotice>, { actor, facility, params, body: { settlement } }) => {
+      const { moved } = await settleNotice(ports, actor, facility, { noticeId: params.id, settlement });
       return { body: { settlement, moved } };
     },
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { QuarantineId } from '../../domain/identifiers.ts';
 import type { Takes } from '../../doorstep/route.ts';
-import { retryQuarantined, takeOutQuarantined } from '../../usecases/operate/quarantined-files.ts';
+import { demandTakingOut, retryQuarantined, takeOutQuarantined } from '../../usecases/operate/quarantined-files.ts';
 import { quarantineListSchema, retriedQuarantineSchema, warningSchema } from '../contract/operation.ts';
 import { idParams, pageQuery } from '../parameters.ts';
 import { type ApiRoute, route, type Uses } from '../route.ts';
@@ -27,8 +27,9 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     action: 'quarantine.download',
     recorded: true,
     params: idParams<QuarantineId>(),
-    handle: async (ports: Takes<typeof takeOutQuarantined>, { actor, params }) => {
+    handle: async (ports: Takes<typeof takeOutQuarantined>, { actor, params, watch }) => {
       const { file, bytes } = await takeOutQuarantined(ports, actor, params.id);
+      watch(async (again) => demandTakingOut(again, file));
       return {
         // The sender's name for it may hold a patient's: it is not passed on. Never shown in a page of ours, whatever it is.
         headers: {

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { UserId } from '../../domain/identifiers.ts';
 import { type AuditAction, auditWho, type ChainedEntry } from '../../domain/record/audit.ts';
 import type { AuditFilter } from '../../domain/record/audit-log.ts';
+import { endOfDay, startOfDay } from '../../domain/region-days.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { recordListSchema, recordQuerySchema } from '../contract/record.ts';
 import { beforeSeq, pageQuery } from '../parameters.ts';
-import { endOfDay, startOfDay } from '../region-days.ts';
 import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
 import { namesFor, recordAnswer } from './answers.ts';
 

@@ -1,13 +1,12 @@
 import type { ShareId } from '../../domain/identifiers.ts';
 import type { ChainedEntry } from '../../domain/record/audit.ts';
+import { endOfDay } from '../../domain/region-days.ts';
 import type { Takes } from '../../doorstep/route.ts';
-import { exactly } from '../../usecases/access/see-study.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../../usecases/record/list-disclosures.ts';
 import { listShares, revokeShare, shareStudy } from '../../usecases/share/share-study.ts';
 import { createShareSchema, disclosureListSchema, shareListSchema, shareSchema } from '../contract/sharing.ts';
 import { addressOf, beforeSeq, idParams, ofQuery, pageQuery, studyParams } from '../parameters.ts';
 import { namesFor, recordAnswer } from '../record/answers.ts';
-import { endOfDay } from '../region-days.ts';
 import { type ApiPorts, type ApiRoute, studyRoute } from '../route.ts';
 import { shareAnswer } from './answers.ts';
 
@@ -21,8 +20,8 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     query: ofQuery,
     study: ({ params, query }) => addressOf(params, query),
     answer: shareListSchema,
-    handle: async (ports: Takes<typeof listShares>, { actor, seen }) => ({
-      body: { shares: (await listShares(ports, actor, exactly(seen))).map(shareAnswer) },
+    handle: async (ports: Takes<typeof listShares>, { seen }) => ({
+      body: { shares: (await listShares(ports, seen)).map(shareAnswer) },
     }),
   }),
   studyRoute({
@@ -38,8 +37,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     status: 201,
     handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { actor, seen, body }) => {
       const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
-      const share = { study: exactly(seen), toFacilityCode: body.facilityCode, until };
-      return { body: shareAnswer(await shareStudy(ports, actor, share)) };
+      return { body: shareAnswer(await shareStudy(ports, actor, seen, { toFacilityCode: body.facilityCode, until })) };
     },
   }),
   studyRoute({
@@ -52,7 +50,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     study: ({ params, query }) => addressOf(params, query),
     answer: shareSchema,
     handle: async (ports: Takes<typeof revokeShare>, { actor, params, seen }) => ({
-      body: shareAnswer(await revokeShare(ports, actor, { study: exactly(seen), shareId: params.id })),
+      body: shareAnswer(await revokeShare(ports, actor, seen, params.id)),
     }),
   }),
   studyRoute({
@@ -66,8 +64,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     study: ({ params, query }) => addressOf(params, query),
     answer: disclosureListSchema,
     handle: async (ports: Takes<typeof listDisclosures> & Takes<typeof namesFor>, { actor, query, request, seen }) => {
-      const { entries, openings, next } = await listDisclosures(ports, actor, {
-        study: exactly(seen),
+      const { entries, openings, next } = await listDisclosures(ports, actor, seen, {
         limit: Math.min(query.limit, DISCLOSURES_LIMIT_MAX),
         ...beforeSeq(query),
       });

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import type { Takes } from '../../doorstep/route.ts';
-import { exactly } from '../../usecases/access/see-study.ts';
 import { standingOfList } from '../../usecases/access/standing-of-studies.ts';
 import { openStudy, studyListTag } from '../../usecases/find/list-studies.ts';
 import { studyDetailSchema, studyListQuerySchema, studyListSchema } from '../contract/studies.ts';
 import { addressOf, ofQuery, studyParams } from '../parameters.ts';
-import { type ApiPorts, type ApiRoute, route, studyRoute } from '../route.ts';
+import { type ApiPorts, type ApiRoute, memberRoute, studyRoute } from '../route.ts';
 import { seriesSummary, studySummary } from './answers.ts';
 
 export const STUDY_ROUTES: readonly ApiRoute[] = [
-  route({
+  memberRoute({
     method: 'GET',
     path: '/studies',
     summary: 'Studies the asker’s facility owns or was given, newest first',
@@ -19,12 +18,12 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
     compressed: true,
     handle: async (
       ports: Pick<ApiPorts, 'listStudies'> & Takes<typeof studyListTag> & Takes<typeof standingOfList>,
-      { actor, query, request, watch },
+      { actor, facility, query, request, watch },
     ) => {
       const asked = { ...query, unopened: query.unopened === 'true' };
-      const etag = await studyListTag(ports, actor, asked);
+      const etag = await studyListTag(ports, actor, facility, asked);
       if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: undefined };
-      const page = await ports.listStudies(actor, asked);
+      const page = await ports.listStudies(actor, facility, asked);
       watch(standingOfList(ports, page.studies));
       const now = ports.clock.now();
       return {
@@ -44,7 +43,7 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
     answer: studyDetailSchema,
     compressed: true,
     handle: async (ports: Takes<typeof openStudy>, { actor, seen }) => {
-      const { study, series } = await openStudy(ports, actor, exactly(seen));
+      const { study, series } = await openStudy(ports, actor, seen);
       return { body: { ...studySummary(actor, study, ports.clock.now()), series: series.map(seriesSummary) } };
     },
   }),

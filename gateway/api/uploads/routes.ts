@@ -3,14 +3,13 @@ import type { Sha256 } from '../../domain/identifiers.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../contract/bounds.ts';
 import { heldAnswerSchema, heldQuestionSchema, knownFilesSchema, uploadOutcomeSchema } from '../contract/uploads.ts';
-import { facilityOf } from '../parameters.ts';
-import { type ApiRoute, route, type Uses } from '../route.ts';
+import { type ApiRoute, memberRoute, type Uses } from '../route.ts';
 
 /** After a 503 the sender may try again, seconds. */
 const UPLOAD_RETRY_AFTER_S = 2;
 
 export const UPLOAD_ROUTES: readonly ApiRoute[] = [
-  route({
+  memberRoute({
     method: 'POST',
     path: '/uploads/known',
     summary: 'Which of these files the facility keeps already',
@@ -18,11 +17,11 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     recorded: false,
     body: knownFilesSchema,
     answer: knownFilesSchema,
-    handle: async ({ studies }: Uses<{ studies: 'knownDigests' }>, { actor, body }) => ({
-      body: { sha256: [...(await studies.knownDigests(facilityOf(actor).id, body.sha256 as Sha256[]))] },
+    handle: async ({ studies }: Uses<{ studies: 'knownDigests' }>, { facility, body }) => ({
+      body: { sha256: [...(await studies.knownDigests(facility.id, body.sha256 as Sha256[]))] },
     }),
   }),
-  route({
+  memberRoute({
     method: 'POST',
     path: '/uploads/held',
     summary: 'How much of these exams the facility keeps already',
@@ -30,14 +29,13 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     recorded: false,
     body: heldQuestionSchema,
     answer: heldAnswerSchema,
-    handle: async ({ studies }: Uses<{ studies: 'heldOf' }>, { actor, body }) => {
-      const { id, code } = facilityOf(actor);
+    handle: async ({ studies }: Uses<{ studies: 'heldOf' }>, { facility: { id, code }, body }) => {
       const found = await studies.heldOf(id, body.studies);
       const ofStudy = (ordinal: number | undefined) => (ordinal === undefined ? null : formatStudyOf({ ownerCode: code, ordinal }));
       return { body: { studies: found.map(({ held, ordinal, otherBirthDate }) => ({ held, otherBirthDate, of: ofStudy(ordinal) })) } };
     },
   }),
-  route({
+  memberRoute({
     method: 'POST',
     path: '/uploads/file',
     summary: 'Upload one DICOM file (application/octet-stream)',
@@ -45,12 +43,12 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     recorded: false,
     streams: true,
     answer: uploadOutcomeSchema,
-    handle: async ({ receiver }: Uses<{ receiver: 'receive' }>, { actor, request }) => {
+    handle: async ({ receiver }: Uses<{ receiver: 'receive' }>, { actor, facility, request }) => {
       const fileName = fileNameOf(request.headers[FILE_NAME_HEADER]);
       const { remoteAddress, userId, job } = actor;
       const source = { door: 'upload', remoteAddress, userId, job, ...(fileName === undefined ? {} : { fileName }) } as const;
       const { leaving } = request.sending;
-      const outcome = await receiver.receive({ facility: facilityOf(actor), source }, request.body, leaving).catch(unavailableWhenBusy);
+      const outcome = await receiver.receive({ facility, source }, request.body, leaving).catch(unavailableWhenBusy);
       // It is asked with no study named, so none is refused for being of another.
       if (outcome.kind === 'refused') throw new DomainError('conflict', outcome.reason);
       const place = 'place' in outcome ? outcome.place : undefined;

@@ -1,12 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { FacilityCode, FacilityId } from '../../domain/identifiers.ts';
+import { HOSPITAL } from '../../../test/fixtures/people/actors.ts';
+import type { FacilityRef } from '../../domain/people/actor.ts';
 import type { ActorAction } from '../../domain/sharing/access.ts';
 import { decided } from './decided.ts';
 import type { DimseRequest, Operation, ServiceClass } from './service-class.ts';
 
-const hospital = { id: '1' as FacilityId, code: 'H1' as FacilityCode };
-
-function request(facility: typeof hospital | undefined): DimseRequest {
+function request(facility: FacilityRef | undefined): DimseRequest {
   const actor = { kind: 'system', aeTitle: 'CT1', remoteAddress: '::1', through: 'dimse', ...(facility === undefined ? {} : { facility }) };
   return { session: { actor } } as unknown as DimseRequest;
 }
@@ -20,10 +19,10 @@ describe('an operation', () => {
     expect(() => decided(service(vi.fn()), { 'C-ECHO': 'open' })).toThrow('C-STORE of storage names no action');
   });
 
-  test.each<[ActorAction | 'open', typeof hospital | undefined, boolean]>([
-    ['study.store', hospital, true],
+  test.each<[ActorAction | 'open', FacilityRef | undefined, boolean]>([
+    ['study.store', HOSPITAL, true],
     ['study.store', undefined, false],
-    ['user.manage', hospital, false],
+    ['user.manage', HOSPITAL, false],
     ['open', undefined, true],
   ])('that is %s, asked by a system of %o: carried out %s', async (action, facility, isCarriedOut) => {
     const operation = vi.fn<Operation>().mockResolvedValue({ status: 0 });
@@ -37,7 +36,7 @@ describe('an operation', () => {
     const operation = vi.fn<Operation>();
     // @ts-expect-error An action on a study is asked for with the study.
     const { operations } = decided(service(operation), { 'C-STORE': 'study.view' });
-    await expect(operations['C-STORE']?.(request(hospital), async () => {})).rejects.toThrow();
+    await expect(operations['C-STORE']?.(request(HOSPITAL), async () => {})).rejects.toThrow();
     expect(operation).not.toHaveBeenCalled();
   });
 });

@@ -36,6 +36,7 @@ test.each<[AuditAction, string, object]>([
   ],
   ['share-revoked', 'correction of notice 4', { settlement: 'correction', noticeId: '4' }],
   ['access-refused', 'study.view', { asked: 'study.view' }],
+  ['access-refused', 'study.settle', { asked: 'notice.settle' }],
   ['installation-begun', 'first start', { installation: 'first-start' }],
   ['installation-begun', 'start-new: index-missing, objects of none', { installation: 'start-new', found: 'index-missing' }],
   ['installation-begun', 'start-new: whole, objects of ab-1', { installation: 'start-new', found: 'whole', objectsOf: 'ab-1' }],
@@ -64,4 +65,9 @@ test.each([
 test('an entry that has codes is given back as it is', () => {
   const entry = stored('study-viewed', { right: { kind: 'owner' }, what: { count: 3 } });
   expect(inCodes(entry)).toBe(entry);
+});
+
+test('an action that has another name today is read by that', () => {
+  const refused = (asked: string) => stored('access-refused', { outcome: 'refused', what: { asked }, refusal: 'people-only' });
+  expect(inCodes(refused('study.settle'))).toEqual(refused('notice.settle'));
 });

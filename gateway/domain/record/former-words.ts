@@ -108,8 +108,17 @@ function given<const Fields extends object>(fields: Fields): Given<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>;
 }
 
+/** Actions of `access.ts` that once had another name. */
+const ASKED: Readonly<Record<string, string>> = { 'study.settle': 'notice.settle' };
+
 /** The entry as it stands in the record, in today's codes. What has no code is kept as `what.words`. */
 export function inCodes(stored: RecordedAct): RecordedAct {
+  const act = withoutWords(stored);
+  const asked = ASKED[act.what?.asked ?? ''];
+  return asked === undefined ? act : { ...act, what: { ...act.what, asked } };
+}
+
+function withoutWords(stored: RecordedAct): RecordedAct {
   const { right, what, ...act } = stored as Omit<RecordedAct, 'right' | 'what'> & {
     readonly right?: Right | string;
     readonly what?: AuditSubject & { readonly detail?: string };

@@ -1,10 +1,11 @@
 import type { FacilityId } from '../identifiers.ts';
-import type { Actor, Job } from '../people/actor.ts';
+import type { Actor, FacilityRef, Job } from '../people/actor.ts';
 
-/** What a caller may ask to do that is decided by who is asking alone. */
-export type ActorAction =
-  | 'study.list'
-  | 'study.store'
+/** What is done in the name of the caller's facility, and of what is that facility's. */
+export type MemberAction = 'study.list' | 'study.store' | 'notice.settle';
+
+/** What concerns no facility's images. */
+export type PersonAction =
   | 'facility.list'
   | 'facility.manage'
   | 'user.manage'
@@ -17,8 +18,11 @@ export type ActorAction =
   | 'session.manage-own'
   | 'self';
 
+/** What is decided by who is asking alone. */
+export type ActorAction = MemberAction | PersonAction;
+
 /** What is decided by who is asking and one study, as it stands now. */
-export type StudyAction = 'study.view' | 'study.download' | 'study.settle' | 'study.share' | 'study.disclosures';
+export type StudyAction = 'study.view' | 'study.download' | 'study.share' | 'study.disclosures';
 
 /** Everything a caller may ask to do. A route or DIMSE operation names exactly one of these. */
 export type Action = ActorAction | StudyAction;
@@ -58,23 +62,32 @@ export const REFUSAL_REASONS = [
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-export type Decision =
-  | { readonly allowed: true; readonly right: Right }
-  /** `hide` says the asker may not even learn that the thing exists: the door answers not-found. */
-  | { readonly allowed: false; readonly reason: RefusalReason; readonly hide: boolean };
+export interface Permission {
+  readonly allowed: true;
+  readonly right: Right;
+}
 
-const allow = (kind: Right['kind'], grant?: string): Decision => ({
+export interface Refusal {
+  readonly allowed: false;
+  readonly reason: RefusalReason;
+  /** The asker may not even learn that the thing exists: the door answers not-found. */
+  readonly hide: boolean;
+}
+
+export type Decision = Permission | Refusal;
+
+const allow = (kind: Right['kind'], grant?: string): Permission => ({
   allowed: true,
   right: { kind, ...(grant === undefined ? {} : { grant }) },
 });
-const refuse = (reason: RefusalReason): Decision => ({ allowed: false, reason, hide: false });
-const hide = (reason: RefusalReason): Decision => ({ allowed: false, reason, hide: true });
+const refuse = (reason: RefusalReason): Refusal => ({ allowed: false, reason, hide: false });
+const hide = (reason: RefusalReason): Refusal => ({ allowed: false, reason, hide: true });
 
 /** Jobs that may decide to disclose their facility's studies. A nurse or pharmacist may view, but not share. */
 const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'radiographer', 'clerk', 'administrator']);
 
 /** One row an action. */
-const OF_ACTOR = {
+const OF_PERSON = {
   self: onlyPeople,
   // Otherwise a token that leaks would make itself another before it expires or is revoked.
   'token.manage-own': bySession('token-makes-no-token'),
@@ -88,47 +101,51 @@ const OF_ACTOR = {
   'quarantine.download': onlyAdministrators,
   'record.read': onlyAdministrators,
   'operation.read': onlyAdministrators,
-  'study.list': onlyMembers,
-  'study.store': onlyMembers,
-} as const satisfies Record<ActorAction, (actor: Actor) => Decision>;
+} as const satisfies Record<PersonAction, (actor: Actor) => Decision>;
 
-interface StudyRule {
-  /** Its answers hold what is in the study: whoever loses the right while one goes out gets no more of it. */
-  readonly discloses: boolean;
-  readonly decide: (actor: Actor, study: StudyFacts | undefined, now: Date) => Decision;
-}
+/** Asked of who belongs to a facility. */
+const OF_MEMBER = {
+  'study.list': () => allow('member'),
+  'study.store': () => allow('member'),
+  // Which of two places of an object is the right one is a person's to say. Only the facility's own notices are found for it.
+  'notice.settle': (actor) => (actor.kind === 'person' ? allow('owner') : refuse('people-only')),
+} as const satisfies Record<MemberAction, (actor: Actor) => Decision>;
 
 const OF_STUDY = {
-  'study.view': { discloses: true, decide: seeStudy },
-  'study.download': { discloses: true, decide: seeStudy },
-  'study.settle': { discloses: false, decide: settleStudy },
-  'study.share': { discloses: false, decide: shareStudy },
-  'study.disclosures': { discloses: false, decide: readDisclosures },
-} as const satisfies Record<StudyAction, StudyRule>;
+  'study.view': seeStudy,
+  'study.download': seeStudy,
+  'study.share': shareStudy,
+  'study.disclosures': readDisclosures,
+} as const satisfies Record<StudyAction, (actor: Actor, study: StudyFacts | undefined, now: Date) => Decision>;
+
+export const ACTIONS = [...Object.keys(OF_PERSON), ...Object.keys(OF_MEMBER), ...Object.keys(OF_STUDY)] as readonly Action[];
 
 /** Decided where the study is known, by `decideStudy`; every other action before. */
 export function isStudyAction(action: Action): action is StudyAction {
   return Object.hasOwn(OF_STUDY, action);
 }
 
-/** Whether the right to this must be asked again while its answer goes out. */
-export function discloses(action: StudyAction): boolean {
-  return OF_STUDY[action].discloses;
+/** Decided by `decideMember`. */
+export function isMemberAction(action: Action): action is MemberAction {
+  return Object.hasOwn(OF_MEMBER, action);
 }
 
 /** May this actor do this? Deny by default; right or reason goes on the record. */
 export function decide(actor: Actor, action: ActorAction): Decision {
-  return OF_ACTOR[action](actor);
+  return isMemberAction(action) ? decideMember(actor, action) : OF_PERSON[action](actor);
+}
+
+/** The same, and the facility in whose name it is done: it goes into the WHERE. */
+export function decideMember(actor: Actor, action: MemberAction): Refusal | (Permission & { readonly facility: FacilityRef }) {
+  const { facility } = actor;
+  if (facility === undefined) return refuse('belongs-to-no-facility');
+  const decision = OF_MEMBER[action](actor);
+  return decision.allowed ? { ...decision, facility } : decision;
 }
 
 /** May this actor do this with this study, now? `study` is what the index knows of both together; undefined when there is no such study. */
 export function decideStudy(actor: Actor, action: StudyAction, study: StudyFacts | undefined, now: Date): Decision {
-  return OF_STUDY[action].decide(actor, study, now);
-}
-
-/** The facility in whose name lists are made; it goes into the WHERE. Undefined: the list is refused. */
-export function listScope(actor: Actor): FacilityId | undefined {
-  return decide(actor, 'study.list').allowed ? actor.facility?.id : undefined;
+  return OF_STUDY[action](actor, study, now);
 }
 
 function onlyPeople(actor: Actor): Decision {
@@ -141,10 +158,6 @@ function bySession(otherwise: RefusalReason): (actor: Actor) => Decision {
 
 function onlyAdministrators(actor: Actor): Decision {
   return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators-only');
-}
-
-function onlyMembers(actor: Actor): Decision {
-  return actor.facility === undefined ? refuse('belongs-to-no-facility') : allow('member');
 }
 
 function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
@@ -168,16 +181,14 @@ function readDisclosures(actor: Actor, study: StudyFacts | undefined, now: Date)
   return owned.allowed && actor.kind !== 'person' ? refuse('people-only') : owned;
 }
 
-function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
-  const owned = ownStudy(actor, study, now);
-  return owned.allowed && !(actor.kind === 'person' && SHARING_JOBS.has(actor.job)) ? refuse('this-job-may-not-share') : owned;
+/** Who can type commands holds the whole installation; a PACS or modality decides nothing. */
+function mayHandOn(actor: Actor): boolean {
+  return actor.kind === 'person' ? SHARING_JOBS.has(actor.job) : actor.through === 'command';
 }
 
-/** Which of two places of an object is the right one: who may store for the owner may say so, when it is a person. */
-function settleStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   const owned = ownStudy(actor, study, now);
-  if (!owned.allowed) return owned;
-  return actor.kind === 'person' && decide(actor, 'study.store').allowed ? owned : refuse('people-only');
+  return owned.allowed && !mayHandOn(actor) ? refuse('this-job-may-not-share') : owned;
 }
 
 /** May this administrator take a quarantined file out? It may show a patient: who belongs to the facility that sent it may. */

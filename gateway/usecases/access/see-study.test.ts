@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { CLINIC, HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { FacilityCode, FacilityId, StudyInstanceUID, UserId } from '../../domain/identifiers.ts';
+import type { StudyInstanceUID, UserId } from '../../domain/identifiers.ts';
 import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts';
-import type { Actor } from '../../domain/people/actor.ts';
+import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
 import type { AuditEntry } from '../../domain/record/audit.ts';
 import { createViewRecorder, VIEW_WINDOW_MS } from '../record/record-view.ts';
 import { createStudyAccess, REFUSAL_WINDOW_MS, STUDY_FACTS_MS_MAX } from './see-study.ts';
 
 const UID = '1.2.3' as StudyInstanceUID;
-const owner = { id: '1' as FacilityId, code: 'H1' as FacilityCode, name: '' };
-const person = (facility?: { id: FacilityId; code: FacilityCode }): Actor => ({
-  kind: 'person',
-  userId: '7' as UserId,
-  job: 'physician',
-  administrator: false,
-  remoteAddress: '127.0.0.1',
-  through: 'token',
-  ...(facility === undefined ? {} : { facility }),
-});
-const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
+const owner = { ...HOSPITAL, name: '' };
+const by = (facility?: FacilityRef): Actor => person({ through: 'token', ...(facility === undefined ? {} : { facility }) });
 
 function setUp() {
   let nowMs = 0;
@@ -68,41 +60,41 @@ describe('createStudyAccess', () => {
   it('believes the index for half a second and no longer', async () => {
     const { access, state, later } = setUp();
     state.study = shared(9e12);
-    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    await access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     state.study = undefined;
     later(STUDY_FACTS_MS_MAX - 1);
-    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({
+    await expect(access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID })).resolves.toMatchObject({
       right: { kind: 'share', grant: '9' },
     });
     later(1);
-    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
     expect(state.asked).toBe(2);
   });
 
   it('ends a share at its time, whatever is remembered', async () => {
     const { access, state, later } = setUp();
     state.study = shared(1_000_100);
-    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    await access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     later(100);
-    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'not-found' });
   });
 
   it('asks anew after forget, and does not remember a failure', async () => {
     const { access, state } = setUp();
     state.failing = true;
-    await expect(access.see(person(clinic), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
     state.failing = false;
     state.study = shared(9e12);
-    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    await access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     access.forget(UID);
-    await access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    await access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     expect(state.asked).toBe(3);
   });
 
   it('believes nothing that is older than the metadata it gave; the same metadata again cost no question', async () => {
     const { access, state } = setUp();
     state.study = shared(9e12);
-    const see = () => access.see(person(clinic), 'study.view', { studyInstanceUID: UID });
+    const see = () => access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     await see();
     access.described(UID, '7-1');
     await see();
@@ -117,9 +109,9 @@ describe('createStudyAccess', () => {
   });
 
   it.each([
-    ['a study that is not there', person(clinic), undefined],
-    ['a person of no facility', person(), shared(9e12)],
-    ['a study of another owner under the right of an owner', person(clinic), study({ kind: 'owner' })],
+    ['a study that is not there', by(CLINIC), undefined],
+    ['a person of no facility', by(), shared(9e12)],
+    ['a study of another owner under the right of an owner', by(CLINIC), study({ kind: 'owner' })],
   ])('hides %s, and records the refusal once a while', async (_name, actor, study) => {
     const { access, state, entries, later } = setUp();
     state.study = study;
@@ -144,24 +136,24 @@ describe('createStudyAccess', () => {
     const { access, state, entries } = setUp();
     state.study = shared(9e12);
     state.auditFails = true;
-    await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(access.see(by(CLINIC), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'unavailable' });
     state.auditFails = false;
-    await expect(access.see(person(clinic), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'denied' });
+    await expect(access.see(by(CLINIC), 'study.share', { studyInstanceUID: UID })).rejects.toMatchObject({ kind: 'denied' });
     expect(entries).toMatchObject([{ what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID } }]);
   });
 });
 
 describe('createViewRecorder', () => {
-  const seen = { study: shared(9e12), right: { kind: 'share', grant: '9' } } as const;
+  const seen = { study: shared(9e12), right: { kind: 'share', grant: '9' }, action: 'study.view', facility: CLINIC } as const;
 
   it('writes one entry a person, study and series in its window', async () => {
     const { recorder, entries, later } = setUp();
-    await Promise.all([1, 2, 3].map(() => recorder.viewed(person(clinic), seen, '1.1' as never)));
-    await recorder.viewed(person(clinic), seen, '1.2' as never);
-    await recorder.viewed({ ...person(clinic), userId: '8' as UserId } as Actor, seen, '1.1' as never);
+    await Promise.all([1, 2, 3].map(() => recorder.viewed(by(CLINIC), seen, '1.1' as never)));
+    await recorder.viewed(by(CLINIC), seen, '1.2' as never);
+    await recorder.viewed({ ...by(CLINIC), userId: '8' as UserId } as Actor, seen, '1.1' as never);
     expect(entries).toHaveLength(3);
     later(VIEW_WINDOW_MS);
-    await recorder.viewed(person(clinic), seen, '1.1' as never);
+    await recorder.viewed(by(CLINIC), seen, '1.1' as never);
     expect(entries).toHaveLength(4);
     expect(entries[0]).toMatchObject({
       action: 'study-viewed',
@@ -172,15 +164,15 @@ describe('createViewRecorder', () => {
       outcome: 'success',
       what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, seriesInstanceUID: '1.1', count: 120 },
     });
-    await recorder.viewed(person(clinic), seen);
+    await recorder.viewed(by(CLINIC), seen);
     expect(entries[4]?.what).toEqual({ ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, count: 300 });
   });
 
   it('thumbnails are no opening, and do not hide the opening that follows', async () => {
     const { recorder, entries } = setUp();
-    await recorder.thumbnailsViewed(person(clinic), seen);
-    await recorder.thumbnailsViewed(person(clinic), seen);
-    await recorder.viewed(person(clinic), seen);
+    await recorder.thumbnailsViewed(by(CLINIC), seen);
+    await recorder.thumbnailsViewed(by(CLINIC), seen);
+    await recorder.viewed(by(CLINIC), seen);
     expect(entries.map(({ action }) => action)).toEqual(['thumbnails-viewed', 'study-viewed']);
     expect(entries[0]).toMatchObject({
       right: { kind: 'share', grant: '9' },
@@ -194,15 +186,15 @@ describe('createViewRecorder', () => {
     ['by another way of signing in', { through: 'session' }],
   ])('the same person %s is another entry', async (_name, other) => {
     const { recorder, entries } = setUp();
-    await recorder.viewed(person(clinic), seen);
-    await recorder.viewed({ ...person(clinic), ...other } as Actor, seen);
+    await recorder.viewed(by(CLINIC), seen);
+    await recorder.viewed({ ...by(CLINIC), ...other } as Actor, seen);
     expect(entries).toHaveLength(2);
   });
 
   it('says what a search below one study was of, and how far a broken download came', async () => {
     const { recorder, entries } = setUp();
-    await recorder.listed(person(clinic), { list: 'series', count: 3 }, { seen });
-    await recorder.brokenOff(person(clinic), seen, { seriesInstanceUID: '1.1' as never, count: 120 }, 17);
+    await recorder.listed(by(CLINIC), { list: 'series', count: 3 }, { seen });
+    await recorder.brokenOff(by(CLINIC), seen, { seriesInstanceUID: '1.1' as never, count: 120 }, 17);
     expect(entries).toMatchObject([
       {
         action: 'studies-listed',
@@ -220,9 +212,9 @@ describe('createViewRecorder', () => {
   it('discloses nothing that it could not record, and tries again', async () => {
     const { recorder, entries, state } = setUp();
     state.auditFails = true;
-    await expect(recorder.viewed(person(clinic), seen)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(recorder.viewed(by(CLINIC), seen)).rejects.toMatchObject({ kind: 'unavailable' });
     state.auditFails = false;
-    await recorder.viewed(person(clinic), seen);
+    await recorder.viewed(by(CLINIC), seen);
     expect(entries).toHaveLength(1);
   });
 });

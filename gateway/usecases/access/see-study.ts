@@ -5,7 +5,7 @@ import type { FacilityId, StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
-import type { Actor } from '../../domain/people/actor.ts';
+import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { decideStudy, type RefusalReason, type Right, type StudyAction } from '../../domain/sharing/access.ts';
@@ -19,10 +19,12 @@ const DESCRIBED_MAX = 20_000;
 export const REFUSAL_WINDOW_MS = 60_000;
 export const REFUSAL_WINDOWS_MAX = 10_000;
 
-/** A study, and the right by which the actor sees it, for the record. */
-export interface SeenStudy {
+/** A study that an actor was let do something with: what, by what right, and in the name of which facility. */
+export interface SeenStudy<For extends StudyAction = StudyAction> {
   readonly study: IndexedStudy;
   readonly right: Right;
+  readonly action: For;
+  readonly facility: FacilityRef;
 }
 
 export interface StudyAccess {
@@ -30,7 +32,7 @@ export interface StudyAccess {
    * The study under that address, when the actor may do this with it now. Cheap to ask again for every frame.
    * @throws not-found alike for what does not exist and for what the actor may not know of; denied; unavailable
    */
-  see(actor: Actor, action: StudyAction, address: StudyAddress): Promise<SeenStudy>;
+  see<For extends StudyAction>(actor: Actor, action: For, address: StudyAddress): Promise<SeenStudy<For>>;
   /** This process just changed a study under that UID: ask the index anew. */
   forget(studyInstanceUID: StudyInstanceUID): void;
   /**
@@ -61,9 +63,10 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
   return {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
-      const study = actor.facility === undefined ? undefined : await believed.of(actor.facility.id, address);
+      const { facility } = actor;
+      const study = facility && (await believed.of(facility.id, address));
       const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, right: study.right }, clock.now());
-      if (decision.allowed && study !== undefined) return { study, right: decision.right };
+      if (decision.allowed && study !== undefined && facility !== undefined) return { study, right: decision.right, action, facility };
       await recordRefusal(actor, action, address, study, decision.allowed ? 'not-owned-and-not-shared' : decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
@@ -137,7 +140,7 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
     study: IndexedStudy | undefined,
     reason: RefusalReason,
   ): Promise<void> => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${studyInstanceUID}|${study?.id ?? ''}|${action}`;
+    const key = `${actorKey(actor)}|${originKey(actor)}|${studyInstanceUID}|${study?.id ?? ''}|${action}`;
     const nowMs = monotonicMs();
     const before = refusals.get(key);
     if (before !== undefined && nowMs - before < REFUSAL_WINDOW_MS) return;
@@ -169,6 +172,6 @@ export function actorKey(actor: Actor): string {
 }
 
 /** Where they ask from and how they proved who they are: the record names both, so neither hides behind what was recorded of the other. */
-export function placeKey(actor: Actor): string {
+export function originKey(actor: Actor): string {
   return `${actor.remoteAddress}|${actor.through}`;
 }

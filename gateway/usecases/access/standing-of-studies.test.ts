@@ -1,23 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { FacilityCode, FacilityId, UserId } from '../../domain/identifiers.ts';
+import { CLINIC, HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
+import type { FacilityId } from '../../domain/identifiers.ts';
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
-import type { Actor } from '../../domain/people/actor.ts';
 import type { StudyFacts } from '../../domain/sharing/access.ts';
 import { standingOfList } from './standing-of-studies.ts';
 
-const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode };
-const somebody: Actor = {
-  kind: 'person',
-  userId: '7' as UserId,
-  job: 'physician',
-  facility: clinic,
-  administrator: false,
-  remoteAddress: '127.0.0.1',
-  through: 'session',
-};
+const somebody = person({ facility: CLINIC });
 const study = (id: string) =>
   ({ id, ordinal: 1, owner: { code: 'H1' }, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as IndexedStudy;
-const shared: StudyFacts = { ownerFacilityId: '1' as FacilityId, right: { kind: 'share', shareId: '9', until: new Date(9e12) } };
+const shared: StudyFacts = { ownerFacilityId: HOSPITAL.id, right: { kind: 'share', shareId: '9', until: new Date(9e12) } };
 
 function rig() {
   const state = { revision: '1', facts: [shared, shared] as (StudyFacts | undefined)[], asked: [] as string[][] };
@@ -47,7 +38,7 @@ describe('a list that was read', () => {
 
   it.each([
     ['one of its studies is seen no more', (facts: (StudyFacts | undefined)[]) => facts.splice(1, 1, undefined), somebody, 'unavailable'],
-    ['its asker belongs to no facility any more', () => {}, { ...somebody, facility: undefined } as unknown as Actor, 'denied'],
+    ['its asker belongs to no facility any more', () => {}, person(), 'denied'],
   ])('stands no longer when %s', async (_name, change, actor, kind) => {
     const { state, stillMay } = rig();
     await stillMay(somebody);

@@ -4,7 +4,8 @@ import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { decideStudy, listScope } from '../../domain/sharing/access.ts';
+import { decideStudy } from '../../domain/sharing/access.ts';
+import { demandMember } from './demand.ts';
 import { exactly } from './see-study.ts';
 
 /**
@@ -36,10 +37,9 @@ export function standingOfList(ports: ListPorts, studies: Iterable<IndexedStudy>
   const addresses = [...new Map([...studies].map((study) => [study.id, exactly({ study })])).values()];
   let unchangedSince: string | undefined;
   return async (actor) => {
-    const scope = listScope(actor);
-    if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
+    const { id } = demandMember(actor, 'study.list');
     // Before the question: what changes between the two is asked about the next time.
-    const revision = await ports.studies.listRevision(scope, ports.clock.now());
+    const revision = await ports.studies.listRevision(id, ports.clock.now());
     if (revision === unchangedSince) return;
     const standing = await standingOfStudies(ports, actor, addresses);
     if (!standing.every(Boolean)) throw new DomainError('unavailable', 'the list has changed while it was made');

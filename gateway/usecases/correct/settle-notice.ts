@@ -1,34 +1,22 @@
-import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { NoticeId } from '../../domain/identifiers.ts';
 import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/imaging/notice.ts';
-import type { Actor } from '../../domain/people/actor.ts';
+import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { auditWho, type SubjectOf } from '../../domain/record/audit.ts';
-import { type Decision, decideStudy } from '../../domain/sharing/access.ts';
-import { refused } from '../access/demand.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
-/** Whether this person may settle the notices of their own facility. */
-export function maySettle(actor: Actor, now: Date): Decision {
-  const { facility } = actor;
-  return decideStudy(actor, 'study.settle', facility && { ownerFacilityId: facility.id, right: { kind: 'owner' } }, now);
-}
-
 /**
- * Says which of two places that claim one UID is right. On record with it; no version of any instance is lost by it.
- * @throws denied; not-found: the facility has no such notice that waits
+ * Says which of two places of the facility that claim one UID is right. On record with it; no version of any instance is lost by it.
+ * @throws not-found: the facility has no such notice that waits
  */
 export async function settleNotice(
-  stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'>; readonly clock: Clock },
-  actor: Actor,
+  stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'> },
+  actor: PersonActor,
+  facility: FacilityRef,
   request: { readonly noticeId: NoticeId; readonly settlement: Settlement },
 ): Promise<SettledNotice> {
-  const decision = maySettle(actor, stores.clock.now());
-  const { facility } = actor;
-  if (!decision.allowed) throw refused(decision.reason);
-  if (actor.kind !== 'person' || facility === undefined) throw refused('people-only');
   const { noticeId, settlement } = request;
-  const how = { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: decision.right } as const;
+  const how = { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'owner' } } as const;
   const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => [
     { ...how, action: 'place-settled', what: whatSettled(facility.code, request, done) },
     ...done.endedShares.map((toFacilityCode) => ({

@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest';
+import { HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
 import { createFairTurns } from '../../domain/bounds/fair-turns.ts';
-import type { FacilityCode, FacilityId, UserId } from '../../domain/identifiers.ts';
-import type { Actor } from '../../domain/people/actor.ts';
 import { SEARCH_TURNS } from './find-studies.ts';
 import { createStudyLister, LISTING_WINDOW_MS } from './list-studies.ts';
 
-const NURSE: Actor = {
-  kind: 'person',
-  userId: '7' as UserId,
-  job: 'nurse',
-  facility: { id: '1' as FacilityId, code: 'A' as FacilityCode },
-  administrator: false,
-  remoteAddress: '127.0.0.1',
-  through: 'session',
-};
+const NURSE = person({ job: 'nurse', facility: HOSPITAL });
 
 test('the same list of the same person is on record once in its time, wherever the system’s clock is set meanwhile', async () => {
   let nowMs = 0;
@@ -29,7 +20,7 @@ test('the same list of the same person is on record once in its time, wherever t
   const after = async (ms: number, at: string) => {
     nowMs += ms;
     clock = new Date(at);
-    await list(NURSE, { limit: 10 });
+    await list(NURSE, HOSPITAL, { limit: 10 });
     return recorded;
   };
   expect(await after(0, '2026-11-26T09:00:00Z')).toBe(1);

@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { FairTurns } from '../../domain/bounds/fair-turns.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID } from '../../domain/identifiers.ts';
 import { isSearch, type StudyListFilter } from '../../domain/imaging/query.ts';
 import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts';
-import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Clip, OpeningImage, StudyIndex } from '../../domain/imaging/study-index.ts';
-import type { Actor, PersonActor } from '../../domain/people/actor.ts';
-import { listScope } from '../../domain/sharing/access.ts';
-import { actorKey, placeKey, type StudyAccess } from '../access/see-study.ts';
+import type { Actor, FacilityRef, PersonActor } from '../../domain/people/actor.ts';
+import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { searchTerms } from './search-terms.ts';
 
@@ -34,10 +31,11 @@ export interface ListRequest {
 
 export type StudyLister = (
   actor: Actor,
+  facility: FacilityRef,
   request: ListRequest,
 ) => Promise<{ readonly studies: readonly IndexedStudy[]; readonly next?: string }>;
 
-/** The application's study list: what the actor's facility owns or was given, newest first, narrowed as asked. @throws denied, invalid */
+/** The application's study list: what the facility owns or was given, newest first, narrowed as asked. @throws invalid */
 export function createStudyLister(stores: {
   studies: Pick<StudyIndex, 'listStudies'>;
   recorder: Pick<ViewRecorder, 'admit' | 'listed'>;
@@ -49,17 +47,15 @@ export function createStudyLister(stores: {
 }): StudyLister {
   const { monotonicMs = () => performance.now() } = stores;
   const listings = new Map<string, number>();
-  return async (actor, request) => {
-    const scope = listScope(actor);
-    if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
+  return async (actor, facility, request) => {
     const now = stores.clock.now();
     const filter = listFilter(request);
     const after = request.after === undefined ? {} : { after: request.after };
-    const ask = () => stores.studies.listStudies(scope, filter, { limit: request.limit, ...after }, now);
+    const ask = () => stores.studies.listStudies(facility.id, filter, { limit: request.limit, ...after }, now);
     const page = await (isSearch(filter) ? stores.searches.run(actorKey(actor), ask) : ask());
     // A digest: what somebody looked for is not kept in memory either.
     const what = JSON.stringify([request, page.studies.map(({ id }) => id)]);
-    const answer = `${actorKey(actor)}|${placeKey(actor)}|${createHash('sha256').update(what).digest('base64')}`;
+    const answer = `${actorKey(actor)}|${originKey(actor)}|${createHash('sha256').update(what).digest('base64')}`;
     const before = listings.get(answer);
     const nowMs = monotonicMs();
     if (before === undefined || nowMs - before >= LISTING_WINDOW_MS) {
@@ -82,37 +78,34 @@ export interface OpenedSeries extends IndexedSeries {
 
 /**
  * A strong entity tag of what `createStudyLister` answers: the same while the same person of the same rights is answered the same. Read
- * before the list is, so that what changes in between changes the next one. @throws denied
+ * before the list is, so that what changes in between changes the next one.
  */
 export async function studyListTag(
   stores: { studies: Pick<StudyIndex, 'listRevision'>; clock: Clock },
   actor: PersonActor,
+  { id }: FacilityRef,
   request: ListRequest,
 ): Promise<string> {
-  const scope = listScope(actor);
-  if (scope === undefined) throw new DomainError('denied', 'belongs to no facility');
-  const revision = await stores.studies.listRevision(scope, stores.clock.now());
-  const what = JSON.stringify([actorKey(actor), scope, actor.job, actor.administrator, request, revision]);
+  const revision = await stores.studies.listRevision(id, stores.clock.now());
+  const what = JSON.stringify([actorKey(actor), id, actor.job, actor.administrator, request, revision]);
   return `"${createHash('sha256').update(what).digest('base64url')}"`;
 }
 
-/** One study and its series, for the page that shows it. @throws not-found */
+/** One study and its series, for the page that shows it. */
 export async function openStudy(
   stores: {
     studies: Pick<StudyIndex, 'seriesOf' | 'clipsOf' | 'openingImagesOf' | 'markOpened'>;
-    access: Pick<StudyAccess, 'see'>;
     recorder: Pick<ViewRecorder, 'viewed'>;
     clock: Clock;
   },
   actor: Actor,
-  address: StudyAddress,
+  seen: SeenStudy<'study.view'>,
 ): Promise<{ readonly study: IndexedStudy; readonly series: readonly OpenedSeries[] }> {
-  const seen = await stores.access.see(actor, 'study.view', address);
   await stores.recorder.viewed(actor, seen);
-  const { study } = seen;
+  const { study, facility } = seen;
   // A program that fetches for somebody is not somebody who looks.
-  if (actor.kind === 'person' && actor.through === 'session' && actor.facility !== undefined && study.openedAt === undefined)
-    await stores.studies.markOpened(actor.facility.id, study.id, stores.clock.now());
+  if (actor.kind === 'person' && actor.through === 'session' && study.openedAt === undefined)
+    await stores.studies.markOpened(facility.id, study.id, stores.clock.now());
   const [series, openings, clips] = await Promise.all([
     stores.studies.seriesOf(study.id),
     stores.studies.openingImagesOf(study.id),

@@ -42,6 +42,12 @@ export async function takeOutQuarantined(
   return { file, bytes };
 }
 
+/** Whether the bytes may go on going out. @throws denied */
+export function demandTakingOut(actor: Actor, { facilityId }: Pick<QuarantinedFile, 'facilityId'>): void {
+  const decision = decideTakingOut(actor, facilityId);
+  if (!decision.allowed) throw refused(decision.reason);
+}
+
 /**
  * Receives the bytes again as if they came now, for their facility: a newer program may read what an older one could not. Nothing of them is
  * shown. What is still unreadable is in quarantine again, as a newer row. @throws not-found, busy, full, unavailable: the row stays as it is

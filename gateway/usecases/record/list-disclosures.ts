@@ -1,9 +1,8 @@
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
-import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { type AuditAction, auditStudy, auditWho, type ChainedEntry, canonicalAudit, type RecordedAct } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
-import type { StudyAccess } from '../access/see-study.ts';
+import type { SeenStudy } from '../access/see-study.ts';
 
 export const DISCLOSURES_LIMIT_MAX = 200;
 /** Entries read at a time, and how many times for one answer. */
@@ -21,13 +20,13 @@ const DISCLOSING: readonly AuditAction[] = [
   'place-settled',
 ];
 
-/** Who was given the study, who opened it, when and by what right; newest first. For the owner. @throws not-found, denied */
+/** Who was given the study, who opened it, when and by what right; newest first. */
 export async function listDisclosures(
-  stores: { access: Pick<StudyAccess, 'see'>; audit: Pick<AuditLog, 'find' | 'append'> },
+  stores: { audit: Pick<AuditLog, 'find' | 'append'> },
   actor: Actor,
-  request: { study: StudyAddress; beforeSeq?: number; limit: number },
+  { study, right }: SeenStudy<'study.disclosures'>,
+  request: { beforeSeq?: number; limit: number },
 ): Promise<{ readonly entries: readonly ChainedEntry[]; readonly openings: readonly ChainedEntry[]; readonly next?: number }> {
-  const { study, right } = await stores.access.see(actor, 'study.disclosures', request.study);
   const { entries, next } = await gathered(stores.audit, study, request.beforeSeq, Math.min(request.limit, DISCLOSURES_LIMIT_MAX));
   await stores.audit.append([
     {

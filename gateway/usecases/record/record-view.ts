@@ -5,7 +5,7 @@ import type { Actor } from '../../domain/people/actor.ts';
 import { type ActOf, auditStudy, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { Right } from '../../domain/sharing/access.ts';
-import { actorKey, placeKey, type SeenStudy } from '../access/see-study.ts';
+import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
 import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
 
 /** Frames of one series that one person scrolls through within this time are one view. */
@@ -132,7 +132,7 @@ function listing(actor: Actor, list: Listed, within: Within | undefined): ActOf<
 function createSinglesCount(monotonicMs: () => number): (actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID) => number {
   const singles = new Map<string, { readonly sinceMs: number; count: number }>();
   return (actor, seen, seriesInstanceUID) => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${seriesInstanceUID}|${rightKey(seen.right)}`;
+    const key = `${actorKey(actor)}|${originKey(actor)}|${seen.study.id}|${seriesInstanceUID}|${rightKey(seen.right)}`;
     const nowMs = monotonicMs();
     const before = singles.get(key);
     const current = before !== undefined && nowMs - before.sinceMs < VIEW_WINDOW_MS ? before : { sinceMs: nowMs, count: 0 };
@@ -150,7 +150,7 @@ function createWindow(
 ): (actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>) => Promise<void> {
   const acts = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
   return (actor, seen, what, record) => {
-    const key = `${actorKey(actor)}|${placeKey(actor)}|${seen.study.id}|${what}|${rightKey(seen.right)}`;
+    const key = `${actorKey(actor)}|${originKey(actor)}|${seen.study.id}|${what}|${rightKey(seen.right)}`;
     const nowMs = monotonicMs();
     const before = acts.get(key);
     if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;

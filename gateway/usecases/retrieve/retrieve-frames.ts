@@ -40,7 +40,7 @@ const DERIVED_PLACES_MAX = 2_000;
  * An instance with pixels, as the asker sees it now, and what may be asked of it. Its frames count from 0. Where its bytes are kept stays inside.
  */
 export interface OpenInstance {
-  readonly seen: SeenStudy;
+  readonly seen: SeenStudy<'study.view'>;
   readonly seriesInstanceUID: SeriesInstanceUID;
   readonly attributes: InstanceAttributes;
   readonly transferSyntaxUID: TransferSyntaxUID;
@@ -94,7 +94,7 @@ export interface FrameReader {
    */
   open(
     actor: Actor,
-    seen: SeenStudy,
+    seen: SeenStudy<'study.view'>,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
     how?: { readonly only?: 'thumbnail' | undefined; readonly version?: InstanceVersion | undefined },
@@ -135,13 +135,13 @@ interface Shared {
 }
 
 class InstanceOfActor implements OpenInstance {
-  readonly seen: SeenStudy;
+  readonly seen: SeenStudy<'study.view'>;
   readonly #shared: Shared;
   readonly #pixels: InstancePixels;
   /** Who looks: budgets and turns are shared by them. */
   readonly #asker: string;
 
-  constructor(shared: Shared, seen: SeenStudy, pixels: InstancePixels, asker: string) {
+  constructor(shared: Shared, seen: SeenStudy<'study.view'>, pixels: InstancePixels, asker: string) {
     this.seen = seen;
     this.#shared = shared;
     this.#pixels = pixels;
@@ -256,7 +256,7 @@ class InstanceRows {
   }
 
   async find(
-    seen: SeenStudy,
+    seen: SeenStudy<'study.view'>,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
     version: InstanceVersion | undefined,

@@ -35,8 +35,7 @@ export interface RetrievedPart {
 }
 
 export interface RetrieveTarget extends RetrievedPart {
-  /** For `study.download`. */
-  readonly seen: SeenStudy;
+  readonly seen: SeenStudy<'study.download'>;
 }
 
 export interface RetrievedInstance {
@@ -48,7 +47,7 @@ export interface RetrievedInstance {
 }
 
 export interface Retrieval {
-  readonly seen: SeenStudy;
+  readonly seen: SeenStudy<'study.download'>;
   /** One after another. Access is asked again before each: who loses the right in the middle gets no further instance. */
   instances(): AsyncGenerator<RetrievedInstance>;
 }
@@ -178,7 +177,7 @@ async function countOf({ studies }: RetrievePorts, { seen, ...target }: Retrieve
 
 function asWished(
   ports: AskedPorts,
-  seen: SeenStudy,
+  seen: SeenStudy<'study.download'>,
   indexed: IndexedInstance,
   wishes: readonly SyntaxWish[],
   signal: AbortSignal,

@@ -1,8 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ShareId } from '../../domain/identifiers.ts';
-import type { StudyAddress } from '../../domain/imaging/study-address.ts';
-import type { Actor } from '../../domain/people/actor.ts';
+import type { Actor, PersonActor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
@@ -12,29 +11,30 @@ import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 const DAY_MS = 86_400_000;
 
 interface ListStores {
-  readonly access: Pick<StudyAccess, 'see'>;
   readonly shares: Pick<ShareIndex, 'sharesOf'>;
 }
 
 interface RevokeStores {
-  readonly access: StudyAccess;
+  readonly access: Pick<StudyAccess, 'forget'>;
   readonly shares: Pick<ShareIndex, 'sharesOf' | 'revoke'>;
 }
 
 interface ShareStores {
-  readonly access: StudyAccess;
+  readonly access: Pick<StudyAccess, 'forget'>;
   readonly shares: Pick<ShareIndex, 'share'>;
   readonly people: Pick<PeopleIndex, 'facilityByCode'>;
   readonly clock: Clock;
 }
 
-/** Lets a facility see a study until a time. Sharing again with the same facility moves the time. @throws not-found, denied, invalid */
+type Shareable = SeenStudy<'study.share'>;
+
+/** Lets a facility see a study until a time. Sharing again with the same facility moves the time. @throws invalid */
 export async function shareStudy(
   stores: ShareStores,
   actor: Actor,
-  request: { study: StudyAddress; toFacilityCode: string; until: Date },
+  seen: Shareable,
+  request: { toFacilityCode: string; until: Date },
 ): Promise<Share> {
-  const seen = await stores.access.see(actor, 'study.share', request.study);
   const to = await stores.people.facilityByCode(request.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
   if (to.id === seen.study.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
@@ -44,37 +44,30 @@ export async function shareStudy(
     throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`, { ids: { reason: 'until' } });
   const { what, ...shared } = given(actor, seen);
   const made = await stores.shares.share(
-    { studyId: seen.study.id, toFacilityId: to.id, until: request.until, by: person(actor) },
+    { studyId: seen.study.id, toFacilityId: to.id, until: request.until, by: actor.kind === 'person' ? actor.userId : undefined },
     { ...shared, action: 'study-shared', what: { ...what, until: request.until.toISOString() }, toFacilityCode: to.code },
   );
-  stores.access.forget(request.study.studyInstanceUID);
+  stores.access.forget(seen.study.study.studyInstanceUID);
   return made;
 }
 
-/** Ends a share now, on every node. @throws not-found, denied */
-export async function revokeShare(stores: RevokeStores, actor: Actor, request: { study: StudyAddress; shareId: ShareId }): Promise<Share> {
-  const seen = await stores.access.see(actor, 'study.share', request.study);
-  const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === request.shareId);
+/** Ends a share now, on every node. @throws not-found */
+export async function revokeShare(stores: RevokeStores, actor: PersonActor, seen: Shareable, shareId: ShareId): Promise<Share> {
+  const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
-  const revoked = await stores.shares.revoke(request.shareId, seen.study.id, person(actor), {
+  const revoked = await stores.shares.revoke(shareId, seen.study.id, actor.userId, {
     ...given(actor, seen),
     action: 'share-revoked',
     toFacilityCode: live.to.code,
   });
-  stores.access.forget(request.study.studyInstanceUID);
+  stores.access.forget(seen.study.study.studyInstanceUID);
   if (revoked === undefined) throw new DomainError('not-found', 'no such share');
   return revoked;
 }
 
-/** Who has it and who had it, newest first. For the owner only. */
-export async function listShares(stores: ListStores, actor: Actor, study: StudyAddress): Promise<readonly Share[]> {
-  const seen = await stores.access.see(actor, 'study.disclosures', study);
-  return stores.shares.sharesOf(seen.study.id);
-}
-
-function person(actor: Actor) {
-  if (actor.kind !== 'person') throw new DomainError('denied', 'people only');
-  return actor.userId;
+/** Who has it and who had it, newest first. */
+export function listShares({ shares }: ListStores, { study }: SeenStudy<'study.disclosures'>): Promise<readonly Share[]> {
+  return shares.sharesOf(study.id);
 }
 
 function given(actor: Actor, { study, right }: SeenStudy) {

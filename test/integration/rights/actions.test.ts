@@ -1,0 +1,213 @@
+/** Each action × each kind of actor, by requests at every address that the running program answers, and by every method. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openSession } from '../../../gateway/auth/sign-in.ts';
+import { createToken } from '../../../gateway/auth/tokens.ts';
+import type { StudyInstanceUID } from '../../../gateway/domain/identifiers.ts';
+import type { Action } from '../../../gateway/domain/sharing/access.ts';
+import { type ApiClient, SMALL_REGION_PASSWORD, signIn } from '../../fixtures/api-client.ts';
+import { readShared } from '../../fixtures/dicom/shared-data.ts';
+import { multipartOf } from '../../fixtures/multipart.ts';
+import { type RunningRegion, startSmallRegion } from '../../fixtures/small-region.ts';
+
+const CT = await readShared('series/ct-head-phantom-140/I10');
+const DAY_MS = 86_400_000;
+
+let running: RunningRegion;
+/** What each sends with a request. */
+const actors: Record<string, Readonly<Record<string, string>>> = {};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+async function account(
+  email: string,
+  more: Readonly<Record<string, unknown>>,
+): Promise<{ readonly id: string; readonly client: ApiClient }> {
+  const { region, url } = running;
+  const asked = { email, name: '試験 太郎', job: 'physician', facilityCode: 'CLINIC', password: SMALL_REGION_PASSWORD, ...more };
+  const made = await region.administrator.call<{ id: string }>('POST', '/api/users', asked);
+  expect(made.status).toBe(201);
+  return { id: made.body.id, client: await signIn(url, { email, password: SMALL_REGION_PASSWORD }) };
+}
+
+async function facility(code: string): Promise<void> {
+  const made = await running.region.administrator.call('POST', '/api/facilities', { code, name: code, nameKana: '', aeTitles: [] });
+  expect(made.status).toBe(201);
+}
+
+async function shareWith(facilityCode: string): Promise<string> {
+  const until = new Date(Date.now() + 7 * DAY_MS).toISOString();
+  const shared = await running.region.hospital.call<{ id: string }>('POST', `/api/studies/${CT.studyInstanceUID}/shares`, {
+    facilityCode,
+    until,
+  });
+  expect(shared.status).toBe(201);
+  return shared.body.id;
+}
+
+beforeAll(async () => {
+  running = await startSmallRegion('rights');
+  const { region, gateway } = running;
+  const { people, shares, studies } = gateway.stores.index;
+  expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([readFileSync(CT.path)]) })).status).toBe(200);
+  for (const code of ['FORMER', 'LAPSED']) await facility(code);
+
+  actors['the owner’s radiographer'] = bearer(region.hospital.token);
+  actors['the owner’s nurse'] = bearer((await account('nurse@hospital.example', { facilityCode: 'HOSPITAL', job: 'nurse' })).client.token);
+  actors['who was given it'] = bearer(region.clinic.token);
+  await shareWith('CLINIC');
+  const administrating = await account('office@clinic.example', { administrator: true, job: 'administrator' });
+  actors['an administrator of who was given it'] = bearer(administrating.client.token);
+  actors['whose share was revoked'] = bearer((await account('doctor@former.example', { facilityCode: 'FORMER' })).client.token);
+  await region.hospital.call('DELETE', `/api/studies/${CT.studyInstanceUID}/shares/${await shareWith('FORMER')}`);
+  actors['whose share has ended'] = bearer((await account('doctor@lapsed.example', { facilityCode: 'LAPSED' })).client.token);
+  const [owner, lapsed, radiographer] = await Promise.all([
+    people.facilityByCode('HOSPITAL'),
+    people.facilityByCode('LAPSED'),
+    people.credentials('radiographer@hospital.example'),
+  ]);
+  if (owner === undefined || lapsed === undefined || radiographer === undefined) throw new Error('not made');
+  const study = await studies.study(owner.id, { studyInstanceUID: CT.studyInstanceUID as StudyInstanceUID }, new Date());
+  if (study === undefined) throw new Error('no study');
+  const until = new Date(Date.now() + 300);
+  const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
+  await shares.share({ studyId: study.id, toFacilityId: lapsed.id, until, by: radiographer.user.id }, entry);
+  await vi.waitUntil(() => new Date() > until);
+  actors['a stranger'] = bearer(region.stranger.token);
+  actors['the secretariat'] = bearer(region.administrator.token);
+
+  const disabled = await account('gone@hospital.example', { facilityCode: 'HOSPITAL' });
+  expect((await region.administrator.call('PATCH', `/api/users/${disabled.id}`, { disabled: true })).status).toBe(200);
+  actors['who was disabled'] = bearer(disabled.client.token);
+  actors['who was disabled, by session'] = { cookie: disabled.client.cookie };
+  const left = await account('left@hospital.example', { facilityCode: 'HOSPITAL' });
+  expect((await left.client.call('DELETE', '/api/session')).status).toBe(204);
+  actors['who signed out'] = { cookie: left.client.cookie };
+  const longAgo = { now: () => new Date(Date.now() - 100 * DAY_MS) };
+  const { user } = radiographer;
+  const old = { by: undefined, userId: user.id, name: 'old', days: 90, remoteAddress: '127.0.0.1' };
+  actors['whose token has expired'] = bearer((await createToken({ people, clock: longAgo }, old)).token);
+  const sessions = { idleMs: 3_600_000, lifetimeMs: DAY_MS };
+  const ended = await openSession({ people, clock: longAgo, sessions }, user, { remoteAddress: '127.0.0.1', device: 'test' });
+  actors['whose session has expired'] = { cookie: `renkei_session=${ended.sessionSecret}`, 'x-renkei-csrf': ended.csrfToken };
+  actors['whose token was invented'] = bearer('renkei_invented');
+  actors['nobody'] = {};
+}, 120_000);
+afterAll(() => running?.close());
+
+type Verdict = 'may' | 'may not' | 'hears of nothing' | 'is unknown';
+
+const PERSON = { self: 'may', 'facility.list': 'may', 'token.manage-own': 'may not', 'session.manage-own': 'may not' } as const;
+const ADMINISTERS = verdicts(
+  ['facility.manage', 'user.manage', 'quarantine.read', 'quarantine.retry', 'quarantine.download', 'record.read', 'operation.read'],
+  'may',
+);
+const IS_SERVED = { ...PERSON, ...verdicts(Object.keys(ADMINISTERS) as Action[], 'may not') };
+const MEMBER = verdicts(['study.list', 'study.store', 'notice.settle'], 'may');
+const HIDDEN = verdicts(['study.view', 'study.download', 'study.share', 'study.disclosures'], 'hears of nothing');
+const SEES = verdicts(['study.view', 'study.download'], 'may');
+const GIVEN = { ...SEES, ...verdicts(['study.share', 'study.disclosures'], 'may not') };
+type Expected = Readonly<Record<Action, Verdict>>;
+
+function verdicts<A extends Action>(actions: readonly A[], verdict: Verdict): Record<A, Verdict> {
+  return Object.fromEntries(actions.map((action) => [action, verdict])) as Record<A, Verdict>;
+}
+
+/** By token, as a program asks; `undefined`: nothing but what is open. */
+const EXPECTED: readonly [actor: string, expected: Expected | undefined][] = [
+  ['the owner’s radiographer', { ...IS_SERVED, ...MEMBER, ...SEES, 'study.share': 'may', 'study.disclosures': 'may' }],
+  ['the owner’s nurse', { ...IS_SERVED, ...MEMBER, ...SEES, 'study.share': 'may not', 'study.disclosures': 'may' }],
+  ['who was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
+  ['an administrator of who was given it', { ...PERSON, ...ADMINISTERS, ...MEMBER, ...GIVEN }],
+  ['whose share was revoked', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  ['whose share has ended', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  ['a stranger', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  ['the secretariat', { ...PERSON, ...ADMINISTERS, ...verdicts(['study.list', 'study.store', 'notice.settle'], 'may not'), ...HIDDEN }],
+  ...[
+    'who was disabled',
+    'who was disabled, by session',
+    'who signed out',
+    'whose token has expired',
+    'whose session has expired',
+    'whose token was invented',
+    'nobody',
+  ].map((actor): [string, undefined] => [actor, undefined]),
+];
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly action: Action;
+}
+
+/** Every address with the real UIDs in it; numbers are of nothing that is there. */
+function addresses(): readonly Asked[] {
+  const fill: Readonly<Record<string, string>> = {
+    code: 'HOSPITAL',
+    of: 'HOSPITAL~1',
+    frames: '1',
+    aeTitle: 'NONE',
+    id: '999999',
+    '*': '7FE00010',
+  };
+  const isWado = /^(\/wado|\/dicom-web(\/of\/:of)?\/?)$/;
+  const wado = `?requestType=WADO&studyUID=${CT.studyInstanceUID}&objectUID=${CT.sopInstanceUID}`;
+  return running.gateway.routes.flatMap(({ method, url, action, open }) => {
+    if (open || action === undefined) return [];
+    const path = url
+      .replace(/:(\w*study\w*)/i, CT.studyInstanceUID)
+      .replace(/:(\w*series\w*)/i, CT.seriesInstanceUID)
+      .replace(/:(\w*instance\w*)/i, CT.sopInstanceUID)
+      .replace(/:(\w+)|\*/g, (name, word: string | undefined) => fill[word ?? '*'] ?? name);
+    return [{ method, action, path: isWado.test(url) && method !== 'POST' ? `${path}${wado}` : path }];
+  });
+}
+
+function ask(who: Readonly<Record<string, string>>, method: string, path: string): Promise<Response> {
+  const reads = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  const type = path.startsWith('/dicom-web') ? 'application/dicom' : 'application/json';
+  const body = reads ? {} : { body: '{}' };
+  return fetch(`${running.url}${path}`, { method, headers: { ...who, ...(reads ? {} : { 'content-type': type }) }, ...body });
+}
+
+async function verdictOf(answer: Response, method: string, path: string): Promise<Verdict> {
+  const text = await answer.text();
+  if (answer.status === 401) return 'is unknown';
+  if (answer.status === 403) return 'may not';
+  // What is asked for beyond the study (a notice, a user) is not there either, in other words; a HEAD has none.
+  const isStudy = method === 'HEAD' ? path.includes(CT.studyInstanceUID) : text.includes('there is no such thing here');
+  return answer.status === 404 && isStudy ? 'hears of nothing' : 'may';
+}
+
+describe('at every address', () => {
+  test.each(EXPECTED)('%s', async (actor, expected) => {
+    const who = actors[actor] ?? {};
+    const found: object[] = [];
+    const wanted: object[] = [];
+    for (const { method, path, action } of addresses()) {
+      found.push({ method, path, action, verdict: await verdictOf(await ask(who, method, path), method, path) });
+      wanted.push({ method, path, action, verdict: expected?.[action] ?? 'is unknown' });
+    }
+    expect(found.length).toBeGreaterThan(60);
+    expect(found).toEqual(wanted);
+  });
+
+  test('no other method does anything, whoever asks', async () => {
+    const paths = new Set(addresses().map(({ path }) => path.replace(/\?.*/, '')));
+    const done: string[] = [];
+    for (const path of paths) {
+      for (const method of ['PUT', 'OPTIONS']) {
+        for (const who of [actors['the owner’s radiographer'] ?? {}, actors['the secretariat'] ?? {}, {}]) {
+          const { status } = await ask(who, method, path);
+          if (status !== 405) done.push(`${method} ${path}: ${status}`);
+        }
+      }
+    }
+    expect(done).toEqual([]);
+  });
+
+  test('every action is asked for somewhere', () => {
+    const [, everything] = EXPECTED[0] ?? [];
+    expect(new Set(addresses().map(({ action }) => action))).toEqual(new Set(Object.keys(everything ?? {})));
+  });
+});
