@@ -44,6 +44,8 @@ export class Stack {
   #choice: Choice = NO_CHOICE;
   /** The picture that `state` tells of. */
   #named: ShownPicture | undefined;
+  /** What the viewport was asked to show last. */
+  #handed: string | undefined;
   #imageIds: string[] = [];
   #here = new Set<number>();
   #inFlight = new Set<number>();
@@ -64,7 +66,8 @@ export class Stack {
       this.viewport().canvas,
       (image) => this.#displayOf(image),
       () => this.#choice.inverted,
-      ({ imageId }) => this.state.phase !== 'error' && this.indexOf.has(imageId),
+      // One that has left the memory, or is of an earlier version, is painted no more.
+      (image) => this.state.phase !== 'error' && this.indexOf.has(image.imageId) && around.pictures.isCurrent(image),
     );
     this.#forgetElement = this.#watch(element, this.viewport().canvas);
   }
@@ -180,7 +183,7 @@ export class Stack {
 
   /** How far the picture is from the reader; undefined: it is on another stack. */
   remotenessOf(imageId: string): number | undefined {
-    if (this.#painter.drawn?.imageId === imageId) return 0;
+    if (this.#painter.drawn?.imageId === imageId || this.#handed === imageId) return 0;
     const index = this.indexOf.get(imageId);
     return index === undefined ? undefined : remoteness(index, this.state.index, this.#direction);
   }
@@ -252,6 +255,7 @@ export class Stack {
     this.#failed = new Set();
     this.#direction = 1;
     this.#choice = NO_CHOICE;
+    this.#handed = undefined;
     this.#blankUnlessOurs();
     pictures.cancelUnused(before);
     return this.#generation;
@@ -264,6 +268,7 @@ export class Stack {
     this.indexOf = new Map();
     this.#here = new Set();
     this.#choice = NO_CHOICE;
+    this.#handed = undefined;
     this.#painter.blank();
     this.#around.pictures.cancelUnused(before);
   }
@@ -294,6 +299,7 @@ export class Stack {
     if (phase !== 'loading' || !this.#isOurs() || this.#around.pictures.isDecoded(this.#imageIds[wanted] ?? '')) return;
     if (drawn !== undefined && Math.abs(drawn - wanted) <= Math.abs(index - wanted)) return;
     const viewport = this.viewport();
+    this.#handed = this.#imageIds[index];
     await viewport.setImageIdIndex(index);
     if (this.#generation !== generation || viewport.getCurrentImageIdIndex() !== index) return;
     this.#geometry.adopt();
@@ -304,6 +310,7 @@ export class Stack {
   async #display(index: number, generation: number): Promise<void> {
     const viewport = this.viewport();
     const first = !this.#isOurs();
+    this.#handed = this.#imageIds[index];
     if (first) await viewport.setStack(this.#imageIds, index);
     else await viewport.setImageIdIndex(index);
     if (this.#generation !== generation || this.state.index !== index) return;

@@ -86,9 +86,7 @@ export function paintGrey(values: ModalityValues, display: Display, rgba: Uint8C
   const table = greyTable(values, display);
   const from = values.values;
   if (table !== undefined) {
-    const { first } = table;
-    const words = wordsOf(table.greys);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = words[(from[i] as number) - first] as number;
+    paintTable(from, table, pixels);
     return;
   }
   const words = Uint32Array.from({ length: 256 }, (_, n) => wordOf(display.invert ? 255 - n : n));
@@ -137,10 +135,25 @@ function paintRamp(
   }
 }
 
-function wordsOf(greys: Uint8Array): Uint32Array {
-  const words = new Uint32Array(greys.length);
-  for (let n = 0; n < words.length; n++) words[n] = wordOf(greys[n] as number);
-  return words;
+/** Of 8 and 16 bits the cell itself, read without its sign, is the place in a table of all cells. */
+function paintTable(values: ModalityValues['values'], { first, greys }: GreyTable, pixels: Uint32Array): void {
+  const bits = values.BYTES_PER_ELEMENT * 8;
+  if (bits > 16) {
+    const words = Uint32Array.from(greys, wordOf);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = words[(values[i] as number) - first] as number;
+    return;
+  }
+  const mask = 2 ** bits - 1;
+  const words = new Uint32Array(mask + 1);
+  for (let n = 0; n < greys.length; n++) words[(first + n) & mask] = wordOf(greys[n] as number);
+  const { buffer, byteOffset, length } = values;
+  if (bits === 8) paintCells(new Uint8Array(buffer, byteOffset, length), words, pixels);
+  else paintCells(new Uint16Array(buffer, byteOffset, length), words, pixels);
+}
+
+function paintCells(cells: Uint8Array | Uint16Array, words: Uint32Array, pixels: Uint32Array): void {
+  const count = pixels.length;
+  for (let i = 0; i < count; i++) pixels[i] = words[cells[i] as number] as number;
 }
 
 function wordOf(grey: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ds, pixelOf, sq, us } from '../../../test/fixtures/dicom/painted-samples.ts';
 import type { DicomJson, PixelDescription } from '../../domain/imaging/dataset.ts';
-import { greyTable, paintGrey, settled } from './display.ts';
+import { greyFunction, greyTable, paintGrey, settled } from './display.ts';
 import type { DecodedFrame } from './frame.ts';
 import { type ModalityValues, modalityValues } from './modality.ts';
 import { nativeFrame } from './native.ts';
@@ -180,6 +180,24 @@ describe('painting again with another window', () => {
     expect([...rgba.slice(12)]).toEqual([255, 255, 255, 255]);
     paintGrey(values, { ...display, invert: true, background: 40 }, rgba);
     expect(shades(rgba).slice(0, 3)).toEqual([40, 254, 126]);
+  });
+
+  it.each([
+    ['8 bits', Uint8Array.from({ length: 256 }, (_, n) => n)],
+    ['16 bits', Uint16Array.from({ length: 65536 }, (_, n) => n)],
+    ['16 bits with a sign', Int16Array.from({ length: 65536 }, (_, n) => n - 32768)],
+    ['32 bits that lie together', Int32Array.from({ length: 65536 }, (_, n) => n - 70000)],
+    ['16 bits in the middle of other memory', new Uint16Array(64).subarray(8, 40).map((_, n) => n * 2000)],
+  ])('every value of %s in its grey', (_name, values) => {
+    const [low, high] = [values[0] as number, values.at(-1) as number];
+    const display = {
+      voi: { kind: 'window', center: (low + high) / 2, width: (high - low) / 2, function: 'LINEAR' },
+      invert: true,
+    } as const;
+    const rgba = new Uint8ClampedArray(values.length * 4);
+    paintGrey({ width: values.length, height: 1, values, padding: undefined, range: { low, high } }, display, rgba);
+    const grey = greyFunction(display);
+    expect(shades(rgba).findIndex((shade, n) => shade !== grey(values[n] as number))).toBe(-1);
   });
 
   it('a picture of padding only is background', () => {

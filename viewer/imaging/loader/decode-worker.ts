@@ -1,7 +1,7 @@
 /** Decodes frames away from the page's own thread. */
 import { CODECS } from './browser-codecs.ts';
-import type { DecodedPicture, DecodeReply, DecodeRequest } from './picture.ts';
-import { decode, modalityValues, presentColour, presentPalette } from './pixels.ts';
+import { type DecodedPicture, type DecodeReply, type DecodeRequest, pixelsOf } from './picture.ts';
+import { type DecodedFrame, decode, modalityValues, type Presentation, presentColour, presentPalette } from './pixels.ts';
 
 /** The names of Web Worker globals clash with those of the page in one set of types. */
 const worker = globalThis as unknown as {
@@ -17,18 +17,31 @@ worker.onmessage = ({ data: request }) => {
   }
   const { id } = request;
   decoded(request).then(
-    (picture) => worker.postMessage({ id, picture }, [memoryOf(picture)]),
+    (picture) => {
+      const { mayBeGivenAway, bytes } = request.frame;
+      const isFree = mayBeGivenAway === true && bytes.buffer !== memoryOf(picture);
+      const spare = isFree ? (bytes.buffer as ArrayBuffer) : undefined;
+      worker.postMessage({ id, picture, spare }, spare === undefined ? [memoryOf(picture)] : [memoryOf(picture), spare]);
+    },
     (thrown: unknown) => worker.postMessage({ id, refusal: String(thrown) }, []),
   );
 };
 
 async function decoded({ frame, presentation }: DecodeRequest): Promise<DecodedPicture> {
   const native = await decode(frame, CODECS);
+  const picture = pictureOf(native, presentation);
+  // Made here and held by nobody. A worker that waits for its next frame would free it only much later.
+  const { buffer } = native.bytes;
+  if (buffer !== frame.bytes.buffer && buffer !== memoryOf(picture)) (buffer as { transfer?: (bytes: number) => unknown }).transfer?.(0);
+  return picture;
+}
+
+function pictureOf(native: DecodedFrame, presentation: Presentation): DecodedPicture {
   if (presentation.kind === 'grey') return { kind: 'grey', values: modalityValues(native, presentation) };
   const { width, height, data } = presentation.kind === 'palette' ? presentPalette(native, presentation) : presentColour(native);
   return { kind: 'colour', width, height, rgb: data };
 }
 
 function memoryOf(picture: DecodedPicture): ArrayBuffer {
-  return (picture.kind === 'grey' ? picture.values.values.buffer : picture.rgb.buffer) as ArrayBuffer;
+  return pixelsOf(picture).buffer as ArrayBuffer;
 }

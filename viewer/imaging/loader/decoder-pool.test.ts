@@ -11,12 +11,14 @@ class FakeWorker {
   onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
   terminated = false;
   readonly sent: Message[] = [];
+  given: readonly unknown[] = [];
 
   constructor() {
     FakeWorker.all.push(this);
   }
-  postMessage(message: Message): void {
+  postMessage(message: Message, given: readonly unknown[] = []): void {
     this.sent.push(message);
+    this.given = given;
   }
   terminate(): void {
     this.terminated = true;
@@ -31,7 +33,7 @@ class FakeWorker {
 }
 
 const PICTURE = { kind: 'colour', width: 1, height: 1, rgb: Uint8Array.of(1, 2, 3) };
-const request = {} as DecodeRequest;
+const request = { frame: { bytes: Uint8Array.of(1) } } as unknown as DecodeRequest;
 
 beforeEach(() => {
   FakeWorker.all.length = 0;
@@ -70,4 +72,13 @@ it('one that fails at its task refuses that task alone', async () => {
   await expect(first).rejects.toBeInstanceOf(NotDecodable);
   FakeWorker.all[1]?.answer();
   expect(await second).toBe(PICTURE);
+});
+
+it('only memory that nobody else reads goes to the worker itself; of other frames it gets a copy', () => {
+  const pool = new DecoderPool();
+  pool.decode(request, 'now');
+  expect(FakeWorker.all[0]?.given).toEqual([]);
+  FakeWorker.all[0]?.answer();
+  pool.decode({ ...request, frame: { ...request.frame, mayBeGivenAway: true } }, 'now');
+  expect(FakeWorker.all[0]?.given).toEqual([request.frame.bytes.buffer]);
 });

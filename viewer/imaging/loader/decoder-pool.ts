@@ -1,5 +1,6 @@
 /** A few workers that decode; the picture the reader waits for goes first. */
 import type { DecodedPicture, DecodeReply, DecodeRequest } from './picture.ts';
+import { spareMemory } from './spare-memory.ts';
 import { deferred, type Urgency, WaitingLine } from './urgency.ts';
 
 const DECODERS_MAX = 4;
@@ -90,8 +91,10 @@ export class DecoderPool {
     }, DECODING_MS_MAX);
     worker.onmessage = ({ data: reply }: MessageEvent<DecodeReply>) => {
       if (reply.id !== id) return;
-      if ('picture' in reply) task.resolve(reply.picture);
-      else task.reject(new NotDecodable(reply.refusal));
+      if ('picture' in reply) {
+        if (reply.spare !== undefined) spareMemory(reply.spare);
+        task.resolve(reply.picture);
+      } else task.reject(new NotDecodable(reply.refusal));
       finish(true);
     };
     worker.onerror = (event) => {
@@ -99,6 +102,7 @@ export class DecoderPool {
       task.reject(new NotDecodable(event.message));
       finish(false);
     };
-    worker.postMessage({ ...task.request, id });
+    const { frame } = task.request;
+    worker.postMessage({ ...task.request, id }, frame.mayBeGivenAway === true ? [frame.bytes.buffer as ArrayBuffer] : []);
   }
 }

@@ -50,6 +50,21 @@ describe('a frame', () => {
     expect(await frame).toEqual({ bytes: Uint8Array.of(1, 2, 3), transferSyntaxUID: '1.2.840.10008.1.2.4.202' });
   });
 
+  it.each([
+    ['of the length that was told, in one array of it', { 'content-length': 5 }],
+    ['of unknown length', {}],
+  ])('comes in pieces, %s', async (_name, headers) => {
+    const { frame, progress } = new FrameFetcher().fetch(url, 'now');
+    const answer = (await asked.next()).writeHead(200, { 'content-type': FRAME_TYPE, ...headers });
+    answer.write(Uint8Array.of(1, 2, 3));
+    await expect.poll(() => progress()?.bytes).toBe(3);
+    answer.end(Uint8Array.of(4, 5));
+    const { bytes } = await frame;
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
+    // Whole memory can go to a worker.
+    expect(bytes.buffer.byteLength).toBe(5);
+  });
+
   it('that does not begin to come is asked for once more', async () => {
     const { frame } = new FrameFetcher().fetch(url, 'now');
     await asked.next();

@@ -216,15 +216,17 @@ async function answerTo(url: string, init: RequestInit, signal: AbortSignal): Pr
 }
 
 async function bytesOfAnswer(answer: Response, signal: AbortSignal, onPiece: (length: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+  const length = answer.headers.get('content-length');
+  // With a coding the length is of the coded bytes.
+  const said = length === null || answer.headers.has('content-encoding') ? undefined : Number(length);
   let bytes = new Uint8Array(0);
   try {
-    if (answer.body !== null) bytes = await bytesOfStream(answer.body, onPiece);
+    if (answer.body !== null) bytes = await bytesOfStream(answer.body, onPiece, said);
   } catch {
     signal.throwIfAborted();
     throw new BrokenOff();
   }
-  // HTTP/2 and some proxies end a cut answer as if it were whole. With a coding the length is of the coded bytes.
-  const said = answer.headers.get('content-length');
-  if (said !== null && !answer.headers.has('content-encoding') && Number(said) !== bytes.length) throw new BrokenOff();
+  // HTTP/2 and some proxies end a cut answer as if it were whole.
+  if (said !== undefined && said !== bytes.length) throw new BrokenOff();
   return bytes;
 }

@@ -4,7 +4,7 @@ import type { SeriesImage } from '../series-images.ts';
 import { renderPicture } from '../view/painter.ts';
 import { NotDecodable } from './decoder-pool.ts';
 import type { Frame } from './frame-fetcher.ts';
-import { bytesOf, type DecodedPicture } from './picture.ts';
+import { type DecodedPicture, pixelsOf } from './picture.ts';
 import { type FrameToDecode, type Presentation, pixelDescription, presentationOf } from './pixels.ts';
 import { spacingOf } from './spacing.ts';
 
@@ -28,6 +28,15 @@ export function frameToDecode({ metadata }: SeriesImage, { bytes, transferSyntax
   return { bytes, transferSyntaxUID, pixel: descriptionOf(metadata) };
 }
 
+/** The picture takes no more memory than its frame, as with most that are not compressed; of some it is only known when they are decoded. */
+export function isNoSmaller({ bytes }: Frame, { metadata }: SeriesImage, presentation: Presentation): boolean {
+  const { rows, columns, bitsAllocated } = descriptionOf(metadata);
+  if (presentation.kind !== 'grey') return bytes.length >= rows * columns * 3;
+  const { modality } = presentation;
+  const isWhole = modality.kind === 'linear' && Number.isInteger(modality.slope) && Number.isInteger(modality.intercept);
+  return isWhole && bitsAllocated >= 16 && bytes.length >= (rows * columns * bitsAllocated) / 8;
+}
+
 /** @throws NotDecodable */
 export function descriptionOf(metadata: SeriesImage['metadata']): FrameToDecode['pixel'] {
   const description = pixelDescription(metadata as never);
@@ -42,7 +51,7 @@ export function shownPicture(
   picture: DecodedPicture,
 ): ShownPicture {
   const spacing = spacingOf(metadata);
-  const pixels = picture.kind === 'grey' ? picture.values.values : picture.rgb;
+  const pixels = pixelsOf(picture);
   const range = picture.kind === 'grey' ? picture.values.range : undefined;
   const dimensions = [columns, rows, 1] as const;
   const colour = picture.kind === 'colour';
@@ -68,7 +77,7 @@ export function shownPicture(
     invert: false,
     rowPixelSpacing: spacing.row,
     columnPixelSpacing: spacing.column,
-    sizeInBytes: bytesOf(picture),
+    sizeInBytes: pixels.byteLength,
     dataType: pixels.constructor.name,
     // For the library: these are modality values already. It then names their unit.
     preScale: { scaled: true, scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0, modality: '' } },

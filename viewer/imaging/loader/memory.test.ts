@@ -6,7 +6,7 @@ const MIB = 2 ** 20;
 
 describe('memory', () => {
   it.each([
-    ['a PC that tells of 8 GiB, the most a browser tells', 8, false, 320],
+    ['a PC that tells of 8 GiB, the most a browser tells', 8, false, 192],
     ['a PC of 4 GiB', 4, false, 163],
     ['a browser that does not tell', undefined, false, 163],
     ['a small tablet', 1, true, 64],

@@ -4,10 +4,12 @@ const MIB = 2 ** 20;
 /** Of what the machine has; a tab shares it with the browser, the system and other programs. */
 const SHARE_OF_MACHINE = 1 / 25;
 const BYTES_MIN = 64 * MIB;
-/** A thousand CT slices passed from end to end stay below 600 MB with script, codecs and canvases. */
-const BYTES_MAX = { desktop: 320 * MIB, mobile: 128 * MIB } as const;
+/** A thousand CT slices passed from end to end stay below 600 MB with script, codecs, canvases and what the browser has not yet collected. */
+const BYTES_MAX = { desktop: 192 * MIB, mobile: 128 * MIB } as const;
 /** Where the browser does not tell. */
 const MACHINE_GIB_DEFAULT = 4;
+/** For frames as they came: of a series in HTJ2K all of a thousand slices. To decode one again takes less than a frame of the screen. */
+const SHARE_OF_FRAMES = 2 / 3;
 
 export interface MemoryBudget {
   /** Frames as they came: the smallest form. */
@@ -20,7 +22,8 @@ export interface MemoryBudget {
 export function memoryBudget(machineGiB: number | undefined, mobile: boolean): MemoryBudget {
   const share = (machineGiB ?? MACHINE_GIB_DEFAULT) * 2 ** 30 * SHARE_OF_MACHINE;
   const bytes = Math.min(mobile ? BYTES_MAX.mobile : BYTES_MAX.desktop, Math.max(BYTES_MIN, share));
-  return { frameBytes: Math.floor(bytes / 2), pictureBytes: Math.floor(bytes / 2) };
+  const frameBytes = Math.floor(bytes * SHARE_OF_FRAMES);
+  return { frameBytes, pictureBytes: Math.floor(bytes - frameBytes) };
 }
 
 /** How soon the reader may come to `index`: the way he goes counts half. The order of `prefetchOrder`. */

@@ -12,10 +12,11 @@ export interface DecodeRequest {
 }
 
 export type DecodeReply =
-  | { readonly id: number; readonly picture: DecodedPicture }
+  /** `spare`: memory of the frame that was given away. */
+  | { readonly id: number; readonly picture: DecodedPicture; readonly spare?: ArrayBuffer | undefined }
   /** What the room threw, in its words; they are for the console. */
   | { readonly id: number; readonly refusal: string };
 
-export function bytesOf(picture: DecodedPicture): number {
-  return picture.kind === 'grey' ? picture.values.values.byteLength : picture.rgb.byteLength;
+export function pixelsOf(picture: DecodedPicture): ModalityValues['values'] {
+  return picture.kind === 'grey' ? picture.values.values : picture.rgb;
 }

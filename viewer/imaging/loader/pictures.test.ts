@@ -17,6 +17,9 @@ let conflict = false;
 let slowLine = false;
 const underWay: { url: string; cancelled: boolean; bytes: number; come(): void }[] = [];
 const decoded: DecodeRequest[] = [];
+/** Of the frames that come. */
+let frameBytes = FRAME_BYTES;
+let transferSyntaxUID = '1.2.840.10008.1.2.4.202';
 
 vi.mock('@cornerstonejs/core', () => ({
   cache: { getImageLoadObject: () => undefined },
@@ -29,7 +32,7 @@ vi.mock('./frame-fetcher.ts', async (original) => ({
     fetch(url: string) {
       fetched.push(url);
       // Which fetch it came by.
-      const frame = { bytes: new Uint8Array(FRAME_BYTES).fill(fetched.length), transferSyntaxUID: '1.2.840.10008.1.2.4.202' };
+      const frame = { bytes: new Uint8Array(frameBytes).fill(fetched.length), transferSyntaxUID };
       const { promise, resolve, reject } = deferred<Frame>();
       const one = { url, cancelled: false, bytes: 0, come: () => resolve(frame) };
       const turn = fetched.length;
@@ -85,6 +88,8 @@ beforeEach(() => {
   for (const list of [fetched, underWay, decoded]) list.length = 0;
   slowLine = false;
   conflict = false;
+  frameBytes = FRAME_BYTES;
+  transferSyntaxUID = '1.2.840.10008.1.2.4.202';
 });
 
 it('a thousand slices passed from end to end stay within the bound, and what is near the reader is there', async () => {
@@ -320,5 +325,63 @@ describe('a fast scroll on a slow line', () => {
     expect(back.imageId).toBe(imageIdOf(images[10] as SeriesImage));
     expect(await passed[1]).toBeInstanceOf(Cancelled);
     expect(pictures.bytes.pictures).toBe(back.sizeInBytes);
+  });
+});
+
+describe('the memory of a frame', () => {
+  const opened = (one: SeriesImage) => {
+    const pictures = new Pictures(budget, { remotenessOf: () => 0, dropped: () => undefined, ...NOT_RENEWED });
+    pictures.describe([one]);
+    return pictures;
+  };
+  const native = () => {
+    frameBytes = SIDE * SIDE * 2;
+    transferSyntaxUID = '1.2.840.10008.1.2.1';
+  };
+  const given = () => decoded.map(({ frame }) => frame.mayBeGivenAway === true);
+  const described = (metadata: SeriesImage['metadata']): SeriesImage => ({ ...image(1), metadata: { ...image(1).metadata, ...metadata } });
+
+  it('goes to the worker when the picture takes no more', async () => {
+    native();
+    const pictures = opened(image(1));
+    await pictures.frame(imageIdOf(image(1)));
+    const { sizeInBytes } = await pictures.picture(imageIdOf(image(1)), 'now');
+    expect(given()).toEqual([true]);
+    expect(pictures.bytes).toEqual({ frames: 0, pictures: sizeInBytes });
+    expect(fetched.length).toBe(1);
+  });
+
+  it.each([
+    ['compressed', image(1), () => undefined],
+    ['of fractions', described({ '00281052': { vr: 'DS', Value: [0] }, '00281053': { vr: 'DS', Value: [0.5] } }), native],
+  ])('stays when it is the smaller form: %s', async (_name, one, come) => {
+    come();
+    const pictures = opened(one);
+    await pictures.picture(imageIdOf(one), 'now');
+    expect(given()).toEqual([false]);
+  });
+
+  it('stays while two read it: its own picture, and the range of the loop that it is of', async () => {
+    native();
+    slowLine = true;
+    const clip = described({ '00181063': { vr: 'DS', Value: [40] }, '00280008': { vr: 'IS', Value: [2] } });
+    const [a, b] = [1, 2].map((frame) => ({ ...clip, frame, frames: 2 })) as [SeriesImage, SeriesImage];
+    const pictures = opened(a);
+    pictures.describe([a, b]);
+    const first = pictures.picture(imageIdOf(a), 'now');
+    underWay[0]?.come();
+    await expect.poll(() => underWay.length).toBe(2);
+    const second = pictures.picture(imageIdOf(b), 'now');
+    underWay[1]?.come();
+    await Promise.all([first, second]);
+    expect(given()).toEqual([true, false, false]);
+    expect(fetched.length).toBe(2);
+  });
+
+  it('that is asked for while it is decoded is not fetched again', async () => {
+    native();
+    const pictures = opened(image(1));
+    await Promise.all([pictures.picture(imageIdOf(image(1)), 'now'), pictures.frame(imageIdOf(image(1)))]);
+    expect(fetched.length).toBe(1);
   });
 });

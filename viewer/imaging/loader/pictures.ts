@@ -5,7 +5,7 @@ import { frameUrl, isSameImage, type SeriesImage } from '../series-images.ts';
 import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
 import { AHEAD_PARALLEL_MAX, Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched, Outdated } from './frame-fetcher.ts';
-import { frameToDecode, presentationFor, type ShownPicture, shownPicture } from './image.ts';
+import { frameToDecode, isNoSmaller, presentationFor, type ShownPicture, shownPicture } from './image.ts';
 import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
 import type { DecodedPicture } from './picture.ts';
@@ -37,6 +37,8 @@ interface Entry {
   picture: ShownPicture | undefined;
   /** How many other frames wait for this one, for their range. */
   besides: number;
+  /** How many are about to decode its frame. */
+  readers: number;
   /** Another version has come; this one is kept no more. */
   replaced: boolean;
   /** The gateway has another version than this one. */
@@ -104,7 +106,7 @@ export class Pictures {
       before.urgency = urgency;
     }
     const nothing = { fetching: undefined, decoding: undefined, coming: undefined, frame: undefined, picture: undefined };
-    this.#entries.set(imageId, { image, urgency: 'ahead', besides: 0, replaced: false, outdated: false, ...nothing });
+    this.#entries.set(imageId, { image, urgency: 'ahead', besides: 0, readers: 0, replaced: false, outdated: false, ...nothing });
   }
 
   metadataOf(imageId: string): DicomObject | undefined {
@@ -161,7 +163,8 @@ export class Pictures {
   /** Only the bytes. @throws NotFetched, Cancelled */
   async frame(imageId: string): Promise<void> {
     const entry = this.#entry(imageId);
-    if (entry.picture === undefined && entry.frame === undefined) await this.#frameOf(imageId, entry);
+    if (entry.picture !== undefined || entry.frame !== undefined) return;
+    await (entry.coming ?? this.#frameOf(imageId, entry));
   }
 
   /** Leave the memory, and what is on its way is not kept. */
@@ -213,14 +216,19 @@ export class Pictures {
   }
 
   async #made(imageId: string, entry: Entry): Promise<ShownPicture> {
-    const frame = entry.frame ?? (await this.#frameOf(imageId, entry));
-    return this.#decode(imageId, entry, frame).catch(async (thrown: unknown) => {
+    entry.readers += 1;
+    try {
+      const frame = entry.frame ?? (await this.#frameOf(imageId, entry));
+      return await this.#decode(imageId, entry, frame);
+    } catch (thrown) {
       if (!(thrown instanceof NotDecodable)) throw thrown;
       console.info(thrown.message);
-      return drawnByGateway(imageId, entry.image).catch((failed: unknown) => {
+      return await drawnByGateway(imageId, entry.image).catch((failed: unknown) => {
         throw isOutdated(failed) ? this.#outdated(imageId, entry) : thrown;
       });
-    });
+    } finally {
+      entry.readers -= 1;
+    }
   }
 
   #keep(imageId: string, entry: Entry, picture: ShownPicture): ShownPicture {
@@ -252,7 +260,14 @@ export class Pictures {
   async #decode(imageId: string, entry: Entry, frame: Frame): Promise<ShownPicture> {
     await this.#complete(imageId, entry);
     const presentation = presentationFor(entry.image);
-    entry.decoding = this.#decoders.decode({ frame: frameToDecode(entry.image, frame), presentation }, entry.urgency);
+    const toDecode = frameToDecode(entry.image, frame);
+    // Its memory goes to the worker, and the picture's comes back, when nobody else reads it and it would not be kept beside the picture anyway.
+    const given = entry.readers === 1 && isNoSmaller(frame, entry.image, presentation);
+    if (given && entry.frame === frame) this.#dropFrame(entry);
+    entry.decoding = this.#decoders.decode(
+      { frame: given ? { ...toDecode, mayBeGivenAway: true } : toDecode, presentation },
+      entry.urgency,
+    );
     const picture = await entry.decoding.picture;
     return shownPicture(imageId, entry.image, await this.#loops.over(entry.image, presentation, picture), picture);
   }
@@ -265,13 +280,21 @@ export class Pictures {
     if (entry.picture !== undefined) return entry.picture.picture;
     entry.urgency = 'now';
     entry.fetching?.hasten();
+    entry.decoding?.hasten();
+    if (entry.decoding !== undefined) return entry.decoding.picture;
     entry.besides += 1;
-    const coming = entry.frame === undefined ? this.#frameOf(imageId, entry) : Promise.resolve(entry.frame);
-    const bytes = await coming.finally(() => {
-      entry.besides -= 1;
-    });
-    await this.#complete(imageId, entry);
-    return this.#decoders.decode({ frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image) }, 'now').picture;
+    entry.readers += 1;
+    try {
+      const coming = entry.frame === undefined ? this.#frameOf(imageId, entry) : Promise.resolve(entry.frame);
+      const bytes = await coming.finally(() => {
+        entry.besides -= 1;
+      });
+      await this.#complete(imageId, entry);
+      const request = { frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image) };
+      return await this.#decoders.decode(request, 'now').picture;
+    } finally {
+      entry.readers -= 1;
+    }
   }
 
   async #frameOf(imageId: string, entry: Entry): Promise<Frame> {

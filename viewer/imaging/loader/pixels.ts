@@ -3,7 +3,7 @@ export { WasmCodec } from '../../../gateway/codec/pixels/codestream/wasm-codec.t
 export { presentColour, presentPalette } from '../../../gateway/codec/pixels/colour.ts';
 export { type Codecs, decode } from '../../../gateway/codec/pixels/decode.ts';
 export { type Display, isUsable, paintGrey, settled, type Voi, type Window as VoiWindow } from '../../../gateway/codec/pixels/display.ts';
-export type { FrameToDecode } from '../../../gateway/codec/pixels/frame.ts';
+export type { DecodedFrame, FrameToDecode } from '../../../gateway/codec/pixels/frame.ts';
 export type { LookupTable } from '../../../gateway/codec/pixels/lookup-table.ts';
 export { framesOfRange, type OfRange, overRange } from '../../../gateway/codec/pixels/loop.ts';
 export { type ModalityValues, modalityValues } from '../../../gateway/codec/pixels/modality.ts';
