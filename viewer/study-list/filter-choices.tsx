@@ -103,6 +103,11 @@ function DateFilter({ filter, onChange }: { filter: StudyFilter; onChange: (date
     if (next !== 'custom') onChange(next === 'any' ? {} : { date: next as DatePreset });
     else onChange({});
   };
+  /** The fields stay while nothing finished stands in them. */
+  const chooseDays = (days: Dates) => {
+    setChoosing(true);
+    onChange(days);
+  };
   return (
     <div className="flex flex-wrap items-center gap-2">
       <select
@@ -121,11 +126,11 @@ function DateFilter({ filter, onChange }: { filter: StudyFilter; onChange: (date
       </select>
       {value === 'custom' ? (
         <span className="flex items-center gap-1.5">
-          <DayInput label={t('studies.from')} da={filter.from} onChange={(from) => onChange(dates(from, filter.to))} />
+          <DayInput label={t('studies.from')} da={filter.from} onChange={(from) => chooseDays(dates(from, filter.to))} />
           <span aria-hidden className="text-ink-3">
             –
           </span>
-          <DayInput label={t('studies.to')} da={filter.to} onChange={(to) => onChange(dates(filter.from, to))} />
+          <DayInput label={t('studies.to')} da={filter.to} onChange={(to) => chooseDays(dates(filter.from, to))} />
         </span>
       ) : null}
     </div>
@@ -136,19 +141,44 @@ function dates(from: string | undefined, to: string | undefined): Dates {
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
+interface Typed {
+  /** Of the field. */
+  readonly value: string;
+  /** What the address holds, and what was asked of it since: it follows later than the next key. */
+  readonly asked: readonly (string | undefined)[];
+}
+
 function DayInput({ label, da, onChange }: { label: string; da: string | undefined; onChange: (da: string | undefined) => void }) {
-  /** What is no date yet asks for nothing. */
-  const [unfinished, setUnfinished] = useState('');
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState<Typed>(() => held(da));
+  const [left, setLeft] = useState(false);
+  if (!typed.asked.includes(da)) setTyped(held(da));
+  else if (typed.asked.length > 1 && typed.asked.at(-1) === da) setTyped({ ...typed, asked: [da] });
+  const malformed = left && typed.value !== '' && finishedDay(typed.value) === undefined;
   return (
     <DateInput
       label={label}
       className="w-36 pointer-coarse:w-40"
-      value={da === undefined ? unfinished : daToInput(da)}
+      value={typed.value}
+      // What is no date asks for nothing, and must not look as if it did.
+      aria-invalid={malformed || undefined}
+      title={malformed ? t('app.dateExample') : undefined}
+      onBlur={() => setLeft(true)}
       onChange={(value) => {
-        const finished = parseDA(inputToDA(value)) !== undefined;
-        setUnfinished(finished ? '' : value);
-        onChange(finished ? inputToDA(value) : undefined);
+        const next = finishedDay(value);
+        setLeft(false);
+        setTyped({ value, asked: [...typed.asked, next] });
+        onChange(next);
       }}
     />
   );
+}
+
+function held(da: string | undefined): Typed {
+  return { value: da === undefined ? '' : daToInput(da), asked: [da] };
+}
+
+function finishedDay(value: string): string | undefined {
+  const da = inputToDA(value);
+  return parseDA(da) === undefined ? undefined : da;
 }

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
-import { createEvent, fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, createEvent, fireEvent, screen, waitFor } from '@testing-library/react';
+import { useState } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { say } from '../../test/fixtures/say.ts';
 import { sessionOf, studyOf } from '../../test/fixtures/viewer/samples.ts';
@@ -132,6 +133,46 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.selectOptions(screen.getByRole('combobox', { name: words.studies.date }), words.studies.custom);
       fireEvent.change(screen.getByLabelText(words.studies.from), { target: { value: '2026-11-20' } });
       expect(onChange).toHaveBeenLastCalledWith({ from: '20261120' });
+    });
+
+    it('a day stands as it is typed, though the address follows later, and its field stays', async () => {
+      const late: StudyFilter[] = [];
+      let follow = (_: StudyFilter) => {};
+      function Late() {
+        const [filter, setFilter] = useState<StudyFilter>({ from: '20261101' });
+        follow = setFilter;
+        return <StudyFilters filter={filter} onChange={(next) => late.push(next)} busy={false} />;
+      }
+      const { words } = await showPart(<Late />, { language });
+      const day = () => screen.getByLabelText(words.studies.from) as HTMLInputElement;
+      const type = (value: string) => fireEvent.change(day(), { target: { value } });
+      const stands: string[] = [];
+      for (const text of ['2026/11/', '2026/11/2', '２０２６／１１／２５']) {
+        type(text);
+        stands.push(day().value);
+      }
+      for (const filter of late) {
+        act(() => follow(filter));
+        stands.push(day().value);
+      }
+      expect(stands).toEqual(['2026/11/', '2026/11/2', ...Array(4).fill('２０２６／１１／２５')]);
+      expect(late).toEqual([{}, { from: '20261102' }, { from: '20261125' }]);
+      fireEvent.blur(day());
+      act(() => follow({}));
+      expect(day().value).toBe('');
+    });
+
+    it('what is no date says so once the field is left', async () => {
+      const { words } = await showPart(<StudyFilters filter={{ from: '20261101' }} onChange={() => {}} busy={false} />, { language });
+      const day = screen.getByLabelText(words.studies.from);
+      fireEvent.change(day, { target: { value: '11/25' } });
+      expect(day.getAttribute('aria-invalid')).toBeNull();
+      fireEvent.blur(day);
+      expect([day.getAttribute('aria-invalid'), day.title, (day as HTMLInputElement).value]).toEqual([
+        'true',
+        words.app.dateExample,
+        '11/25',
+      ]);
     });
 
     it('all conditions are taken away at once', async () => {
