@@ -2,7 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import type { Actor } from '../domain/people/actor.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
-import { auditWho } from '../domain/record/audit.ts';
+import { auditWho, BY_COMMAND } from '../domain/record/audit.ts';
 import { hashSecret, newToken } from './secrets.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,7 +22,13 @@ export async function createToken(
   const { userId, name, by, remoteAddress } = request;
   // Its text is returned only after this is on record; if that fails, nobody has seen it.
   const id = await people.createToken({ tokenHash: hashSecret(token), userId, name, expiresAt }, (tokenId) => [
-    { action: 'token-created', outcome: 'success', who: auditWho(by), remoteAddress, what: { userId, tokenId, days } },
+    {
+      action: 'token-created',
+      outcome: 'success',
+      who: by === undefined ? BY_COMMAND : auditWho(by),
+      remoteAddress,
+      what: { userId, tokenId, days },
+    },
   ]);
   return { id, token, expiresAt };
 }

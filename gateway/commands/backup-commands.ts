@@ -11,6 +11,7 @@ import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Index } from '../domain/opened-index.ts';
 import type { IndexBackup } from '../domain/operation/backup.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
+import { BY_COMMAND } from '../domain/record/audit.ts';
 import { backUp, newTally } from '../usecases/backup/back-up.ts';
 import { BACKUP_FORMAT, BACKUP_VERSION, type BackupHead } from '../usecases/backup/backup-archive.ts';
 import { decrypted, type EncryptFor, encrypted, isEncrypted, newRecoveryKey, type OpenWith } from '../usecases/backup/backup-cipher.ts';
@@ -312,5 +313,5 @@ const FILE_TROUBLES: Readonly<Record<string, string>> = {
 };
 
 async function record(audit: Index['audit'], action: 'backup-made' | 'backup-restored'): Promise<void> {
-  await audit.append([{ action, outcome: 'success', who: { kind: 'system', through: 'command' }, remoteAddress: 'command line' }]);
+  await audit.append([{ action, outcome: 'success', who: BY_COMMAND, remoteAddress: 'command line' }]);
 }

@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createToken } from '../../gateway/auth/tokens.ts';
 import { DomainError } from '../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
 import { DEVICES_A_USER_MAX, SESSIONS_A_USER_MAX, TOKENS_A_USER_MAX } from '../../gateway/domain/people/credentials.ts';
@@ -321,6 +322,14 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       ]);
       for (let n = 0; n < DEVICES_A_USER_MAX; n++) await index.people.rememberDevice(user.id, `device ${n}`);
       expect([await known(user.email, 'ward'), await known(user.email, `device ${DEVICES_A_USER_MAX - 1}`)]).toEqual([false, true]);
+    });
+
+    test('a token that was made by the command line is on record as that, and not as made by somebody unknown', async () => {
+      const user = await makeUser(clinic);
+      const asked = { by: undefined, userId: user.id, name: 'command line', days: 1, remoteAddress: 'command line' };
+      const { id } = await createToken({ people: index.people, clock: { now } }, asked);
+      const [entry] = await index.audit.find({ actions: ['token-created'], limit: 1 });
+      expect(entry?.entry).toMatchObject({ who: { kind: 'system', through: 'command' }, what: { userId: user.id, tokenId: id, days: 1 } });
     });
 
     test('tokens carry their user until they end, are revoked by their owner only, and are bounded', async () => {

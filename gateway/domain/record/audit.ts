@@ -216,6 +216,9 @@ export function auditStudy(study: {
   };
 }
 
+/** Whoever owns the machine: an act by the command line, or at the start. */
+export const BY_COMMAND = { kind: 'system', through: 'command' } as const satisfies AuditEntry['who'];
+
 /** Who an actor is, as the record names them. */
 export function auditWho(actor: Actor | undefined): AuditEntry['who'] {
   if (actor === undefined) return { kind: 'anonymous' };

@@ -11,6 +11,7 @@ const RIGHTS: Readonly<Record<string, Right['kind']>> = {
   administrator: 'administrator',
   'member of the facility': 'member',
   'own account': 'own-account',
+  'directory of the region': 'directory',
 };
 
 const REFUSALS: Readonly<Record<string, AuditRefusal>> = {
@@ -68,10 +69,7 @@ const DETAILS: Partial<Record<AuditAction, readonly Read[]>> = {
   'quarantined-taken-out': [quarantine],
   'quarantined-retried': [quarantine],
   'study-shared': [parts(/^until (\S+)$/, (until) => given({ until }))],
-  'studies-listed': [
-    parts(/^study list$/, () => ({ list: 'study-list' })),
-    parts(/^(\S+)(?: of \S+)?$/, (list) => given({ list: known(AUDIT_LISTS, list) })),
-  ],
+  'studies-listed': [parts(/^study list$/, () => ({ list: 'study-list' })), (detail) => listed(detail.split(' of ')[0])],
   'study-downloaded': [
     parts(/^one by one$/, () => ({ oneByOne: true })),
     parts(/^broken off after \d+ of (\d+)$/, (of) => ({ of: Number(of) })),
@@ -92,6 +90,11 @@ const DETAILS: Partial<Record<AuditAction, readonly Read[]>> = {
   ],
   'clock-stepped': [parts(/^(back|on) (\d+) ms(?: in the record)?$/, (way, ms) => ({ stepMs: way === 'back' ? -Number(ms) : Number(ms) }))],
 };
+
+function listed(word: string | undefined): AuditSubject | undefined {
+  const list = known(AUDIT_LISTS, word);
+  return list && { list };
+}
 
 function failed(detail: string): AuditSubject | undefined {
   const failure = known(SIGN_IN_FAILURES, detail);
@@ -125,18 +128,20 @@ function withoutWords(stored: RecordedAct): RecordedAct {
   };
   if (typeof right !== 'string' && what?.detail === undefined) return stored;
   const { detail, ...rest } = what ?? {};
-  return {
-    ...act,
-    ...(typeof right === 'string' ? rightOrRefusal(right) : given({ right })),
-    ...(what === undefined ? {} : { what: { ...rest, ...(detail === undefined ? {} : subjectIn(act.action, detail)) } }),
-  };
+  const by = typeof right === 'string' ? rightOrRefusal(right) : given({ right });
+  const subject = { ...rest, ...(detail === undefined ? {} : subjectIn(act.action, detail)) };
+  if (by === undefined)
+    return { ...act, what: { ...subject, words: [subject.words, right].filter((words) => words !== undefined).join('; ') } };
+  return { ...act, ...by, ...(what === undefined ? {} : { what: subject }) };
 }
 
-function rightOrRefusal(words: string): Pick<RecordedAct, 'right' | 'refusal'> {
+/** Undefined: it has no code. */
+function rightOrRefusal(words: string): Pick<RecordedAct, 'right' | 'refusal'> | undefined {
   const [, grant] = /^share (\d+)$/.exec(words) ?? [];
   if (grant !== undefined) return { right: { kind: 'share', grant } };
-  const kind = RIGHTS[words];
-  return kind === undefined ? given({ refusal: REFUSALS[words] }) : { right: { kind } };
+  const [kind, refusal] = [RIGHTS[words], REFUSALS[words]];
+  if (kind !== undefined) return { right: { kind } };
+  return refusal && { refusal };
 }
 
 function subjectIn(action: AuditAction, detail: string): AuditSubject & { readonly words?: string } {

@@ -6,7 +6,7 @@ import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/p
 import { addressRange } from '../../domain/people/network.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
-import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
+import { type ActOf, auditWho, BY_COMMAND, type SubjectOf } from '../../domain/record/audit.ts';
 
 /** Ports of people, of which each use case is given what it calls. */
 export interface PeopleStores<Calls extends keyof PeopleIndex> {
@@ -137,6 +137,6 @@ function entry<Act extends 'facility-created' | 'facility-changed' | 'user-creat
   action: Act,
   what: SubjectOf<Act>,
 ): ActOf<Act> {
-  const who: ActOf<Act>['who'] = by.actor === undefined ? { kind: 'system', through: 'command' } : auditWho(by.actor);
+  const who: ActOf<Act>['who'] = by.actor === undefined ? BY_COMMAND : auditWho(by.actor);
   return { action, outcome: 'success', who, remoteAddress: by.remoteAddress, what };
 }
