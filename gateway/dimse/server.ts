@@ -2,7 +2,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/dictionary/uid.ts';
 import { type ConnectionPlace, ConnectionPlaces } from '../domain/bounds/connection-places.ts';
-import { asDomainError } from '../domain/errors.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Receiver } from '../domain/imaging/reception.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { FacilityRef, SystemActor } from '../domain/people/actor.ts';
@@ -30,6 +30,9 @@ export interface DimseMetrics {
   connectionsTurnedAway?(count: number): void;
   operationAnswered(command: CommandName | undefined, status: number): void;
 }
+
+/** How long the caller of an association is believed to be one. */
+export const CALLER_MS_MAX = 500;
 
 export interface DimseServerOptions {
   readonly host: string;
@@ -321,15 +324,31 @@ class Door {
     if (this.#closing) return 'temporary-congestion';
     const { aeTitle, acceptAnyCalledAE = false, log } = this.options;
     if (!acceptAnyCalledAE && request.calledAETitle !== aeTitle) return 'called-ae-title-not-recognized';
-    let facility: (Facility & { readonly entry: AETitleEntry }) | undefined;
+    let facility: FacilityRef | undefined;
     try {
-      facility = request.callingAETitle === '' ? undefined : await this.options.facilityByAETitle(request.callingAETitle);
+      facility = await this.#callerOf(request.callingAETitle, origin);
     } catch (error) {
       log.error('dimse-caller-lookup', { callingAETitle: request.callingAETitle }, asDomainError(error));
       return 'temporary-congestion';
     }
-    if (facility === undefined || !mayUseAETitle(facility.entry, origin)) return 'calling-ae-title-not-recognized';
+    return facility ?? 'calling-ae-title-not-recognized';
+  }
+
+  /** The facility that the AE title belongs to; undefined: nobody's, or not from there. @throws unavailable */
+  async #callerOf(callingAETitle: string, origin: Origin): Promise<FacilityRef | undefined> {
+    const facility = callingAETitle === '' ? undefined : await this.options.facilityByAETitle(callingAETitle);
+    if (facility === undefined || !mayUseAETitle(facility.entry, origin)) return undefined;
     return { id: facility.id, code: facility.code };
+  }
+
+  #stillMay(callingAETitle: string, facility: FacilityRef, origin: Origin): () => Promise<void> | undefined {
+    let askedAtMs = performance.now();
+    const ask = async () => {
+      const caller = await this.#callerOf(callingAETitle, origin);
+      if (caller?.id !== facility.id) throw new DomainError('denied', 'the AE title is not the facility’s any more');
+      askedAtMs = performance.now();
+    };
+    return () => (performance.now() - askedAtMs < CALLER_MS_MAX ? undefined : ask());
   }
 
   /** Asked and counted in one step, without an await between. */
@@ -341,7 +360,8 @@ class Door {
     return full || ofCaller >= associationsPerCallerMax || ofFacility >= associationsPerFacilityMax ? 'local-limit-exceeded' : undefined;
   }
 
-  #establish(endpoint: DimseEndpoint, request: AssociateRequest, facility: FacilityRef, { remoteAddress }: Origin): void {
+  #establish(endpoint: DimseEndpoint, request: AssociateRequest, facility: FacilityRef, origin: Origin): void {
+    const { remoteAddress } = origin;
     const { callingAETitle, calledAETitle, userInformation } = request;
     const { log, metrics } = this.options;
     const actor: SystemActor = { kind: 'system', facility, aeTitle: callingAETitle, remoteAddress, through: 'dimse' };
@@ -350,7 +370,7 @@ class Door {
       contexts,
       peerMaximumLength: userInformation.maximumLength,
       services: this.#services,
-      session: { actor, callingAETitle, calledAETitle, remoteAddress },
+      session: { actor, callingAETitle, calledAETitle, remoteAddress, stillMay: this.#stillMay(callingAETitle, facility, origin) },
     });
     metrics?.associationOpened();
     log.info('dimse-association', {

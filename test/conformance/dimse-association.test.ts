@@ -388,6 +388,8 @@ describe('abort at any byte leaves nothing', () => {
   it('A-ABORT by the peer within a data set reaches the receiver as a failure and a signal', async () => {
     let signalled: unknown;
     const receiver: MemoryReceiver = new MemoryReceiver(async (request, bytes, signal) => {
+      // The abort may have come while it was asked who calls.
+      signalled = signal?.reason;
       signal?.addEventListener('abort', () => {
         signalled = signal.reason;
       });

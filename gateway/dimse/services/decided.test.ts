@@ -7,7 +7,7 @@ import type { DimseRequest, Operation, ServiceClass } from './service-class.ts';
 
 function request(facility: FacilityRef | undefined): DimseRequest {
   const actor = { kind: 'system', aeTitle: 'CT1', remoteAddress: '::1', through: 'dimse', ...(facility === undefined ? {} : { facility }) };
-  return { session: { actor } } as unknown as DimseRequest;
+  return { session: { actor, stillMay: () => undefined } } as unknown as DimseRequest;
 }
 
 function service(operation: Operation): ServiceClass {

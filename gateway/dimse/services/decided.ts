@@ -17,7 +17,12 @@ export function decided(service: ServiceClass, actions: OperationActions): Servi
     const action = actions[name];
     if (action === undefined) throw new DomainError('internal', `${name} of ${service.name} names no action`);
     operations[name] = async (request, interim) => {
-      if (action !== 'open') demand(request.session.actor, action);
+      const { actor, stillMay } = request.session;
+      if (action !== 'open') {
+        const asking = stillMay();
+        if (asking !== undefined) await asking;
+        demand(actor, action);
+      }
       return operation(request, interim);
     };
   }

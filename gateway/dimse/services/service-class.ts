@@ -16,6 +16,11 @@ export interface Session {
   readonly callingAETitle: string;
   readonly calledAETitle: string;
   readonly remoteAddress: string;
+  /**
+   * An association may stay open for days: whether its caller would be let in still. Undefined: asked less than CALLER_MS_MAX ago.
+   * @throws denied, unavailable
+   */
+  stillMay(): Promise<void> | undefined;
 }
 
 export interface DimseRequest {
