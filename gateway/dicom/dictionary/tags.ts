@@ -7,6 +7,16 @@ export const SEQUENCE_DELIMITATION = 0xfffee0dd;
 export const PIXEL_DATA = 0x7fe00010;
 export const SPECIFIC_CHARACTER_SET = 0x00080005;
 
+/** Item, Item Delimitation or Sequence Delimitation: no element. */
+export function isMark(tag: number): boolean {
+  return tag === ITEM || tag === ITEM_DELIMITATION || tag === SEQUENCE_DELIMITATION;
+}
+
+/** Pixel Data, Float Pixel Data or Double Float Pixel Data. */
+export function isPixelTag(tag: number): boolean {
+  return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
+}
+
 const HEX4: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).toUpperCase().padStart(4, '0'));
 
 /** Eight upper-case hexadecimal digits. */

@@ -4,6 +4,8 @@ import { dictionaryVR } from '../dictionary/dictionary.ts';
 import {
   ITEM,
   ITEM_DELIMITATION,
+  isMark,
+  isPixelTag,
   PIXEL_DATA,
   readLength,
   readTag,
@@ -17,6 +19,7 @@ import { base64Text, inlineBytes, jsonValues, valueCount } from '../text/json-va
 import { type Context, implicitForm, uriOf } from './element-context.ts';
 import { HeaderBudget } from './header-budget.ts';
 import { type Fetch, HeaderPieces, TRUNCATED } from './header-pieces.ts';
+import { isItemExplicit, oddVR } from './odd-encoding.ts';
 import { type Encoding, type PixelPlace, type Progress, UNDEFINED_LENGTH, type ValuePlace } from './value-place.ts';
 
 /**
@@ -157,7 +160,7 @@ export class DataSetParser {
     let { buffer } = pieces;
     const { bigEndian } = context;
     const tag = readTag(buffer, index, bigEndian);
-    if (tag === ITEM_DELIMITATION || tag === SEQUENCE_DELIMITATION || tag === ITEM) {
+    if (isMark(tag)) {
       this.warn('stray-delimiter');
       return offset + 8;
     }
@@ -249,26 +252,17 @@ export class DataSetParser {
     const pieces = this.#pieces;
     const index = pieces.at(offset, 8);
     const { buffer } = pieces;
-    const first = buffer[index + 4] as number;
-    const second = buffer[index + 5] as number;
     const { bigEndian } = context;
     const fallback = implicitForm(tag, context);
-    if (first >= 65 && first <= 90 && second >= 65 && second <= 90) {
-      // A VR of a later edition has the long form (PS3.5 6.2, note on future VRs).
-      this.warn('unknown-vr');
-      if (buffer[index + 6] === 0 && buffer[index + 7] === 0) {
-        const long = pieces.at(offset, 12);
-        const length = readLength(pieces.buffer, long + 8, bigEndian);
-        return { form: UN, length, valueOffset: offset + 12, implicit: length === UNDEFINED_LENGTH };
-      }
-    } else {
-      const length = readLength(buffer, index + 4, bigEndian);
-      if (length === UNDEFINED_LENGTH || offset + 8 + length <= end) {
-        this.warn('implicit-vr-in-explicit');
-        return { form: fallback, length, valueOffset: offset + 8, implicit: true };
-      }
-      this.warn('unknown-vr');
+    const meant = oddVR(buffer, index, bigEndian, end - offset);
+    this.warn(meant === 'implicit' ? 'implicit-vr-in-explicit' : 'unknown-vr');
+    if (meant === 'later') {
+      const long = pieces.at(offset, 12);
+      const length = readLength(pieces.buffer, long + 8, bigEndian);
+      return { form: UN, length, valueOffset: offset + 12, implicit: length === UNDEFINED_LENGTH };
     }
+    if (meant === 'implicit')
+      return { form: fallback, length: readLength(buffer, index + 4, bigEndian), valueOffset: offset + 8, implicit: true };
     const length = bigEndian ? buffer.readUInt16BE(index + 6) : buffer.readUInt16LE(index + 6);
     return { form: fallback, length, valueOffset: offset + 8, implicit: false };
   }
@@ -404,20 +398,9 @@ export class DataSetParser {
   #itemIsExplicit(context: Context, start: number, end: number, implicit: boolean): boolean {
     if (end - start < 8) return !implicit;
     const index = this.#pieces.at(start, 8);
-    const { buffer } = this.#pieces;
-    const tag = readTag(buffer, index, context.bigEndian);
-    if (tag === ITEM_DELIMITATION || tag === SEQUENCE_DELIMITATION || tag === ITEM) return !implicit;
-    const form = formOf(buffer[index + 4] as number, buffer[index + 5] as number);
-    const looksExplicit = form !== undefined && (!form.long || (buffer[index + 6] === 0 && buffer[index + 7] === 0));
-    if (implicit && looksExplicit && offsetOf(buffer, index, context.bigEndian) > end - start) {
-      this.warn('explicit-vr-in-implicit');
-      return true;
-    }
-    if (!implicit && !looksExplicit && !isLetters(buffer[index + 4] as number, buffer[index + 5] as number)) {
-      this.warn('implicit-vr-in-explicit');
-      return false;
-    }
-    return !implicit;
+    const explicit = isItemExplicit(this.#pieces.buffer, index, context.bigEndian, end - start, implicit);
+    if (explicit === implicit) this.warn(explicit ? 'explicit-vr-in-implicit' : 'implicit-vr-in-explicit');
+    return explicit;
   }
 
   #value(context: Context, tag: number, text: string, form: VRForm, offset: number, length: number): DicomJsonElement {
@@ -468,17 +451,4 @@ export class DataSetParser {
       this.places.set(uri, { vr, offset, length, bigEndian: context.bigEndian });
     return { vr, BulkDataURI: uri };
   }
-}
-
-/** The length an implicit reader would see, header included. */
-function offsetOf(buffer: Buffer, index: number, bigEndian: boolean): number {
-  return 8 + readLength(buffer, index + 4, bigEndian);
-}
-
-function isLetters(first: number, second: number): boolean {
-  return first >= 65 && first <= 90 && second >= 65 && second <= 90;
-}
-
-function isPixelTag(tag: number): boolean {
-  return tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009;
 }

@@ -25,8 +25,13 @@ export function uriOf(context: Context, text: string): string {
 
 /** VR of an implicit element: the dictionary's, with US or SS by the nearest Pixel Representation (PS3.5 A.1, PS3.3 C.7.6.3.1.1). */
 export function implicitForm(tag: number, context: Context): VRForm {
+  return implicitFormOf(tag, () => isSigned(context));
+}
+
+/** The same for someone who keeps no elements. */
+export function implicitFormOf(tag: number, isSigned: () => boolean): VRForm {
   const vr = dictionaryVR(tag);
-  if (vr === 'xs') return VR_FORMS.get(isSigned(context) ? 'SS' : 'US') as VRForm;
+  if (vr === 'xs') return VR_FORMS.get(isSigned() ? 'SS' : 'US') as VRForm;
   return VR_FORMS.get(settledVR(vr)) ?? UN;
 }
 

@@ -23,10 +23,10 @@ import {
 } from '../frames/frame-index.ts';
 import { warnOfSizes } from '../text/whole-number.ts';
 import { DataSetParser, HEADER_BYTES_MAX } from './data-set-parser.ts';
+import { dataSetStart } from './data-set-start.ts';
 import { HeaderBudget } from './header-budget.ts';
 import type { Fetch } from './header-pieces.ts';
 import { inflatedAccess } from './inflated.ts';
-import { behindLeadingBytes } from './leading-bytes.ts';
 import type { RandomAccess } from './random-access.ts';
 import { type Encoding, type PixelPlace, UNDEFINED_LENGTH } from './value-place.ts';
 
@@ -60,7 +60,6 @@ export const FIRST_READ_BYTES = 128 * 1024;
 /** A read behind a value that was stepped over. One that goes on where the last ended is so many times as long as that one. */
 const NEXT_READ_BYTES = 64 * 1024;
 const READ_GROWTH = 4;
-const EXPLICIT_LITTLE: Encoding = { explicitVR: true, bigEndian: false };
 
 /**
  * Preamble, prefix and File Meta Information for a data set that came without them (PS3.10 7.1).
@@ -204,11 +203,11 @@ async function open(source: RandomAccess, hints: ReadHints, wanted?: string): Pr
     damagedSource === undefined && declaredStart + 8 <= firstBytes.length
       ? { offset: 0, bytes: firstBytes }
       : { offset: declaredStart, bytes: await dataSet.read(declaredStart, Math.min(FIRST_READ_BYTES, dataSet.bytes - declaredStart)) };
-  const start = hasMeta ? first.offset + behindLeadingBytes(asBuffer(first.bytes), declaredStart - first.offset) : declaredStart;
+  const { at, encoding, group } = dataSetStart(asBuffer(first.bytes), declaredStart - first.offset, declared, hasMeta);
+  const start = first.offset + at;
   if (start !== declaredStart) warnings.add('leading-bytes');
-  const seen = encodingSeen(asBuffer(first.bytes), start - first.offset);
-  if (!hasMeta && seen?.group !== 8) throw new DomainError('invalid', 'not-dicom');
-  const encoding = settleEncoding(declared, seen, warnings);
+  if (!hasMeta && group !== 8) throw new DomainError('invalid', 'not-dicom');
+  if (declared !== undefined && encoding !== declared) warnings.add('transfer-syntax-contradicted');
   const transferSyntaxUID = declared?.uid ?? uidOf(encoding);
   const parser = new DataSetParser(start, dataSet.bytes, encoding, {
     budget,
@@ -261,29 +260,6 @@ function findMeta(bytes: Buffer, warnings: Set<string>): number {
 function metaEncoding(bytes: Buffer, offset: number): Encoding {
   const explicitVR = offset + 6 > bytes.length || isKnownVR(bytes[offset + 4] as number, bytes[offset + 5] as number);
   return { explicitVR, bigEndian: false };
-}
-
-/** What the first element of the data set looks like. */
-function encodingSeen(bytes: Buffer, at: number): (Encoding & { readonly group: number }) | undefined {
-  if (at + 8 > bytes.length) return undefined;
-  const explicitVR = isKnownVR(bytes[at + 4] as number, bytes[at + 5] as number);
-  const little = bytes.readUInt16LE(at);
-  const big = bytes.readUInt16BE(at);
-  const bigEndian = little > 0xff && big <= 0xff;
-  return { explicitVR, bigEndian, group: bigEndian ? big : little };
-}
-
-/** The declared encoding, unless the first element contradicts it. */
-function settleEncoding(
-  declared: TransferSyntax | undefined,
-  seen: (Encoding & { group: number }) | undefined,
-  warnings: Set<string>,
-): Encoding {
-  if (seen === undefined) return declared ?? EXPLICIT_LITTLE;
-  if (declared === undefined) return seen;
-  if (seen.explicitVR === declared.explicitVR && seen.bigEndian === declared.bigEndian) return declared;
-  warnings.add('transfer-syntax-contradicted');
-  return seen;
 }
 
 function uidOf(encoding: Encoding): TransferSyntaxUID {

@@ -1,15 +1,23 @@
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { dictionaryVR, settledVR } from '../dictionary/dictionary.ts';
-import { ITEM, ITEM_DELIMITATION, PIXEL_DATA, SEQUENCE_DELIMITATION } from '../dictionary/tags.ts';
+import { ITEM, ITEM_DELIMITATION, isMark, isPixelTag, PIXEL_DATA, readLength, readTag, SEQUENCE_DELIMITATION } from '../dictionary/tags.ts';
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
+import { formOf, UN, type VRForm } from '../dictionary/value-representations.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../parse/byte-order.ts';
+import { dataSetStart } from '../parse/data-set-start.ts';
+import { implicitFormOf } from '../parse/element-context.ts';
 import { inflateInTurns } from '../parse/inflate-in-turns.ts';
+import { isItemExplicit, oddVR } from '../parse/odd-encoding.ts';
+import { UNDEFINED_LENGTH } from '../parse/value-place.ts';
+import { ByteSource } from './byte-source.ts';
+import { ElementSink } from './element-sink.ts';
 
 /**
  * A data set in another encoding, written as Explicit VR Little Endian (PS3.5 A.2) while it is read: memory does not grow with the data set.
  * Sequences and items are written with undefined length, which is always allowed (PS3.5 7.5.1). Group lengths are left out (retired), values
  * of odd length are padded, and compressed pixels of an icon (which cannot stand in a native data set) are left empty.
+ *
+ * It finds the elements that `DataSetParser` finds: whatever that can read can be had in this form too.
  */
 export interface PixelReplacement {
   /** Top-level attributes that decoding changed, by tag number, as encoded little endian values. */
@@ -20,18 +28,27 @@ export interface PixelReplacement {
   readonly frames: AsyncIterable<Uint8Array>;
 }
 
+export interface StoredDataSet {
+  readonly transferSyntax: TransferSyntax;
+  /** As stored. */
+  readonly bytes: number;
+  /** It stands behind File Meta Information. */
+  readonly behindMeta: boolean;
+  /** Bytes of one pixel sample, for the byte order of native pixels. */
+  readonly sampleBytes: number;
+}
+
 /** Depth of nested sequences past which a data set is not a data set. */
 export const SEQUENCE_DEPTH_MAX = 64;
 /** Values up to this many bytes are read whole, larger ones pass through in the chunks they come in. */
 const WHOLE_VALUE_BYTES_MAX = 64 * 1024;
 /** Small writes are gathered up to here. */
 const FLUSH_BYTES = 64 * 1024;
+/** Looked at to see where the data set begins. */
+const START_BYTES = 128 * 1024;
 
-const UNDEFINED = 0xffffffff;
 const PIXEL_REPRESENTATION = 0x00280103;
 
-/** VRs whose explicit form has a 32-bit length, PS3.5 table 7.1-1. */
-const LONG_VRS: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 const SPACE_PADDED: ReadonlySet<string> = new Set([
   'AE',
   'AS',
@@ -52,29 +69,48 @@ const SPACE_PADDED: ReadonlySet<string> = new Set([
 ]);
 
 interface Container {
-  readonly kind: 'data-set' | 'sequence';
-  /** Stream position behind it; undefined when a delimiter ends it. */
-  readonly end: number | undefined;
+  readonly kind: 'root' | 'item' | 'sequence';
+  /** Position behind it, never behind its own container's. */
+  readonly end: number;
+  /** Its length is not said: a delimiter ends it. */
+  readonly isOpen: boolean;
+  /** Of a sequence: what its items are, unless their first element shows otherwise. */
   readonly explicitVR: boolean;
+  readonly bigEndian: boolean;
+  /** Of a sequence: its items are little endian though it is not. */
+  readonly hasLittleItems: boolean;
+  /** Pixel Representation (0028,0103) as it was met here, or around it. */
+  signed: boolean;
+}
+
+interface Header {
+  readonly form: VRForm;
+  readonly length: number;
+  /** Items of it are in implicit form whatever the rest is (PS3.5 6.2.2, note 4). */
+  readonly implicit: boolean;
 }
 
 /**
  * @param dataSet the data set's bytes as stored, after preamble and File Meta Information
- * @param sampleBytes bytes of one pixel sample, for the byte order of native pixels
  * @param asker for whom: a deflated data set is inflated in turns
- * @throws invalid where the data set breaks off or is no data set
+ * @throws invalid where it is nested too deeply, or a large value of a deflated one breaks off; unavailable where the source gives fewer bytes than it has
  */
 export async function* explicitLittleEndian(
   dataSet: ByteStream,
-  from: TransferSyntax,
-  sampleBytes: number,
+  stored: StoredDataSet,
   pixels?: PixelReplacement,
   asker = '',
 ): AsyncGenerator<Uint8Array> {
-  const source = new Source(from.deflated ? inflateInTurns(dataSet, asker) : dataSet);
-  const work = new Transcoding(source, from, sampleBytes, pixels);
-  const { out } = work;
+  const { transferSyntax, bytes, behindMeta } = stored;
+  const source = new ByteSource(transferSyntax.deflated ? inflateInTurns(dataSet, asker) : dataSet);
   try {
+    const { at, encoding } = dataSetStart(await source.peek(START_BYTES), 0, transferSyntax, behindMeta);
+    source.bytes(at);
+    const end = transferSyntax.deflated ? Number.POSITIVE_INFINITY : bytes;
+    const { explicitVR, bigEndian } = encoding;
+    const root: Container = { kind: 'root', end, isOpen: false, explicitVR, bigEndian, hasLittleItems: false, signed: false };
+    const work = new Transcoding(source, root, stored.sampleBytes, pixels);
+    const { out } = work;
     while (!work.ended) {
       if (out.bytes >= FLUSH_BYTES) yield out.take();
       const value = await work.step();
@@ -88,128 +124,177 @@ export async function* explicitLittleEndian(
   }
 }
 
+type Replaced = readonly [tag: number, element: { readonly vr: string; readonly value: Uint8Array }];
+
+/** What is to be sent behind what `out` holds. */
+type Sent = Promise<AsyncIterable<Uint8Array> | undefined>;
+
 /** Goes through a data set element by element. What it writes waits in `out`, but for long values and pixels, which `step` gives to be sent. */
 class Transcoding {
-  readonly out = new Sink();
+  readonly out = new ElementSink();
   ended = false;
-  /** An element of the data set has been met. */
-  #begun = false;
-  readonly #source: Source;
-  readonly #bigEndian: boolean;
+  readonly #source: ByteSource;
   readonly #sampleBytes: number;
   readonly #pixels: PixelReplacement | undefined;
   readonly #stack: Container[];
   /** Attributes of the replacement that are still to be written, by tag. */
-  readonly #pending: (readonly [number, { readonly vr: string; readonly value: Uint8Array }])[];
-  /** Pixel Representation (0028,0103) as it was met. */
-  #signed = false;
+  readonly #pending: Replaced[];
 
-  constructor(source: Source, from: TransferSyntax, sampleBytes: number, pixels: PixelReplacement | undefined) {
+  constructor(source: ByteSource, root: Container, sampleBytes: number, pixels: PixelReplacement | undefined) {
     this.#source = source;
-    this.#bigEndian = from.bigEndian;
     this.#sampleBytes = sampleBytes;
     this.#pixels = pixels;
-    this.#stack = [{ kind: 'data-set', end: undefined, explicitVR: from.explicitVR }];
+    this.#stack = [root];
     this.#pending = [...(pixels?.attributes ?? [])].sort(([a], [b]) => a - b);
   }
 
-  /** One element, or the beginning or end of an item or sequence. @returns what is to be sent behind what `out` holds */
-  async step(): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const source = this.#source;
-    const top = this.#innermost();
-    const atRoot = this.#stack.length === 1;
-    if (!(await source.has(8))) {
-      // Up to seven bytes behind the last element are padding of the file, not data.
-      if (!atRoot) throw new DomainError('invalid', 'data set ends inside a sequence');
-      return this.#end();
-    }
-    const tag = source.tag(this.#bigEndian);
-    if (top.kind === 'sequence') return this.#item(top, tag);
-    if (tag === ITEM_DELIMITATION) return this.#itemEnd(atRoot);
-    if (atRoot && (tag === ITEM || tag === SEQUENCE_DELIMITATION)) return void source.uint32(this.#bigEndian);
-    if (atRoot && tag >>> 16 === 0) return this.#groupZero();
-    this.#begun = true;
-    const { vr, length } = await this.#header(top, tag);
-    if (atRoot && this.#replaced(tag)) return source.skip(length);
-    if (tag === PIXEL_DATA && length === UNDEFINED) return this.#fragments(atRoot);
-    // Undefined length of anything but pixels is a sequence; of UN, one in implicit form whatever the rest is (PS3.5 6.2.2).
-    if (vr === 'SQ' || length === UNDEFINED) return this.#sequence(top, tag, vr, length);
-    return (tag & 0xffff) === 0 ? source.skip(length) : this.#value(tag, vr, length);
+  /** One element, or the beginning or end of an item or sequence. */
+  async step(): Sent {
+    const container = this.#innermost();
+    const room = container.end - this.#source.position;
+    if (container.kind === 'root') return room < 8 ? this.#finish() : this.#inRoot(container);
+    if (room <= 0) return this.#close();
+    // Fewer bytes than a mark or an element has: the rest of what says its length, and otherwise the file's end.
+    if (room < 8) return this.#closesBy(container) ? this.#finish() : this.#skipTo(container);
+    return container.kind === 'sequence' ? this.#inSequence(container) : this.#inItem(container);
   }
 
-  /** Ends the sequences and items whose length has been read, and gives the one that is open now. */
   #innermost(): Container {
-    for (;;) {
-      const top = this.#stack[this.#stack.length - 1] as Container;
-      if (top.end === undefined || this.#source.position < top.end) return top;
-      this.out.delimiter(top.kind === 'sequence' ? SEQUENCE_DELIMITATION : ITEM_DELIMITATION);
-      this.#stack.pop();
+    return this.#stack[this.#stack.length - 1] as Container;
+  }
+
+  #closesBy({ isOpen, kind, end }: Container): boolean {
+    return isOpen && (kind === 'item' || end === this.#stack[0]?.end);
+  }
+
+  /** The first 8 bytes of what comes next; undefined: it has ended. */
+  async #next(): Promise<Buffer | undefined> {
+    const next = await this.#source.peek(8);
+    if (next.length === 8) return next;
+    this.#demandKnownEnd(8);
+    this.#finish();
+    return undefined;
+  }
+
+  /** @throws unavailable where what the source has does not come */
+  #demandKnownEnd(length: number): void {
+    const end = this.#stack[0]?.end ?? 0;
+    if (Number.isFinite(end) && this.#source.position + length <= end) {
+      throw new DomainError('unavailable', 'the source gave fewer bytes than it has');
     }
   }
 
-  #end(): undefined {
-    while (this.#pending.length > 0) writeReplacement(this.out, this.#pending.shift());
-    this.ended = true;
+  async #inRoot(root: Container): Sent {
+    const next = await this.#next();
+    if (next === undefined) return undefined;
+    const tag = readTag(next, 0, root.bigEndian);
+    // Group 0000 never stands in a data set: zeros or other padding behind it.
+    if (tag >>> 16 === 0) return this.#finish();
+    return this.#element(root, tag, next);
   }
 
-  /** Group 0000 never stands in a data set. Before the first element it is stepped over, behind that it is padding, as it is to the reader. */
-  #groupZero(): Promise<undefined> | undefined {
-    if (this.#begun) return this.#end();
-    const four = this.#source.bytes(4);
-    if (/^[A-Z]{2}/.test(four.toString('latin1'))) return this.#source.skip(this.#bigEndian ? four.readUInt16BE(2) : four.readUInt16LE(2));
-    return this.#source.skip(this.#bigEndian ? four.readUInt32BE(0) : four.readUInt32LE(0));
+  async #inSequence(sequence: Container): Sent {
+    const next = await this.#next();
+    if (next === undefined) return undefined;
+    const tag = readTag(next, 0, sequence.bigEndian);
+    if (tag === ITEM) return this.#item(sequence, readLength(next, 4, sequence.bigEndian));
+    // A delimiter in a sequence that says its length is superfluous.
+    if (tag === ITEM_DELIMITATION || (tag === SEQUENCE_DELIMITATION && !sequence.isOpen)) return this.#stray();
+    if (tag === SEQUENCE_DELIMITATION) this.#source.bytes(8);
+    else if (!sequence.isOpen) return this.#skipTo(sequence);
+    // Something else ends it too, and belongs to what is around it.
+    return this.#close();
   }
 
-  #item(top: Container, tag: number): undefined {
-    const length = this.#source.uint32(this.#bigEndian);
-    if (tag === SEQUENCE_DELIMITATION) {
-      this.out.delimiter(SEQUENCE_DELIMITATION);
-      this.#stack.pop();
-    } else if (tag === ITEM) {
-      this.out.header(ITEM, undefined, UNDEFINED);
-      push(this.#stack, { kind: 'data-set', end: this.#endOf(length), explicitVR: top.explicitVR });
-    } else throw new DomainError('invalid', 'something other than an item in a sequence');
+  async #inItem(item: Container): Sent {
+    const next = await this.#next();
+    if (next === undefined) return undefined;
+    const tag = readTag(next, 0, item.bigEndian);
+    if (tag === ITEM_DELIMITATION && item.isOpen) {
+      this.#source.bytes(8);
+      return this.#close();
+    }
+    if (tag === SEQUENCE_DELIMITATION || (tag === ITEM && item.isOpen)) return this.#close();
+    return this.#element(item, tag, next);
   }
 
-  #itemEnd(atRoot: boolean): undefined {
-    this.#source.uint32(this.#bigEndian);
-    if (atRoot) return;
-    this.out.delimiter(ITEM_DELIMITATION);
-    this.#stack.pop();
-  }
-
-  #endOf(length: number): number | undefined {
-    return length === UNDEFINED ? undefined : this.#source.position + length;
-  }
-
-  async #header(top: Container, tag: number): Promise<{ readonly vr: string; readonly length: number }> {
+  async #item(sequence: Container, length: number): Promise<undefined> {
     const source = this.#source;
-    if (!top.explicitVR) {
-      const length = source.uint32(this.#bigEndian);
-      return { vr: implicitVR(tag, this.#signed, length), length };
+    source.bytes(8);
+    const isOpen = length === UNDEFINED_LENGTH;
+    const end = isOpen ? sequence.end : Math.min(source.position + length, sequence.end);
+    const room = Math.min(end - source.position, length);
+    const first = room < 8 ? undefined : await source.peek(8);
+    const explicitVR = first?.length === 8 ? isItemExplicit(first, 0, sequence.bigEndian, room, !sequence.explicitVR) : sequence.explicitVR;
+    this.out.header(ITEM, undefined, UNDEFINED_LENGTH);
+    const bigEndian = sequence.bigEndian && !sequence.hasLittleItems;
+    this.#stack.push({ ...sequence, kind: 'item', end, isOpen, explicitVR, bigEndian });
+  }
+
+  /** @param next its first 8 bytes */
+  async #element(container: Container, tag: number, next: Buffer): Sent {
+    const source = this.#source;
+    if (isMark(tag)) return this.#stray();
+    const header = await this.#header(container, tag, next);
+    if (header === undefined) return this.#finish();
+    const { form } = header;
+    const isRoot = container.kind === 'root';
+    if (header.length === UNDEFINED_LENGTH) {
+      if (isRoot) this.#replaces(tag);
+      if (await this.#isFragments(tag, form)) return this.#fragments(container, tag, form);
+      return this.#sequence(container, tag, header, container.end);
     }
-    const vr = source.vr();
-    if (!LONG_VRS.has(vr)) return { vr, length: source.uint16(this.#bigEndian) };
-    source.uint16(this.#bigEndian);
-    if (!(await source.has(4))) throw new DomainError('invalid', 'data set ends inside an element');
-    return { vr, length: source.uint32(this.#bigEndian) };
+    let end = source.position + header.length;
+    if (end > container.end) {
+      // As far as its container goes; a value that the file ends in is none, but for pixels.
+      const isCut = isRoot || end > (this.#stack[0]?.end ?? 0);
+      if (isCut && form.kind !== 'sequence' && !(isRoot && isPixelTag(tag))) return this.#finish();
+      end = container.end;
+    }
+    if (isRoot && this.#replaces(tag)) return source.skip(end - source.position);
+    if (form.kind === 'sequence') return this.#sequence(container, tag, header, end);
+    return (tag & 0xffff) === 0 ? source.skip(end - source.position) : this.#value(container, tag, form, end - source.position);
   }
 
-  /** Writes the attributes of the replacement up to this one. True: it stands for the data set's own. */
-  #replaced(tag: number): boolean {
-    const pending = this.#pending;
-    while (pending[0] !== undefined && pending[0][0] < tag) writeReplacement(this.out, pending.shift());
-    if (pending[0]?.[0] !== tag) return false;
-    writeReplacement(this.out, pending.shift());
-    return true;
+  /** Undefined: the file ends in it. */
+  async #header({ explicitVR, bigEndian, end, signed }: Container, tag: number, next: Buffer): Promise<Header | undefined> {
+    const source = this.#source;
+    const long = async (form: VRForm) => {
+      const twelve = await source.peek(12);
+      if (twelve.length < 12) return undefined;
+      const length = readLength(source.bytes(12), 8, bigEndian);
+      return { form, length, implicit: form === UN && length === UNDEFINED_LENGTH };
+    };
+    const short = (form: VRForm) => {
+      source.bytes(8);
+      return { form, length: bigEndian ? next.readUInt16BE(6) : next.readUInt16LE(6), implicit: false };
+    };
+    const implicit = (form: VRForm) => {
+      source.bytes(8);
+      return { form, length: readLength(next, 4, bigEndian), implicit: true };
+    };
+    if (!explicitVR) return implicit(implicitFormOf(tag, () => signed));
+    const known = formOf(next[4] as number, next[5] as number);
+    if (known !== undefined) return known.long ? long(known) : short(known);
+    const meant = oddVR(next, 0, bigEndian, end - source.position);
+    if (meant === 'later') return long(UN);
+    const form = implicitFormOf(tag, () => signed);
+    return meant === 'implicit' ? implicit(form) : short(form);
   }
 
-  async #fragments(atRoot: boolean): Promise<AsyncIterable<Uint8Array> | undefined> {
+  /** Pixels, or another binary value of undefined length that begins with an item. */
+  async #isFragments(tag: number, form: VRForm): Promise<boolean> {
+    if (tag === PIXEL_DATA) return true;
+    if (form.kind !== 'binary' || form === UN) return false;
+    const first = await this.#source.peek(4);
+    return first.length === 4 && readTag(first, 0, false) === ITEM;
+  }
+
+  async #fragments(container: Container, tag: number, form: VRForm): Sent {
     const pixels = this.#pixels;
-    if (!atRoot || pixels === undefined) {
-      this.out.header(PIXEL_DATA, 'OB', 0);
-      await skipFragments(this.#source, this.#bigEndian);
-      return undefined;
+    if (container.kind !== 'root' || tag !== PIXEL_DATA || pixels === undefined) {
+      this.out.header(tag, form === UN ? 'OB' : form.vr, 0);
+      return this.#skipFragments(container);
     }
     // What may follow is padding, and signatures that no longer hold.
     this.ended = true;
@@ -217,26 +302,91 @@ class Transcoding {
     return padded(pixels.frames, pixels.bytes, 0);
   }
 
-  #sequence(top: Container, tag: number, vr: string, length: number): undefined {
-    this.out.header(tag, 'SQ', UNDEFINED);
-    push(this.#stack, { kind: 'sequence', end: this.#endOf(length), explicitVR: top.explicitVR && vr !== 'UN' });
+  /** Where they are not closed, nothing of the data set comes behind them. */
+  async #skipFragments({ bigEndian, end }: Container): Promise<undefined> {
+    const source = this.#source;
+    while (source.position + 8 <= end) {
+      const next = await this.#next();
+      if (next === undefined) return;
+      const tag = readTag(next, 0, bigEndian);
+      const length = readLength(next, 4, bigEndian);
+      source.bytes(8);
+      if (tag === SEQUENCE_DELIMITATION) return;
+      if (tag !== ITEM || length === UNDEFINED_LENGTH || source.position + length > end) return this.#finish();
+      await source.skip(length);
+    }
+    return this.#finish();
   }
 
-  async #value(tag: number, readVR: string, length: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+  #sequence(container: Container, tag: number, { length, implicit }: Header, end: number): undefined {
+    if (this.#stack.length > SEQUENCE_DEPTH_MAX * 2) throw new DomainError('invalid', 'sequences are nested too deeply');
+    this.out.header(tag, 'SQ', UNDEFINED_LENGTH);
+    this.#stack.push({
+      kind: 'sequence',
+      end,
+      isOpen: length === UNDEFINED_LENGTH,
+      explicitVR: container.explicitVR && !implicit,
+      bigEndian: container.bigEndian,
+      hasLittleItems: implicit && container.explicitVR,
+      signed: container.signed,
+    });
+  }
+
+  async #value(container: Container, tag: number, form: VRForm, length: number): Sent {
     const source = this.#source;
-    const bigEndian = this.#bigEndian;
+    const { bigEndian } = container;
     // A long value does not fit the 16-bit length that most VRs have in explicit form (PS3.5 6.2.2, note 2).
-    const vr = !LONG_VRS.has(readVR) && length > 0xfffe ? 'UN' : readVR;
-    const unit = bigEndian ? (isPixels(tag) && this.#sampleBytes > 1 ? this.#sampleBytes : byteOrderUnitBytes(vr)) : 1;
+    const vr = !form.long && length > 0xfffe ? 'UN' : form.vr;
+    const unit = bigEndian ? (tag === PIXEL_DATA && this.#sampleBytes > 1 ? this.#sampleBytes : byteOrderUnitBytes(vr)) : 1;
     const pad = SPACE_PADDED.has(vr) ? 0x20 : 0;
-    this.out.header(tag, vr, length + (length & 1));
-    if (length > WHOLE_VALUE_BYTES_MAX) return padded(inOrder(source.chunks(length, unit), unit), length, pad);
-    if (!(await source.has(length))) throw new DomainError('invalid', 'data set ends inside a value');
-    const value = source.bytes(length);
-    if (tag === PIXEL_REPRESENTATION && length >= 2) this.#signed = (bigEndian ? value.readUInt16BE(0) : value.readUInt16LE(0)) === 1;
+    if (length > WHOLE_VALUE_BYTES_MAX) {
+      this.out.header(tag, vr, length + (length & 1));
+      return padded(inOrder(source.chunks(length, unit), unit), length, pad);
+    }
+    if (!(await source.has(length))) {
+      this.#demandKnownEnd(length);
+      return this.#finish();
+    }
+    const value = wholeNumbers(form, source.bytes(length));
+    if (tag === PIXEL_REPRESENTATION && value.length >= 2)
+      container.signed = (bigEndian ? value.readUInt16BE(0) : value.readUInt16LE(0)) === 1;
+    this.out.header(tag, vr, value.length + (value.length & 1));
     this.out.write(unit === 1 ? value : swapped(value, unit));
-    if ((length & 1) === 1) this.out.write(Buffer.from([pad]));
+    if ((value.length & 1) === 1) this.out.write(Buffer.from([pad]));
     return undefined;
+  }
+
+  /** A mark that marks nothing. */
+  #stray(): undefined {
+    this.#source.bytes(8);
+  }
+
+  async #skipTo(container: Container): Promise<undefined> {
+    await this.#source.skip(container.end - this.#source.position);
+    return this.#close();
+  }
+
+  #close(): undefined {
+    this.out.delimiter(this.#stack.pop()?.kind === 'sequence' ? SEQUENCE_DELIMITATION : ITEM_DELIMITATION);
+  }
+
+  /** Nothing comes behind what was written. */
+  #finish(): undefined {
+    while (this.#stack.length > 1) this.#close();
+    while (this.#pending.length > 0) this.#writePending();
+    this.ended = true;
+  }
+
+  /** Writes the attributes of the replacement up to this one. True: it stands for the data set's own, wherever and however often that comes. */
+  #replaces(tag: number): boolean {
+    while (this.#pending[0] !== undefined && this.#pending[0][0] <= tag) this.#writePending();
+    return this.#pixels?.attributes.has(tag) === true;
+  }
+
+  #writePending(): void {
+    const [tag, { vr, value }] = this.#pending.shift() as Replaced;
+    this.out.header(tag, vr, value.length);
+    this.out.write(value);
   }
 }
 
@@ -250,156 +400,14 @@ async function* padded(bytes: AsyncIterable<Uint8Array>, length: number, pad: nu
   if ((length & 1) === 1) yield Uint8Array.of(pad);
 }
 
-function push(stack: Container[], container: Container): void {
-  if (stack.length > SEQUENCE_DEPTH_MAX * 2) throw new DomainError('invalid', 'sequences are nested too deeply');
-  stack.push(container);
-}
-
-function isPixels(tag: number): boolean {
-  return tag === PIXEL_DATA;
-}
-
-/** What the dictionary says, settled for Explicit VR Little Endian: PS3.5 A.2 and 8.1. */
-function implicitVR(tag: number, signed: boolean, length: number): string {
-  const vr = dictionaryVR(tag);
-  if (vr === 'xs') return signed ? 'SS' : 'US';
-  if (vr === 'UN' && length === UNDEFINED) return 'SQ';
-  return settledVR(vr);
-}
-
-function writeReplacement(out: Sink, entry: readonly [number, { readonly vr: string; readonly value: Uint8Array }] | undefined): void {
-  if (entry === undefined) return;
-  const [tag, { vr, value }] = entry;
-  out.header(tag, vr, value.length);
-  out.write(value);
-}
-
-async function skipFragments(source: Source, bigEndian: boolean): Promise<void> {
-  for (;;) {
-    if (!(await source.has(8))) throw new DomainError('invalid', 'data set ends inside compressed pixels');
-    const tag = source.tag(bigEndian);
-    const length = source.uint32(bigEndian);
-    if (tag === SEQUENCE_DELIMITATION) return;
-    if (tag !== ITEM || length === UNDEFINED) throw new DomainError('invalid', 'something other than a fragment in compressed pixels');
-    await source.skip(length);
-  }
+/** What is left of a value behind its last whole number is none, and would be one with padding. */
+function wholeNumbers({ kind, unit }: VRForm, value: Buffer): Buffer {
+  const bytes = kind === 'tags' ? 4 : kind === 'numbers' ? unit : 1;
+  return value.subarray(0, value.length - (value.length % bytes));
 }
 
 function swapped(bytes: Uint8Array, unit: number): Uint8Array {
   const result = Buffer.from(bytes);
   swapByteOrder(result, unit);
   return result;
-}
-
-/** Gathers small writes. */
-class Sink {
-  #pieces: Uint8Array[] = [];
-  bytes = 0;
-
-  write(piece: Uint8Array): void {
-    this.#pieces.push(piece);
-    this.bytes += piece.length;
-  }
-
-  /** @param vr undefined for items and delimiters, which have none */
-  header(tag: number, vr: string | undefined, length: number): void {
-    const long = vr !== undefined && LONG_VRS.has(vr);
-    const header = Buffer.alloc(long ? 12 : 8);
-    header.writeUInt16LE(tag >>> 16, 0);
-    header.writeUInt16LE(tag & 0xffff, 2);
-    if (vr === undefined) header.writeUInt32LE(length, 4);
-    else {
-      header.write(vr, 4, 'latin1');
-      if (long) header.writeUInt32LE(length, 8);
-      else header.writeUInt16LE(length, 6);
-    }
-    this.write(header);
-  }
-
-  delimiter(tag: number): void {
-    this.header(tag, undefined, 0);
-  }
-
-  take(): Uint8Array {
-    const all = Buffer.concat(this.#pieces);
-    this.#pieces = [];
-    this.bytes = 0;
-    return all;
-  }
-}
-
-/** Reads a stream in the pieces a parser wants. `has` makes bytes available, the others consume what is. */
-class Source {
-  readonly #iterator: AsyncIterator<Uint8Array>;
-  #buffer: Buffer = Buffer.alloc(0);
-  #ended = false;
-  position = 0;
-
-  constructor(stream: ByteStream) {
-    this.#iterator = stream[Symbol.asyncIterator]();
-  }
-
-  async close(): Promise<void> {
-    if (!this.#ended) await this.#iterator.return?.();
-  }
-
-  async has(length: number): Promise<boolean> {
-    while (this.#buffer.length < length && (await this.#more()));
-    return this.#buffer.length >= length;
-  }
-
-  bytes(length: number): Buffer {
-    const taken = this.#buffer.subarray(0, length);
-    this.#buffer = this.#buffer.subarray(length);
-    this.position += length;
-    return taken;
-  }
-
-  uint16(bigEndian: boolean): number {
-    const two = this.bytes(2);
-    return bigEndian ? two.readUInt16BE(0) : two.readUInt16LE(0);
-  }
-
-  uint32(bigEndian: boolean): number {
-    const four = this.bytes(4);
-    return bigEndian ? four.readUInt32BE(0) : four.readUInt32LE(0);
-  }
-
-  tag(bigEndian: boolean): number {
-    return this.uint16(bigEndian) * 0x10000 + this.uint16(bigEndian);
-  }
-
-  vr(): string {
-    const vr = this.bytes(2).toString('latin1');
-    if (!/^[A-Z]{2}$/.test(vr)) throw new DomainError('invalid', 'an element has no VR');
-    return vr;
-  }
-
-  async skip(length: number): Promise<undefined> {
-    for await (const _chunk of this.chunks(length, 1));
-  }
-
-  /** The next bytes as they come, in whole units. @throws invalid when the stream ends before */
-  async *chunks(length: number, unit: number): AsyncGenerator<Uint8Array> {
-    let left = length;
-    while (left > 0) {
-      if (!(await this.has(Math.min(unit, left)))) throw new DomainError('invalid', 'data set ends inside a value');
-      const ready = Math.min(left, this.#buffer.length);
-      const taken = ready === left ? ready : ready - (ready % unit);
-      left -= taken;
-      yield this.bytes(taken);
-    }
-  }
-
-  async #more(): Promise<boolean> {
-    if (this.#ended) return false;
-    const next = await this.#iterator.next();
-    if (next.done === true) {
-      this.#ended = true;
-      return false;
-    }
-    const chunk = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
-    return true;
-  }
 }

@@ -248,7 +248,13 @@ async function transcoded(ports: AskedPorts, pixels: InstancePixels, signal: Abo
     sopInstanceUID: instance.sopInstanceUID,
     transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
   });
-  return after(meta, explicitLittleEndian(dataSet, transferSyntax(object.transferSyntaxUID), sampleBytes, replacement, ports.asker));
+  const stored = {
+    transferSyntax: transferSyntax(object.transferSyntaxUID),
+    bytes: object.bytes - object.dataSetOffset,
+    behindMeta: object.dataSetOffset > 0,
+    sampleBytes,
+  };
+  return after(meta, explicitLittleEndian(dataSet, stored, replacement, ports.asker));
 }
 
 async function decodedPixels(
