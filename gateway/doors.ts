@@ -99,6 +99,7 @@ function dicomwebOf(parts: DoorParts, { access, recorder, searches, turns, cooki
     receiver,
     access,
     recorder,
+    refusals,
     studies: index.studies,
     objects,
     reports,

@@ -1,15 +1,16 @@
+import { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
-import { auditWho } from '../domain/record/audit.ts';
-import { isMemberAction, type RefusalReason } from '../domain/sharing/access.ts';
+import { isMemberAction } from '../domain/sharing/access.ts';
 import { COMPRESSED_BYTES_MIN, compress, contentCoding } from '../doorstep/compress.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/exchange.ts';
-import { bodyOf, type RouteTable, wholeBody } from '../doorstep/route.ts';
+import { bodyOf, hasBody, type RouteTable, wholeBody } from '../doorstep/route.ts';
 import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
-import { demand, demandMember, demandStill } from '../usecases/access/demand.ts';
+import { demand, demandMember, demandStill, onRecord } from '../usecases/access/demand.ts';
 import { exactly } from '../usecases/access/see-study.ts';
 import { authenticateRequest } from './authenticate-request.ts';
+import { closedSchema, demandKnownMembers } from './body-members.ts';
 import { parseJsonBody } from './json-body.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -97,14 +98,14 @@ async function admitted(ports: ApiPorts, route: KnownRow, request: HttpRequest, 
     };
   }
   if (isOfMember(route)) {
-    const facility = await onRecord(ports, route, actor, () => demandMember(actor, route.action));
+    const facility = await onRecord(ports.refusals, actor, route.action, () => demandMember(actor, route.action));
     spend(ports, route, actor);
     return {
       stillMay: async (again) => demandStill(again, route.action, facility),
       handle: (body) => route.serve(ports, request, body, { ...asked, facility }),
     };
   }
-  await onRecord(ports, route, actor, () => demand(actor, route.action));
+  await onRecord(ports.refusals, actor, route.action, () => demand(actor, route.action));
   spend(ports, route, actor);
   return {
     stillMay: async (again) => demand(again, route.action),
@@ -114,28 +115,6 @@ async function admitted(ports: ApiPorts, route: KnownRow, request: HttpRequest, 
 
 function isOfMember(route: PersonRow | MemberRow): route is MemberRow {
   return isMemberAction(route.action);
-}
-
-/** What is asked for; a refusal of it is on record before it is told. @throws denied */
-async function onRecord<Granted>(
-  { refusals }: Pick<ApiPorts, 'refusals'>,
-  { action }: Pick<KnownRow, 'action'>,
-  actor: PersonActor,
-  ask: () => Granted,
-): Promise<Granted> {
-  try {
-    return ask();
-  } catch (thrown) {
-    await refusals.refused({
-      action: 'access-refused',
-      outcome: 'refused',
-      who: auditWho(actor),
-      remoteAddress: actor.remoteAddress,
-      what: { asked: action },
-      refusal: asDomainError(thrown).ids['reason'] as RefusalReason,
-    });
-    throw thrown;
-  }
 }
 
 /** An act that is one entry on the record counts against its person's rate. @throws too-many */
@@ -162,11 +141,27 @@ async function packed({ headers, body, ...answer }: HttpAnswer & { readonly body
   return { ...answer, headers: { ...varying, 'content-encoding': coding }, body: await compress(bytes, coding) };
 }
 
-/** Undefined where the row takes none or none has come. @throws unsupported, too-large, invalid */
+/** What comes as JSON, every member of it known. Undefined where nothing has come, or its handler reads it. @throws unsupported, too-large, invalid */
 async function jsonOf(route: ApiRouteHead, request: HttpRequest): Promise<unknown> {
-  if (route.streams === true) bodyOf(request, ['application/octet-stream'], WRONG_TYPE);
-  if (route.body === undefined || bodyOf(request, ['application/json'], WRONG_TYPE) === undefined) return undefined;
-  return parseJsonBody(await wholeBody(request, JSON_BODY_BYTES_MAX));
+  const { method, streams, body } = route;
+  if (streams === true) bodyOf(request, ['application/octet-stream'], WRONG_TYPE);
+  if (streams === true || method === 'GET') return undefined;
+  // Programs name a type of the nothing that they send where nothing is asked for.
+  if (body === undefined && !hasBody(request)) return undefined;
+  if (bodyOf(request, ['application/json'], WRONG_TYPE) === undefined) return undefined;
+  const given = parseJsonBody(await wholeBody(request, JSON_BODY_BYTES_MAX));
+  demandKnownMembers(knownIn(route), given);
+  return given;
+}
+
+const NOTHING = closedSchema(z.object({}));
+const known = new WeakMap<ApiRouteHead, ReturnType<typeof closedSchema>>();
+
+function knownIn(route: ApiRouteHead): ReturnType<typeof closedSchema> {
+  if (route.body === undefined) return NOTHING;
+  const schema = known.get(route) ?? closedSchema(route.body);
+  known.set(route, schema);
+  return schema;
 }
 
 function problemAnswer(log: Log, thrown: unknown, request: HttpRequest): HttpAnswer {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { closedSchema } from './body-members.ts';
 import { problemSchema } from './contract/problem.ts';
 import type { ApiRouteHead } from './route.ts';
 
@@ -30,7 +31,7 @@ function operation(route: ApiRouteHead): object {
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: schema(route.body, 'input') } } } }),
+      : { requestBody: { required: true, content: { 'application/json': { schema: closedSchema(route.body) } } } }),
     ...(route.streams === undefined ? {} : { requestBody: { required: true, content: { 'application/octet-stream': {} } } }),
     responses: {
       [success]: {

@@ -4,7 +4,7 @@ import { CLINIC, HOSPITAL, PACS, person } from '../../test/fixtures/people/actor
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import type { IndexedStudy } from '../domain/imaging/study.ts';
 import type { Actor } from '../domain/people/actor.ts';
-import type { AuditEntry } from '../domain/record/audit.ts';
+import type { AuditEntry, RefusalLog } from '../domain/record/audit.ts';
 import type { MemberAction, StudyAction } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { RECHECK_MS } from '../doorstep/watch-answer.ts';
@@ -42,7 +42,12 @@ function rig(study: IndexedStudy | undefined, actor: Actor = somebody) {
     clock: { now: () => new Date(1_000_000) },
     monotonicMs: () => state.nowMs,
   });
-  const ports = { access, authenticate: async () => state.actor } as unknown as DicomwebPorts;
+  const refusals: RefusalLog = {
+    refused: async (entry) => {
+      entries.push(entry);
+    },
+  };
+  const ports = { access, refusals, authenticate: async () => state.actor } as unknown as DicomwebPorts;
   const breakOff = vi.fn();
   const sending = { hasBegun: () => true, onceOver: () => {}, isOver: () => false, breakOff };
   const request = { method: 'GET', params: { study: UID }, query: {}, headers: {}, sending } as unknown as HttpRequest;
@@ -109,10 +114,12 @@ describe('a handler that asks nobody who may search or store', () => {
     ['study.store', person()],
     ['notice.settle', person()],
     ['notice.settle', PACS],
-  ])('is not reached by who may not %s', async (action, actor) => {
+  ])('is not reached by who may not %s, which is on record', async (action, actor) => {
     const handle = vi.fn(async () => ANSWER);
-    await expect(rig(undefined, actor).serve(memberRoute({ ...head, action, handle }))).rejects.toMatchObject({ kind: 'denied' });
+    const { entries, serve } = rig(undefined, actor);
+    await expect(serve(memberRoute({ ...head, action, handle }))).rejects.toMatchObject({ kind: 'denied' });
     expect(handle).not.toHaveBeenCalled();
+    expect(entries).toMatchObject([{ action: 'access-refused', outcome: 'refused', what: { asked: action }, refusal: expect.any(String) }]);
   });
 
   test.each<[string, Actor]>([

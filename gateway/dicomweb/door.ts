@@ -4,7 +4,7 @@ import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/excha
 import { bodyOf, type Route, type RouteTable } from '../doorstep/route.ts';
 import { HTTP_STATUS } from '../doorstep/status.ts';
 import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
-import { demandMember, demandStill } from '../usecases/access/demand.ts';
+import { demandMember, demandStill, onRecord } from '../usecases/access/demand.ts';
 import { exactly } from '../usecases/access/see-study.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import { RETRY_AFTER_S } from './failure-reason.ts';
@@ -66,7 +66,7 @@ export async function serve(ports: DicomwebPorts, route: DicomwebRoute, request:
   return answer.begins(await admitted(ports, route, { actor, request, watch }));
 }
 
-/** Nothing is handled before the row's action was asked for, and who loses the right to what is read gets no more. @throws denied, not-found */
+/** Nothing is handled before the row's action was asked for, and who loses the right to what is read gets no more. @throws denied, not-found, both on record */
 async function admitted(ports: DicomwebPorts, route: DicomwebRoute, asked: Asked): Promise<HttpAnswer> {
   const { actor, request, watch } = asked;
   const reads = route.method === 'GET';
@@ -79,7 +79,7 @@ async function admitted(ports: DicomwebPorts, route: DicomwebRoute, asked: Asked
     if (reads) watch(again);
     return serve(ports, { ...asked, seen, seeAgain: () => again(actor) });
   }
-  const facility = demandMember(actor, route.action);
+  const facility = await onRecord(ports.refusals, actor, route.action, () => demandMember(actor, route.action));
   if (reads) watch(async (asker) => demandStill(asker, route.action, facility));
   let askedAtMs = performance.now();
   const stillMay = async () => {

@@ -10,6 +10,7 @@ import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import type { DamageReports } from '../domain/operation/damage.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { Actor, FacilityRef } from '../domain/people/actor.ts';
+import type { RefusalLog } from '../domain/record/audit.ts';
 import type { MemberAction, StudyAction } from '../domain/sharing/access.ts';
 import type { HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
@@ -28,6 +29,7 @@ export interface DicomwebOptions {
   readonly receiver: Receiver;
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
+  readonly refusals: RefusalLog;
   readonly studies: StudyIndex;
   /** Handed on to use cases; none of a door's rows writes. */
   readonly objects: Pick<ObjectStore, 'get' | 'read' | 'readNow' | 'head'>;

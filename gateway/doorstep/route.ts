@@ -46,11 +46,15 @@ export function checked<Schema extends z.ZodType>(
   throw refusal(result.error);
 }
 
+export function hasBody({ headers }: Pick<HttpRequest, 'headers'>): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+}
+
 /** Undefined when the request has no body. @throws unsupported when it has one of another media type */
 export function bodyOf(request: HttpRequest, types: readonly string[], otherwise: string): HttpRequest['body'] | undefined {
   const { headers } = request;
   const type = headers['content-type'];
-  if (type === undefined && headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return undefined;
+  if (type === undefined && !hasBody(request)) return undefined;
   const essence = type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (!types.includes(essence)) throw new DomainError('unsupported', otherwise);
   return request.body;

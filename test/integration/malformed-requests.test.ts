@@ -156,6 +156,30 @@ describe('every route', () => {
     expect(answers.filter((answer) => !isClientError(answer) && answer !== '204 PATCH /api/me')).toEqual([]);
   });
 
+  test('a member that nobody reads is named, however deep it stands', async () => {
+    const taking = routes().filter(({ method, url }) => !/^(GET|HEAD)$/.test(method) && url.startsWith('/api/') && !url.endsWith('/file'));
+    expect(taking.length).toBeGreaterThan(15);
+    const asked = async (method: string, path: string, body: object) => {
+      for (const person of [region.administrator, region.hospital]) {
+        const answer = await person.call<{ value?: string } | undefined>(method, path, body);
+        if (answer.status !== 403) return [method, path, answer.status, answer.body?.value];
+      }
+      return [method, path, 403, undefined];
+    };
+    for (const { method, url } of taking) {
+      const path = filled(url);
+      // Of a study that nobody may know of, nothing about parameters is said.
+      const said = url.includes('/studies/:') ? [404, undefined] : [400, 'surprise'];
+      expect(await asked(method, path, { surprise: 1 })).toEqual([method, path, ...said]);
+    }
+    for (const [method, path, body, member] of [
+      ['PATCH', '/api/facilities/CLINIC', { aeTitles: [{ aeTitle: 'A' }, { aeTitle: 'B', colour: 'red' }] }, 'aeTitles.1.colour'],
+      ['POST', '/api/uploads/held', { studies: [{ patientName: 'x' }] }, 'studies.0.patientName'],
+    ] as const) {
+      expect(await asked(method, path, body)).toEqual([method, path, 400, member]);
+    }
+  });
+
   test.each([
     ['limit=-1'],
     ['limit=1e400'],

@@ -181,11 +181,13 @@ describe('the record', () => {
     const bad = () => fetch(`${gateway.url}/api/studies`, { headers: { authorization: 'Bearer renkei_invented_0123' } });
     for (let n = 0; n < 30; n++) expect((await bad()).status).toBe(401);
     for (let n = 0; n < 30; n++) expect((await region.clinic.call('GET', '/api/users')).status).toBe(403);
+    for (let n = 0; n < 30; n++) expect((await region.administrator.fetch('/dicom-web/studies')).status).toBe(403);
     const forged = await fetch(`${gateway.url}/api/session`, { method: 'DELETE', headers: { cookie: region.clinic.cookie } });
     expect(forged.status).toBe(403);
     await callAs('NOBODY');
     expect(await refusals('token-unknown')).toHaveLength(1);
     expect(await refusals('administrators-only', 'user.manage')).toMatchObject([{ who: { job: 'physician' } }]);
+    expect(await refusals('belongs-to-no-facility', 'study.list')).toMatchObject([{ who: { job: 'administrator' } }]);
     expect(await refusals('csrf')).toMatchObject([{ who: { job: 'physician' } }]);
     expect(await refusals('unknown-ae-title')).toMatchObject([{ who: { name: 'NOBODY', job: null } }]);
     expect(JSON.stringify(await recorded('access-refused'))).not.toContain('invented');

@@ -1,10 +1,28 @@
-import { DomainError } from '../../domain/errors.ts';
+import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
-import { type ActorAction, decide, decideMember, type MemberAction, type RefusalReason } from '../../domain/sharing/access.ts';
+import { auditWho, type RefusalLog } from '../../domain/record/audit.ts';
+import { type Action, type ActorAction, decide, decideMember, type MemberAction, type RefusalReason } from '../../domain/sharing/access.ts';
 
 /** In words for whoever reads the answer, and as a code for the record. */
 export function refused(reason: RefusalReason): DomainError {
   return new DomainError('denied', reason.replaceAll('-', ' '), { ids: { reason } });
+}
+
+/** What is asked for; a refusal of it is on record before it is told. @throws denied */
+export async function onRecord<Granted>(refusals: RefusalLog, actor: Actor, asked: Action, ask: () => Granted): Promise<Granted> {
+  try {
+    return ask();
+  } catch (thrown) {
+    await refusals.refused({
+      action: 'access-refused',
+      outcome: 'refused',
+      who: auditWho(actor),
+      remoteAddress: actor.remoteAddress,
+      what: { asked },
+      refusal: asDomainError(thrown).ids['reason'] as RefusalReason,
+    });
+    throw thrown;
+  }
 }
 
 /** For actions that concern no single study; those that do are asked for by `see-study.ts`. @throws denied */
