@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hashNewPassword } from './auth/password-rule.ts';
+import { secretLine } from './auth/secret-line.ts';
 import type { Config } from './config.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
 import type { Index } from './domain/opened-index.ts';
@@ -18,7 +19,7 @@ export async function makeFirstAdministrator(
 ): Promise<void> {
   if (setting === undefined || (await people.anyAdministrator())) return;
   const { email } = setting;
-  const password = 'password' in setting ? setting.password : await firstLine(setting.passwordFile);
+  const password = 'password' in setting ? setting.password : await secretIn(setting.passwordFile);
   try {
     await createUser(
       { people, hashPassword: hashNewPassword },
@@ -27,7 +28,12 @@ export async function makeFirstAdministrator(
     );
   } catch (thrown) {
     const error = asDomainError(thrown);
-    if (error.kind === 'invalid') throw new DomainError('invalid', `RENKEI_ADMIN_PASSWORD: ${error.message}`, { cause: thrown });
+    if (error.kind === 'invalid')
+      throw new DomainError(
+        'invalid',
+        `${'password' in setting ? 'RENKEI_ADMIN_PASSWORD' : 'RENKEI_ADMIN_PASSWORD_FILE'}: ${error.message}`,
+        { cause: thrown },
+      );
     if (error.kind !== 'conflict') throw thrown;
     if (await people.anyAdministrator()) return;
     log.warn('start.no-administrator', {
@@ -37,10 +43,13 @@ export async function makeFirstAdministrator(
   }
 }
 
-async function firstLine(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).split(/\r?\n/)[0] ?? '';
-  } catch (cause) {
+async function secretIn(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new DomainError('invalid', `RENKEI_ADMIN_PASSWORD_FILE: ${file} cannot be read`, { cause });
+  });
+  try {
+    return secretLine(bytes);
+  } catch (cause) {
+    throw new DomainError('invalid', `RENKEI_ADMIN_PASSWORD_FILE: ${file} ${asDomainError(cause).message}`, { cause });
   }
 }

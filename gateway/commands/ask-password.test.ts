@@ -27,6 +27,18 @@ describe('a password on the terminal', () => {
     expect(raw).toEqual([true, false]);
   });
 
+  test('may be pasted in pieces that end within a character', async () => {
+    const bytes = Buffer.from('ひみつ\rひみつ\r');
+    const pieces = Array.from(bytes, (byte) => Buffer.from([byte]));
+    const input = Object.assign(
+      (async function* () {
+        yield* pieces;
+      })(),
+      { isTTY: true },
+    );
+    expect(await readPassword({ from: 'terminal' }, folder, { input, output: { write: () => {} } })).toBe('ひみつ');
+  });
+
   test.each([
     ['two that differ', ['one\rtwo\r'], 'differ'],
     ['Ctrl-C', ['on\u0003'], 'no password'],
@@ -50,8 +62,10 @@ describe('a password elsewhere', () => {
     expect(await readPassword({ from: 'option', password: 'typed' }, folder)).toBe('typed');
   });
 
+  writeFileSync(join(folder, 'utf16'), Buffer.from('\ufeffsecret\r\n', 'utf16le'));
   test.each([
     ['a file that is not there', { from: 'file', file: 'absent' }, [], 'cannot be read'],
+    ['a file in UTF-16', { from: 'file', file: 'utf16' }, [], 'utf16 is not text in UTF-8'],
     ['endless input', { from: 'file', file: '-' }, ['x'.repeat(70_000)], 'more than a password'],
   ] as const)('%s is refused', async (_, source, input, message) => {
     await expect(readPassword(source, folder, terminal(input, false).terminal)).rejects.toThrow(message);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { DomainError } from '../domain/errors.ts';
+import { secretLine } from '../auth/secret-line.ts';
+import { asDomainError, DomainError } from '../domain/errors.ts';
 
 /** Where a command takes a password from: typed as an option, the first line of a file (`-`: standard input), or asked on the terminal. */
 export type PasswordSource =
@@ -26,7 +27,7 @@ export async function readPassword(
     case 'option':
       return source.password;
     case 'file':
-      return source.file === '-' ? firstLine(await allOf(terminal.input)) : firstLine(await fileText(resolve(typedIn, source.file)));
+      return source.file === '-' ? secretOf('standard input', await allOf(terminal.input)) : secretIn(resolve(typedIn, source.file));
     case 'terminal': {
       if (terminal.input.isTTY !== true)
         throw new DomainError(
@@ -49,11 +50,13 @@ export async function askTwice(terminal: Terminal, prompt: string): Promise<stri
 export async function ask({ input, output }: Terminal, prompts: readonly string[]): Promise<readonly string[]> {
   const typed: string[] = [];
   let line: string[] = [];
+  // What is pasted may come in pieces that end in the middle of a character.
+  const utf8 = new TextDecoder();
   input.setRawMode?.(true);
   output.write(prompts[0] ?? '');
   try {
     for await (const chunk of input) {
-      for (const char of Buffer.from(chunk as Uint8Array).toString('utf8')) {
+      for (const char of utf8.decode(Buffer.from(chunk as Uint8Array), { stream: true })) {
         if (char === '\r' || char === '\n') {
           output.write('\n');
           typed.push(line.join(''));
@@ -71,7 +74,7 @@ export async function ask({ input, output }: Terminal, prompts: readonly string[
   throw new DomainError('invalid', 'no password was given');
 }
 
-async function allOf(input: AsyncIterable<Uint8Array | string>): Promise<string> {
+async function allOf(input: AsyncIterable<Uint8Array | string>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of input) {
@@ -79,17 +82,20 @@ async function allOf(input: AsyncIterable<Uint8Array | string>): Promise<string>
     if (bytes > INPUT_BYTES_MAX) throw new DomainError('too-large', 'standard input holds more than a password');
     chunks.push(Buffer.from(chunk as Uint8Array));
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-async function fileText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
+async function secretIn(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new DomainError('invalid', `${file} cannot be read`, { cause });
-  }
+  });
+  return secretOf(file, bytes);
 }
 
-function firstLine(text: string): string {
-  return text.split(/\r?\n/)[0] ?? '';
+function secretOf(where: string, bytes: Uint8Array): string {
+  try {
+    return secretLine(bytes);
+  } catch (cause) {
+    throw new DomainError('invalid', `${where} ${asDomainError(cause).message}`, { cause });
+  }
 }
