@@ -41,10 +41,17 @@ export interface Certificate {
 /** @throws invalid, naming the door, when the files cannot be read or do not hold a key and its certificate */
 export async function openCertificate(door: string, files: CertificateFiles, log: Log): Promise<Certificate> {
   let current: Pem;
+  let toldInvalid: string | undefined;
+  /** At the start, and when it happens while the program runs. */
+  const tellIfInvalid = () => {
+    const invalid = invalidNow(current);
+    if (invalid !== undefined && invalid !== toldInvalid) log.warn(`tls.certificate-${invalid}`, { door });
+    toldInvalid = invalid;
+  };
   try {
     current = await readPem(files);
     createSecureContext(current);
-    if (hasExpired(current)) log.warn('tls.certificate-expired', { door });
+    tellIfInvalid();
   } catch (cause) {
     throw new DomainError('invalid', `the TLS key and certificate of the ${door} door cannot be used: ${reasonOf(cause)}`, { cause });
   }
@@ -64,12 +71,14 @@ export async function openCertificate(door: string, files: CertificateFiles, log
         const same = isSame(next, current);
         if (!same) {
           createSecureContext(next);
-          if (hasExpired(next) && !hasExpired(current)) throw new Error('the new certificate has expired');
+          const invalid = invalidNow(next);
+          if (invalid !== undefined && invalidNow(current) === undefined) throw new Error(NOT_TAKEN[invalid]);
           for (const [server, settings] of followers) server.setSecureContext({ ...settings, ...next });
           current = next;
           log.info('tls.certificate-renewed', { door });
         }
         refused = undefined;
+        tellIfInvalid();
       } catch (thrown) {
         const reason = reasonOf(thrown);
         if (reason !== refused) log.error('tls.certificate-not-renewed', { door, reason });
@@ -91,8 +100,15 @@ function isSame(one: Pem, other: Pem): boolean {
   return one.key.equals(other.key) && one.cert.equals(other.cert) && (one.ca ?? EMPTY).equals(other.ca ?? EMPTY);
 }
 
-function hasExpired({ cert }: Pem): boolean {
-  return Date.parse(new X509Certificate(cert).validTo) < Date.now();
+const NOT_TAKEN = {
+  expired: 'the new certificate has expired',
+  'not-yet-valid': 'the new certificate is not valid yet; it is taken when it is',
+} as const;
+
+function invalidNow({ cert }: Pem): keyof typeof NOT_TAKEN | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  if (Date.parse(validTo) < Date.now()) return 'expired';
+  return Date.parse(validFrom) > Date.now() ? 'not-yet-valid' : undefined;
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate, type SecureVersion } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
 import { NO_COUNTERS } from '../../gateway/domain/operation/counters.ts';
 import type { Log } from '../../gateway/domain/operation/log.ts';
@@ -13,7 +13,7 @@ import { createHttpServer } from '../../gateway/doorstep/http-server.ts';
 import { plainDoors } from '../../gateway/doorstep/plain-doors.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { ADMINISTRATOR, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
-import { expiredCertificate, selfSigned } from '../fixtures/servers/certificates.ts';
+import { datedCertificate, selfSigned } from '../fixtures/servers/certificates.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** TLS of the program's own, who may read the metrics, and what the operator is told of doors without TLS. */
@@ -174,13 +174,42 @@ describe('a certificate that is renewed', () => {
     ['is cut short', (certFile) => writeFileSync(certFile, readFileSync(second.certFile).subarray(0, 300))],
     ['is no PEM', (certFile) => writeFileSync(certFile, 'renewal failed')],
     ['has gone', (certFile) => rmSync(certFile)],
-    ['has expired', (certFile) => copyFileSync(expiredCertificate(first.keyFile), certFile)],
+    ['has expired', (certFile) => copyFileSync(datedCertificate(first.keyFile, -3, -1), certFile)],
+    ['is not valid yet', (certFile) => copyFileSync(datedCertificate(first.keyFile, 1, 90), certFile)],
   ])('but %s: the old one stays, and the log says why', async (_name, spoil) => {
     const { certificate, certFile } = await opened();
     spoil(certFile);
     await certificate.look();
     expect(certificate.current().cert.toString()).toBe(first.cert);
     expect(log.lines).toEqual([expect.stringMatching(/^tls\.certificate-not-renewed .*"reason":".+"/)]);
+  });
+});
+
+describe('a certificate that is not valid today', () => {
+  test.each([
+    ['not yet', 1, 90, 'tls.certificate-not-yet-valid'],
+    ['no more', -90, -1, 'tls.certificate-expired'],
+  ])('%s: is shown, and said once', async (_name, fromDay, toDay, event) => {
+    const events: string[] = [];
+    const write = (name: string) => events.push(name);
+    const files = { keyFile: first.keyFile, certFile: datedCertificate(first.keyFile, fromDay, toDay) };
+    const certificate = await openCertificate('HTTP', files, { info: write, warn: write, error: write });
+    stops.push(() => certificate.close());
+    await certificate.look();
+    expect(events).toEqual([event]);
+  });
+
+  test('because it has expired while the program runs: that is said', async () => {
+    const events: string[] = [];
+    const write = (name: string) => events.push(name);
+    const certificate = await openCertificate('HTTP', first, { info: write, warn: write, error: write });
+    stops.push(() => certificate.close());
+    await certificate.look();
+    expect(events).toEqual([]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 86_400_000 });
+    stops.push(() => vi.useRealTimers());
+    await certificate.look();
+    expect(events).toEqual(['tls.certificate-expired']);
   });
 });
 
