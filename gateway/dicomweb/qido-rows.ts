@@ -75,7 +75,7 @@ export function instanceRow(
     '00081190': url(instanceUrl),
     '0020000D': uid(found.studyInstanceUID),
     '0020000E': uid(found.seriesInstanceUID),
-    '00200013': integer(instance.instanceNumber),
+    '00200013': instance.instanceNumber === null ? (header?.['00200013'] ?? { vr: 'IS' }) : integer(instance.instanceNumber),
     ...(instance.rows === null ? {} : { '00280010': short(instance.rows) }),
     ...(instance.columns === null ? {} : { '00280011': short(instance.columns) }),
     ...(instance.bitsAllocated === null ? {} : { '00280100': short(instance.bitsAllocated) }),
@@ -85,7 +85,8 @@ export function instanceRow(
 
 /** Whether a row of the index has all that is asked for, so that the header need not be opened. */
 export function needsHeader(include: IncludeFields, found: FoundInstance): boolean {
-  if (include === 'all') return true;
+  // Where it is no number that the index holds, what the file says instead; most files without one have none in their header either.
+  if (include === 'all' || found.instance.instanceNumber === null) return true;
   return include.some(
     (tag) => !ALWAYS_IN_INSTANCE.has(tag) && !(tag in found.study.study.attributes) && !(tag in found.series.series.attributes),
   );

@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
+import { element, part10 } from '../fixtures/dicom/dicom-bytes.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 
 /** PS3.18 8.3.4 and 10.6 beyond the plain key: ranges of moments, keys inside a sequence, and what a search says that it did not do. */
 
+const EXPLICIT = '1.2.840.10008.1.2.1';
+
 let door: RunningDoor;
 beforeAll(async () => {
-  door = await startDoor(['D1', 'R1'], { searchMs: 1000 });
+  door = await startDoor(['D1', 'R1', 'N1'], { searchMs: 1000 });
   for (const [facility, folder] of [
     ['D1', 'cases/29-qido-date-time'],
     ['R1', 'cases/30-qido-request-attributes'],
@@ -84,6 +87,34 @@ describe('PS3.18 table 10.6.1-5: keys inside Request Attributes Sequence', () =>
   test('a key that is asked by is answered', async () => {
     const [row] = (await search('R1', '/series?ScheduledProcedureStepID=SPS2')).rows;
     expect(row?.['00400275']?.vr).toBe('SQ');
+  });
+});
+
+describe('PS3.18 table 10.6.3-5: Instance Number', () => {
+  // IS holds 32 bits and twelve characters; programs write a time of day or a counter of their own in it all the same.
+  const NUMBERS = ['7', '2000000000', '-2000000000', '3000000000', '20260705123456', '1.5', 'A12', ''];
+  beforeAll(async () => {
+    const files = NUMBERS.map((number, at) =>
+      part10(EXPLICIT, element('00080016', 'UI', '1.2.840.10008.5.1.4.1.1.7'), ...named(at), element('00200013', 'IS', number)),
+    );
+    // Taken with warnings, PS3.18 table 10.5.3-1.
+    expect((await door.store('N1', files)).status).toBe(202);
+  });
+  const named = (at: number) => [
+    element('00080018', 'UI', `1.2.3.4.${at}`),
+    element('0020000D', 'UI', '1.2.3.1'),
+    element('0020000E', 'UI', '1.2.3.2'),
+  ];
+
+  test('is what the file says, whether or not it is one', async () => {
+    const { rows } = await search('N1', '/instances');
+    const sorted = [...rows].sort((a, b) => (valueIn(a, '00080018') < valueIn(b, '00080018') ? -1 : 1));
+    expect(sorted.map((row) => [row['00200013']?.vr, valueIn(row, '00200013')])).toEqual(NUMBERS.map((number) => ['IS', number]));
+  });
+
+  test.each(['7', '2000000000', '-2000000000'])('%s is found by it', async (number) => {
+    const { rows } = await search('N1', `/instances?InstanceNumber=${number}`);
+    expect(rows.map((row) => valueIn(row, '00200013'))).toEqual([number]);
   });
 });
 

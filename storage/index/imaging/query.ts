@@ -316,7 +316,7 @@ function momentTimes(sql: Conditions, { keyword, from, to }: Extract<Match, { ki
 function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars, searched }: Attribute): string {
   switch (kind) {
     case 'number': {
-      const numbers = values.filter((value) => /^\s*[+-]?\d{1,9}\s*$/.test(value)).map(Number);
+      const numbers = values.map(Number).filter((value) => Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31);
       return `${column} = ANY(${sql.value(numbers)}::integer[])`;
     }
     case 'modalities':
