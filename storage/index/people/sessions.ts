@@ -15,7 +15,8 @@ import { toUser, USER_COLUMNS } from './user-rows.ts';
 /** A use is noted at most this often, or four times within the idle time if that is less. */
 const TOUCH_MS_MIN = 60_000;
 const ENDED_REMOVED_MAX = 100;
-const LIVE = 's.ends_at > $2 AND s.used_at + s.idle > $2';
+/** One that is begun later than now was begun by a clock that was wrong and has been set back since: it would outlive its absolute end. */
+const LIVE = "s.ends_at > $2 AND s.used_at + s.idle > $2 AND s.created_at <= $2 + interval '10 minutes'";
 
 export function sessionIndex(db: Database, now: () => Date): SessionIndex & DeviceIndex {
   return {
