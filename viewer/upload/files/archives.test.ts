@@ -175,6 +175,19 @@ describe('what cannot be read is named, and the others go in', () => {
     expect(await opened(archive)).toEqual([['a.zip', reason]]);
   });
 
+  it('a directory that says to have fewer files than it has gives those, and is damaged', async () => {
+    const end = whole.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+    const saysOne = Buffer.from(whole);
+    saysOne.writeUInt16LE(1, end + 8);
+    saysOne.writeUInt16LE(1, end + 10);
+    for (const archive of [saysOne, Buffer.concat([Buffer.from('MZ program'), saysOne])]) {
+      expect(await opened(archive)).toEqual([
+        ['a.zip/IM1', one],
+        ['a.zip', 'damaged'],
+      ]);
+    }
+  });
+
   it('a directory that is damaged after its first entry gives that entry', async () => {
     const damaged = Buffer.from(whole);
     damaged.write('XX', damaged.lastIndexOf(Buffer.from('PK\x01\x02IM3'.slice(0, 4), 'latin1')), 'latin1');

@@ -21,6 +21,8 @@ import { type Content, headOf, UnreadableFile, type UploadItem, unreadableItem }
 const APPENDED_BYTES_MAX = 64 * 1024;
 /** Enough of most images to say whose they are, so that an entry is begun once. */
 const BEGINNING_BYTES = 16 * 1024;
+/** Of an entry in the directory, without its texts. APPNOTE 4.3.12. */
+const CENTRAL_HEADER_BYTES = 46;
 /** Headers looked for in an archive without a directory. */
 const BEGUN_MAX = 10_000;
 const STORED = 0;
@@ -48,10 +50,13 @@ export async function* zipItems(archive: Blob, name: string, budget: Budget, ope
   if (archive.size === 0) throw new UnreadableFile('empty');
   let found = 0;
   let firstOffset = Number.POSITIVE_INFINITY;
+  let directoryBytes = 0;
+  const reader = readerOf(archive);
   try {
-    for await (const entry of entriesOf(archive)) {
+    for await (const entry of reader.getEntriesGenerator()) {
       signal.throwIfAborted();
       found += 1;
+      directoryBytes += CENTRAL_HEADER_BYTES + entry.rawFilename.length + entry.rawExtraField.length + entry.rawComment.length;
       firstOffset = Math.min(firstOffset, entry.offset);
       // Some writers mark files as folders; what has bytes is a file.
       if (entry.directory && entry.uncompressedSize === 0) continue;
@@ -69,6 +74,9 @@ export async function* zipItems(archive: Blob, name: string, budget: Budget, ope
     const reason = archiveReason(thrown, found, beginsWithEntry);
     throw new UnreadableFile(reason, reason === 'cut-short' ? await filesBegun(archive) : '', thrown);
   }
+  // Its directory goes on behind as many files as it says to have.
+  const behind = archive.slice((reader.directoryOffset ?? archive.size) + directoryBytes);
+  if (startsWith(await headOf(behind, 4), [0x50, 0x4b, 1, 2])) throw new UnreadableFile('damaged');
   // The end that was found belongs to an archive that lies within this one: of this one the end is missing.
   if (found > 0 && beginsWithEntry && firstOffset > 0) throw new UnreadableFile('cut-short', await filesBegun(archive));
   if (found === 0) throw new UnreadableFile(beginsWithEntry ? 'cut-short' : 'empty');
@@ -95,15 +103,14 @@ async function localHeader(archive: Blob, at: number): Promise<{ from: number; p
   return { from: at + 30 + view.getUint16(26, true) + view.getUint16(28, true), packedBytes: view.getUint32(18, true) };
 }
 
-function entriesOf(archive: Blob) {
-  const reader = new ZipReader(new BlobReader(archive), {
+function readerOf(archive: Blob) {
+  return new ZipReader(new BlobReader(archive), {
     // Odd forms are read as far as they can be: length and checksum decide about each entry.
     strictness: 'tolerant',
     // Without this bound a file that is no archive would be read into memory whole.
     maxAppendedDataSize: APPENDED_BYTES_MAX,
     decodeText: decodeName,
   });
-  return reader.getEntriesGenerator();
 }
 
 function archiveReason(thrown: unknown, found: number, beginsWithEntry: boolean) {
