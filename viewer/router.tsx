@@ -78,6 +78,8 @@ const studiesRoute = createRoute({
   validateSearch: parseStudyFilter,
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => {
+    // Who belongs to no facility has no list to ask for; asking would be on record as an attempt.
+    if (context.queryClient.getQueryData(sessionQuery.queryKey)?.user.facility === null) return;
     // Started here so that it runs beside the loading of the page's code; the page shows its own errors.
     void context.queryClient.prefetchInfiniteQuery(studiesQuery(deps, todayDA(new Date())));
   },

@@ -136,13 +136,17 @@ describe('who hears what', () => {
     expect(await noticesOf(desk.region.stranger, '?studies=true')).toEqual([]);
   });
 
-  test('who belongs to no facility is refused and has no bell', async () => {
+  test('who belongs to no facility is refused, has no bell, and asks for no list', async () => {
     expect((await desk.region.administrator.call('GET', '/api/notices')).status).toBe(403);
     const visitor = await openVisitor(desk.browser, desk.url, 'ja', 'desktop');
     await signIn(visitor, ADMINISTRATOR.email, ADMINISTRATOR.password);
     await visitor.page.goto(`${desk.url}/notices`);
     await visitor.page.getByText(visitor.words.studies.noFacility).waitFor();
     expect(await visitor.page.getByTestId('notices-bell').count()).toBe(0);
+    // A list that is asked for is refused, and that would be on record as an attempt.
+    await visitor.page.goto(`${desk.url}/`);
+    await visitor.page.getByRole('main').getByRole('link', { name: visitor.words.nav.admin, exact: true }).click();
+    await visitor.page.getByRole('button', { name: visitor.words.admin.addFacility }).waitFor();
     expect(visitor.problems()).toEqual([]);
     await visitor.context.close();
   });

@@ -136,6 +136,7 @@ describe.each([
     await page.getByRole('button', { name: new RegExp(ADMINISTRATOR.email) }).click();
     visitor.expectAnswer(409, /\/api\/users\/\d+$/);
     await page.getByRole('dialog').getByRole('button', { name: words.admin.disable, exact: true }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: words.admin.disable, exact: true }).click();
     await page.getByText(words.error['last-administrator']).waitFor();
     await looksRight(visitor, 'admin-last');
     expect(visitor.problems()).toEqual([]);

@@ -50,7 +50,7 @@ export function AdminList({ label, placeholder, addLabel, typed, found, onType, 
       ) : null}
       <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line empty:hidden">{children}</ul>
       {found.hasNextPage ? (
-        <Button className="mt-4" disabled={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+        <Button className="mt-4" busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
           {t('app.more')}
         </Button>
       ) : null}

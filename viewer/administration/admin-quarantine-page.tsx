@@ -77,7 +77,7 @@ function RetryButton({ id }: { id: string }) {
     onSettled: () => client.invalidateQueries({ queryKey: ['quarantine'] }),
   });
   return (
-    <Button size="small" disabled={retry.isPending} onClick={() => retry.mutate()}>
+    <Button size="small" busy={retry.isPending} onClick={() => retry.mutate()}>
       {t(retry.isPending ? 'admin.retrying' : 'admin.retryReceive')}
     </Button>
   );

@@ -20,7 +20,7 @@ export function AdminRecordPage() {
   });
   return (
     <section aria-label={t('admin.record')}>
-      <p className="mb-3 text-sm text-ink-2">{t('admin.recordIntro')}</p>
+      <p className="mb-3 text-sm text-pretty text-ink-2">{t('admin.recordIntro')}</p>
       <RecordFilterForm onFilter={setFilter} />
       {data?.pages[0]?.entries.length === 0 ? <p className="py-6 text-sm text-ink-3">{t('admin.recordNone')}</p> : null}
       {isPending ? (
@@ -37,7 +37,7 @@ export function AdminRecordPage() {
           ))}
       </ol>
       {hasNextPage ? (
-        <Button className="mt-4" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <Button className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {t('app.more')}
         </Button>
       ) : null}

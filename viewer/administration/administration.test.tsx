@@ -192,7 +192,6 @@ describe.each(LANGUAGES)('%s', (language) => {
     });
 
     it.each([
-      ['is stopped', { disabled: false }, 'disable', { disabled: true }],
       ['goes on', { disabled: true }, 'enable', { disabled: false }],
       ['may try to sign in again', {}, 'unlock', { unlock: true }],
     ] as const)('%s', async (_name, other, button, body) => {
@@ -200,6 +199,27 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.click(screen.getByRole('button', { name: words.admin[button] }));
       await screen.findByText(button === 'unlock' ? words.admin.unlocked : words.admin.saved);
       expect(asked.filter(({ what }) => what.startsWith('PATCH'))).toEqual([{ what: 'PATCH /api/users/u2', body }]);
+    });
+
+    it('is stopped once it is said what that does', async () => {
+      const { user, words, asked } = await person(userOf(), { 'PATCH /api/users/u2': null });
+      const name = language === 'en' ? userOf().nameRomaji : userOf().name;
+      const ask = async () => {
+        await user.click(screen.getByRole('button', { name: words.admin.disable }));
+        return screen.findByRole('alertdialog', { name: say(words.admin.disableTitle, { name }) });
+      };
+      const question = await ask();
+      expect(question.textContent).toContain(words.admin.disableBody);
+      await user.click(within(question).getByRole('button', { name: words.app.cancel }));
+      expect(asked.filter(({ what }) => what.startsWith('PATCH'))).toEqual([]);
+      await user.click(within(await ask()).getByRole('button', { name: words.admin.disable }));
+      await screen.findByText(words.admin.saved);
+      expect(asked.filter(({ what }) => what.startsWith('PATCH'))).toEqual([{ what: 'PATCH /api/users/u2', body: { disabled: true } }]);
+    });
+
+    it('a new password says what it ends', async () => {
+      const { words } = await person(userOf());
+      expect(noteOf(screen.getByLabelText(words.admin.newPassword))).toContain(words.admin.newPasswordHint);
     });
 
     it('refused: the password at its field, anything else as an alert', async () => {

@@ -59,7 +59,7 @@ function Row({ code, entry: { aeTitle, host, port, contact } }: { code: string; 
       {host === undefined || port === undefined ? (
         <span className="text-xs text-ink-3">{t('admin.aeNoPlace')}</span>
       ) : (
-        <Button size="small" disabled={echo.isPending} onClick={() => echo.mutate()}>
+        <Button size="small" busy={echo.isPending} onClick={() => echo.mutate()}>
           {t(echo.isPending ? 'admin.echoing' : 'admin.echoNow')}
         </Button>
       )}

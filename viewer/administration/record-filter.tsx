@@ -30,7 +30,7 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
     },
   });
   return (
-    <Form form={form} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3 xl:grid-cols-6">
+    <Form form={form} marksOptional={false} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3 xl:grid-cols-6">
       <PersonPicker
         key={round}
         label={t('admin.filterWho')}
@@ -47,11 +47,14 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
           </option>
         ))}
       </SelectField>
-      <TextField name="about" label={t('admin.filterAbout')} optional />
+      {/* So that the two days stand side by side. */}
+      <div className="max-md:col-span-2">
+        <TextField name="about" label={t('admin.filterAbout')} optional />
+      </div>
       <DateField name="from" label={t('studies.from')} className="w-full" optional options={{ deps: ['to'] }} />
       <DateField name="to" label={t('studies.to')} className="w-full" optional />
       {/* As far down as the fields beside it, which may have a line below them. */}
-      <div className="mt-[1.4rem] flex gap-2">
+      <div className="flex gap-2 max-md:col-span-2 md:mt-[1.4rem]">
         <SubmitButton kind="primary" sending={t('admin.filter')}>
           {t('admin.filter')}
         </SubmitButton>

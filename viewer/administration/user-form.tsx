@@ -1,16 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { jobSchema } from '../../gateway/api/contract/fields.ts';
 import { type ChangeUser, changeUserSchema, createUserSchema, type User } from '../../gateway/api/contract/people.ts';
 import { changeUser, createUser } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
+import { Confirm } from '../design/confirm.tsx';
 import { toast } from '../design/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { passwordRefused } from '../forms/refused-fields.ts';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
+import { useStaffName } from '../session/use-staff-name.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { useFacilities } from '../sharing/use-shares.ts';
 
@@ -80,7 +83,7 @@ function ChangeUserForm({ user, onDone }: { user: User; onDone: () => void }) {
       <AdministratorField />
       {/* So that a browser keeps the password under the address it belongs to, and not under that of who gives it. */}
       <input type="email" autoComplete="username" value={user.email} readOnly hidden />
-      <PasswordField name="newPassword" label={t('admin.newPassword')} optional />
+      <PasswordField name="newPassword" label={t('admin.newPassword')} hint={t('admin.newPasswordHint')} optional />
       <FormRefusal />
       {stand.error === null ? null : (
         <p role="alert" className="text-sm text-danger">
@@ -89,8 +92,7 @@ function ChangeUserForm({ user, onDone }: { user: User; onDone: () => void }) {
       )}
       <div className="flex flex-wrap items-center gap-2">
         <StandingButtons user={user} onChange={stand.mutate} />
-        <div className="flex-1" />
-        <SubmitButton kind="primary" sending={t('form.saving')}>
+        <SubmitButton kind="primary" className="ml-auto" sending={t('form.saving')}>
           {t('app.save')}
         </SubmitButton>
       </div>
@@ -111,11 +113,25 @@ function useSaved(onDone: () => void) {
 
 function StandingButtons({ user, onChange }: { user: User; onChange: (change: ChangeUser) => void }) {
   const { t } = useTranslation();
+  const name = useStaffName()(user);
+  const [asking, setAsking] = useState(false);
   return (
     <>
-      <Button kind={user.disabled ? 'quiet' : 'danger'} onClick={() => onChange({ disabled: !user.disabled })}>
-        {t(user.disabled ? 'admin.enable' : 'admin.disable')}
-      </Button>
+      {user.disabled ? (
+        <Button onClick={() => onChange({ disabled: false })}>{t('admin.enable')}</Button>
+      ) : (
+        <Button kind="danger" onClick={() => setAsking(true)}>
+          {t('admin.disable')}
+        </Button>
+      )}
+      <Confirm
+        open={asking}
+        onOpenChange={setAsking}
+        title={t('admin.disableTitle', { name })}
+        body={t('admin.disableBody')}
+        confirm={t('admin.disable')}
+        onConfirm={() => onChange({ disabled: true })}
+      />
       <Button onClick={() => onChange({ unlock: true })}>{t('admin.unlock')}</Button>
     </>
   );
@@ -140,10 +156,25 @@ function NameAndJob() {
   );
 }
 
-function PasswordField({ name, label, optional = false }: { name: string; label: string; optional?: boolean }) {
+interface PasswordProps {
+  name: string;
+  label: string;
+  /** What to know beside the rule for passwords. */
+  hint?: string;
+  optional?: boolean;
+}
+
+function PasswordField({ name, label, hint = '', optional = false }: PasswordProps) {
   const { t } = useTranslation();
   return (
-    <TextField name={name} label={label} hint={t('form.passwordRule')} type="password" autoComplete="new-password" optional={optional} />
+    <TextField
+      name={name}
+      label={label}
+      hint={`${t('form.passwordRule')}${hint}`}
+      type="password"
+      autoComplete="new-password"
+      optional={optional}
+    />
   );
 }
 

@@ -18,7 +18,7 @@ export function AlertFrame({ open, onOpenChange, title, body, children }: Props)
         <AlertDialog.Overlay className="fixed inset-0 z-[60] bg-black/70" />
         <AlertDialog.Content className="fixed top-1/2 left-1/2 z-[70] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 -translate-y-1/2 rounded-lg border border-line-strong bg-surface p-5 shadow-[0_24px_64px_rgb(0_0_0/0.7)] focus:outline-none">
           <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
-          <AlertDialog.Description className="mt-1.5 text-sm text-ink-2">{body}</AlertDialog.Description>
+          <AlertDialog.Description className="mt-1.5 text-sm text-pretty text-ink-2">{body}</AlertDialog.Description>
           <div className="mt-5 flex justify-end gap-2">{children}</div>
         </AlertDialog.Content>
       </AlertDialog.Portal>

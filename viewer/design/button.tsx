@@ -5,7 +5,7 @@ import { classes } from './classes.ts';
 
 /** On a touch screen every button is at least 44 px high (WCAG 2.5.5). */
 const look = cva(
-  'inline-flex shrink-0 items-center justify-center gap-2 rounded-md font-medium whitespace-nowrap transition-colors select-none disabled:opacity-45 pointer-coarse:min-h-11 pointer-coarse:min-w-11',
+  'inline-flex shrink-0 items-center justify-center gap-2 rounded-md font-medium whitespace-nowrap transition-colors select-none disabled:opacity-45 aria-disabled:opacity-45 pointer-coarse:min-h-11 pointer-coarse:min-w-11',
   {
     variants: {
       kind: {
@@ -20,9 +20,22 @@ const look = cva(
   },
 );
 
-type Props = ComponentProps<'button'> & VariantProps<typeof look> & { asChild?: boolean };
+type Props = ComponentProps<'button'> &
+  VariantProps<typeof look> & {
+    asChild?: boolean;
+    /** What it did is still on its way: a press does nothing. It is not disabled, which would take the focus from who pressed it. */
+    busy?: boolean;
+  };
 
-export function Button({ kind, size, asChild = false, className, type, ...rest }: Props) {
+export function Button({ kind, size, asChild = false, busy = false, className, type, onClick, ...rest }: Props) {
   const Element = asChild ? Slot.Root : 'button';
-  return <Element type={asChild ? undefined : (type ?? 'button')} className={classes(look({ kind, size }), className)} {...rest} />;
+  return (
+    <Element
+      type={asChild ? undefined : (type ?? 'button')}
+      className={classes(look({ kind, size }), className)}
+      aria-disabled={busy || undefined}
+      onClick={busy ? undefined : onClick}
+      {...rest}
+    />
+  );
 }

@@ -15,23 +15,32 @@ export function Select({ className = 'w-full', ...rest }: ComponentProps<'select
 
 interface FieldProps {
   label: string;
+  /** Said beside the label: that it may be left empty. A reader of the page hears it by `aria-required`. */
+  mark?: string | undefined;
   hint?: string | undefined;
   error?: string | undefined;
   children: (ids: { id: string; describedBy: string | undefined; invalid: boolean }) => ReactNode;
 }
 
 /** A label, its control, and what to know or to put right. */
-export function Field({ label, hint, error, children }: FieldProps) {
+export function Field({ label, mark, hint, error, children }: FieldProps) {
   const id = useId();
   const note = error ?? hint;
   return (
     <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="text-xs font-medium text-ink-2">
-        {label}
-      </label>
+      <div className="flex items-baseline gap-2">
+        <label htmlFor={id} className="text-xs font-medium text-ink-2">
+          {label}
+        </label>
+        {mark === undefined ? null : (
+          <span aria-hidden className="shrink-0 text-2xs text-ink-3">
+            {mark}
+          </span>
+        )}
+      </div>
       {children({ id, describedBy: note === undefined ? undefined : `${id}-note`, invalid: error !== undefined })}
       {note === undefined ? null : (
-        <p id={`${id}-note`} className={classes('text-xs', error === undefined ? 'text-ink-3' : 'text-danger')}>
+        <p id={`${id}-note`} className={classes('text-xs text-pretty', error === undefined ? 'text-ink-3' : 'text-danger')}>
           {note}
         </p>
       )}

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { createEvent, fireEvent, screen } from '@testing-library/react';
+import { useState } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { Button } from './button.tsx';
@@ -47,6 +48,31 @@ it('a button in a form sends it only when it says so', async () => {
   expect(sent).not.toHaveBeenCalled();
   await user.click(screen.getByRole('button', { name: 'b' }));
   expect(sent).toHaveBeenCalledOnce();
+});
+
+it('a busy button keeps the focus and does nothing', async () => {
+  const pressed = vi.fn();
+  function Sample() {
+    const [busy, setBusy] = useState(false);
+    return (
+      <Button
+        busy={busy}
+        onClick={() => {
+          pressed();
+          setBusy(true);
+        }}
+      >
+        a
+      </Button>
+    );
+  }
+  const { user } = await showPart(<Sample />, { language });
+  const button = screen.getByRole('button', { name: 'a' });
+  button.focus();
+  await user.keyboard('{Enter}{Enter} ');
+  expect(pressed).toHaveBeenCalledOnce();
+  expect(document.activeElement).toBe(button);
+  expect(button.getAttribute('aria-disabled')).toBe('true');
 });
 
 describe.each(LANGUAGES)('%s', (spoken) => {

@@ -21,6 +21,13 @@ export function useFlaw(name: string, whenEmpty?: string, whenMalformed?: string
   return own ?? flawText(t, message);
 }
 
+/** In a form to be filled in; a search asks for nothing. */
+function useOptionalMark(optional: boolean): string | undefined {
+  const { t } = useTranslation();
+  const { marksOptional } = useContext(FormState);
+  return optional && marksOptional ? t('form.optional') : undefined;
+}
+
 interface FieldProps {
   /** Of the member of the request. */
   name: string;
@@ -53,7 +60,7 @@ export function TextField({
 }: TextProps) {
   const { register } = useFormContext();
   return (
-    <Field label={label} hint={hint} error={useFlaw(name, whenEmpty)}>
+    <Field label={label} mark={useOptionalMark(optional)} hint={hint} error={useFlaw(name, whenEmpty)}>
       {({ id, describedBy, invalid }) => (
         <FieldBox beside={beside} look={besideLook}>
           <Input
@@ -88,7 +95,7 @@ interface SelectProps extends FieldProps {
 export function SelectField({ name, label, hint, whenEmpty, optional = false, options, children }: SelectProps) {
   const { register } = useFormContext();
   return (
-    <Field label={label} hint={hint} error={useFlaw(name, whenEmpty)}>
+    <Field label={label} mark={useOptionalMark(optional)} hint={hint} error={useFlaw(name, whenEmpty)}>
       {({ id, describedBy, invalid }) => (
         <Select {...register(name, options)} id={id} aria-required={!optional} aria-describedby={describedBy} aria-invalid={invalid}>
           {children}
@@ -117,7 +124,7 @@ export function DateField({
 }: DateProps) {
   const { t } = useTranslation();
   return (
-    <Field label={label} hint={hint} error={useFlaw(name, whenEmpty, t('form.flaw.date'))}>
+    <Field label={label} mark={useOptionalMark(optional)} hint={hint} error={useFlaw(name, whenEmpty, t('form.flaw.date'))}>
       {({ id, describedBy, invalid }) => (
         <FieldBox beside={beside} look={besideLook}>
           <Controller

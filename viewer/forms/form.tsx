@@ -6,22 +6,25 @@ import { useErrorText } from '../i18n/use-error-text.ts';
 import type { ContractForm, Refusal } from './use-contract-form.ts';
 
 /** What the parts of a form know of the whole. */
-export const FormState = createContext<{ readonly refusal: Refusal | undefined; readonly sending: boolean }>({
-  refusal: undefined,
-  sending: false,
-});
+export const FormState = createContext<{
+  readonly refusal: Refusal | undefined;
+  readonly sending: boolean;
+  /** Says at each field that may be left empty that it may. */
+  readonly marksOptional: boolean;
+}>({ refusal: undefined, sending: false, marksOptional: true });
 
 interface Props<Typed extends FieldValues> extends Omit<ComponentProps<'form'>, 'onSubmit' | 'noValidate' | 'onKeyDown' | 'form'> {
   form: ContractForm<Typed>;
+  marksOptional?: boolean;
   children: ReactNode;
 }
 
 /** Its fields say themselves what is wrong (`useContractForm`), so the browser's own bubbles are off. */
-export function Form<Typed extends FieldValues>({ form, children, ...look }: Props<Typed>) {
+export function Form<Typed extends FieldValues>({ form, marksOptional = true, children, ...look }: Props<Typed>) {
   const { fields, refusal, sending, submit } = form;
   return (
     <FormProvider {...fields}>
-      <FormState value={{ refusal, sending }}>
+      <FormState value={{ refusal, sending, marksOptional }}>
         <form
           {...look}
           noValidate
@@ -63,11 +66,10 @@ interface SubmitProps extends Omit<ComponentProps<typeof Button>, 'type' | 'chil
   sending: ReactNode;
 }
 
-/** It can be pressed while it sends, which does nothing: a disabled button would lose the focus. */
-export function SubmitButton({ children, sending: sendingWords, className = '', ...look }: SubmitProps) {
+export function SubmitButton({ children, sending: sendingWords, ...look }: SubmitProps) {
   const { sending } = useContext(FormState);
   return (
-    <Button type="submit" {...look} aria-disabled={sending} className={`${className} aria-disabled:opacity-45`}>
+    <Button type="submit" {...look} busy={sending}>
       {sending ? sendingWords : children}
     </Button>
   );

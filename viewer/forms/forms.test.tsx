@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { createEvent, fireEvent, screen } from '@testing-library/react';
+import { cleanup, createEvent, fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { createTokenSchema } from '../../gateway/api/contract/session.ts';
 import { say } from '../../test/fixtures/say.ts';
@@ -12,7 +12,7 @@ import { TextField } from './form-fields.tsx';
 import { useContractForm } from './use-contract-form.ts';
 
 /** A form of two fields, as small as one can be. */
-function Sample({ onSent = () => undefined }: { onSent?: () => void }) {
+function Sample({ onSent = () => undefined, search = false }: { onSent?: () => void; search?: boolean }) {
   const form = useContractForm({
     schema: createTokenSchema,
     start: { name: '', days: '' },
@@ -24,9 +24,9 @@ function Sample({ onSent = () => undefined }: { onSent?: () => void }) {
     fieldOf: ({ reason }) => (reason === 'name-taken' || reason === 'password-common' ? 'name' : undefined),
   });
   return (
-    <Form form={form} aria-label="sample">
+    <Form form={form} marksOptional={!search} aria-label="sample">
       <TextField name="name" label="NAME" hint="HINT" whenEmpty="NAME?" />
-      <TextField name="days" label="DAYS" />
+      <TextField name="days" label="DAYS" optional />
       <FormRefusal />
       <SubmitButton sending="SENDING">SEND</SubmitButton>
     </Form>
@@ -67,6 +67,15 @@ describe.each(LANGUAGES)('%s', (language) => {
     await vi.waitFor(() => expect(note(name())).toBe('HINT'));
     await user.type(days(), '{Backspace}9{Enter}');
     await vi.waitFor(() => expect(asked).toEqual([{ what: 'POST /api/tokens', body: { name: 'PACS', days: 9 } }]));
+  });
+
+  it('what may be left empty is marked, beside its name; in a search, where all may, nothing is', async () => {
+    const { words } = await open(DONE);
+    expect(screen.getByText(words.form.optional).previousElementSibling?.textContent).toBe('DAYS');
+    expect([name(), days()].map((field) => field.getAttribute('aria-required'))).toEqual(['true', 'false']);
+    cleanup();
+    await showPart(<Sample search />, { language });
+    expect(screen.queryByText(words.form.optional)).toBeNull();
   });
 
   it('what is too long says how long it may be', async () => {

@@ -3,6 +3,7 @@ import type { ja } from './texts.ja.ts';
 
 export const en: Words<typeof ja> = {
   form: {
+    optional: 'optional',
     saving: 'Saving…',
     passwordRule: '13 characters or more, or 8 or more with letters, digits and signs.',
     flaw: {

@@ -1,5 +1,6 @@
 export const ja = {
   form: {
+    optional: '任意',
     saving: '保存しています…',
     passwordRule: '13文字以上。または、英字・数字・記号をすべて含む8文字以上。',
     flaw: {

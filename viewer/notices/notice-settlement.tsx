@@ -23,12 +23,12 @@ export function NoticeSettlement({ notice }: { notice: Notice }) {
   const { id, kind } = notice;
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Button size="small" disabled={settlement.isPending} onClick={() => setAsking(true)} data-testid="settle-correction">
+      <Button size="small" busy={settlement.isPending} onClick={() => setAsking(true)} data-testid="settle-correction">
         {t('notices.correction')}
       </Button>
       <Button
         size="small"
-        disabled={settlement.isPending}
+        busy={settlement.isPending}
         onClick={() => settlement.mutate({ id, settlement: 'two-objects' })}
         data-testid="settle-two-objects"
       >

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { expect, it } from 'vitest';
 import type { RecordEntry } from '../../gateway/api/contract/record.ts';
 import { recordDetail } from './record-detail.ts';
+import { countedNoun } from './record-words.ts';
 
 /** Shows which text is meant, and with what. */
 const t = ((key: string, values?: object) => (values === undefined ? key : `${key} ${JSON.stringify(values)}`)) as unknown as TFunction;
@@ -46,4 +47,19 @@ it.each<[string, RecordEntry['about'], string]>([
   ['study-viewed', {}, ''],
 ])('%s: %j', (action, about, expected) => {
   expect(recordDetail({ action, about, count: 2 } as RecordEntry, t, 'ja')).toBe(expected);
+});
+
+it.each([
+  ['studies-listed', 'study-list', 'studies'],
+  ['studies-listed', 'instances', 'files'],
+  ['studies-listed', 'notices', 'notices'],
+  ['studies-listed', 'a-newer-list', 'found'],
+  ['studies-listed', undefined, 'found'],
+  ['study-viewed', undefined, 'files'],
+  ['instance-quarantined', undefined, 'files'],
+  ['record-exported', undefined, 'entries'],
+  ['session-ended', undefined, 'devices'],
+  ['sign-in-failed', undefined, 'times'],
+] as const)('the number of %s, %s, counts %s', (action, list, noun) => {
+  expect(countedNoun(action, list)).toBe(noun);
 });

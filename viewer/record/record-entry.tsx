@@ -4,7 +4,7 @@ import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { actionWord, jobWord, refusalWord, rightWord, throughWord } from './record-words.ts';
+import { actionWord, countedNoun, jobWord, refusalWord, rightWord, throughWord } from './record-words.ts';
 
 const SAYS_ITS_OUTCOME: readonly string[] = ['access-refused', 'sign-in-failed'];
 
@@ -15,10 +15,12 @@ interface Props {
   series?: string | undefined;
   /** For administrators: whom or what it was done to, in words. */
   detail?: string;
+  /** For administrators: which list was shown. */
+  list?: string | undefined;
 }
 
 /** One line of the record in plain words: when, who (job, facility), what, by what right, with what result. */
-export function RecordedAct({ entry, study, series, detail }: Props) {
+export function RecordedAct({ entry, study, series, detail, list }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const job = entry.who.job === null ? '' : jobWord(entry.who.job, t);
@@ -28,9 +30,9 @@ export function RecordedAct({ entry, study, series, detail }: Props) {
     series ?? '',
     detail ?? '',
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('entry.to', { facility: entry.toFacility }),
-    entry.count === null ? '' : t('entry.count', { count: entry.count }),
+    entry.count === null ? '' : t(`counted.${countedNoun(entry.action, list)}`, { count: entry.count }),
     rightWords(entry, t),
-    entry.remoteAddress === null ? '' : t('entry.from', { address: throughWord(entry.remoteAddress, t) }),
+    placeWords(entry, t),
     study === undefined || study === null ? '' : t('entry.study', { uid: study }),
   ].filter((text) => text !== '');
   return (
@@ -52,10 +54,24 @@ export function RecordedAct({ entry, study, series, detail }: Props) {
             : null}
           {entry.outcome === 'failed' && !SAYS_ITS_OUTCOME.includes(entry.action) ? t('app.inBrackets', { text: t('entry.failed') }) : null}
         </p>
-        {details.length === 0 ? null : <p className="text-2xs break-all text-ink-3">{details.join('　')}</p>}
+        <p className="flex flex-wrap gap-x-3 text-2xs text-ink-3 empty:hidden">
+          {details.map((text, at) => (
+            <span key={at} className="min-w-0 wrap-anywhere">
+              {/* The blank keeps words apart for who hears or copies them. */}
+              {`${text} `}
+            </span>
+          ))}
+        </p>
       </div>
     </li>
   );
+}
+
+/** From which address; what the program does by itself comes from none. */
+function placeWords({ remoteAddress }: Disclosure, t: TFunction): string {
+  if (remoteAddress === null) return '';
+  const word = throughWord(remoteAddress, t);
+  return word === remoteAddress ? t('entry.from', { address: remoteAddress }) : word;
 }
 
 /** By what right, or why not. */

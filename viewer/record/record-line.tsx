@@ -7,5 +7,7 @@ import { RecordedAct } from './record-entry.tsx';
 /** One line of the whole record: as of one study, and which study, whom or what it was done to. */
 export function RecordLine({ entry }: { entry: RecordEntry }) {
   const { t } = useTranslation();
-  return <RecordedAct entry={entry} study={entry.studyInstanceUID} detail={recordDetail(entry, t, useLanguage())} />;
+  return (
+    <RecordedAct entry={entry} study={entry.studyInstanceUID} detail={recordDetail(entry, t, useLanguage())} list={entry.about.list} />
+  );
 }

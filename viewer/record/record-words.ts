@@ -4,6 +4,7 @@ import type { Translation } from '../i18n/translation.ts';
 
 type Known<Code extends string> = Readonly<Record<Code, true>>;
 type Action = keyof Translation['action'];
+type Counted = keyof Translation['counted'] extends `${infer Noun}_${string}` ? Noun : never;
 
 const JOBS = {
   physician: true,
@@ -150,6 +151,31 @@ const SETTLED = { correction: true, 'two-objects': true } satisfies Known<keyof 
 const BEGINNINGS = { 'first-start': true, 'start-new': true, reindex: true } satisfies Known<keyof Translation['installation']>;
 
 export const ACTION_NAMES = Object.keys(ACTIONS) as Action[];
+
+/** What the number of an act counts (`gateway/domain/record/audit.ts`); an instance is a file. */
+const COUNTED: Readonly<Partial<Record<Action, Counted>>> = {
+  'sign-in-failed': 'times',
+  'access-refused': 'times',
+  'session-ended': 'devices',
+  'disclosures-listed': 'entries',
+  'record-exported': 'entries',
+  'studies-listed': 'found',
+};
+
+/** What a list's number counts, where the entry says which list it was. */
+const LISTED: Readonly<Record<string, Counted>> = {
+  'study-list': 'studies',
+  studies: 'studies',
+  series: 'series',
+  instances: 'files',
+  notices: 'notices',
+} satisfies Record<keyof Translation['list'], Counted>;
+
+/** The noun that the number of an entry is said with. */
+export function countedNoun(action: string, list?: string): Counted {
+  if (list !== undefined && Object.hasOwn(LISTED, list)) return LISTED[list] as Counted;
+  return (Object.hasOwn(ACTIONS, action) ? COUNTED[action as Action] : undefined) ?? 'files';
+}
 
 type WordOf = (code: string, t: TFunction) => string;
 

@@ -32,7 +32,7 @@ export function SessionPanel() {
         ))}
       </ul>
       {others === 0 ? null : (
-        <Button className="self-start" disabled={endOthers.isPending} onClick={() => endOthers.mutate()}>
+        <Button className="self-start" busy={endOthers.isPending} onClick={() => endOthers.mutate()}>
           {t('settings.endOtherSessions')}
         </Button>
       )}
@@ -69,7 +69,7 @@ function SessionRow({ session, busy, onEnd }: { session: OpenSession; busy: bool
           size="small"
           className="text-danger! hover:text-danger!"
           aria-label={`${t('settings.endSession')}: ${device}`}
-          disabled={busy}
+          busy={busy}
           onClick={onEnd}
         >
           {t('settings.endSession')}

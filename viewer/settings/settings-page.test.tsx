@@ -23,6 +23,11 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(screen.getByText(new RegExp(words.job.radiographer)).textContent).toContain('中央病院');
   });
 
+  it('the page says what a new password ends', async () => {
+    const { words } = await showPart(<SettingsPage />, { language, session: sessionOf() });
+    expect(screen.getByText(words.settings.passwordIntro)).toBeTruthy();
+  });
+
   describe('a new password', () => {
     const fill = async (current: string, next: string, repeat: string, answers = {}) => {
       const shown = await showPart(<PasswordForm email="sato@example.jp" />, { language, answers });
@@ -142,13 +147,44 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(await screen.findByText(say(words.form.flaw['too-long'], { max: '100' }))).toBeTruthy();
     });
 
-    it('one that is not wanted any more is revoked by its own button', async () => {
+    it('one that is not wanted any more is revoked by its own button, once it is said what that does', async () => {
       const { user, words, asked } = await showPart(<TokenPanel />, {
         language,
         answers: { 'GET /api/tokens': { tokens: [tokenOf(), tokenOf({ id: 't2', name: 'RIS' })] }, 'DELETE /api/tokens/t2': null },
       });
+      const revoked = () => asked.filter(({ what }) => what.startsWith('DELETE')).map(({ what }) => what);
+      const ask = async () => {
+        await user.click(await screen.findByRole('button', { name: `${words.settings.revokeToken}: RIS` }));
+        return screen.findByRole('alertdialog', { name: say(words.settings.revokeTokenTitle, { name: 'RIS' }) });
+      };
+      expect((await ask()).textContent).toContain(words.settings.revokeTokenBody);
+      await user.click(screen.getByRole('button', { name: words.app.cancel }));
+      expect(revoked()).toEqual([]);
+      await ask();
+      await user.click(screen.getByRole('button', { name: words.settings.revokeTokenConfirm }));
+      await screen.findByText(say(words.settings.tokenRevoked, { name: 'RIS' }));
+      expect(revoked()).toEqual(['DELETE /api/tokens/t2']);
+    });
+
+    it('one just made goes from the page when it is revoked', async () => {
+      const made = tokenOf({ id: 't9', name: 'RIS' });
+      const list = vi
+        .fn()
+        .mockReturnValueOnce({ tokens: [] })
+        .mockReturnValue({ tokens: [made] });
+      const { user, words } = await showPart(<TokenPanel />, {
+        language,
+        answers: {
+          'GET /api/tokens': list,
+          'POST /api/tokens': { id: 't9', token: 'secret-9', expiresAt: '2027-01-01T00:00:00Z' },
+          'DELETE /api/tokens/t9': null,
+        },
+      });
+      await user.type(screen.getByLabelText(words.settings.tokenName), 'RIS{Enter}');
+      expect((await screen.findByTestId('new-token')).textContent).toBe('secret-9');
       await user.click(await screen.findByRole('button', { name: `${words.settings.revokeToken}: RIS` }));
-      expect(asked.map(({ what }) => what)).toContain('DELETE /api/tokens/t2');
+      await user.click(screen.getByRole('button', { name: words.settings.revokeTokenConfirm }));
+      await vi.waitFor(() => expect(screen.queryByTestId('new-token')).toBeNull());
     });
 
     it('too many: said in words', async () => {

@@ -32,7 +32,7 @@ export function SettingsPage() {
         <Panel title={t('settings.language')}>
           <LanguageSwitch onChoose={chooseLanguage} />
         </Panel>
-        <Panel title={t('settings.password')}>
+        <Panel title={t('settings.password')} intro={t('settings.passwordIntro')}>
           <PasswordForm email={user.email} />
         </Panel>
         <Panel title={t('settings.sessions')} intro={t('settings.sessionsIntro')}>

@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createTokenSchema, type Token } from '../../gateway/api/contract/session.ts';
 import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
+import { Confirm } from '../design/confirm.tsx';
 import { toast } from '../design/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
@@ -23,7 +25,16 @@ export function TokenPanel() {
   const changed = () => client.invalidateQueries({ queryKey: ['tokens'] });
   const tokens = useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => listTokens(signal), select: (answer) => answer.tokens });
   const create = useMutation({ mutationFn: createToken, onSuccess: changed });
-  const revoke = useMutation({ mutationFn: revokeToken, onSuccess: changed, onError: (error) => toast(errorText(error), 'problem') });
+  const revoke = useMutation({
+    mutationFn: (token: Token) => revokeToken(token.id),
+    onSuccess: (_answer, { id, name }) => {
+      // What is of no use any more is not offered to be kept.
+      if (create.data?.id === id) create.reset();
+      toast(t('settings.tokenRevoked', { name }));
+      return changed();
+    },
+    onError: (error) => toast(errorText(error), 'problem'),
+  });
   return (
     <div className="flex flex-col gap-4">
       <NewToken onCreate={create.mutateAsync} />
@@ -32,7 +43,7 @@ export function TokenPanel() {
       {tokens.data?.length === 0 ? <p className="text-sm text-ink-3">{t('settings.noTokens')}</p> : null}
       <ul className="divide-y divide-line">
         {(tokens.data ?? []).map((token) => (
-          <TokenRow key={token.id} token={token} onRevoke={() => revoke.mutate(token.id)} />
+          <TokenRow key={token.id} token={token} onRevoke={() => revoke.mutate(token)} />
         ))}
       </ul>
     </div>
@@ -106,6 +117,7 @@ function Secret({ secret }: { secret: string }) {
 function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const [asking, setAsking] = useState(false);
   const day = (instant: string | null, none: string) => (instant === null ? none : formatInstantDay(instant, language));
   return (
     <li className="flex items-center gap-3 py-2">
@@ -121,10 +133,18 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
         size="small"
         className="text-danger! hover:text-danger!"
         aria-label={`${t('settings.revokeToken')}: ${token.name}`}
-        onClick={onRevoke}
+        onClick={() => setAsking(true)}
       >
         {t('settings.revokeToken')}
       </Button>
+      <Confirm
+        open={asking}
+        onOpenChange={setAsking}
+        title={t('settings.revokeTokenTitle', { name: token.name })}
+        body={t('settings.revokeTokenBody')}
+        confirm={t('settings.revokeTokenConfirm')}
+        onConfirm={onRevoke}
+      />
     </li>
   );
 }

@@ -36,7 +36,7 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
         </details>
       )}
       {hasNextPage ? (
-        <Button className="mt-3" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <Button className="mt-3" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {t('app.more')}
         </Button>
       ) : null}

@@ -93,6 +93,7 @@ function UntilField({ today }: { today: string }) {
     <DateField
       name="until"
       label={t('share.until')}
+      className="w-44 max-sm:w-full"
       hint={t('share.untilNote')}
       whenEmpty={t('share.mustDate')}
       min={untilAfter(today, 0)}

@@ -194,6 +194,18 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(openings.compareDocumentPosition(lines[0] as Node) & Node.DOCUMENT_POSITION_FOLLOWING).not.toBe(0);
   });
 
+  it('what the program does by itself comes from no address', async () => {
+    const { words } = await showPart(
+      <ol>
+        <RecordedAct entry={entryOf({ remoteAddress: 'start' })} />
+      </ol>,
+      { language },
+    );
+    const line = screen.getByRole('listitem');
+    expect(line.textContent).toContain(words.through.start);
+    expect(line.textContent).not.toContain(say(words.entry.from, { address: words.through.start }));
+  });
+
   it.each([
     [
       'by a share: without its number',
@@ -207,6 +219,12 @@ describe.each(LANGUAGES)('%s', (language) => {
     ],
     ['a right of a newer gateway: as it is', { right: { kind: 'birthright' } }, () => 'birthright'],
     ['refused', { outcome: 'refused' }, (words: { entry: { refused: string } }) => words.entry.refused],
+    ['how many files', { count: 20 }, (words: { counted: { files_other: string } }) => say(words.counted.files_other, { count: 20 })],
+    [
+      'how many it found below the study',
+      { action: 'studies-listed', count: 20 },
+      (words: { counted: { found_other: string } }) => say(words.counted.found_other, { count: 20 }),
+    ],
     ['an act of a newer gateway: as it is', { action: 'study-hummed' }, () => 'study-hummed'],
     ['to another facility', { toFacility: '東' }, (words: { entry: { to: string } }) => say(words.entry.to, { facility: '東' })],
   ] as const)('a line of the record: %s', async (_name, other, expected) => {

@@ -21,6 +21,7 @@ export const en: Words<typeof ja> = {
     language: 'Language',
     inBrackets: ' ({{text}})',
     and: ', ',
+    comma: ', ',
   },
   nav: {
     skip: 'Skip to content',
@@ -57,7 +58,7 @@ export const en: Words<typeof ja> = {
     'ae-title-taken': 'The AE title “{{value}}” is registered already. Choose another one, or take it from the facility that has it.',
     'email-taken': 'Somebody with this email is registered already.',
     'address-range': '“{{value}}” is no range of addresses. Write 192.168.1.20 or 192.168.1.0/24.',
-    'host-and-port': 'Where “{{value}}” answers needs both a host (or IP address) and a port.',
+    'host-and-port': '“{{value}}” needs both a host (name or IP address) and a port.',
     malformed: 'Please check “{{member}}”: its form is not right.',
     invalid: 'Please check what you entered.',
     'too-large': 'The data is too large and was not accepted.',

@@ -18,6 +18,7 @@ export const ja = {
     language: '言語',
     inBrackets: '（{{text}}）',
     and: '・',
+    comma: '、',
   },
   nav: {
     skip: '本文へ移動',

@@ -24,7 +24,7 @@ export function StudiesPage() {
   const entry = useRouterState({ select: ({ location, resolvedLocation = location }) => resolvedLocation.state.__TSR_key ?? '' });
   const { user } = useSession();
   const [sharing, setSharing] = useState<StudySummary>();
-  const studies = useStudies(filter);
+  const studies = useStudies(filter, user.facility !== null);
   useViewerSoon(studies.studies.length > 0);
   useEffect(() => {
     document.title = `${t('studies.title')} – Renkei`;

@@ -38,6 +38,14 @@ export function StudyListNotice({ state, error, onRetry, onClear }: Props) {
         </Notice>
       );
     case 'no-facility':
-      return <Notice icon={Building2} title={t('studies.title')} body={t('studies.noFacility')} />;
+      return (
+        <main className="h-full">
+          <Notice icon={Building2} title={t('studies.title')} body={t('studies.noFacility')}>
+            <Button asChild>
+              <Link to="/admin">{t('nav.admin')}</Link>
+            </Button>
+          </Notice>
+        </main>
+      );
   }
 }

@@ -40,6 +40,8 @@ describe.each(LANGUAGES)('%s', (language) => {
       const { user, where } = await open();
       const link = screen.getByRole('link');
       for (const text of ['山田 太郎', 'CT SR', '胸部CT']) expect(link.getAttribute('aria-label')).toContain(text);
+      // Said with the commas of the page's language.
+      expect(link.getAttribute('aria-label')).toContain(language === 'ja' ? '山田 太郎、' : '山田 太郎, ');
       await user.click(link);
       expect(where()).toBe('/studies/2.25.1');
     });

@@ -86,7 +86,7 @@ function RowLink({ study, index, tabStop }: Pick<Props, 'study' | 'index' | 'tab
       data-study-row={index}
       data-testid="study-row"
       tabIndex={tabStop ? 0 : -1}
-      aria-label={said.filter((text) => text !== '').join('、')}
+      aria-label={said.filter((text) => text !== '').join(t('app.comma'))}
       className="absolute inset-0 focus-visible:outline-offset-[-2px]"
     />
   );

@@ -30,10 +30,11 @@ export function studiesQuery(filter: StudyFilter, today: string) {
   });
 }
 
-export function useStudies(filter: StudyFilter) {
+/** `enabled`: false for who belongs to no facility: to ask would be an attempt at what they may not, and on record as one. */
+export function useStudies(filter: StudyFilter, enabled: boolean) {
   const today = todayDA(new Date());
   const options = useMemo(() => studiesQuery(filter, today), [filter, today]);
-  const result = useInfiniteQuery(options);
+  const result = useInfiniteQuery({ ...options, enabled });
   const { arrived, dropMarks } = useArrivals(options, result.isSuccess && !result.isPlaceholderData);
   const studies = useMemo(() => distinct(result.data?.pages ?? []), [result.data]);
   return { ...result, studies, arrived, dropMarks };

@@ -16,7 +16,7 @@ export const en: Words<typeof ja> = {
     toolbar: 'Image tools',
     viewport: 'Image {{number}}',
     emptyCell: 'Choose a series',
-    emptyCellHint: 'Pick one from the list, or drag it here.',
+    emptyCellHint: 'Press here and pick one from the list, or drag it here.',
     image: 'Image',
     images: 'Image display',
     imageOf: '{{index}} / {{count}}',

@@ -13,7 +13,7 @@ export const ja = {
     toolbar: '画像ツール',
     viewport: '画像 {{number}}',
     emptyCell: 'シリーズを選んでください',
-    emptyCellHint: '一覧から選ぶか、ここへドラッグしてください。',
+    emptyCellHint: 'ここを押してから一覧で選ぶか、ここへドラッグします。',
     image: '画像',
     images: '画像表示',
     imageOf: '{{index}} / {{count}}',

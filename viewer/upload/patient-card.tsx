@@ -44,7 +44,7 @@ export function PatientCard({ patient, number, held, chosen, onChoose }: Props) 
           aria-label={`${t('upload.takePatient')}: ${name}`}
           className="mt-1.5 size-5 shrink-0 accent-accent pointer-coarse:size-7"
         />
-        <span className="grid min-w-0 flex-1 items-start gap-x-6 gap-y-3 sm:grid-cols-[1fr_13rem_8rem]">
+        <span className="grid min-w-0 flex-1 items-start gap-x-6 gap-y-3 sm:grid-cols-[minmax(0,1fr)_fit-content(20rem)_8rem]">
           <span>
             <span className="block text-2xl leading-8 font-semibold break-words text-ink" data-testid="patient-name">
               {name}
@@ -56,7 +56,7 @@ export function PatientCard({ patient, number, held, chosen, onChoose }: Props) 
             ))}
           </span>
           <Fact title={t('upload.birthDate')}>
-            <span className="block text-2xl leading-8 font-semibold text-ink" data-testid="patient-birth-date">
+            <span className="block text-2xl leading-8 font-semibold break-words text-ink" data-testid="patient-birth-date">
               {birth || t('upload.noBirthDate')}
             </span>
             <span className="block text-sm text-ink-2">{sexAndAge}</span>

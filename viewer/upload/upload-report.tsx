@@ -170,7 +170,7 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
         <h2 className="text-xs font-medium text-ink-2">{t('upload.studies')}</h2>
         {mayShare.length > 0 ? (
           <Button size="small" onClick={() => setSharing(true)} data-testid="share-these">
-            {t('upload.shareThese')}
+            {t('upload.shareThese', { count: mayShare.length })}
           </Button>
         ) : null}
       </div>

@@ -330,8 +330,8 @@ function EmptyCell() {
   return (
     <div className="pointer-events-none absolute inset-0 grid place-items-center p-4 text-center">
       <div>
-        <p className="text-sm text-ink-2">{t('study.emptyCell')}</p>
-        <p className="mt-1 text-xs text-ink-3">{t('study.emptyCellHint')}</p>
+        <p className="text-sm text-balance text-ink-2">{t('study.emptyCell')}</p>
+        <p className="mt-1 text-xs text-balance text-ink-3">{t('study.emptyCellHint')}</p>
       </div>
     </div>
   );

@@ -80,7 +80,9 @@ function What({ study, series }: Pick<Props, 'study' | 'series'>) {
   return (
     <div className={classes(CORNER, RIGHT, UPPER_RIGHT)} data-testid="overlay-top-right">
       <span>
-        {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+        {formatDA(study.studyDate, language)}
+        {/* Beside the day a narrow cell has no room for it; the page's head says it. */}
+        <span className="hidden @sm:inline"> {formatTM(study.studyTime)}</span>
       </span>
       <span>{study.studyDescription}</span>
       <span>
