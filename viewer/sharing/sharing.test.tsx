@@ -117,6 +117,11 @@ describe.each(LANGUAGES)('%s', (language) => {
     if (word !== undefined) expect(row.textContent).toContain(words.share[word]);
   });
 
+  it('a share that was made on the command line names nobody', async () => {
+    const { words } = await panel({ [`GET ${SHARES}${OF}`]: { shares: [shareOf({ createdBy: null, createdByRomaji: null })] } });
+    expect((await screen.findByTestId('share-row')).textContent).toContain(words.through.command);
+  });
+
   it('a share is taken back after a question', async () => {
     // In English as the region's directory writes it.
     const called = language === 'en' ? facilityOf().nameRomaji : CLINIC.name;
