@@ -4,7 +4,7 @@ const MIB = 2 ** 20;
 /** Of what the machine has; a tab shares it with the browser, the system and other programs. */
 const SHARE_OF_MACHINE = 1 / 25;
 const BYTES_MIN = 64 * MIB;
-/** A thousand CT slices passed from end to end stay below 600 MB with script, codecs, canvases and what the browser has not yet collected. */
+/** With script, codecs, canvases and what the browser has not yet collected a tab takes about three times this: gateway/decisions/cornerstone3d.md. */
 const BYTES_MAX = { desktop: 192 * MIB, mobile: 128 * MIB } as const;
 /** Where the browser does not tell. */
 const MACHINE_GIB_DEFAULT = 4;
