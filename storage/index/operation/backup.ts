@@ -1,5 +1,6 @@
 /** The whole index as rows of JSON, and back into an empty one. */
 
+import { randomInt } from 'node:crypto';
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { IndexBackup, IndexRows } from '../../../gateway/domain/operation/backup.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
@@ -108,15 +109,16 @@ async function loadIndex(
     await emptyIndex(tx, replace);
     let rows = 0;
     const columnsOf = new Map<string, string>();
+    const ahead = randomInt(AHEAD_MIN, AHEAD_MAX);
     for await (const chunk of source) {
       const columns =
         columnsOf.get(chunk.table) ??
         (await writableColumns({ query: async (text: string) => ({ rows: await tx.rows({ text }) }) }, known(chunk.table)));
       columnsOf.set(chunk.table, columns);
-      await putBack(tx, chunk, columns);
+      await putBack(tx, chunk, columns, ahead);
       rows += chunk.rows.length;
     }
-    await restoreSequences(tx);
+    await restoreSequences(tx, ahead);
     await tx.rows({ text: 'SELECT lists_changed(array_agg(facility_id)) FROM facilities' });
     await beforeCommit();
     return { rows };
@@ -146,10 +148,23 @@ function known(table: string): string {
   return table;
 }
 
-async function putBack(tx: Queryable, { table, rows }: IndexRows, columns: string): Promise<void> {
+/** By how much numbers of series go on after a restore; more than can have come between the backup and what was lost. */
+const AHEAD_MIN = 1_000_000;
+const AHEAD_MAX = 10_000_000;
+/** A series' number and these tell caches one state of its metadata from another: none comes again with other headers. */
+const STATE_COLUMNS: readonly string[] = ['revision', 'metadata_revision'];
+
+async function putBack(tx: Queryable, { table, rows }: IndexRows, columns: string, ahead: number): Promise<void> {
   if (rows.length === 0) return;
+  const values =
+    table === 'series'
+      ? columns
+          .split(', ')
+          .map((column) => (STATE_COLUMNS.includes(column) ? `${column} + ${ahead}` : column))
+          .join(', ')
+      : columns;
   await tx.rows({
-    text: `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1::json)`,
+    text: `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM json_populate_recordset(NULL::${table}, $1::json)`,
     values: [`[${rows.join(',')}]`],
   });
 }
@@ -163,14 +178,15 @@ async function writableColumns(client: { query(text: string): Promise<{ rows: { 
   return found.rows[0]?.columns ?? '';
 }
 
-/** The next number of every identity column goes on behind the highest that was put back. */
-async function restoreSequences(tx: Queryable): Promise<void> {
+/** The next number of every identity column goes on behind the highest that was put back; of series behind those that may have been lost, too. */
+async function restoreSequences(tx: Queryable, ahead: number): Promise<void> {
   const identities = await tx.rows<{ table: string; column: string; sequence: string }>({
     text: `SELECT c.relname AS table, a.attname AS column, pg_get_serial_sequence(quote_ident(c.relname), a.attname) AS sequence
            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
            WHERE a.attidentity <> '' AND c.relnamespace = current_schema()::regnamespace`,
   });
   for (const { table, column, sequence } of identities) {
-    await tx.rows({ text: `SELECT setval('${sequence}', coalesce((SELECT max(${column}) FROM ${table}), 0) + 1, false)` });
+    const next = table === 'series' ? ahead : 1;
+    await tx.rows({ text: `SELECT setval('${sequence}', coalesce((SELECT max(${column}) FROM ${table}), 0) + ${next}, false)` });
   }
 }

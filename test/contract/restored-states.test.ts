@@ -1,0 +1,37 @@
+/** What a cache was told to be one state of a series' metadata is never another one after a restore. */
+import { expect, test } from 'vitest';
+import { metadataRevision } from '../../gateway/usecases/retrieve/retrieve-metadata.ts';
+import { indexBackup } from '../../storage/index/operation/backup.ts';
+import { embeddedDriver, instanceOf } from '../fixtures/servers/index-drivers.ts';
+import { collect, hospital, index, store, useIndex } from '../fixtures/servers/index-suite.ts';
+
+useIndex(embeddedDriver());
+
+test('states of metadata that were given after the backup do not come again with other headers', async () => {
+  const first = instanceOf({ facility: hospital });
+  const { studyId } = await store(first);
+  const study = first.study.studyInstanceUID;
+  const stateOf = async (series: string | undefined) =>
+    metadataRevision(
+      (await index.studies.seriesOf(studyId)).filter((one) => series === undefined || one.series.seriesInstanceUID === series),
+    );
+  const backup = indexBackup(index);
+  const rows = await collect(backup.dump());
+  const given = async (round: number) => {
+    // Another instance of the series, and another series: what they hold differs from round to round.
+    await store(instanceOf({ facility: hospital, study, instanceNumber: 100 + round }));
+    await store(instanceOf({ facility: hospital, study, series: `${study}.9`, instanceNumber: 200 + round }));
+    return [await stateOf(undefined), await stateOf(first.series.seriesInstanceUID), await stateOf(`${study}.9`)];
+  };
+  const states = await given(0);
+  for (let round = 1; round <= 2; round += 1) {
+    await backup.load(
+      (async function* () {
+        yield* rows;
+      })(),
+      { replace: true, beforeCommit: async () => {} },
+    );
+    states.push(await stateOf(first.series.seriesInstanceUID), ...(await given(round)));
+  }
+  expect(new Set(states).size).toBe(states.length);
+});
