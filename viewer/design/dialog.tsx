@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
 import { classes } from './classes.ts';
 import { inConversion } from './conversion.ts';
+import { useReturnFocus } from './return-focus.ts';
 
 /** A press beside it closes nothing that somebody has typed into: that is lost with it. */
 function keepTyped(event: Event): void {
@@ -23,11 +24,13 @@ interface Props {
 
 export function Dialog({ open, onOpenChange, title, description, wide = false, children }: Props) {
   const { t } = useTranslation();
+  const returnFocus = useReturnFocus();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/70" />
         <Radix.Content
+          {...returnFocus}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onEscapeKeyDown={(event) => {
             // Escape closes what is open in a field first.

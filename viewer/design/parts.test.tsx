@@ -50,6 +50,33 @@ it('a button in a form sends it only when it says so', async () => {
   expect(sent).toHaveBeenCalledOnce();
 });
 
+it.each(['dialog', 'question'] as const)('a %s gives the focus back to what opened it', async (kind) => {
+  function Sample() {
+    const [open, setOpen] = useState(false);
+    return (
+      <>
+        <button type="button" onClick={() => setOpen(true)}>
+          ROW
+        </button>
+        {kind === 'question' ? (
+          <Confirm open={open} onOpenChange={setOpen} title="T" body="B" confirm="OK" onConfirm={() => undefined} />
+        ) : open ? (
+          <Dialog open onOpenChange={setOpen} title="T">
+            <input aria-label="FIELD" />
+          </Dialog>
+        ) : null}
+      </>
+    );
+  }
+  const { user } = await showPart(<Sample />, { language });
+  const row = screen.getByRole('button', { name: 'ROW' });
+  await user.click(row);
+  await screen.findByRole(kind === 'question' ? 'alertdialog' : 'dialog');
+  expect(document.activeElement).not.toBe(row);
+  await user.keyboard('{Escape}');
+  await vi.waitFor(() => expect(document.activeElement).toBe(row));
+});
+
 it('a busy button keeps the focus and does nothing', async () => {
   const pressed = vi.fn();
   function Sample() {

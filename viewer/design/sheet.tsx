@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
+import { useReturnFocus } from './return-focus.ts';
 
 interface Props {
   open: boolean;
@@ -33,10 +34,12 @@ export function SheetContent({ title, onClose, children }: { title: string; onCl
 
 function Page({ title, children }: { title: string; children: ReactNode }) {
   const { t } = useTranslation();
+  const returnFocus = useReturnFocus();
   return (
     <Dialog.Portal>
       <Dialog.Overlay className="fixed inset-0 z-40 bg-black/50" />
       <Dialog.Content
+        {...returnFocus}
         aria-describedby={undefined}
         className="fixed inset-x-0 bottom-0 z-50 mx-auto flex max-h-[80dvh] max-w-xl flex-col rounded-t-lg border-t border-line-strong bg-surface sm:border-x pb-[env(safe-area-inset-bottom)] focus:outline-none"
       >
