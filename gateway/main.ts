@@ -2,7 +2,7 @@
  * The only place where the floors are joined. Opens the stores that the configuration names, hands them to the rooms, and
  * either serves or runs one command.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -36,6 +36,7 @@ import { buildDoors } from './doors.ts';
 import { type Certificate, openCertificate } from './doorstep/certificate.ts';
 import { createMetricsServer } from './doorstep/metrics-reader.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
+import { PROGRAM_VERSION } from './doorstep/program-version.ts';
 import { makeFirstAdministrator } from './first-administrator.ts';
 import type { RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
@@ -50,7 +51,6 @@ import { sweepClaims } from './usecases/operate/sweep-claims.ts';
 import { createRefusalRecorder } from './usecases/record/record-refusal.ts';
 import { createLooks, type Looks } from './usecases/retrieve/looks.ts';
 
-const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 const DIMSE_CLOSE_GRACE_MS = 10_000;
 const CLOSE_MS_MAX = 12_000;
 const PARENT_LOOK_MS = 500;
@@ -143,7 +143,7 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     await makeFirstAdministrator(config.firstAdministrator, stores.index, log);
     const http = buildDoors({
       config,
-      version: VERSION,
+      version: PROGRAM_VERSION,
       log,
       metrics,
       certificate: certificates.http,
@@ -423,7 +423,7 @@ function backupOf(config: Config, settings: BackupSettings['settings'], { index 
   return {
     index: indexBackup(index),
     dataFolder,
-    madeBy: `renkei ${VERSION}`,
+    madeBy: `renkei ${PROGRAM_VERSION}`,
     settings,
     ...(objectsUrl === undefined ? {} : { imagesAt: objectsUrl }),
     ...backup,

@@ -18,6 +18,7 @@ import {
   CACHE_CONTROL,
   entityTag,
   heldAnswer,
+  madeEntityTag,
   notModified,
   piecesOf,
   rangeable,
@@ -168,7 +169,7 @@ async function single(call: ImageCall, purpose: Purpose, wanted: Wanted): Promis
   const { instance, offer, options, number, warning } = wanted;
   const { request } = call;
   const headers = { 'content-type': offer.format, vary: 'accept', ...warning };
-  const etag = entityTag(instance.etag, number, digestOf(options));
+  const etag = madeEntityTag(instance.etag, number, digestOf(options));
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;
   const held = await instance.rendered(number - 1, options, request.sending.leaving).catch((thrown: unknown) => {
@@ -205,7 +206,7 @@ const UNSHOWABLE: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
 /** A list of thumbnails has no holes: what cannot be shown has a symbol. */
 function placeholder({ request }: Pick<ImageCall, 'request'>, { format }: RenderedOffer, more: HttpAnswer['headers']): Promise<HttpAnswer> {
   const headers = { 'content-type': format, vary: 'accept', ...more };
-  return bytesAnswer(request, headers, entityTag('symbol', format.replace('/', '-')), placeholderThumbnail(format));
+  return bytesAnswer(request, headers, madeEntityTag('symbol', format.replace('/', '-')), placeholderThumbnail(format));
 }
 
 /** PS3.18 8.7.4 and table 8.7.4-1: an encapsulated PDF is its own rendering. */

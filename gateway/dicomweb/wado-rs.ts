@@ -15,7 +15,7 @@ import {
 import { chooseDicom, DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
-import { CACHE_CONTROL, DICOM_JSON, entityTag, notModified, representationAnswer, streamed } from './media/outgoing.ts';
+import { CACHE_CONTROL, DICOM_JSON, madeEntityTag, notModified, representationAnswer, streamed } from './media/outgoing.ts';
 import {
   acceptOf,
   addressOf,
@@ -125,7 +125,7 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
   await recorder.viewed(actor, seen, seriesInstanceUID);
 
   // Weak: the same headers, but their URLs follow the address they were asked at, and the encoding the client.
-  const etag = `W/${entityTag(metadataRevision(series), sopInstanceUID ?? '')}`;
+  const etag = `W/${madeEntityTag(metadataRevision(series), sopInstanceUID ?? '')}`;
   const headers = { 'content-type': DICOM_JSON, vary: 'accept-encoding, accept', etag, 'cache-control': CACHE_CONTROL };
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;

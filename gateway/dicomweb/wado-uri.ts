@@ -10,7 +10,7 @@ import { exactly } from '../usecases/access/see-study.ts';
 import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
 import { DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
-import { entityTag, heldAnswer, notModified } from './media/outgoing.ts';
+import { heldAnswer, madeEntityTag, notModified } from './media/outgoing.ts';
 import { addressOf, ofParams, onceEach, uid } from './parameters.ts';
 import { chooseRendered, parseQuality, parseRegion, pixels as pixelCount, windowOf } from './render-parameters.ts';
 import { digestOf } from './rendered.ts';
@@ -70,7 +70,7 @@ export const WADO_URI: DicomwebRoute = studyRoute({
     const number = frameNumber(call.query.frameNumber);
     if (number > instance.frames) throw new DomainError('not-found', 'there is no such frame');
     const options = optionsOf(call.query, chooseRendered(ranges).format, instance.attributes);
-    const etag = entityTag(instance.etag, number, digestOf(options));
+    const etag = madeEntityTag(instance.etag, number, digestOf(options));
     const headers = { 'content-type': options.format, vary: 'accept' };
     const unchanged = notModified(request, etag, headers);
     if (unchanged !== undefined) return unchanged;

@@ -2,6 +2,7 @@ import type { FairTurns, TurnLimits } from '../../domain/bounds/fair-turns.ts';
 import type { StreamPace } from '../../domain/bounds/stream-pace.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../../doorstep/exchange.ts';
+import { PROGRAM_VERSION } from '../../doorstep/program-version.ts';
 import type { HeldBytes } from '../../usecases/retrieve/kept-frame.ts';
 import type { Held } from '../../usecases/retrieve/looks.ts';
 import type { Representation } from '../../usecases/retrieve/representation.ts';
@@ -54,9 +55,14 @@ export const CACHE_CONTROL = 'private, no-cache';
 
 type Headers = HttpAnswer['headers'];
 
-/** A strong entity tag of a representation: what was stored, and how it is shown. */
+/** A strong entity tag of bytes as they are stored: which, and how they are sent. */
 export function entityTag(...parts: readonly (string | number)[]): string {
   return `"${parts.join('-')}"`;
+}
+
+/** The same of what this program makes of them: another version of it may make something else, and a picture that was wrong must not stay in a cache. */
+export function madeEntityTag(...parts: readonly (string | number)[]): string {
+  return entityTag(...parts, PROGRAM_VERSION);
 }
 
 /** 304 when the client's copy is still good. RFC 9110 15.4.5: with the headers that the whole answer would have, its length aside. */

@@ -77,7 +77,7 @@ export interface OpenedSeries extends IndexedSeries {
 }
 
 /**
- * A strong entity tag of what `createStudyLister` answers: the same while the same person of the same rights is answered the same. Read
+ * What an entity tag of `createStudyLister`'s answer is made of: the same while the same person of the same rights is answered the same. Read
  * before the list is, so that what changes in between changes the next one.
  */
 export async function studyListTag(
@@ -88,7 +88,7 @@ export async function studyListTag(
 ): Promise<string> {
   const revision = await stores.studies.listRevision(id, stores.clock.now());
   const what = JSON.stringify([actorKey(actor), id, actor.job, actor.administrator, request, revision]);
-  return `"${createHash('sha256').update(what).digest('base64url')}"`;
+  return createHash('sha256').update(what).digest('base64url');
 }
 
 /** One study and its series, for the page that shows it. */
