@@ -12,7 +12,7 @@ import { type S3Server, startS3Server } from '../../fixtures/servers/s3-server.t
  * Two programs on one PostgreSQL and one S3 server. One stores new versions of an instance, each coded in another way; what the other gives of it,
  * whatever it remembers, is of one version, or it says that there is another.
  */
-const ROUNDS = 24;
+const ROUNDS = 6;
 
 let postgres: PostgresServer;
 let s3: S3Server;
