@@ -20,14 +20,16 @@ beforeAll(async () => {
 
 afterAll(() => desk?.close());
 
-beforeEach(async () => {
+beforeEach(share);
+
+async function share(): Promise<void> {
   const shared = await desk.region.hospital.call<{ id: string }>('POST', `/api/studies/${studyInstanceUID}/shares`, {
     facilityCode: SMALL_REGION.clinic.code,
     until: new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date(Date.now() + 5 * 86_400_000)),
   });
   expect(shared.status).toBe(201);
   shareId = shared.body.id;
-});
+}
 
 async function openStudy(page: Page): Promise<void> {
   await page.goto(`${desk.url}/studies/${studyInstanceUID}`);
@@ -155,38 +157,52 @@ describe('the back button', () => {
     });
     try {
       const { page, words } = await personAt({ ...desk, browser: own }, 'clinic');
-      await openStudy(page);
-      await page.evaluate(() => {
-        // Lives on only when the very page comes back from the cache.
-        const state = window as unknown as { frames: { covered: boolean; picture: boolean }[]; kept?: boolean };
-        state.frames = [];
-        window.addEventListener('pageshow', ({ persisted }) => {
-          state.kept = persisted;
-          const frame = () => {
-            state.frames.push({
-              covered: document.documentElement.hasAttribute('data-covered'),
-              picture: document.querySelector('canvas') !== null,
-            });
-            if (state.frames.length < 120) requestAnimationFrame(frame);
-          };
-          frame();
+      // Whether it keeps a page is the browser's to decide; on a loaded machine it sometimes does not.
+      let kept: KeptPage | undefined;
+      for (let attempt = 1; kept === undefined && attempt <= 3; attempt += 1) {
+        if (attempt > 1) await share();
+        await openStudy(page);
+        await page.evaluate(countFramesOnceKept);
+        await page.goto(`${desk.url}/healthz`);
+        expect((await desk.region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`)).status).toBe(200);
+        await page.goBack({ waitUntil: 'commit' });
+        if (!(await page.evaluate(() => 'frames' in window))) continue;
+        await page.getByText(words.study.ended.revoked).waitFor();
+        kept = await page.evaluate(() => {
+          const { kept: persisted, frames } = window as unknown as KeptPage;
+          return { kept: persisted === true, frames };
         });
-      });
-      await page.goto(`${desk.url}/healthz`);
-      expect((await desk.region.hospital.call('DELETE', `/api/studies/${studyInstanceUID}/shares/${shareId}`)).status).toBe(200);
-      await page.goBack({ waitUntil: 'commit' });
-      await page.getByText(words.study.ended.revoked).waitFor();
-      const { kept, frames } = await page.evaluate(() => {
-        const state = window as unknown as { frames: { covered: boolean; picture: boolean }[]; kept?: boolean };
-        return { kept: state.kept, frames: state.frames };
-      });
-      expect(kept).toBe(true);
-      expect(frames.filter(({ covered: hidden, picture }) => picture && !hidden)).toEqual([]);
+      }
+      expect(kept?.kept).toBe(true);
+      expect(kept?.frames.filter(({ covered: hidden, picture }) => picture && !hidden)).toEqual([]);
     } finally {
       await own.close();
     }
   });
 });
+
+/** What a page that came back from the browser's cache has noted of each frame of the screen. */
+interface KeptPage {
+  readonly kept: boolean;
+  readonly frames: readonly { readonly covered: boolean; readonly picture: boolean }[];
+}
+
+/** In the page; it lives on only when the very page comes back from the cache. */
+function countFramesOnceKept(): void {
+  const state = window as unknown as { frames: { covered: boolean; picture: boolean }[]; kept?: boolean };
+  state.frames = [];
+  window.addEventListener('pageshow', ({ persisted }) => {
+    state.kept = persisted;
+    const frame = () => {
+      state.frames.push({
+        covered: document.documentElement.hasAttribute('data-covered'),
+        picture: document.querySelector('canvas') !== null,
+      });
+      if (state.frames.length < 120) requestAnimationFrame(frame);
+    };
+    frame();
+  });
+}
 
 const covered = (page: Page) => page.evaluate(() => document.documentElement.getAttribute('data-covered'));
 
