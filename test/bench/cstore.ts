@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
-import { startS3Server } from '../fixtures/servers/s3-server.ts';
+import { s3Settings, startS3Server } from '../fixtures/servers/s3-server.ts';
 import { childrenNaming, cpuSeconds, forgetPeak, peakMb, residentMb } from './process-usage.ts';
 import { writeRenewedSeries } from './renewed-series.ts';
 import { type Bench, median, pairedRatio, progress, type Row, spread } from './report.ts';
@@ -40,15 +40,7 @@ export async function cstore({ slices, rounds }: { readonly slices: number; read
     closing.push(() => s3.remove());
     await s3.createBucket('bench');
     const files = await opened(startBenchGateway('files'));
-    const objects = await opened(
-      startBenchGateway('S3', {
-        RENKEI_OBJECTS_URL: 's3://bench/cstore',
-        RENKEI_S3_ENDPOINT: s3.endpoint,
-        RENKEI_S3_ACCESS_KEY: s3.accessKey,
-        RENKEI_S3_SECRET_KEY: s3.secretKey,
-        RENKEI_S3_REGION: s3.region,
-      }),
-    );
+    const objects = await opened(startBenchGateway('S3', s3Settings(s3, 'bench/cstore')));
     const storescp = await opened(startStorescp());
     const orthanc = await opened(startOrthanc());
     const s3Pids = childrenNaming(s3.configuration);

@@ -8,7 +8,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
-import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
+import { type S3Server, s3Settings, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**
  * The real program on a real PostgreSQL and a real S3 server that stop and come back while instances arrive: senders get an error or wait,
@@ -33,11 +33,7 @@ describe('PostgreSQL and S3 stop and come back', () => {
     await s3.createBucket('renkei');
     const gateway = await startGatewayProcess(temporaryFolder('outage'), {
       RENKEI_DATABASE_URL: await postgres.createDatabase(),
-      RENKEI_OBJECTS_URL: 's3://renkei/region',
-      RENKEI_S3_ENDPOINT: s3.endpoint,
-      RENKEI_S3_ACCESS_KEY: s3.accessKey,
-      RENKEI_S3_SECRET_KEY: s3.secretKey,
-      RENKEI_S3_REGION: s3.region,
+      ...s3Settings(s3, 'renkei/region'),
     });
     site = { gateway, region: await createSmallRegion(gateway.url) };
   });

@@ -6,7 +6,7 @@ import { type GreySlice, greySlices } from '../../fixtures/dicom/grey-slices.ts'
 import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../../fixtures/gateway-process.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
 import { type PostgresServer, startPostgresServer } from '../../fixtures/servers/postgres-server.ts';
-import { type S3Server, startS3Server } from '../../fixtures/servers/s3-server.ts';
+import { type S3Server, s3Settings, startS3Server } from '../../fixtures/servers/s3-server.ts';
 
 /**
  * Two programs on one PostgreSQL and one S3 server. One stores new versions of an instance, each coded in another way; what the other gives of it,
@@ -25,11 +25,7 @@ beforeAll(async () => {
   await s3.createBucket('renkei');
   const together = {
     RENKEI_DATABASE_URL: await postgres.createDatabase(),
-    RENKEI_OBJECTS_URL: 's3://renkei/region',
-    RENKEI_S3_ENDPOINT: s3.endpoint,
-    RENKEI_S3_ACCESS_KEY: s3.accessKey,
-    RENKEI_S3_SECRET_KEY: s3.secretKey,
-    RENKEI_S3_REGION: s3.region,
+    ...s3Settings(s3, 'renkei/region'),
     RENKEI_QUIET_SECONDS: '1',
   };
   const first = await startGatewayProcess(temporaryFolder('node-1'), together);
