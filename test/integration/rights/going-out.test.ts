@@ -60,14 +60,18 @@ function begun(path: string, { client }: Asker): Promise<IncomingMessage> {
   });
 }
 
-/** Bytes until the answer ends, whole or not; between its pieces something else is asked, so that it takes its time. */
+/** Time in which each right has been decided again. */
+async function decidedAgain(): Promise<void> {
+  const sinceMs = performance.now();
+  while (performance.now() - sinceMs < 2 * RECHECK_MS) await (await fetch(`${running.url}/healthz`)).text();
+}
+
+/** Bytes until the answer ends, whole or not; its reader takes nothing until the right to it has been decided again. */
 async function received(answer: IncomingMessage): Promise<number> {
+  await decidedAgain();
   let bytes = 0;
   try {
-    for await (const piece of answer) {
-      bytes += (piece as Buffer).length;
-      await (await fetch(`${running.url}/healthz`)).text();
-    }
+    for await (const piece of answer) bytes += (piece as Buffer).length;
   } catch {
     // Broken off.
   }
@@ -120,14 +124,13 @@ test.each<[string, ((who: Asker) => Promise<void>) | undefined, number]>([
   const path = `/api/studies/${STUDY}/shares`;
   const body = JSON.stringify({ facilityCode: 'STRANGER', until: new Date(Date.now() + 86_400_000).toISOString() });
   const headers = { authorization: `Bearer ${who.client.token}`, 'content-type': 'application/json', 'content-length': body.length };
-  const beganMs = performance.now();
   const asking = request(`${running.url}${path}`, { method: 'POST', headers });
   const answered = new Promise<number | undefined>((resolve, reject) => {
     asking.once('response', (answer) => resolve(answer.resume().statusCode)).once('error', reject);
   });
   asking.write(body.slice(0, 10));
   await happens?.(who);
-  while (performance.now() - beganMs < 2 * RECHECK_MS) await (await fetch(`${running.url}/healthz`)).text();
+  await decidedAgain();
   asking.end(body.slice(10));
   expect(await answered).toBe(expected);
 });
@@ -150,9 +153,8 @@ test('of several instances in one request none comes in after its sender was dis
   asking.write(body.subarray(0, half));
   const kept = async () => (await running.region.hospital.fetch(`/dicom-web/studies/${study}/instances`)).status === 200;
   await eventually(kept);
-  const sinceMs = performance.now();
   await change(who, { disabled: true });
-  while (performance.now() - sinceMs < 2 * RECHECK_MS) await kept();
+  await decidedAgain();
   asking.end(body.subarray(half));
   const answer = await answered;
   const said = JSON.parse(Buffer.concat(await answer.toArray()).toString());
