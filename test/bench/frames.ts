@@ -61,7 +61,7 @@ export async function frames({ slices, frames: count, seconds, rounds }: Sizes):
 
 // ── Frames ──
 
-interface Load {
+export interface Load {
   readonly requests: number;
   readonly megabytes: number;
   readonly cpuMs: number;
@@ -161,7 +161,7 @@ function loadRows(
 }
 
 /** Lua for wrk: the paths in turn, and at the end one line of JSON. */
-function script(paths: readonly string[], headers: Readonly<Record<string, string>>): string {
+export function script(paths: readonly string[], headers: Readonly<Record<string, string>>): string {
   const quoted = (text: string) => JSON.stringify(text);
   return `local paths = { ${paths.map(quoted).join(', ')} }
 local headers = { ${Object.entries(headers)
@@ -179,7 +179,7 @@ end
 `;
 }
 
-async function wrk(url: string, lua: string, seconds: number, pids: readonly number[]): Promise<Load> {
+export async function wrk(url: string, lua: string, seconds: number, pids: readonly number[]): Promise<Load> {
   const before = cpuSeconds(pids);
   const { stdout } = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '20s', '-s', lua, url]);
   const cpu = cpuSeconds(pids) - before;

@@ -13,6 +13,7 @@
  * | cstore      | reception of 300 CT slices: wall, CPU with database, RSS; files and S3 | DCMTK storescp, Orthanc  |
  * | memory      | a 2 GB STOW-RS body, one 2 GB multi-frame C-STORE: growth of RSS      | storescp, Orthanc        |
  * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | bare Node, nginx         |
+ * | processes   | frames by two processes of one region: what a request costs           | one of them alone        |
  * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | OHIF 3 with Orthanc      |
  * | qido        | searches among a million studies of 400 facilities                    | the goal of 50 ms        |
  * | attack      | a doctor opens a study every second beside each of fifteen attacks    | the same doctor unattacked |
@@ -29,6 +30,7 @@ import { cstore } from './cstore.ts';
 import { firstImage } from './first-image.ts';
 import { frames } from './frames.ts';
 import { memory } from './memory.ts';
+import { processes } from './processes.ts';
 import { type Bench, printed } from './report.ts';
 import { underAttack } from './under-attack.ts';
 
@@ -45,6 +47,7 @@ const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined
   cstore: ({ quick, rounds }) => cstore({ slices: quick ? 30 : 300, rounds }),
   memory: ({ quick, rounds }) => memory({ bytes: quick ? 100e6 : 2e9, rounds }),
   frames: ({ quick, rounds }) => frames({ slices: quick ? 60 : 600, frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
+  processes: ({ quick, rounds }) => processes({ frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
   'first-image': ({ quick, rounds }) => firstImage({ slices: quick ? 20 : 200, rounds }),
   attack: ({ quick, only, opens }) => underAttack({ slices: 20, opens: opens ?? (quick ? 3 : 40), only }),
   qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
