@@ -18,6 +18,7 @@ import { createHttpServer } from './doorstep/http-server.ts';
 import { type MethodsAt, methodTable } from './doorstep/request-refusal.ts';
 import type { Route, RouteTable } from './doorstep/route.ts';
 import { sendAnswer, sendingOf } from './doorstep/sending.ts';
+import { createSlowedRefusals } from './doorstep/slowed-refusals.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Where `npm run build` puts the viewer. */
@@ -131,11 +132,17 @@ function urlOf(prefix: string, path: string): string {
 function listenerOf(parts: HttpParts, viewerFolder: string | undefined, isClosing: () => boolean): RequestListener {
   const { config, log } = parts;
   const common = commonHeaders(config.http.secure);
-  const send: Send = (exchange, answer) => {
+  const slowed = createSlowedRefusals();
+  const sendNow: Send = (exchange, answer) => {
     const { cookies } = answer;
     const ofAll = isClosing() || cookies !== undefined ? { ...common, ...(isClosing() ? CLOSING : {}), ...cookieHeader(cookies) } : common;
     // What fails on its way has broken its connection, and been told of where it failed.
     void sendAnswer(exchange.response, exchange.method, answer, ofAll).catch(() => {});
+  };
+  const send: Send = (exchange, answer) => {
+    const delayMs = slowed.delayMs(answer.status, exchange);
+    if (delayMs === 0) sendNow(exchange, answer);
+    else setTimeout(sendNow, delayMs, exchange, answer);
   };
   const doors = express.Router({ caseSensitive: true });
   for (const door of parts.doors) mount(doors, door, send);
