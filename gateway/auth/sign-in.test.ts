@@ -75,7 +75,7 @@ function peopleInMemory(emails: readonly string[]) {
       return user && { user, passwordHash: PASSWORD, knownDevice: known.has(`${user.id}|${deviceHash}`) };
     },
     rememberDevice: async (id: UserId, deviceHash: string) => void known.add(`${id}|${deviceHash}`),
-    createSession: async ({ idHash }: { idHash: string }) => void sessions.add(idHash),
+    createSession: async ({ idHash }: { idHash: string }) => sessions.add(idHash) !== undefined,
     endSession: async (idHash: string) => sessions.delete(idHash),
   } as unknown as PeopleIndex;
   return { people, users, sessions, most };

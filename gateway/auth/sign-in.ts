@@ -11,7 +11,7 @@ import type { Admission, AttemptKey, Slowing } from '../domain/people/credential
 import { plainEmailAddress } from '../domain/people/email-address.ts';
 import { networksOf } from '../domain/people/network.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
-import type { User } from '../domain/people/user.ts';
+import type { Credentials, User } from '../domain/people/user.ts';
 import { type ActOf, auditWho, type RefusalLog, type SignInFailure } from '../domain/record/audit.ts';
 import type { AuditLog } from '../domain/record/audit-log.ts';
 import { actorOf } from './authenticate.ts';
@@ -93,7 +93,7 @@ export interface SignInStores {
  * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy and, after the right password, too-many (`ids.retryAfterSeconds`)
  */
 export async function signIn(stores: SignInStores, request: { email: string; password: string; origin: SignInOrigin }): Promise<SignedIn> {
-  const { people, audit, clock, check = passwordMatches } = stores;
+  const { people, audit, check = passwordMatches } = stores;
   const { origin } = request;
   const email = plainEmailAddress(request.email);
   const account = hashSecret(email);
@@ -108,11 +108,14 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
     return refuse(stores, who, found === undefined ? 'unknown' : matches.right ? 'disabled' : 'password', matches.admission);
 
   const actor = actorOf(found.user, 'session', origin.remoteAddress);
-  await people.forgiveAttempt(keys.map(({ key, slowing }) => ({ key, clears: slowing === ACCOUNT_FROM_NETWORK || known })));
   stores.rate?.spend(actor);
+  if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret), () => []);
+  const session = await openSession(stores, found, origin);
+  // The password was changed, or the account closed, while this one stood in line: it is a wrong one by now.
+  if (session === undefined) return refuse(stores, who, 'password', matches.admission);
+  await people.forgiveAttempt(keys.map(({ key, slowing }) => ({ key, clears: slowing === ACCOUNT_FROM_NETWORK || known })));
   const deviceSecret = origin.deviceSecret ?? newSessionSecret();
   await people.rememberDevice(found.user.id, hashSecret(deviceSecret));
-  if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret), () => []);
   await audit.append([
     {
       action: 'sign-in',
@@ -122,34 +125,36 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
       ...(known ? {} : { what: { newDevice: true } }),
     },
   ]);
-  const session = await openSession({ people, clock, sessions: stores.sessions }, found.user, origin);
   return { user: found.user, deviceSecret, ...session };
 }
 
-/** A new session, under a secret that nobody has chosen. */
+/** A new session, under a secret that nobody has chosen. Undefined: the password that was given is no longer the user's, or the account is closed. */
 export async function openSession(
-  { people, clock, sessions }: Pick<SignInStores, 'people' | 'clock' | 'sessions'>,
-  user: User,
+  { people, clock, sessions }: Pick<SignInStores, 'clock' | 'sessions'> & { readonly people: Pick<PeopleIndex, 'createSession'> },
+  { user, passwordHash }: Pick<Credentials, 'user' | 'passwordHash'>,
   { remoteAddress, device }: Pick<SignInOrigin, 'remoteAddress' | 'device'>,
-): Promise<Pick<SignedIn, 'sessionSecret' | 'csrfToken' | 'endsAt' | 'idleEndsAt'>> {
+): Promise<Pick<SignedIn, 'sessionSecret' | 'csrfToken' | 'endsAt' | 'idleEndsAt'> | undefined> {
   const sessionSecret = newSessionSecret();
   const csrfToken = newSessionSecret();
   const now = clock.now().getTime();
   const endsAt = new Date(now + sessions.lifetimeMs);
   const { idleMs } = sessions;
-  await people.createSession({ idHash: hashSecret(sessionSecret), userId: user.id, csrfToken, endsAt, idleMs, remoteAddress, device });
+  const idHash = hashSecret(sessionSecret);
+  const begun = await people.createSession({ idHash, userId: user.id, passwordHash, csrfToken, endsAt, idleMs, remoteAddress, device });
+  if (!begun) return undefined;
   return { sessionSecret, csrfToken, endsAt, idleEndsAt: new Date(Math.min(endsAt.getTime(), now + idleMs)) };
 }
 
 /**
  * Asks someone who is signed in for the password once more. Guesses count per session or token, so that one that was left open or stolen is
  * no place to try them in peace, and so that nobody else's guesses keep its owner from changing the password.
+ * @returns the hash that the password was compared with
  * @throws denied (`ids.reason`), busy
  */
 export async function confirmPassword(
   stores: Omit<SignInStores, 'audit' | 'sessions'>,
   request: { user: User; password: string; remoteAddress: string; sessionIdHash?: string },
-): Promise<void> {
+): Promise<string> {
   const { people, check = passwordMatches } = stores;
   const { user, remoteAddress } = request;
   const account = hashSecret(user.email.toLowerCase());
@@ -159,7 +164,10 @@ export async function confirmPassword(
   ];
   const who = { account, known: true, user, remoteAddress };
   const { right, admission } = await lookAtPassword(stores, who, keys, () => check(request.password, found?.passwordHash, who));
-  if (right) return people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: true })));
+  if (right && found !== undefined) {
+    await people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: true })));
+    return found.passwordHash;
+  }
   recordFailure(stores, who, 'password');
   if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
   throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });

@@ -11,17 +11,18 @@ const DAY_MS = 86_400_000;
 export const TOKEN_DAYS_DEFAULT = 90;
 export const TOKEN_DAYS_MAX = 3650;
 
-/** A token with its user's rights and no more. The text is returned once and kept only as a hash. @throws conflict when the user has too many */
+/** A token with its user's rights and no more. The text is returned once and kept only as a hash. @throws conflict when the user has too many; unauthenticated when the session has ended */
 export async function createToken(
   { people, clock }: { people: Pick<PeopleIndex, 'createToken'>; clock: Clock },
-  request: { by: Actor | undefined; userId: UserId; name: string; days?: number; remoteAddress: string },
+  request: { by: Actor | undefined; userId: UserId; name: string; days?: number; remoteAddress: string; sessionIdHash?: string },
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const token = newToken();
   const days = Math.min(request.days ?? TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX);
   const expiresAt = new Date(clock.now().getTime() + days * DAY_MS);
-  const { userId, name, by, remoteAddress } = request;
+  const { userId, name, by, remoteAddress, sessionIdHash } = request;
   // Its text is returned only after this is on record; if that fails, nobody has seen it.
-  const id = await people.createToken({ tokenHash: hashSecret(token), userId, name, expiresAt }, (tokenId) => [
+  const made = { tokenHash: hashSecret(token), userId, name, expiresAt, ...(sessionIdHash === undefined ? {} : { sessionIdHash }) };
+  const id = await people.createToken(made, (tokenId) => [
     {
       action: 'token-created',
       outcome: 'success',

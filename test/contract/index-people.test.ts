@@ -57,6 +57,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const session = {
         idHash,
         userId: doctor.id,
+        passwordHash: 'hash',
         csrfToken: 'x',
         endsAt: later(3_600_000),
         idleMs: 3_600_000,
@@ -230,11 +231,12 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const idleMs = 30 * 60_000;
       const start = Date.now();
       const after = (ms: number) => new Date(start + ms);
-      const open = async (lifetimeMs = 3_600_000) => {
+      const open = async (lifetimeMs = 3_600_000, passwordHash = 'hash') => {
         const idHash = randomBytes(8).toString('hex');
         const session = {
           idHash,
           userId: user.id,
+          passwordHash,
           csrfToken: 'csrf',
           endsAt: after(lifetimeMs),
           idleMs,
@@ -279,9 +281,40 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.token(tokenHash, now())).toBeUndefined();
       expect(await index.people.endedToken(tokenHash, now())).toMatchObject({ user: { id: user.id }, why: 'revoked' });
       expect(await index.people.session(second, now(), true)).toBeUndefined();
-      const third = await open();
+      const third = await open(3_600_000, 'new');
+      expect(await index.people.session(third, now(), true)).toBeDefined();
       await index.people.updateUser(user.id, { disabled: true }, UNRECORDED);
       expect(await index.people.session(third, now(), true)).toBeUndefined();
+    });
+
+    test('what a password was given for begins nothing once it was changed, or the account closed: no session, no token, no other password', async () => {
+      const user = await makeUser(clinic);
+      const idHash = randomBytes(8).toString('hex');
+      const times = { csrfToken: '', endsAt: later(), idleMs: 3_600_000, remoteAddress: '192.0.2.1', device: '' };
+      const begin = (passwordHash: string, hash = randomBytes(8).toString('hex')) =>
+        index.people.createSession({ idHash: hash, userId: user.id, passwordHash, ...times });
+      const makeToken = (sessionIdHash: string) =>
+        index.people.createToken(
+          { tokenHash: randomBytes(8).toString('hex'), userId: user.id, name: 'n', expiresAt: undefined, sessionIdHash },
+          UNRECORDED,
+        );
+      expect(await begin('hash', idHash)).toBe(true);
+      await makeToken(idHash);
+      await index.people.updateUser(user.id, { passwordHash: 'second', givenPasswordHash: 'hash' }, UNRECORDED);
+      expect(await begin('hash')).toBe(false);
+      await expect(makeToken(idHash)).rejects.toMatchObject({ kind: 'unauthenticated' });
+      await expect(
+        index.people.updateUser(user.id, { passwordHash: 'third', givenPasswordHash: 'hash' }, UNRECORDED),
+      ).rejects.toMatchObject({ kind: 'denied' });
+      expect(await index.people.sessionsOf(user.id, now())).toEqual([]);
+      expect(await index.people.tokensOf(user.id)).toEqual([]);
+
+      expect(await begin('second', idHash)).toBe(true);
+      await index.people.updateUser(user.id, { disabled: true }, UNRECORDED);
+      expect(await begin('second')).toBe(false);
+      await expect(makeToken(idHash)).rejects.toMatchObject({ kind: 'unauthenticated' });
+      await index.people.updateUser(user.id, { disabled: false }, UNRECORDED);
+      expect(await index.people.sessionsOf(user.id, now())).toEqual([]);
     });
 
     test('sessions are listed to their user, ended one by one or all but one, and bounded: the least used ends', async () => {
@@ -292,6 +325,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         await index.people.createSession({
           idHash,
           userId,
+          passwordHash: 'hash',
           csrfToken: '',
           endsAt,
           idleMs: 3_600_000,

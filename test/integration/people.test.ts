@@ -176,6 +176,65 @@ describe('a password', () => {
   });
 });
 
+describe('a password that is changed', () => {
+  const OLD = 'minato-no-umi-42';
+  const account = async (name: string) => {
+    const email = `${name}@clinic.example`;
+    const made = await region.administrator.call<{ id: string }>('POST', '/api/users', {
+      email,
+      name: '交代 看護師',
+      facilityCode: SMALL_REGION.clinic.code,
+      job: 'nurse',
+      password: OLD,
+    });
+    expect(made.status).toBe(201);
+    return email;
+  };
+
+  test('lets nobody in who had given the old one before and stood in line', async () => {
+    const email = await account('line');
+    const owner = await signIn(gateway.url, { email, password: OLD });
+    const guesser = from('198.51.100.50');
+    // Enough that what comes next from there waits.
+    for (let n = 0; n < 22; n++) await tryToSignIn(second.url, `line-${n}@nowhere.example`, 'wrong', guesser);
+    const waiting = [1, 2, 3, 4, 5].map(() => tryToSignIn(second.url, email, OLD, guesser));
+    const changed = await owner.call('PATCH', '/api/me', { currentPassword: OLD, newPassword: `${OLD}-next` });
+    expect(changed.status).toBe(204);
+    for (const { cookies } of await Promise.all(waiting)) {
+      const cookie = cookies.map((one) => one.split(';')[0]).join('; ');
+      expect((await fetch(`${second.url}/api/session`, { headers: { cookie } })).status).toBe(401);
+    }
+  });
+
+  test('ends what is made in sessions that it ended, on a process that has not heard of it yet', async () => {
+    const email = await account('late');
+    const owner = await signIn(gateway.url, { email, password: OLD });
+    const thief = await signIn(second.url, { email, password: OLD });
+    const changing = owner.call('PATCH', '/api/me', { currentPassword: OLD, newPassword: `${OLD}-next` });
+    const tokens: string[] = [];
+    for (;;) {
+      const made = await thief.call<{ token?: string; id: string }>('POST', '/api/tokens', { name: 'kept' });
+      if (made.body.token === undefined) break;
+      tokens.push(made.body.token);
+    }
+    expect((await changing).status).toBe(204);
+    expect(tokens.length).toBeGreaterThan(0);
+    const asked = await Promise.all(
+      tokens.map((token) => fetch(`${gateway.url}/api/session`, { headers: { authorization: `Bearer ${token}` } })),
+    );
+    expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([401]));
+  });
+
+  test('is changed once by two who both knew the old one', async () => {
+    const email = await account('two');
+    const [one, two] = [await signIn(gateway.url, { email, password: OLD }), await signIn(gateway.url, { email, password: OLD })];
+    const answers = await Promise.all(
+      [one, two].map((who, n) => who.call('PATCH', '/api/me', { currentPassword: OLD, newPassword: `${OLD}-next-${n}` })),
+    );
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+  });
+});
+
 describe('the record', () => {
   test('holds refused routes, tokens, forged pages and unknown callers, each once, and not what was sent', async () => {
     const bad = () => fetch(`${gateway.url}/api/studies`, { headers: { authorization: 'Bearer renkei_invented_0123' } });

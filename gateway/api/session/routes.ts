@@ -8,7 +8,7 @@ import type { PersonActor } from '../../domain/people/actor.ts';
 import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
-import { changeUser } from '../../usecases/account/manage-people.ts';
+import { changeOwnPassword, changeUser } from '../../usecases/account/manage-people.ts';
 import { authenticateRequest } from '../authenticate-request.ts';
 import {
   changeMeSchema,
@@ -29,7 +29,10 @@ import { deviceCookie, forgetSession, originOf, sessionCookie } from './browser.
 
 type Cookies = Pick<ApiPorts, 'cookies' | 'secureCookies'>;
 type Browser = Cookies & Takes<typeof originOf>;
-type ChangeMe = Browser & WithoutRule<Takes<typeof changeUser>> & Takes<typeof confirmPassword> & Takes<typeof openSession>;
+type ChangeMe = Browser &
+  WithoutRule<Takes<typeof changeUser> & Takes<typeof changeOwnPassword>> &
+  Takes<typeof confirmPassword> &
+  Takes<typeof openSession>;
 
 export const SESSION_ROUTES: readonly ApiRoute[] = [
   openRoute({
@@ -144,17 +147,20 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     body: changeMeSchema,
     status: 204,
     handle: async (ports: ChangeMe, { actor, user, session, body: { language, currentPassword, newPassword }, request }) => {
-      if (newPassword !== undefined) {
-        await confirmPassword(ports, {
-          user,
-          password: currentPassword ?? '',
-          remoteAddress: actor.remoteAddress,
-          ...(session === undefined ? {} : { sessionIdHash: session.idHash }),
-        });
+      if (newPassword === undefined) {
+        await changeUser(withPasswordRule(ports), by(actor), user.id, definite({ language }));
+        return { body: undefined };
       }
-      await changeUser(withPasswordRule(ports), by(actor), user.id, definite({ language, newPassword }));
-      if (newPassword === undefined || session === undefined) return { body: undefined };
-      return { cookies: [sessionCookie(ports, await openSession(ports, user, originOf(ports, request)))], body: undefined };
+      const givenPasswordHash = await confirmPassword(ports, {
+        user,
+        password: currentPassword ?? '',
+        remoteAddress: actor.remoteAddress,
+        ...inSession(session),
+      });
+      const change = { newPassword, givenPasswordHash, ...definite({ language }) };
+      const passwordHash = await changeOwnPassword(withPasswordRule(ports), by(actor), user.id, change);
+      const opened = session && (await openSession(ports, { user, passwordHash }, originOf(ports, request)));
+      return { ...(opened === undefined ? {} : { cookies: [sessionCookie(ports, opened)] }), body: undefined };
     },
   }),
   route({
@@ -175,9 +181,9 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     body: createTokenSchema,
     answer: createdTokenSchema,
     status: 201,
-    handle: async (ports: Takes<typeof createToken>, { actor, user, body: { name, days } }) => {
+    handle: async (ports: Takes<typeof createToken>, { actor, user, session, body: { name, days } }) => {
       const { remoteAddress } = actor;
-      const wanted = { by: actor, userId: user.id, name, remoteAddress, ...(days === undefined ? {} : { days }) };
+      const wanted = { by: actor, userId: user.id, name, remoteAddress, ...(days === undefined ? {} : { days }), ...inSession(session) };
       const { id, token, expiresAt } = await createToken(ports, wanted);
       return { body: { id, token, expiresAt: expiresAt.toISOString() } };
     },
@@ -196,6 +202,10 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     },
   }),
 ];
+
+function inSession(session: { readonly idHash: string } | undefined): { sessionIdHash?: string } {
+  return session === undefined ? {} : { sessionIdHash: session.idHash };
+}
 
 function sessionEnded(actor: PersonActor, what: SubjectOf<'session-ended'>): ActOf<'session-ended'> {
   return { action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what };

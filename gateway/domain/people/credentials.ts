@@ -15,6 +15,8 @@ export const DEVICE_MS_MAX = 180 * 86_400_000;
 export interface NewSession {
   readonly idHash: string;
   readonly userId: UserId;
+  /** The user's, as it stood when the password was given: a guess that waited for its turn begins nothing under one that was changed since. */
+  readonly passwordHash: string;
   readonly csrfToken: string;
   /** It ends then, however much it is used. */
   readonly endsAt: Date;
@@ -44,7 +46,8 @@ export interface KeptSession {
 
 /** Implemented by `storage/index/people/sessions.ts`. */
 export interface SessionIndex {
-  createSession(session: NewSession): Promise<void>;
+  /** False: the password was changed, or the account closed, since it was given; there is no session then. */
+  createSession(session: NewSession): Promise<boolean>;
   /** Valid at `now`. `used`: the asking is a person's doing and moves the idle end, at most once in a while. */
   session(idHash: string, now: Date, used: boolean): Promise<LiveSession | undefined>;
   /** Live ones, the last used first. */
@@ -72,9 +75,9 @@ export interface KeptToken {
 
 /** Implemented by `storage/index/people/tokens.ts`. */
 export interface TokenIndex {
-  /** @throws conflict past TOKENS_A_USER_MAX */
+  /** In the session of `sessionIdHash`, if that is given. @throws conflict past TOKENS_A_USER_MAX; unauthenticated when the session has ended */
   createToken(
-    token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined },
+    token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined; sessionIdHash?: string },
     entries: EntriesOf<string>,
   ): Promise<string>; // id
   token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;

@@ -49,7 +49,10 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
     },
     entries: EntriesOf<User>,
   ): Promise<User>; // @throws conflict
-  /** A new password ends the user's sessions and tokens. @throws not-found; conflict when nobody would be left to administer */
+  /**
+   * A new password ends the user's sessions and tokens. `givenPasswordHash`: only while that is still the user's.
+   * @throws not-found; denied when the password is another by now; conflict when nobody would be left to administer
+   */
   updateUser(
     id: UserId,
     change: {
@@ -58,6 +61,7 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
       job?: Job;
       language?: 'ja' | 'en';
       passwordHash?: string;
+      givenPasswordHash?: string;
       administrator?: boolean;
       disabled?: boolean;
       unlock?: true;

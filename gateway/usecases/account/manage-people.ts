@@ -113,8 +113,30 @@ export async function changeUser(
   ]);
 }
 
+/**
+ * One's own, after the old one was given: `givenPasswordHash` is what it was compared with. The hash of the new one.
+ * @throws denied when somebody else has changed it meanwhile
+ */
+export async function changeOwnPassword(
+  { people, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
+  by: By,
+  id: UserId,
+  { givenPasswordHash, ...change }: { newPassword: string; givenPasswordHash: string; language?: 'ja' | 'en' },
+): Promise<string> {
+  const { newPassword, ...rest } = change;
+  const passwordHash = await hashPassword(newPassword, await ownWordsOf(people, id));
+  await people.updateUser(id, { ...rest, passwordHash, givenPasswordHash }, () => [
+    entry(by, 'user-changed', { userId: id, changes: changeWords(change) }),
+  ]);
+  return passwordHash;
+}
+
 /** One word for each thing that was changed; of what can be on or off, which it is now. */
-export function changeWords(change: { readonly administrator?: boolean; readonly disabled?: boolean }): string[] {
+export function changeWords(change: {
+  readonly administrator?: boolean;
+  readonly disabled?: boolean;
+  readonly newPassword?: string;
+}): string[] {
   return Object.keys(change).map((name) => {
     if (name === 'disabled') return change.disabled === true ? 'disabled' : 'enabled';
     if (name === 'administrator') return change.administrator === true ? 'administrator' : 'no-administrator';

@@ -171,7 +171,7 @@ const updateUser =
         text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
               language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
               disabled_at = CASE WHEN $8::boolean IS NULL THEN disabled_at WHEN $8 THEN coalesce(disabled_at, $9) END
-            WHERE user_id = $1 RETURNING email, facility_id, administrator`,
+            WHERE user_id = $1 AND ($10::text IS NULL OR password_hash = $10) RETURNING email, facility_id, administrator`,
         values: [
           id,
           change.name ?? null,
@@ -182,8 +182,11 @@ const updateUser =
           change.administrator ?? null,
           change.disabled ?? null,
           now(),
+          change.givenPasswordHash ?? null,
         ],
       });
+      if (changed === undefined && change.givenPasswordHash !== undefined)
+        throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });
       if (changed !== undefined && changed['facility_id'] === null && changed['administrator'] === false)
         throw new DomainError('conflict', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
       // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was

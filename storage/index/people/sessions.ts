@@ -16,7 +16,7 @@ import { toUser, USER_COLUMNS } from './user-rows.ts';
 const TOUCH_MS_MIN = 60_000;
 const ENDED_REMOVED_MAX = 100;
 /** One that is begun later than now was begun by a clock that was wrong and has been set back since: it would outlive its absolute end. */
-const LIVE = "s.ends_at > $2 AND s.used_at + s.idle > $2 AND s.created_at <= $2 + interval '10 minutes'";
+export const LIVE_SESSION = "s.ends_at > $2 AND s.used_at + s.idle > $2 AND s.created_at <= $2 + interval '10 minutes'";
 
 export function sessionIndex(db: Database, now: () => Date): SessionIndex & DeviceIndex {
   return {
@@ -45,7 +45,12 @@ const createSession =
     db.transaction(async (tx) => {
       const at = now();
       await removeEnded(tx, at);
-      await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [session.userId] });
+      // The lock: a password is not changed, nor the account closed, between this look and the session.
+      const proven = await tx.rows({
+        text: 'SELECT FROM users WHERE user_id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR NO KEY UPDATE',
+        values: [session.userId, session.passwordHash],
+      });
+      if (proven.length === 0) return false;
       await tx.rows({
         text: `DELETE FROM sessions WHERE session_id IN
             (SELECT session_id FROM sessions WHERE user_id = $1 ORDER BY used_at DESC, session_id DESC OFFSET ${SESSIONS_A_USER_MAX - 1})`,
@@ -65,6 +70,7 @@ const createSession =
           session.device,
         ],
       });
+      return true;
     });
 
 const session =
@@ -74,7 +80,7 @@ const session =
       name: 'session',
       text: `SELECT ${USER_COLUMNS}, s.session_id, s.csrf_token, s.ends_at, s.used_at, extract(epoch FROM s.idle)::float8 * 1000 AS idle_ms
           FROM sessions s JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
-          WHERE s.id_hash = $1 AND ${LIVE} AND u.disabled_at IS NULL`,
+          WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL`,
       values: [idHash, at],
     });
     if (row === undefined) return undefined;
@@ -98,7 +104,7 @@ const sessionsOf =
   async (userId, at) => {
     const rows = await db.rows({
       text: `SELECT s.session_id, s.id_hash, s.created_at, s.used_at, s.remote_address, s.device FROM sessions s
-          WHERE s.user_id = $1 AND ${LIVE} ORDER BY s.used_at DESC, s.session_id DESC`,
+          WHERE s.user_id = $1 AND ${LIVE_SESSION} ORDER BY s.used_at DESC, s.session_id DESC`,
       values: [userId, at],
     });
     return rows.map(toRecord);

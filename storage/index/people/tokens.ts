@@ -4,6 +4,7 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import { TOKENS_A_USER_MAX, type TokenIndex } from '../../../gateway/domain/people/credentials.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
 import { appendAudit, recorded } from '../record/audit.ts';
+import { LIVE_SESSION } from './sessions.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A token's last use is noted at most this often. */
@@ -34,8 +35,9 @@ const createToken =
     db.transaction(async (tx) => {
       const at = now();
       await removeEnded(tx, token.userId, at);
-      // The lock: two at once do not both pass the bound.
+      // The lock: two at once do not both pass the bound, and a new password ends what is made before it and keeps out what comes after.
       await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [token.userId] });
+      if (token.sessionIdHash !== undefined) await demandSession(tx, token.sessionIdHash, at);
       const [live] = await tx.rows({
         text: `SELECT count(*)::integer AS count FROM tokens t WHERE t.user_id = $1 AND ${LIVE}`,
         values: [token.userId, at],
@@ -50,6 +52,13 @@ const createToken =
       });
       return recorded(tx, row?.['token_id'] as string, entries, at);
     });
+
+/** Who asks was looked up a moment ago, and may have been believed since then. @throws unauthenticated */
+async function demandSession(tx: Queryable, idHash: string, at: Date): Promise<void> {
+  const text = `SELECT FROM sessions s JOIN users u USING (user_id) WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL`;
+  if ((await tx.rows({ text, values: [idHash, at] })).length === 0)
+    throw new DomainError('unauthenticated', 'the session has ended; sign in again', { ids: { reason: 'session' } });
+}
 
 const token =
   (db: Database): TokenIndex['token'] =>

@@ -88,7 +88,8 @@ beforeAll(async () => {
   const old = { by: undefined, userId: user.id, name: 'old', days: 90, remoteAddress: '127.0.0.1' };
   actors['whose token has expired'] = bearer((await createToken({ people, clock: longAgo }, old)).token);
   const sessions = { idleMs: 3_600_000, lifetimeMs: DAY_MS };
-  const ended = await openSession({ people, clock: longAgo, sessions }, user, { remoteAddress: '127.0.0.1', device: 'test' });
+  const ended = await openSession({ people, clock: longAgo, sessions }, radiographer, { remoteAddress: '127.0.0.1', device: 'test' });
+  if (ended === undefined) throw new Error('no session');
   actors['whose session has expired'] = { cookie: `renkei_session=${ended.sessionSecret}`, 'x-renkei-csrf': ended.csrfToken };
   actors['whose token was invented'] = bearer('renkei_invented');
   actors['nobody'] = {};
