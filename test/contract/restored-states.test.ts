@@ -1,9 +1,15 @@
-/** What a cache was told to be one state of a series' metadata is never another one after a restore. */
+/** What a cache was told to be one state of a series' metadata is never another one after a restore, nor in an index made anew. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { metadataRevision } from '../../gateway/usecases/retrieve/retrieve-metadata.ts';
+import { openIndex } from '../../storage/index/open.ts';
 import { indexBackup } from '../../storage/index/operation/backup.ts';
 import { embeddedDriver, instanceOf } from '../fixtures/servers/index-drivers.ts';
 import { collect, hospital, index, store, useIndex } from '../fixtures/servers/index-suite.ts';
+import { startPostgresServer } from '../fixtures/servers/postgres-server.ts';
+import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 useIndex(embeddedDriver());
 
@@ -34,4 +40,28 @@ test('states of metadata that were given after the backup do not come again with
     states.push(await stateOf(first.series.seriesInstanceUID), ...(await given(round)));
   }
   expect(new Set(states).size).toBe(states.length);
+});
+
+test('nor do they come again in an index that was rebuilt from nothing, nor the numbers that the pages are given', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'renkei-rebuilt-'));
+  const server = await startPostgresServer();
+  try {
+    const first = instanceOf({ facility: hospital });
+    const given: { state: string; revision: number | undefined }[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      const rebuilt = await openIndex({ databaseUrl: await server.createDatabase(), dataFolder: folder });
+      const { id, code } = await rebuilt.people.createFacility({ ...hospital, code: hospital.code, aeTitles: [] }, UNRECORDED);
+      // The same study, one other instance in it.
+      const study = first.study.studyInstanceUID;
+      const { studyId } = await rebuilt.ingest.finish(undefined, instanceOf({ facility: { ...hospital, id, code }, study }));
+      const series = await rebuilt.studies.seriesOf(studyId);
+      given.push({ state: metadataRevision(series), revision: series[0]?.revision });
+      await rebuilt.close();
+    }
+    expect(given[0]?.state).not.toBe(given[1]?.state);
+    expect(given[0]?.revision).not.toBe(given[1]?.revision);
+  } finally {
+    await server.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

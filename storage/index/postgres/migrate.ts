@@ -1,4 +1,5 @@
 /** Brings the schema up to this program's version. Several processes may call it at once. */
+import { randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { DomainError } from '../../../gateway/domain/errors.ts';
@@ -57,6 +58,7 @@ export async function migrate(
     for (const step of steps.slice(current)) {
       await client.query('BEGIN');
       await client.query(step.sql);
+      if (step.version === 1) await countFromElsewhere(client);
       await client.query('INSERT INTO schema_migrations (version, name) VALUES ($1, $2)', [step.version, step.name]);
       await client.query('COMMIT');
       log.info('database.migrated', { version: step.version });
@@ -78,6 +80,19 @@ export async function migrate(
     // Ends the transaction and the lock with it.
     await client.end().catch(() => {});
   }
+}
+
+/** A series' number, which is a safe integer of JavaScript, and its revision, to which each restore adds up to 10,000,000 of 2^31. */
+const FIRST_SERIES_MAX = 2 ** 48;
+const FIRST_REVISION_MAX = 10 ** 9;
+
+/**
+ * In a new database the numbers of series and their revisions begin anywhere: caches tell states of a series' metadata by them, and what they
+ * were told by an index that was lost must not come again, with other headers, from the one that was rebuilt in its place.
+ */
+async function countFromElsewhere(client: pg.Client): Promise<void> {
+  await client.query(`ALTER TABLE series ALTER COLUMN series_id RESTART WITH ${randomInt(1, FIRST_SERIES_MAX)};
+    ALTER TABLE series ALTER COLUMN revision SET DEFAULT ${randomInt(FIRST_REVISION_MAX)}`);
 }
 
 /** 0: nothing is there yet. A role that may not create anything can still ask. */
