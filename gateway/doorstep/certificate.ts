@@ -50,7 +50,7 @@ export async function openCertificate(door: string, files: CertificateFiles, log
   };
   try {
     current = await readPem(files);
-    createSecureContext(current);
+    demandUsable(current);
     tellIfInvalid();
   } catch (cause) {
     throw new DomainError('invalid', `the TLS key and certificate of the ${door} door cannot be used: ${reasonOf(cause)}`, { cause });
@@ -70,7 +70,7 @@ export async function openCertificate(door: string, files: CertificateFiles, log
         const next = await readPem(files);
         const same = isSame(next, current);
         if (!same) {
-          createSecureContext(next);
+          demandUsable(next);
           const invalid = invalidNow(next);
           if (invalid !== undefined && invalidNow(current) === undefined) throw new Error(NOT_TAKEN[invalid]);
           for (const [server, settings] of followers) server.setSecureContext({ ...settings, ...next });
@@ -94,6 +94,18 @@ export async function openCertificate(door: string, files: CertificateFiles, log
 async function readPem({ keyFile, certFile, caFile }: CertificateFiles): Promise<Pem> {
   const [key, cert, ca] = await Promise.all([readFile(keyFile), readFile(certFile), caFile === undefined ? undefined : readFile(caFile)]);
   return { key, cert, ...(ca === undefined ? {} : { ca }) };
+}
+
+/** @throws what OpenSSL says of it */
+function demandUsable(pem: Pem): void {
+  createSecureContext(pem);
+  if (pem.ca === undefined) return;
+  // OpenSSL passes over what is no certificate: of an empty or cut file it would make a door that lets nobody in.
+  const text = pem.ca.toString('latin1');
+  const whole = text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
+  if (whole.length === 0 || whole.length !== text.split(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/).length - 1)
+    throw new Error('the file of authorities holds no certificate, or is cut short');
+  for (const one of whole) void new X509Certificate(one);
 }
 
 function isSame(one: Pem, other: Pem): boolean {

@@ -185,6 +185,31 @@ describe('a certificate that is renewed', () => {
   });
 });
 
+describe('the authorities of callers', () => {
+  const bundle = `${first.cert}${second.cert}`;
+
+  test.each([
+    ['empty', ''],
+    ['no PEM', 'renewal failed'],
+    ['cut in its second certificate', bundle.slice(0, -200)],
+    ['a certificate whose bytes are none', bundle.replace(/MII\w{8}/g, 'AAAAAAAAAAA')],
+  ])('in a file that is %s are refused at the start, and not taken up later: a door would let nobody in', async (_name, spoilt) => {
+    const lines: string[] = [];
+    const write = (event: string, fields: object = {}) => lines.push(`${event} ${JSON.stringify(fields)}`);
+    const caFile = join(temporaryFolder('authorities'), 'ca.pem');
+    const open = () => openCertificate('DIMSE', { ...first, caFile }, { info: write, warn: write, error: write });
+    writeFileSync(caFile, spoilt);
+    await expect(open()).rejects.toMatchObject({ kind: 'invalid' });
+    writeFileSync(caFile, bundle);
+    const certificate = await open();
+    stops.push(() => certificate.close());
+    writeFileSync(caFile, spoilt);
+    await certificate.look();
+    expect(certificate.current().ca?.toString()).toBe(bundle);
+    expect(lines).toEqual([expect.stringMatching(/^tls\.certificate-not-renewed .*"reason":".+"/)]);
+  });
+});
+
 describe('a certificate that is not valid today', () => {
   test.each([
     ['not yet', 1, 90, 'tls.certificate-not-yet-valid'],
