@@ -13,7 +13,7 @@ interface JsonSchema {
 /** Names of members are answered up to so many characters. */
 const NAME_CHARS_MAX = 100;
 
-/** What a body may be, every member of it named: what a schema of the contract does not know would be left out in silence otherwise. */
+/** What a body or a query may be, every member of it named: what a schema of the contract does not know would be left out in silence otherwise. */
 export function closedSchema(body: z.ZodType): JsonSchema {
   return z.toJSONSchema(body, {
     io: 'input',
@@ -25,11 +25,22 @@ export function closedSchema(body: z.ZodType): JsonSchema {
 }
 
 /** @throws invalid that names the first member nobody reads */
-export function demandKnownMembers(schema: JsonSchema, body: unknown): void {
-  const unknown = unknownMember(schema, body);
+export function demandKnownMembers(schema: JsonSchema, given: unknown, what: 'member' | 'parameter' = 'member'): void {
+  const unknown = unknownMember(schema, given);
   if (unknown === undefined) return;
   const value = unknown.slice(0, NAME_CHARS_MAX);
-  throw new DomainError('invalid', `${value}: there is no such member`, { ids: { reason: 'malformed', value } });
+  throw new DomainError('invalid', `${value}: there is no such ${what}`, { ids: { reason: 'malformed', value } });
+}
+
+const NOTHING = closedSchema(z.object({}));
+const known = new WeakMap<z.ZodType, JsonSchema>();
+
+/** `closedSchema`, once for each schema; for none of them, that nothing is taken. */
+export function closedOnce(schema: z.ZodType | undefined): JsonSchema {
+  if (schema === undefined) return NOTHING;
+  const closed = known.get(schema) ?? closedSchema(schema);
+  known.set(schema, closed);
+  return closed;
 }
 
 /** Its way down, `aeTitles.0.colour`. */

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
@@ -10,7 +9,7 @@ import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
 import { demand, demandMember, demandStill, onRecord } from '../usecases/access/demand.ts';
 import { exactly } from '../usecases/access/see-study.ts';
 import { authenticateRequest } from './authenticate-request.ts';
-import { closedSchema, demandKnownMembers } from './body-members.ts';
+import { closedOnce, demandKnownMembers } from './body-members.ts';
 import { parseJsonBody } from './json-body.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -150,18 +149,8 @@ async function jsonOf(route: ApiRouteHead, request: HttpRequest): Promise<unknow
   if (body === undefined && !hasBody(request)) return undefined;
   if (bodyOf(request, ['application/json'], WRONG_TYPE) === undefined) return undefined;
   const given = parseJsonBody(await wholeBody(request, JSON_BODY_BYTES_MAX));
-  demandKnownMembers(knownIn(route), given);
+  demandKnownMembers(closedOnce(body), given);
   return given;
-}
-
-const NOTHING = closedSchema(z.object({}));
-const known = new WeakMap<ApiRouteHead, ReturnType<typeof closedSchema>>();
-
-function knownIn(route: ApiRouteHead): ReturnType<typeof closedSchema> {
-  if (route.body === undefined) return NOTHING;
-  const schema = known.get(route) ?? closedSchema(route.body);
-  known.set(route, schema);
-  return schema;
 }
 
 function problemAnswer(log: Log, thrown: unknown, request: HttpRequest): HttpAnswer {

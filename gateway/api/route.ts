@@ -20,6 +20,7 @@ import type { SeenStudy, StudyAccess } from '../usecases/access/see-study.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
+import { closedOnce, demandKnownMembers } from './body-members.ts';
 
 /** Everything the door is given. A row is typed by what it calls: `Takes` what its use case takes, or `Uses` what it calls itself. */
 export interface ApiPorts extends Pick<Index, 'people' | 'audit' | 'shares' | 'studies' | 'notices' | 'ingest' | 'warnings'> {
@@ -207,11 +208,12 @@ function inputOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   return { ...addressedBy(row, request), body: checked(row.body, given, malformed), request };
 }
 
-/** What the address says. */
+/** What the address says. A filter that was misspelt would be left out in silence, and everything found. */
 function addressedBy<P extends z.ZodType, Q extends z.ZodType>(
   { params, query }: { readonly params?: P; readonly query?: Q },
   request: HttpRequest,
 ): { readonly params: z.output<P>; readonly query: z.output<Q> } {
+  demandKnownMembers(closedOnce(query), request.query, 'parameter');
   return { params: checked(params, request.params, malformed), query: checked(query, request.query, malformed) };
 }
 

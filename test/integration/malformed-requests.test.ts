@@ -156,6 +156,18 @@ describe('every route', () => {
     expect(answers.filter((answer) => !isClientError(answer) && answer !== '204 PATCH /api/me')).toEqual([]);
   });
 
+  test('a parameter that no row of /api reads is named: a filter that was misspelt finds nothing, instead of everything', async () => {
+    const read = routes().filter(({ method, url }) => method === 'GET' && url.startsWith('/api/') && url !== '/api/openapi.json');
+    expect(read.length).toBeGreaterThan(10);
+    for (const { url } of read) {
+      const target = withQuery(url, 'patientid=1');
+      const answers = [];
+      for (const person of [region.administrator, region.hospital]) answers.push(await person.call<{ value?: string }>('GET', target));
+      const { status, body } = answers.find((answer) => answer.status !== 403) ?? {};
+      expect([url, status, body?.value]).toEqual([url, 400, 'patientid']);
+    }
+  });
+
   test('a member that nobody reads is named, however deep it stands', async () => {
     const taking = routes().filter(({ method, url }) => !/^(GET|HEAD)$/.test(method) && url.startsWith('/api/') && !url.endsWith('/file'));
     expect(taking.length).toBeGreaterThan(15);
