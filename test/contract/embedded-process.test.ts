@@ -1,7 +1,8 @@
 /** The embedded server among processes: several at once, killed ones, stale traces, folders its user cannot reach. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +126,46 @@ describe('embedded PostgreSQL and its processes', () => {
       await again.probe();
       await again.close();
     }
+  });
+
+  const PASSWORDS = ['postgres/password', 'postgres/owner-password'];
+
+  test.each<[string, (file: string) => void]>([
+    ['lost', (file) => rmSync(file)],
+    ['those of another folder', (file) => writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`)],
+  ])('its passwords are %s: they are made anew, and nothing is lost', async (_name, spoil) => {
+    const data = await newFolder();
+    const index = await openIndex({ dataFolder: data });
+    await index.close();
+    for (const file of PASSWORDS) spoil(join(data, file));
+    const again = await openIndex({ dataFolder: data });
+    expect(await again.database.rows({ text: 'SELECT max(version) > 0 AS whole, current_user AS role FROM schema_migrations' })).toEqual([
+      { whole: true, role: 'renkei' },
+    ]);
+    await again.asOwner((owner) => owner.rows({ text: 'SELECT 1' }));
+    await again.close();
+    for (const file of PASSWORDS) expect((await stat(join(data, file))).mode & 0o777).toBe(0o600);
+    expect(existsSync(pidFile(data))).toBe(false);
+  });
+
+  test.each(PASSWORDS)('%s is lost while it runs: who comes is told so, and who is there stays', async (file) => {
+    const data = await newFolder();
+    const index = await openIndex({ dataFolder: data });
+    const kept = readFileSync(join(data, file));
+    rmSync(join(data, file));
+    await expect(openIndex({ dataFolder: data })).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringContaining(file) });
+    await index.probe();
+    writeFileSync(join(data, file), kept, { mode: 0o600 });
+    await (await openIndex({ dataFolder: data })).close();
+    await index.close();
+  });
+
+  test.each(['postgres/data/PG_VERSION', 'postgres/data/global/pg_control'])('without %s it is refused with how to go on', async (file) => {
+    const data = await newFolder();
+    await (await openIndex({ dataFolder: data })).close();
+    rmSync(join(data, file));
+    const refused = openIndex({ dataFolder: data });
+    await expect(refused).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/restore FILE.*reindex/) });
   });
 
   test('the password is for the owner only, and the server listens on loopback only', async () => {

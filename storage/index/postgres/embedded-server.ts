@@ -62,12 +62,27 @@ export async function lockCluster(place: Place): Promise<FileLock | 'held' | 'no
   return (await tryLock(version)) ?? 'held';
 }
 
-/** The server that answers here, as its owner; undefined when none of ours runs within reach. */
+/** The server that answers here, as its owner; undefined when none of ours runs within reach. @throws unavailable when it does not take our password */
 export async function adoptServer(place: Place, log: Log): Promise<ConnectionTarget | undefined> {
-  if ((await findRunning(place)) === undefined) return undefined;
+  const running = await findRunning(place);
+  if (running === undefined) return undefined;
   const target = await waitForAnswer(place, undefined, performance.now() + START_TIMEOUT_MS);
+  if (target === 'refused') {
+    // Where the folder of a process is not to be seen, the number may be another program's.
+    if (process.platform !== 'linux') return undefined;
+    throw passwordRefused(place.ownerPassword, running.pid);
+  }
   if (target !== undefined) log.info('database.adopted', { port: target.port });
   return target;
+}
+
+/** Others may use the server with the right one: it is not changed under them. */
+function passwordRefused(file: string, pid: number | undefined): DomainError {
+  return new DomainError(
+    'unavailable',
+    `the embedded database, which runs already${pid === undefined ? '' : ` (process ${pid})`}, refuses the password in ${file}: the file was lost or changed. Put it ` +
+      `back from a copy; or end all programs on this data folder and that process (kill -INT${pid === undefined ? '' : ` ${pid}`}), and start again: a new one is made then`,
+  );
 }
 
 // ── Start ────────────────────────────────────────────────────────────────────
@@ -84,10 +99,19 @@ export async function startServer(place: Place, lock: FileLock | undefined, log:
     held ??= await tryLock(join(place.data, 'PG_VERSION'));
     if (held === undefined) throw new DomainError('unavailable', 'another program has just started the embedded database');
     const deadline = performance.now() + START_TIMEOUT_MS;
+    let renewed = false;
     for (;;) {
       await disownPid(place);
+      if (!renewed && (await passwordIn(place.ownerPassword)) === '') {
+        await renewOwnerPassword(place, binaries, runAs, log);
+        renewed = true;
+      }
       try {
-        return await start(place, binaries, runAs, held, log);
+        const target = await start(place, binaries, runAs, held, log);
+        if (target !== 'refused') return target;
+        if (renewed) throw passwordRefused(place.ownerPassword, undefined);
+        await renewOwnerPassword(place, binaries, runAs, log);
+        renewed = true;
       } catch (thrown) {
         // Processes of a killed postmaster end by themselves within moments; a port may be taken between choosing and binding it.
         const passing = thrown instanceof DomainError && /still in use|could not bind|already in use/.test(thrown.message);
@@ -126,17 +150,28 @@ async function letPass(root: string): Promise<void> {
   if (uid === 0 && (mode & 0o011) !== 0o011) await chmod(root, (mode & 0o777) | 0o011);
 }
 
+/** What the operator can do when the cluster is not whole. */
+function backAgain({ cluster }: Place): string {
+  return (
+    `put ${cluster} back from a copy that was taken while nothing ran; or move it elsewhere and bring the index back with npm start -- restore FILE, ` +
+    'or without a backup with npm start -- reindex'
+  );
+}
+
 /** Made beside and renamed: a kill in the middle leaves nothing that looks like a cluster. */
 async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: Log): Promise<void> {
   if (await exists(join(place.data, 'PG_VERSION'))) return;
   if (await exists(place.cluster)) {
-    throw new DomainError('unavailable', `${place.cluster} is in the way of the embedded database and is not one: move it elsewhere`);
+    throw new DomainError(
+      'unavailable',
+      `${place.cluster} is in the way of the embedded database, or is one that has lost its data/PG_VERSION: ${backAgain(place)}`,
+    );
   }
   const fresh = `${place.cluster}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
   for (const file of [place.password, place.ownerPassword]) {
-    await writeFile(join(fresh, basename(file)), `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+    await writeFile(join(fresh, basename(file)), `${newPassword()}\n`, { mode: 0o600 });
   }
   await giveTo(runAs.owner, fresh);
 
@@ -160,7 +195,8 @@ async function initialise(place: Place, binaries: Binaries, runAs: RunAs, log: L
   log.info('database.created');
 }
 
-async function start(place: Place, binaries: Binaries, runAs: RunAs, lock: FileLock, log: Log): Promise<ConnectionTarget> {
+/** 'refused': its owner has another password than the file; it is stopped again. */
+async function start(place: Place, binaries: Binaries, runAs: RunAs, lock: FileLock, log: Log): Promise<ConnectionTarget | 'refused'> {
   const port = await freePort();
   const { size } = await stat(place.log).catch(() => ({ size: 0 }));
   if (size > LOG_BYTES_MAX) await truncate(place.log);
@@ -181,7 +217,14 @@ async function start(place: Place, binaries: Binaries, runAs: RunAs, lock: FileL
   const target = await waitForAnswer(place, ended, performance.now() + START_TIMEOUT_MS);
   if (target === undefined) {
     const tail = (await readFile(place.log, 'utf8').catch(() => '')).split('\n').slice(-5).join(' ').trim();
-    throw new DomainError('unavailable', `the embedded database does not start: ${tail}`);
+    throw new DomainError(
+      'unavailable',
+      `the embedded database does not start: ${tail}. If its files are damaged or missing: ${backAgain(place)}`,
+    );
+  }
+  if (target === 'refused') {
+    await stopServer(place, log);
+    return target;
   }
   log.info('database.started', { port });
   return target;
@@ -239,9 +282,43 @@ export async function createDatabase(owner: ConnectionTarget, everyday: Connecti
   });
 }
 
-/** The same server as the everyday role. */
-export async function asEveryday(place: Place, owner: ConnectionTarget): Promise<ConnectionTarget> {
-  return { ...owner, user: EVERYDAY, password: await passwordIn(place.password) };
+/** The same server as the everyday role. @param renew Whether a password that was lost or changed is made anew: only who started the server knows that nobody uses it. */
+export async function asEveryday(place: Place, owner: ConnectionTarget, renew: boolean, log: Log): Promise<ConnectionTarget> {
+  const target = { ...owner, user: EVERYDAY, password: await passwordIn(place.password) };
+  return withClient(connectionOptions({ ...owner, database: 'postgres' }), async (client) => {
+    const known = (await client.query('SELECT FROM pg_roles WHERE rolname = $1', [EVERYDAY])).rowCount !== 0;
+    if (known ? (await ask({ ...target, database: 'postgres' })) !== 'stranger' : target.password !== '') return target;
+    if (!renew) throw passwordRefused(place.password, undefined);
+    const password = newPassword();
+    if (known) await client.query(`ALTER ROLE ${EVERYDAY} PASSWORD '${password}'`);
+    await keepPassword(place.password, password);
+    log.warn('database.password-renewed', { role: EVERYDAY });
+    return { ...target, password };
+  });
+}
+
+/** The owner's password was lost or changed. Who holds the cluster's files, and its lock, may set it: PostgreSQL's single-user mode asks for none. */
+async function renewOwnerPassword(place: Place, binaries: Binaries, runAs: RunAs, log: Log): Promise<void> {
+  const password = newPassword();
+  const out = await open(place.log, 'a', 0o600);
+  // Takes its port from the settings and does not listen.
+  const { program, args, options } = runAs.command(binaries.postgres, ['--single', '-D', place.data, ...serverSettings(5432), 'postgres']);
+  const child = spawn(program, args, { ...options, cwd: '/', env: serverEnvironment(), stdio: ['pipe', out.fd, out.fd] });
+  const ended = exitOf(child);
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(`ALTER ROLE ${OWNER} PASSWORD '${password}'\n`);
+  await out.close();
+  if ((await ended) !== 0)
+    throw new DomainError('unavailable', `a new password of the embedded database cannot be set: see ${place.log}. ${backAgain(place)}`);
+  await keepPassword(place.ownerPassword, password);
+  log.warn('database.password-renewed', { role: OWNER });
+}
+
+const newPassword = (): string => randomBytes(24).toString('base64url');
+
+async function keepPassword(file: string, password: string): Promise<void> {
+  await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
 }
 
 const passwordIn = async (file: string): Promise<string> => (await readFile(file, 'utf8').catch(() => '')).trim();
@@ -283,8 +360,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Undefined when the server ended, or never was, before it answered. */
-async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, deadline: number): Promise<ConnectionTarget | undefined> {
+/** Undefined when the server ended, or never was, before it answered; 'refused' when it does not take the owner's password. */
+async function waitForAnswer(
+  place: Place,
+  ended: Promise<unknown> | undefined,
+  deadline: number,
+): Promise<ConnectionTarget | 'refused' | undefined> {
   const password = await passwordIn(place.ownerPassword);
   let over = false;
   void ended?.then(() => {
@@ -298,7 +379,7 @@ async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, 
       const target = { host: '127.0.0.1', port: running.port, user: OWNER, password, database: DATABASE };
       const answer = await ask({ ...target, database: 'postgres' });
       if (answer === 'yes') return target;
-      if (answer === 'stranger') return undefined;
+      if (answer === 'stranger') return 'refused';
     } else if (running === undefined && seen) {
       return undefined;
     }
@@ -311,6 +392,8 @@ async function waitForAnswer(place: Place, ended: Promise<unknown> | undefined, 
 }
 
 async function ask(target: ConnectionTarget): Promise<'yes' | 'not yet' | 'stranger'> {
+  // The client has no word of its own for a password that is empty.
+  if (target.password === '') return 'stranger';
   try {
     await withClient(connectionOptions(target), async (client) => void (await client.query('SELECT 1')));
     return 'yes';

@@ -63,8 +63,9 @@ export async function openEmbedded(dataFolder: string, log: Log): Promise<Embedd
 
   const join_ = async (): Promise<void> => {
     await locked(async () => {
-      owner = await adoptOrStart(place, log).catch(explain);
-      target = await asEveryday(place, owner);
+      const found = await adoptOrStart(place, log).catch(explain);
+      owner = found.owner;
+      target = await asEveryday(place, owner, found.started, log);
       await createDatabase(owner, target);
       presence = await holdPresence(target);
     });
@@ -124,7 +125,7 @@ function explain(thrown: unknown): never {
 }
 
 /** The running server, as its owner. */
-async function adoptOrStart(place: Place, log: Log): Promise<ConnectionTarget> {
+async function adoptOrStart(place: Place, log: Log): Promise<{ owner: ConnectionTarget; started: boolean }> {
   const begun = performance.now();
   for (;;) {
     const lock = await lockCluster(place);
@@ -132,9 +133,9 @@ async function adoptOrStart(place: Place, log: Log): Promise<ConnectionTarget> {
     const elsewhere = holder !== undefined && unreachable(holder);
     const found = elsewhere ? undefined : await adoptServer(place, log);
     if (found !== undefined || lock !== 'held') {
-      const target = await takeUp(place, found, lock === 'held' || lock === 'no cluster' ? undefined : lock, log);
+      const owner = await takeUp(place, found, lock === 'held' || lock === 'no cluster' ? undefined : lock, log);
       await writeHolder(place.root);
-      return target;
+      return { owner, started: found === undefined };
     }
     // Processes of a killed or ending server let go of the cluster within moments.
     if (performance.now() - begun > (elsewhere ? ENDING_ELSEWHERE_TIMEOUT_MS : ENDING_TIMEOUT_MS)) throw inUse(place.root, holder);
