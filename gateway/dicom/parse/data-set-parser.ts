@@ -209,7 +209,8 @@ export class DataSetParser {
       return this.#sequence(context, text, valueOffset, UNDEFINED_LENGTH, end, nestedImplicit);
     }
     const valueEnd = valueOffset + length > end ? this.#cutShort(context, tag, form, valueOffset + length, end) : valueOffset + length;
-    length = valueEnd - valueOffset;
+    // Its context may end in the midst of its header.
+    length = Math.max(0, valueEnd - valueOffset);
     if ((length & 1) === 1) this.warn('odd-length');
     if (form.kind === 'sequence') return this.#sequence(context, text, valueOffset, length, end, nestedImplicit);
     const element = this.#value(context, tag, text, form, valueOffset, length);

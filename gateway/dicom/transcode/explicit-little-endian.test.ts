@@ -189,6 +189,30 @@ describe('explicitLittleEndian, PS3.5 A.2', () => {
       RLE,
       '88000002 5351 0000 ffffffff feff00e0 ffffffff e07f1000 4f42 0000 00000000 feff0de0 00000000 feffdde0 00000000',
     ],
+    [
+      'an item that ends in the midst of an element’s length',
+      `00081115 5351 0000 00000012 fffee000 0000000a 00281201 4f57 0000 0000 00200011 4953 0002 3120 00204000 4c54 0020 ${'41'.repeat(32)}`,
+      BIG,
+      `08001511 5351 0000 ffffffff feff00e0 ffffffff 28000112 4f57 0000 00000000 feff0de0 00000000 feffdde0 00000000 20001100 4953 0200 3120 20000040 4c54 2000 ${'41'.repeat(32)}`,
+    ],
+    [
+      'compressed pixels of an icon that are not closed',
+      '88000002 5351 0000 ffffffff feff00e0 ffffffff 28001000 5553 0200 0100 e07f1000 4f42 0000 ffffffff feff00e0 00000000',
+      RLE,
+      '88000002 5351 0000 ffffffff feff00e0 ffffffff 28001000 5553 0200 0100 feff0de0 00000000 feffdde0 00000000',
+    ],
+    [
+      'a value of no length that the file ends in',
+      '08006000 4353 0200 4354 00600030 4f57 0000 ffffffff 0000',
+      EXPLICIT,
+      '08006000 4353 0200 4354',
+    ],
+    [
+      'compressed pixels in big endian',
+      '00080060 4353 0002 4354 7fe00010 4f42 0000 ffffffff feff00e0 00000000 feff00e0 02000000 aabb feffdde0 00000000 fffcfffc 4f42 0000 00000002 0000',
+      BIG,
+      '08006000 4353 0200 4354 e07f1000 4f42 0000 00000000 fcfffcff 4f42 0000 02000000 0000',
+    ],
   ] as const)('%s', async (_name, bytes, from, expected, sampleBytes?: number) => {
     for (const chunk of [1, 3, 1000]) expect(await written(hex(bytes), from, sampleBytes ?? 1, undefined, chunk)).toBe(plain(expected));
   });

@@ -86,6 +86,8 @@ interface Container {
 interface Header {
   readonly form: VRForm;
   readonly length: number;
+  /** Position of its value, which is behind the container's end where that is in the midst of the header. */
+  readonly valueAt: number;
   /** Items of it are in implicit form whatever the rest is (PS3.5 6.2.2, note 4). */
   readonly implicit: boolean;
 }
@@ -241,10 +243,12 @@ class Transcoding {
     const isRoot = container.kind === 'root';
     if (header.length === UNDEFINED_LENGTH) {
       if (isRoot) this.#replaces(tag);
-      if (await this.#isFragments(tag, form)) return this.#fragments(container, tag, form);
+      const isFragments = await this.#isFragments(tag, form);
+      if (isFragments === undefined) return this.#finish();
+      if (isFragments) return this.#fragments(container, tag, form);
       return this.#sequence(container, tag, header, container.end);
     }
-    let end = source.position + header.length;
+    let end = header.valueAt + header.length;
     if (end > container.end) {
       // As far as its container goes; a value that the file ends in is none, but for pixels.
       const isCut = isRoot || end > (this.#stack[0]?.end ?? 0);
@@ -259,19 +263,23 @@ class Transcoding {
   /** Undefined: the file ends in it. */
   async #header({ explicitVR, bigEndian, end, signed }: Container, tag: number, next: Buffer): Promise<Header | undefined> {
     const source = this.#source;
+    const at = source.position;
     const long = async (form: VRForm) => {
       const twelve = await source.peek(12);
       if (twelve.length < 12) return undefined;
-      const length = readLength(source.bytes(12), 8, bigEndian);
-      return { form, length, implicit: form === UN && length === UNDEFINED_LENGTH };
+      const length = readLength(twelve, 8, bigEndian);
+      const hasItems = form.kind === 'sequence' || length === UNDEFINED_LENGTH;
+      // Of a value that has no room nothing is read behind its container.
+      source.bytes(hasItems ? 12 : Math.min(12, end - at));
+      return { form, length, valueAt: at + 12, implicit: form === UN && length === UNDEFINED_LENGTH };
     };
     const short = (form: VRForm) => {
       source.bytes(8);
-      return { form, length: bigEndian ? next.readUInt16BE(6) : next.readUInt16LE(6), implicit: false };
+      return { form, length: bigEndian ? next.readUInt16BE(6) : next.readUInt16LE(6), valueAt: at + 8, implicit: false };
     };
     const implicit = (form: VRForm) => {
       source.bytes(8);
-      return { form, length: readLength(next, 4, bigEndian), implicit: true };
+      return { form, length: readLength(next, 4, bigEndian), valueAt: at + 8, implicit: true };
     };
     if (!explicitVR) return implicit(implicitFormOf(tag, () => signed));
     const known = formOf(next[4] as number, next[5] as number);
@@ -282,19 +290,26 @@ class Transcoding {
     return meant === 'implicit' ? implicit(form) : short(form);
   }
 
-  /** Pixels, or another binary value of undefined length that begins with an item. */
-  async #isFragments(tag: number, form: VRForm): Promise<boolean> {
+  /** Pixels, or another binary value of undefined length that begins with an item. Undefined: the file ends in it. */
+  async #isFragments(tag: number, form: VRForm): Promise<boolean | undefined> {
     if (tag === PIXEL_DATA) return true;
     if (form.kind !== 'binary' || form === UN) return false;
     const first = await this.#source.peek(4);
-    return first.length === 4 && readTag(first, 0, false) === ITEM;
+    return first.length < 4 ? undefined : readTag(first, 0, false) === ITEM;
   }
 
   async #fragments(container: Container, tag: number, form: VRForm): Sent {
     const pixels = this.#pixels;
-    if (container.kind !== 'root' || tag !== PIXEL_DATA || pixels === undefined) {
-      this.out.header(tag, form === UN ? 'OB' : form.vr, 0);
-      return this.#skipFragments(container);
+    const vr = form === UN ? 'OB' : form.vr;
+    if (container.kind !== 'root' || tag !== PIXEL_DATA) {
+      if (!(await this.#skipFragments(container.end, container.bigEndian))) return this.#finish();
+      this.out.header(tag, vr, 0);
+      return undefined;
+    }
+    if (pixels === undefined) {
+      this.out.header(tag, vr, 0);
+      // Always little endian (PS3.5 A.4).
+      return (await this.#skipFragments(container.end, false)) ? undefined : this.#finish();
     }
     // What may follow is padding, and signatures that no longer hold.
     this.ended = true;
@@ -302,20 +317,20 @@ class Transcoding {
     return padded(pixels.frames, pixels.bytes, 0);
   }
 
-  /** Where they are not closed, nothing of the data set comes behind them. */
-  async #skipFragments({ bigEndian, end }: Container): Promise<undefined> {
+  /** False: they are not closed, and nothing of the data set comes behind them. */
+  async #skipFragments(end: number, bigEndian: boolean): Promise<boolean> {
     const source = this.#source;
     while (source.position + 8 <= end) {
       const next = await this.#next();
-      if (next === undefined) return;
+      if (next === undefined) return false;
       const tag = readTag(next, 0, bigEndian);
       const length = readLength(next, 4, bigEndian);
       source.bytes(8);
-      if (tag === SEQUENCE_DELIMITATION) return;
-      if (tag !== ITEM || length === UNDEFINED_LENGTH || source.position + length > end) return this.#finish();
+      if (tag === SEQUENCE_DELIMITATION) return true;
+      if (tag !== ITEM || length === UNDEFINED_LENGTH || source.position + length > end) return false;
       await source.skip(length);
     }
-    return this.#finish();
+    return false;
   }
 
   #sequence(container: Container, tag: number, { length, implicit }: Header, end: number): undefined {
