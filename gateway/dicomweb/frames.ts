@@ -8,7 +8,7 @@ import type { DerivedFrame, OpenInstance, StoredFrames } from '../usecases/retri
 import { contentTypeOf, type FrameOffer, frameOffers } from './media/frame-media.ts';
 import { parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
-import { CACHE_CONTROL, entityTag, heldAnswer, madeEntityTag, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
+import { CACHE_CONTROL, heldAnswer, madeEntityTag, notModified, piecesOf, rangeable, streamed } from './media/outgoing.ts';
 import { acceptOf, addressOf, frameParams, type InstanceParams, onceEach, versionQuery } from './parameters.ts';
 import { type DicomwebPorts, type DicomwebRoute, type StudyCall, studyRoute } from './route.ts';
 
@@ -115,8 +115,7 @@ async function single(
 ): Promise<HttpAnswer> {
   const { sending } = request;
   const headers = { 'content-type': contentTypeOf(offer), vary: 'accept' };
-  const tag = derived === undefined && isAsStored(offer, instance) ? entityTag : madeEntityTag;
-  const etag = tag(instance.etag, number, offer.transferSyntaxUID);
+  const etag = madeEntityTag(instance.etag, number, offer.transferSyntaxUID);
   const kept = derived ?? (isAsStored(offer, instance) ? instance.stored(number - 1) : undefined);
   if (kept !== undefined) return rangeable(request, headers, { etag, bytes: kept.bytes, open: (part) => kept.open(sending, part) });
   if (isAsStored(offer, instance)) {

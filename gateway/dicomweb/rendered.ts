@@ -217,7 +217,7 @@ function isDocumentAskedFor({ attributes }: OpenInstance, ranges: readonly Media
 async function documentAnswer({ request }: ImageCall, instance: OpenInstance): Promise<HttpAnswer> {
   const document = await instance.bulkData(ENCAPSULATED_DOCUMENT, request.sending.leaving);
   const headers = { 'content-type': PDF, 'content-disposition': 'inline', vary: 'accept' };
-  return representationAnswer(request, headers, document);
+  return representationAnswer(request, headers, madeEntityTag, document);
 }
 
 /** PS3.18 table 8.7.4-1: a video is its own rendering, as it is stored; what a client takes in any form is given as that. */
@@ -232,7 +232,7 @@ async function videoAnswer({ request }: ImageCall, instance: OpenInstance): Prom
   request.sending.onceOver(stream.close);
   const headers = { 'content-type': mediaType, 'content-disposition': 'inline', vary: 'accept' };
   return rangeable(request, headers, {
-    etag: entityTag(instance.etag, 'video'),
+    etag: madeEntityTag(instance.etag, 'video'),
     bytes: stream.bytes(0),
     open: (part) => stream.read(0, part),
   });

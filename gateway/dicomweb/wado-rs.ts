@@ -15,7 +15,7 @@ import {
 import { chooseDicom, DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
 import { multipartRelated, newBoundary, type OutgoingPart, writeMultipart } from './media/multipart-writer.ts';
-import { CACHE_CONTROL, DICOM_JSON, madeEntityTag, notModified, representationAnswer, streamed } from './media/outgoing.ts';
+import { CACHE_CONTROL, DICOM_JSON, entityTag, madeEntityTag, notModified, representationAnswer, streamed } from './media/outgoing.ts';
 import {
   acceptOf,
   addressOf,
@@ -89,7 +89,9 @@ export async function firstInstance(request: HttpRequest, found: AsyncIterable<R
   for await (const instance of found) {
     const headers = { 'content-type': dicomType(instance), 'cache-control': CACHE_CONTROL };
     const { stored } = instance;
-    return stored === undefined ? streamed(request, headers, await instance.open()) : representationAnswer(request, headers, stored);
+    return stored === undefined
+      ? streamed(request, headers, await instance.open())
+      : representationAnswer(request, headers, entityTag, stored);
   }
   throw new DomainError('not-found', 'there is no such thing here');
 }
@@ -161,7 +163,7 @@ async function bulkData(
     };
     return streamed(request, headers, writeMultipart(boundary, part()));
   }
-  return representationAnswer(request, { 'content-type': 'application/octet-stream' }, value);
+  return representationAnswer(request, { 'content-type': 'application/octet-stream' }, madeEntityTag, value);
 }
 
 function innerOf(type: string | undefined): { type: string; subtype: string } {

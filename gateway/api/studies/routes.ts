@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROGRAM_VERSION } from '../../doorstep/program-version.ts';
+import { programBuild } from '../../doorstep/program-version.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { standingOfList } from '../../usecases/access/standing-of-studies.ts';
 import { openStudy, studyListTag } from '../../usecases/find/list-studies.ts';
@@ -22,8 +22,8 @@ export const STUDY_ROUTES: readonly ApiRoute[] = [
       { actor, facility, query, request, watch },
     ) => {
       const asked = { ...query, unopened: query.unopened === 'true' };
-      // Another version of the program may say more of a study.
-      const etag = `"${await studyListTag(ports, actor, facility, asked)}-${PROGRAM_VERSION}"`;
+      // Another build of the program may say more of a study.
+      const etag = `"${await studyListTag(ports, actor, facility, asked)}-${programBuild()}"`;
       if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: undefined };
       const page = await ports.listStudies(actor, facility, asked);
       watch(standingOfList(ports, page.studies));

@@ -2,7 +2,7 @@ import type { FairTurns, TurnLimits } from '../../domain/bounds/fair-turns.ts';
 import type { StreamPace } from '../../domain/bounds/stream-pace.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { type HttpAnswer, type HttpRequest, JSON_TYPE, jsonAnswer, type Sending } from '../../doorstep/exchange.ts';
-import { PROGRAM_VERSION } from '../../doorstep/program-version.ts';
+import { programBuild } from '../../doorstep/program-version.ts';
 import type { HeldBytes } from '../../usecases/retrieve/kept-frame.ts';
 import type { Held } from '../../usecases/retrieve/looks.ts';
 import type { Representation } from '../../usecases/retrieve/representation.ts';
@@ -55,14 +55,17 @@ export const CACHE_CONTROL = 'private, no-cache';
 
 type Headers = HttpAnswer['headers'];
 
-/** A strong entity tag of bytes as they are stored: which, and how they are sent. */
+/** A strong entity tag of a whole object as it is stored. */
 export function entityTag(...parts: readonly (string | number)[]): string {
   return `"${parts.join('-')}"`;
 }
 
-/** The same of what this program makes of them: another version of it may make something else, and a picture that was wrong must not stay in a cache. */
+/**
+ * The same of what this program makes of it, and of a part that it found in it: another build may make or find something else, and a picture that
+ * was wrong must not stay in a cache.
+ */
 export function madeEntityTag(...parts: readonly (string | number)[]): string {
-  return entityTag(...parts, PROGRAM_VERSION);
+  return entityTag(...parts, programBuild());
 }
 
 /** 304 when the client's copy is still good. RFC 9110 15.4.5: with the headers that the whole answer would have, its length aside. */
@@ -204,9 +207,14 @@ export async function rangeable(request: HttpRequest, headers: Headers, { etag, 
   return streamed(request, part, await open(wanted), { status: 206, length: wanted.length });
 }
 
-/** The same of what a use case gave. */
-export function representationAnswer(request: HttpRequest, headers: Headers, { etag, bytes, open }: Representation): Promise<HttpAnswer> {
-  return rangeable(request, headers, { etag: entityTag(etag), bytes, open });
+/** The same of what a use case gave. `tag`: of a whole object or of what was made of it. */
+export function representationAnswer(
+  request: HttpRequest,
+  headers: Headers,
+  tag: typeof entityTag,
+  { etag, bytes, open }: Representation,
+): Promise<HttpAnswer> {
+  return rangeable(request, headers, { etag: tag(etag), bytes, open });
 }
 
 function single(value: string | string[] | undefined): string | undefined {
