@@ -9,6 +9,7 @@ import {
   instanceMetadata,
   metadataRevision,
   readBulkDataPath,
+  replacedLately,
   seriesMetadata,
   seriesToDescribe,
 } from '../usecases/retrieve/retrieve-metadata.ts';
@@ -114,11 +115,10 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
     throw new DomainError('not-acceptable', 'metadata is made as application/dicom+json only');
   }
   const { actor, seen, request } = call;
-  const { access, recorder, studies, recent } = ports;
+  const { recorder, recent } = ports;
   const { studyInstanceUID } = addressOf(call.params);
   const { seriesInstanceUID, sopInstanceUID } = partOf(call.params);
-  const series = await seriesToDescribe(studies, seen.study.id, seriesInstanceUID);
-  access.described(studyInstanceUID, metadataRevision(series));
+  const series = await stateOf(ports, call);
   const base = call.base();
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
     `${base}/studies/${studyInstanceUID}/series/${ofSeries}/instances/${ofInstance}`;
@@ -131,12 +131,31 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
   const headers = { 'content-type': DICOM_JSON, vary: 'accept-encoding, accept', etag, 'cache-control': CACHE_CONTROL };
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;
-  const json = instance === undefined ? seriesMetadata(ports, series, urlOf, request.sending.leaving) : instance;
+  // Rows are read after their state was: those of another version that came in between are told of too.
+  const json = endedBy(instance ?? seriesMetadata(ports, series, urlOf, request.sending.leaving), () => stateOf(ports, call));
   const coding = contentCoding(request.headers['accept-encoding']);
   if (coding === undefined) return streamed(request, headers, json);
   // Access was asked and the view recorded above: only the making of the same bytes is spared.
   const key = `${coding} ${base} ${metadataRevision(series)} ${sopInstanceUID ?? ''}`;
   return streamed(request, { ...headers, 'content-encoding': coding }, recent.get(key) ?? recent.keeping(key, compressed(json, coding)));
+}
+
+/** What is to be described, in its newest state; once this is known, nobody gives anything older by the study's name alone. @throws not-found */
+async function stateOf({ access, studies }: Pick<MetadataCalls, 'access' | 'studies'>, { seen, params }: Retrieve) {
+  const series = await seriesToDescribe(studies, seen.study.id, params.series);
+  await access.described(params.study, metadataRevision(series), replacedLately(series));
+  return series;
+}
+
+/** The same bytes, the last of them when this has been done. */
+async function* endedBy(bytes: AsyncIterable<Uint8Array>, done: () => Promise<unknown>): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array | undefined;
+  for await (const piece of bytes) {
+    if (last !== undefined) yield last;
+    last = piece;
+  }
+  await done();
+  if (last !== undefined) yield last;
 }
 
 /** PS3.18 10.4.1.1.5: one value, uncompressed, alone unless it is asked for as a part: whoever follows a Bulk Data URI expects the value. */

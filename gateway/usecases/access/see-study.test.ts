@@ -15,7 +15,7 @@ const by = (facility?: FacilityRef): Actor => person({ through: 'token', ...(fac
 function setUp() {
   let nowMs = 0;
   const entries: AuditEntry[] = [];
-  const state = { study: undefined as IndexedStudy | undefined, asked: 0, failing: false, auditFails: false };
+  const state = { study: undefined as IndexedStudy | undefined, asked: 0, waitedMs: 0, failing: false, auditFails: false };
   const audit = {
     append: async (added: readonly AuditEntry[]) => {
       if (state.auditFails) throw new DomainError('unavailable', 'no record');
@@ -34,6 +34,10 @@ function setUp() {
     audit,
     clock: { now: () => new Date(1_000_000 + nowMs) },
     monotonicMs: () => nowMs,
+    wait: async (ms: number) => {
+      state.waitedMs += ms;
+      nowMs += ms;
+    },
   };
   return {
     state,
@@ -96,16 +100,29 @@ describe('createStudyAccess', () => {
     state.study = shared(9e12);
     const see = () => access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     await see();
-    access.described(UID, '7-1');
+    await access.described(UID, '7-1', false);
     await see();
     expect(state.asked).toBe(2);
-    access.described(UID, '7-1');
+    await access.described(UID, '7-1', false);
     await see();
     expect(state.asked).toBe(2);
     // Another process has stored a version: the index told so when the metadata were asked for.
-    access.described(UID, '7-2');
+    await access.described(UID, '7-2', false);
     await see();
     expect(state.asked).toBe(3);
+    expect(state.waitedMs).toBe(0);
+  });
+
+  it('metadata in which something was replaced are given when no other process believes what was before, and then at once', async () => {
+    const { access, state, later } = setUp();
+    await access.described(UID, '7-2', true);
+    expect(state.waitedMs).toBe(STUDY_FACTS_MS_MAX);
+    await access.described(UID, '7-2', true);
+    expect(state.waitedMs).toBe(STUDY_FACTS_MS_MAX);
+    await access.described(UID, '7-3', false);
+    later(200);
+    await access.described(UID, '7-3', true);
+    expect(state.waitedMs).toBe(STUDY_FACTS_MS_MAX * 2 - 200);
   });
 
   it.each([

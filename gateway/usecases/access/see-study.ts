@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -38,8 +39,10 @@ export interface StudyAccess {
   /**
    * The index said, past what is believed, that metadata of the study are in this state (`metadataRevision`). What this process believes of the study
    * from now on is no older, or frames would be of an older version than the metadata that were given before them: another process may have stored it.
+   * @param replaced something in it came in place of another, and lately. Then no other process believes the other any more either when this resolves:
+   * the first time that a process hears of the state, it waits until whatever was believed before has become too old.
    */
-  described(studyInstanceUID: StudyInstanceUID, state: string): void;
+  described(studyInstanceUID: StudyInstanceUID, state: string, replaced: boolean): Promise<void>;
 }
 
 interface Facts {
@@ -53,13 +56,15 @@ interface AccessPorts {
   readonly clock: Clock;
   /** Milliseconds that never run backwards. */
   readonly monotonicMs?: () => number;
+  readonly wait?: (ms: number) => Promise<unknown>;
 }
 
 export function createStudyAccess(ports: AccessPorts): StudyAccess {
-  const { clock } = ports;
+  const { clock, monotonicMs = () => performance.now(), wait = delay } = ports;
   const believed = new BelievedStudies(ports);
   const recordRefusal = createRefusals(ports);
-  const described = new Map<string, true>();
+  /** When each state was heard of first. */
+  const described = new Map<string, number>();
   return {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
@@ -73,12 +78,18 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
       throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
     },
     forget: (studyInstanceUID) => believed.forget(studyInstanceUID),
-    described(studyInstanceUID, state) {
+    async described(studyInstanceUID, state, replaced) {
       const key = `${studyInstanceUID}|${state}`;
-      if (described.has(key)) return;
-      described.set(key, true);
-      evictOldest(described, DESCRIBED_MAX);
-      believed.forget(studyInstanceUID);
+      const sinceMs = described.get(key) ?? monotonicMs();
+      if (!described.has(key)) {
+        described.set(key, sinceMs);
+        evictOldest(described, DESCRIBED_MAX);
+        believed.forget(studyInstanceUID);
+      }
+      if (!replaced) return;
+      const untilMs = sinceMs + STUDY_FACTS_MS_MAX;
+      // A timer may be early by a part of a millisecond.
+      for (let nowMs = monotonicMs(); nowMs < untilMs; nowMs = monotonicMs()) await wait(untilMs - nowMs);
     },
   };
 }
@@ -117,7 +128,10 @@ class BelievedStudies {
     ofStudy.set(asked, entry);
     study.catch(() => {
       const current = this.#known.get(studyInstanceUID);
-      if (current?.get(asked) === entry && current.delete(asked)) this.#count--;
+      if (current?.get(asked) !== entry) return;
+      current.delete(asked);
+      this.#count--;
+      if (current.size === 0) this.#known.delete(studyInstanceUID);
     });
     return study;
   }

@@ -297,6 +297,14 @@ export function metadataRevision(series: readonly IndexedSeries[]): string {
   return createHash('sha256').update(states.join()).digest('hex').slice(0, 32);
 }
 
+/**
+ * Whether something in them came in place of another, and not long ago: a revision counts every change, the instances only those that were added,
+ * and a settled series has not changed for RENKEI_QUIET_SECONDS.
+ */
+export function replacedLately(series: readonly IndexedSeries[]): boolean {
+  return series.some(({ metadata, revision, numberOfSeriesRelatedInstances: added }) => metadata === undefined && revision !== added);
+}
+
 /** @throws not-found */
 export async function seriesToDescribe(
   studies: Pick<StudyIndex, 'seriesOf' | 'seriesByUID'>,

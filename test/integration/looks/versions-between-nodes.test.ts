@@ -61,8 +61,8 @@ async function store(version: Version): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-async function described(): Promise<{ readonly intercept: number; readonly uri: string }> {
-  const answer = await reading.fetch(SERIES_METADATA, { headers: { accept: 'application/dicom+json' } });
+async function described(by: ApiClient = reading): Promise<{ readonly intercept: number; readonly uri: string }> {
+  const answer = await by.fetch(SERIES_METADATA, { headers: { accept: 'application/dicom+json' } });
   const [header] = (await answer.json()) as [{ '00281052': { Value: [number] }; '7FE00010': { BulkDataURI: string } }];
   return { intercept: header['00281052'].Value[0], uri: header['7FE00010'].BulkDataURI };
 }
@@ -123,5 +123,23 @@ test('a version that comes between metadata and frame is told, whoever stored it
     const after = await described();
     expect(after.intercept).toBe(-5000 - round);
     for (const value of given.slice(0, 2)) expect(value).not.toBe(200 + 5000 + round);
+  }
+});
+
+test('metadata of one and frames without a version of the other: never an older version than was described', async () => {
+  await store({ grey: 200, intercept: -20_000 });
+  for (let round = 1; round <= 3; round += 1) {
+    const intercept = -20_000 - round;
+    let isTold = false;
+    // Whenever the version comes, what the second believes of the study is not old.
+    const looking = (async () => {
+      while (!isTold) await storedAt(`${INSTANCE}/frames/1`);
+    })();
+    const stored = store({ grey: 200, intercept });
+    while ((await described(storing)).intercept !== intercept);
+    const given = await storedAt(`${INSTANCE}/frames/1`);
+    isTold = true;
+    await Promise.all([stored, looking]);
+    expect(given).toBe(200 - intercept);
   }
 });
