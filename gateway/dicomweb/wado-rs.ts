@@ -106,7 +106,7 @@ type MetadataCalls = Pick<DicomwebPorts, 'recent'> & {
 } & Takes<typeof seriesMetadata> &
   Takes<typeof instanceMetadata> & {
     readonly recorder: Pick<DicomwebPorts['recorder'], 'viewed'>;
-    readonly studies: Takes<typeof seriesToDescribe>;
+    readonly studies: Takes<typeof seriesToDescribe> & Takes<typeof replacedLately>;
   };
 
 /** PS3.18 10.4.1.1.2. Compressed when the client takes it: the headers of a series shrink twenty times by gzip, three hundred times by br. */
@@ -143,7 +143,7 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
 /** What is to be described, in its newest state; once this is known, nobody gives anything older by the study's name alone. @throws not-found */
 async function stateOf({ access, studies }: Pick<MetadataCalls, 'access' | 'studies'>, { seen, params }: Retrieve) {
   const series = await seriesToDescribe(studies, seen.study.id, params.series);
-  await access.described(params.study, metadataRevision(series), replacedLately(series));
+  await access.described(params.study, metadataRevision(series), () => replacedLately(studies, series));
   return series;
 }
 

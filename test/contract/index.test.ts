@@ -121,8 +121,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       });
       await store(old);
       const before = await index.studies.study(owner.id, { studyInstanceUID: old.study.studyInstanceUID }, now());
+      expect(await index.studies.hasReplaced(before?.id as StudyId)).toBe(false);
       const outcome = await store(corrected);
       expect(outcome.kind).toBe('new-version');
+      expect(await index.studies.hasReplaced(before?.id as StudyId)).toBe(true);
       // Whoever remembers pixels under this time must see that it moved, were the clocks of two nodes an hour apart.
       expect(
         (await index.studies.study(owner.id, { studyInstanceUID: old.study.studyInstanceUID }, now()))?.lastReceivedAt.getTime(),

@@ -99,6 +99,8 @@ export interface StudyIndex {
   ): AsyncIterable<readonly InstanceHeader[]>;
   /** The original of each instance, as the series was at `revision`. Undefined: it has moved past it. */
   versionsOf(seriesId: SeriesId, revision: number): Promise<ReadonlyMap<SOPInstanceUID, Sha256> | undefined>;
+  /** Whether anything in the study ever came in place of something else: a new version of an instance, or a correction of its place. */
+  hasReplaced(studyId: StudyId): Promise<boolean>;
   /** Notes the settled series' metadata object, unless the series has moved past `revision`. Returns whether it was recorded. */
   setSeriesMetadata(seriesId: SeriesId, revision: number, metadata: { readonly key: ObjectKey; readonly etag: string }): Promise<boolean>;
   /** For what runs by itself and acts for nobody: a series with its study, owner and location. */

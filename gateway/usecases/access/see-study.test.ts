@@ -100,14 +100,14 @@ describe('createStudyAccess', () => {
     state.study = shared(9e12);
     const see = () => access.see(by(CLINIC), 'study.view', { studyInstanceUID: UID });
     await see();
-    await access.described(UID, '7-1', false);
+    await access.described(UID, '7-1', async () => false);
     await see();
     expect(state.asked).toBe(2);
-    await access.described(UID, '7-1', false);
+    await access.described(UID, '7-1', async () => false);
     await see();
     expect(state.asked).toBe(2);
     // Another process has stored a version: the index told so when the metadata were asked for.
-    await access.described(UID, '7-2', false);
+    await access.described(UID, '7-2', async () => false);
     await see();
     expect(state.asked).toBe(3);
     expect(state.waitedMs).toBe(0);
@@ -115,13 +115,13 @@ describe('createStudyAccess', () => {
 
   it('metadata in which something was replaced are given when no other process believes what was before, and then at once', async () => {
     const { access, state, later } = setUp();
-    await access.described(UID, '7-2', true);
+    await access.described(UID, '7-2', async () => true);
     expect(state.waitedMs).toBe(STUDY_FACTS_MS_MAX);
-    await access.described(UID, '7-2', true);
+    await access.described(UID, '7-2', async () => true);
     expect(state.waitedMs).toBe(STUDY_FACTS_MS_MAX);
-    await access.described(UID, '7-3', false);
+    await access.described(UID, '7-3', async () => false);
     later(200);
-    await access.described(UID, '7-3', true);
+    await access.described(UID, '7-3', async () => true);
     expect(state.waitedMs).toBe(STUDY_FACTS_MS_MAX * 2 - 200);
   });
 

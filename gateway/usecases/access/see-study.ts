@@ -39,10 +39,10 @@ export interface StudyAccess {
   /**
    * The index said, past what is believed, that metadata of the study are in this state (`metadataRevision`). What this process believes of the study
    * from now on is no older, or frames would be of an older version than the metadata that were given before them: another process may have stored it.
-   * @param replaced something in it came in place of another, and lately. Then no other process believes the other any more either when this resolves:
-   * the first time that a process hears of the state, it waits until whatever was believed before has become too old.
+   * @param replaced whether something in it came in place of another lately. Then no other process believes the other any more either when this
+   * resolves: the first time that a process hears of the state, it waits until whatever was believed before has become too old.
    */
-  described(studyInstanceUID: StudyInstanceUID, state: string, replaced: boolean): Promise<void>;
+  described(studyInstanceUID: StudyInstanceUID, state: string, replaced: () => Promise<boolean>): Promise<void>;
 }
 
 interface Facts {
@@ -86,8 +86,8 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
         evictOldest(described, DESCRIBED_MAX);
         believed.forget(studyInstanceUID);
       }
-      if (!replaced) return;
       const untilMs = sinceMs + STUDY_FACTS_MS_MAX;
+      if (monotonicMs() >= untilMs || !(await replaced())) return;
       // A timer may be early by a part of a millisecond.
       for (let nowMs = monotonicMs(); nowMs < untilMs; nowMs = monotonicMs()) await wait(untilMs - nowMs);
     },

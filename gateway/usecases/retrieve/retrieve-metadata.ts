@@ -298,11 +298,11 @@ export function metadataRevision(series: readonly IndexedSeries[]): string {
 }
 
 /**
- * Whether something in them came in place of another, and not long ago: a revision counts every change, the instances only those that were added,
- * and a settled series has not changed for RENKEI_QUIET_SECONDS.
+ * Whether something in them may have come in place of another not long ago. A settled series has not changed for RENKEI_QUIET_SECONDS.
  */
-export function replacedLately(series: readonly IndexedSeries[]): boolean {
-  return series.some(({ metadata, revision, numberOfSeriesRelatedInstances: added }) => metadata === undefined && revision !== added);
+export async function replacedLately(studies: Pick<StudyIndex, 'hasReplaced'>, series: readonly IndexedSeries[]): Promise<boolean> {
+  const unsettled = series.find(({ metadata }) => metadata === undefined);
+  return unsettled !== undefined && studies.hasReplaced(unsettled.studyId);
 }
 
 /** @throws not-found */

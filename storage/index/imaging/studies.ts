@@ -70,6 +70,8 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
 
     versionsOf: versionsOf(db),
 
+    hasReplaced: hasReplaced(db),
+
     headersOf: headersOf(db),
 
     pixels: pixels(db),
@@ -189,6 +191,18 @@ const toHeader = (row: Row, metadataGzip: Uint8Array): InstanceHeader => ({
 });
 
 /** One statement, so that revision and versions are of one moment. */
+/** Its owner was told of each, in the transaction that did it. */
+const hasReplaced =
+  (db: Database): StudyIndex['hasReplaced'] =>
+  async (studyId) => {
+    const [row] = await db.rows({
+      name: 'has-replaced',
+      text: `SELECT EXISTS (SELECT FROM notices WHERE study_id = $1 AND (kind = 'new-version' OR settlement = 'correction')) AS replaced`,
+      values: [studyId],
+    });
+    return row?.['replaced'] === true;
+  };
+
 const versionsOf =
   (db: Database): StudyIndex['versionsOf'] =>
   async (seriesId, revision) => {
