@@ -12,8 +12,9 @@ import {
   keepSources,
   offBy,
   openStack,
-  settledState,
+  settledCell,
   stackCell,
+  stackSelector,
   worstDifference,
 } from '../fixtures/shown-pixels.ts';
 
@@ -82,9 +83,9 @@ test('a value has the same grey in every frame, and /rendered shows the same', a
   const cell = stackCell(page, address);
   let shown = '';
   for (const [at, [low, high]] of LEVELS.entries()) {
-    expect(await settledState(cell, shown)).toBe('ready');
-    shown = (await cell.getAttribute('data-image')) ?? '';
-    expect(shown).toBe(`${address.instance}/${at + 1}`);
+    const there = await settledCell(page, stackSelector(address), shown);
+    expect(there).toEqual({ state: 'ready', image: `${address.instance}/${at + 1}` });
+    shown = there.image;
     const row = [grey(low), grey(low), grey(high), grey(high)];
     expect(offBy(await blockColours(cell, address), [row, row, row, row]), `frame ${at + 1}`).toEqual([]);
     expect((await worstDifference(cell, address)).difference, `frame ${at + 1}`).toBeLessThanOrEqual(1);

@@ -20,8 +20,9 @@ import {
   keepSources,
   offBy,
   openStack,
-  settledState,
+  settledCell,
   stackCell,
+  stackSelector,
   worstDifference,
 } from '../fixtures/shown-pixels.ts';
 
@@ -107,7 +108,7 @@ describe.each([...Object.keys(CONSTRUCTED), ...REAL])('%s', (name) => {
     const choices = await choicesOf(path);
     await openStack(page, address);
     const cell = stackCell(page, address);
-    expect(await settledState(cell)).toBe('ready');
+    expect((await settledCell(page, stackSelector(address))).state).toBe('ready');
     await shows(cell, address, choices[0] as (typeof choices)[number]);
 
     const offered = page.locator('[data-own]');

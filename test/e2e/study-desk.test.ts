@@ -1,8 +1,9 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { beyondTheEdge, doublePress, drag, type Size, seriousViolations, takePicture, type Visitor } from '../fixtures/browser.ts';
 import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
 import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
+import { goWithin } from '../fixtures/shown-pixels.ts';
 
 /** The desk of a study under a reader's hands: keys, cells, measurements, the toolbar of a phone. */
 const SERIES = 4;
@@ -105,6 +106,37 @@ describe('cells', () => {
     await twice(4);
     await expect.poll(async () => (await cell(page, 4).boundingBox())?.width).toBe(small?.width);
     await expect.poll(() => page.locator('[data-testid="viewport"][data-state="ready"]').count()).toBe(SERIES);
+    await page.context().close();
+  });
+});
+
+describe('the address', () => {
+  test('follows the reader, and does not call him back from the page he is going to', async () => {
+    const { page } = await openStudy('desktop');
+    // Told once what waits for the pause after a step was done.
+    await page.evaluate(() => {
+      const wait = globalThis.setTimeout;
+      const pauses: number[] = [];
+      const told = (act: () => void, ms = 0) =>
+        wait(() => {
+          act();
+          pauses.push(ms);
+        }, ms);
+      Object.assign(globalThis, { pauses, setTimeout: told });
+    });
+    const pauses = () => page.evaluate(() => (globalThis as unknown as { pauses: number[] }).pauses.filter((ms) => ms === 400).length);
+    await page.keyboard.press('End');
+    await expect.poll(() => new URL(page.url()).searchParams.get('image')).toBe('6');
+    const before = await pauses();
+    const held: Route[] = [];
+    await page.route(/settings-page/, (route) => void held.push(route));
+    await page.keyboard.press('Home');
+    await expect.poll(() => imageNumber(page).textContent()).toContain('1 / 6');
+    await goWithin(page, '/settings');
+    await expect.poll(pauses).toBeGreaterThan(before);
+    for (const route of held) await route.continue();
+    await page.getByTestId('viewport').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).pathname).toBe('/settings');
     await page.context().close();
   });
 });

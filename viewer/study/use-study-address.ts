@@ -1,7 +1,7 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef } from 'react';
 import { type StudyAddress, studySearch } from '../api/study-address.ts';
-import type { StudyView } from './study-view.ts';
+import { parseStudyView, type StudyView } from './study-view.ts';
 
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 
@@ -23,24 +23,32 @@ export function useStudyAddress({ studyInstanceUID }: StudyAddress) {
       }),
     [navigate, studyInstanceUID, of],
   );
-  return { view, go, onIndex: useAddressOfImage(view, go) };
+  return { view, go, onIndex: useAddressOfImage({ studyInstanceUID, of }, view, go) };
 }
 
-function useAddressOfImage(view: StudyView, go: (next: StudyView) => void): (index: number) => void {
-  const latest = useRef(view);
-  latest.current = view;
+function useAddressOfImage(
+  { studyInstanceUID, of }: StudyAddress,
+  view: StudyView,
+  go: (next: StudyView) => void,
+): (index: number) => void {
+  const router = useRouter();
+  const shown = useRef(view);
+  shown.current = view;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   return useCallback(
     (index) => {
       clearTimeout(timer.current);
-      const { series, cell } = latest.current;
+      const { series, cell } = shown.current;
       timer.current = setTimeout(() => {
-        // Of a stack the reader has left.
-        if (latest.current.series !== series || latest.current.cell !== cell) return;
-        if (latest.current.image !== index + 1) go({ ...latest.current, image: index + 1 });
+        // Where the reader is going: he may have left this study or stack for another that is not on the screen yet, and is not to be called back.
+        const { pathname, search } = router.latestLocation;
+        const wanted = parseStudyView(search as Record<string, unknown>);
+        if (pathname !== `/studies/${studyInstanceUID}` || (wanted.of ?? null) !== of) return;
+        if (wanted.series !== series || wanted.cell !== cell) return;
+        if (wanted.image !== index + 1) go({ ...wanted, image: index + 1 });
       }, ADDRESS_PAUSE_MS);
     },
-    [go],
+    [router, studyInstanceUID, of, go],
   );
 }

@@ -288,10 +288,12 @@ function usePreview(
   const uid = series?.key;
   const [loadedUrl, setLoadedUrl] = useState<string>();
   const [over, setOver] = useState<string>();
+  const current = useRef(uid);
+  current.current = uid;
   useEffect(() => {
-    // Once the series has been on screen, its preview has done its work.
-    if (state.phase === 'ready' || state.phase === 'error') setOver(uid);
-  }, [state.phase, uid]);
+    // Once the series has been on screen, its preview has done its work. Of the series before it, which is still there when this one is chosen, that says nothing.
+    if (state.phase === 'ready' || state.phase === 'error') setOver(current.current);
+  }, [state.phase]);
   if (series === undefined || uid === undefined || over === uid || isDocumentModality(series.modality) || state.phase === 'ready') {
     return { url: undefined, shown: false, onLoad: undefined, onError: undefined };
   }
