@@ -160,12 +160,23 @@ describe('embedded PostgreSQL and its processes', () => {
     await index.close();
   });
 
-  test.each(['postgres/data/PG_VERSION', 'postgres/data/global/pg_control'])('without %s it is refused with how to go on', async (file) => {
+  const PARTS = ['postgres/data/PG_VERSION', 'postgres/data/global/pg_control', 'postgres/data/base'];
+  test.each(PARTS)('without %s it is refused with how to go on, and nothing is left running', async (part) => {
     const data = await newFolder();
     await (await openIndex({ dataFolder: data })).close();
-    rmSync(join(data, file));
+    rmSync(join(data, part), { recursive: true });
     const refused = openIndex({ dataFolder: data });
     await expect(refused).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/restore FILE.*reindex/) });
+    expect(existsSync(pidFile(data))).toBe(false);
+  });
+
+  test('a lock file that cannot be opened is named', async () => {
+    const data = await newFolder();
+    await mkdir(join(data, 'renkei.lock'), { recursive: true });
+    await expect(openIndex({ dataFolder: data })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('renkei.lock'),
+    });
   });
 
   test('the password is for the owner only, and the server listens on loopback only', async () => {

@@ -380,6 +380,10 @@ async function waitForAnswer(
       const answer = await ask({ ...target, database: 'postgres' });
       if (answer === 'yes') return target;
       if (answer === 'stranger') return 'refused';
+      if (answer === 'damaged') {
+        if (ended !== undefined) await end(running, place);
+        throw new DomainError('unavailable', `the embedded database has lost files: ${backAgain(place)}`);
+      }
     } else if (running === undefined && seen) {
       return undefined;
     }
@@ -391,7 +395,8 @@ async function waitForAnswer(
   }
 }
 
-async function ask(target: ConnectionTarget): Promise<'yes' | 'not yet' | 'stranger'> {
+/** The database asked for is one that every cluster has. */
+async function ask(target: ConnectionTarget): Promise<'yes' | 'not yet' | 'stranger' | 'damaged'> {
   // The client has no word of its own for a password that is empty.
   if (target.password === '') return 'stranger';
   try {
@@ -400,23 +405,31 @@ async function ask(target: ConnectionTarget): Promise<'yes' | 'not yet' | 'stran
   } catch (thrown) {
     // Another server has the port and does not know our password.
     const code = (thrown as { code?: string }).code;
-    return code === '28P01' || code === '28000' ? 'stranger' : 'not yet';
+    if (code === '28P01' || code === '28000') return 'stranger';
+    return DAMAGED.has(code ?? '') ? 'damaged' : 'not yet';
   }
 }
+
+/** invalid_catalog_name, undefined_file, data_corrupted, index_corrupted: to be asked again does not help. */
+const DAMAGED: ReadonlySet<string> = new Set(['3D000', '58P01', 'XX001', 'XX002']);
 
 // ── Stop ─────────────────────────────────────────────────────────────────────
 
 export async function stopServer(place: Place, log: Log): Promise<void> {
   const running = await findRunning(place);
   if (running === undefined) return;
+  await end(running, place);
+  log.info('database.stopped');
+}
+
+async function end({ pid }: Running, place: Place): Promise<void> {
   // Fast shutdown: ends connections, writes a checkpoint, leaves nothing to recover.
-  process.kill(running.pid, 'SIGINT');
+  process.kill(pid, 'SIGINT');
   const deadline = performance.now() + STOP_TIMEOUT_MS;
-  while (await isPostmasterOf(running.pid, place.data)) {
+  while (await isPostmasterOf(pid, place.data)) {
     if (performance.now() > deadline) throw new DomainError('unavailable', 'the embedded database does not stop');
     await delay(POLL_MS);
   }
-  log.info('database.stopped');
 }
 
 // ── Small things ─────────────────────────────────────────────────────────────

@@ -53,7 +53,12 @@ export async function openEmbedded(dataFolder: string, log: Log): Promise<Embedd
   const root = await makeFolder(dataFolder);
   const place = placeBelow(root);
   const locked = <T>(work: () => Promise<T>) =>
-    withLock(holderFile(root), LOCK_TIMEOUT_MS, () => 'another process is starting or stopping the database and does not finish', work);
+    withLock(
+      holderFile(root),
+      LOCK_TIMEOUT_MS,
+      () => 'another process is starting or stopping the database and does not finish',
+      work,
+    ).catch((thrown: unknown) => ((thrown as NodeJS.ErrnoException).syscall === undefined ? Promise.reject(thrown) : explain(thrown)));
 
   let target: ConnectionTarget = {};
   let owner: ConnectionTarget = {};
