@@ -233,6 +233,33 @@ test('the notes alone lost: written anew, nothing is asked', async () => {
   expect(idOf(data, 'objects/installation.json')).toBe(idOf(region, 'installation.json'));
 });
 
+test('a note that is damaged: refused with its name, and removing it is enough', async () => {
+  const data = copyOf(region);
+  const processes: string[] = [];
+  for (const note of ['installation.json', 'objects/installation.json']) {
+    writeFileSync(join(data, note), '');
+    // In a process of its own: what nobody waits for would end it without a sentence.
+    const { status, stderr } = await commandProcess(data, [
+      'share',
+      '--study',
+      '2.25.1',
+      '--from',
+      'H1',
+      '--to',
+      'H2',
+      '--until',
+      '2099-01-01',
+    ]);
+    processes.push(`${status} ${stderr}`);
+    rmSync(join(data, note));
+  }
+  expect(processes).toEqual([
+    expect.stringMatching(/^1 renkei: .*installation\.json is damaged/),
+    expect.stringMatching(/^1 renkei: .*installation\.json is damaged/),
+  ]);
+  await startsWith(data, 3);
+});
+
 test('the administrator of the settings is made in the rebuilt index as at a first start', async () => {
   const data = copyOf(region);
   rmSync(join(data, 'postgres'), { recursive: true });

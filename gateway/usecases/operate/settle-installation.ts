@@ -103,10 +103,11 @@ export async function joinRestored(parts: InstallationParts, before: Installatio
 /** @throws unavailable */
 export async function gatherFacts({ installation, objects, folder }: InstallationParts): Promise<InstallationFacts> {
   const index = await installation.facts();
+  const sample = index.refersToObjects ? await installation.someObjects() : [];
   const [mark, any, sampleThere, folderId] = await Promise.all([
     readMark(objects),
     holdsAny(objects),
-    index.refersToObjects ? areThere(objects, await installation.someObjects()) : true,
+    areThere(objects, sample),
     folder.read(),
   ]);
   return { index, objects: { ...mark, any, sampleThere }, folder: { id: folderId } };
@@ -142,7 +143,10 @@ function parsed(text: string): { installation?: unknown; acceptedWithout?: unkno
 }
 
 function unreadable(): DomainError {
-  return new DomainError('conflict', `the object ${INSTALLATION_KEY} is not this program's: remove it if it came here by mistake`);
+  return new DomainError(
+    'conflict',
+    `the object ${INSTALLATION_KEY} is damaged, or not this program's: remove it, and the next start writes it anew`,
+  );
 }
 
 async function holdsAny(objects: Pick<ObjectStore, 'list'>): Promise<boolean> {
