@@ -42,8 +42,14 @@ const NOT_KEYS: ReadonlySet<string> = new Set(['accept', 'charset', 'emptyvaluem
 /** Characters of the rows of one answer. */
 export const QIDO_ANSWER_CHARS_MAX = 16 * 1024 * 1024;
 const HEADERS_AT_ONCE = 16;
+/** How long something may have come to a study and be said to have come lately: far longer than nodes' clocks differ. */
+const LATELY_MS = 60_000;
 
-type Ports = Takes<typeof findStudies> & Takes<typeof standingOfList> & { readonly studies: Pick<DicomwebPorts['studies'], 'headersOf'> };
+type Ports = Takes<typeof findStudies> &
+  Takes<typeof standingOfList> & {
+    readonly access: Pick<DicomwebPorts['access'], 'described'>;
+    readonly studies: Pick<DicomwebPorts['studies'], 'headersOf' | 'hasReplaced'>;
+  };
 type Params = Pick<InstanceParams, 'of'> & Partial<Pick<InstanceParams, 'series'>>;
 type Query = z.output<typeof common.query>;
 /** Among all that a facility may see, or below the study that was seen. */
@@ -97,6 +103,7 @@ async function searchInstances(ports: Ports, call: Search): Promise<HttpAnswer> 
   const { leaving } = call.request.sending;
   const { rows, truncated } = await findInstances(ports, call.actor, query, whereOf(call), leaving);
   watchRows(ports, call, rows);
+  await describedBy(ports, call, rows);
   const whole = { study: isAmongAll(call), series: series === undefined };
   const root = call.root();
   const urlOf = ({ study }: FoundInstance) => studyUrl(root, study, of !== undefined);
@@ -123,6 +130,18 @@ function watchRows(
   if (rows.length === 0 || !isAmongAll(call)) return;
   const studies = rows.map((row) => ('owner' in row ? row : row.study));
   call.watch(standingOfList(ports, studies));
+}
+
+/** Below one study: nobody gives frames by its name alone of an older version than the rows tell of. */
+async function describedBy(
+  { access, studies, clock }: Pick<Ports, 'access' | 'studies' | 'clock'>,
+  call: Search,
+  [row]: readonly FoundInstance[],
+): Promise<void> {
+  if (row === undefined || isAmongAll(call)) return;
+  const { id, study, lastReceivedAt } = row.study;
+  const isLate = clock.now().getTime() - lastReceivedAt.getTime() < LATELY_MS;
+  await access.described(study.studyInstanceUID, `rows ${id} ${lastReceivedAt.getTime()}`, async () => isLate && studies.hasReplaced(id));
 }
 
 function begin(call: Call<Params, Query>, level: QueryLevel) {

@@ -50,6 +50,7 @@ interface Version {
 const [slice] = greySlices(401, 1, 1, 40) as [GreySlice];
 const INSTANCE = `/dicom-web/studies/${slice.studyInstanceUID}/series/${slice.seriesInstanceUID}/instances/${slice.sopInstanceUID}`;
 const SERIES_METADATA = `/dicom-web/studies/${slice.studyInstanceUID}/series/${slice.seriesInstanceUID}/metadata`;
+const INSTANCES = `/dicom-web/studies/${slice.studyInstanceUID}/series/${slice.seriesInstanceUID}/instances?includefield=RescaleIntercept`;
 /** Each is coded so that its stored value is no other's. */
 const versionOf = (round: number): Version => ({ grey: 30 + round * 8, intercept: -1000 - round * 100 });
 const storedIn = ({ grey, intercept }: Version) => grey - intercept;
@@ -126,9 +127,20 @@ test('a version that comes between metadata and frame is told, whoever stored it
   }
 });
 
-test('metadata of one and frames without a version of the other: never an older version than was described', async () => {
-  await store({ grey: 200, intercept: -20_000 });
-  for (let round = 1; round <= 3; round += 1) {
+async function found(): Promise<{ readonly intercept: number }> {
+  const answer = await storing.fetch(`${INSTANCES}&SOPInstanceUID=${slice.sopInstanceUID}`, {
+    headers: { accept: 'application/dicom+json' },
+  });
+  const [row] = (await answer.json()) as [{ '00281052': { Value: [number] } }];
+  return { intercept: row['00281052'].Value[0] };
+}
+
+test.each([
+  ['metadata', 0, () => described(storing)],
+  ['rows of a search', 10, found],
+])('%s of one and frames without a version of the other: never an older version than was described', async (_, from, told) => {
+  await store({ grey: 200, intercept: -20_000 - from });
+  for (let round = from + 1; round <= from + 3; round += 1) {
     const intercept = -20_000 - round;
     let isTold = false;
     // Whenever the version comes, what the second believes of the study is not old.
@@ -136,7 +148,7 @@ test('metadata of one and frames without a version of the other: never an older 
       while (!isTold) await storedAt(`${INSTANCE}/frames/1`);
     })();
     const stored = store({ grey: 200, intercept });
-    while ((await described(storing)).intercept !== intercept);
+    while ((await told()).intercept !== intercept);
     const given = await storedAt(`${INSTANCE}/frames/1`);
     isTold = true;
     await Promise.all([stored, looking]);
