@@ -129,7 +129,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         ] as const) {
           expect(await store(item)).toEqual({ ...outcome, kind: 'duplicate' });
           expect(await index.studies.knownDigests(owner.id, [item.object.sha256])).toEqual(new Set([item.object.sha256]));
-          const held = await index.studies.heldOf(owner.id, [{ ...item.study, sopInstanceUIDs: [item.instance.sopInstanceUID] }]);
+          const held = await index.studies.keptOf(owner.id, [{ ...item.study, sopInstanceUIDs: [item.instance.sopInstanceUID] }]);
           expect(held).toEqual([expect.objectContaining({ held: 1, ...(item === claim && ordinal > 1 ? { ordinal } : {}) })]);
         }
         expect((await index.notices.list(owner.id, 10)).map(({ count }) => count)).toEqual([1]);

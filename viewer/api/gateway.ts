@@ -16,7 +16,7 @@ import type { RecordEntry, RecordQuery } from '../../gateway/api/contract/record
 import type { ChangeMe, OpenSession, Session, SignIn, Standing, Token } from '../../gateway/api/contract/session.ts';
 import type { CreateShare, DisclosureList, Share } from '../../gateway/api/contract/sharing.ts';
 import type { StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
-import type { HeldAnswer, HeldQuestion, UploadOutcome } from '../../gateway/api/contract/uploads.ts';
+import type { KeptAnswer, KeptQuestion, UploadOutcome } from '../../gateway/api/contract/uploads.ts';
 import { queryString, request, requestJson } from './http.ts';
 import { sendFile } from './send-file.ts';
 import type { StudyAddress } from './study-address.ts';
@@ -110,8 +110,8 @@ export async function knownFiles(sha256: readonly string[], signal?: AbortSignal
   return answer.sha256;
 }
 /** How much of these exams the facility keeps already, in their order; at most UPLOAD_KNOWN_MAX instances in all. */
-export async function keptStudies(studies: HeldQuestion['studies'], signal?: AbortSignal): Promise<HeldAnswer['studies']> {
-  return (await requestJson<HeldAnswer>('/api/uploads/held', { method: 'POST', json: { studies }, signal })).studies;
+export async function keptStudies(studies: KeptQuestion['studies'], signal?: AbortSignal): Promise<KeptAnswer['studies']> {
+  return (await requestJson<KeptAnswer>('/api/uploads/held', { method: 'POST', json: { studies }, signal })).studies;
 }
 /** `onSent` is told how many of its bytes have left. `fileName` is its path, for who looks for it when it could not be read. */
 export const uploadFile = (bytes: Blob | Uint8Array<ArrayBuffer>, signal: AbortSignal, onSent: (bytes: number) => void, fileName: string) =>

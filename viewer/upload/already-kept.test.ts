@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HeldQuestion, UPLOAD_KNOWN_MAX, UPLOAD_STUDIES_MAX } from '../../gateway/api/contract/uploads.ts';
+import { type KeptQuestion, UPLOAD_KNOWN_MAX, UPLOAD_STUDIES_MAX } from '../../gateway/api/contract/uploads.ts';
 import { askKept, chosenAtFirst, INSTANCES_ASKED_MAX, keptKey, STUDIES_ASKED_MAX } from './already-kept.ts';
 import type { PatientOnDisc } from './patients/patients-on-disc.ts';
 
@@ -22,8 +22,8 @@ function patient(patientID: string, ...counts: readonly number[]): PatientOnDisc
 
 /** A gateway that keeps every image whose number is even. */
 function gateway() {
-  const asked: HeldQuestion['studies'][] = [];
-  const ask = async (studies: HeldQuestion['studies']) => {
+  const asked: KeptQuestion['studies'][] = [];
+  const ask = async (studies: KeptQuestion['studies']) => {
     asked.push(studies);
     return studies.map(({ sopInstanceUIDs }) => ({
       held: sopInstanceUIDs.filter((uid) => Number(uid.split('.')[2]) % 2 === 0).length,
@@ -48,7 +48,7 @@ describe('what is held', () => {
   ])('%s', async (_name, patients, sizes) => {
     const { asked, ask } = gateway();
     const held = await askKept(patients, ask, never);
-    const sum = (studies: HeldQuestion['studies']) => studies.reduce((total, { sopInstanceUIDs }) => total + sopInstanceUIDs.length, 0);
+    const sum = (studies: KeptQuestion['studies']) => studies.reduce((total, { sopInstanceUIDs }) => total + sopInstanceUIDs.length, 0);
     expect(asked.map(sum)).toEqual(sizes);
     expect(Math.max(0, ...asked.map((studies) => studies.length))).toBeLessThanOrEqual(STUDIES_ASKED_MAX);
     for (const [number, { studies }] of patients.entries())

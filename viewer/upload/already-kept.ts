@@ -1,5 +1,5 @@
 /** What of the images that were found the facility keeps already. */
-import type { HeldAnswer, HeldQuestion } from '../../gateway/api/contract/uploads.ts';
+import type { KeptAnswer, KeptQuestion } from '../../gateway/api/contract/uploads.ts';
 import type { PatientOnDisc } from './patients/patients-on-disc.ts';
 
 export interface Kept {
@@ -18,8 +18,8 @@ export const keptKey = (patient: number, studyInstanceUID: string) => `${patient
 export const INSTANCES_ASKED_MAX = 1000;
 export const STUDIES_ASKED_MAX = 200;
 
-type Ask = (studies: HeldQuestion['studies'], signal: AbortSignal) => Promise<HeldAnswer['studies']>;
-type Part = HeldQuestion['studies'][number] & { readonly key: string };
+type Ask = (studies: KeptQuestion['studies'], signal: AbortSignal) => Promise<KeptAnswer['studies']>;
+type Part = KeptQuestion['studies'][number] & { readonly key: string };
 
 /** @throws what `ask` throws */
 export async function askKept(patients: readonly PatientOnDisc[], ask: Ask, signal: AbortSignal): Promise<KeptStudies> {

@@ -10,7 +10,7 @@ export const knownFilesSchema = z.object({ sha256: z.array(z.string().regex(/^[0
  */
 export const UPLOAD_STUDIES_MAX = 200;
 const headerText = z.string().max(1024);
-export const heldQuestionSchema = z.object({
+export const keptQuestionSchema = z.object({
   studies: z
     .array(
       z.object({
@@ -23,8 +23,8 @@ export const heldQuestionSchema = z.object({
     .max(UPLOAD_STUDIES_MAX)
     .refine((studies) => studies.reduce((sum, { sopInstanceUIDs }) => sum + sopInstanceUIDs.length, 0) <= UPLOAD_KNOWN_MAX),
 });
-export type HeldQuestion = z.infer<typeof heldQuestionSchema>;
-export const heldAnswerSchema = z.object({
+export type KeptQuestion = z.infer<typeof keptQuestionSchema>;
+export const keptAnswerSchema = z.object({
   studies: z.array(
     z.object({
       held: z.number(),
@@ -35,7 +35,7 @@ export const heldAnswerSchema = z.object({
     }),
   ),
 });
-export type HeldAnswer = z.infer<typeof heldAnswerSchema>;
+export type KeptAnswer = z.infer<typeof keptAnswerSchema>;
 /** POST /api/uploads/file with the file as the body (application/octet-stream). One instance a request; several may run at once. */
 export const uploadOutcomeSchema = z.object({
   outcome: z.enum(['stored', 'duplicate', 'new-version', 'quarantined', 'not-dicom', 'dicomdir']),

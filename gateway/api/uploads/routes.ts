@@ -2,7 +2,7 @@ import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/identifiers.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../contract/bounds.ts';
-import { heldAnswerSchema, heldQuestionSchema, knownFilesSchema, uploadOutcomeSchema } from '../contract/uploads.ts';
+import { keptAnswerSchema, keptQuestionSchema, knownFilesSchema, uploadOutcomeSchema } from '../contract/uploads.ts';
 import { type ApiRoute, memberRoute, type Uses } from '../route.ts';
 
 /** After a 503 the sender may try again, seconds. */
@@ -27,10 +27,10 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
     summary: 'How much of these exams the facility keeps already',
     action: 'study.store',
     recorded: false,
-    body: heldQuestionSchema,
-    answer: heldAnswerSchema,
-    handle: async ({ studies }: Uses<{ studies: 'heldOf' }>, { facility: { id, code }, body }) => {
-      const found = await studies.heldOf(id, body.studies);
+    body: keptQuestionSchema,
+    answer: keptAnswerSchema,
+    handle: async ({ studies }: Uses<{ studies: 'keptOf' }>, { facility: { id, code }, body }) => {
+      const found = await studies.keptOf(id, body.studies);
       const ofStudy = (ordinal: number | undefined) => (ordinal === undefined ? null : formatStudyOf({ ownerCode: code, ordinal }));
       return { body: { studies: found.map(({ held, ordinal, otherBirthDate }) => ({ held, otherBirthDate, of: ofStudy(ordinal) })) } };
     },

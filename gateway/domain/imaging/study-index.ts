@@ -122,18 +122,18 @@ export interface StudyIndex {
   /** Which of these digests the facility keeps as an original: a broken-off upload resumes behind them. */
   knownDigests(scope: FacilityId, digests: readonly Sha256[]): Promise<ReadonlySet<Sha256>>;
   /** What the facility itself keeps of these exams, in their order; whoever uploads is told before anything is sent. */
-  heldOf(scope: FacilityId, studies: readonly HeldQuestion[]): Promise<readonly HeldStudy[]>;
+  keptOf(scope: FacilityId, studies: readonly KeptQuestion[]): Promise<readonly KeptStudy[]>;
 }
 
 /** A study as a file's header names it, and its instances that are about to be sent. */
-export interface HeldQuestion {
+export interface KeptQuestion {
   readonly studyInstanceUID: string;
   readonly patientID: string;
   readonly patientBirthDate: string;
   readonly sopInstanceUIDs: readonly string[];
 }
 
-export interface HeldStudy {
+export interface KeptStudy {
   /** How many of the instances are kept, in the study of that UID and patient ID. */
   readonly held: number;
   /** Of that study, when its UID alone leads the owner to another one. */

@@ -15,7 +15,7 @@ import { SLICED_MODALITIES } from '../../../gateway/domain/imaging/reading-order
 import type { InstanceHeader, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { decodeFrameIndex } from './frame-index.ts';
-import { whatIsHeld } from './held.ts';
+import { whatIsKept } from './kept.ts';
 import { studyQueries } from './query.ts';
 import { studyLists } from './study-list.ts';
 import {
@@ -88,7 +88,7 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
 
     hasObject: hasObject(db),
 
-    ...whatIsHeld(db),
+    ...whatIsKept(db),
   };
 }
 

@@ -9,7 +9,7 @@ import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/s
 import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 for (const driver of [embeddedDriver(), systemDriver()]) {
-  describe(`what is held, on ${driver.name} PostgreSQL`, () => {
+  describe(`what is kept already, on ${driver.name} PostgreSQL`, () => {
     let index: OpenedIndex;
     let owner: Facility;
     let stranger: Facility;
@@ -41,7 +41,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const [one, two] = [await kept({ patientID: 'P-HELD' }), await kept({ patientID: 'P-HELD' })];
       const third = await kept({ patientID: 'P-HELD', study: two.study.studyInstanceUID });
       const uids = [two, third].map(({ instance }) => instance.sopInstanceUID);
-      const held = await index.studies.heldOf(owner.id, [
+      const held = await index.studies.keptOf(owner.id, [
         asked(two, 'P-HELD', ...uids, nextUID()),
         asked(one, 'P-OTHER', one.instance.sopInstanceUID),
         asked(one, 'P-HELD', ...uids),
@@ -55,19 +55,19 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const item = await kept({ patientID: 'P-BORN', birthDate: '19700101' });
       const born = (patientBirthDate: string, patientID = 'P-BORN') => ({ ...asked(item, patientID), patientBirthDate });
       const all = [born('19700101'), born('19991231'), born(''), born('19991231', ''), born('19991231', 'P')];
-      const held = await index.studies.heldOf(owner.id, all);
+      const held = await index.studies.keptOf(owner.id, all);
       expect(held.map(({ otherBirthDate }) => otherBirthDate)).toEqual([false, true, false, false, false]);
     });
 
     test('nothing of it to another facility', async () => {
       const item = await kept({ patientID: 'P-OWN' });
       const question = { ...asked(item, 'P-OWN', item.instance.sopInstanceUID), patientBirthDate: '19991231' };
-      expect(await index.studies.heldOf(owner.id, [question])).toEqual([{ held: 1, otherBirthDate: true }]);
-      expect(await index.studies.heldOf(stranger.id, [question])).toEqual([{ held: 0, otherBirthDate: false }]);
+      expect(await index.studies.keptOf(owner.id, [question])).toEqual([{ held: 1, otherBirthDate: true }]);
+      expect(await index.studies.keptOf(stranger.id, [question])).toEqual([{ held: 0, otherBirthDate: false }]);
     });
 
     test('nothing asked, nothing answered', async () => {
-      expect(await index.studies.heldOf(owner.id, [])).toEqual([]);
+      expect(await index.studies.keptOf(owner.id, [])).toEqual([]);
     });
   });
 }

@@ -6,7 +6,7 @@ import type { Database } from '../postgres/pool.ts';
  * $1 facility, $2 exams as JSON. Instances by instances_uid, studies by studies_uid, another birth date by studies_patient_id. The ordinal
  * is told when the Study Instance UID alone leads the owner to another study, as in claim_instances.
  */
-const HELD_OF = `SELECT coalesce(h.held, 0)::integer AS held, CASE WHEN h.leads THEN NULL ELSE h.ordinal END AS ordinal, EXISTS (
+const KEPT_OF = `SELECT coalesce(h.held, 0)::integer AS held, CASE WHEN h.leads THEN NULL ELSE h.ordinal END AS ordinal, EXISTS (
     SELECT FROM studies o WHERE o.facility_id = $1 AND o.patient_id <> '' AND left(o.patient_id, 64) = left(q.patient_id, 64)
       AND o.patient_id = q.patient_id AND o.number_of_instances > 0
       AND o.patient_birth_date <> '' AND q.patient_birth_date <> '' AND o.patient_birth_date <> q.patient_birth_date) AS other
@@ -22,8 +22,8 @@ const HELD_OF = `SELECT coalesce(h.held, 0)::integer AS held, CASE WHEN h.leads 
   ORDER BY q.n`;
 
 /** What a facility is told of files that are about to be sent. */
-export function whatIsHeld(db: Database): Pick<StudyIndex, 'knownDigests' | 'heldOf'> {
-  return { knownDigests: knownDigests(db), heldOf: heldOf(db) };
+export function whatIsKept(db: Database): Pick<StudyIndex, 'knownDigests' | 'keptOf'> {
+  return { knownDigests: knownDigests(db), keptOf: keptOf(db) };
 }
 
 const knownDigests =
@@ -37,7 +37,7 @@ const knownDigests =
     return new Set(rows.map((row) => row['sha256'] as Sha256));
   };
 
-function heldOf(db: Database): StudyIndex['heldOf'] {
+function keptOf(db: Database): StudyIndex['keptOf'] {
   return async (scope, studies) => {
     const asked = studies.map((study, n) => ({
       n,
@@ -46,7 +46,7 @@ function heldOf(db: Database): StudyIndex['heldOf'] {
       patient_birth_date: study.patientBirthDate,
       instances: study.sopInstanceUIDs,
     }));
-    const rows = await db.rows({ name: 'held-of', text: HELD_OF, values: [scope, JSON.stringify(asked)] });
+    const rows = await db.rows({ name: 'kept-of', text: KEPT_OF, values: [scope, JSON.stringify(asked)] });
     return rows.map((row) => ({
       held: Number(row['held']),
       ...(row['ordinal'] === null ? {} : { ordinal: Number(row['ordinal']) }),
