@@ -96,6 +96,29 @@ describe('an open page', () => {
     expect(told).toEqual(['cover asking']);
     watch.stop();
   });
+
+  test.each([
+    ['an answer on its way', 0],
+    ['the next question', ASK_EVERY_MS],
+  ])('left, %s takes the cover off no more; only one that is asked once it is back', async (_name, laterMs) => {
+    const answers: (() => void)[] = [];
+    const { told, asked, watch } = rig(() => new Promise((resolve) => answers.push(() => resolve({ user: 'u1', studies: [true] }))));
+    if (laterMs > 0) {
+      answers[0]?.();
+      await vi.advanceTimersByTimeAsync(laterMs - 1);
+    }
+    watch.left();
+    for (const answer of answers) answer();
+    await vi.advanceTimersByTimeAsync(2 * ASK_EVERY_MS);
+    expect({ told, asked: asked.length }).toEqual({ told: ['cover asking'], asked: 1 });
+    watch.returned();
+    expect(asked).toHaveLength(2);
+    expect(told.at(-1)).toBe('cover asking');
+    answers.at(-1)?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told.at(-1)).toBe('shown');
+    watch.stop();
+  });
 });
 
 describe('what a page holds', () => {

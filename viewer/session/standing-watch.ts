@@ -77,6 +77,10 @@ export function watchStanding(ports: StandingPorts): StandingWatch {
       void ask();
     },
     left: () => {
+      // What comes in before the page stands still, or as it wakes, was asked before.
+      clearTimeout(timer);
+      asking?.abort();
+      asking = undefined;
       heardAt = Number.NEGATIVE_INFINITY;
       ports.cover('asking');
     },
