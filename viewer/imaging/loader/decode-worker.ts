@@ -15,12 +15,12 @@ worker.onmessage = ({ data: request }) => {
     void CODECS.openjph.use(() => undefined).catch(() => undefined);
     return;
   }
-  const { id } = request;
+  const { id, frame } = request;
+  const given = frame.mayBeGivenAway === true ? (frame.bytes.buffer as ArrayBuffer) : undefined;
   decoded(request).then(
-    (picture) => {
-      const { mayBeGivenAway, bytes } = request.frame;
-      const isFree = mayBeGivenAway === true && bytes.buffer !== memoryOf(picture);
-      const spare = isFree ? (bytes.buffer as ArrayBuffer) : undefined;
+    (made) => {
+      const picture = given === undefined ? made : movedInto(given, made);
+      const spare = given === memoryOf(picture) ? undefined : given;
       worker.postMessage({ id, picture, spare }, spare === undefined ? [memoryOf(picture)] : [memoryOf(picture), spare]);
     },
     (thrown: unknown) => worker.postMessage({ id, refusal: String(thrown) }, []),
@@ -30,10 +30,24 @@ worker.onmessage = ({ data: request }) => {
 async function decoded({ frame, presentation }: DecodeRequest): Promise<DecodedPicture> {
   const native = await decode(frame, CODECS);
   const picture = pictureOf(native, presentation);
-  // Made here and held by nobody. A worker that waits for its next frame would free it only much later.
   const { buffer } = native.bytes;
-  if (buffer !== frame.bytes.buffer && buffer !== memoryOf(picture)) (buffer as { transfer?: (bytes: number) => unknown }).transfer?.(0);
+  if (buffer !== frame.bytes.buffer && buffer !== memoryOf(picture)) free(buffer);
   return picture;
+}
+
+/** The picture in the memory that its frame came in, if it just fills that. */
+function movedInto(memory: ArrayBuffer, picture: DecodedPicture): DecodedPicture {
+  const pixels = pixelsOf(picture);
+  if (pixels.buffer === memory || pixels.byteLength !== memory.byteLength) return picture;
+  const moved = new (pixels.constructor as new (memory: ArrayBuffer) => typeof pixels)(memory);
+  moved.set(pixels);
+  free(pixels.buffer);
+  return picture.kind === 'grey' ? { ...picture, values: { ...picture.values, values: moved } } : { ...picture, rgb: moved as Uint8Array };
+}
+
+/** Made here and held by nobody. A worker that waits for its next frame would free it only much later. */
+function free(memory: ArrayBufferLike): void {
+  (memory as { transfer?: (bytes: number) => unknown }).transfer?.(0);
 }
 
 function pictureOf(native: DecodedFrame, presentation: Presentation): DecodedPicture {

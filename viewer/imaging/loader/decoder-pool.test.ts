@@ -82,3 +82,14 @@ it('only memory that nobody else reads goes to the worker itself; of other frame
   pool.decode({ ...request, frame: { ...request.frame, mayBeGivenAway: true } }, 'now');
   expect(FakeWorker.all[0]?.given).toEqual([request.frame.bytes.buffer]);
 });
+
+it('a frame that is kept goes as a copy in memory of its picture’s size', () => {
+  const pool = new DecoderPool();
+  pool.decode({ ...request, pictureBytes: 8 }, 'now');
+  const [sent] = FakeWorker.all[0]?.sent ?? [];
+  const frame = sent === 'make-ready' ? undefined : sent?.frame;
+  expect(frame?.mayBeGivenAway).toBe(true);
+  expect(frame?.bytes).toEqual(request.frame.bytes);
+  expect([frame?.bytes.buffer.byteLength, frame?.bytes.buffer === request.frame.bytes.buffer]).toEqual([8, false]);
+  expect(FakeWorker.all[0]?.given).toEqual([frame?.bytes.buffer]);
+});

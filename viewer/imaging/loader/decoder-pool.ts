@@ -1,6 +1,7 @@
 /** A few workers that decode; the picture the reader waits for goes first. */
 import type { DecodedPicture, DecodeReply, DecodeRequest } from './picture.ts';
-import { spareMemory } from './spare-memory.ts';
+import type { FrameToDecode } from './pixels.ts';
+import { memoryOf, SPARE_BYTES_MAX, spareMemory } from './spare-memory.ts';
 import { deferred, type Urgency, WaitingLine } from './urgency.ts';
 
 const DECODERS_MAX = 4;
@@ -102,7 +103,16 @@ export class DecoderPool {
       task.reject(new NotDecodable(event.message));
       finish(false);
     };
-    const { frame } = task.request;
-    worker.postMessage({ ...task.request, id }, frame.mayBeGivenAway === true ? [frame.bytes.buffer as ArrayBuffer] : []);
+    const frame = carried(task.request);
+    worker.postMessage({ ...task.request, frame, id }, frame.mayBeGivenAway === true ? [frame.bytes.buffer as ArrayBuffer] : []);
   }
+}
+
+/** A frame that is kept goes as a copy in memory of the size of its picture, which comes back in it. */
+function carried({ frame, pictureBytes = 0 }: DecodeRequest): FrameToDecode {
+  const { length } = frame.bytes;
+  if (frame.mayBeGivenAway === true || pictureBytes < length || pictureBytes > SPARE_BYTES_MAX) return frame;
+  const bytes = new Uint8Array(memoryOf(pictureBytes), 0, length);
+  bytes.set(frame.bytes);
+  return { ...frame, bytes, mayBeGivenAway: true };
 }

@@ -54,24 +54,18 @@ class BrokenOff extends NotFetched {
 
 export interface Fetching {
   readonly frame: Promise<Frame>;
-  /** How far it has come; undefined while it waits for its turn. */
-  readonly progress: () => Progress | undefined;
+  /** Bytes that have come; undefined while it waits for its turn. */
+  readonly progress: () => number | undefined;
   hasten(): void;
   /** Nobody waits for it any more; the promise rejects. */
   cancel(): void;
-}
-
-export interface Progress {
-  /** Which it was to be begun. */
-  readonly turn: number;
-  bytes: number;
 }
 
 interface Task {
   readonly url: string;
   readonly stop: AbortController;
   urgency: Urgency;
-  progress: Progress | undefined;
+  progress: number | undefined;
   resolve(frame: Frame): void;
   reject(thrown: unknown): void;
 }
@@ -80,7 +74,6 @@ export class FrameFetcher {
   readonly #line = new WaitingLine<Task>();
   #underWay = 0;
   #ahead = 0;
-  #turns = 0;
 
   /** `frame` rejects with NotFetched, or with the reason of the cancelling. */
   fetch(url: string, urgency: Urgency): Fetching {
@@ -115,11 +108,9 @@ export class FrameFetcher {
     const ahead = task.urgency === 'ahead';
     this.#underWay += 1;
     if (ahead) this.#ahead += 1;
-    this.#turns += 1;
-    const progress = { turn: this.#turns, bytes: 0 };
-    task.progress = progress;
+    task.progress = 0;
     const onPiece = (length: number) => {
-      progress.bytes = length;
+      task.progress = length;
     };
     try {
       task.resolve(await fetchFrame(task.url, task.urgency, task.stop.signal, onPiece));

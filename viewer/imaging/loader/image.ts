@@ -37,6 +37,17 @@ export function isNoSmaller({ bytes }: Frame, { metadata }: SeriesImage, present
   return isWhole && bitsAllocated >= 16 && bytes.length >= (rows * columns * bitsAllocated) / 8;
 }
 
+/** As long as others of its size: compressed ones are each of their own length. */
+export function isOfUsualLength({ bytes }: Frame, { rows, columns }: SeriesImage): boolean {
+  return bytes.length >= rows * columns;
+}
+
+/** What its picture takes, unless its values need wider numbers than its samples. */
+export function pictureBytesAbout({ metadata }: SeriesImage, presentation: Presentation): number {
+  const { rows, columns, bitsAllocated } = descriptionOf(metadata);
+  return rows * columns * (presentation.kind === 'grey' ? Math.ceil(bitsAllocated / 8) : 3);
+}
+
 /** @throws NotDecodable */
 export function descriptionOf(metadata: SeriesImage['metadata']): FrameToDecode['pixel'] {
   const description = pixelDescription(metadata as never);
@@ -91,7 +102,7 @@ export function shownPicture(
         _id: imageId,
         _getConstructor: () => pixels.constructor as never,
         // Only ever asked for its type; a Float32Array would be cut to 16 bits.
-        _getScalarData: () => new Uint8Array(pixels.buffer as ArrayBuffer, pixels.byteOffset, 0) as never,
+        _getScalarData: () => new Uint8Array(0) as never,
         numberOfComponents: colour ? 3 : 1,
       } as never,
     ),

@@ -6,11 +6,12 @@ const MIB = 2 ** 20;
 
 describe('memory', () => {
   it.each([
-    ['a PC that tells of 8 GiB, the most a browser tells', 8, false, 192],
-    ['a PC of 4 GiB', 4, false, 163],
-    ['a browser that does not tell', undefined, false, 163],
+    ['a PC that tells of 8 GiB, the most a browser tells', 8, false, 144],
+    ['a PC of 4 GiB', 4, false, 144],
+    ['a PC of 2 GiB', 2, false, 81],
+    ['a browser that does not tell', undefined, false, 144],
     ['a small tablet', 1, true, 64],
-    ['a large tablet', 8, true, 128],
+    ['a large tablet', 8, true, 96],
   ] as const)('%s', (_name, gib, mobile, expectedMib) => {
     const { frameBytes, pictureBytes } = memoryBudget(gib, mobile);
     expect(Math.floor((frameBytes + pictureBytes + 1) / MIB)).toBe(expectedMib);

@@ -5,7 +5,7 @@ const MIB = 2 ** 20;
 const SHARE_OF_MACHINE = 1 / 25;
 const BYTES_MIN = 64 * MIB;
 /** With script, codecs, canvases and what the browser has not yet collected a tab takes about three times this: gateway/decisions/cornerstone3d.md. */
-const BYTES_MAX = { desktop: 192 * MIB, mobile: 128 * MIB } as const;
+const BYTES_MAX = { desktop: 144 * MIB, mobile: 96 * MIB } as const;
 /** Where the browser does not tell. */
 const MACHINE_GIB_DEFAULT = 4;
 /** For frames as they came: of a series in HTJ2K all of a thousand slices. To decode one again takes less than a frame of the screen. */

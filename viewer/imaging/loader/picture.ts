@@ -9,10 +9,12 @@ export type DecodedPicture =
 export interface DecodeRequest {
   readonly frame: FrameToDecode;
   readonly presentation: Presentation;
+  /** How much the picture will probably take. */
+  readonly pictureBytes?: number;
 }
 
 export type DecodeReply =
-  /** `spare`: memory of the frame that was given away. */
+  /** `spare`: memory that was given away with the frame and has not become the picture's. */
   | { readonly id: number; readonly picture: DecodedPicture; readonly spare?: ArrayBuffer | undefined }
   /** What the room threw, in its words; they are for the console. */
   | { readonly id: number; readonly refusal: string };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SeriesImage } from '../series-images.ts';
-import { Cancelled, type Frame, NotFetched, Outdated } from './frame-fetcher.ts';
+import { type Frame, NotFetched, Outdated } from './frame-fetcher.ts';
 import { presentationFor } from './image.ts';
 import { remoteness } from './memory.ts';
 import type { DecodeRequest } from './picture.ts';
@@ -15,7 +15,7 @@ const fetched: string[] = [];
 let conflict = false;
 /** While set, no frame comes by itself; the tests let it come. */
 let slowLine = false;
-const underWay: { url: string; cancelled: boolean; bytes: number; come(): void }[] = [];
+const underWay: { url: string; cancelled: boolean; come(): void }[] = [];
 const decoded: DecodeRequest[] = [];
 /** Of the frames that come. */
 let frameBytes = FRAME_BYTES;
@@ -34,8 +34,7 @@ vi.mock('./frame-fetcher.ts', async (original) => ({
       // Which fetch it came by.
       const frame = { bytes: new Uint8Array(frameBytes).fill(fetched.length), transferSyntaxUID };
       const { promise, resolve, reject } = deferred<Frame>();
-      const one = { url, cancelled: false, bytes: 0, come: () => resolve(frame) };
-      const turn = fetched.length;
+      const one = { url, cancelled: false, come: () => resolve(frame) };
       const cancel = () => {
         one.cancelled = true;
         reject(new DOMException('cancelled', 'AbortError'));
@@ -43,7 +42,7 @@ vi.mock('./frame-fetcher.ts', async (original) => ({
       underWay.push(one);
       if (conflict) reject(new NotFetched(409));
       else if (!slowLine) one.come();
-      return { frame: promise, progress: () => ({ turn, bytes: one.bytes }), hasten: () => undefined, cancel };
+      return { frame: promise, progress: () => 0, hasten: () => undefined, cancel };
     }
   },
 }));
@@ -270,64 +269,6 @@ describe('the gateway has another version than the one described', () => {
   });
 });
 
-describe('a fast scroll on a slow line', () => {
-  const scrolled = () => {
-    const at = { current: 0 };
-    const pictures = new Pictures(budget, {
-      remotenessOf: (imageId) => remoteness(index.get(imageId) ?? 0, at.current, 1),
-      dropped: () => undefined,
-      ...NOT_RENEWED,
-    });
-    pictures.describe(images);
-    const go = (to: number) => {
-      at.current = to;
-      return pictures.picture(imageIdOf(images[to] as SeriesImage), 'now');
-    };
-    return { pictures, go };
-  };
-
-  it('what he has gone past ends but for the nearest and the one begun first, so that the wanted picture finds a connection', async () => {
-    slowLine = true;
-    const { go } = scrolled();
-    const passed = [10, 20, 30, 40, 50, 60, 70].map((to) => go(to).catch((thrown: unknown) => thrown));
-    const wanted = go(80);
-    expect(underWay.map(({ cancelled }) => cancelled)).toEqual([false, true, true, true, false, false, false, false]);
-    expect(await passed[1]).toBeInstanceOf(Cancelled);
-    for (const one of underWay) one.come();
-    expect((await wanted).imageId).toBe(imageIdOf(images[80] as SeriesImage));
-    expect(await passed[6]).toMatchObject({ imageId: imageIdOf(images[70] as SeriesImage) });
-  });
-
-  it('without a pause the one that has come farthest is never broken off, and each that has come is followed by the next', async () => {
-    slowLine = true;
-    const { go } = scrolled();
-    const passed = Array.from({ length: 200 }, (_, n) => go(n * 3).catch((thrown: unknown) => thrown));
-    expect(underWay.filter(({ cancelled }) => !cancelled).map(({ url }) => underWay.findIndex((one) => one.url === url))).toEqual([
-      0, 196, 197, 198, 199,
-    ]);
-    underWay[0]?.come();
-    expect(await passed[0]).toMatchObject({ imageId: imageIdOf(images[0] as SeriesImage) });
-    const one = underWay[197];
-    if (one !== undefined) one.bytes = 1;
-    for (let n = 200; n < 300; n += 1) passed.push(go(n * 3).catch((thrown: unknown) => thrown));
-    expect(one?.cancelled).toBe(false);
-    one?.come();
-    expect(await passed[197]).toMatchObject({ imageId: imageIdOf(images[197 * 3] as SeriesImage) });
-  });
-
-  it('who comes back asks anew', async () => {
-    slowLine = true;
-    const { go, pictures } = scrolled();
-    const passed = [1, 10, 20, 30, 40, 50, 60].map((to) => go(to).catch((thrown: unknown) => thrown));
-    expect(underWay[1]?.cancelled).toBe(true);
-    slowLine = false;
-    const back = await go(10);
-    expect(back.imageId).toBe(imageIdOf(images[10] as SeriesImage));
-    expect(await passed[1]).toBeInstanceOf(Cancelled);
-    expect(pictures.bytes.pictures).toBe(back.sizeInBytes);
-  });
-});
-
 describe('the memory of a frame', () => {
   const opened = (one: SeriesImage) => {
     const pictures = new Pictures(budget, { remotenessOf: () => 0, dropped: () => undefined, ...NOT_RENEWED });
@@ -376,6 +317,25 @@ describe('the memory of a frame', () => {
     await Promise.all([first, second]);
     expect(given()).toEqual([true, false, false]);
     expect(fetched.length).toBe(2);
+  });
+
+  it('that leaves, and that of pictures, is nobody’s any more: who held it sees no pixel', async () => {
+    const { pictureBytes } = budget;
+    const kept = pictureBytes / (SIDE * SIDE * 2);
+    const pictures = new Pictures(budget, {
+      remotenessOf: (imageId) => 1 + (index.get(imageId) ?? 0),
+      dropped: () => undefined,
+      ...NOT_RENEWED,
+    });
+    pictures.describe(images);
+    const held: ArrayLike<number>[] = [];
+    for (const one of images.slice(0, kept + 10).reverse()) held.push((await pictures.picture(imageIdOf(one), 'now')).getPixelData());
+    const here = images
+      .slice(0, kept + 10)
+      .reverse()
+      .map((one) => pictures.isDecoded(imageIdOf(one)));
+    expect(here.filter((is) => !is).length).toBeGreaterThanOrEqual(10);
+    expect(held.map(({ length }) => length)).toEqual(here.map((is) => (is ? SIDE * SIDE : 0)));
   });
 
   it('that is asked for while it is decoded is not fetched again', async () => {

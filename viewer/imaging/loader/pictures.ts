@@ -4,12 +4,21 @@ import type { DicomObject } from '../../api/dicom-json.ts';
 import { frameUrl, isSameImage, type SeriesImage } from '../series-images.ts';
 import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
-import { AHEAD_PARALLEL_MAX, Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched, Outdated } from './frame-fetcher.ts';
-import { frameToDecode, isNoSmaller, presentationFor, type ShownPicture, shownPicture } from './image.ts';
+import { Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched, Outdated } from './frame-fetcher.ts';
+import {
+  frameToDecode,
+  isNoSmaller,
+  isOfUsualLength,
+  pictureBytesAbout,
+  presentationFor,
+  type ShownPicture,
+  shownPicture,
+} from './image.ts';
 import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
-import type { DecodedPicture } from './picture.ts';
+import { type DecodedPicture, pixelsOf } from './picture.ts';
 import { completeReferences, hasReferences } from './references.ts';
+import { reclaimMemory } from './spare-memory.ts';
 import type { Urgency } from './urgency.ts';
 
 export const SCHEME = 'renkei';
@@ -25,6 +34,8 @@ const KEPT_SHARE = 0.95;
 const CONFLICT = 409;
 /** Far away, on no cell's stack. */
 const NOWHERE = Number.POSITIVE_INFINITY;
+/** Longer than between two steps of a fast scroll, ms. */
+const REST_MS = 150;
 
 /** A picture, one version of it. */
 interface Entry {
@@ -65,6 +76,7 @@ export class Pictures {
   /** Bytes now held, of frames and of decoded pictures. */
   #frameBytes = 0;
   #pictureBytes = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(budget: MemoryBudget, reader: Reader) {
     this.budget = budget;
@@ -154,7 +166,6 @@ export class Pictures {
       if (entry.coming !== coming) return;
       entry.coming = undefined;
       entry.urgency = 'ahead';
-      entry.decoding = undefined;
     });
     entry.coming = coming;
     return coming;
@@ -190,18 +201,28 @@ export class Pictures {
   }
 
   /**
-   * The reader waits for `asked`. Pictures that he has gone past would keep every connection of a slow line: of these only the nearest go on coming,
-   * and the one that has come farthest. Were each broken off before its end, a line slower than the scrolling would bring no picture at all.
+   * The reader waits for `asked`. Of the pictures that he has gone past, those that wait for a connection are not fetched. Those that come already go on:
+   * he is still near them, and broken off they would begin anew. While he goes on without a rest, `asked` waits for one of them when they have every connection.
    */
   #passBy(asked: Entry): void {
-    const others = [...this.#entries].flatMap(([imageId, entry]) => {
-      if (entry === asked || entry.fetching === undefined || entry.besides > 0) return [];
-      const remoteness = this.#reader.remotenessOf(imageId) ?? NOWHERE;
-      return remoteness === 0 ? [] : [{ entry, remoteness }];
+    for (const entry of this.#passed(asked)) if (isWaiting(entry)) cancel(entry);
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#makeWay(), REST_MS);
+  }
+
+  /** He rests at a picture that still waits for a connection: the one that has come least far gives its own. */
+  #makeWay(): void {
+    const waiting = [...this.#entries.values()].filter((entry) => entry.urgency === 'now' && isWaiting(entry));
+    const byProgress = this.#passed(...waiting).sort((a, b) => progressOf(a) - progressOf(b));
+    for (const entry of byProgress.slice(0, waiting.length)) cancel(entry);
+  }
+
+  /** On their way, and neither asked for, nor on screen, nor awaited by another frame. */
+  #passed(...asked: readonly Entry[]): Entry[] {
+    return [...this.#entries].flatMap(([imageId, entry]) => {
+      if (entry.fetching === undefined || entry.besides > 0 || asked.includes(entry)) return [];
+      return this.#reader.remotenessOf(imageId) === 0 ? [] : [entry];
     });
-    const farthestCome = others.reduce<Entry | undefined>((first, { entry }) => (isFartherCome(entry, first) ? entry : first), undefined);
-    const passed = others.filter(({ entry }) => entry !== farthestCome).sort((a, b) => a.remoteness - b.remoteness);
-    for (const { entry } of passed.slice(AHEAD_PARALLEL_MAX - 1)) cancel(entry);
   }
 
   /** Who waited for a version that has been replaced gets the new one. */
@@ -264,12 +285,22 @@ export class Pictures {
     // Its memory goes to the worker, and the picture's comes back, when nobody else reads it and it would not be kept beside the picture anyway.
     const given = entry.readers === 1 && isNoSmaller(frame, entry.image, presentation);
     if (given && entry.frame === frame) this.#dropFrame(entry);
-    entry.decoding = this.#decoders.decode(
-      { frame: given ? { ...toDecode, mayBeGivenAway: true } : toDecode, presentation },
+    const decoding = this.#decoders.decode(
+      {
+        frame: given ? { ...toDecode, mayBeGivenAway: true } : toDecode,
+        presentation,
+        pictureBytes: pictureBytesAbout(entry.image, presentation),
+      },
       entry.urgency,
     );
-    const picture = await entry.decoding.picture;
-    return shownPicture(imageId, entry.image, await this.#loops.over(entry.image, presentation, picture), picture);
+    entry.decoding = decoding;
+    try {
+      const picture = await decoding.picture;
+      return shownPicture(imageId, entry.image, await this.#loops.over(entry.image, presentation, picture), picture);
+    } finally {
+      // Also of one that was let go meanwhile: it would keep its picture beyond every bound.
+      if (entry.decoding === decoding) entry.decoding = undefined;
+    }
   }
 
   /** Another frame of the image's instance, for its range. */
@@ -324,7 +355,9 @@ export class Pictures {
         this.#held(({ picture }) => picture?.sizeInBytes),
         pictureBytes * KEPT_SHARE,
       )) {
+        const picture = this.#entries.get(imageId)?.picture;
         this.#dropPicture(imageId);
+        if (picture !== undefined) reclaimMemory(pixelsOf(picture.picture).buffer as ArrayBuffer);
         this.#gone(imageId);
       }
     }
@@ -334,7 +367,9 @@ export class Pictures {
         frameBytes * KEPT_SHARE,
       )) {
         const entry = this.#entries.get(imageId);
+        const frame = entry?.frame;
         if (entry !== undefined) this.#dropFrame(entry);
+        if (frame !== undefined && entry?.readers === 0 && isOfUsualLength(frame, entry.image)) reclaimMemory(frame.bytes.buffer);
         this.#gone(imageId);
       }
     }
@@ -376,11 +411,13 @@ export class Pictures {
   }
 }
 
-/** With equally many bytes, the one that was begun first. */
-function isFartherCome({ fetching }: Entry, other: Entry | undefined): boolean {
-  const [own, others] = [fetching?.progress(), other?.fetching?.progress()];
-  if (own === undefined || others === undefined) return own !== undefined;
-  return own.bytes > others.bytes || (own.bytes === others.bytes && own.turn < others.turn);
+function isWaiting({ fetching }: Entry): boolean {
+  return fetching !== undefined && fetching.progress() === undefined;
+}
+
+/** Bytes that have come. */
+function progressOf({ fetching }: Entry): number {
+  return fetching?.progress() ?? 0;
 }
 
 function isOutdated(thrown: unknown): boolean {

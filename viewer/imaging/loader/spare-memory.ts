@@ -1,9 +1,9 @@
 /**
- * Memory of frames that were decoded, for the frames that come next: slices of a series are equally long. A browser frees what nobody holds only when it
- * next looks for it, often after a hundred megabytes and in each worker for itself. Given back by hand (`ArrayBuffer.transfer(0)`), what came from a worker
+ * Memory of frames and pictures that are no longer kept, for those that come next: slices of a series are equally long. A browser frees what nobody holds
+ * only when it next looks for it, often after a hundred megabytes and in each worker for itself. Given back by hand (`ArrayBuffer.transfer(0)`), what came from a worker
  * or a stream is freed no sooner and not even counted.
  */
-const SPARE_BYTES_MAX = 8 * 2 ** 20;
+export const SPARE_BYTES_MAX = 8 * 2 ** 20;
 
 let spare: ArrayBuffer[] = [];
 let spareBytes = 0;
@@ -14,6 +14,11 @@ export function spareMemory(memory: ArrayBuffer): void {
   spare.push(memory);
   spareBytes += memory.byteLength;
   while (spareBytes > SPARE_BYTES_MAX) spareBytes -= spare.shift()?.byteLength ?? 0;
+}
+
+/** Whoever holds it still, holds nothing from now on: should he look, he sees no pixel at all, and never those of another picture. */
+export function reclaimMemory(memory: ArrayBuffer): void {
+  if (memory.byteLength <= SPARE_BYTES_MAX) spareMemory(structuredClone(memory, { transfer: [memory] }));
 }
 
 /** Whatever was in it is still there: who takes it fills the whole of it. */
