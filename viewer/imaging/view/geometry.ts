@@ -32,6 +32,7 @@ interface Insides {
   getImageData(): { imageData: object } | undefined;
   getImageDataCPU(): { imageData: object } | undefined;
   resize(): void;
+  fillWithBackgroundColor(): void;
 }
 
 /** One view whose geometry is right. */
@@ -48,6 +49,8 @@ export class Geometry {
     insides.setCamera = (camera) => insides.setCameraCPU(this.#scaled(camera));
     insides.getImageData = () => this.#imageData();
     insides.resize = () => this.resize();
+    // A new stack would blacken the canvas at once, under the name of the picture that stands there; the painter alone paints.
+    insides.fillWithBackgroundColor = () => undefined;
     this.resize();
   }
 
