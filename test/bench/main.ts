@@ -4,7 +4,7 @@
  *   npm run bench                      all of them, about ten minutes
  *   npm run bench -- cstore frames     only these
  *   npm run bench -- --rounds=1        fewer (or more) rounds than three
- *   npm run bench -- attack --only=looks  attacks whose name holds this
+ *   npm run bench -- attack --only=looks  attacks (or machines that read the long series) whose name holds this
  *   npm run bench -- attack --opens=60    so many opens of the study with and without each attack instead of forty
  *   npm run bench -- --quick           small sizes, one round: does it run, not how fast
  *
@@ -15,6 +15,8 @@
  * | frames      | frames as stored and in HTJ2K; /metadata of 600 slices                | bare Node, nginx         |
  * | processes   | frames by two processes of one region: what a request costs           | one of them alone        |
  * | first-image | first image and whole series in Chromium at 20 Mbit/s + 30 ms         | OHIF 3 with Orthanc      |
+ * | long-series | what a tab takes that reads a CT of 1,000 slices from end to end       | an empty tab, the goal of 600 MB |
+ * | browser-decoding | HTJ2K slices decoded in Chromium                                 | the library's worker on the same frames |
  * | qido        | searches among a million studies of 400 facilities                    | the goal of 50 ms        |
  * | attack      | a doctor opens a study every second beside each of fifteen attacks    | the same doctor unattacked |
  *
@@ -26,9 +28,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { browserDecoding } from './browser-decoding.ts';
 import { cstore } from './cstore.ts';
 import { firstImage } from './first-image.ts';
 import { frames } from './frames.ts';
+import { longSeries } from './long-series.ts';
 import { memory } from './memory.ts';
 import { processes } from './processes.ts';
 import { type Bench, printed } from './report.ts';
@@ -49,6 +53,8 @@ const BENCHES: Readonly<Record<string, (size: Size) => Promise<Bench | undefined
   frames: ({ quick, rounds }) => frames({ slices: quick ? 60 : 600, frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
   processes: ({ quick, rounds }) => processes({ frames: quick ? 20 : 100, seconds: quick ? 2 : 5, rounds }),
   'first-image': ({ quick, rounds }) => firstImage({ slices: quick ? 20 : 200, rounds }),
+  'long-series': ({ quick, only }) => longSeries({ slices: quick ? 60 : 1_000, only }),
+  'browser-decoding': ({ quick, rounds }) => browserDecoding({ slices: quick ? 10 : 60, rounds }),
   attack: ({ quick, only, opens }) => underAttack({ slices: 20, opens: opens ?? (quick ? 3 : 40), only }),
   qido: ({ quick }) => searches(quick ? '1000' : '1000,100000,1000000'),
 };
