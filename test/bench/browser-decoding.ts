@@ -119,7 +119,8 @@ const library = wrap(new Worker(new URL('./node_modules/@cornerstonejs/dicom-ima
 const DECODERS = {
   async ours(bytes, header) {
     const pixel = pixelDescription(header);
-    const request = { frame: { bytes, transferSyntaxUID: '${HTJ2K}', pixel }, presentation: presentationOf(header, 0, pixel, undefined) };
+    const presentation = presentationOf(header, 0, pixel, undefined);
+    const request = { frame: { bytes, transferSyntaxUID: '${HTJ2K}', pixel }, presentation, pictureBytes: pixel.rows * pixel.columns * 2 };
     const { values: { values, range } } = await pool.decode(request, 'now').picture;
     return { values, ...range };
   },
