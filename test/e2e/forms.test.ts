@@ -182,7 +182,7 @@ test.each([
   await facility.press('Enter');
   await dialog.getByRole('button', { name: share.submit, exact: true }).click();
   await firstWrong(visitor, until, 'share-until');
-  await dialog.getByRole('button', { name: say(share.days, { count: 7 }), exact: true }).click();
+  await dialog.getByRole('button', { name: say(share.days_other, { count: 7 }), exact: true }).click();
   await dialog.getByRole('button', { name: share.submit, exact: true }).dblclick();
   await dialog.getByTestId('share-row').filter({ hasText: share.revoke }).first().waitFor();
   const shares = await desk.region.hospital.call<{ shares: Share[] }>('GET', `/api/studies/${studyInstanceUID}/shares`);

@@ -204,7 +204,7 @@ describe.each([
       { name: 'whole.zip', mimeType: 'application/zip', buffer: whole },
       { name: 'cut.zip', mimeType: 'application/zip', buffer: cut.subarray(0, cut.indexOf('PK\x01\x02', 0, 'latin1')) },
     ]);
-    const missing = page.getByText(say(words.upload.reason.cutShortFiles, { detail: 5 }));
+    const missing = page.getByText(say(words.upload.reason.cutShortFiles_other, { count: 5 }));
     await missing.waitFor();
     await looksRight(visitor, 'whose-cut');
     await page.getByTestId('take').click();

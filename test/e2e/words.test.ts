@@ -34,7 +34,7 @@ const DATA = [
   ]),
   ...[ADMINISTRATOR.email, 'Administrator', '源 静香', 'みなもと しずか', 'Minamoto Shizuka', 'P-1', 'ECHO'],
   // The tokens of api-client.ts and stations.ts.
-  ...['test', 'RIS'],
+  ...['API-CLIENT', 'RIS'],
   // The names of a series' own windows.
   ...['SOFT TISSUE', 'LUNG'],
 ];

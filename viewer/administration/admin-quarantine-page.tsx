@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Quarantine } from '../../gateway/api/contract/operation.ts';
 import { listQuarantine, retryQuarantined } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { Notice } from '../design/notice.tsx';
 import { toast } from '../design/toast.tsx';
 import { formatInstant } from '../i18n/dates.ts';
@@ -16,6 +17,15 @@ import { QUARANTINE_REASONS } from './quarantine-reasons.ts';
 const DOORS = ['dimse', 'stow', 'upload', 'import', 'reindex'] as const;
 
 export function AdminQuarantinePage() {
+  const keptFocus = useKeptFocus<HTMLDivElement>();
+  return (
+    <div {...keptFocus}>
+      <Entries />
+    </div>
+  );
+}
+
+function Entries() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery({ queryKey: ['quarantine'], queryFn: ({ signal }) => listQuarantine(signal) });
   if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />;

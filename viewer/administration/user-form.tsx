@@ -171,6 +171,7 @@ function PasswordField({ name, label, hint = '', optional = false }: PasswordPro
       name={name}
       label={label}
       hint={`${t('form.passwordRule')}${hint}`}
+      whenEmpty={t('form.flaw.password-short')}
       type="password"
       autoComplete="new-password"
       optional={optional}

@@ -8,6 +8,7 @@ import { Combobox } from './combobox.tsx';
 import { Confirm } from './confirm.tsx';
 import { Dialog } from './dialog.tsx';
 import { Field, Input } from './field.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { Thumbnail } from './thumbnail.tsx';
 import { toast } from './toast.tsx';
 
@@ -75,6 +76,65 @@ it.each(['dialog', 'question'] as const)('a %s gives the focus back to what open
   expect(document.activeElement).not.toBe(row);
   await user.keyboard('{Escape}');
   await vi.waitFor(() => expect(document.activeElement).toBe(row));
+});
+
+describe('rows that are taken away', () => {
+  function Sample() {
+    const keptFocus = useKeptFocus<HTMLDivElement>();
+    const [rows, setRows] = useState(['A', 'B', 'C']);
+    return (
+      <div {...keptFocus} data-testid="whole">
+        <ul>
+          {rows.map((row) => (
+            <li key={row}>
+              <button type="button" onClick={() => setRows(rows.filter((one) => one !== row))}>
+                {row}
+              </button>
+            </li>
+          ))}
+        </ul>
+        {rows.length > 1 ? (
+          <button type="button" onClick={() => setRows(rows.slice(0, 1))}>
+            OTHERS
+          </button>
+        ) : null}
+      </div>
+    );
+  }
+  const focused = () => document.activeElement?.textContent;
+
+  it('the keyboard goes on in the row in its place, then in the last one, then at the whole', async () => {
+    const { user } = await showPart(<Sample />, { language });
+    screen.getByRole('button', { name: 'B' }).focus();
+    for (const next of ['C', 'A']) {
+      await user.keyboard('{Enter}');
+      await vi.waitFor(() => expect(focused()).toBe(next));
+    }
+    await user.keyboard('{Enter}');
+    await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('whole')));
+  });
+
+  it('what goes beside the rows leaves it at the whole, not on what could be pressed by mistake', async () => {
+    const { user } = await showPart(<Sample />, { language });
+    screen.getByRole('button', { name: 'OTHERS' }).focus();
+    await user.keyboard('{Enter}');
+    await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('whole')));
+  });
+
+  it('who is elsewhere stays there', async () => {
+    const { user } = await showPart(
+      <>
+        <Sample />
+        <input aria-label="ELSEWHERE" />
+      </>,
+      { language },
+    );
+    await user.click(screen.getByRole('button', { name: 'A' }));
+    screen.getByLabelText('ELSEWHERE').focus();
+    fireEvent.click(screen.getByRole('button', { name: 'B' }));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(document.activeElement).toBe(screen.getByLabelText('ELSEWHERE'));
+  });
 });
 
 it('a busy button keeps the focus and does nothing', async () => {

@@ -69,3 +69,16 @@ it.each(LANGUAGES)('its calendar is the browser’s, opened by a button of its o
   fireEvent.change(calendar, { target: { value: '2026-12-24' } });
   expect(onChange).toHaveBeenLastCalledWith('2026-12-24');
 });
+
+it.each([
+  ['that can be asked for its calendar', true, ['showPicker']],
+  ['of an older iPad opens it when it has the focus', false, ['focus', 'click']],
+])('a date field %s', async (_name, known, expected) => {
+  const { user, words } = await showPart(<Sample />, { language: 'ja' });
+  const field = document.querySelector('input[type="date"]') as HTMLInputElement;
+  const done: string[] = [];
+  for (const name of ['showPicker', 'focus', 'click'] as const)
+    Object.defineProperty(field, name, { value: name === 'showPicker' && !known ? undefined : () => done.push(name) });
+  await user.click(screen.getByRole('button', { name: say(words.app.calendar, { label: 'DAY' }) }));
+  expect(done).toEqual(expected);
+});

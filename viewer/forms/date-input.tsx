@@ -52,7 +52,7 @@ export function DateInput({ label, value, onChange, min, max, className = 'w-44'
         type="button"
         aria-label={t('app.calendar', { label })}
         className="absolute inset-y-0 right-0 grid w-9 place-items-center rounded-md text-ink-2 hover:text-ink pointer-coarse:w-11"
-        onClick={() => calendar.current?.showPicker?.()}
+        onClick={() => openCalendar(calendar.current)}
       >
         <CalendarDays className="size-4" aria-hidden />
       </button>
@@ -69,6 +69,17 @@ export function DateInput({ label, value, onChange, min, max, className = 'w-44'
       />
     </div>
   );
+}
+
+/** iPads before iPadOS 16 know no `showPicker`: there a date field opens its own calendar when a press gives it the focus. */
+function openCalendar(field: HTMLInputElement | null): void {
+  if (field === null) return;
+  if (typeof field.showPicker === 'function') {
+    field.showPicker();
+    return;
+  }
+  field.focus();
+  field.click();
 }
 
 function dayText(value: string, language: Language): string {

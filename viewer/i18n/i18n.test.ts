@@ -34,6 +34,14 @@ describe('texts', () => {
       expect(slots(english.get(key) ?? ''), key).toEqual(slots(text));
     }
   });
+  it('English has a word of its own for one of what is counted', () => {
+    // Two patients or more; bounds that are far above one.
+    const never = ['form.flaw.too-long', 'upload.whoSeveral', 'upload.limit'];
+    const plural = leaves(en).filter(([, text]) => /\{\{\w+\}\} (?!series|fps)\p{L}+s\b/u.test(text));
+    const keys = new Set(leaves(en).map(([key]) => key));
+    const lonely = plural.filter(([key]) => !key.endsWith('_other') || !keys.has(key.replace(/_other$/, '_one')));
+    expect(lonely.map(([key]) => key)).toEqual(never);
+  });
 });
 
 describe('preferredLanguage', () => {

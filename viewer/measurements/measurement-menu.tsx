@@ -2,6 +2,7 @@ import { ListChecks, Trash2 } from 'lucide-react';
 import { Popover } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import type { CellState, Measurement } from '../imaging/port.ts';
 import { toolbarButton } from '../study/tools/image-toolbar.tsx';
 import { useMeasureText } from './use-measure-text.ts';
@@ -13,8 +14,9 @@ interface Props {
 }
 
 /** The measurements of the active stack: go to one, or take it away. */
-export function MeasurementMenu({ state, onJump, onDelete }: Props) {
+export function MeasurementMenu(props: Props) {
   const { t } = useTranslation();
+  const { state } = props;
   const count = state.measurements.length;
   return (
     <Popover.Root>
@@ -38,23 +40,34 @@ export function MeasurementMenu({ state, onJump, onDelete }: Props) {
           aria-label={t('measure.title')}
           className="z-50 max-h-[60dvh] w-72 overflow-y-auto rounded-lg border border-line-strong bg-raised p-2 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
         >
-          <p className="px-1.5 pb-1 text-xs font-medium text-ink-2">{t('measure.title')}</p>
-          {count === 0 ? <p className="px-1.5 py-2 text-xs text-ink-3">{t('measure.none')}</p> : null}
-          <ul>
-            {state.measurements.map((measurement) => (
-              <Entry
-                key={measurement.id}
-                measurement={measurement}
-                count={state.count}
-                onJump={() => onJump(measurement.index)}
-                onDelete={() => onDelete(measurement.id)}
-              />
-            ))}
-          </ul>
-          {count === 0 ? null : <p className="border-t border-line px-1.5 pt-2 text-2xs text-ink-3">{t('measure.unsaved')}</p>}
+          <Entries {...props} />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+function Entries({ state, onJump, onDelete }: Props) {
+  const { t } = useTranslation();
+  const keptFocus = useKeptFocus<HTMLDivElement>();
+  const count = state.measurements.length;
+  return (
+    <div {...keptFocus}>
+      <p className="px-1.5 pb-1 text-xs font-medium text-ink-2">{t('measure.title')}</p>
+      {count === 0 ? <p className="px-1.5 py-2 text-xs text-ink-3">{t('measure.none')}</p> : null}
+      <ul>
+        {state.measurements.map((measurement) => (
+          <Entry
+            key={measurement.id}
+            measurement={measurement}
+            count={state.count}
+            onJump={() => onJump(measurement.index)}
+            onDelete={() => onDelete(measurement.id)}
+          />
+        ))}
+      </ul>
+      {count === 0 ? null : <p className="border-t border-line px-1.5 pt-2 text-2xs text-ink-3">{t('measure.unsaved')}</p>}
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import { BellOff, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { Notice } from '../design/notice.tsx';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useSession } from '../session/use-session.ts';
@@ -13,12 +14,13 @@ import { NOTICES_SHOWN_MAX, useNotices, useNoticesSeen } from './use-notices.ts'
 export function NoticesPage() {
   const { t } = useTranslation();
   const { user } = useSession();
+  const keptFocus = useKeptFocus<HTMLElement>();
   useEffect(() => {
     document.title = `${t('notices.title')} – Renkei`;
   }, [t]);
   if (user.facility === null) return <StudyListNotice state="no-facility" />;
   return (
-    <main className="h-full overflow-y-auto">
+    <main {...keptFocus} className="h-full overflow-y-auto focus-visible:-outline-offset-2">
       <div className="mx-auto flex min-h-full max-w-3xl flex-col gap-4 p-4 sm:p-8">
         <div>
           <h1 className="text-xl font-semibold">{t('notices.title')}</h1>

@@ -55,7 +55,8 @@ export const ja = {
     'unknown-ae-title': '登録されていないAEタイトル',
   },
   about: {
-    days: '{{count}}日',
+    days_one: '{{count}}日',
+    days_other: '{{count}}日',
     newDevice: '初めての端末',
     otherSessions: 'ほかの端末すべて',
     oneByOne: '1枚ずつ',

@@ -37,6 +37,7 @@ export function PasswordForm({ email }: { email: string }) {
         name="newPassword"
         label={t('settings.next')}
         hint={t('form.passwordRule')}
+        whenEmpty={t('form.flaw.password-short')}
         type="password"
         autoComplete="new-password"
         options={{ deps: ['repeat'] }}

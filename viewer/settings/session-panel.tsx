@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { OpenSession } from '../../gateway/api/contract/session.ts';
 import { endOtherSessions, endSession, listSessions } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { toast } from '../design/toast.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
@@ -14,6 +15,7 @@ export function SessionPanel() {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const client = useQueryClient();
+  const keptFocus = useKeptFocus<HTMLDivElement>();
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: ({ signal }) => listSessions(signal), select: (answer) => answer.sessions });
   const ended = async () => {
     toast(t('settings.sessionEnded'));
@@ -24,7 +26,7 @@ export function SessionPanel() {
   const endOthers = useMutation({ mutationFn: endOtherSessions, onSuccess: ended, onError });
   const others = (sessions.data ?? []).filter(({ current }) => !current).length;
   return (
-    <div className="flex flex-col gap-3">
+    <div {...keptFocus} className="flex flex-col gap-3">
       {sessions.isError ? <Failure error={sessions.error} onRetry={() => void sessions.refetch()} /> : null}
       <ul className="divide-y divide-line">
         {(sessions.data ?? []).map((session) => (

@@ -40,7 +40,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     };
 
     it.each([
-      ['nothing at all', '', '', '', ['current', 'next', 'repeat'], ['required', 'required', 'required']],
+      ['nothing at all', '', '', '', ['current', 'next', 'repeat'], ['required', 'password-short', 'required']],
       ['too short', 'old', 'short', 'short', ['next'], ['password-short']],
       ['repeated differently', 'old', GOOD, `${GOOD}x`, ['repeat'], ['mismatch']],
     ] as const)('%s: nothing is sent, the fields say so, the first has the focus', async (_name, current, next, repeat, fields, flaws) => {
@@ -131,7 +131,7 @@ describe.each(LANGUAGES)('%s', (language) => {
         },
       });
       await user.type(screen.getByLabelText(words.settings.tokenName), ' PACS ');
-      await user.selectOptions(screen.getByLabelText(words.settings.tokenDays), say(words.about.days, { count: 365 }));
+      await user.selectOptions(screen.getByLabelText(words.settings.tokenDays), say(words.about.days_other, { count: 365 }));
       await user.click(screen.getByRole('button', { name: words.settings.createToken }));
       expect((await screen.findByRole('status')).textContent).toContain('secret-1');
       expect(asked.find(({ what }) => what === 'POST /api/tokens')?.body).toEqual({ name: 'PACS', days: 365 });
@@ -164,6 +164,26 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.click(screen.getByRole('button', { name: words.settings.revokeTokenConfirm }));
       await screen.findByText(say(words.settings.tokenRevoked, { name: 'RIS' }));
       expect(revoked()).toEqual(['DELETE /api/tokens/t2']);
+    });
+
+    it('when its row goes, the keyboard is at the one in its place', async () => {
+      const [first, last] = [tokenOf({ id: 't2', name: 'RIS' }), tokenOf({ id: 't3', name: 'PACS' })];
+      const list = vi
+        .fn()
+        .mockReturnValueOnce({ tokens: [first, last] })
+        .mockReturnValue({ tokens: [last] });
+      const { user, words } = await showPart(<TokenPanel />, {
+        language,
+        answers: { 'GET /api/tokens': list, 'DELETE /api/tokens/t2': null },
+      });
+      (await screen.findByRole('button', { name: `${words.settings.revokeToken}: RIS` })).focus();
+      await user.keyboard('{Enter}');
+      await screen.findByRole('alertdialog');
+      await user.tab();
+      await user.keyboard('{Enter}');
+      const next = screen.getByRole('button', { name: `${words.settings.revokeToken}: PACS` });
+      await vi.waitFor(() => expect(screen.queryByText('RIS')).toBeNull());
+      await vi.waitFor(() => expect(document.activeElement).toBe(next));
     });
 
     it('one just made goes from the page when it is revoked', async () => {

@@ -35,7 +35,7 @@ export const en: Words<typeof ja> = {
     never: 'Never',
     revokeToken: 'Revoke token',
     revokeTokenTitle: 'Revoke the token {{name}}?',
-    revokeTokenBody: 'Programs that use it can no longer connect, from now on. It cannot be brought back; make a new one if it is needed.',
+    revokeTokenBody: 'Programs that use it are cut off at once. This cannot be undone; create a new token if one is needed.',
     revokeTokenConfirm: 'Revoke',
     tokenRevoked: 'Token {{name}} revoked',
     noTokens: 'No tokens.',

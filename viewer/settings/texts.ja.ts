@@ -18,7 +18,7 @@ export const ja = {
     endOtherSessions: 'ほかの端末をすべてサインアウト',
     sessionEnded: 'サインアウトさせました',
     tokens: 'アクセストークン',
-    tokensIntro: 'プログラムから接続するためのものです。あなたと同じ権限を持ちます。他人に渡さないでください。',
+    tokensIntro: 'プログラムから接続するためのものです。ご自身と同じ権限を持つため、ほかの人に渡さないでください。',
     tokenName: '名前',
     tokenNamePlaceholder: '例: 院内PACS連携',
     tokenDays: '有効日数',

@@ -6,6 +6,7 @@ import { createTokenSchema, type Token } from '../../gateway/api/contract/sessio
 import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { Confirm } from '../design/confirm.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { toast } from '../design/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
@@ -22,6 +23,7 @@ export function TokenPanel() {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const client = useQueryClient();
+  const keptFocus = useKeptFocus<HTMLDivElement>();
   const changed = () => client.invalidateQueries({ queryKey: ['tokens'] });
   const tokens = useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => listTokens(signal), select: (answer) => answer.tokens });
   const create = useMutation({ mutationFn: createToken, onSuccess: changed });
@@ -36,7 +38,7 @@ export function TokenPanel() {
     onError: (error) => toast(errorText(error), 'problem'),
   });
   return (
-    <div className="flex flex-col gap-4">
+    <div {...keptFocus} className="flex flex-col gap-4">
       <NewToken onCreate={create.mutateAsync} />
       {create.data === undefined ? null : <Secret secret={create.data.token} />}
       {tokens.isError ? <Failure error={tokens.error} onRetry={() => void tokens.refetch()} /> : null}

@@ -6,6 +6,7 @@ import { exactly } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Confirm } from '../design/confirm.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { toast } from '../design/toast.tsx';
 import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
@@ -38,13 +39,14 @@ function CurrentShares({ shares, error, onRetry, onRevoke }: CurrentProps) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
   const errorText = useErrorText();
+  const keptFocus = useKeptFocus<HTMLElement>();
   const revoke = (share: Share) =>
     onRevoke(share.id, {
       onSuccess: () => toast(t('share.revokedDone', { facility: facilityName(share.facility) })),
       onError: (refusal) => toast(errorText(refusal), 'problem'),
     });
   return (
-    <section>
+    <section {...keptFocus}>
       <h3 className="mb-2 text-xs font-medium text-ink-2">{t('share.current')}</h3>
       {error === null ? null : <Failure error={error} onRetry={onRetry} />}
       {shares?.length === 0 ? <p className="text-sm text-ink-3">{t('share.nobody')}</p> : null}

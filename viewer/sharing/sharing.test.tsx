@@ -73,7 +73,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(screen.getAllByRole('option')).toHaveLength(1);
     await user.keyboard('{Enter}');
     expect(box).toHaveProperty('value', east);
-    await user.click(screen.getByRole('button', { name: say(words.share.days, { count: 30 }) }));
+    await user.click(screen.getByRole('button', { name: say(words.share.days_other, { count: 30 }) }));
     await user.click(screen.getByRole('button', { name: words.share.submit }));
     await screen.findByText(say(words.share.done, { facility: east }));
     const until = untilAfter(todayDA(new Date()), 30);

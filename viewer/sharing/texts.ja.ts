@@ -7,7 +7,8 @@ export const ja = {
     facilityPlaceholder: '施設名・かな・ローマ字で検索',
     noFacility: '該当する施設がありません',
     until: '期限',
-    days: '{{count}}日',
+    days_one: '{{count}}日',
+    days_other: '{{count}}日',
     untilNote: 'その日の終わりまで有効です。',
     submit: '共有する',
     submitting: '共有しています…',
@@ -31,7 +32,7 @@ export const ja = {
     opened: '{{who}} が {{date}} に初めて開きました',
     routine_one: '自施設の閲覧と一覧の縮小画像（{{count}} 件）',
     routine_other: '自施設の閲覧と一覧の縮小画像（{{count}} 件）',
-    intro: 'この検査が開かれた、渡された、または断られた記録です。あとから書き換えることはできません。',
+    intro: 'この検査の閲覧・取り出し・共有と、拒否されたアクセスの記録です。あとから書き換えることはできません。',
     none: 'まだ記録はありません。',
   },
 } as const;

@@ -29,7 +29,6 @@ export const en: Words<typeof ja> = {
     notOpened: 'Not opened here yet',
     sort: 'Order',
     sortBy: { arrived: 'Latest arrival', exam: 'Exam date' },
-    arrivedOn: 'came {{date}}',
     listLabel: 'Studies',
     emptyTitle: 'No studies yet',
     emptyBody: 'Studies appear here once you upload images or your PACS sends them.',

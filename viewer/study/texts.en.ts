@@ -3,7 +3,7 @@ import type { ja } from './texts.ja.ts';
 
 export const en: Words<typeof ja> = {
   study: {
-    otherPatient: 'This image names another patient than its study',
+    otherPatient: 'This image names a different patient from its study',
     series: 'Series',
     clip: 'Clip {{number}} ({{series}})',
     frames_one: 'clip of {{count}} frame',
@@ -81,7 +81,7 @@ export const en: Words<typeof ja> = {
     play: 'Play',
     pause: 'Pause',
     fps: '{{count}} fps',
-    help: 'Keys',
+    help: 'Keyboard shortcuts',
   },
   tool: {
     window: 'Window',
@@ -97,7 +97,7 @@ export const en: Words<typeof ja> = {
     rotate: 'Rotate 90°',
     flipHorizontal: 'Flip horizontally',
     flipVertical: 'Flip vertically',
-    reset: 'Reset',
+    reset: 'Reset view',
     more: 'More',
   },
   preset: {

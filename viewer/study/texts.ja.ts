@@ -94,7 +94,7 @@ export const ja = {
     rotate: '90°回転',
     flipHorizontal: '左右反転',
     flipVertical: '上下反転',
-    reset: '元に戻す',
+    reset: '初期表示に戻す',
     more: 'その他の操作',
   },
   preset: {

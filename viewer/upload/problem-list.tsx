@@ -52,7 +52,9 @@ export function ProblemList<Outcome extends string>({ title, problems, outcome, 
             {path}
             {reason === undefined ? null : (
               <span className="block font-sans text-ink-2">
-                {reason === 'cut-short' && detail !== '' ? t('upload.reason.cutShortFiles', { detail }) : t(REASONS[reason], { detail })}
+                {reason === 'cut-short' && detail !== ''
+                  ? t('upload.reason.cutShortFiles', { count: Number(detail) })
+                  : t(REASONS[reason], { detail })}
               </span>
             )}
           </li>

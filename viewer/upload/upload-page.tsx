@@ -2,6 +2,7 @@ import { useBlocker } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { useSession } from '../session/use-session.ts';
 import { StudyListNotice } from '../study-list/study-list-notice.tsx';
 import { ChoosePatients } from './choose-patients.tsx';
@@ -12,6 +13,7 @@ import { useUpload } from './use-upload.ts';
 export function UploadPage() {
   const { t } = useTranslation();
   const { user } = useSession();
+  const keptFocus = useKeptFocus<HTMLElement>();
   const { stage, start, take, cancel, resume, clear } = useUpload();
   const running = stage.kind === 'sending' && stage.progress.phase === 'running';
   useEffect(() => {
@@ -21,7 +23,7 @@ export function UploadPage() {
 
   if (user.facility === null) return <StudyListNotice state="no-facility" />;
   return (
-    <main className="h-full overflow-y-auto">
+    <main {...keptFocus} className="h-full overflow-y-auto focus-visible:-outline-offset-2">
       <div className="mx-auto flex max-w-3xl flex-col gap-5 p-4 sm:p-8">
         <h1 className="text-xl font-semibold">{t('upload.title')}</h1>
         {stage.kind === 'empty' ? <DropZone onSources={start} /> : null}
