@@ -56,11 +56,11 @@ function FacilityRow({ facility, onOpen }: { facility: Facility; onOpen: () => v
         className="grid w-full grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface max-sm:grid-cols-[8rem_minmax(0,1fr)] px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2"
       >
         <span className="min-w-0 max-sm:col-span-2">
-          <span className="block truncate text-sm text-ink">{name}</span>
-          <span className="block truncate text-2xs text-ink-3">{others.join('　')}</span>
+          <span className="block text-sm break-words text-ink">{name}</span>
+          <span className="block text-2xs break-words text-ink-3">{others.join('　')}</span>
         </span>
-        <span className="truncate font-mono text-xs text-ink-2">{facility.code}</span>
-        <span className="truncate font-mono text-xs text-ink-3">{(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}</span>
+        <span className="font-mono text-xs break-all text-ink-2">{facility.code}</span>
+        <span className="min-w-0 font-mono text-xs break-words text-ink-3">{(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}</span>
       </button>
     </li>
   );

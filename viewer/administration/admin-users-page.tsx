@@ -59,14 +59,14 @@ function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
         className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface px-4 py-3 max-sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)] text-left hover:bg-hover focus-visible:-outline-offset-2"
       >
         <span className="min-w-0">
-          <span className={classes('block truncate text-sm', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{name}</span>
-          <span className="block truncate text-2xs text-ink-3">{name === user.name ? user.nameKana : user.name}</span>
+          <span className={classes('block text-sm break-words', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{name}</span>
+          <span className="block text-2xs break-words text-ink-3">{name === user.name ? user.nameKana : user.name}</span>
         </span>
         <span className="min-w-0">
-          <span className="block truncate text-xs text-ink-2">
+          <span className="block text-xs break-words text-ink-2">
             {user.facility === null ? t('nav.noFacility') : facilityName(user.facility)}
           </span>
-          <span className="block truncate text-2xs text-ink-3">{user.email}</span>
+          <span className="block text-2xs break-all text-ink-3">{user.email}</span>
         </span>
         <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
           {t(`job.${user.job}`)}

@@ -4,6 +4,7 @@ import { useFieldArray } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { AE_TITLES_MAX } from '../../gateway/api/contract/people.ts';
 import { Button } from '../design/button.tsx';
+import { codeLook } from '../design/field.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { NO_AE_TITLE, type TypedAETitle } from './typed-ae-titles.ts';
 
@@ -40,7 +41,7 @@ export function AETitleFields() {
   );
 }
 
-const PLAIN = { autoCapitalize: 'none', spellCheck: false, className: 'w-full font-mono' } as const;
+const PLAIN = { autoCapitalize: 'none', spellCheck: false, className: codeLook } as const;
 
 function AETitleRow({ at, onRemove }: { at: number; onRemove: () => void }) {
   const { t } = useTranslation();

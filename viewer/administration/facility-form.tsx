@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type CreateFacility, changeFacilitySchema, createFacilitySchema, type Facility } from '../../gateway/api/contract/people.ts';
 import { changeFacility, createFacility } from '../api/gateway.ts';
 import type { ApiError } from '../api/http.ts';
-import { Field, Input } from '../design/field.tsx';
+import { codeLook, Field, Input } from '../design/field.tsx';
 import { toast } from '../design/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { TextField } from '../forms/form-fields.tsx';
@@ -33,11 +33,11 @@ export function FacilityForm({ facility, onDone }: { facility: Facility | undefi
           hint={t('admin.codeRule')}
           autoCapitalize="none"
           spellCheck={false}
-          className="w-full font-mono"
+          className={codeLook}
         />
       ) : (
         <Field label={t('admin.code')} hint={t('admin.codeRule')}>
-          {({ id, describedBy }) => <Input id={id} aria-describedby={describedBy} value={code} disabled className="w-full font-mono" />}
+          {({ id, describedBy }) => <Input id={id} aria-describedby={describedBy} value={code} disabled className={codeLook} />}
         </Field>
       )}
       <TextField name="name" label={t('admin.name')} />

@@ -5,6 +5,9 @@ import { classes } from './classes.ts';
 export const inputLook =
   'h-9 scroll-mt-8 scroll-mb-16 rounded-md border border-line bg-ground px-3 text-sm text-ink text-ellipsis placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
 
+/** Of a name that is typed letter by letter. At this size no browser cuts off an underscore, which would look like a space. */
+export const codeLook = 'w-full font-mono text-[0.8125rem]!';
+
 export function Input({ className = 'w-full', ...rest }: ComponentProps<'input'>) {
   return <input className={classes(inputLook, className)} {...rest} />;
 }

@@ -103,7 +103,7 @@ export const en: Words<typeof ja> = {
     'no-administrator': 'no longer administrator',
     disabled: 'disabled',
     enabled: 'enabled',
-    unlock: 'sign-in wait cleared',
+    unlock: 'sign-in wait lifted',
   },
   asked: {
     'study-view': 'tried to see images',

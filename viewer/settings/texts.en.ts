@@ -24,7 +24,7 @@ export const en: Words<typeof ja> = {
     tokensIntro: 'For programs that connect in your name, with your rights. Give them to nobody else.',
     tokenName: 'Name',
     tokenNamePlaceholder: 'e.g. PACS link',
-    tokenDays: 'Valid for (days)',
+    tokenDays: 'Valid for',
     forever: 'No end',
     createToken: 'Create',
     creatingToken: 'Creating…',

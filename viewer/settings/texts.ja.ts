@@ -21,7 +21,7 @@ export const ja = {
     tokensIntro: 'プログラムから接続するためのものです。ご自身と同じ権限を持つため、ほかの人に渡さないでください。',
     tokenName: '名前',
     tokenNamePlaceholder: '例: 院内PACS連携',
-    tokenDays: '有効日数',
+    tokenDays: '有効期間',
     forever: '期限なし',
     createToken: '作成',
     creatingToken: '作成しています…',

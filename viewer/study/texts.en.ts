@@ -114,8 +114,8 @@ export const en: Words<typeof ja> = {
     'pet-standard': 'Standard',
   },
   key: {
-    scroll: 'One image',
-    page: 'Ten images',
+    scroll: 'Scroll by one image',
+    page: 'Scroll by ten images',
     ends: 'First, last image',
     series: 'Previous, next series',
     presets: 'Window presets',

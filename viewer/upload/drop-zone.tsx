@@ -8,13 +8,13 @@ import { sourcesOfDrop, sourcesOfFiles } from './files/file-source.ts';
 import type { ItemSource } from './files/upload-items.ts';
 
 /** Nothing is dragged there. */
-const PHONE = '(pointer: coarse) and (max-width: 639px)';
+const FINGER = '(pointer: coarse)';
 
 export function DropZone({ onSources }: { onSources: (sources: readonly ItemSource[]) => void }) {
   const { t } = useTranslation();
   const [over, setOver] = useState(false);
-  const phone = useMediaQuery(PHONE);
-  const what = t(phone ? 'upload.pick' : 'upload.drop');
+  const finger = useMediaQuery(FINGER);
+  const what = t(finger ? 'upload.pick' : 'upload.drop');
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const drop = (event: DragEvent) => {
