@@ -32,7 +32,18 @@ const DATA = [
     email,
     person,
   ]),
-  ...[ADMINISTRATOR.email, 'Administrator', '源 静香', 'みなもと しずか', 'Minamoto Shizuka', 'P-1', 'ECHO'],
+  ...[
+    ADMINISTRATOR.email,
+    'Administrator',
+    '源 静香',
+    'みなもと しずか',
+    'Minamoto Shizuka',
+    'P-1',
+    'ECHO',
+    '高橋 次郎',
+    'Takahashi Jiro',
+    'P-2',
+  ],
   // The tokens of api-client.ts and stations.ts.
   ...['API-CLIENT', 'RIS'],
   // The names of a series' own windows.

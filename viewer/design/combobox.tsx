@@ -1,6 +1,6 @@
 import { useCombobox } from 'downshift';
 import { Check } from 'lucide-react';
-import type { ReactNode, Ref } from 'react';
+import { type ReactNode, type Ref, useEffect, useRef } from 'react';
 import { classes } from './classes.ts';
 import { inConversion } from './conversion.ts';
 import { Input } from './field.tsx';
@@ -43,6 +43,11 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
         ? { ...changes, selectedItem: state.selectedItem, inputValue: state.inputValue }
         : changes,
   });
+  const menu = useRef<HTMLDivElement>(null);
+  // In a dialog it would hang over the lower edge.
+  useEffect(() => {
+    if (isOpen) menu.current?.scrollIntoView({ block: 'nearest' });
+  }, [isOpen]);
   return (
     <div className="relative">
       <Input
@@ -64,7 +69,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
         placeholder={props.placeholder}
       />
       <div
-        {...getMenuProps({ 'aria-label': label })}
+        {...getMenuProps({ 'aria-label': label, ref: menu })}
         className={classes(
           'absolute inset-x-0 top-full z-10 mt-1 max-h-56 overflow-y-auto rounded-md border border-line-strong bg-ground shadow-[0_16px_48px_rgb(0_0_0/0.6)]',
           !isOpen && 'hidden',

@@ -33,9 +33,9 @@ export const en: Words<typeof ja> = {
   },
   disclosure: {
     opened: '{{who}} first opened it on {{date}}',
-    routine_one: 'Your own staff, and small pictures in lists ({{count}})',
-    routine_other: 'Your own staff, and small pictures in lists ({{count}})',
-    intro: 'Every time this study was opened, handed over or refused. These entries cannot be changed.',
+    routine_one: 'Your own staff, and thumbnails in lists ({{count}})',
+    routine_other: 'Your own staff, and thumbnails in lists ({{count}})',
+    intro: 'Every time this study was opened, retrieved or shared, and every refused attempt. These entries cannot be changed.',
     none: 'Nothing on record yet.',
   },
 };

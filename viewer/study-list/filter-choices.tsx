@@ -23,7 +23,7 @@ interface Props {
   onChange: (filter: StudyFilter) => void;
 }
 
-/** Of which days, whose, in which order. */
+/** Of which days, and whose. */
 export function PlaceAndTime({ filter, onChange }: Props) {
   const { t } = useTranslation();
   const { date: _date, from: _from, to: _to, ...withoutDate } = filter;
@@ -44,13 +44,6 @@ export function PlaceAndTime({ filter, onChange }: Props) {
           </Chip>
         ))}
       </fieldset>
-      <SortChoice
-        sort={filter.sort ?? usualSort()}
-        onChange={(sort) => {
-          keepSort(sort);
-          onChange({ ...filter, sort });
-        }}
-      />
     </>
   );
 }
@@ -73,14 +66,18 @@ export function Modalities({ filter, onChange }: Props) {
   ));
 }
 
-function SortChoice({ sort, onChange }: { sort: Sort; onChange: (sort: Sort) => void }) {
+export function SortChoice({ filter, onChange }: Props) {
   const { t } = useTranslation();
   return (
     <select
       aria-label={t('studies.sort')}
       className={classes(inputLook, 'w-auto pr-8')}
-      value={sort}
-      onChange={(event) => onChange(event.target.value as Sort)}
+      value={filter.sort ?? usualSort()}
+      onChange={(event) => {
+        const sort = event.target.value as Sort;
+        keepSort(sort);
+        onChange({ ...filter, sort });
+      }}
     >
       {SORTS.map((one) => (
         <option key={one} value={one}>
@@ -158,7 +155,7 @@ function DayInput({ label, da, onChange }: { label: string; da: string | undefin
   return (
     <DateInput
       label={label}
-      className="w-36 pointer-coarse:w-40"
+      className="w-36 pointer-coarse:w-38"
       value={typed.value}
       // What is no date asks for nothing, and must not look as if it did.
       aria-invalid={malformed || undefined}

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { SheetContent } from '../design/sheet.tsx';
-import { Modalities, PlaceAndTime } from './filter-choices.tsx';
+import { Modalities, PlaceAndTime, SortChoice } from './filter-choices.tsx';
 import { isFiltered, type StudyFilter } from './study-filter.ts';
 
 interface Props {
@@ -17,6 +17,7 @@ export function FilterSheet({ filter, onChange, onClose }: Props) {
     <SheetContent title={t('studies.filters')} onClose={onClose}>
       <div className="flex flex-col items-start gap-3 pt-1">
         <PlaceAndTime filter={filter} onChange={onChange} />
+        <SortChoice filter={filter} onChange={onChange} />
         <fieldset className="flex flex-wrap items-center gap-1.5">
           <legend className="pb-1.5 text-xs text-ink-2">{t('studies.modality')}</legend>
           <Modalities filter={filter} onChange={onChange} />

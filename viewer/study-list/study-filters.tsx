@@ -6,7 +6,7 @@ import { classes } from '../design/classes.ts';
 import { inConversion } from '../design/conversion.ts';
 import { inputLook } from '../design/field.tsx';
 import { useMediaQuery } from '../design/use-media-query.ts';
-import { Modalities, PlaceAndTime } from './filter-choices.tsx';
+import { Modalities, PlaceAndTime, SortChoice } from './filter-choices.tsx';
 import { isFiltered, type StudyFilter } from './study-filter.ts';
 
 /** Its code comes when it is wanted. */
@@ -23,7 +23,7 @@ interface Props {
   busy: boolean;
 }
 
-/** One row and the modalities; on a phone one row, and the rest in a sheet. */
+/** One row and the modalities; on a tablet held upright two; on a phone one row, and the rest in a sheet. */
 export function StudyFilters({ filter, onChange, busy }: Props) {
   const { t } = useTranslation();
   const phone = useMediaQuery(PHONE);
@@ -32,7 +32,14 @@ export function StudyFilters({ filter, onChange, busy }: Props) {
     <search className="shrink-0 border-b border-line bg-surface px-3 py-2.5 sm:px-4">
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox text={filter.q ?? ''} busy={busy} onChange={(q) => onChange(q === '' ? withoutText : { ...withoutText, q })} />
-        {phone ? <PhoneFilters filter={filter} onChange={onChange} /> : <PlaceAndTime filter={filter} onChange={onChange} />}
+        {phone ? (
+          <PhoneFilters filter={filter} onChange={onChange} />
+        ) : (
+          <>
+            <SortChoice filter={filter} onChange={onChange} />
+            <PlaceAndTime filter={filter} onChange={onChange} />
+          </>
+        )}
       </div>
       {phone ? null : (
         <fieldset className="mt-2 flex flex-wrap items-center gap-1.5">
@@ -106,7 +113,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
     return () => window.removeEventListener('keydown', focus);
   }, []);
   return (
-    <div className="relative min-w-40 flex-1 sm:min-w-56 sm:max-lg:basis-full">
+    <div className="relative min-w-40 flex-1 sm:min-w-56 sm:max-lg:basis-3/5">
       <Search
         className={classes(
           'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2',

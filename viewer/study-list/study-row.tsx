@@ -184,14 +184,13 @@ function UnopenedDot() {
   );
 }
 
-/** Images are frames; clips are counted as clips, not frame by frame. On a phone there is no room. */
+/** Images are frames; clips are counted as clips, not frame by frame; of a report nothing is counted. On a phone there is no room. */
 function StudyCounts({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
-  const images = study.imageCount > 0 || study.clipCount === 0;
   const counts = [
     t('studies.series', { count: study.seriesCount }),
     ...(study.clipCount > 0 ? [t('studies.clips', { count: study.clipCount })] : []),
-    ...(images ? [t('studies.images', { count: study.imageCount })] : []),
+    ...(study.imageCount > 0 ? [t('studies.images', { count: study.imageCount })] : []),
   ];
   return <span className="max-sm:hidden">{counts.join(' · ')}</span>;
 }

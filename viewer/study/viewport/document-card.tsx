@@ -123,7 +123,7 @@ function Choice({ documents, chosen, onChoose }: ChoiceProps) {
             aria-pressed={at === chosen}
             onClick={() => onChoose(at)}
             className={classes(
-              'flex min-h-9 w-full items-baseline gap-2 px-2.5 py-1.5 text-xs pointer-coarse:min-h-11',
+              'flex min-h-9 w-full items-center gap-2 px-2.5 py-1.5 text-left text-xs pointer-coarse:min-h-11',
               at === chosen ? 'bg-accent-soft text-ink' : 'text-ink-2 hover:bg-hover',
             )}
           >
