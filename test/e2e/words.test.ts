@@ -39,10 +39,11 @@ const DATA = [
     'みなもと しずか',
     'Minamoto Shizuka',
     'P-1',
-    'ECHO',
+    'HEART',
     '高橋 次郎',
     'Takahashi Jiro',
     'P-2',
+    'FILE',
   ],
   // The tokens of api-client.ts and stations.ts.
   ...['API-CLIENT', 'RIS'],

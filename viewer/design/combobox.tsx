@@ -100,8 +100,8 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
 export function ComboboxLine({ text, small }: { text: string; small: string }) {
   return (
     <span className="min-w-0 flex-1">
-      <span className="block truncate text-sm text-ink">{text}</span>
-      <span className="block truncate text-2xs text-ink-3">{small}</span>
+      <span className="block text-sm break-words text-ink">{text}</span>
+      <span className="block text-2xs break-words text-ink-3">{small}</span>
     </span>
   );
 }

@@ -19,7 +19,7 @@ export function Notice({ icon: Icon, title, body, tone = 'plain', children }: Pr
     >
       <Icon className={classes('size-7', tone === 'danger' ? 'text-danger' : 'text-ink-3')} strokeWidth={1.5} aria-hidden />
       <div className="max-w-md">
-        <p className="text-base font-medium text-ink">{title}</p>
+        <p className="text-base font-medium text-balance text-ink">{title}</p>
         {body === undefined ? null : <p className="mt-1 text-sm text-balance text-ink-2">{body}</p>}
       </div>
       {children}

@@ -45,6 +45,7 @@ export function useErrorText(): (error: unknown) => string {
       return t('error.malformed', { member: t(MEMBERS[value as keyof typeof MEMBERS]) });
     const kind = KNOWN.find((known) => known === error.kind) ?? (error.status === 404 ? 'not-found' : 'internal');
     const words = t(`error.${kind}`);
-    return error.requestId === undefined || kind !== 'internal' ? words : `${words} (${t('error.requestId', { id: error.requestId })})`;
+    if (error.requestId === undefined || kind !== 'internal') return words;
+    return `${words}${t('app.inBrackets', { text: t('error.requestId', { id: error.requestId }) })}`;
   };
 }

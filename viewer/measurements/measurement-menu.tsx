@@ -94,7 +94,11 @@ function Entry({ measurement: { tool, index, values }, count, onJump, onDelete }
           {t(`tool.${tool}`)}
           <span>{t('study.imageOf', { index: index + 1, count })}</span>
         </span>
-        <span className="block text-sm text-ink">{lines.join(' · ')}</span>
+        <span className="flex flex-wrap gap-x-3 text-sm text-ink">
+          {lines.map((line) => (
+            <span key={line}>{line}</span>
+          ))}
+        </span>
       </button>
       <Button kind="bare" size="icon" aria-label={t('measure.delete')} onClick={onDelete}>
         <Trash2 className="size-4" aria-hidden />

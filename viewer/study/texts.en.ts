@@ -35,7 +35,7 @@ export const en: Words<typeof ja> = {
     failedViewer: 'The image viewer could not start. If reloading does not help, try another browser.',
     failedStudy: 'The study could not be opened',
     ended: {
-      revoked: 'The share was withdrawn: this study can no longer be shown',
+      revoked: 'The share was revoked: this study can no longer be shown',
       expired: 'The share has expired: this study can no longer be shown',
       gone: 'This study can no longer be shown',
       body: 'The images that were loaded have been erased from this page. If you still need them, ask the facility that owns the study to share it.',

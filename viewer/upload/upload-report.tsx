@@ -110,7 +110,7 @@ function Bar({ title, share, complete }: { title: string; share: number; complet
       aria-valuenow={Math.round(share * 100)}
       className="mt-3 h-1.5 overflow-hidden rounded-full bg-raised"
     >
-      <div className={classes('h-full bg-accent transition-[width]', complete && 'bg-ok')} style={{ width: `${share * 100}%` }} />
+      <div className={classes('h-full transition-[width]', complete ? 'bg-ok' : 'bg-accent')} style={{ width: `${share * 100}%` }} />
     </div>
   );
 }
