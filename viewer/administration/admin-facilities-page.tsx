@@ -60,7 +60,9 @@ function FacilityRow({ facility, onOpen }: { facility: Facility; onOpen: () => v
           <span className="block text-2xs break-words text-ink-3">{others.join('　')}</span>
         </span>
         <span className="font-mono text-xs break-all text-ink-2">{facility.code}</span>
-        <span className="min-w-0 font-mono text-xs break-words text-ink-3">{(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}</span>
+        <span className="min-w-0 font-mono text-xs break-words text-ink-3">
+          {(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}
+        </span>
       </button>
     </li>
   );
