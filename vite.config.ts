@@ -5,6 +5,10 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Far above what a loaded machine needs: reaching it is a failure. */
+const UNHURRIED = { testTimeout: 120_000, hookTimeout: 180_000 };
+const ALONE = ['test/architecture/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/fuzz/**/*.test.ts'];
+
 export default defineConfig({
   root: here('viewer'),
   plugins: [react(), tailwindcss()],
@@ -60,17 +64,34 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', testTimeout: 60_000, include: ['gateway/**/*.test.ts', 'storage/**/*.test.ts', 'viewer/**/*.test.{ts,tsx}'] },
+        test: {
+          name: 'unit',
+          testTimeout: 60_000,
+          include: ['gateway/**/*.test.ts', 'storage/**/*.test.ts', 'viewer/**/*.test.{ts,tsx}'],
+          sequence: { groupOrder: 1 },
+        },
       },
+      // Real servers, which wait for disks and processes half of their time: two files at a time on two cores.
       {
         extends: true,
         test: {
           name: 'real',
           include: ['test/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          // Real servers and a real browser on two cores: one file at a time.
+          exclude: ALONE,
+          ...UNHURRIED,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      // One file at a time: a browser beside servers, the fuzz, whose minutes are counted, and breaches that are planted in the tree itself.
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          ...UNHURRIED,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
