@@ -139,12 +139,14 @@ class FileObjects implements ObjectStore {
     } catch (error) {
       const code = codeOf(error);
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fromFileSystem(error, 'cannot remove an object');
+      await this.#demandThere();
     }
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<{ readonly key: ObjectKey; readonly bytes: number }> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (folder !== '') checkKey(folder.slice(0, -1));
+    await this.#demandThere();
     yield* this.#walk(folder, prefix, signal);
   }
 
@@ -275,7 +277,7 @@ class FileObjects implements ObjectStore {
     let object = this.#descriptors.openKept(key);
     if (object === undefined) {
       checkKey(key);
-      object = await this.#descriptors.openAnew(key);
+      object = await this.#descriptors.openAnew(key).catch((error: unknown) => this.#unlessVanished(error));
     }
     try {
       signal?.throwIfAborted();
@@ -284,6 +286,18 @@ class FileObjects implements ObjectStore {
       object.release();
       throw error;
     }
+  }
+
+  async #unlessVanished(error: unknown): Promise<never> {
+    if (error instanceof DomainError && error.kind === 'not-found') await this.#demandThere();
+    throw error;
+  }
+
+  /** What is not found on a disk that is not mounted, or in a folder that was moved away, is not lost. @throws unavailable */
+  async #demandThere(): Promise<void> {
+    await lstat(join(this.#root, STAGING_FOLDER)).catch((error: unknown) => {
+      throw fromFileSystem(error, `cannot use the object folder ${this.#root}`);
+    });
   }
 
   async #readAndRelease(object: OpenObject, offset: number, length: number, into?: Uint8Array): Promise<Buffer> {

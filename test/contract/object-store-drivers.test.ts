@@ -1,7 +1,7 @@
 /** What only one driver has to deal with, and which driver a setting opens. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, rm, symlink, truncate, utimes, watch, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, symlink, truncate, utimes, watch, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -119,9 +119,21 @@ describe('files only: what is no file', () => {
       await store.close();
     });
     const store = kept(await openFileObjects({ root: root() }));
-    await rm(root(), { recursive: true });
+    await commit(store, KEY, Buffer.from('x'));
+    await rename(root(), `${root()}.away`);
     await expect(commit(store, KEY, Buffer.from('x'))).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(store.probe()).rejects.toMatchObject({ kind: 'unavailable' });
+    // Nor is anything said to be lost that only cannot be seen.
+    for (const looks of [
+      () => store.read(KEY),
+      () => store.get(KEY),
+      () => store.head(KEY),
+      () => store.remove(KEY),
+      () => keysOf(store, ''),
+    ])
+      await expect(looks()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringContaining('mounted') });
+    await rename(`${root()}.away`, root());
+    expect(Buffer.from(await store.read(KEY)).toString()).toBe('x');
   });
 
   it('are seen as another process on the folder leaves them', async () => {
