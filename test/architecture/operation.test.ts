@@ -81,7 +81,9 @@ describe('compose.yaml', () => {
     readonly environment?: Readonly<Record<string, string>>;
     readonly volumes?: readonly string[];
     readonly depends_on?: unknown;
-    readonly network_mode?: string;
+    readonly networks?: Readonly<Record<string, { readonly ipv4_address?: string }>>;
+    readonly command?: readonly string[];
+    readonly ports?: readonly string[];
   }
   const { services, volumes } = load(read('compose.yaml')) as { services: Record<string, Service>; volumes: Record<string, unknown> };
 
@@ -90,8 +92,23 @@ describe('compose.yaml', () => {
     expect(Object.values(environment).every((value) => typeof value === 'string')).toBe(true);
     const config = readConfig({ ...environment, RENKEI_DATA: '/var/lib/renkei/data' });
     expect(plainDoors(config).map(({ door }) => door)).toEqual(['dimse']);
-    expect(config.http.trustProxy).toEqual(['127.0.0.1']);
-    expect(services['nginx']?.network_mode).toBe('service:gateway');
+    expect(config.http.trustProxy).toEqual([services['nginx']?.networks?.['inside']?.ipv4_address]);
+  });
+
+  test('nginx asks the gateway at its address on their network, where alone plain HTTP is spoken', () => {
+    const [, script] = services['nginx']?.command?.slice(1) ?? [];
+    const [, from = '', to] = /sed 's\/(.+)\/(.+)\/' \/renkei\.conf/.exec(script ?? '') ?? [];
+    expect(read('nginx-renkei.conf').match(new RegExp(from, 'g'))).toHaveLength(1);
+    expect(to).toBe(`${services['gateway']?.networks?.['inside']?.ipv4_address}:8080`);
+    expect(services['gateway']?.ports).toEqual(['11112:11112']);
+  });
+
+  test('the program works as a role of its own, beside the owner of the schema', () => {
+    const { RENKEI_DATABASE_URL: everyday = '', RENKEI_DATABASE_ADMIN_URL: owner = '' } = services['gateway']?.environment ?? {};
+    expect(owner).toContain(`//${services['database']?.environment?.['POSTGRES_USER']}:`);
+    expect(everyday).toContain('//renkei:');
+    // test/contract/database-roles.test.ts runs it.
+    expect(read('compose-database.sh')).toContain('CREATE ROLE renkei LOGIN NOSUPERUSER');
   });
 
   test('mounts what is there, and names only its own services and volumes', () => {

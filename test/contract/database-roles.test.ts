@@ -1,5 +1,6 @@
 /** The program's everyday role in the database: it does its work, and can alter neither the record nor the schema. */
 
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode } from '../../gateway/domain/identifiers.ts';
 import type { Log } from '../../gateway/domain/operation/log.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
-import { type PostgresServer, query, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
+import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 const REFUSED: readonly (readonly [string, string])[] = [
@@ -40,6 +41,16 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['become the owner', `DO $$ BEGIN EXECUTE format('SET ROLE %I', (SELECT tableowner FROM pg_tables WHERE tablename = 'audit')); END $$`],
 ];
 
+/** As the database's container makes it, `gateway/operation/compose.yaml`. */
+function makeEverydayRole({ hostname, port, username, pathname }: URL): void {
+  const script = new URL('../../gateway/operation/compose-database.sh', import.meta.url).pathname;
+  const server = { PGHOST: hostname, PGPORT: port, POSTGRES_USER: username, POSTGRES_DB: pathname.slice(1) };
+  execFileSync('sh', [script], {
+    env: { ...process.env, ...server, EVERYDAY_PASSWORD: "it's a secret" },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
 const heard: string[] = [];
 const log: Log = { info: () => {}, warn: (event) => void heard.push(event), error: () => {} };
 
@@ -54,8 +65,8 @@ describe.each(['embedded', 'a server of the region’s'])('%s', (kind) => {
     if (kind !== 'embedded') {
       server = await startPostgresServer();
       databaseAdminUrl = await server.createDatabase();
-      await query(databaseAdminUrl, 'CREATE ROLE everyday LOGIN');
-      databaseUrl = databaseAdminUrl.replace('postgres@', 'everyday@');
+      makeEverydayRole(new URL(databaseAdminUrl));
+      databaseUrl = databaseAdminUrl.replace('postgres@', 'renkei@');
     }
     heard.length = 0;
     index = await openIndex({
@@ -121,7 +132,7 @@ describe.each(['embedded', 'a server of the region’s'])('%s', (kind) => {
     });
 
     test('the everyday role alone cannot set up an empty database, and says what to do', async () => {
-      const empty = (await server?.createDatabase())?.replace('postgres@', 'everyday@') as string;
+      const empty = (await server?.createDatabase())?.replace('postgres@', 'renkei@') as string;
       await expect(openIndex({ dataFolder: folder, log, databaseUrl: empty })).rejects.toMatchObject({
         kind: 'denied',
         message: expect.stringContaining('RENKEI_DATABASE_ADMIN_URL'),
@@ -133,7 +144,7 @@ describe.each(['embedded', 'a server of the region’s'])('%s', (kind) => {
       const mixed = openIndex({
         dataFolder: folder,
         log,
-        databaseUrl: other.replace('postgres@', 'everyday@'),
+        databaseUrl: other.replace('postgres@', 'renkei@'),
         databaseAdminUrl: databaseAdminUrl as string,
       });
       await expect(mixed).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining('different databases') });
