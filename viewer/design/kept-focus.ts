@@ -11,7 +11,8 @@ interface Stood {
 
 /**
  * For what holds a list whose rows can be taken away, spread into its element. When what had the focus goes, the keyboard goes on in the row that took
- * its place, or else at the whole: a browser would leave it at the beginning of the page.
+ * its place, or else at the whole: a browser would leave it at the beginning of the page. In a dialog that is the dialog: from a place behind its
+ * last control Tab would lead out of it, and be led back.
  */
 export function useKeptFocus<Whole extends HTMLElement>(): { readonly ref: RefObject<Whole | null>; readonly tabIndex: -1 } {
   const ref = useRef<Whole>(null);
@@ -26,7 +27,8 @@ export function useKeptFocus<Whole extends HTMLElement>(): { readonly ref: RefOb
       if (stood === undefined || stood.element.isConnected) return;
       const { row } = stood;
       stood = undefined;
-      if (document.activeElement === document.body) (nextStop(whole, row) ?? whole).focus();
+      if (document.activeElement !== document.body) return;
+      (nextStop(whole, row) ?? whole.closest<HTMLElement>('[role="dialog"]') ?? whole).focus();
     };
     const changes = new MutationObserver(goOn);
     changes.observe(whole, { childList: true, subtree: true });

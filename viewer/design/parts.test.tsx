@@ -121,6 +121,21 @@ describe('rows that are taken away', () => {
     await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('whole')));
   });
 
+  it('in a dialog it is at the dialog, from which Tab leads on', async () => {
+    const { user } = await showPart(
+      <Dialog open onOpenChange={() => undefined} title="T">
+        <Sample />
+      </Dialog>,
+      { language },
+    );
+    screen.getByRole('button', { name: 'OTHERS' }).focus();
+    await user.keyboard('{Enter}');
+    await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByRole('dialog')));
+    await user.tab();
+    expect(screen.getByRole('dialog').contains(document.activeElement)).toBe(true);
+    expect(document.activeElement?.tagName).toBe('BUTTON');
+  });
+
   it('who is elsewhere stays there', async () => {
     const { user } = await showPart(
       <>
