@@ -234,5 +234,20 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const [atEnd, beforeEnd] = [end, new Date(end.getTime() - 1)].map((at) => index.studies.listRevision(guest.id, at));
       expect(await atEnd).not.toBe(await beforeEnd);
     });
+
+    test('the revision of a list that showed a share never comes again once the ended share was cleared away', async () => {
+      const [place, guest] = [await makeFacility(), await makeFacility()];
+      const { studyId } = await store(instanceOf({ facility: place }));
+      await share(studyId, guest);
+      const revision = () => index.studies.listRevision(guest.id, now());
+      const ofShare = (text: string) => index.database.rows({ text: `${text} WHERE study_id = $1 AND kind = 'share'`, values: [studyId] });
+      const shown = await revision();
+      // Two days go by.
+      await ofShare("UPDATE study_access SET until = until - interval '2 days'");
+      expect(await revision()).not.toBe(shown);
+      await index.ingest.completeQuietStudies(new Date(0), 1);
+      expect(await ofShare('SELECT FROM study_access')).toEqual([]);
+      expect(await revision()).not.toBe(shown);
+    });
   });
 }

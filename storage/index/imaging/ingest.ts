@@ -184,8 +184,12 @@ const completeQuietStudies =
       values: [quietSince, limit, at],
     });
     await db.rows({
-      text: `DELETE FROM study_access WHERE ctid IN (
-            SELECT ctid FROM study_access WHERE until < $1 ORDER BY until LIMIT ${HOUSEKEEPING_ROWS_MAX} FOR UPDATE SKIP LOCKED)`,
+      // A list's revision holds the end of the last share that has ended: without it the next must be one that was never told before.
+      text: `WITH cleared AS (
+            DELETE FROM study_access WHERE ctid IN (
+              SELECT ctid FROM study_access WHERE until < $1 ORDER BY until LIMIT ${HOUSEKEEPING_ROWS_MAX} FOR UPDATE SKIP LOCKED)
+            RETURNING facility_id
+          ) SELECT lists_changed(array_agg(facility_id)) FROM cleared`,
       values: [new Date(at.getTime() - ENDED_SHARES_KEPT_MS)],
     });
     return rows.map((row) => row['study_id'] as StudyId);
