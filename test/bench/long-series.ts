@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { SMALL_REGION, SMALL_REGION_PASSWORD, signIn } from '../fixtures/api-client.ts';
 import { GRAPHICS, SIZES } from '../fixtures/browser.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { type BareTab, openBareTab } from './bare-tab.ts';
@@ -49,14 +50,16 @@ export async function longSeries({ slices, only }: { readonly slices: number; re
 }
 
 async function weighed(
-  { gateway, region }: BenchGateway,
+  { gateway }: BenchGateway,
   study: string,
   slices: number,
   { name, graphics, gib }: { readonly name: string; readonly graphics: keyof typeof GRAPHICS; readonly gib: number },
 ): Promise<Row> {
   const tab = await openBareTab(GRAPHICS[graphics], SIZES.desktop);
   try {
-    await tab.setCookie(gateway.url, region.hospital.cookie);
+    // Anew: the region's own session may have come to its idle end while pictures were derived.
+    const { cookie } = await signIn(gateway.url, { email: SMALL_REGION.hospital.email, password: SMALL_REGION_PASSWORD });
+    await tab.setCookie(gateway.url, cookie);
     await tab.beforeEachPage(`Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => ${gib} })`);
     const empty = await weightOf(tab);
     const peak = await peakDuring(tab, () => readEndToEnd(tab, `${gateway.url}/studies/${study}`, slices));
