@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { createEvent, fireEvent, screen } from '@testing-library/react';
+import { cleanup, createEvent, fireEvent, screen } from '@testing-library/react';
 import { useState } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
@@ -279,7 +279,7 @@ it.each([
 it('a picture that does not come is replaced by a sign, a document never asks for one', async () => {
   await showPart(
     <>
-      <Thumbnail src="/a" />
+      <Thumbnail src="/a" eager />
       <Thumbnail src="/b" document />
     </>,
     { language },
@@ -288,6 +288,27 @@ it('a picture that does not come is replaced by a sign, a document never asks fo
   expect(pictures.map((picture) => picture.getAttribute('src'))).toEqual(['/a']);
   fireEvent.error(pictures[0] as HTMLImageElement);
   expect(document.querySelector('img')).toBeNull();
+});
+
+it('a small picture is asked for in sight only, and no longer when it leaves the page before it has come', async () => {
+  const sights: (() => void)[] = [];
+  class Sight {
+    constructor(told: (entries: readonly { isIntersecting: boolean }[]) => void) {
+      sights.push(() => told([{ isIntersecting: true }]));
+    }
+    observe() {}
+    disconnect() {}
+  }
+  vi.stubGlobal('IntersectionObserver', Sight);
+  await showPart(<Thumbnail src="/a" />, { language });
+  const picture = document.querySelector('img') as HTMLImageElement;
+  expect(picture.getAttribute('src')).toBeNull();
+  sights.at(-1)?.();
+  expect(picture.getAttribute('src')).toBe('/a');
+  Object.defineProperty(picture, 'complete', { get: () => false });
+  cleanup();
+  expect(picture.getAttribute('src')).toBeNull();
+  vi.unstubAllGlobals();
 });
 
 it('words at the foot of the page are read out, the newest three at most', async () => {

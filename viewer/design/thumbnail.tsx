@@ -1,6 +1,7 @@
 import { FileText, ImageOff } from 'lucide-react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { classes } from './classes.ts';
+import { onceInSight, takeTurn } from './thumbnail-turns.ts';
 
 interface Props {
   src: string;
@@ -10,9 +11,35 @@ interface Props {
   className?: string;
 }
 
+/** Asks for a picture when it is in sight and its turn has come; one that is taken off the page meanwhile is asked for no longer. */
+function usePicture(src: string, eager: boolean) {
+  return useCallback(
+    (picture: HTMLImageElement) => {
+      let leave = () => {};
+      const begin = () => {
+        leave = takeTurn(() => {
+          picture.src = src;
+        });
+      };
+      const unsee = eager ? begin() : onceInSight(picture, begin);
+      const ended = () => leave();
+      picture.addEventListener('load', ended);
+      picture.addEventListener('error', ended);
+      return () => {
+        unsee?.();
+        leave();
+        // Removed alone, it would keep its connection until it had come.
+        if (!picture.complete) picture.removeAttribute('src');
+      };
+    },
+    [src, eager],
+  );
+}
+
 export function Thumbnail({ src, document = false, eager = false, className }: Props) {
   const [failed, setFailed] = useState<string>();
   const [arrived, setArrived] = useState<string>();
+  const picture = usePicture(src, eager);
   const Fallback = document ? FileText : ImageOff;
   return (
     <span className={classes('relative flex items-center justify-center overflow-hidden rounded-sm bg-black', className)}>
@@ -22,13 +49,12 @@ export function Thumbnail({ src, document = false, eager = false, className }: P
         <>
           {arrived === src ? null : <span aria-hidden className="absolute inset-0 animate-awaited bg-raised" />}
           <img
-            src={src}
+            ref={picture}
             alt=""
             draggable={false}
             decoding="async"
             // What was asked for by hand (a search, the picture itself) goes before the small pictures.
             fetchPriority="low"
-            loading={eager ? 'eager' : 'lazy'}
             className="size-full object-contain"
             onLoad={() => setArrived(src)}
             onError={() => setFailed(src)}
