@@ -190,7 +190,6 @@ const toHeader = (row: Row, metadataGzip: Uint8Array): InstanceHeader => ({
   metadataGzip,
 });
 
-/** One statement, so that revision and versions are of one moment. */
 /** Its owner was told of each, in the transaction that did it. */
 const hasReplaced =
   (db: Database): StudyIndex['hasReplaced'] =>
@@ -203,6 +202,7 @@ const hasReplaced =
     return row?.['replaced'] === true;
   };
 
+/** One statement, so that revision and versions are of one moment. */
 const versionsOf =
   (db: Database): StudyIndex['versionsOf'] =>
   async (seriesId, revision) => {
