@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { plainSlice } from '../../../test/fixtures/dicom/plain-slice.ts';
 import type { SeriesImage } from '../series-images.ts';
 import { type Frame, NotFetched, Outdated } from './frame-fetcher.ts';
 import { presentationFor } from './image.ts';
@@ -59,24 +60,7 @@ vi.mock('./decoder-pool.ts', async (original) => ({
 }));
 vi.mock('../view/painter.ts', () => ({ renderPicture: () => undefined }));
 
-const image = (n: number): SeriesImage => ({
-  sopInstanceUID: `1.2.${n}`,
-  instanceUrl: `/dicom-web/studies/1/series/2/instances/1.2.${n}`,
-  version: undefined,
-  frame: 1,
-  frames: 1,
-  instanceNumber: n,
-  rows: SIDE,
-  columns: SIDE,
-  metadata: { '00280010': { vr: 'US', Value: [SIDE] }, '00280011': { vr: 'US', Value: [SIDE] }, '00280100': { vr: 'US', Value: [16] } },
-  sliceLocationMm: undefined,
-  sliceThicknessMm: undefined,
-  hasOrientation: false,
-  patientOrientation: undefined,
-  lossy: false,
-  derived: undefined,
-  frameTimeMs: undefined,
-});
+const image = (n: number) => plainSlice(n, SIDE);
 
 const images = Array.from({ length: 1_000 }, (_, n) => image(n));
 const index = new Map(images.map((one, at) => [imageIdOf(one), at]));
