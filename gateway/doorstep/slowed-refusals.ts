@@ -1,4 +1,4 @@
-import { evictOldest } from '../domain/bounds/evict-oldest.ts';
+import { createTokenBuckets } from '../domain/bounds/token-bucket.ts';
 import { networksOf } from '../domain/people/network.ts';
 
 /** How long a refusal waits. A connection that asks again at each answer is refused four times a second, where thousands would take a processor. */
@@ -18,18 +18,13 @@ export interface SlowedRefusals {
  * often already and waits each time; who is told 401 waits when its network (RFC 4291: of IPv6 the /64) is told so more often than this.
  */
 export function createSlowedRefusals({ monotonicMs = () => performance.now() } = {}): SlowedRefusals {
-  const buckets = new Map<string, { left: number; atMs: number }>();
+  const buckets = createTokenBuckets(NETWORKS_REMEMBERED_MAX, monotonicMs);
 
   function spend(network: string): boolean {
-    const nowMs = monotonicMs();
-    const most = UNKNOWN_A_SECOND * BURST_S;
-    const { left, atMs } = buckets.get(network) ?? { left: most, atMs: nowMs };
-    const now = Math.min(most, left + ((nowMs - atMs) / 1000) * UNKNOWN_A_SECOND);
-    const free = now >= 1;
-    buckets.delete(network);
-    buckets.set(network, { left: free ? now - 1 : now, atMs: nowMs });
-    evictOldest(buckets, NETWORKS_REMEMBERED_MAX);
-    return free;
+    const bucket = buckets.refilled(network, UNKNOWN_A_SECOND, UNKNOWN_A_SECOND * BURST_S);
+    if (bucket.left < 1) return false;
+    bucket.left -= 1;
+    return true;
   }
 
   return {

@@ -1,4 +1,4 @@
-import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
+import { createTokenBuckets, type TokenBucket } from '../../domain/bounds/token-bucket.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 
@@ -23,39 +23,21 @@ export interface RecordRate {
   spend(actor: Actor): void;
 }
 
-interface Bucket {
-  left: number;
-  atMs: number;
-}
-
 export function createRecordRate(options: { readonly actsASecond?: number; readonly monotonicMs?: () => number } = {}): RecordRate {
   const { actsASecond = ACTS_A_SECOND_DEFAULT, monotonicMs = () => performance.now() } = options;
-  const buckets = new Map<string, Bucket>();
+  const buckets = createTokenBuckets(ACTORS_REMEMBERED_MAX, monotonicMs);
 
-  function bucketsOf(actor: Actor): { bucket: Bucket; aSecond: number }[] {
+  function bucketsOf(actor: Actor): { bucket: TokenBucket; aSecond: number }[] {
     const keys: (readonly [string, number])[] = [];
     if (actor.facility !== undefined) keys.push([`f${actor.facility.id}`, actsASecond * FACILITY_TIMES]);
     if (actor.kind === 'person') keys.push([`p${actor.userId}`, actsASecond]);
     return keys.flatMap(([key, rate]) => [
-      { bucket: refilled(`${key}|s`, rate, rate * BURST_S), aSecond: rate },
-      { bucket: refilled(`${key}|d`, (rate * DAY_BURST_S) / DAY_S, rate * DAY_BURST_S), aSecond: (rate * DAY_BURST_S) / DAY_S },
+      { bucket: buckets.refilled(`${key}|s`, rate, rate * BURST_S), aSecond: rate },
+      { bucket: buckets.refilled(`${key}|d`, (rate * DAY_BURST_S) / DAY_S, rate * DAY_BURST_S), aSecond: (rate * DAY_BURST_S) / DAY_S },
     ]);
   }
 
-  function refilled(key: string, aSecond: number, most: number): Bucket {
-    const nowMs = monotonicMs();
-    const before = buckets.get(key);
-    const bucket = before ?? { left: most, atMs: nowMs };
-    bucket.left = Math.min(most, bucket.left + ((nowMs - bucket.atMs) / 1000) * aSecond);
-    bucket.atMs = nowMs;
-    // When full, the one who acted longest ago is forgotten.
-    if (before !== undefined) buckets.delete(key);
-    buckets.set(key, bucket);
-    evictOldest(buckets, ACTORS_REMEMBERED_MAX);
-    return bucket;
-  }
-
-  function demandOne(of: readonly { bucket: Bucket; aSecond: number }[]): void {
+  function demandOne(of: readonly { bucket: TokenBucket; aSecond: number }[]): void {
     const waitS = Math.max(0, ...of.map(({ bucket, aSecond }) => (1 - bucket.left) / aSecond));
     if (waitS > 0)
       throw new DomainError('too-many', 'too many acts in a short time; what is done here is put on record one by one', {
