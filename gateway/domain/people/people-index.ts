@@ -13,6 +13,17 @@ export interface PeopleQuery {
   readonly limit: number;
 }
 
+/** What an administrator may change of a user, passwords aside. */
+export interface UserChange {
+  name?: string;
+  nameKana?: string;
+  job?: Job;
+  language?: 'ja' | 'en';
+  administrator?: boolean;
+  disabled?: boolean;
+  unlock?: true;
+}
+
 /** Implemented by `storage/index/people/people.ts`. */
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
   createFacility(
@@ -55,17 +66,7 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
    */
   updateUser(
     id: UserId,
-    change: {
-      name?: string;
-      nameKana?: string;
-      job?: Job;
-      language?: 'ja' | 'en';
-      passwordHash?: string;
-      givenPasswordHash?: string;
-      administrator?: boolean;
-      disabled?: boolean;
-      unlock?: true;
-    },
+    change: UserChange & { passwordHash?: string; givenPasswordHash?: string },
     entries: EntriesOf<User>,
   ): Promise<User>;
   users(): Promise<readonly User[]>;

@@ -4,7 +4,7 @@ import type { Actor, Job } from '../../domain/people/actor.ts';
 import { plainEmailAddress } from '../../domain/people/email-address.ts';
 import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/people/facility.ts';
 import { addressRange } from '../../domain/people/network.ts';
-import type { PeopleIndex } from '../../domain/people/people-index.ts';
+import type { PeopleIndex, UserChange } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
 import { type ActOf, auditWho, BY_COMMAND, type SubjectOf } from '../../domain/record/audit.ts';
 
@@ -95,16 +95,7 @@ export async function changeUser(
   { people, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
   by: By,
   id: UserId,
-  change: {
-    name?: string;
-    nameKana?: string;
-    job?: Job;
-    language?: 'ja' | 'en';
-    newPassword?: string;
-    administrator?: boolean;
-    disabled?: boolean;
-    unlock?: true;
-  },
+  change: UserChange & { newPassword?: string },
 ): Promise<User> {
   const { newPassword, ...rest } = change;
   const passwordHash = newPassword === undefined ? undefined : await hashPassword(newPassword, await ownWordsOf(people, id));
@@ -132,11 +123,7 @@ export async function changeOwnPassword(
 }
 
 /** One word for each thing that was changed; of what can be on or off, which it is now. */
-export function changeWords(change: {
-  readonly administrator?: boolean;
-  readonly disabled?: boolean;
-  readonly newPassword?: string;
-}): string[] {
+function changeWords(change: { readonly administrator?: boolean; readonly disabled?: boolean; readonly newPassword?: string }): string[] {
   return Object.keys(change).map((name) => {
     if (name === 'disabled') return change.disabled === true ? 'disabled' : 'enabled';
     if (name === 'administrator') return change.administrator === true ? 'administrator' : 'no-administrator';
