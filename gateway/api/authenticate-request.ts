@@ -10,7 +10,7 @@ import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
 import type { HttpRequest } from '../doorstep/exchange.ts';
 
 /** A page sends this with what it asks by itself, again and again: it does not keep the session from its idle end. */
-export const POLL_HEADER = 'x-renkei-poll';
+const POLL_HEADER = 'x-renkei-poll';
 const TOKEN_CHARS_MAX = 300;
 
 export interface RequestStores {

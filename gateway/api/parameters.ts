@@ -9,7 +9,7 @@ import { studyOf } from './contract/fields.ts';
 /** A number of a row: counted from 1; no table comes near, and every number of so many digits is exact. */
 const rowNumber = z.string().regex(/^\d{1,15}$/);
 
-export function rowId<Id extends string>() {
+function rowId<Id extends string>() {
   return rowNumber.transform((text) => text as Id);
 }
 

@@ -23,7 +23,7 @@ import { beginEpoch, verifyRecord } from '../usecases/record/verify-record.ts';
 import { type BackupSettings, type BackupStores, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
 import { runShareCommand } from './share-command.ts';
-import { runUserCommand } from './user-commands.ts';
+import { COMMAND_LINE, runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** What commands work on, opened by `gateway/main.ts`; each names the few that it takes. */
@@ -54,8 +54,6 @@ export interface CommandResult {
   readonly ok: boolean;
   readonly answer: Readonly<Record<string, unknown>>;
 }
-
-const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
 
 type Named<Name extends Command['name']> = Extract<Command, { readonly name: Name }>;
 

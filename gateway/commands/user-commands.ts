@@ -7,7 +7,8 @@ import { readPassword } from './ask-password.ts';
 import type { UserCommand } from './command-line.ts';
 import { jobNamed } from './jobs.ts';
 
-const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
+/** Who acts on the command line: nobody's account. */
+export const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
 
 type UserStores = PeopleStores<'users' | 'credentials' | 'facilityByCode' | 'createUser' | 'userById' | 'updateUser'>;
 

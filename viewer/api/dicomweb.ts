@@ -48,7 +48,3 @@ export function renderedUrl(rendered: string, sidePx: number): string {
 export function instanceUrl(study: StudyAddress, seriesInstanceUID: string, sopInstanceUID: string): string {
   return `${studyUrl(study)}/series/${seriesInstanceUID}/instances/${sopInstanceUID}`;
 }
-
-export function seriesMetadataUrl(study: StudyAddress, seriesInstanceUID: string): string {
-  return `${studyUrl(study)}/series/${seriesInstanceUID}/metadata`;
-}

@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 60_000;
 export const NOTICES_SHOWN_MAX = 100;
 
 /** When the newest notice to the facility last happened; undefined: none, or not known yet. Ids only, so that asking again and again shows no patient. */
-export function useNewestNotice() {
+function useNewestNotice() {
   const { user } = useSession();
   return useQuery({
     queryKey: ['notices', 'newest'],

@@ -6,7 +6,7 @@ interface Named {
 }
 
 /** Full and half width, capitals, hiragana and katakana are one: what a person types finds what another person entered. */
-export function foldText(text: string): string {
+function foldText(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()

@@ -5,14 +5,12 @@ import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { inConversion } from '../design/conversion.ts';
 import { inputLook } from '../design/field.tsx';
-import { useMediaQuery } from '../design/use-media-query.ts';
+import { PHONE, useMediaQuery } from '../design/use-media-query.ts';
 import { Modalities, PlaceAndTime, SortChoice } from './filter-choices.tsx';
 import { isFiltered, type StudyFilter } from './study-filter.ts';
 
 /** Its code comes when it is wanted. */
 const FilterSheet = lazy(async () => ({ default: (await import('./filter-sheet.tsx')).FilterSheet }));
-/** Too narrow for more than one row beside the list. */
-const PHONE = '(max-width: 639px)';
 
 /** Long enough that a word is not sent letter by letter, short enough to feel immediate. */
 const TYPING_PAUSE_MS = 120;

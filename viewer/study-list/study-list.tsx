@@ -2,7 +2,7 @@ import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { type FocusEvent, type KeyboardEvent, type RefObject, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
-import { useMediaQuery } from '../design/use-media-query.ts';
+import { PHONE, useMediaQuery } from '../design/use-media-query.ts';
 import { type Place, placeOf, rememberPlace } from './list-place.ts';
 import { studyKey } from './merge-first-page.ts';
 import { StudyRow } from './study-row.tsx';
@@ -10,7 +10,6 @@ import { StudyRow } from './study-row.tsx';
 const ROW_HEIGHT_PX = 76;
 /** There the exam stands below the patient, so that neither is cut. */
 const PHONE_ROW_HEIGHT_PX = 84;
-const PHONE = '(max-width: 639px)';
 /** Rows from the end at which the next page is asked for. */
 const ROWS_AHEAD = 20;
 const SKELETON_ROWS = 9;

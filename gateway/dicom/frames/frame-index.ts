@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { DomainError } from '../../domain/errors.ts';
 import type { FrameIndex, NativePixelTag, PixelDescription } from '../../domain/imaging/dataset.ts';
 import { nativeLayout } from '../../domain/imaging/pixel-layout.ts';
+import { ITEM, SEQUENCE_DELIMITATION } from '../dictionary/tags.ts';
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
 import { readInflated } from '../parse/inflated.ts';
 import type { RandomAccess } from '../parse/random-access.ts';
@@ -23,9 +24,6 @@ const MARKER_BYTES = 12;
 export const CHECKSUMS_MAX = 100_000;
 export const CHECKSUM_BYTES_MAX = 1024 * 1024 * 1024;
 const CHECKSUM_READ_BYTES = 1024 * 1024;
-
-const ITEM = 0xfffee000;
-const SEQUENCE_DELIMITATION = 0xfffee0dd;
 
 interface Fragment {
   /** Of the value, after the item header. */

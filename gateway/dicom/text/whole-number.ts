@@ -1,4 +1,5 @@
 import type { DicomJson, DicomJsonElement } from '../../domain/imaging/dataset.ts';
+import { NUMBER_CHARS_MAX } from '../../domain/imaging/header-values.ts';
 import { dictionaryVR } from '../dictionary/dictionary.ts';
 import { knownElement } from '../parse/unknown-vr.ts';
 
@@ -33,9 +34,6 @@ export function wholeNumberOf(tag: string, element: DicomJsonElement | undefined
   const { least, most } = BOUNDS[dictionaryVR(Number.parseInt(tag, 16))] ?? SAFE;
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= least && number <= most ? number : undefined;
 }
-
-/** A DS has 16 characters at most; odd ones some more. */
-const NUMBER_CHARS_MAX = 64;
 
 /** Attributes whose number sizes something here or in a viewer; PS3.3 C.7.6.3, C.7.6.6, C.9.2, C.11.1 and C.11.2. */
 const SIZING_TAGS = [

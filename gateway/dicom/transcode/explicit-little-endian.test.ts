@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { transferSyntax } from '../dictionary/transfer-syntax.ts';
-import { explicitLittleEndian, type PixelReplacement, SEQUENCE_DEPTH_MAX } from './explicit-little-endian.ts';
+import { SEQUENCE_DEPTH_MAX } from '../parse/data-set-parser.ts';
+import { explicitLittleEndian, type PixelReplacement } from './explicit-little-endian.ts';
 
 const IMPLICIT = transferSyntax('1.2.840.10008.1.2');
 const EXPLICIT = transferSyntax('1.2.840.10008.1.2.1');

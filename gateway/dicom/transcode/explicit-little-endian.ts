@@ -4,6 +4,7 @@ import { ITEM, ITEM_DELIMITATION, isMark, isPixelTag, PIXEL_DATA, readLength, re
 import type { TransferSyntax } from '../dictionary/transfer-syntax.ts';
 import { formOf, UN, type VRForm } from '../dictionary/value-representations.ts';
 import { byteOrderUnitBytes, swapByteOrder } from '../parse/byte-order.ts';
+import { SEQUENCE_DEPTH_MAX } from '../parse/data-set-parser.ts';
 import { dataSetStart } from '../parse/data-set-start.ts';
 import { implicitFormOf } from '../parse/element-context.ts';
 import { inflateInTurns } from '../parse/inflate-in-turns.ts';
@@ -38,8 +39,6 @@ export interface StoredDataSet {
   readonly sampleBytes: number;
 }
 
-/** Depth of nested sequences past which a data set is not a data set. */
-export const SEQUENCE_DEPTH_MAX = 64;
 /** Values up to this many bytes are read whole, larger ones pass through in the chunks they come in. */
 const WHOLE_VALUE_BYTES_MAX = 64 * 1024;
 /** Small writes are gathered up to here. */

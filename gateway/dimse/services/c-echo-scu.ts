@@ -1,8 +1,7 @@
+import { IMPLICIT_VR_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntax.ts';
 import { COMMAND } from '../message/command-set.ts';
 import { type AssociationRequest, openAssociation } from '../scu.ts';
 import { VERIFICATION_SOP_CLASS } from './c-echo.ts';
-
-const IMPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 
 /** PS3.4 A.5: asks a peer whether it is there. @returns the status. @throws as `openAssociation` */
 export async function echo(peer: Omit<AssociationRequest, 'contexts'>, signal?: AbortSignal): Promise<number> {

@@ -18,7 +18,7 @@ export const VR_BOUNDS = {
 } satisfies Record<string, Bounds>;
 
 /** A DS has 16 characters at most; odd ones some more. */
-const NUMBER_CHARS_MAX = 64;
+export const NUMBER_CHARS_MAX = 64;
 
 /** A DS, IS, US, SS, FL or FD value; text is read as a number. Undefined when it is absent, empty or not finite. */
 export function numberOf(header: DicomJson | undefined, tag: string, index = 0): number | undefined {
@@ -78,7 +78,7 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const SEXTETS = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, BASE64.indexOf(String.fromCharCode(code))));
 
 /** RFC 4648 section 4, without line breaks, as PS3.18 F.2.7 has it. */
-export function bytesOfBase64(text: string): Uint8Array {
+function bytesOfBase64(text: string): Uint8Array {
   const digits = text.replace(/=+$/, '');
   const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
   let held = 0;

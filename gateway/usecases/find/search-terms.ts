@@ -29,7 +29,7 @@ export function searchTerms(typed: string): SearchTerms {
   return { words: words.slice(0, SEARCH_WORDS_MAX - dates.length).map(searchWord), dates };
 }
 
-export function searchWord(raw: string): SearchWord {
+function searchWord(raw: string): SearchWord {
   return { raw, folded: foldName(raw), sound: soundOf(raw), kana: /[\u3041-\u3096\u30a1-\u30fa]/.test(raw.normalize('NFKC')) };
 }
 

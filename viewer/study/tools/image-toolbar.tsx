@@ -24,7 +24,7 @@ import { useTranslation } from 'react-i18next';
 import { classes } from '../../design/classes.ts';
 import { Sheet } from '../../design/sheet.tsx';
 import { Tip } from '../../design/tip.tsx';
-import { useMediaQuery } from '../../design/use-media-query.ts';
+import { PHONE, useMediaQuery } from '../../design/use-media-query.ts';
 import type { CellState, Tool } from '../../imaging/port.ts';
 import { LAYOUTS, type Layout, layoutSize } from '../study-view.ts';
 import { type ImageAction, TOOL_KEYS } from './key-map.ts';
@@ -51,8 +51,6 @@ const ACTIONS: readonly (readonly [ImageAction, LucideIcon, string])[] = [
   ['reset', RotateCcw, '0'],
 ];
 
-/** Narrower than two buttons more than a phone has room for. */
-const PHONE = '(max-width: 639px)';
 const PHONE_TOOLS: ReadonlySet<Tool> = new Set<Tool>(['window', 'scroll', 'zoom', 'length']);
 /** Room for every button in one row. A finger's are wider, and a tablet has not got it, however it is held. */
 const WHOLE = '(min-width: 1160px), (pointer: fine) and (min-width: 1024px)';
