@@ -23,28 +23,29 @@ interface Props {
   onChange: (filter: StudyFilter) => void;
 }
 
-/** Of which days, and whose. */
-export function PlaceAndTime({ filter, onChange }: Props) {
-  const { t } = useTranslation();
+export function Days({ filter, onChange }: Props) {
   const { date: _date, from: _from, to: _to, ...withoutDate } = filter;
+  return <DateFilter filter={filter} onChange={(dates) => onChange({ ...withoutDate, ...dates })} />;
+}
+
+/** Unopened, shared, own. */
+export function Ownership({ filter, onChange }: Props) {
+  const { t } = useTranslation();
   const { ownership: _ownership, ...withoutOwnership } = filter;
   return (
-    <>
-      <DateFilter filter={filter} onChange={(dates) => onChange({ ...withoutDate, ...dates })} />
-      <fieldset className="flex rounded-md border border-line p-0.5">
-        <legend className="sr-only">{t('studies.ownership')}</legend>
-        {[undefined, ...TABS].map((ownership) => (
-          <Chip
-            key={ownership ?? 'all'}
-            joined
-            pressed={filter.ownership === ownership}
-            onClick={() => onChange(ownership === undefined ? withoutOwnership : { ...withoutOwnership, ownership })}
-          >
-            {t(`studies.${ownership ?? 'all'}`)}
-          </Chip>
-        ))}
-      </fieldset>
-    </>
+    <fieldset className="flex rounded-md border border-line p-0.5">
+      <legend className="sr-only">{t('studies.ownership')}</legend>
+      {[undefined, ...TABS].map((ownership) => (
+        <Chip
+          key={ownership ?? 'all'}
+          joined
+          pressed={filter.ownership === ownership}
+          onClick={() => onChange(ownership === undefined ? withoutOwnership : { ...withoutOwnership, ownership })}
+        >
+          {t(`studies.${ownership ?? 'all'}`)}
+        </Chip>
+      ))}
+    </fieldset>
   );
 }
 

@@ -6,11 +6,13 @@ import { classes } from '../design/classes.ts';
 import { inConversion } from '../design/conversion.ts';
 import { inputLook } from '../design/field.tsx';
 import { PHONE, useMediaQuery } from '../design/use-media-query.ts';
-import { Modalities, PlaceAndTime, SortChoice } from './filter-choices.tsx';
+import { Days, Modalities, Ownership, SortChoice } from './filter-choices.tsx';
 import { isFiltered, type StudyFilter } from './study-filter.ts';
 
 /** Its code comes when it is wanted. */
 const FilterSheet = lazy(async () => ({ default: (await import('./filter-sheet.tsx')).FilterSheet }));
+/** Too narrow for every filter in two rows: a tablet held upright. */
+const UPRIGHT = '(max-width: 1023px)';
 
 /** Long enough that a word is not sent letter by letter, short enough to feel immediate. */
 const TYPING_PAUSE_MS = 120;
@@ -21,25 +23,26 @@ interface Props {
   busy: boolean;
 }
 
-/** One row and the modalities; on a tablet held upright two; on a phone one row, and the rest in a sheet. */
+/** One row and the modalities; on a phone or a tablet held upright one row alone, and the rest in a sheet. */
 export function StudyFilters({ filter, onChange, busy }: Props) {
   const { t } = useTranslation();
   const phone = useMediaQuery(PHONE);
+  const sheet = useMediaQuery(UPRIGHT);
   const { q: _q, ...withoutText } = filter;
   return (
     <search className="shrink-0 border-b border-line bg-surface px-3 py-2.5 sm:px-4">
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox text={filter.q ?? ''} busy={busy} onChange={(q) => onChange(q === '' ? withoutText : { ...withoutText, q })} />
-        {phone ? (
-          <PhoneFilters filter={filter} onChange={onChange} />
-        ) : (
+        {sheet ? null : (
           <>
             <SortChoice filter={filter} onChange={onChange} />
-            <PlaceAndTime filter={filter} onChange={onChange} />
+            <Days filter={filter} onChange={onChange} />
           </>
         )}
+        {phone ? null : <Ownership filter={filter} onChange={onChange} />}
+        {sheet ? <MoreFilters ownershipShown={!phone} filter={filter} onChange={onChange} /> : null}
       </div>
-      {phone ? null : (
+      {sheet ? null : (
         <fieldset className="mt-2 flex flex-wrap items-center gap-1.5">
           <legend className="sr-only">{t('studies.modality')}</legend>
           <Modalities filter={filter} onChange={onChange} />
@@ -56,11 +59,11 @@ export function StudyFilters({ filter, onChange, busy }: Props) {
 }
 
 /** The button says that something is left out, also while the sheet is closed. */
-function PhoneFilters({ filter, onChange }: Omit<Props, 'busy'>) {
+function MoreFilters({ ownershipShown, filter, onChange }: Omit<Props, 'busy'> & { ownershipShown: boolean }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const { q: _q, ...rest } = filter;
-  const narrowed = isFiltered(rest);
+  const { q: _q, ownership, ...rest } = filter;
+  const narrowed = isFiltered(ownershipShown || ownership === undefined ? rest : { ...rest, ownership });
   return (
     <>
       <Button
@@ -74,7 +77,9 @@ function PhoneFilters({ filter, onChange }: Omit<Props, 'busy'>) {
         <SlidersHorizontal className="size-4" aria-hidden />
         {narrowed ? <span className="absolute top-1.5 right-1.5 size-2 rounded-full bg-accent" /> : null}
       </Button>
-      <Suspense>{open ? <FilterSheet filter={filter} onChange={onChange} onClose={() => setOpen(false)} /> : null}</Suspense>
+      <Suspense>
+        {open ? <FilterSheet ownershipShown={ownershipShown} filter={filter} onChange={onChange} onClose={() => setOpen(false)} /> : null}
+      </Suspense>
     </>
   );
 }
@@ -111,7 +116,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
     return () => window.removeEventListener('keydown', focus);
   }, []);
   return (
-    <div className="relative min-w-40 flex-1 sm:min-w-56 sm:max-lg:basis-3/5">
+    <div className="relative min-w-40 flex-1 sm:min-w-56">
       <Search
         className={classes(
           'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2',

@@ -1,5 +1,5 @@
-import { useBlocker } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useBlocker, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
@@ -13,8 +13,11 @@ import { useUpload } from './use-upload.ts';
 export function UploadPage() {
   const { t } = useTranslation();
   const { user } = useSession();
+  const router = useRouter();
+  // Of this page: the address changes before another stands in its place.
+  const [entry] = useState(() => router.state.location.state.__TSR_key ?? '');
   const keptFocus = useKeptFocus<HTMLElement>();
-  const { stage, start, take, cancel, resume, clear } = useUpload();
+  const { stage, start, take, cancel, resume, clear } = useUpload(entry);
   const running = stage.kind === 'sending' && stage.progress.phase === 'running';
   useEffect(() => {
     document.title = `${t('upload.title')} – Renkei`;

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { keptStudies, knownFiles, uploadFile } from '../api/gateway.ts';
 import { ApiError, isFinal } from '../api/http.ts';
@@ -48,25 +48,64 @@ export type UploadStage =
   | { readonly kind: 'choosing'; readonly contents: DiscContents; readonly held: KeptStudies | undefined }
   | { readonly kind: 'sending'; readonly progress: UploadProgress; readonly bytes: number; readonly secondsLeft: number | undefined };
 
-export function useUpload() {
-  const client = useQueryClient();
-  const [stage, setStage] = useState<UploadStage>({ kind: 'empty' });
-  const sources = useRef<readonly ItemSource[]>([]);
-  const looked = useRef<{ disc: Disc; held: KeptStudies | undefined }>(undefined);
-  const chosen = useRef<Chosen>(undefined);
+/**
+ * The upload that was sent last, by the page's entry in the browser's history: who opened a study from the report and goes back finds the report. One
+ * at most; forgotten with all that the page holds of patients.
+ */
+interface Sent {
+  readonly entry: string;
+  readonly sources: readonly ItemSource[];
+  readonly chosen: Chosen;
+  readonly stage: UploadStage;
+}
+const SENT = ['upload-sent'];
+
+function sentOf(client: QueryClient, entry: string): Sent | undefined {
+  const sent = client.getQueryData<Sent>(SENT);
+  return sent?.entry === entry ? sent : undefined;
+}
+
+/** While it runs there is nothing to go back to: who leaves the page ends it. */
+function keepSent(client: QueryClient, sent: Sent): void {
+  if (sent.stage.kind !== 'sending' || sent.stage.progress.phase === 'running') return;
+  client.setQueryDefaults(SENT, { gcTime: Number.POSITIVE_INFINITY });
+  client.setQueryData<Sent>(SENT, sent);
+}
+
+/** One thing goes on at a time. */
+function useBegin(setStage: Draw) {
   const running = useRef<AbortController>(undefined);
-  useEffect(() => () => running.current?.abort(), []);
+  useEffect(
+    () => () => {
+      running.current?.abort();
+      // What ends after the page was left is kept by nobody: its person may have signed out.
+      running.current = undefined;
+    },
+    [],
+  );
 
   /** Ends what was going on; `draw` shows nothing once something else goes on. */
   const begin = useCallback(() => {
     running.current?.abort();
     const control = new AbortController();
     running.current = control;
+    const isCurrent = () => running.current === control;
     const draw = (next: UploadStage) => {
-      if (running.current === control) setStage(next);
+      if (isCurrent()) setStage(next);
     };
-    return { signal: control.signal, draw };
-  }, []);
+    return { signal: control.signal, draw, isCurrent };
+  }, [setStage]);
+  return { begin, running };
+}
+
+export function useUpload(entry: string) {
+  const client = useQueryClient();
+  const [left] = useState(() => sentOf(client, entry));
+  const [stage, setStage] = useState<UploadStage>(left?.stage ?? { kind: 'empty' });
+  const sources = useRef<readonly ItemSource[]>(left?.sources ?? []);
+  const looked = useRef<{ disc: Disc; held: KeptStudies | undefined }>(undefined);
+  const chosen = useRef<Chosen | undefined>(left?.chosen);
+  const { begin, running } = useBegin(setStage);
 
   const look = useCallback(async () => {
     const { signal, draw } = begin();
@@ -85,13 +124,18 @@ export function useUpload() {
 
   const send = useCallback(
     async (before: UploadProgress) => {
-      const { signal, draw } = begin();
+      const { signal, draw, isCurrent } = begin();
       if (chosen.current === undefined) return;
-      const end = await sendShown(sources.current, chosen.current, draw, signal, before);
+      const sent = { entry, sources: sources.current, chosen: chosen.current };
+      const keep = (next: UploadStage) => {
+        draw(next);
+        if (isCurrent()) keepSent(client, { ...sent, stage: next });
+      };
+      const end = await sendShown(sources.current, chosen.current, keep, signal, before);
       if (end.phase === 'stopped') await client.invalidateQueries({ queryKey: ['session'] });
       await client.invalidateQueries({ queryKey: ['studies'] });
     },
-    [begin, client],
+    [begin, client, entry],
   );
 
   return {
@@ -114,6 +158,7 @@ export function useUpload() {
       begin();
       looked.current = undefined;
       sources.current = [];
+      client.removeQueries({ queryKey: SENT });
       setStage({ kind: 'empty' });
     },
   };
