@@ -16,7 +16,7 @@ import { openSideBySide, type SideBySide } from './side-by-side.ts';
  * and without. Two browsers go side by side; what one has compared, the other only has to show alike.
  *
  * By itself it takes pictures of each kind (`kindsOf`). All pictures of a part, and every one of each series, or of all parts, which takes long (PARTS or `all`):
- * RENKEI_EVERY_PICTURE=syntaxes,objects npx vitest run --project real test/e2e/shown/data.test.ts
+ * RENKEI_EVERY_PICTURE=syntaxes,objects npx vitest run test/e2e/shown/data.test.ts
  */
 const EVERY_PICTURE = process.env['RENKEI_EVERY_PICTURE'];
 const AT_ONCE = 40;
