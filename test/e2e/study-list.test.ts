@@ -59,6 +59,22 @@ describe.each(['ja', 'en'] as const)('the study list in %s', (language) => {
   });
   afterAll(() => visitor.context.close());
 
+  test.each(['laptop', 'tablet'] as const)('what is pressed beside the open account menu only closes it, on a %s', async (size) => {
+    const { page, words, context } = await personAt(desk, 'hospital', language, size);
+    await page.getByTestId('study-row').first().waitFor();
+    const box = await row(page, 2).boundingBox();
+    if (box === null) throw new Error('no row');
+    const press = (x: number, y: number) => (size === 'tablet' ? page.touchscreen.tap(x, y) : page.mouse.click(x, y));
+    await page.getByRole('button', { name: new RegExp(words.nav.account) }).click();
+    await page.getByRole('menu').waitFor();
+    await press(box.x + box.width / 3, box.y + box.height / 2);
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).pathname).toBe('/');
+    await press(box.x + box.width / 3, box.y + box.height / 2);
+    await page.waitForURL(/\/studies\//);
+    await context.close();
+  });
+
   test('the first row is two keys away, the others by the arrows, and the list is one stop of Tab', async () => {
     const { page, words } = visitor;
     await page.reload();

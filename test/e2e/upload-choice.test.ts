@@ -180,6 +180,18 @@ describe.each([
     await ends(page, 'data-complete').toBe('true');
     expect(await page.locator('[data-outcome="duplicate"] dd').textContent()).toBe('3');
     await page.getByTestId('uploaded-study').getByText('山田 太郎').waitFor();
+
+    await page.getByTestId('uploaded-study').click();
+    await page.waitForURL(/\/studies\//);
+    await page.goBack();
+    await page.getByTestId('uploaded-study').getByText('山田 太郎').waitFor();
+    await ends(page, 'data-complete').toBe('true');
+    expect(await page.getByRole('button', { name: words.upload.retryFailed }).count()).toBe(0);
+    await page.getByRole('link', { name: words.nav.studies }).first().click();
+    await page.getByTestId('study-row').first().waitFor();
+    await page.getByRole('link', { name: words.nav.upload }).first().click();
+    await page.getByTestId('drop-zone').waitFor();
+    expect(await page.getByTestId('upload-status').count()).toBe(0);
   });
 
   test('with an ID that is somebody else’s here: said, and not chosen', async () => {

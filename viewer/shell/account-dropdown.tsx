@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
 import { classes } from '../design/classes.ts';
+import { Menu } from '../design/menu.tsx';
 import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { useLanguage } from '../i18n/use-language.ts';
@@ -24,34 +25,32 @@ export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuP
   const { user } = session;
   const staffName = useStaffName();
   return (
-    <DropdownMenu.Root modal={false} defaultOpen>
-      <DropdownMenu.Trigger className={TRIGGER_LOOK} aria-label={`${t('nav.account')}: ${staffName(user)}`}>
-        <AccountName user={user} />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={6}
-          className="z-50 w-64 rounded-lg border border-line-strong bg-raised p-1.5 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
-        >
-          <Who user={user} />
-          <Languages onLanguage={onLanguage} />
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <MenuLink to="/settings" icon={<Settings className="size-4 text-ink-2" aria-hidden />}>
-            {t('nav.settings')}
-          </MenuLink>
-          {user.administrator ? (
-            <MenuLink to="/admin" icon={<SlidersHorizontal className="size-4 text-ink-2" aria-hidden />}>
-              {t('nav.admin')}
-            </MenuLink>
-          ) : null}
-          <DropdownMenu.Item className={classes(item, plain)} onSelect={onSignOut}>
-            <LogOut className="size-4 text-ink-2" aria-hidden />
-            {t('nav.signOut')}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Menu
+      align="end"
+      className="w-64 p-1.5"
+      defaultOpen
+      trigger={
+        <DropdownMenu.Trigger className={TRIGGER_LOOK} aria-label={`${t('nav.account')}: ${staffName(user)}`}>
+          <AccountName user={user} />
+        </DropdownMenu.Trigger>
+      }
+    >
+      <Who user={user} />
+      <Languages onLanguage={onLanguage} />
+      <DropdownMenu.Separator className="my-1 h-px bg-line" />
+      <MenuLink to="/settings" icon={<Settings className="size-4 text-ink-2" aria-hidden />}>
+        {t('nav.settings')}
+      </MenuLink>
+      {user.administrator ? (
+        <MenuLink to="/admin" icon={<SlidersHorizontal className="size-4 text-ink-2" aria-hidden />}>
+          {t('nav.admin')}
+        </MenuLink>
+      ) : null}
+      <DropdownMenu.Item className={classes(item, plain)} onSelect={onSignOut}>
+        <LogOut className="size-4 text-ink-2" aria-hidden />
+        {t('nav.signOut')}
+      </DropdownMenu.Item>
+    </Menu>
   );
 }
 

@@ -3,6 +3,7 @@ import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '../../design/classes.ts';
+import { Menu } from '../../design/menu.tsx';
 import type { CellState, OwnWindow, Window } from '../../imaging/port.ts';
 import { presetsFor, windowNumber } from '../../imaging/window-presets.ts';
 import { toolbarButton } from './image-toolbar.tsx';
@@ -23,41 +24,38 @@ export function WindowMenu({ state, modality, onWindow, onOwn, onReset }: Props)
   const { t } = useTranslation();
   const presets = presetsFor(modality);
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
-        aria-label={t('study.windowPresets')}
-        disabled={state.window === undefined && state.lut === undefined}
-        data-testid="window-presets"
-        className={classes(toolbarButton, 'flex! w-auto! items-center gap-1 px-2.5 text-xs')}
-      >
-        {t('study.window')}
-        <ChevronDown className="size-3.5" aria-hidden />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="start"
-          sideOffset={6}
-          className="z-50 max-h-[70dvh] max-w-[90vw] min-w-56 overflow-y-auto rounded-lg border border-line-strong bg-raised p-1.5 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
+    <Menu
+      align="start"
+      className="max-h-[70dvh] max-w-[90vw] min-w-56 overflow-y-auto p-1.5"
+      trigger={
+        <DropdownMenu.Trigger
+          aria-label={t('study.windowPresets')}
+          disabled={state.window === undefined && state.lut === undefined}
+          data-testid="window-presets"
+          className={classes(toolbarButton, 'flex! w-auto! items-center gap-1 px-2.5 text-xs')}
         >
-          <DropdownMenu.Item className={item} onSelect={onReset}>
-            {t('study.windowReset')}
-          </DropdownMenu.Item>
-          <DropdownMenu.RadioGroup value={inForce(state, modality)}>
-            <OwnWindows own={state.own} onOwn={onOwn} />
-            {presets.length === 0 ? null : <DropdownMenu.Separator className="my-1 h-px bg-line" />}
-            {presets.map(({ name, window }, at) => (
-              <DropdownMenu.RadioItem key={name} value={name} className={item} onSelect={() => onWindow(window)} data-preset={name}>
-                <Name>
-                  <kbd className="mr-2 inline-block w-4 font-mono text-2xs text-ink-3">{at + 1}</kbd>
-                  {t(`preset.${name}`)}
-                </Name>
-                <Numbers window={window} />
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+          {t('study.window')}
+          <ChevronDown className="size-3.5" aria-hidden />
+        </DropdownMenu.Trigger>
+      }
+    >
+      <DropdownMenu.Item className={item} onSelect={onReset}>
+        {t('study.windowReset')}
+      </DropdownMenu.Item>
+      <DropdownMenu.RadioGroup value={inForce(state, modality)}>
+        <OwnWindows own={state.own} onOwn={onOwn} />
+        {presets.length === 0 ? null : <DropdownMenu.Separator className="my-1 h-px bg-line" />}
+        {presets.map(({ name, window }, at) => (
+          <DropdownMenu.RadioItem key={name} value={name} className={item} onSelect={() => onWindow(window)} data-preset={name}>
+            <Name>
+              <kbd className="mr-2 inline-block w-4 font-mono text-2xs text-ink-3">{at + 1}</kbd>
+              {t(`preset.${name}`)}
+            </Name>
+            <Numbers window={window} />
+          </DropdownMenu.RadioItem>
+        ))}
+      </DropdownMenu.RadioGroup>
+    </Menu>
   );
 }
 
