@@ -5,6 +5,21 @@ describe('the command line', () => {
   test.each([
     ['nothing starts the gateway', [], { name: 'serve' }],
     ['--help', ['--help'], { name: 'help' }],
+    ['help', ['help'], { name: 'help' }],
+    [
+      'every option of a command',
+      ['user', 'create', '--email', 'a@b.example', '--facility', 'H1', '--job', 'clerk', '--password', 'p', '--administrator', '--json'],
+      {
+        name: 'user create',
+        email: 'a@b.example',
+        facility: 'H1',
+        job: 'clerk',
+        password: { from: 'option', password: 'p' },
+        kana: '',
+        administrator: true,
+        json: true,
+      },
+    ],
     ['a token', ['token', 'create', '--user', 'a@b.example', '--json'], { name: 'token create', user: 'a@b.example', json: true }],
     [
       'a token for some days',
@@ -58,6 +73,23 @@ describe('the command line', () => {
     ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
     ['a share without an end', ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1'], /--until is missing/],
     ['a day that is none', ['share', '--study', '1', '--from', 'H1', '--to', 'C1', '--until', '2027-02-30'], /--until takes a day/],
+    ['an option of another command', ['verify', '--email', 'a'], /verify takes no --email.*\n {2}npm start -- verify$/],
+    ['a backup that is told to replace', ['backup', 'f', '--replace'], /backup takes no --replace/],
+    ['a restore without images', ['restore', 'f', '--without-images'], /restore takes no --without-images/],
+    ['a key that is told of images', ['backup', 'key', 'f', '--plain'], /backup key takes no --plain/],
+    ['an enabling with a password', ['user', 'enable', '--email', 'a', '--password', 'x'], /user enable takes no --password/],
+    ['an option without a command', ['--facility', 'H1'], /--facility belongs to a command/],
+    ['a missing option, and says how it is written', ['user', 'enable'], /--email is missing.*\n {2}npm start -- user enable --email E$/],
+    [
+      'an unknown verb, and names those there are',
+      ['user', 'delete'],
+      /no such command.*\n {2}npm start -- user create[\s\S]*user disable/,
+    ],
+    [
+      'an unknown option in one sentence',
+      ['verify', '--fast'],
+      /^Unknown option '--fast'; all commands and their options: npm start -- --help$/,
+    ],
     ['half a command', ['audit'], /\n {2}npm start -- audit verify$/],
   ])('refuses %s', (_, argv, reason) => {
     expect(() => parseCommand(argv)).toThrow(reason);

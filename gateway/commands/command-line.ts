@@ -95,6 +95,15 @@ Every command takes --json: one JSON object on standard output, nothing else the
 --ae takes AET or AET@CIDR (only from that address range).`;
 
 const PROGRAM = 'npm start -- ';
+/** Each command with its options, as the help writes it. */
+const USAGES = COMMANDS_HELP.split('\n').flatMap((line) =>
+  line.startsWith(PROGRAM) ? [line.slice(PROGRAM.length).split(/ {2,}/)[0] ?? ''] : [],
+);
+/** Options that the help names in a line of its own. */
+const BESIDE_USAGE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['user create', ['password']],
+  ['user password', ['password']],
+]);
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -157,9 +166,9 @@ const READERS: ReadonlyMap<string, (typed: Typed) => Command | undefined> = new 
 /** @throws invalid, saying what is missing or unknown. */
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parsed(argv);
-  if (values.help === true) return { name: 'help' };
   const [first, second = '', third = ''] = positionals;
-  if (first === undefined) return { name: 'serve' };
+  if (values.help === true || (first === 'help' && positionals.length === 1)) return { name: 'help' };
+  if (first === undefined) return refuseStrangers({ name: 'serve' }, values, positionals);
   const command = READERS.get(first)?.({
     values,
     second,
@@ -167,7 +176,7 @@ export function parseCommand(argv: readonly string[]): Command {
     json: values.json === true,
     need: (name) => {
       const value = values[name];
-      if (value === undefined || value === '') throw new DomainError('invalid', `--${name} is missing`);
+      if (value === undefined || value === '') throw new DomainError('invalid', `--${name} is missing; ${usageOf(positionals)}`);
       return value;
     },
     only: (words) => {
@@ -175,7 +184,26 @@ export function parseCommand(argv: readonly string[]): Command {
     },
   });
   if (command === undefined) throw new DomainError('invalid', noSuchCommand(positionals));
-  return command;
+  return refuseStrangers(command, values, positionals);
+}
+
+/** Which options a command takes is read from the help, so that both say the same. @throws invalid: ignored in silence, an option would seem to have worked */
+function refuseStrangers(command: Command, values: Typed['values'], positionals: readonly string[]): Command {
+  const help = USAGES.filter(
+    (line) => `${line} `.startsWith(`${command.name} `) && !(command.name === 'backup' && line.startsWith('backup key')),
+  );
+  const taken = new Set([
+    'json',
+    'help',
+    ...(BESIDE_USAGE.get(command.name) ?? []),
+    ...help.flatMap((line) => line.match(/(?<=--)[a-z-]+/g) ?? []),
+  ]);
+  const stranger = Object.keys(values).find((name) => !taken.has(name));
+  if (stranger === undefined) return command;
+  throw new DomainError(
+    'invalid',
+    positionals.length === 0 ? `--${stranger} belongs to a command` : `${command.name} takes no --${stranger}; ${usageOf(positionals)}`,
+  );
 }
 
 function tokenCommand({ values, second, json, need, only }: Typed): Command | undefined {
@@ -261,19 +289,19 @@ function auditCommand({ second, json, only }: Typed): Command | undefined {
 
 /** How the help writes the commands that begin as what was typed. */
 function usageOf(typed: readonly string[]): string {
-  const lines = COMMANDS_HELP.split('\n').flatMap((line) =>
-    line.startsWith(PROGRAM) ? [line.slice(PROGRAM.length).split(/ {2,}/)[0] ?? ''] : [],
-  );
-  const beginning = (words: readonly string[]) => lines.filter((line) => `${line} `.startsWith(`${words.join(' ')} `));
-  const exact = typed.length > 1 ? beginning(typed.slice(0, 2)) : [];
-  const found = exact.length > 0 ? exact : beginning(typed.slice(0, 1));
+  const exact = typed.length > 1 ? usagesFrom(typed.slice(0, 2)) : [];
+  const found = exact.length > 0 ? exact : usagesFrom(typed.slice(0, 1));
   if (found.length === 0) return noSuchCommand(typed);
-  return ['it is written like this (all commands: npm start -- --help):', ...found.map((line) => `  ${PROGRAM}${line}`)].join('\n');
+  return ['it is written like this (all commands: npm start -- --help):', ...asTyped(found)].join('\n');
 }
 
+/** With those that begin with the same word. */
 function noSuchCommand(typed: readonly string[]): string {
-  return `${typed.join(' ')}: no such command; all commands: npm start -- --help`;
+  return [`${typed.join(' ')}: no such command; all commands: npm start -- --help`, ...asTyped(usagesFrom(typed.slice(0, 1)))].join('\n');
 }
+
+const usagesFrom = (words: readonly string[]) => USAGES.filter((line) => `${line} `.startsWith(`${words.join(' ')} `));
+const asTyped = (usages: readonly string[]) => usages.map((line) => `  ${PROGRAM}${line}`);
 
 function userCommand({ values, second: verb, json, need, only }: Typed): UserCommand {
   only(2);
@@ -315,7 +343,9 @@ function parsed(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
   } catch (cause) {
-    throw new DomainError('invalid', cause instanceof Error ? cause.message : 'unreadable arguments', { cause });
+    // Node's own sentence goes on with advice that is none here.
+    const what = cause instanceof Error ? cause.message.split('. ')[0] : 'unreadable arguments';
+    throw new DomainError('invalid', `${what}; all commands and their options: npm start -- --help`, { cause });
   }
 }
 
