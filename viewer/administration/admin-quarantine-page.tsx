@@ -32,11 +32,14 @@ function Entries() {
   if (data === undefined) return <p className="text-sm text-ink-3">{t('app.loading')}</p>;
   if (data.entries.length === 0) return <Notice icon={ShieldCheck} title={t('admin.noEntries')} />;
   return (
-    <ul aria-label={t('admin.quarantine')} className="divide-y divide-line rounded-lg border border-line">
-      {data.entries.map((entry) => (
-        <Row key={entry.id} entry={entry} />
-      ))}
-    </ul>
+    <>
+      <p className="mb-3 text-sm text-pretty text-ink-2">{t('admin.quarantineIntro')}</p>
+      <ul aria-label={t('admin.quarantine')} className="divide-y divide-line rounded-lg border border-line">
+        {data.entries.map((entry) => (
+          <Row key={entry.id} entry={entry} />
+        ))}
+      </ul>
+    </>
   );
 }
 

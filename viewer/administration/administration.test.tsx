@@ -7,6 +7,7 @@ import { CLINIC, facilityOf, sessionOf, userOf } from '../../test/fixtures/viewe
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { AdminFacilitiesPage } from './admin-facilities-page.tsx';
 import { AdminLayout } from './admin-layout.tsx';
+import { AdminQuarantinePage } from './admin-quarantine-page.tsx';
 import { AdminRecordPage } from './admin-record-page.tsx';
 import { AdminUsersPage } from './admin-users-page.tsx';
 import { FacilityForm } from './facility-form.tsx';
@@ -24,6 +25,18 @@ const FACILITIES = {
 function noteOf(field: HTMLElement): string | undefined {
   return document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? undefined;
 }
+
+const QUARANTINED = {
+  id: '1',
+  at: '2026-11-25T00:00:00.000Z',
+  facilityCode: 'HOSPITAL',
+  door: 'dimse',
+  sender: null,
+  reason: 'not-dicom',
+  fileName: null,
+  bytes: 200,
+  mayTakeOut: false,
+};
 
 describe.each(LANGUAGES)('%s', (language) => {
   describe('the administration', () => {
@@ -101,6 +114,17 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.click(screen.getByRole('button', { name: words.admin.filter }));
       await vi.waitFor(() => expect(noteOf(from)).toBe(words.form.flaw.date));
       expect(document.activeElement).toBe(from);
+    });
+  });
+
+  describe('the quarantine', () => {
+    it.each([
+      ['says what the files are and what to do', [QUARANTINED], true],
+      ['says nothing of files where there are none', [], false],
+    ])('%s', async (_name, entries, said) => {
+      const { words } = await showPart(<AdminQuarantinePage />, { language, answers: { 'GET /api/quarantine': { entries } } });
+      await screen.findByText(said ? words.admin.reasons['not-dicom'] : words.admin.noEntries);
+      expect(screen.queryByText(words.admin.quarantineIntro) !== null).toBe(said);
     });
   });
 

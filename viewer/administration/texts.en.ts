@@ -84,6 +84,8 @@ export const en: Words<typeof ja> = {
     saved: 'Saved',
     create: 'Create',
     filter: 'Filter',
+    quarantineIntro:
+      'Files that were received but could not be read. Tell the facility that sent them the reason, and ask it to send a correct file. Only an administrator who belongs to that facility can download a file.',
     noEntries: 'Nothing is in quarantine.',
     recordIntro: 'What was opened and done in this region. Tampering is detected.',
     forbidden: 'Only administrators can see this page.',
