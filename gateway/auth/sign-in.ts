@@ -7,7 +7,7 @@ import { createFairTurns } from '../domain/bounds/fair-turns.ts';
 import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
-import type { Admission, AttemptKey, Slowing } from '../domain/people/credentials.ts';
+import type { Admission, AttemptKey, NextSession, Slowing } from '../domain/people/credentials.ts';
 import { plainEmailAddress } from '../domain/people/email-address.ts';
 import { networksOf } from '../domain/people/network.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
@@ -128,21 +128,36 @@ export async function signIn(stores: SignInStores, request: { email: string; pas
   return { user: found.user, deviceSecret, ...session };
 }
 
-/** A new session, under a secret that nobody has chosen. Undefined: the password that was given is no longer the user's, or the account is closed. */
-export async function openSession(
-  { people, clock, sessions }: Pick<SignInStores, 'clock' | 'sessions'> & { readonly people: Pick<PeopleIndex, 'createSession'> },
-  { user, passwordHash }: Pick<Credentials, 'user' | 'passwordHash'>,
+/** What goes into cookies, and what is kept of it. */
+interface MadeSession {
+  readonly given: Pick<SignedIn, 'sessionSecret' | 'csrfToken' | 'endsAt' | 'idleEndsAt'>;
+  readonly kept: NextSession;
+}
+
+/** A session to begin, under a secret that nobody has chosen. */
+export function makeSession(
+  { clock, sessions: { idleMs, lifetimeMs } }: Pick<SignInStores, 'clock' | 'sessions'>,
   { remoteAddress, device }: Pick<SignInOrigin, 'remoteAddress' | 'device'>,
-): Promise<Pick<SignedIn, 'sessionSecret' | 'csrfToken' | 'endsAt' | 'idleEndsAt'> | undefined> {
+): MadeSession {
   const sessionSecret = newSessionSecret();
   const csrfToken = newSessionSecret();
   const now = clock.now().getTime();
-  const endsAt = new Date(now + sessions.lifetimeMs);
-  const { idleMs } = sessions;
-  const idHash = hashSecret(sessionSecret);
-  const begun = await people.createSession({ idHash, userId: user.id, passwordHash, csrfToken, endsAt, idleMs, remoteAddress, device });
-  if (!begun) return undefined;
-  return { sessionSecret, csrfToken, endsAt, idleEndsAt: new Date(Math.min(endsAt.getTime(), now + idleMs)) };
+  const endsAt = new Date(now + lifetimeMs);
+  const idleEndsAt = new Date(Math.min(endsAt.getTime(), now + idleMs));
+  return {
+    given: { sessionSecret, csrfToken, endsAt, idleEndsAt },
+    kept: { idHash: hashSecret(sessionSecret), csrfToken, endsAt, idleMs, remoteAddress, device },
+  };
+}
+
+/** A new session. Undefined: the password that was given is no longer the user's, or the account is closed. */
+export async function openSession(
+  { people, ...stores }: Pick<SignInStores, 'clock' | 'sessions'> & { readonly people: Pick<PeopleIndex, 'createSession'> },
+  { user, passwordHash }: Pick<Credentials, 'user' | 'passwordHash'>,
+  origin: Pick<SignInOrigin, 'remoteAddress' | 'device'>,
+): Promise<MadeSession['given'] | undefined> {
+  const { given, kept } = makeSession(stores, origin);
+  return (await people.createSession({ ...kept, userId: user.id, passwordHash })) ? given : undefined;
 }
 
 /**

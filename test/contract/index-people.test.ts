@@ -317,6 +317,38 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.sessionsOf(user.id, now())).toEqual([]);
     });
 
+    test('a password is changed only while the session stands in which that was asked; the next one begins in its place, alone', async () => {
+      const user = await makeUser(clinic);
+      const hash = () => randomBytes(8).toString('hex');
+      const made = () => ({ idHash: hash(), csrfToken: '', endsAt: later(), idleMs: 3_600_000, remoteAddress: '192.0.2.1', device: '' });
+      const begin = async (passwordHash: string) => {
+        const session = { ...made(), userId: user.id, passwordHash };
+        expect(await index.people.createSession(session)).toBe(true);
+        return session.idHash;
+      };
+      const change = (idHash: string, from: string, to: string, next = made()) =>
+        index.people.updateUser(user.id, { passwordHash: to, givenPasswordHash: from, inSession: { idHash, next } }, UNRECORDED);
+      const [ended, standing] = [await begin('hash'), await begin('hash')];
+      await index.people.endSession(ended, UNRECORDED);
+      await expect(change(ended, 'hash', 'stolen')).rejects.toMatchObject({ kind: 'unauthenticated' });
+      expect((await index.people.sessionsOf(user.id, now())).map(({ idHash }) => idHash)).toEqual([standing]);
+
+      const next = made();
+      await change(standing, 'hash', 'second', next);
+      expect((await index.people.sessionsOf(user.id, now())).map(({ idHash }) => idHash)).toEqual([next.idHash]);
+      expect(await index.people.session(next.idHash, now(), true)).toMatchObject({ user: { id: user.id } });
+      await expect(change(next.idHash, 'hash', 'third')).rejects.toMatchObject({ kind: 'denied' });
+
+      // Two at once in one session: one of them.
+      const outcomes = await Promise.allSettled([change(next.idHash, 'second', 'left'), change(next.idHash, 'second', 'right')]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await index.people.sessionsOf(user.id, now())).toHaveLength(1);
+
+      await index.people.updateUser(user.id, { disabled: true }, UNRECORDED);
+      const [left] = await index.people.sessionsOf(user.id, now());
+      expect(left).toBeUndefined();
+    });
+
     test('sessions are listed to their user, ended one by one or all but one, and bounded: the least used ends', async () => {
       const [user, other] = [await makeUser(clinic), await makeUser(clinic)];
       const open = async (userId: UserId, n: number) => {

@@ -1,6 +1,6 @@
 /** Routes of one's own session, account and tokens. */
 import { z } from 'zod';
-import { confirmPassword, openSession, signIn } from '../../auth/sign-in.ts';
+import { confirmPassword, makeSession, signIn } from '../../auth/sign-in.ts';
 import { createToken, revokeToken } from '../../auth/tokens.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { StudyInstanceUID } from '../../domain/identifiers.ts';
@@ -32,7 +32,7 @@ type Browser = Cookies & Takes<typeof originOf>;
 type ChangeMe = Browser &
   WithoutRule<Takes<typeof changeUser> & Takes<typeof changeOwnPassword>> &
   Takes<typeof confirmPassword> &
-  Takes<typeof openSession>;
+  Takes<typeof makeSession>;
 
 export const SESSION_ROUTES: readonly ApiRoute[] = [
   openRoute({
@@ -158,9 +158,10 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
         ...inSession(session),
       });
       const change = { newPassword, givenPasswordHash, ...definite({ language }) };
-      const passwordHash = await changeOwnPassword(withPasswordRule(ports), by(actor), user.id, change);
-      const opened = session && (await openSession(ports, { user, passwordHash }, originOf(ports, request)));
-      return { ...(opened === undefined ? {} : { cookies: [sessionCookie(ports, opened)] }), body: undefined };
+      const made = session && { idHash: session.idHash, ...makeSession(ports, originOf(ports, request)) };
+      const within = definite({ inSession: made && { idHash: made.idHash, next: made.kept } });
+      await changeOwnPassword(withPasswordRule(ports), by(actor), user.id, { ...change, ...within });
+      return { ...(made === undefined ? {} : { cookies: [sessionCookie(ports, made.given)] }), body: undefined };
     },
   }),
   route({

@@ -27,6 +27,9 @@ export interface NewSession {
   readonly device: string;
 }
 
+/** A session that begins in place of another, under its user's lock: nothing is left to prove. */
+export type NextSession = Omit<NewSession, 'userId' | 'passwordHash'>;
+
 export interface LiveSession {
   readonly id: string;
   readonly user: User;

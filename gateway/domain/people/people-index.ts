@@ -1,7 +1,7 @@
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
 import type { EntriesOf } from '../record/audit.ts';
 import type { Job } from './actor.ts';
-import type { AttemptIndex, DeviceIndex, SessionIndex, TokenIndex } from './credentials.ts';
+import type { AttemptIndex, DeviceIndex, NextSession, SessionIndex, TokenIndex } from './credentials.ts';
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
@@ -61,12 +61,17 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
     entries: EntriesOf<User>,
   ): Promise<User>; // @throws conflict
   /**
-   * A new password ends the user's sessions and tokens. `givenPasswordHash`: only while that is still the user's.
-   * @throws not-found; denied when the password is another by now; conflict when nobody would be left to administer
+   * A new password ends the user's sessions and tokens. `givenPasswordHash`: only while that is still the user's. `inSession`: only while that one
+   * stands; `next` begins in its place, in the same moment.
+   * @throws not-found; unauthenticated when the session has ended; denied when the password is another by now; conflict when nobody would be left to administer
    */
   updateUser(
     id: UserId,
-    change: UserChange & { passwordHash?: string; givenPasswordHash?: string },
+    change: UserChange & {
+      passwordHash?: string;
+      givenPasswordHash?: string;
+      inSession?: { readonly idHash: string; readonly next: NextSession };
+    },
     entries: EntriesOf<User>,
   ): Promise<User>;
   users(): Promise<readonly User[]>;

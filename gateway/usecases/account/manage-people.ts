@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job } from '../../domain/people/actor.ts';
+import type { NextSession } from '../../domain/people/credentials.ts';
 import { plainEmailAddress } from '../../domain/people/email-address.ts';
 import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/people/facility.ts';
 import { addressRange } from '../../domain/people/network.ts';
@@ -105,21 +106,30 @@ export async function changeUser(
 }
 
 /**
- * One's own, after the old one was given: `givenPasswordHash` is what it was compared with. The hash of the new one.
- * @throws denied when somebody else has changed it meanwhile
+ * One's own, after the old one was given: `givenPasswordHash` is what it was compared with. `inSession`: where, and the session that takes its place.
+ * @throws denied when somebody else has changed it meanwhile; unauthenticated when that session was ended meanwhile
  */
 export async function changeOwnPassword(
   { people, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
   by: By,
   id: UserId,
-  { givenPasswordHash, ...change }: { newPassword: string; givenPasswordHash: string; language?: 'ja' | 'en' },
-): Promise<string> {
+  {
+    givenPasswordHash,
+    inSession,
+    ...change
+  }: {
+    newPassword: string;
+    givenPasswordHash: string;
+    inSession?: { readonly idHash: string; readonly next: NextSession };
+    language?: 'ja' | 'en';
+  },
+): Promise<void> {
   const { newPassword, ...rest } = change;
   const passwordHash = await hashPassword(newPassword, await ownWordsOf(people, id));
-  await people.updateUser(id, { ...rest, passwordHash, givenPasswordHash }, () => [
+  const within = inSession === undefined ? {} : { inSession };
+  await people.updateUser(id, { ...rest, ...within, passwordHash, givenPasswordHash }, () => [
     entry(by, 'user-changed', { userId: id, changes: changeWords(change) }),
   ]);
-  return passwordHash;
 }
 
 /** One word for each thing that was changed; of what can be on or off, which it is now. */

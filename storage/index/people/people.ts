@@ -9,7 +9,7 @@ import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
 import { wordsIn } from './folded-words.ts';
-import { sessionIndex } from './sessions.ts';
+import { demandSession, insertSession, sessionIndex } from './sessions.ts';
 import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
@@ -167,6 +167,7 @@ const updateUser =
   (id, change, entries) =>
     db.transaction(async (tx) => {
       if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
+      if (change.inSession !== undefined) await demandSession(tx, change.inSession.idHash, now());
       const [changed] = await tx.rows({
         text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
               language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
@@ -196,6 +197,7 @@ const updateUser =
       if (change.disabled === true || change.passwordHash !== undefined) {
         await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
       }
+      if (change.inSession !== undefined) await insertSession(tx, id, change.inSession.next, now());
       if (change.unlock === true && changed !== undefined) await clearAttemptsAt(tx, changed['email']);
       return recorded(tx, await requireUser(tx, id), entries, now());
     });

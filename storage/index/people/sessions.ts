@@ -1,9 +1,12 @@
 /** Browser sessions by the hash of their cookie, and the devices that people have signed in on by the hash of theirs. */
+import { DomainError } from '../../../gateway/domain/errors.ts';
+import type { UserId } from '../../../gateway/domain/identifiers.ts';
 import {
   DEVICE_MS_MAX,
   DEVICES_A_USER_MAX,
   type DeviceIndex,
   type KeptSession,
+  type NextSession,
   SESSIONS_A_USER_MAX,
   type SessionIndex,
 } from '../../../gateway/domain/people/credentials.ts';
@@ -56,22 +59,26 @@ const createSession =
             (SELECT session_id FROM sessions WHERE user_id = $1 ORDER BY used_at DESC, session_id DESC OFFSET ${SESSIONS_A_USER_MAX - 1})`,
         values: [session.userId],
       });
-      await tx.rows({
-        text: `INSERT INTO sessions (id_hash, user_id, csrf_token, created_at, used_at, idle, ends_at, remote_address, device)
-            VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8)`,
-        values: [
-          session.idHash,
-          session.userId,
-          session.csrfToken,
-          at,
-          session.idleMs / 1000,
-          session.endsAt,
-          session.remoteAddress,
-          session.device,
-        ],
-      });
+      await insertSession(tx, session.userId, session, at);
       return true;
     });
+
+/** Whoever calls it holds the lock on the user, and has seen what proves it. */
+export async function insertSession(tx: Queryable, userId: UserId, session: NextSession, at: Date): Promise<void> {
+  const { idHash, csrfToken, idleMs, endsAt, remoteAddress, device } = session;
+  await tx.rows({
+    text: `INSERT INTO sessions (id_hash, user_id, csrf_token, created_at, used_at, idle, ends_at, remote_address, device)
+        VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8)`,
+    values: [idHash, userId, csrfToken, at, idleMs / 1000, endsAt, remoteAddress, device],
+  });
+}
+
+/** Who asks was looked up a moment ago, and may have been believed since then. @throws unauthenticated */
+export async function demandSession(tx: Queryable, idHash: string, at: Date): Promise<void> {
+  const text = `SELECT FROM sessions s JOIN users u USING (user_id) WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL`;
+  if ((await tx.rows({ text, values: [idHash, at] })).length === 0)
+    throw new DomainError('unauthenticated', 'the session has ended; sign in again', { ids: { reason: 'session' } });
+}
 
 const session =
   (db: Database): (SessionIndex & DeviceIndex)['session'] =>

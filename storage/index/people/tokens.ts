@@ -4,7 +4,7 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import { TOKENS_A_USER_MAX, type TokenIndex } from '../../../gateway/domain/people/credentials.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
 import { appendAudit, recorded } from '../record/audit.ts';
-import { LIVE_SESSION } from './sessions.ts';
+import { demandSession } from './sessions.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A token's last use is noted at most this often. */
@@ -52,13 +52,6 @@ const createToken =
       });
       return recorded(tx, row?.['token_id'] as string, entries, at);
     });
-
-/** Who asks was looked up a moment ago, and may have been believed since then. @throws unauthenticated */
-async function demandSession(tx: Queryable, idHash: string, at: Date): Promise<void> {
-  const text = `SELECT FROM sessions s JOIN users u USING (user_id) WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL`;
-  if ((await tx.rows({ text, values: [idHash, at] })).length === 0)
-    throw new DomainError('unauthenticated', 'the session has ended; sign in again', { ids: { reason: 'session' } });
-}
 
 const token =
   (db: Database): TokenIndex['token'] =>
