@@ -167,7 +167,6 @@ const updateUser =
   (id, change, entries) =>
     db.transaction(async (tx) => {
       if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
-      if (change.inSession !== undefined) await demandSession(tx, change.inSession.idHash, now());
       const [changed] = await tx.rows({
         text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
               language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
@@ -188,6 +187,8 @@ const updateUser =
       });
       if (changed === undefined && change.givenPasswordHash !== undefined)
         throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });
+      // After the user's row is locked, and before its sessions are ended.
+      if (change.inSession !== undefined) await demandSession(tx, change.inSession.idHash, now());
       if (changed !== undefined && changed['facility_id'] === null && changed['administrator'] === false)
         throw new DomainError('conflict', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
       // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was
