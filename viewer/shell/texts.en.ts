@@ -52,7 +52,7 @@ export const en: Words<typeof ja> = {
     'too-many': 'Too much was asked in a short time. Please wait a little; then it works again.',
     'last-administrator': 'This is the last administrator. Make another user an administrator first.',
     'no-facility': 'A user without a facility must be an administrator.',
-    'too-many-tokens': 'You have as many tokens as you may. Revoke one that is not used.',
+    'too-many-tokens': 'You have as many access tokens as you may. Revoke one that is not used.',
     conflict: 'This does not fit what is there now, and was not saved. Reload the page and check.',
     'facility-code-taken': 'Another facility has the code “{{value}}”. Choose another one.',
     'ae-title-taken': 'The AE title “{{value}}” is registered already. Choose another one, or take it from the facility that has it.',
