@@ -463,10 +463,16 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const account = createHash('sha256').update(user.email.toLowerCase()).digest('hex');
       const slowing = { free: 0, waitMs: 60_000, waitMsMax: 60_000, forgivenInMs: 60_000, how: 'wait' } as const;
       const keys = [{ key: `u${account}`, account, slowing }];
+      expect(await index.people.signInWaits(user.id, now())).toBe(false);
       await index.people.admitAttempt(keys, now());
       expect(await index.people.admitAttempt(keys, now())).toMatchObject({ admitted: false });
+      expect(await index.people.signInWaits(user.id, now())).toBe(true);
+      expect(await index.people.signInWaits(user.id, new Date(now().getTime() + 60_000))).toBe(false);
+      expect(await index.people.signInWaits((await makeUser(clinic)).id, now())).toBe(false);
       await index.people.updateUser(user.id, { unlock: true }, UNRECORDED);
+      expect(await index.people.signInWaits(user.id, now())).toBe(false);
       expect(await index.people.admitAttempt(keys, now())).toMatchObject({ admitted: true });
+      await expect(index.people.signInWaits('999999' as UserId, now())).rejects.toMatchObject({ kind: 'not-found' });
     });
   });
 }

@@ -342,7 +342,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const second = await put('no-study-instance-uid');
       const page = await index.ingest.quarantined({ limit: 1 });
       expect(page).toMatchObject([{ id: second, reason: 'no-study-instance-uid', facilityCode: hospital.code, bytes: 5, source: SOURCE }]);
-      expect(await index.ingest.quarantined({ before: second, limit: 1 })).toMatchObject([{ id: first, reason: 'not-dicom' }]);
+      expect(await index.ingest.quarantined({ before: second, limit: 1 })).toMatchObject([
+        { id: first, reason: 'not-dicom', facilityCode: hospital.code, facilityName: hospital.name },
+      ]);
     });
 
     test('a quiet study becomes complete, and is not when more arrives', async () => {

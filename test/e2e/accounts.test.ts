@@ -166,7 +166,7 @@ describe.each([
     await addUser(visitor, email, name);
 
     await page.getByRole('link', { name: words.admin.quarantine, exact: true }).click();
-    await page.getByTestId('quarantined').filter({ hasText: SMALL_REGION.hospital.code }).first().waitFor();
+    await page.getByTestId('quarantined').filter({ hasText: SMALL_REGION.hospital.name }).first().waitFor();
     await looksRight(visitor, 'admin-quarantine');
 
     await page.getByRole('link', { name: words.admin.record, exact: true }).click();

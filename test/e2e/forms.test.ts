@@ -65,12 +65,14 @@ async function givenAccount(visitor: Visitor, code: string): Promise<void> {
   await field(admin.initialPassword).fill('short');
   await field(admin.initialPassword).press('Enter');
   await saysWrong(field(admin.userName), form.flaw.required);
+  await saysWrong(field(admin.job), form.flaw.unchosen);
   await saysWrong(field(admin.facility), form.flaw['no-facility']);
   await saysWrong(field(admin.initialPassword), form.flaw['password-short']);
   await saysWrong(field(admin.email), form.flaw.email);
   await firstWrong(visitor, field(admin.email), 'person');
   await field(admin.email).fill(SMALL_REGION.clinic.email);
   await field(admin.userName).fill('川田 花');
+  await field(admin.job).selectOption('physician');
   await field(admin.facility).selectOption(code);
   await field(admin.initialPassword).fill(SMALL_REGION_PASSWORD);
   visitor.expectAnswer(409, /\/api\/users$/);

@@ -169,6 +169,24 @@ describe('the record', () => {
   });
 });
 
+describe('a wait to sign in', () => {
+  test('is told of to administrators, and ended by them', async () => {
+    const id = await idOf(SMALL_REGION.clinic.email);
+    const waits = async () => (await region.administrator.call<{ waits: boolean }>('GET', `/api/users/${id}/sign-in-wait`)).body;
+    expect(await waits()).toEqual({ waits: false });
+    const body = JSON.stringify({ email: SMALL_REGION.clinic.email, password: 'a wrong one' });
+    const attempt = async () =>
+      (await fetch(`${url}/api/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status;
+    const answers = [await attempt(), await attempt(), await attempt(), await attempt(), await attempt()];
+    expect(await waits()).toEqual({ waits: true });
+    expect(answers.slice(0, 4)).toEqual([401, 401, 401, 401]);
+    expect((await region.clinic.call('GET', `/api/users/${id}/sign-in-wait`)).status).toBe(403);
+    expect((await region.administrator.call('PATCH', `/api/users/${id}`, { unlock: true })).status).toBe(200);
+    expect(await waits()).toEqual({ waits: false });
+    expect((await region.administrator.call('GET', '/api/users/999999/sign-in-wait')).status).toBe(404);
+  });
+});
+
 describe('what could not be read', () => {
   interface Kept {
     readonly id: string;
@@ -188,7 +206,8 @@ describe('what could not be read', () => {
     });
     expect(await sent.json()).toMatchObject({ outcome: 'quarantined' });
     const [entry] = (await kept('administrator')) as [Kept];
-    expect(entry).toMatchObject({ fileName: 'CD/山田太郎.dcm', mayTakeOut: false });
+    const { code: facilityCode, name: facilityName } = SMALL_REGION.hospital;
+    expect(entry).toMatchObject({ fileName: 'CD/山田太郎.dcm', mayTakeOut: false, facilityCode, facilityName });
     const path = `/api/quarantine/${entry.id}`;
 
     expect((await region.administrator.fetch(`${path}/file`)).status).toBe(403);

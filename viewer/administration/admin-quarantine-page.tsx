@@ -11,6 +11,7 @@ import { formatInstant } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { Failure } from '../shell/failure.tsx';
 import { QUARANTINE_REASONS } from './quarantine-reasons.ts';
 
@@ -46,10 +47,11 @@ function Entries() {
 function Row({ entry }: { entry: Quarantine }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const facilityName = useFacilityName();
   const reason = QUARANTINE_REASONS.find((known) => known === entry.reason);
   const door = DOORS.find((known) => known === entry.door);
   const facts = [
-    entry.facilityCode,
+    facilityName({ code: entry.facilityCode, name: entry.facilityName }),
     formatInstant(entry.at, language),
     door === undefined ? entry.door : t(`admin.doors.${door}`),
     entry.sender ?? '',

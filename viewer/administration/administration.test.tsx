@@ -10,6 +10,7 @@ import { AdminLayout } from './admin-layout.tsx';
 import { AdminQuarantinePage } from './admin-quarantine-page.tsx';
 import { AdminRecordPage } from './admin-record-page.tsx';
 import { AdminUsersPage } from './admin-users-page.tsx';
+import { AETitleList } from './ae-title-list.tsx';
 import { FacilityForm } from './facility-form.tsx';
 import { OperationWarnings } from './operation-warnings.tsx';
 import { UserForm } from './user-form.tsx';
@@ -30,6 +31,7 @@ const QUARANTINED = {
   id: '1',
   at: '2026-11-25T00:00:00.000Z',
   facilityCode: 'HOSPITAL',
+  facilityName: '中央病院',
   door: 'dimse',
   sender: null,
   reason: 'not-dicom',
@@ -126,14 +128,40 @@ describe.each(LANGUAGES)('%s', (language) => {
       await screen.findByText(said ? words.admin.reasons['not-dicom'] : words.admin.noEntries);
       expect(screen.queryByText(words.admin.quarantineIntro) !== null).toBe(said);
     });
+
+    it('names the facility as it is called, not by its code', async () => {
+      const directory = { facilities: [facilityOf({ code: 'HOSPITAL', name: '中央病院', nameRomaji: 'Chuo Hospital' })], next: null };
+      const answers = { 'GET /api/quarantine': { entries: [QUARANTINED] }, 'GET /api/facilities': directory };
+      await showPart(<AdminQuarantinePage />, { language, answers });
+      const row = await screen.findByTestId('quarantined');
+      await vi.waitFor(() => expect(row.textContent).toContain(language === 'en' ? 'Chuo Hospital' : '中央病院'));
+      expect(row.textContent).not.toContain('HOSPITAL');
+    });
   });
 
   describe('a user', () => {
+    const waits = (whether: boolean) => ({ 'GET /api/users/u2/sign-in-wait': { waits: whether } });
     const person = async (user: ReturnType<typeof userOf> | undefined, answers = {}) => {
       const onDone = vi.fn();
-      const shown = await showPart(<UserForm user={user} onDone={onDone} />, { language, answers: { ...FACILITIES, ...answers } });
+      const all = { ...FACILITIES, ...waits(false), ...answers };
+      const shown = await showPart(<UserForm user={user} onDone={onDone} />, { language, answers: all });
       return { ...shown, onDone };
     };
+    const chosen = (field: HTMLElement) => (field as HTMLSelectElement).selectedOptions[0]?.textContent;
+
+    it('is new: nothing is chosen for whoever adds it', async () => {
+      const { user, words, asked } = await person(undefined, { 'POST /api/users': null });
+      const [job, facility] = [words.admin.job, words.admin.facility].map((label) => screen.getByLabelText(label)) as [
+        HTMLElement,
+        HTMLElement,
+      ];
+      expect([job, facility].map(chosen)).toEqual([words.form.choose, words.form.choose]);
+      await user.click(screen.getByRole('checkbox'));
+      await user.click(screen.getByRole('button', { name: words.admin.create }));
+      await vi.waitFor(() => expect(noteOf(job)).toBe(words.form.flaw.unchosen));
+      expect(noteOf(facility)).toBe(words.form.flaw['no-facility']);
+      expect(asked.filter(({ what }) => what.startsWith('POST'))).toEqual([]);
+    });
 
     it('is new: what was typed is sent once, trimmed', async () => {
       const { user, words, asked, onDone } = await person(undefined, { 'POST /api/users': null });
@@ -163,14 +191,14 @@ describe.each(LANGUAGES)('%s', (language) => {
       const fields = { email: 'aoki@example.jp', userName: '青木 健', initialPassword: 'a-long-enough-one' } as const;
       for (const [field, text] of Object.entries(fields))
         await user.type(screen.getByLabelText(words.admin[field as keyof typeof fields]), text);
-      await user.click(screen.getByRole('button', { name: words.admin.create }));
+      await user.selectOptions(screen.getByLabelText(words.admin.job), words.job.clerk);
       const facility = screen.getByLabelText(words.admin.facility);
+      await user.selectOptions(facility, words.nav.noFacility);
+      await user.click(screen.getByRole('button', { name: words.admin.create }));
       await vi.waitFor(() => expect(noteOf(facility)).toBe(words.form.flaw['no-facility']));
       expect(document.activeElement).toBe(facility);
-      expect(facility.getAttribute('aria-required')).toBe('true');
       await user.click(screen.getByRole('checkbox'));
       await vi.waitFor(() => expect(facility.getAttribute('aria-invalid')).toBe('false'));
-      expect(facility.getAttribute('aria-required')).toBe('false');
       await user.click(screen.getByRole('button', { name: words.admin.create }));
       await screen.findByText(words.admin.saved);
       expect(asked.find(({ what }) => what === 'POST /api/users')?.body).toMatchObject({ facilityCode: null, administrator: true });
@@ -181,11 +209,11 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.type(screen.getByLabelText(words.admin.email), 'aoki');
       await user.type(screen.getByLabelText(words.admin.initialPassword), 'short{Enter}');
       const said = () =>
-        (['email', 'userName', 'userKana', 'facility', 'initialPassword'] as const).map((field) =>
+        (['email', 'userName', 'userKana', 'job', 'facility', 'initialPassword'] as const).map((field) =>
           noteOf(screen.getByLabelText(words.admin[field])),
         );
-      const { email, required, 'no-facility': noFacility, 'password-short': short } = words.form.flaw;
-      await vi.waitFor(() => expect(said()).toEqual([email, required, undefined, noFacility, short]));
+      const { email, required, unchosen, 'no-facility': noFacility, 'password-short': short } = words.form.flaw;
+      await vi.waitFor(() => expect(said()).toEqual([email, required, undefined, unchosen, noFacility, short]));
       expect(document.activeElement).toBe(screen.getByLabelText(words.admin.email));
       expect(asked.filter(({ what }) => what.startsWith('POST'))).toEqual([]);
     });
@@ -195,6 +223,8 @@ describe.each(LANGUAGES)('%s', (language) => {
       const email = screen.getByLabelText(words.admin.email);
       await user.type(email, 'aoki@example.jp');
       await user.type(screen.getByLabelText(words.admin.userName), '青木 健');
+      await user.selectOptions(screen.getByLabelText(words.admin.job), words.job.clerk);
+      await user.selectOptions(screen.getByLabelText(words.admin.facility), words.nav.noFacility);
       await user.click(screen.getByRole('checkbox'));
       await user.type(screen.getByLabelText(words.admin.initialPassword), 'a-long-enough-one{Enter}');
       await vi.waitFor(() => expect(noteOf(email)).toBe(words.error['email-taken']));
@@ -215,14 +245,34 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(asked.find(({ what }) => what.startsWith('PATCH'))?.body).toEqual({ name: '青木 健', nameKana: 'アオキ ケン', job: 'clerk' });
     });
 
-    it.each([
-      ['goes on', { disabled: true }, 'enable', { disabled: false }],
-      ['may try to sign in again', {}, 'unlock', { unlock: true }],
-    ] as const)('%s', async (_name, other, button, body) => {
-      const { user, words, asked } = await person(userOf(other), { 'PATCH /api/users/u2': null });
-      await user.click(screen.getByRole('button', { name: words.admin[button] }));
-      await screen.findByText(button === 'unlock' ? words.admin.unlocked : words.admin.saved);
-      expect(asked.filter(({ what }) => what.startsWith('PATCH'))).toEqual([{ what: 'PATCH /api/users/u2', body }]);
+    it('goes on', async () => {
+      const { user, words, asked } = await person(userOf({ disabled: true }), { 'PATCH /api/users/u2': null });
+      await user.click(screen.getByRole('button', { name: words.admin.enable }));
+      await screen.findByText(words.admin.saved);
+      expect(asked.filter(({ what }) => what.startsWith('PATCH'))).toEqual([{ what: 'PATCH /api/users/u2', body: { disabled: false } }]);
+    });
+
+    it('may try to sign in again: offered while somebody waits, and no longer', async () => {
+      let waiting = true;
+      const { user, words, asked } = await person(userOf(), {
+        'GET /api/users/u2/sign-in-wait': () => ({ waits: waiting }),
+        'PATCH /api/users/u2': () => {
+          waiting = false;
+          return null;
+        },
+      });
+      await screen.findByText(words.admin.waits);
+      await user.click(screen.getByRole('button', { name: words.admin.unlock }));
+      await screen.findByText(words.admin.unlocked);
+      expect(asked.filter(({ what }) => what.startsWith('PATCH'))).toEqual([{ what: 'PATCH /api/users/u2', body: { unlock: true } }]);
+      await vi.waitFor(() => expect(screen.queryByRole('button', { name: words.admin.unlock })).toBeNull());
+      expect(screen.queryByText(words.admin.waits)).toBeNull();
+    });
+
+    it('of whom nobody waits no wait can be ended', async () => {
+      const { words, asked } = await person(userOf());
+      await vi.waitFor(() => expect(asked.map(({ what }) => what)).toContain('GET /api/users/u2/sign-in-wait'));
+      expect(screen.queryByRole('button', { name: words.admin.unlock })).toBeNull();
     });
 
     it('is stopped once it is said what that does', async () => {
@@ -392,6 +442,13 @@ describe.each(LANGUAGES)('%s', (language) => {
       await screen.findByText(words.admin.saved);
       expect(asked.at(0)?.body).toMatchObject({ aeTitles: [{ aeTitle: 'CT_2', certificateSha256 }] });
       expect(JSON.stringify(asked.at(0)?.body)).not.toContain('contact');
+    });
+
+    it('an AE title whose connection cannot be tested says what to do so that it can', async () => {
+      const { words } = await showPart(<AETitleList facility={facilityOf({ aeTitles: [{ aeTitle: 'CT_1' }] })} />, { language });
+      expect(within(screen.getByRole('listitem')).getByText(words.admin.aeNoHost)).toBeTruthy();
+      expect(words.admin.aeNoHost).toContain(words.admin.aePort.toLowerCase());
+      expect(screen.queryByRole('button')).toBeNull();
     });
 
     it('keeps its code', async () => {

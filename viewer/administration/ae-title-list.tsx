@@ -34,6 +34,7 @@ function Row({ code, entry: { aeTitle, host, port, contact } }: { code: string; 
   const echo = useMutation({ mutationFn: () => echoAETitle(code, aeTitle) });
   const { receivedAt, failedAt, error } = contact ?? {};
   const outcome = echo.data?.outcome;
+  const reachable = host !== undefined && port !== undefined;
   // A status of DIMSE is shown as the standard writes it (PS3.7 annex C); a rejection has words.
   const rejection = REJECTIONS.find((one) => one === error);
   return (
@@ -51,18 +52,17 @@ function Row({ code, entry: { aeTitle, host, port, contact } }: { code: string; 
             })}
           </p>
         )}
+        {reachable ? null : <p className="text-xs text-pretty text-ink-3">{t('admin.aeNoHost')}</p>}
         <p role="status" className={classes('text-xs', outcome === 'answered' ? 'text-ok' : 'text-danger')}>
           {echo.error === null ? null : errorText(echo.error)}
           {outcome === undefined ? null : t(`admin.echo.${outcome}`, { status: echo.data?.detail ?? '' })}
         </p>
       </div>
-      {host === undefined || port === undefined ? (
-        <span className="text-xs text-ink-3">{t('admin.aeNoPlace')}</span>
-      ) : (
+      {reachable ? (
         <Button size="small" busy={echo.isPending} onClick={() => echo.mutate()}>
           {t(echo.isPending ? 'admin.echoing' : 'admin.echoNow')}
         </Button>
-      )}
+      ) : null}
     </li>
   );
 }

@@ -30,7 +30,7 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
     },
   });
   return (
-    <Form form={form} marksOptional={false} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3 xl:grid-cols-6">
+    <Form form={form} marksOptional={false} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3">
       <PersonPicker
         key={round}
         label={t('admin.filterWho')}

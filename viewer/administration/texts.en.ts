@@ -30,7 +30,7 @@ export const en: Words<typeof ja> = {
     aeNothingYet: 'Nothing received yet',
     aeReceived: 'Last received {{at}}',
     aeFailed: 'Last error {{at}}: {{error}}',
-    aeNoPlace: 'No host and port registered',
+    aeNoHost: 'To test the connection, enter host and port above and save.',
     echoNow: 'Test connection (C-ECHO)',
     echoing: 'Testing…',
     echo: {
@@ -79,6 +79,8 @@ export const en: Words<typeof ja> = {
     disableBody:
       'They are signed out everywhere at once, and can neither sign in nor use their access tokens. The record and their shares stay; they can be enabled again.',
     enable: 'Enable',
+    waits:
+      'After several wrong passwords, somebody has to wait to sign in as this user. Lift the wait only if it is the user who cannot get in.',
     unlock: 'Lift sign-in wait',
     unlocked: 'Sign-in wait lifted',
     saved: 'Saved',

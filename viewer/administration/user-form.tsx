@@ -1,12 +1,13 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { jobSchema } from '../../gateway/api/contract/fields.ts';
 import { type ChangeUser, changeUserSchema, createUserSchema, type User } from '../../gateway/api/contract/people.ts';
-import { changeUser, createUser } from '../api/gateway.ts';
+import { changeUser, createUser, getSignInWait } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { Confirm } from '../design/confirm.tsx';
+import { useKeptFocus } from '../design/kept-focus.ts';
 import { toast } from '../design/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
@@ -22,7 +23,9 @@ export function UserForm({ user, onDone }: { user: User | undefined; onDone: () 
   return user === undefined ? <NewUserForm onDone={onDone} /> : <ChangeUserForm user={user} onDone={onDone} />;
 }
 
-const NOBODY = { email: '', name: '', nameKana: '', job: 'physician', facilityCode: '', administrator: false, password: '' };
+const NOBODY = { email: '', name: '', nameKana: '', job: '', facilityCode: '', administrator: false, password: '' };
+/** Chosen, and no code of a facility: those have letters and digits. */
+const NO_FACILITY = '*';
 
 function NewUserForm({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
@@ -31,7 +34,7 @@ function NewUserForm({ onDone }: { onDone: () => void }) {
   const form = useContractForm({
     schema: createUserSchema,
     start: NOBODY,
-    bodyOf: ({ facilityCode, ...fields }) => ({ ...fields, facilityCode: facilityCode === '' ? null : facilityCode }),
+    bodyOf: ({ facilityCode, ...fields }) => ({ ...fields, facilityCode: facilityCodeOf(facilityCode) }),
     send: create.mutateAsync,
     fieldOf: ({ reason }) => {
       if (reason === 'email-taken') return 'email';
@@ -42,8 +45,8 @@ function NewUserForm({ onDone }: { onDone: () => void }) {
   return (
     <Form form={form} className="flex flex-col gap-4">
       <TextField name="email" label={t('admin.email')} type="email" inputMode="email" />
-      <NameAndJob />
-      <FacilityField optional={form.fields.watch('administrator')} />
+      <NameAndJob asks />
+      <FacilityField />
       <AdministratorField />
       <PasswordField name="password" label={t('admin.initialPassword')} />
       <FormRefusal />
@@ -54,17 +57,19 @@ function NewUserForm({ onDone }: { onDone: () => void }) {
   );
 }
 
+/** Undefined: nothing is chosen yet. */
+function facilityCodeOf(chosen: string): string | null | undefined {
+  if (chosen === '') return undefined;
+  return chosen === NO_FACILITY ? null : chosen;
+}
+
 /** Neither address nor facility of an account change. */
 function ChangeUserForm({ user, onDone }: { user: User; onDone: () => void }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const saved = useSaved(onDone);
   const save = useMutation({ mutationFn: (change: ChangeUser) => changeUser(user.id, change), onSuccess: saved });
-  const stand = useMutation({
-    mutationFn: (change: ChangeUser) => changeUser(user.id, change),
-    // Who may try again: the form stays open.
-    onSuccess: (_answer, change) => (change.unlock === true ? void toast(t('admin.unlocked')) : saved()),
-  });
+  const stand = useMutation({ mutationFn: (change: ChangeUser) => changeUser(user.id, change), onSuccess: saved });
   const { name, nameKana, job, administrator } = user;
   const form = useContractForm({
     schema: changeUserSchema,
@@ -79,6 +84,7 @@ function ChangeUserForm({ user, onDone }: { user: User; onDone: () => void }) {
   });
   return (
     <Form form={form} className="flex flex-col gap-4">
+      <SignInWait user={user} />
       <NameAndJob />
       <AdministratorField />
       {/* So that a browser keeps the password under the address it belongs to, and not under that of who gives it. */}
@@ -111,6 +117,34 @@ function useSaved(onDone: () => void) {
   };
 }
 
+/** Whoever guessed wrong has to wait, the user or somebody else. Looked up anew each time, since a telephone call is what brings people here. */
+function SignInWait({ user: { id } }: { user: User }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const keptFocus = useKeptFocus<HTMLDivElement>();
+  const wait = useQuery({ queryKey: ['sign-in-wait', id], queryFn: ({ signal }) => getSignInWait(id, signal), gcTime: 0 });
+  const unlock = useMutation({
+    mutationFn: () => changeUser(id, { unlock: true }),
+    onSuccess: () => {
+      toast(t('admin.unlocked'));
+      return wait.refetch();
+    },
+    onError: (error) => toast(errorText(error), 'problem'),
+  });
+  return (
+    <div {...keptFocus} className="empty:hidden">
+      {wait.data?.waits === true ? (
+        <section aria-label={t('admin.unlock')} className="flex flex-col items-start gap-2 rounded-md border border-line p-3">
+          <p className="text-sm text-pretty text-ink-2">{t('admin.waits')}</p>
+          <Button size="small" busy={unlock.isPending} onClick={() => unlock.mutate()}>
+            {t('admin.unlock')}
+          </Button>
+        </section>
+      ) : null}
+    </div>
+  );
+}
+
 function StandingButtons({ user, onChange }: { user: User; onChange: (change: ChangeUser) => void }) {
   const { t } = useTranslation();
   const name = useStaffName()(user);
@@ -132,12 +166,11 @@ function StandingButtons({ user, onChange }: { user: User; onChange: (change: Ch
         confirm={t('admin.disable')}
         onConfirm={() => onChange({ disabled: true })}
       />
-      <Button onClick={() => onChange({ unlock: true })}>{t('admin.unlock')}</Button>
     </>
   );
 }
 
-function NameAndJob() {
+function NameAndJob({ asks = false }: { asks?: boolean }) {
   const { t } = useTranslation();
   return (
     <>
@@ -145,7 +178,7 @@ function NameAndJob() {
         <TextField name="name" label={t('admin.userName')} />
         <TextField name="nameKana" label={t('admin.userKana')} optional />
       </div>
-      <SelectField name="job" label={t('admin.job')}>
+      <SelectField name="job" label={t('admin.job')} asks={asks}>
         {jobSchema.options.map((one) => (
           <option key={one} value={one}>
             {t(`job.${one}`)}
@@ -179,18 +212,18 @@ function PasswordField({ name, label, hint = '', optional = false }: PasswordPro
   );
 }
 
-function FacilityField({ optional }: { optional: boolean }) {
+function FacilityField() {
   const { t } = useTranslation();
   const facilities = useFacilities();
   const facilityName = useFacilityName();
   return (
-    <SelectField name="facilityCode" label={t('admin.facility')} optional={optional}>
-      <option value="">{t('nav.noFacility')}</option>
+    <SelectField name="facilityCode" label={t('admin.facility')} whenEmpty={t('form.flaw.no-facility')} asks>
       {(facilities.data ?? []).map((facility) => (
         <option key={facility.code} value={facility.code}>
           {facilityName(facility)}
         </option>
       ))}
+      <option value={NO_FACILITY}>{t('nav.noFacility')}</option>
     </SelectField>
   );
 }

@@ -10,6 +10,7 @@ import type {
   Echo,
   FacilityList,
   PeopleListQuery,
+  SignInWait,
   UserList,
 } from '../../gateway/api/contract/people.ts';
 import type { RecordEntry, RecordQuery } from '../../gateway/api/contract/record.ts';
@@ -93,6 +94,7 @@ export const listUsers = (query: PeopleListQuery, signal?: AbortSignal) =>
   requestJson<UserList>(`/api/users${queryString({ ...query } as Record<string, string | number | undefined>)}`, { signal });
 export const createUser = (body: CreateUser) => request('/api/users', { method: 'POST', json: body });
 export const changeUser = (id: string, body: ChangeUser) => request(`/api/users/${at(id)}`, { method: 'PATCH', json: body });
+export const getSignInWait = (id: string, signal?: AbortSignal) => requestJson<SignInWait>(`/api/users/${at(id)}/sign-in-wait`, { signal });
 
 export const listQuarantine = (signal?: AbortSignal) => requestJson<{ entries: Quarantine[] }>('/api/quarantine', { signal });
 export const retryQuarantined = (id: string) => requestJson<RetriedQuarantine>(`/api/quarantine/${at(id)}/retry`, { method: 'POST' });

@@ -89,15 +89,19 @@ function FieldBox({ beside, look, children }: { beside: ReactNode; look: string;
 }
 
 interface SelectProps extends FieldProps {
+  /** Asks for a choice, instead of beginning with one. */
+  asks?: boolean;
   children: ReactNode;
 }
 
-export function SelectField({ name, label, hint, whenEmpty, optional = false, options, children }: SelectProps) {
+export function SelectField({ name, label, hint, whenEmpty, optional = false, asks = false, options, children }: SelectProps) {
+  const { t } = useTranslation();
   const { register } = useFormContext();
   return (
-    <Field label={label} mark={useOptionalMark(optional)} hint={hint} error={useFlaw(name, whenEmpty)}>
+    <Field label={label} mark={useOptionalMark(optional)} hint={hint} error={useFlaw(name, whenEmpty ?? t('form.flaw.unchosen'))}>
       {({ id, describedBy, invalid }) => (
         <Select {...register(name, options)} id={id} aria-required={!optional} aria-describedby={describedBy} aria-invalid={invalid}>
+          {asks ? <option value="">{t('form.choose')}</option> : null}
           {children}
         </Select>
       )}

@@ -4,10 +4,12 @@ import type { ja } from './texts.ja.ts';
 export const en: Words<typeof ja> = {
   form: {
     optional: 'optional',
+    choose: 'Choose',
     saving: 'Saving…',
     passwordRule: '13 characters or more, or 8 or more with letters, digits and signs.',
     flaw: {
       required: 'Please fill this in.',
+      unchosen: 'Please choose.',
       'too-long': 'Use {{max}} characters or fewer.',
       malformed: 'Please check how this is written.',
       date: 'Enter a date that exists, like 25 Nov 2026 or 2026-11-25.',

@@ -25,7 +25,8 @@ export const en: Words<typeof ja> = {
     correctionTitle: 'Bring everything to what arrived later?',
     correctionPatientBody:
       'All images of the study that was there before go to the study (the patient) that arrived later, and the former study leaves the list. Images that are in both stay as earlier versions. Shares of the former study are not carried over.',
-    correctionInstanceBody: 'Images that are in both go to the study or series that arrived later. The former ones stay as earlier versions.',
+    correctionInstanceBody:
+      'Images that are in both go to the study or series that arrived later. The former ones stay as earlier versions.',
     settledCorrection: 'Settled as a correction: brought to what arrived later.',
     settledTwoObjects: 'Settled: not a correction, both are kept.',
     settleFailed: 'It could not be settled',

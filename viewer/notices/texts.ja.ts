@@ -21,7 +21,8 @@ export const ja = {
     correctionTitle: 'あとから届いたほうにまとめますか？',
     correctionPatientBody:
       '先に届いていた検査の画像を、すべてあとから届いた検査（患者）にまとめ、先の検査は一覧から消えます。両方にある画像は、以前の版として残ります。先の検査の共有は引き継がれません。',
-    correctionInstanceBody: '両方にある画像を、あとから届いた検査（シリーズ）にまとめます。先に届いていたほうの画像は、以前の版として残ります。',
+    correctionInstanceBody:
+      '両方にある画像を、あとから届いた検査（シリーズ）にまとめます。先に届いていたほうの画像は、以前の版として残ります。',
     settledCorrection: '訂正として、あとから届いたほうにまとめました。',
     settledTwoObjects: '訂正ではないものとして、両方を残しました。',
     settleFailed: '処理できませんでした',

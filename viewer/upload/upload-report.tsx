@@ -29,17 +29,18 @@ interface Props {
   onAgain: () => void;
 }
 
+/** In the order in which they matter: what is in, what should be and is not, what was not to be. */
 const WORDS = {
   stored: 'upload.stored',
-  duplicate: 'upload.duplicate',
   'new-version': 'upload.newVersion',
-  dicomdir: 'upload.dicomdir',
+  duplicate: 'upload.duplicate',
+  failed: 'upload.failed',
+  unreadable: 'upload.unreadable',
   quarantined: 'upload.quarantined',
+  'left-out': 'upload.leftOut',
+  dicomdir: 'upload.dicomdir',
   'not-dicom': 'upload.notDicom',
   'passed-over': 'upload.passedOver',
-  'left-out': 'upload.leftOut',
-  unreadable: 'upload.unreadable',
-  failed: 'upload.failed',
 } as const satisfies Record<FileOutcome, string>;
 
 const SERIOUS: ReadonlySet<FileOutcome> = new Set(['failed', 'unreadable', 'quarantined']);
@@ -117,16 +118,16 @@ function Bar({ title, share, complete }: { title: string; share: number; complet
 
 function Counts({ counts }: { counts: UploadProgress['counts'] }) {
   const { t } = useTranslation();
+  const some = (Object.keys(WORDS) as FileOutcome[]).filter((outcome) => counts[outcome] > 0);
+  const shown: readonly FileOutcome[] = some.length > 0 ? some : ['stored'];
   return (
     <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-2">
-      {(Object.keys(WORDS) as FileOutcome[]).map((outcome) =>
-        counts[outcome] === 0 && outcome !== 'stored' ? null : (
-          <div key={outcome} data-outcome={outcome}>
-            <dt className="text-2xs text-ink-3">{t(WORDS[outcome])}</dt>
-            <dd className={classes('text-lg leading-6', SERIOUS.has(outcome) ? 'text-danger' : 'text-ink')}>{counts[outcome]}</dd>
-          </div>
-        ),
-      )}
+      {shown.map((outcome) => (
+        <div key={outcome} data-outcome={outcome}>
+          <dt className="text-2xs text-ink-3">{t(WORDS[outcome])}</dt>
+          <dd className={classes('text-lg leading-6', SERIOUS.has(outcome) ? 'text-danger' : 'text-ink')}>{counts[outcome]}</dd>
+        </div>
+      ))}
     </dl>
   );
 }

@@ -6,6 +6,7 @@ export const quarantineSchema = z.object({
   id: z.string(),
   at: z.string(),
   facilityCode: z.string(),
+  facilityName: z.string(),
   reason: z.string(),
   bytes: z.number(),
   door: z.string(),

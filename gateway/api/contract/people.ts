@@ -113,3 +113,6 @@ export const changeUserSchema = z.object({
   unlock: z.literal(true).optional(),
 });
 export type ChangeUser = z.output<typeof changeUserSchema>;
+/** GET /api/users/:id/sign-in-wait: somebody who guessed wrong must wait before another password is looked at; `unlock` ends that. */
+export const signInWaitSchema = z.object({ waits: z.boolean() });
+export type SignInWait = z.infer<typeof signInWaitSchema>;

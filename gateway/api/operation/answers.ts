@@ -11,6 +11,7 @@ export function quarantineAnswer(actor: Actor, file: QuarantinedFile): Quarantin
     id: file.id,
     at: file.at.toISOString(),
     facilityCode: file.facilityCode,
+    facilityName: file.facilityName,
     reason: file.reason,
     bytes: file.bytes,
     door: file.source.door,

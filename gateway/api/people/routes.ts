@@ -15,6 +15,7 @@ import {
   facilityListQuerySchema,
   facilityListSchema,
   facilitySchema,
+  signInWaitSchema,
   userListQuerySchema,
   userListSchema,
   userSchema,
@@ -109,6 +110,17 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     answer: userSchema,
     handle: async (ports: WithoutRule<Takes<typeof changeUser>>, { actor, params, body }) => ({
       body: userAnswer(await changeUser(withPasswordRule(ports), by(actor), params.id, definite(body))),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/users/:id/sign-in-wait',
+    summary: 'Whether somebody must wait to sign in as this user, because of wrong passwords',
+    action: 'user.manage',
+    params: idParams<UserId>(),
+    answer: signInWaitSchema,
+    handle: async ({ people, clock }: Uses<{ people: 'signInWaits' }> & Pick<ApiPorts, 'clock'>, { params }) => ({
+      body: { waits: await people.signInWaits(params.id, clock.now()) },
     }),
   }),
 ];

@@ -61,5 +61,6 @@ export interface QuarantineEntry {
 
 export interface QuarantinedFile extends QuarantineEntry {
   readonly id: QuarantineId;
+  readonly facilityName: string;
   readonly at: Date;
 }

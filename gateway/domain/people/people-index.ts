@@ -80,4 +80,6 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
   userById(id: UserId): Promise<User | undefined>;
   credentials(email: string, deviceHash?: string): Promise<Credentials | undefined>;
   anyAdministrator(): Promise<boolean>;
+  /** Somebody has to wait before another password is looked at for this user. @throws not-found */
+  signInWaits(id: UserId, now: Date): Promise<boolean>;
 }

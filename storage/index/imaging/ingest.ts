@@ -141,7 +141,7 @@ const quarantine =
   };
 
 const QUARANTINED = `
-  SELECT q.quarantine_id, q.facility_id, f.code, q.source, q.reason, q.object_key, q.bytes, encode(q.sha256, 'hex') AS sha256, q.at
+  SELECT q.quarantine_id, q.facility_id, f.code, f.name, q.source, q.reason, q.object_key, q.bytes, encode(q.sha256, 'hex') AS sha256, q.at
   FROM quarantine q JOIN facilities f USING (facility_id)`;
 
 const quarantined =
@@ -266,6 +266,7 @@ function toQuarantinedFile(row: Row): QuarantinedFile {
     id: row['quarantine_id'] as QuarantineId,
     facilityId: row['facility_id'] as FacilityId,
     facilityCode: row['code'] as FacilityCode,
+    facilityName: row['name'],
     source: JSON.parse(row['source']),
     reason: row['reason'],
     key: row['object_key'] as ObjectKey,

@@ -10,7 +10,7 @@ import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
 import { wordsIn } from './folded-words.ts';
 import { demandSession, insertSession, sessionIndex } from './sessions.ts';
-import { attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
+import { anyWaitsAt, attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
@@ -57,6 +57,10 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
     credentials: credentials(db, now),
 
     anyAdministrator: anyAdministrator(db),
+
+    async signInWaits(id, at) {
+      return anyWaitsAt(db, (await requireUser(db, id)).email, at);
+    },
 
     ...sessionIndex(db, now),
     ...tokenIndex(db, now),

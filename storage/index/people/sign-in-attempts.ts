@@ -53,9 +53,20 @@ export function attemptIndex(db: Database): AttemptIndex {
 }
 
 /** The account is known by the hash of its address, as `gateway/auth/secrets.ts` makes it. */
+function accountOf(email: string): string {
+  return createHash('sha256').update(email.toLowerCase()).digest('hex');
+}
+
 export async function clearAttemptsAt(tx: Queryable, email: string): Promise<void> {
-  const account = createHash('sha256').update(email.toLowerCase()).digest('hex');
-  await tx.rows({ text: 'DELETE FROM sign_in_attempts WHERE account = $1', values: [account] });
+  await tx.rows({ text: 'DELETE FROM sign_in_attempts WHERE account = $1', values: [accountOf(email)] });
+}
+
+export async function anyWaitsAt(on: Queryable, email: string, now: Date): Promise<boolean> {
+  const [row] = await on.rows({
+    text: 'SELECT EXISTS (SELECT FROM sign_in_attempts WHERE account = $1 AND next_at > $2) AS any',
+    values: [accountOf(email), now],
+  });
+  return row?.['any'] === true;
 }
 
 /** In the order of the keys, so that two attempts do not wait for each other. */

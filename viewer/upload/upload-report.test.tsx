@@ -1,0 +1,65 @@
+// @vitest-environment happy-dom
+import { describe, expect, it } from 'vitest';
+import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import type { UploadProgress } from './run-upload.ts';
+import { UploadReport } from './upload-report.tsx';
+
+type Counts = UploadProgress['counts'];
+
+const NONE: Counts = {
+  stored: 0,
+  duplicate: 0,
+  'new-version': 0,
+  dicomdir: 0,
+  quarantined: 0,
+  'not-dicom': 0,
+  'passed-over': 0,
+  'left-out': 0,
+  unreadable: 0,
+  failed: 0,
+};
+
+function progressOf(counts: Partial<Counts>, phase: UploadProgress['phase']): UploadProgress {
+  return {
+    phase,
+    allFound: true,
+    found: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    counts: { ...NONE, ...counts },
+    bytesDone: 0,
+    problems: [],
+    studies: new Map(),
+    warnings: new Map(),
+    overLimit: false,
+    settled: new Set(),
+  };
+}
+
+describe.each(LANGUAGES)('what became of the files (%s)', (language) => {
+  it.each([
+    ['nothing yet', {}, 'running', ['stored 0']],
+    ['all was here already', { duplicate: 3 }, 'finished', ['duplicate 3']],
+    ['some are new', { stored: 2, duplicate: 1 }, 'finished', ['stored 2', 'duplicate 1']],
+    [
+      'trouble stands before what is no image',
+      { dicomdir: 1, 'not-dicom': 4, 'left-out': 2, failed: 1, unreadable: 1, quarantined: 1, stored: 5 },
+      'finished',
+      ['stored 5', 'failed 1', 'unreadable 1', 'quarantined 1', 'left-out 2', 'dicomdir 1', 'not-dicom 4'],
+    ],
+    ['nothing but trouble', { failed: 2 }, 'finished', ['failed 2']],
+  ] as const)('%s', async (_name, counts, phase, expected) => {
+    const nothing = () => undefined;
+    await showPart(
+      <UploadReport
+        progress={progressOf(counts, phase)}
+        bytes={0}
+        secondsLeft={undefined}
+        onCancel={nothing}
+        onResume={nothing}
+        onAgain={nothing}
+      />,
+      { language },
+    );
+    const shown = [...document.querySelectorAll<HTMLElement>('[data-outcome]')];
+    expect(shown.map((one) => `${one.dataset['outcome']} ${one.querySelector('dd')?.textContent}`)).toEqual(expected);
+  });
+});
