@@ -12,12 +12,19 @@ const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode, name: 'C1', 
 const user = { id: '7' as UserId, job: 'physician', administrator: false, facility: clinic };
 const name = { value: null };
 const study = { studyInstanceUID: '1.2.3', patientID: 'P', patientName: name, referringPhysicianName: name };
-const right = { kind: 'share', shareId: '9', until: new Date(9e12) } as const;
+const right = {
+  kind: 'share',
+  grantId: '9',
+  audience: 'facility',
+  notBefore: undefined,
+  until: new Date(9e12),
+  mayDownload: true,
+} as const;
 const found = {
   id: '5',
   ordinal: 1,
   owner: { id: '1', code: 'H1' },
-  right,
+  rights: [right],
   study,
   numberOfClips: 0,
   modalitiesInStudy: [],
@@ -28,7 +35,7 @@ const found = {
 /** The door with an index that knows one study, until it is revoked while an answer is in the making. */
 function rig() {
   const state = { shared: true, revision: 1 };
-  const facts: StudyFacts = { ownerFacilityId: '1' as FacilityId, right };
+  const facts: StudyFacts = { ownerFacilityId: '1' as FacilityId, rights: [right] };
   const revoked = async () => {
     state.shared = false;
     state.revision += 1;

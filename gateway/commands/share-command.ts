@@ -12,7 +12,7 @@ import { shareStudy } from '../usecases/share/share-study.ts';
 import type { Command } from './command-line.ts';
 
 export interface ShareStores {
-  readonly people: Pick<PeopleIndex, 'facilityByCode'>;
+  readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials'>;
   readonly studies: Pick<StudyIndex, 'study'>;
   readonly shares: Pick<ShareIndex, 'share'>;
   readonly audit: Pick<AuditLog, 'append'>;
@@ -42,6 +42,10 @@ export async function runShareCommand(
       'conflict',
       'several studies go by that UID: share the one that is meant in the viewer, where they are told apart',
     );
-  const share = await shareStudy({ ...stores, access }, actor, seen, { toFacilityCode: to, until: endOfDay(until, timeZone) });
+  const share = await shareStudy({ ...stores, access }, actor, seen, {
+    toFacilityCode: to,
+    until: endOfDay(until, timeZone),
+    mayDownload: true,
+  });
   return { share: share.id, study: uid, from, to: share.to.code, until: share.until.toISOString() };
 }

@@ -18,7 +18,7 @@ const OWN = {
   id: '5',
   ordinal: 2,
   owner: CLINIC,
-  right: { kind: 'owner' },
+  rights: [{ kind: 'owner' }],
   study: { studyInstanceUID: UID, patientID: 'P' },
 } as unknown as IndexedStudy;
 const ANSWER: HttpAnswer = { status: 200, headers: {}, body: 'pixels' };

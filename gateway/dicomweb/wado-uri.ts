@@ -4,6 +4,7 @@ import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../dom
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { InstanceAttributes } from '../domain/imaging/study.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
+import type { Actor } from '../domain/people/actor.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { checked, type Takes } from '../doorstep/route.ts';
 import { exactly } from '../usecases/access/see-study.ts';
@@ -101,14 +102,17 @@ function targetOf({ params, query: given }: WadoInput): Target {
   };
 }
 
-async function dicomFile(ports: Ports, { actor, seen, request, query: given }: WadoStudyCall, target: Target): Promise<HttpAnswer> {
+async function dicomFile(ports: Ports, call: WadoStudyCall, target: Target): Promise<HttpAnswer> {
+  const { actor, seen, request, query: given, watch } = call;
   for (const name of ONLY_FOR_IMAGES) {
     if (given[name] !== undefined) throw new DomainError('invalid', `${name} goes with images only`);
   }
   const syntax = given.transferSyntax;
   const wishes: readonly SyntaxWish[] = syntax === undefined ? ['default'] : [syntax as SyntaxWish];
-  // The row asked for a view.
-  const taken = { ...target, seen: await ports.access.see(actor, 'study.download', exactly(seen)) };
+  // The row asked for a view, and has that watched.
+  const take = (asker: Actor) => ports.access.see(asker, 'study.download', exactly(seen));
+  const taken = { ...target, seen: await take(actor) };
+  watch(take);
   const retrieval = await retrieveInstances(ports, actor, taken, wishes, request.sending.leaving);
   return firstInstance(request, retrieval.instances());
 }

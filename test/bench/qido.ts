@@ -134,7 +134,7 @@ async function fillNames(run: Run): Promise<void> {
 async function withoutIndexes(run: Run, filling: () => Promise<void>): Promise<void> {
   const indexes = await run<{ indexname: string; indexdef: string }>(
     `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ('studies', 'study_access', 'series')
-      AND indexname NOT IN ('studies_pkey', 'study_access_pkey', 'series_pkey')`,
+      AND indexname NOT IN ('studies_pkey', 'study_access_right', 'series_pkey')`,
   );
   for (const { indexname } of indexes.rows) await run(`DROP INDEX ${indexname}`);
   await run('ALTER TABLE study_access DROP CONSTRAINT study_access_study_id_fkey, DROP CONSTRAINT study_access_facility_id_fkey');
@@ -178,7 +178,7 @@ async function fillAccess(run: Run, first: FacilityId | undefined): Promise<void
       SELECT study_id, facility_id, 'owner', now(), study_date, sortable_time(study_time), search_text, modalities, true FROM studies`,
   );
   await run(
-    `INSERT INTO study_access (study_id, facility_id, kind, share_id, until, granted_at, study_date, study_time, search_text, modalities, listed)
+    `INSERT INTO study_access (study_id, facility_id, kind, grant_id, until, granted_at, study_date, study_time, search_text, modalities, listed)
       SELECT study_id, to_id, 'share', study_id, now() + CASE WHEN study_id % 200 = 1 THEN interval '-1 day' ELSE interval '30 days' END, now(),
         study_date, sortable_time(study_time), search_text, modalities, true
       FROM (
@@ -218,8 +218,8 @@ function listSearches({ studies }: OpenedIndex): readonly Search[] {
     const whole = (round: number) => ({ words: [], modalities: [], ...filter(round) });
     return {
       name,
-      run: async (scope, round) => (await studies.listStudies(scope, whole(round), { limit: 50 }, now)).studies.length,
-      statement: (scope) => listQuery(scope, whole(0), undefined, 51, now),
+      run: async (scope, round) => (await studies.listStudies({ id: scope }, whole(round), { limit: 50 }, now)).studies.length,
+      statement: (scope) => listQuery({ id: scope }, whole(0), undefined, 51, now),
     };
   };
   const word = (raw: string) => ({ raw, folded: foldName(raw) });
@@ -251,8 +251,8 @@ function qidoSearches(index: OpenedIndex, studies: number): readonly Search[] {
     (find: 'findStudies' | 'findSeries', query: typeof studiesQuery) =>
     (name: string, matches: (round: number) => Match[], offset = 0): Search => ({
       name,
-      run: async (scope, round) => (await index.studies[find](scope, matches(round), { offset, limit: 100 }, now)).length,
-      statement: (scope) => query(scope, matches(0), { offset, limit: 100 }, now),
+      run: async (scope, round) => (await index.studies[find]({ id: scope }, matches(round), { offset, limit: 100 }, now)).length,
+      statement: (scope) => query({ id: scope }, matches(0), { offset, limit: 100 }, now),
     });
   const qido = level('findStudies', studiesQuery);
   const series = level('findSeries', seriesQuery);

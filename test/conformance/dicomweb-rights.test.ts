@@ -72,7 +72,7 @@ describe('who may not know', () => {
     const begun = performance.now();
     const { index, facilities, userId } = door;
     const study = await index.studies.study(
-      facilities['H1']?.id as never,
+      facilities['H1'] as never,
       { studyInstanceUID: CT.studyInstanceUID as StudyInstanceUID },
       new Date(),
     );
@@ -148,7 +148,7 @@ describe('an answer that is long in the making', () => {
   const share = async (of: KnownInstance) => {
     const { index, facilities, userId } = door;
     const address = { studyInstanceUID: of.studyInstanceUID as StudyInstanceUID };
-    const study = await index.studies.study(facilities['H1']?.id as never, address, new Date());
+    const study = await index.studies.study(facilities['H1'] as never, address, new Date());
     const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
     const made = {
       studyId: study?.id as never,

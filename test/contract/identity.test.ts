@@ -59,7 +59,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     /** Each place of the facility that the index can find: what QIDO, the list and a retrieval go by. */
     async function placesOf(owner: Facility): Promise<string[]> {
       const places: string[] = [];
-      for (const study of await index.studies.findStudies(owner.id, [], page, now())) {
+      for (const study of await index.studies.findStudies(owner, [], page, now())) {
         let instances = 0;
         for await (const { seriesInstanceUID, instance, object } of index.studies.instancesOf(study.id)) {
           instances += 1;
@@ -108,11 +108,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const owner = await makeFacility();
         const [first, claim] = pair(owner);
         const stored = await store(first);
-        const before = await index.studies.study(owner.id, { studyInstanceUID: first.study.studyInstanceUID }, now());
+        const before = await index.studies.study(owner, { studyInstanceUID: first.study.studyInstanceUID }, now());
         const beside = await store(claim);
         expect([stored.kind, beside.kind]).toEqual(['stored', 'stored']);
         expect(await placesOf(owner)).toEqual([placeText(first), placeText(claim, ordinal)].sort());
-        const after = await index.studies.study(owner.id, { studyInstanceUID: first.study.studyInstanceUID }, now());
+        const after = await index.studies.study(owner, { studyInstanceUID: first.study.studyInstanceUID }, now());
         expect(after?.study).toEqual(before?.study);
         expect(beside.place).toEqual({
           studyInstanceUID: claim.study.studyInstanceUID,
@@ -202,7 +202,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         { kind: 'other-patient', study: { study: { patientID: 'REAL' } }, other: { study: { study: { patientID: 'EMERGENCY' } } } },
       ]);
       expect(await settle(owner, notices[0]?.id as NoticeId, 'correction')).toMatchObject({ moved: 5 });
-      const studies = await index.studies.findStudies(owner.id, [], page, now());
+      const studies = await index.studies.findStudies(owner, [], page, now());
       expect(studies).toMatchObject([
         {
           study: { patientID: 'REAL' },
@@ -216,9 +216,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await placesOf(owner)).length).toBe(5);
       for (const { object } of [...emergency, ...real]) expect(await index.studies.hasObject(object.key)).toBe(true);
       // The plain UID leads there now, and what the old address held is gone from it.
-      expect((await index.studies.study(owner.id, { studyInstanceUID: study as StudyInstanceUID }, now()))?.ordinal).toBe(2);
+      expect((await index.studies.study(owner, { studyInstanceUID: study as StudyInstanceUID }, now()))?.ordinal).toBe(2);
       const former = { studyInstanceUID: study as StudyInstanceUID, of: { ownerCode: owner.code, ordinal: 1 } };
-      expect(await index.studies.study(owner.id, former, now())).toBeUndefined();
+      expect(await index.studies.study(owner, former, now())).toBeUndefined();
       // One more from the emergency room: beside again, and told again.
       await store(instanceOf({ facility: owner, study, patientID: 'EMERGENCY' }));
       expect((await index.notices.list(owner.id, 10)).map(({ kind, settlement }) => [kind, settlement])).toEqual([
@@ -270,7 +270,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const study = nextUID();
         await store(instanceOf({ facility: owner, study, ...first }));
         await store(instanceOf({ facility: owner, study, ...then }));
-        const studies = await index.studies.findStudies(owner.id, [], page, now());
+        const studies = await index.studies.findStudies(owner, [], page, now());
         expect(studies).toHaveLength(count);
         expect(studies.every(({ besides }) => besides === count - 1)).toBe(true);
         expect((await index.notices.list(owner.id, 10)).filter(({ kind }) => kind === 'other-patient')).toHaveLength(count - 1);
@@ -283,7 +283,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         for (const less of [{ patientID: '' }, { birthDate: '' }, { name: NOBODY }, { patientID: '', birthDate: '', name: NOBODY }]) {
           await store(instanceOf({ facility: owner, study, ...known, ...less }));
         }
-        const [only] = await index.studies.findStudies(owner.id, [], page, now());
+        const [only] = await index.studies.findStudies(owner, [], page, now());
         expect(only).toMatchObject({ numberOfStudyRelatedInstances: 5, study: { patientID: 'P-1', patientBirthDate: '19700101' } });
         expect(only?.study.patientName).toEqual(known.name);
         expect(await index.notices.list(owner.id, 10)).toEqual([]);
@@ -296,7 +296,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           const items = [index, second].map((through) => ({ through, item: instanceOf({ facility: owner, study }) }));
           await Promise.all(items.map(({ through, item }) => through.ingest.finish(undefined, item)));
           const found = await index.studies.findStudies(
-            owner.id,
+            owner,
             [{ keyword: 'StudyInstanceUID', kind: 'values', values: [study] }],
             page,
             now(),
@@ -310,7 +310,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const study = nextUID();
         const items = Array.from({ length: 40 }, (_, n) => instanceOf({ facility: owner, study, patientID: `P-${n % 4}` }));
         await Promise.all(items.map((item, n) => store(item, n % 3 === 0 ? second : index)));
-        const studies = await index.studies.findStudies(owner.id, [], page, now());
+        const studies = await index.studies.findStudies(owner, [], page, now());
         expect(studies.map((each) => [each.ordinal, each.numberOfStudyRelatedInstances]).sort()).toEqual([1, 2, 3, 4].map((n) => [n, 10]));
         expect(new Set(studies.map((each) => each.study.patientID)).size).toBe(4);
         expect(studies.filter(({ shadowed }) => !shadowed).map(({ ordinal }) => ordinal)).toEqual([1]);
@@ -337,16 +337,16 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const forged = await store(instanceOf({ facility: b, study, patientID: 'OF-B' }));
         const rowsOf = async (facility: Facility) => {
           const found = [
-            (await index.studies.listStudies(facility.id, { words: [], modalities: [] }, { limit: 100 }, now())).studies,
-            await index.studies.findStudies(facility.id, uidMatch(study), page, now()),
-            (await index.studies.findSeries(facility.id, uidMatch(study), page, now())).map((row) => row.study),
-            (await index.studies.findInstances(facility.id, uidMatch(study), page, now())).map((row) => row.study),
+            (await index.studies.listStudies(facility, { words: [], modalities: [] }, { limit: 100 }, now())).studies,
+            await index.studies.findStudies(facility, uidMatch(study), page, now()),
+            (await index.studies.findSeries(facility, uidMatch(study), page, now())).map((row) => row.study),
+            (await index.studies.findInstances(facility, uidMatch(study), page, now())).map((row) => row.study),
           ].map((rows) => rows.map((row) => `${row.study.patientID}${row.shadowed ? ' shadowed' : ''} ${row.besides}`).sort());
           for (const rows of found) expect(rows).toEqual(found[0]);
           return found[0];
         };
         const opened = async (facility: Facility, of?: Facility, ordinal?: number) =>
-          (await index.studies.study(facility.id, address(study, of, ordinal), now()))?.study.patientID;
+          (await index.studies.study(facility, address(study, of, ordinal), now()))?.study.patientID;
 
         const first = await share(genuine);
         expect(await rowsOf(guest)).toEqual(['OF-A 0']);
@@ -384,9 +384,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           entry('study-shared'),
         );
         const found = async (only: Parameters<typeof index.studies.findStudies>[4]) => [
-          (await index.studies.findStudies(a.id, [], page, now(), only)).map((row) => row.study.patientID).sort(),
-          (await index.studies.findSeries(a.id, [], page, now(), only)).map((row) => row.study.study.patientID).sort(),
-          (await index.studies.findInstances(a.id, [], page, now(), only)).map((row) => row.study.study.patientID).sort(),
+          (await index.studies.findStudies(a, [], page, now(), only)).map((row) => row.study.patientID).sort(),
+          (await index.studies.findSeries(a, [], page, now(), only)).map((row) => row.study.study.patientID).sort(),
+          (await index.studies.findInstances(a, [], page, now(), only)).map((row) => row.study.study.patientID).sort(),
         ];
         const thrice = (...patients: string[]) => [patients, patients, patients];
         expect(await found({})).toEqual(thrice('A-1', 'A-2', 'B-1'));

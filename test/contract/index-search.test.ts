@@ -156,7 +156,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           const found = await find(clinic, { keyword: 'StudyDate', kind: 'moments', ...ends });
           expect(found.map(({ study }) => study.studyDescription).sort()).toEqual(wanted);
           const step: Match = { keyword: 'PerformedProcedureStepStartDate', kind: 'moments', ...ends };
-          const series = await index.studies.findSeries(clinic.id, [step], { offset: 0, limit: 100 }, now());
+          const series = await index.studies.findSeries(clinic, [step], { offset: 0, limit: 100 }, now());
           expect(series.map(({ study }) => study.study.studyDescription).sort()).toEqual(wanted);
         });
       });
@@ -178,16 +178,16 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           await store(instanceOf({ facility: clinic, study, series: `${study}.${n}`, seriesNumber: n, requests: items }));
         }
         const numbers = async (...matches: Match[]) =>
-          (await index.studies.findSeries(clinic.id, matches, { offset: 0, limit: 10 }, now())).map(({ series }) => series.seriesNumber);
+          (await index.studies.findSeries(clinic, matches, { offset: 0, limit: 10 }, now())).map(({ series }) => series.seriesNumber);
         expect(await numbers(values('ScheduledProcedureStepID', 'SPS2'))).toEqual([1]);
         expect(await numbers(values('RequestedProcedureID', 'RP2'))).toEqual([1, 3]);
         expect(await numbers(wildcard('ScheduledProcedureStepID', 'SPS?'), values('RequestedProcedureID', 'RP1'))).toEqual([0, 1]);
         expect(await numbers(values('ScheduledProcedureStepID', 'SPS2'), values('RequestedProcedureID', 'RP2'))).toEqual([]);
         expect(await numbers(values('ScheduledProcedureStepID', 'sps2'))).toEqual([]);
         const sps1 = values('ScheduledProcedureStepID', 'SPS1');
-        expect(await index.studies.findInstances(clinic.id, [sps1], { offset: 0, limit: 10 }, now())).toHaveLength(1);
+        expect(await index.studies.findInstances(clinic, [sps1], { offset: 0, limit: 10 }, now())).toHaveLength(1);
         expect(await find(clinic, sps1)).toHaveLength(1);
-        const [, both] = await index.studies.findSeries(clinic.id, [], { offset: 0, limit: 10 }, now());
+        const [, both] = await index.studies.findSeries(clinic, [], { offset: 0, limit: 10 }, now());
         expect(both?.series.requestAttributes).toEqual([
           { scheduledProcedureStepID: 'SPS2', requestedProcedureID: 'RP1' },
           { scheduledProcedureStepID: 'SPS3', requestedProcedureID: 'RP2' },
@@ -204,28 +204,28 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       });
 
       test('offset pages cover the list once', async () => {
-        const pages = await Promise.all([0, 1, 2, 3].map((offset) => index.studies.findStudies(owner.id, [], { offset, limit: 1 }, now())));
+        const pages = await Promise.all([0, 1, 2, 3].map((offset) => index.studies.findStudies(owner, [], { offset, limit: 1 }, now())));
         expect(pages.flat().map(({ study }) => study.studyInstanceUID)).toEqual([uids['hanako'], uids['taro'], uids['undated']]);
       });
 
       test('series and instances', async () => {
         const page = { offset: 0, limit: 10 };
-        const series = await index.studies.findSeries(owner.id, [values('StudyInstanceUID', uids['hanako'] ?? '')], page, now());
+        const series = await index.studies.findSeries(owner, [values('StudyInstanceUID', uids['hanako'] ?? '')], page, now());
         expect(series.map((one) => [one.series.modality, one.study.study.studyInstanceUID, one.studyInstanceUID])).toEqual([
           ['MR', uids['hanako'], uids['hanako']],
           ['PT', uids['hanako'], uids['hanako']],
         ]);
-        expect(await index.studies.findSeries(owner.id, [values('Modality', 'PT')], page, now())).toHaveLength(1);
-        const instances = await index.studies.findInstances(owner.id, [values('Modality', 'PT')], page, now());
+        expect(await index.studies.findSeries(owner, [values('Modality', 'PT')], page, now())).toHaveLength(1);
+        const instances = await index.studies.findInstances(owner, [values('Modality', 'PT')], page, now());
         expect(instances).toMatchObject([{ instance: { instanceNumber: null }, series: { series: { modality: 'PT' } } }]);
         const headers = await index.studies.headersOf(instances.map(({ versionId }) => versionId));
         expect([...headers.keys()]).toEqual(instances.map(({ versionId }) => versionId));
         const [header = Buffer.alloc(0)] = headers.values();
         expect(gunzipSync(header).toString()).toContain(instances[0]?.instance.sopInstanceUID);
         const sop = instances[0]?.instance.sopInstanceUID ?? '';
-        expect(await index.studies.findInstances(owner.id, [values('SOPInstanceUID', sop)], page, now())).toHaveLength(1);
-        expect(await index.studies.findInstances(owner.id, [values('InstanceNumber', '1')], page, now())).toHaveLength(3);
-        expect(await index.studies.findSeries(owner.id, [name('yam*')], page, now())).toHaveLength(1);
+        expect(await index.studies.findInstances(owner, [values('SOPInstanceUID', sop)], page, now())).toHaveLength(1);
+        expect(await index.studies.findInstances(owner, [values('InstanceNumber', '1')], page, now())).toHaveLength(3);
+        expect(await index.studies.findSeries(owner, [name('yam*')], page, now())).toHaveLength(1);
       });
 
       test.each<[string, string[], string[]]>([
@@ -244,13 +244,13 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
 
       test('a page that the newest fill, and the pages after it, by words', async () => {
         const words = [{ raw: 'A', folded: 'a' }];
-        const first = await index.studies.listStudies(owner.id, { words, modalities: [] }, { limit: 1 }, now());
+        const first = await index.studies.listStudies(owner, { words, modalities: [] }, { limit: 1 }, now());
         expect(first.studies).toHaveLength(1);
         const all = await list(owner, { words });
-        const rest = await index.studies.listStudies(owner.id, { words, modalities: [] }, { limit: 9, after: first.next ?? '' }, now());
+        const rest = await index.studies.listStudies(owner, { words, modalities: [] }, { limit: 9, after: first.next ?? '' }, now());
         expect([...first.studies, ...rest.studies].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
         const ct = values('ModalitiesInStudy', 'CT', 'MR');
-        const pages = await Promise.all([0, 1, 2].map((offset) => index.studies.findStudies(owner.id, [ct], { offset, limit: 1 }, now())));
+        const pages = await Promise.all([0, 1, 2].map((offset) => index.studies.findStudies(owner, [ct], { offset, limit: 1 }, now())));
         expect(pages.flat().map(({ study }) => study.studyInstanceUID)).toEqual([uids['hanako'], uids['taro']]);
       });
 
@@ -275,7 +275,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         let after: string | undefined;
         do {
           const page = await index.studies.listStudies(
-            big.id,
+            big,
             { words: [], modalities: [] },
             { limit: 4, ...(after === undefined ? {} : { after }) },
             now(),
@@ -286,9 +286,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         } while (after !== undefined);
         expect(new Set(seen).size).toBe(25);
         expect(seen).toHaveLength(25);
-        await expect(
-          index.studies.listStudies(big.id, { words: [], modalities: [] }, { limit: 4, after: 'x' }, now()),
-        ).rejects.toMatchObject({ kind: 'invalid' });
+        await expect(index.studies.listStudies(big, { words: [], modalities: [] }, { limit: 4, after: 'x' }, now())).rejects.toMatchObject({
+          kind: 'invalid',
+        });
       });
     });
 
@@ -303,9 +303,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const [first, second] = [await store(ofA), await store(ofB)];
         expect([first.kind, second.kind]).toEqual(['stored', 'stored']);
         expect(first.studyId).not.toBe(second.studyId);
-        expect((await index.studies.study(a.id, { studyInstanceUID: study as StudyInstanceUID }, now()))?.study.studyDescription).toBe(
-          'of A',
-        );
+        expect((await index.studies.study(a, { studyInstanceUID: study as StudyInstanceUID }, now()))?.study.studyDescription).toBe('of A');
         expect((await index.studies.pixels(second.studyId, undefined, sop as SOPInstanceUID))?.object.key).toBe(ofB.object.key);
       });
 
@@ -325,12 +323,12 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           [{ keyword: 'PatientName', kind: 'name', pattern: 'yamada', fuzzy: true }],
         ];
         for (const matches of asked) {
-          expect(await index.studies.findStudies(stranger.id, matches, page, now())).toEqual([]);
-          expect(await index.studies.findSeries(stranger.id, matches, page, now())).toEqual([]);
-          expect(await index.studies.findInstances(stranger.id, matches, page, now())).toEqual([]);
+          expect(await index.studies.findStudies(stranger, matches, page, now())).toEqual([]);
+          expect(await index.studies.findSeries(stranger, matches, page, now())).toEqual([]);
+          expect(await index.studies.findInstances(stranger, matches, page, now())).toEqual([]);
         }
         expect(await list(stranger, { words: [{ raw: 'ISOLATED', folded: 'isolated' }] })).toEqual([]);
-        expect(await index.studies.study(stranger.id, { studyInstanceUID: item.study.studyInstanceUID }, now())).toBeUndefined();
+        expect(await index.studies.study(stranger, { studyInstanceUID: item.study.studyInstanceUID }, now())).toBeUndefined();
         expect(await index.studies.knownDigests(stranger.id, [item.object.sha256])).toEqual(new Set());
         expect(await index.studies.knownDigests(hospital.id, [item.object.sha256, sha256Of(Buffer.from('other'))])).toEqual(
           new Set([item.object.sha256]),
@@ -352,15 +350,15 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         });
         expect((await index.audit.find({ limit: 1 }))[0]).toMatchObject({ seq: before + 1, entry: { action: 'study-shared' } });
 
-        expect(await index.studies.study(guest.id, { studyInstanceUID: uid }, now())).toMatchObject({
-          right: { kind: 'share', shareId: made.id, until: made.until },
+        expect(await index.studies.study(guest, { studyInstanceUID: uid }, now())).toMatchObject({
+          rights: [{ kind: 'share', grantId: made.id, audience: 'facility', until: made.until }],
           owner: { id: hospital.id },
         });
         expect(await list(guest, { ownership: 'shared' })).toHaveLength(1);
         expect(await list(guest, { ownership: 'own' })).toHaveLength(0);
         const after = new Date(made.until.getTime());
-        expect(await index.studies.study(guest.id, { studyInstanceUID: uid }, after)).toBeUndefined();
-        expect(await index.studies.findStudies(guest.id, [], { offset: 0, limit: 10 }, after)).toEqual([]);
+        expect(await index.studies.study(guest, { studyInstanceUID: uid }, after)).toBeUndefined();
+        expect(await index.studies.findStudies(guest, [], { offset: 0, limit: 10 }, after)).toEqual([]);
 
         const again = await share(studyId, guest, later(7_200_000));
         expect(again.id).toBe(made.id);
@@ -380,7 +378,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           revokedAt: expect.any(Date),
         });
         expect(await index.shares.revoke(again.id, studyId, doctor.id, entry('share-revoked'))).toBeUndefined();
-        expect(await index.studies.study(guest.id, { studyInstanceUID: uid }, now())).toBeUndefined();
+        expect(await index.studies.study(guest, { studyInstanceUID: uid }, now())).toBeUndefined();
         expect(await list(guest)).toEqual([]);
         expect(await list(hospital, { modalities: ['US'], studyDateFrom: '20260909' })).toHaveLength(1);
         expect((await share(studyId, guest)).id).not.toBe(made.id);
@@ -403,9 +401,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const study = nextUID();
         const { studyId } = await store(instanceOf({ facility: a, study }));
         await share(studyId, b);
-        expect((await index.studies.study(b.id, { studyInstanceUID: study as StudyInstanceUID }, now()))?.right.kind).toBe('share');
+        expect((await index.studies.study(b, { studyInstanceUID: study as StudyInstanceUID }, now()))?.rights[0]?.kind).toBe('share');
         await store(instanceOf({ facility: b, study }));
-        expect((await index.studies.study(b.id, { studyInstanceUID: study as StudyInstanceUID }, now()))?.right.kind).toBe('owner');
+        expect((await index.studies.study(b, { studyInstanceUID: study as StudyInstanceUID }, now()))?.rights[0]?.kind).toBe('owner');
       });
     });
 

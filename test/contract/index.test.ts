@@ -50,11 +50,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const outcome = await index.ingest.finish(claim.claimId, item);
       expect(outcome.kind).toBe('stored');
 
-      const study = await index.studies.study(hospital.id, { studyInstanceUID: item.study.studyInstanceUID }, now());
+      const study = await index.studies.study(hospital, { studyInstanceUID: item.study.studyInstanceUID }, now());
       expect(study).toMatchObject({
         id: outcome.studyId,
         owner: { id: hospital.id, code: hospital.code },
-        right: { kind: 'owner' },
+        rights: [{ kind: 'owner' }],
         study: item.study,
         modalitiesInStudy: ['CT'],
         numberOfStudyRelatedSeries: 1,
@@ -105,7 +105,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       });
       expect(await index.ingest.finish(undefined, item)).toEqual({ ...first, kind: 'duplicate' });
       expect(
-        (await index.studies.study(hospital.id, { studyInstanceUID: item.study.studyInstanceUID }, now()))?.numberOfStudyRelatedInstances,
+        (await index.studies.study(hospital, { studyInstanceUID: item.study.studyInstanceUID }, now()))?.numberOfStudyRelatedInstances,
       ).toBe(1);
     });
 
@@ -120,18 +120,18 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         name: searchableName({ Alphabetic: 'Suzuki^Jiro' }),
       });
       await store(old);
-      const before = await index.studies.study(owner.id, { studyInstanceUID: old.study.studyInstanceUID }, now());
+      const before = await index.studies.study(owner, { studyInstanceUID: old.study.studyInstanceUID }, now());
       expect(await index.studies.hasReplaced(before?.id as StudyId)).toBe(false);
       const outcome = await store(corrected);
       expect(outcome.kind).toBe('new-version');
       expect(await index.studies.hasReplaced(before?.id as StudyId)).toBe(true);
       // Whoever remembers pixels under this time must see that it moved, were the clocks of two nodes an hour apart.
       expect(
-        (await index.studies.study(owner.id, { studyInstanceUID: old.study.studyInstanceUID }, now()))?.lastReceivedAt.getTime(),
+        (await index.studies.study(owner, { studyInstanceUID: old.study.studyInstanceUID }, now()))?.lastReceivedAt.getTime(),
       ).toBeGreaterThan(before?.lastReceivedAt.getTime() ?? 0);
       expect(await store(old)).toMatchObject({ kind: 'duplicate' });
 
-      const study = await index.studies.study(owner.id, { studyInstanceUID: old.study.studyInstanceUID }, now());
+      const study = await index.studies.study(owner, { studyInstanceUID: old.study.studyInstanceUID }, now());
       expect(study?.study).toEqual(corrected.study);
       expect(study?.numberOfStudyRelatedInstances).toBe(1);
       expect((await index.studies.pixels(outcome.studyId, undefined, old.instance.sopInstanceUID))?.object).toEqual(corrected.object);
@@ -167,7 +167,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await share(studyId, clinic);
       const second = instanceOf({ facility: owner, study, ...other });
       await store(second);
-      const shown = await index.studies.study(owner.id, { studyInstanceUID: study as StudyInstanceUID }, now());
+      const shown = await index.studies.study(owner, { studyInstanceUID: study as StudyInstanceUID }, now());
       expect(shown?.study).toEqual(second.study);
       expect(await index.notices.list(owner.id, 10)).toEqual([
         {
@@ -277,7 +277,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await second.close();
       expect(kinds.filter((kind) => kind === 'stored')).toHaveLength(240);
       expect(kinds.filter((kind) => kind === 'duplicate')).toHaveLength(240);
-      const found = await index.studies.study(owner.id, { studyInstanceUID: study as StudyInstanceUID }, now());
+      const found = await index.studies.study(owner, { studyInstanceUID: study as StudyInstanceUID }, now());
       expect(found).toMatchObject({ numberOfStudyRelatedSeries: 3, numberOfStudyRelatedInstances: 240 });
       const series = await index.studies.seriesOf(found?.id as StudyId);
       expect(series.map((one) => one.numberOfSeriesRelatedInstances)).toEqual([80, 80, 80]);
@@ -322,7 +322,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       });
       expect(mine(await index.ingest.abandonedClaims(new Date(0), 1_000))).toBe(0);
       await expect(index.ingest.finish(claimId, item)).rejects.toMatchObject({ kind: 'busy' });
-      expect(await index.studies.study(hospital.id, { studyInstanceUID: item.study.studyInstanceUID }, now())).toBeUndefined();
+      expect(await index.studies.study(hospital, { studyInstanceUID: item.study.studyInstanceUID }, now())).toBeUndefined();
       if (claimId !== undefined) await index.ingest.release(claimId);
       await expect(index.ingest.finish(claimId, item)).rejects.toMatchObject({ kind: 'busy' });
     });
@@ -353,9 +353,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const uid = item.study.studyInstanceUID;
       expect(await index.ingest.completeQuietStudies(new Date(0), 1_000)).not.toContain(studyId);
       expect(await index.ingest.completeQuietStudies(later(), 1_000)).toContain(studyId);
-      expect((await index.studies.study(hospital.id, { studyInstanceUID: uid }, now()))?.completeAt).toBeInstanceOf(Date);
+      expect((await index.studies.study(hospital, { studyInstanceUID: uid }, now()))?.completeAt).toBeInstanceOf(Date);
       await store(instanceOf({ facility: hospital, study: uid }));
-      expect((await index.studies.study(hospital.id, { studyInstanceUID: uid }, now()))?.completeAt).toBeUndefined();
+      expect((await index.studies.study(hospital, { studyInstanceUID: uid }, now()))?.completeAt).toBeUndefined();
     });
 
     test('a study is complete at once when as many instances are there as its header announced', async () => {
@@ -420,7 +420,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
 
       await driver.recover();
       await answersAgain(index);
-      const kept = await index.studies.study(owner.id, { studyInstanceUID: study as StudyInstanceUID }, now());
+      const kept = await index.studies.study(owner, { studyInstanceUID: study as StudyInstanceUID }, now());
       const sops = new Set((await collect(index.studies.instancesOf(kept?.id as StudyId))).map(({ instance }) => instance.sopInstanceUID));
       expect(acknowledged.filter(({ instance }) => !sops.has(instance.sopInstanceUID))).toEqual([]);
       expect(kept?.numberOfStudyRelatedInstances).toBe(sops.size);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FacilityId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { instancesQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
@@ -12,10 +12,11 @@ import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
 
 const SCOPE = '1' as FacilityId;
+const ASKER = { id: SCOPE, job: 'physician', userId: '7' as UserId } as const;
 const NOW = new Date('2026-04-01T00:00:00Z');
 const PAGE = { offset: 0, limit: 100 };
 const list = (filter: Partial<StudyListFilter>, after?: Parameters<typeof listQuery>[2]) =>
-  listQuery(SCOPE, { words: [], modalities: [], ...filter }, after, 51, NOW);
+  listQuery(ASKER, { words: [], modalities: [], ...filter }, after, 51, NOW);
 const is = (keyword: Match['keyword'], ...values: string[]): Match => ({ keyword, kind: 'values', values });
 
 const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] = [
@@ -27,26 +28,26 @@ const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] =
   ['list-arrived-own', list({ order: 'arrived', ownership: 'own' }), ['study_access_arrived']],
   ['list-unopened', list({ unopened: true }), ['study_access_unopened']],
   ['list-arrived-unopened', list({ order: 'arrived', unopened: true }), ['study_access_arrived_unopened']],
-  ['list-revision', revisionQuery(SCOPE, NOW), ['study_access_ends']],
+  ['list-revision', revisionQuery(SCOPE, NOW), ['study_access_ends', 'study_access_begins']],
   ['list-shared', list({ ownership: 'shared' }), ['study_access_shared']],
   ['list-words-modality', list({ ...searchTerms('山田 Ｔａｒｏ'), modalities: ['CT'] }), ['study_access_newest', 'study_access_words']],
   ['list-date', list(searchTerms('2026/4/1')), ['study_access_newest', 'study_access_words']],
   ['list-date-words', list(searchTerms('R8.4.1 高橋')), ['study_access_newest', 'study_access_words']],
   [
     'qido-date',
-    studiesQuery(SCOPE, [{ keyword: 'StudyDate', kind: 'range', from: '20260401', to: '20260402' }], PAGE, NOW),
+    studiesQuery(ASKER, [{ keyword: 'StudyDate', kind: 'range', from: '20260401', to: '20260402' }], PAGE, NOW),
     ['study_access_newest'],
   ],
   [
     'qido-name',
-    studiesQuery(SCOPE, [{ keyword: 'PatientName', kind: 'name', pattern: 'yamada*', fuzzy: false }], PAGE, NOW),
+    studiesQuery(ASKER, [{ keyword: 'PatientName', kind: 'name', pattern: 'yamada*', fuzzy: false }], PAGE, NOW),
     ['study_access_newest', 'study_access_words'],
   ],
-  ['qido-accession', studiesQuery(SCOPE, [is('AccessionNumber', 'A1')], PAGE, NOW), ['studies_accession_number']],
-  ['qido-patient-id', studiesQuery(SCOPE, [is('PatientID', 'P1')], PAGE, NOW), ['studies_patient_id']],
-  ['qido-study-uid', studiesQuery(SCOPE, [is('StudyInstanceUID', '1.2')], PAGE, NOW), ['studies_uid']],
-  ['qido-series', seriesQuery(SCOPE, [is('StudyInstanceUID', '1.2')], PAGE, NOW), ['studies_uid', 'series_uid']],
-  ['qido-instance', instancesQuery(SCOPE, [is('SOPInstanceUID', '1.2.3')], PAGE, NOW), ['instances_uid']],
+  ['qido-accession', studiesQuery(ASKER, [is('AccessionNumber', 'A1')], PAGE, NOW), ['studies_accession_number']],
+  ['qido-patient-id', studiesQuery(ASKER, [is('PatientID', 'P1')], PAGE, NOW), ['studies_patient_id']],
+  ['qido-study-uid', studiesQuery(ASKER, [is('StudyInstanceUID', '1.2')], PAGE, NOW), ['studies_uid']],
+  ['qido-series', seriesQuery(ASKER, [is('StudyInstanceUID', '1.2')], PAGE, NOW), ['studies_uid', 'series_uid']],
+  ['qido-instance', instancesQuery(ASKER, [is('SOPInstanceUID', '1.2.3')], PAGE, NOW), ['instances_uid']],
 ];
 
 describe('hot searches', () => {

@@ -8,7 +8,7 @@ import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imagin
 import type { PersonActor } from '../../gateway/domain/people/actor.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import type { User } from '../../gateway/domain/people/user.ts';
-import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
+import type { AuditEntry, ChainedEntry } from '../../gateway/domain/record/audit.ts';
 import { settleNotice } from '../../gateway/usecases/correct/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
@@ -46,7 +46,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     const patientOf = (notice: Notice | undefined) => notice?.study?.study.patientID;
     /** `P-1~1 3`: patient, number under the UID, instances of each study that the facility may see. */
     const studiesOf = async (facility: Facility) =>
-      (await index.studies.findStudies(facility.id, [], { offset: 0, limit: 100 }, now()))
+      (await index.studies.findStudies(facility, [], { offset: 0, limit: 100 }, now()))
         .map((row) => `${row.study.patientID}~${row.ordinal} ${row.numberOfStudyRelatedInstances}`)
         .sort();
 
@@ -193,7 +193,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const study = nextUID();
       const former = await store(instanceOf({ facility: owner, study, patientID: 'EMERGENCY' }));
       const until = new Date(Date.now() + HOUR_MS);
-      await index.shares.share({ studyId: former.studyId, toFacilityId: guest.id, until, by: doctor.id }, entry('study-shared'));
+      const { id: userId } = doctor;
+      for (const to of [{}, { job: 'nurse' as const }, { userId }]) {
+        await index.shares.share({ studyId: former.studyId, toFacilityId: guest.id, to, until, by: doctor.id }, entry('study-shared'));
+      }
       await store(instanceOf({ facility: owner, study, patientID: 'REAL' }));
       expect(await studiesOf(guest)).toEqual(['EMERGENCY~1 1']);
       const actor: PersonActor = {
@@ -208,19 +211,24 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const request = { noticeId: (await waiting(owner))[0]?.id as NoticeId, settlement: 'correction' } as const;
       await settleNotice({ notices: index.notices, access: { forget: () => {} } }, actor, owner, request);
       expect(await studiesOf(guest)).toEqual([]);
-      const recorded = await index.audit.find({ limit: 2 });
-      expect(recorded.map(({ entry: { action, toFacilityCode, what } }) => [action, toFacilityCode, what?.studyInstanceUID])).toEqual([
-        ['share-revoked', guest.code, study],
-        ['place-settled', undefined, study],
+      const recorded = await index.audit.find({ limit: 4 });
+      const told = ({ entry: { action, toFacilityCode, what } }: ChainedEntry) => [
+        ...[action, toFacilityCode, what?.studyInstanceUID, what?.job, what?.userId],
+      ];
+      expect(recorded.map(told)).toEqual([
+        ['share-revoked', guest.code, study, undefined, userId],
+        ['share-revoked', guest.code, study, 'nurse', undefined],
+        ['share-revoked', guest.code, study, undefined, undefined],
+        ['place-settled', undefined, study, undefined, undefined],
       ]);
       expect(await index.audit.verify()).toMatchObject({ intact: true });
       // Nobody could have ended it at the address that is gone; what comes under the former header is not shown by it.
       await store(instanceOf({ facility: owner, study, patientID: 'EMERGENCY' }));
       expect(await studiesOf(guest)).toEqual([]);
       const shares = await index.shares.sharesOf(former.studyId);
-      expect(shares.map(({ revokedAt }) => revokedAt !== undefined)).toEqual([true]);
+      expect(shares.map(({ revokedAt }) => revokedAt !== undefined)).toEqual([true, true, true]);
       const address = { studyInstanceUID: study as StudyInstanceUID };
-      expect(await index.studies.study(guest.id, address, now())).toBeUndefined();
+      expect(await index.studies.study(guest, address, now())).toBeUndefined();
     });
   });
 }

@@ -84,8 +84,8 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
 
       test('a date that fills the page, page by page', async () => {
         const terms = { ...searchTerms('令和8年'), modalities: [] };
-        const first = await index.studies.listStudies(place.id, terms, { limit: 2 }, now());
-        const rest = await index.studies.listStudies(place.id, terms, { limit: 2, after: first.next ?? '' }, now());
+        const first = await index.studies.listStudies(place, terms, { limit: 2 }, now());
+        const rest = await index.studies.listStudies(place, terms, { limit: 2, after: first.next ?? '' }, now());
         expect([...first.studies, ...rest.studies].map(({ study }) => study.studyInstanceUID)).toEqual([
           uids['kana'],
           uids['full'],
@@ -188,11 +188,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await ids({ order: 'arrived' })).toEqual([shared, old, recent]);
       expect(await ids({ order: 'arrived', ownership: 'own' })).toEqual([old, recent]);
       expect(await ids({ order: 'arrived', ...searchTerms('2010/11/01') })).toEqual([shared]);
-      const first = await index.studies.listStudies(place.id, { words: [], modalities: [], order: 'arrived' }, { limit: 1 }, now());
+      const first = await index.studies.listStudies(place, { words: [], modalities: [], order: 'arrived' }, { limit: 1 }, now());
       const page = { limit: 2, after: first.next ?? '' };
-      const rest = await index.studies.listStudies(place.id, { words: [], modalities: [], order: 'arrived' }, page, now());
+      const rest = await index.studies.listStudies(place, { words: [], modalities: [], order: 'arrived' }, page, now());
       expect([...first.studies, ...rest.studies].map(({ id }) => id)).toEqual([shared, old, recent]);
-      await expect(index.studies.listStudies(place.id, { words: [], modalities: [] }, page, now())).rejects.toMatchObject({
+      await expect(index.studies.listStudies(place, { words: [], modalities: [] }, page, now())).rejects.toMatchObject({
         kind: 'invalid',
       });
 

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import type { FacilityId, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { canonicalJson } from '../../gateway/domain/record/audit.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
-import { OLDEST_SCHEMA_THAT_FITS } from '../../storage/index/operation/backup.ts';
+import { indexBackup, OLDEST_SCHEMA_THAT_FITS } from '../../storage/index/operation/backup.ts';
 import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';
 import { type PostgresServer, query, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 
@@ -21,9 +22,9 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Name and type of every column of every table, but which migrations there were. One that may be empty today and was not before takes all that was there. */
-const COLUMNS = `SELECT table_name, column_name, data_type, is_nullable = 'YES' OR (table_name, column_name) = ('shares', 'created_by') FROM information_schema.columns
-  WHERE table_schema = 'public' ORDER BY table_name, ordinal_position`;
+/** Name and type of every column of every table, but which migrations there were, and those whose former rows `upToDate` renews. */
+const COLUMNS = `SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
+  WHERE table_schema = 'public' AND table_name NOT IN ('shares', 'grants', 'study_access') ORDER BY table_name, ordinal_position`;
 
 test('rows of the oldest schema that a backup may be of fit into the tables of today', async () => {
   server = await startPostgresServer();
@@ -90,4 +91,110 @@ test('from schema 1: the record is whole, what was words is read as codes, and t
   expect(await index.database.rows({ text: "SELECT proconfig FROM pg_proc WHERE proname = 'append_audit'" })).toEqual([
     { proconfig: ['search_path=public, pg_temp'] },
   ]);
+});
+
+const THEN = '2026-11-01T00:00:00+00:00';
+const UNTIL = '2031-11-01T00:00:00+00:00';
+const NAMES = Object.fromEntries(
+  ['patient', 'referring_physician'].flatMap((who) =>
+    ['alphabetic', 'ideographic', 'phonetic'].map((group) => [`${who}_name_${group}`, '']),
+  ),
+);
+const study = {
+  ...{
+    study_id: 5,
+    facility_id: 1,
+    study_instance_uid: '1.2.3',
+    ordinal: 1,
+    attributes_digest: '',
+    patient_id: 'P1',
+    issuer_of_patient_id: '',
+  },
+  ...{
+    ...NAMES,
+    patient_name: '{}',
+    referring_physician_name: '{}',
+    patient_birth_date: '',
+    patient_sex: '',
+    study_date: '20261101',
+    study_time: '',
+  },
+  ...{ accession_number: '', dicom_study_id: '', study_description: '', attributes: '{}', search_text: '', modalities: ['CT'] },
+  ...{ number_of_series: 1, number_of_instances: 1, more_images: 0, number_of_clips: 0, first_received_at: THEN, last_received_at: THEN },
+};
+const facilityRow = (id: number) => ({ facility_id: id, code: `F${id}`, name: '病院', name_kana: '', name_romaji: '', created_at: THEN });
+const access = (facility: number, kind: string, share: number | null) => ({
+  ...{ study_id: 5, facility_id: facility, kind, share_id: share, until: share === null ? null : UNTIL, granted_at: THEN },
+  ...{ study_date: '20261101', study_time: '000000', search_text: '', modalities: ['CT'], listed: true, opened_at: null },
+});
+const shareRow = (id: number, to: number, revoked: string | null) => ({
+  ...{ share_id: id, study_id: 5, to_facility_id: to, until: UNTIL, created_at: THEN, created_by: 4 },
+  ...{ revoked_at: revoked, revoked_by: revoked === null ? null : 4 },
+});
+/** As schema 3 held them: a study that is shared with the second facility, and was with the third. */
+const SHARED: Readonly<Record<string, readonly object[]>> = {
+  facilities: [facilityRow(1), facilityRow(2), facilityRow(3)],
+  users: [
+    {
+      ...{ user_id: 4, email: 'a@b.example', name: '佐藤', name_kana: '', facility_id: 1, job: 'physician', administrator: false },
+      ...{ password_hash: 'x', created_at: THEN },
+    },
+  ],
+  studies: [study],
+  study_access: [access(1, 'owner', null), access(2, 'share', 7)],
+  shares: [shareRow(7, 2, null), shareRow(8, 3, THEN)],
+};
+
+async function expectSharedAsBefore({ studies, shares }: OpenedIndex): Promise<void> {
+  const now = new Date();
+  const rightsOf = async (id: string, job?: 'nurse') =>
+    (await studies.study({ id: id as FacilityId, ...(job && { job }) }, { studyInstanceUID: '1.2.3' as StudyInstanceUID }, now))?.rights;
+  const share = { kind: 'share', grantId: '7', audience: 'facility', notBefore: undefined, until: new Date(UNTIL), mayDownload: true };
+  expect(await rightsOf('1')).toEqual([{ kind: 'owner' }]);
+  expect(await rightsOf('2')).toEqual([share]);
+  expect(await rightsOf('3')).toBeUndefined();
+  const listed = await studies.listStudies({ id: '2' as FacilityId }, { words: [], modalities: ['CT'] }, { limit: 5 }, now);
+  expect(listed.studies.map(({ rights }) => rights)).toEqual([[share]]);
+  const kept = await shares.sharesOf('5' as StudyId);
+  expect(kept.map(({ id, to, until, mayDownload, revokedAt }) => [id, to.id, until, mayDownload, revokedAt])).toEqual([
+    ['8', '3', new Date(UNTIL), true, new Date(THEN)],
+    ['7', '2', new Date(UNTIL), true, undefined],
+  ]);
+  const who = { kind: 'person' } as const;
+  const [studyId, toFacilityId, by] = ['5' as StudyId, '2' as FacilityId, '4' as UserId];
+  const wish = { studyId, toFacilityId, to: { job: 'nurse' }, until: new Date(UNTIL), by } as const;
+  const made = await shares.share(wish, { action: 'study-shared', outcome: 'success', who });
+  expect((await rightsOf('2', 'nurse'))?.length).toBe(2);
+  expect((await shares.revoke(kept[1]?.id as never, studyId, by, { action: 'share-revoked', outcome: 'success', who }))?.id).toBe('7');
+  expect(await rightsOf('2')).toBeUndefined();
+  expect(await rightsOf('2', 'nurse')).toMatchObject([{ grantId: made.id, audience: 'job:nurse' }]);
+}
+
+test('from schema 3: shares are grants with the numbers that they had', async () => {
+  server = await startPostgresServer();
+  const databaseUrl = await server.createDatabase();
+  await migrate({ connectionString: databaseUrl }, NO_LOG, (await readMigrations()).slice(0, 3));
+  for (const [table, rows] of Object.entries(SHARED)) {
+    const given = JSON.stringify(rows);
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].join(', ');
+    await query(
+      databaseUrl,
+      `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, '${given}')`,
+    );
+  }
+  await query(databaseUrl, "SELECT setval(pg_get_serial_sequence('shares', 'share_id'), 8)");
+  index = await openIndex({ dataFolder: folder, log: NO_LOG, databaseUrl });
+  await expectSharedAsBefore(index);
+});
+
+test('a backup of schema 3 is put back as grants', async () => {
+  const head = { singleton: true, seq: 0, hash: '0'.repeat(64), at: null };
+  index = await openIndex({ dataFolder: mkdtempSync(join(folder, 'restored-')), log: NO_LOG });
+  async function* rows() {
+    for (const [table, former] of [...Object.entries(SHARED), ['audit_head', [head]] as const]) {
+      yield { table, rows: former.map((row) => JSON.stringify(row)) };
+    }
+  }
+  await indexBackup(index).load(rows(), { replace: true, beforeCommit: async () => {} });
+  await expectSharedAsBefore(index);
 });

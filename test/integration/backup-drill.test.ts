@@ -69,7 +69,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 async function facts({ index }: { index: OpenedIndex }) {
   const facilities = await index.people.facilities();
   const scope = (facilities.find(({ code }) => code === 'H1') as Facility).id;
-  const studies = await index.studies.findStudies(scope, [], { offset: 0, limit: 1_000 }, new Date());
+  const studies = await index.studies.findStudies({ id: scope }, [], { offset: 0, limit: 1_000 }, new Date());
   let objects = 0;
   const digest = createHash('sha256');
   for await (const { key: name, bytes, sha256 } of index.studies.allObjects()) {
@@ -136,7 +136,7 @@ beforeAll(async () => {
   );
   await store(nonsense);
   await store(Buffer.concat([image(3).subarray(0, -1), Buffer.from([9])]));
-  const study = await index.studies.study(hospital.id, { studyInstanceUID: '2.25.700.7' as StudyInstanceUID }, new Date());
+  const study = await index.studies.study(hospital, { studyInstanceUID: '2.25.700.7' as StudyInstanceUID }, new Date());
   await index.shares.share(
     { studyId: study?.id as StudyId, toFacilityId: clinic.id, until: new Date('2030-01-01T00:00:00Z'), by: user.id },
     { action: 'study-shared', outcome: 'success', who: { kind: 'system' } },

@@ -232,7 +232,7 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
     };
     const series = async () => {
       const [found] = await rig.door.index.studies.findStudies(
-        (rig.door.facilities['H1'] as Facility).id,
+        rig.door.facilities['H1'] as Facility,
         [],
         { offset: 0, limit: 10 },
         new Date(),

@@ -87,7 +87,7 @@ async function keptDigests(): Promise<Set<string>> {
 }
 
 async function allSeries(): Promise<IndexedSeries[]> {
-  const studies = await index.studies.findStudies(hospital.id, [], { offset: 0, limit: 10_000 }, new Date());
+  const studies = await index.studies.findStudies(hospital, [], { offset: 0, limit: 10_000 }, new Date());
   const series: IndexedSeries[] = [];
   for (const study of studies) series.push(...(await index.studies.seriesOf(study.id)));
   return series;
@@ -339,7 +339,7 @@ async function originals(store: ObjectStore): Promise<string[]> {
 }
 
 async function names(from: Index, facility: Facility) {
-  const studies = await from.studies.findStudies(facility.id, [], { offset: 0, limit: 10_000 }, new Date());
+  const studies = await from.studies.findStudies(facility, [], { offset: 0, limit: 10_000 }, new Date());
   return studies
     .map(({ study, numberOfStudyRelatedInstances, numberOfStudyRelatedSeries }) => [
       study.studyInstanceUID,

@@ -179,6 +179,70 @@ describe('a facility that was given the study', () => {
   });
 });
 
+describe('a study given twice to a facility', () => {
+  /** Of every address at which the study is read, on both processes: whether it answers this one. */
+  const openTo = async (client: ApiClient) => {
+    const reading = casesOf(gateway.routes).filter((route) => isStudyRoute(route) && ['GET', 'HEAD'].includes(route.method));
+    const said = [url, second.url].flatMap((base) =>
+      reading
+        // The owner's alone, whatever was given.
+        .filter(({ action }) => action !== 'study.share' && action !== 'study.disclosures')
+        .map(async (route) => ((await ask(base, client, route)).status === 404 ? 'closed' : 'open')),
+    );
+    const answers = await Promise.all(said);
+    expect(answers.length).toBeGreaterThan(80);
+    const rows = await Promise.all(
+      [url, second.url].map(async (base) => {
+        const authorization = { authorization: `Bearer ${client.token}` };
+        const listed = async (path: string) => (await fetch(`${base}${path}`, { headers: authorization })).json();
+        const { studies } = await listed('/api/studies');
+        return [studies, ...(await Promise.all(['studies', 'series', 'instances'].map((level) => listed(`/dicom-web/${level}`))))];
+      }),
+    );
+    return new Set([...answers, ...rows.flat().map((found) => (found.length === 1 ? 'open' : found.length === 0 ? 'closed' : 'twice'))]);
+  };
+  const becomes = (client: ApiClient, standing: 'open' | 'closed') =>
+    eventually(async () => {
+      const found = await openTo(client);
+      return found.size === 1 && found.has(standing);
+    });
+
+  test.each(['the one', 'the other'])(
+    'is there as long as one of the two is, on every route and in every list: %s ends first',
+    async (first) => {
+      const shares = `/api/studies/${CT.studyInstanceUID}/shares`;
+      await endAll(shares);
+      await becomes(region.clinic, 'closed');
+      const give = async (more: object) =>
+        (await region.hospital.call<{ id: string }>('POST', shares, { facilityCode: 'CLINIC', until: inDays(7), ...more })).body.id;
+      const both = [await give({}), await give({ job: 'physician' })];
+      if (first === 'the other') both.reverse();
+      await becomes(region.clinic, 'open');
+      expect((await region.hospital.call('DELETE', `${shares}/${both[0]}`)).status).toBe(200);
+      for (let again = 0; again < 3; again += 1) expect(await openTo(region.clinic)).toEqual(new Set(['open']));
+      expect((await region.hospital.call('DELETE', `${shares}/${both[1]}`)).status).toBe(200);
+      await becomes(region.clinic, 'closed');
+    },
+  );
+
+  test.each<[string, object, string]>([
+    ['to a job and a person at once', { job: 'nurse', person: 'doctor@clinic.example' }, '"value":"person"'],
+    ['to somebody of another facility', { person: 'radiographer@hospital.example' }, 'unknown-person'],
+    ['to nobody', { person: 'nobody@clinic.example' }, 'unknown-person'],
+    ['so that it would end before it begins', { notBefore: inDays(8) }, 'not-before'],
+    ['to a job that there is not', { job: 'wizard' }, 'job'],
+  ])('is not given %s', async (_name, more, reason) => {
+    const shares = `/api/studies/${CT.studyInstanceUID}/shares`;
+    const refused = await region.hospital.call('POST', shares, { facilityCode: 'CLINIC', until: inDays(7), ...more });
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([400, expect.stringContaining(reason)]);
+  });
+});
+
+async function endAll(shares: string): Promise<void> {
+  const listed = await region.hospital.call<{ shares: { id: string; revokedAt: string | null }[] }>('GET', shares);
+  for (const { id, revokedAt } of listed.body.shares) if (revokedAt === null) await region.hospital.call('DELETE', `${shares}/${id}`);
+}
+
 describe('administrators of the region', () => {
   test('see no image', async () => {
     for (const route of casesOf(gateway.routes).filter(isStudyRoute)) {

@@ -216,7 +216,7 @@ test('a reindex of the originals alone brings the same places back', async () =>
     await reindex({ objects, studies: rebuilt.studies, people: rebuilt.people, ingest: rebuilt.ingest, adopter });
     const picture = async (index: typeof rebuilt, scope: typeof hospital.id) => {
       const places: string[] = [];
-      for (const study of await index.studies.findStudies(scope, [], { offset: 0, limit: 1_000 }, new Date())) {
+      for (const study of await index.studies.findStudies({ id: scope }, [], { offset: 0, limit: 1_000 }, new Date())) {
         for await (const { seriesInstanceUID, instance, object } of index.studies.instancesOf(study.id)) {
           places.push(`${study.study.patientID} ${seriesInstanceUID} ${instance.sopInstanceUID} ${readOriginalKey(object.key)?.sha256}`);
         }

@@ -140,7 +140,7 @@ test.each(['a"b', 'a b', 'user@host', 'host/path', 'h:123456'])(
 
 async function share(owner = 'H1'): Promise<() => Promise<void>> {
   const { index, facilities, userId } = door;
-  const study = await index.studies.study(facilities[owner]?.id as never, { studyInstanceUID: STUDY }, new Date());
+  const study = await index.studies.study(facilities[owner] as never, { studyInstanceUID: STUDY }, new Date());
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
   const request = { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until: new Date(Date.now() + 3_600_000) };
   // Past the doors, as another process does it.

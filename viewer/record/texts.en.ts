@@ -44,7 +44,9 @@ export const en: Words<typeof ja> = {
     'not-the-owner': 'not the owner',
     'only-the-owner-decides': 'only the owner decides',
     'people-only': 'people only',
+    'share-for-viewing-only': 'shared for viewing only',
     'share-has-ended': 'the share had ended',
+    'share-has-not-begun': 'the share had not begun',
     'system-has-no-account': 'a device has no account',
     'system-needs-no-directory': 'a device needs no directory',
     'this-job-may-not-share': 'this job may not share',
@@ -58,6 +60,8 @@ export const en: Words<typeof ja> = {
     'unknown-ae-title': 'unknown AE title',
   },
   about: {
+    from: 'from {{date}}',
+    viewOnly: 'viewing only',
     days_one: '{{count}} day',
     days_other: '{{count}} days',
     newDevice: 'a device not seen before',

@@ -41,7 +41,9 @@ export const ja = {
     'not-the-owner': '所有施設ではない',
     'only-the-owner-decides': '所有施設だけが決められる',
     'people-only': '利用者だけができる',
+    'share-for-viewing-only': '閲覧のみの共有',
     'share-has-ended': '共有の期限切れ',
+    'share-has-not-begun': '共有の開始前',
     'system-has-no-account': '機器に利用者の設定はない',
     'system-needs-no-directory': '機器は施設一覧を使わない',
     'this-job-may-not-share': 'この職種は共有できない',
@@ -55,6 +57,8 @@ export const ja = {
     'unknown-ae-title': '登録されていないAEタイトル',
   },
   about: {
+    from: '{{date}} から',
+    viewOnly: '閲覧のみ',
     days_one: '{{count}}日',
     days_other: '{{count}}日',
     newDevice: '初めての端末',

@@ -37,12 +37,12 @@ interface CurrentProps {
 
 function CurrentShares({ shares, error, onRetry, onRevoke }: CurrentProps) {
   const { t } = useTranslation();
-  const facilityName = useFacilityName();
+  const receiver = useReceiver();
   const errorText = useErrorText();
   const keptFocus = useKeptFocus<HTMLElement>();
   const revoke = (share: Share) =>
     onRevoke(share.id, {
-      onSuccess: () => toast(t('share.revokedDone', { facility: facilityName(share.facility) })),
+      onSuccess: () => toast(t('share.revokedDone', { facility: receiver(share) })),
       onError: (refusal) => toast(errorText(refusal), 'problem'),
     });
   return (
@@ -69,9 +69,20 @@ function inForceFirst(shares: readonly Share[], now: Date): Share[] {
   return [...shares].sort((a, b) => rank(a) - rank(b) || b.createdAt.localeCompare(a.createdAt));
 }
 
-function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
+/** The facility, and who of it where not all are meant. */
+function useReceiver(): (share: Share) => string {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
+  const staffName = useStaffName();
+  return ({ facility, toJob, toPerson }) => {
+    const who = toPerson === null ? toJob && t(`job.${toJob}`) : staffName({ name: toPerson.name, nameRomaji: toPerson.romaji });
+    return who === null ? facilityName(facility) : t('share.toSome', { facility: facilityName(facility), who });
+  };
+}
+
+function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
+  const { t } = useTranslation();
+  const receiver = useReceiver();
   const language = useLanguage();
   const [asking, setAsking] = useState(false);
   const standing = shareStanding(share, new Date());
@@ -82,10 +93,12 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
     <li className={classes('flex items-center gap-3 px-3 py-2.5', standing !== 'in-force' && 'text-ink-3')} data-testid="share-row">
       <div className="min-w-0 flex-1">
         <p className={classes('text-sm break-words', standing === 'in-force' ? 'text-ink' : 'text-ink-3 line-through')}>
-          {facilityName(share.facility)}
+          {receiver(share)}
         </p>
         <p className="flex flex-wrap gap-x-2.5 text-2xs text-ink-3">
+          {share.notBefore === null ? null : <span>{t('share.from', { date: formatInstant(share.notBefore, language) })}</span>}
           <span>{t('studies.until', { date: formatInstantDay(share.until, language) })}</span>
+          {share.mayDownload ? null : <span>{t('share.viewOnly')}</span>}
           <span>{t('share.by', { name: sharer, date: formatInstant(share.createdAt, language) })}</span>
         </p>
       </div>
@@ -99,7 +112,7 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
       <Confirm
         open={asking}
         onOpenChange={setAsking}
-        title={t('share.revokeTitle', { facility: facilityName(share.facility) })}
+        title={t('share.revokeTitle', { facility: receiver(share) })}
         body={t('share.revokeBody')}
         confirm={t('share.revokeConfirm')}
         onConfirm={onRevoke}

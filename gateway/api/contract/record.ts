@@ -20,6 +20,8 @@ export const recordEntrySchema = disclosureSchema.extend({
     asked: z.string().optional(),
     list: z.string().optional(),
     until: z.string().optional(),
+    notBefore: z.string().optional(),
+    viewOnly: z.literal(true).optional(),
     of: z.number().optional(),
     oneByOne: z.literal(true).optional(),
     quarantine: z.string().optional(),

@@ -1,12 +1,18 @@
 /** Shares, and who was given or opened a study. */
 import { z } from 'zod';
-import { facilityCode } from './fields.ts';
+import { emailAddress, facilityCode, jobSchema } from './fields.ts';
 
 /** GET and POST /api/studies/:studyInstanceUID/shares; DELETE …/shares/:id */
 export const shareSchema = z.object({
   id: z.string(),
   facility: z.object({ code: z.string(), name: z.string() }),
+  /** Who of the facility it is for: at most one of these; both null: everybody. `romaji`: as createdByRomaji. */
+  toJob: jobSchema.nullable(),
+  toPerson: z.object({ name: z.string(), romaji: z.string() }).nullable(),
+  notBefore: z.string().nullable(),
   until: z.string(),
+  /** Otherwise it is for viewing only: no instance is handed out. */
+  mayDownload: z.boolean(),
   createdAt: z.string(),
   /** Null: made on the command line. */
   createdBy: z.string().nullable(),
@@ -16,7 +22,19 @@ export const shareSchema = z.object({
 });
 export type Share = z.infer<typeof shareSchema>;
 /** `until`: a date (the whole of that day, in the facility's time zone Asia/Tokyo unless RENKEI_TIME_ZONE says otherwise) or a full ISO 8601 time. */
-export const createShareSchema = z.object({ facilityCode, until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]) });
+export const createShareSchema = z
+  .object({
+    facilityCode,
+    /** Only for those of a job in the facility, or for one person who works there (their e-mail address). */
+    job: jobSchema.optional(),
+    person: emailAddress.optional(),
+    /** Nothing is seen of it before; absent: at once. */
+    notBefore: z.iso.datetime({ offset: true }).optional(),
+    until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
+    /** Absent: true. */
+    mayDownload: z.boolean().optional(),
+  })
+  .refine(({ job, person }) => job === undefined || person === undefined, { message: 'job-or-person', path: ['person'] });
 export type CreateShare = z.infer<typeof createShareSchema>;
 export const shareListSchema = z.object({ shares: z.array(shareSchema) });
 

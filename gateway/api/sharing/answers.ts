@@ -7,7 +7,11 @@ export function shareAnswer(share: Given): Share {
   return {
     id: share.id,
     facility: { code: share.to.code, name: share.to.name },
+    toJob: share.toJob ?? null,
+    toPerson: share.toPerson === undefined ? null : { name: share.toPerson.name, romaji: nameInLatin(share.toPerson) },
+    notBefore: share.notBefore?.toISOString() ?? null,
     until: share.until.toISOString(),
+    mayDownload: share.mayDownload,
     createdAt: share.createdAt.toISOString(),
     createdBy: share.createdBy?.name ?? null,
     createdByRomaji: share.createdBy === undefined ? null : nameInLatin(share.createdBy),

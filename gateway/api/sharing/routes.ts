@@ -27,7 +27,8 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
   studyRoute({
     method: 'POST',
     path: '/studies/:studyInstanceUID/shares',
-    summary: 'Share the study with a facility until a day; sharing again moves the day',
+    summary:
+      'Share the study with a facility, a job in it or a person of it until a day; sharing again with the same changes what was said before',
     action: 'study.share',
     params: studyParams,
     query: ofQuery,
@@ -37,7 +38,15 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     status: 201,
     handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { actor, seen, body }) => {
       const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
-      return { body: shareAnswer(await shareStudy(ports, actor, seen, { toFacilityCode: body.facilityCode, until })) };
+      const request = {
+        toFacilityCode: body.facilityCode,
+        ...(body.job === undefined ? {} : { toJob: body.job }),
+        ...(body.person === undefined ? {} : { toPerson: body.person }),
+        ...(body.notBefore === undefined ? {} : { notBefore: new Date(body.notBefore) }),
+        until,
+        mayDownload: body.mayDownload ?? true,
+      };
+      return { body: shareAnswer(await shareStudy(ports, actor, seen, request)) };
     },
   }),
   studyRoute({

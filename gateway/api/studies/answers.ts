@@ -2,19 +2,20 @@
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { decideStudy } from '../../domain/sharing/access.ts';
+import { decideStudy, type StudyAction, type StudyRight } from '../../domain/sharing/access.ts';
 import type { OpenedSeries } from '../../usecases/find/list-studies.ts';
 import type { SeriesSummary, StudySummary } from '../contract/studies.ts';
 
 export function studySummary(actor: Actor, found: IndexedStudy, now: Date): StudySummary {
-  const { study, owner, right, ordinal } = found;
+  const { study, owner, rights, ordinal } = found;
+  const may = (action: StudyAction) => decideStudy(actor, action, { ownerFacilityId: owner.id, rights }, now).allowed;
   return {
     studyInstanceUID: study.studyInstanceUID,
     owner: { code: owner.code, name: owner.name },
     of: found.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
     exact: formatStudyOf({ ownerCode: owner.code, ordinal }),
     besides: found.besides,
-    sharedUntil: right.kind === 'share' ? right.until.toISOString() : null,
+    sharedUntil: lastDay(rights),
     patientID: study.patientID,
     patientName: study.patientName.value,
     patientBirthDate: study.patientBirthDate,
@@ -33,8 +34,14 @@ export function studySummary(actor: Actor, found: IndexedStudy, now: Date): Stud
     receivedAt: found.lastReceivedAt.toISOString(),
     arrivedAt: found.arrivedAt.toISOString(),
     opened: found.openedAt !== undefined,
-    mayShare: decideStudy(actor, 'study.share', { ownerFacilityId: owner.id, right }, now).allowed,
+    mayShare: may('study.share'),
   };
+}
+
+/** When the last of what was given ends; null: it is the facility's own. */
+function lastDay(rights: readonly StudyRight[]): string | null {
+  const ends = rights.filter((right) => right.kind !== 'owner').map(({ until }) => until.getTime());
+  return ends.length === 0 ? null : new Date(Math.max(...ends)).toISOString();
 }
 
 export function seriesSummary({

@@ -1,4 +1,5 @@
 import type { FacilityCode, FacilityId, NoticeId, SOPInstanceUID, StudyInstanceUID, UserId } from '../identifiers.ts';
+import type { Job } from '../people/actor.ts';
 import type { AuditEntry } from '../record/audit.ts';
 import type { IndexedStudy } from './study.ts';
 
@@ -30,8 +31,8 @@ export interface SettledNotice {
   readonly other: { readonly studyInstanceUID: StudyInstanceUID; readonly ordinal: number };
   /** Instances that left it. */
   readonly moved: number;
-  /** To whom the former place was shared until it was left empty. */
-  readonly endedShares: readonly FacilityCode[];
+  /** To whom the former place was shared until it was left empty; a facility may have had several. */
+  readonly endedShares: readonly { readonly to: FacilityCode; readonly job?: Job; readonly userId?: UserId }[];
 }
 
 /** What happened to a study within a day, as often as it did. */

@@ -11,6 +11,7 @@ import type {
   VersionId,
 } from '../identifiers.ts';
 import type { StudyFacts } from '../sharing/access.ts';
+import type { Asker } from '../sharing/audience.ts';
 import type { SeriesName } from './derived.ts';
 import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
 import type { IndexedInstance, IndexedSeries, IndexedStudy, InstancePixels } from './study.ts';
@@ -44,29 +45,17 @@ export interface InstanceHeader {
 
 /** Implemented by `storage/index/imaging/studies.ts`. */
 export interface StudyIndex {
-  findStudies(
-    scope: FacilityId,
-    matches: readonly Match[],
-    page: QueryPage,
-    now: Date,
-    only?: SearchOnly,
-  ): Promise<readonly IndexedStudy[]>;
-  findSeries(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;
-  findInstances(
-    scope: FacilityId,
-    matches: readonly Match[],
-    page: QueryPage,
-    now: Date,
-    only?: SearchOnly,
-  ): Promise<readonly FoundInstance[]>;
+  findStudies(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly IndexedStudy[]>;
+  findSeries(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundSeries[]>;
+  findInstances(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only?: SearchOnly): Promise<readonly FoundInstance[]>;
   /** Newest first in the filter's order; keyset paging. */
   listStudies(
-    scope: FacilityId,
+    asker: Asker,
     filter: StudyListFilter,
     page: StudyListPage,
     now: Date,
   ): Promise<{ readonly studies: readonly IndexedStudy[]; readonly next?: string }>;
-  /** Differs whenever what `listStudies` shows the facility may have changed, by an event or by a share that has ended. Cheap. */
+  /** Differs whenever what `listStudies` shows the facility may have changed, by an event or by a grant that has begun or ended. Cheap. */
   listRevision(scope: FacilityId, now: Date): Promise<string>;
   /** Somebody of the facility has opened the study; the first time counts. */
   markOpened(scope: FacilityId, studyId: StudyId, now: Date): Promise<void>;
@@ -74,10 +63,10 @@ export interface StudyIndex {
   clipsOf(studyId: StudyId, limit: number): Promise<readonly Clip[]>;
   /** Of each series that has an image, in the order of `instancesOf`: of its images that are no clips the middle one where they are slices, else the first. */
   openingImagesOf(studyId: StudyId, narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<readonly OpeningImage[]>;
-  /** The study this facility may see under that address: its own before a shared one, the first held or shared before later ones. */
-  study(scope: FacilityId, address: StudyAddress, now: Date): Promise<IndexedStudy | undefined>;
-  /** What `access.ts` must know of this facility and each study, in their order; undefined: no such study for it. For what is on a screen. */
-  factsOf(scope: FacilityId, addresses: readonly StudyAddress[], now: Date): Promise<readonly (StudyFacts | undefined)[]>;
+  /** The study they may see under that address: their facility's own before a shared one, the first held or shared before later ones. */
+  study(asker: Asker, address: StudyAddress, now: Date): Promise<IndexedStudy | undefined>;
+  /** What `access.ts` must know of them and each study, in their order; undefined: no such study for them. For what is on a screen. */
+  factsOf(asker: Asker, addresses: readonly StudyAddress[], now: Date): Promise<readonly (StudyFacts | undefined)[]>;
   seriesOf(studyId: StudyId): Promise<readonly IndexedSeries[]>;
   seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<IndexedSeries | undefined>;
   /** Ordered by series number, reading key (`InstanceAttributes`), UID. Optional UIDs narrow. */

@@ -157,7 +157,8 @@ export interface IndexedStudy {
   readonly besides: number;
   /** The UID alone leads the finder to another of them. */
   readonly shadowed: boolean;
-  readonly right: StudyRight;
+  /** The first given first; never empty. */
+  readonly rights: readonly StudyRight[];
   readonly study: StudyAttributes;
   readonly modalitiesInStudy: readonly string[];
   readonly numberOfStudyRelatedSeries: number;

@@ -62,8 +62,13 @@ export interface AuditSubject {
   readonly list?: (typeof AUDIT_LISTS)[number];
   /** Until when a share lasts, ISO 8601. */
   readonly until?: string;
-  /** The account. */
+  /** From when it gives anything, ISO 8601; absent: at once. */
+  readonly notBefore?: string;
+  /** It gives no more than looking. */
+  readonly viewOnly?: true;
+  /** The account, or to whom of a facility something was given. */
   readonly userId?: string;
+  /** Of the account, or to which of a facility. */
   readonly job?: string;
   /** Code of the facility. */
   readonly facilityCode?: string;
@@ -120,8 +125,8 @@ export const SUBJECT_OF = {
   'study-viewed': SERIES,
   'thumbnails-viewed': SERIES,
   'study-downloaded': [...SERIES, 'of', 'oneByOne'],
-  'study-shared': [...SERIES, 'until'],
-  'share-revoked': [...SERIES, 'noticeId', 'settlement'],
+  'study-shared': [...SERIES, 'job', 'userId', 'notBefore', 'until', 'viewOnly'],
+  'share-revoked': [...SERIES, 'job', 'userId', 'noticeId', 'settlement'],
   'disclosures-listed': SERIES,
   'record-exported': ['count'],
   'access-refused': [...SERIES, 'asked'],

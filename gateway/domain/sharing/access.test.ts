@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CLINIC, HOSPITAL, PACS, person } from '../../../test/fixtures/people/actors.ts';
+import type { UserId } from '../identifiers.ts';
 import type { Actor, Job } from '../people/actor.ts';
 import {
   type Action,
@@ -7,6 +8,7 @@ import {
   decide,
   decideMember,
   decideStudy,
+  type Grant,
   isStudyAction,
   type StudyAction,
   type StudyFacts,
@@ -15,8 +17,21 @@ import {
 const NOW = new Date('2026-04-01T00:00:00Z');
 const secretariat = person({ administrator: true, job: 'administrator' });
 
-const OWN: StudyFacts = { ownerFacilityId: HOSPITAL.id, right: { kind: 'owner' } };
-const sharedUntil = (until: Date): StudyFacts => ({ ownerFacilityId: HOSPITAL.id, right: { kind: 'share', shareId: '9', until } });
+const OWN: StudyFacts = { ownerFacilityId: HOSPITAL.id, rights: [{ kind: 'owner' }] };
+const LATER = new Date(NOW.getTime() + 1);
+const given = (...grants: readonly Partial<Grant>[]): StudyFacts => ({
+  ownerFacilityId: HOSPITAL.id,
+  rights: grants.map((grant, n) => ({
+    kind: 'share',
+    grantId: `${n + 9}`,
+    audience: 'facility',
+    notBefore: undefined,
+    until: LATER,
+    mayDownload: true,
+    ...grant,
+  })),
+});
+const sharedUntil = (until: Date): StudyFacts => given({ until });
 const SHARED = sharedUntil(new Date(NOW.getTime() + 1));
 const STUDY_ACTIONS: readonly StudyAction[] = ['study.view', 'study.download', 'study.share', 'study.disclosures'];
 
@@ -42,7 +57,7 @@ describe('a study', () => {
     [
       'who was given nothing',
       person({ facility: CLINIC }),
-      { ownerFacilityId: HOSPITAL.id, right: undefined },
+      { ownerFacilityId: HOSPITAL.id, rights: [] },
       ['hidden', 'hidden', 'hidden', 'hidden'],
     ],
     ['of which nothing is known', person({ facility: CLINIC }), undefined, ['hidden', 'hidden', 'hidden', 'hidden']],
@@ -51,6 +66,51 @@ describe('a study', () => {
     ['an administrator of a clinic is of that clinic', person({ ...secretariat, facility: CLINIC }), SHARED, ['yes', 'yes', 'no', 'no']],
   ])('%s', (_name, actor, study, expected) => {
     expect(STUDY_ACTIONS.map((action) => verdict(actor, action, study))).toEqual(expected);
+  });
+
+  const nurse = person({ facility: CLINIC, job: 'nurse', userId: '8' as UserId });
+  const doctor = person({ facility: CLINIC });
+  const toNurses = { audience: 'job:nurse' } as const;
+  const toDoctor = { audience: `person:${doctor.kind === 'person' ? doctor.userId : ''}` } as Partial<Grant>;
+  const looking = { mayDownload: false };
+  test.each<[string, Actor, StudyFacts, seen: string, taken: string]>([
+    ['a job, and one of it', nurse, given(toNurses), 'share 9', 'share 9'],
+    ['a job, and another', doctor, given(toNurses), 'not-owned-and-not-shared', 'not-owned-and-not-shared'],
+    ['a job, and a machine', { ...PACS, facility: CLINIC }, given(toNurses), 'not-owned-and-not-shared', 'not-owned-and-not-shared'],
+    ['a person, and them', doctor, given(toDoctor), 'share 9', 'share 9'],
+    [
+      'a person, and another',
+      { ...doctor, userId: '99' as never } as Actor,
+      given(toDoctor),
+      'not-owned-and-not-shared',
+      'not-owned-and-not-shared',
+    ],
+    ['for viewing only', doctor, given(looking), 'share 9', 'share-for-viewing-only'],
+    ['for viewing only beside one that gives more', doctor, given(looking, toDoctor), 'share 9', 'share 10'],
+    ['for viewing only beside one that gives another more', nurse, given(looking, toDoctor), 'share 9', 'share-for-viewing-only'],
+    [
+      'that gave more and ended beside one that lives',
+      doctor,
+      given({ until: NOW }, { ...looking, ...toDoctor }),
+      'share 10',
+      'share-for-viewing-only',
+    ],
+    ['that begins now', doctor, given({ notBefore: NOW }), 'share 9', 'share 9'],
+    ['that begins later', doctor, given({ notBefore: LATER }), 'share-has-not-begun', 'share-has-not-begun'],
+    [
+      'one ended, one not begun',
+      doctor,
+      given({ until: NOW }, { notBefore: LATER, until: new Date(9e12) }),
+      'share-has-not-begun',
+      'share-has-not-begun',
+    ],
+    ['all ended', doctor, given({ until: NOW }, { ...toDoctor, until: new Date(0) }), 'share-has-ended', 'share-has-ended'],
+  ])('a grant to %s', (_name, actor, facts, seen, taken) => {
+    const said = (action: StudyAction) => {
+      const decision = decideStudy(actor, action, facts, NOW);
+      return decision.allowed ? `${decision.right.kind} ${decision.right.grant}` : decision.reason;
+    };
+    expect([said('study.view'), said('study.download')]).toEqual([seen, taken]);
   });
 
   test('which jobs may share', () => {

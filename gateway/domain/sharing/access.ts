@@ -1,5 +1,6 @@
 import type { FacilityId } from '../identifiers.ts';
 import type { Actor, FacilityRef, Job } from '../people/actor.ts';
+import { type Audience, reaches } from './audience.ts';
 
 /** What is done in the name of the caller's facility, and of what is that facility's. */
 export type MemberAction = 'study.list' | 'study.store' | 'notice.settle';
@@ -27,19 +28,31 @@ export type StudyAction = 'study.view' | 'study.download' | 'study.share' | 'stu
 /** Everything a caller may ask to do. A route or DIMSE operation names exactly one of these. */
 export type Action = ActorAction | StudyAction;
 
-/** By what right a study may be seen: it is the facility's own, or another facility shared it until a time. */
-export type StudyRight = { readonly kind: 'owner' } | { readonly kind: 'share'; readonly shareId: string; readonly until: Date };
+/** What the owner gave of a study to some of a facility, for a time. */
+export interface Grant {
+  readonly kind: 'share';
+  readonly grantId: string;
+  readonly audience: Audience;
+  /** Undefined: from the beginning. */
+  readonly notBefore: Date | undefined;
+  readonly until: Date;
+  /** Otherwise it is for looking at, in the pages and by frames; no instance is handed out. */
+  readonly mayDownload: boolean;
+}
 
-/** What is known of the study at the moment of the decision: the row of study_access that joins it to the actor's facility. */
+/** By what right a study may be seen: it is the facility's own, or it was given. */
+export type StudyRight = { readonly kind: 'owner' } | Grant;
+
+/** What is known of the study at the moment of the decision: the rows of study_access that join it to the actor, the first given first. */
 export interface StudyFacts {
   readonly ownerFacilityId: FacilityId;
-  readonly right: StudyRight | undefined;
+  readonly rights: readonly StudyRight[];
 }
 
 /** Kinds of right. `member`: of a facility, to its own lists; `directory`: anybody's, to the region's facilities. */
 export const RIGHT_KINDS = ['owner', 'share', 'administrator', 'member', 'own-account', 'directory'] as const;
 
-/** By what right something may be done, for the record. `grant`: the number of the share that gives it. */
+/** By what right something may be done, for the record. `grant`: the number of the grant that gives it. */
 export interface Right {
   readonly kind: (typeof RIGHT_KINDS)[number];
   readonly grant?: string;
@@ -53,7 +66,9 @@ export const REFUSAL_REASONS = [
   'not-the-owner',
   'only-the-owner-decides',
   'people-only',
+  'share-for-viewing-only',
   'share-has-ended',
+  'share-has-not-begun',
   'system-has-no-account',
   'system-needs-no-directory',
   'this-job-may-not-share',
@@ -113,7 +128,7 @@ const OF_MEMBER = {
 
 const OF_STUDY = {
   'study.view': seeStudy,
-  'study.download': seeStudy,
+  'study.download': downloadStudy,
   'study.share': shareStudy,
   'study.disclosures': readDisclosures,
 } as const satisfies Record<StudyAction, (actor: Actor, study: StudyFacts | undefined, now: Date) => Decision>;
@@ -162,11 +177,31 @@ function onlyAdministrators(actor: Actor): Decision {
 
 function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
   if (actor.facility === undefined) return hide('belongs-to-no-facility');
-  if (study?.right === undefined) return hide('not-owned-and-not-shared');
-  if (study.right.kind === 'owner') {
+  if (study?.rights.some(({ kind }) => kind === 'owner')) {
     return study.ownerFacilityId === actor.facility.id ? allow('owner') : hide('not-the-owner');
   }
-  return study.right.until > now ? allow('share', study.right.shareId) : hide('share-has-ended');
+  const given = grantsTo(actor, study);
+  const [live] = given.filter((grant) => isLive(grant, now));
+  if (live !== undefined) return allow(live.kind, live.grantId);
+  if (given.length === 0) return hide('not-owned-and-not-shared');
+  return hide(given.some(({ until }) => until > now) ? 'share-has-not-begun' : 'share-has-ended');
+}
+
+/** Several grants live and die apart: each gives what it gives, whatever another says less. */
+function grantsTo(actor: Actor, study: StudyFacts | undefined): readonly Grant[] {
+  return (study?.rights ?? []).filter((right) => right.kind !== 'owner').filter(({ audience }) => reaches(audience, actor));
+}
+
+function isLive({ notBefore, until }: Grant, now: Date): boolean {
+  return until > now && (notBefore === undefined || notBefore <= now);
+}
+
+/** Seen, and some grant that lives gives more than looking. */
+function downloadStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+  const seen = seeStudy(actor, study, now);
+  if (!seen.allowed || seen.right.kind === 'owner') return seen;
+  const [giving] = grantsTo(actor, study).filter((grant) => isLive(grant, now) && grant.mayDownload);
+  return giving === undefined ? refuse('share-for-viewing-only') : allow(giving.kind, giving.grantId);
 }
 
 /** Seen, and the actor's own facility's to decide about. */

@@ -1,21 +1,48 @@
 import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../identifiers.ts';
+import type { Job } from '../people/actor.ts';
 import type { AuditEntry } from '../record/audit.ts';
 
+interface Named {
+  readonly id: UserId;
+  readonly name: string;
+  readonly nameKana: string;
+}
+
+/** The grant that somebody of the owner made by hand. */
 export interface Share {
   readonly id: ShareId;
   readonly studyId: StudyId;
   readonly to: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
+  /** Of the facility; at most one of these is there, without either it is for everybody. */
+  readonly toJob: Job | undefined;
+  readonly toPerson: Named | undefined;
+  readonly notBefore: Date | undefined;
   readonly until: Date;
+  readonly mayDownload: boolean;
   readonly createdAt: Date;
   /** Undefined: made on the command line. */
-  readonly createdBy: { readonly id: UserId; readonly name: string; readonly nameKana: string } | undefined;
+  readonly createdBy: Named | undefined;
   readonly revokedAt: Date | undefined;
+}
+
+export interface ShareRequest {
+  readonly studyId: StudyId;
+  readonly toFacilityId: FacilityId;
+  /** Absent: everybody of the facility. */
+  readonly to?: { readonly job?: Job; readonly userId?: UserId };
+  /** Absent: at once. */
+  readonly notBefore?: Date;
+  readonly until: Date;
+  /** Absent: true. */
+  readonly mayDownload?: boolean;
+  /** Undefined: the command line. */
+  readonly by: UserId | undefined;
 }
 
 /** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. Implemented by `storage/index/sharing/shares.ts`. */
 export interface ShareIndex {
-  /** One live share a study and facility: sharing again moves `until`. `by` undefined: the command line. */
-  share(request: { studyId: StudyId; toFacilityId: FacilityId; until: Date; by: UserId | undefined }, audit: AuditEntry): Promise<Share>;
+  /** One live share a study and audience: sharing again changes from when, until when and what for. */
+  share(request: ShareRequest, audit: AuditEntry): Promise<Share>;
   revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry): Promise<Share | undefined>;
   sharesOf(studyId: StudyId): Promise<readonly Share[]>;
 }

@@ -50,15 +50,16 @@ function setUp() {
   };
 }
 
-const study = (right: IndexedStudy['right']): IndexedStudy =>
+const study = (right: IndexedStudy['rights'][number]): IndexedStudy =>
   ({
     id: '5',
     owner,
-    right,
+    rights: [right],
     study: { studyInstanceUID: UID, patientID: 'P' },
     numberOfStudyRelatedInstances: 300,
   }) as unknown as IndexedStudy;
-const shared = (untilMs: number) => study({ kind: 'share', shareId: '9', until: new Date(untilMs) });
+const shared = (untilMs: number) =>
+  study({ kind: 'share', grantId: '9', audience: 'facility', notBefore: undefined, mayDownload: true, until: new Date(untilMs) });
 
 describe('createStudyAccess', () => {
   it('believes the index for half a second and no longer', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { FacilityId, StudyInstanceUID } from '../../domain/identifiers.ts';
+import type { StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
@@ -10,8 +10,9 @@ import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { decideStudy, type RefusalReason, type Right, type StudyAction } from '../../domain/sharing/access.ts';
+import { type Asker, askerOf, audiencesOf } from '../../domain/sharing/audience.ts';
 
-/** How long what the index said of a facility and a study may be believed: half of the second in which a revocation must bite. */
+/** How long what the index said of somebody and a study may be believed: half of the second in which a revocation must bite. */
 export const STUDY_FACTS_MS_MAX = 500;
 export const STUDY_FACTS_MAX = 10_000;
 /** States of metadata that are remembered as given. */
@@ -69,8 +70,8 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
     async see(actor, action, address) {
       const { studyInstanceUID } = address;
       const { facility } = actor;
-      const study = facility && (await believed.of(facility.id, address));
-      const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, right: study.right }, clock.now());
+      const study = facility && (await believed.of(askerOf(actor, facility), address));
+      const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, rights: study.rights }, clock.now());
       if (decision.allowed && study !== undefined && facility !== undefined) return { study, right: decision.right, action, facility };
       await recordRefusal(actor, action, address, study, decision.allowed ? 'not-owned-and-not-shared' : decision.reason);
       if (decision.allowed || decision.hide)
@@ -94,7 +95,7 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
   };
 }
 
-/** What the index said of facilities and studies, believed for STUDY_FACTS_MS_MAX. */
+/** What the index said of those who ask and of studies, believed for STUDY_FACTS_MS_MAX. */
 class BelievedStudies {
   readonly #ports: AccessPorts;
   readonly #monotonicMs: () => number;
@@ -106,9 +107,9 @@ class BelievedStudies {
     this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
   }
 
-  of(facilityId: FacilityId, address: StudyAddress): Promise<IndexedStudy | undefined> {
+  of(asker: Asker, address: StudyAddress): Promise<IndexedStudy | undefined> {
     const { studyInstanceUID, of } = address;
-    const asked = `${facilityId}|${of === undefined ? '' : formatStudyOf(of)}`;
+    const asked = `${asker.id}|${audiencesOf(asker).join()}|${of === undefined ? '' : formatStudyOf(of)}`;
     const nowMs = this.#monotonicMs();
     const before = this.#known.get(studyInstanceUID)?.get(asked);
     if (before !== undefined && nowMs - before.askedAtMs < STUDY_FACTS_MS_MAX) return before.study;
@@ -122,7 +123,7 @@ class BelievedStudies {
       this.#known.set(studyInstanceUID, ofStudy);
     }
     // The age counts from the question, not the answer: what changed while the index was busy is not believed longer.
-    const study = this.#ports.studies.study(facilityId, address, this.#ports.clock.now());
+    const study = this.#ports.studies.study(asker, address, this.#ports.clock.now());
     const entry = { askedAtMs: nowMs, study };
     if (!ofStudy.has(asked)) this.#count++;
     ofStudy.set(asked, entry);

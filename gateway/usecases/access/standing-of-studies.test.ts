@@ -8,7 +8,10 @@ import { standingOfList } from './standing-of-studies.ts';
 const somebody = person({ facility: CLINIC });
 const study = (id: string) =>
   ({ id, ordinal: 1, owner: { code: 'H1' }, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as IndexedStudy;
-const shared: StudyFacts = { ownerFacilityId: HOSPITAL.id, right: { kind: 'share', shareId: '9', until: new Date(9e12) } };
+const shared: StudyFacts = {
+  ownerFacilityId: HOSPITAL.id,
+  rights: [{ kind: 'share', grantId: '9', audience: 'facility', notBefore: undefined, mayDownload: true, until: new Date(9e12) }],
+};
 
 function rig() {
   const state = { revision: '1', facts: [shared, shared] as (StudyFacts | undefined)[], asked: [] as string[][] };
@@ -33,6 +36,13 @@ describe('a list that was read', () => {
     expect(state.asked).toEqual([['1.2.1', '1.2.2']]);
     state.revision = '2';
     await stillMay(somebody);
+    expect(state.asked).toHaveLength(2);
+  });
+
+  it('is asked about anew when its asker has another job by now', async () => {
+    const { state, stillMay } = rig();
+    await stillMay(somebody);
+    await stillMay(person({ facility: CLINIC, job: 'nurse' }));
     expect(state.asked).toHaveLength(2);
   });
 

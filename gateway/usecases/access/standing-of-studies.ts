@@ -5,6 +5,7 @@ import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { decideStudy } from '../../domain/sharing/access.ts';
+import { askerOf, audiencesOf } from '../../domain/sharing/audience.ts';
 import { demandMember } from './demand.ts';
 import { exactly } from './see-study.ts';
 
@@ -20,7 +21,7 @@ export async function standingOfStudies(
 ): Promise<readonly boolean[]> {
   if (actor.facility === undefined || addresses.length === 0) return addresses.map(() => false);
   const now = clock.now();
-  const facts = await studies.factsOf(actor.facility.id, addresses, now);
+  const facts = await studies.factsOf(askerOf(actor, actor.facility), addresses, now);
   return facts.map((one) => decideStudy(actor, 'study.view', one, now).allowed);
 }
 
@@ -37,12 +38,14 @@ export function standingOfList(ports: ListPorts, studies: Iterable<IndexedStudy>
   const addresses = [...new Map([...studies].map((study) => [study.id, exactly({ study })])).values()];
   let unchangedSince: string | undefined;
   return async (actor) => {
-    const { id } = demandMember(actor, 'study.list');
+    const asker = askerOf(actor, demandMember(actor, 'study.list'));
     // Before the question: what changes between the two is asked about the next time.
-    const revision = await ports.studies.listRevision(id, ports.clock.now());
-    if (revision === unchangedSince) return;
+    const revision = await ports.studies.listRevision(asker.id, ports.clock.now());
+    // Who has another job or facility by now is asked about anew: that changes no list.
+    const state = [revision, asker.id, ...audiencesOf(asker)].join();
+    if (state === unchangedSince) return;
     const standing = await standingOfStudies(ports, actor, addresses);
     if (!standing.every(Boolean)) throw new DomainError('unavailable', 'the list has changed while it was made');
-    unchangedSince = revision;
+    unchangedSince = state;
   };
 }

@@ -19,11 +19,11 @@ export async function settleNotice(
   const how = { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'owner' } } as const;
   const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => [
     { ...how, action: 'place-settled', what: whatSettled(facility.code, request, done) },
-    ...done.endedShares.map((toFacilityCode) => ({
+    ...done.endedShares.map(({ to, ...whom }) => ({
       ...how,
       action: 'share-revoked' as const,
-      what: whatLeft(facility.code, request, done),
-      toFacilityCode,
+      what: { ...whatLeft(facility.code, request, done), ...whom },
+      toFacilityCode: to,
     })),
   ]);
   if (settled === undefined) throw new DomainError('not-found', 'there is no such notice that waits');

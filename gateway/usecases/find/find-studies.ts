@@ -1,12 +1,12 @@
 import type { ParsedQuery, QueryLevel } from '../../dicom/query/query-keys.ts';
 import type { FairTurns, TurnLimits } from '../../domain/bounds/fair-turns.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { FacilityId } from '../../domain/identifiers.ts';
 import { isLookup, type Match, type QueryPage, SEARCHES_AT_ONCE_MAX } from '../../domain/imaging/query.ts';
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyOf } from '../../domain/imaging/study-address.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
+import { type Asker, askerOf } from '../../domain/sharing/audience.ts';
 import { actorKey, type SeenStudy } from '../access/see-study.ts';
 import type { ViewRecorder, Within } from '../record/record-view.ts';
 
@@ -57,7 +57,7 @@ export function findStudies(
   where: Among,
   signal: AbortSignal,
 ): Promise<Found<IndexedStudy>> {
-  const find: Find<IndexedStudy> = (scope, matches, page, only) => ports.studies.findStudies(scope, matches, page, ports.clock.now(), only);
+  const find: Find<IndexedStudy> = (asker, matches, page, only) => ports.studies.findStudies(asker, matches, page, ports.clock.now(), only);
   return search(ports, actor, { query, level: 'study', where }, find, signal);
 }
 
@@ -68,7 +68,7 @@ export async function findSeries(
   where: Where,
   signal: AbortSignal,
 ): Promise<Found<FoundSeries>> {
-  const find: Find<FoundSeries> = (scope, matches, page, only) => ports.studies.findSeries(scope, matches, page, ports.clock.now(), only);
+  const find: Find<FoundSeries> = (asker, matches, page, only) => ports.studies.findSeries(asker, matches, page, ports.clock.now(), only);
   return search(ports, actor, { query, level: 'series', where }, find, signal);
 }
 
@@ -79,12 +79,12 @@ export async function findInstances(
   where: Where,
   signal: AbortSignal,
 ): Promise<Found<FoundInstance>> {
-  const find: Find<FoundInstance> = (scope, matches, page, only) =>
-    ports.studies.findInstances(scope, matches, page, ports.clock.now(), only);
+  const find: Find<FoundInstance> = (asker, matches, page, only) =>
+    ports.studies.findInstances(asker, matches, page, ports.clock.now(), only);
   return search(ports, actor, { query, level: 'instance', where }, find, signal);
 }
 
-type Find<Row> = (scope: FacilityId, matches: readonly Match[], page: QueryPage, only: SearchOnly) => Promise<readonly Row[]>;
+type Find<Row> = (asker: Asker, matches: readonly Match[], page: QueryPage, only: SearchOnly) => Promise<readonly Row[]>;
 
 /** What the record calls the rows of a level. */
 const ROWS_OF = { study: 'studies', series: 'series', instance: 'instances' } as const;
@@ -102,7 +102,7 @@ async function search<Row extends IndexedStudy | FoundSeries | FoundInstance>(
   // One row more than is given tells whether there are more.
   const matches = [...query.matches, ...below];
   const page = { offset: query.offset, limit: limit + 1 };
-  const ask = () => find(facility.id, matches, page, only);
+  const ask = () => find(askerOf(actor, facility), matches, page, only);
   const found = await (isLookup(level, matches, page) ? ask() : searches.run(actorKey(actor), ask, signal));
   const rows = found.slice(0, limit);
   await recorder.listed(actor, { list: ROWS_OF[level], count: rows.length }, within);

@@ -7,6 +7,7 @@ import { isSearch, type StudyListFilter } from '../../domain/imaging/query.ts';
 import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Clip, OpeningImage, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, FacilityRef, PersonActor } from '../../domain/people/actor.ts';
+import { askerOf } from '../../domain/sharing/audience.ts';
 import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { searchTerms } from './search-terms.ts';
@@ -51,7 +52,7 @@ export function createStudyLister(stores: {
     const now = stores.clock.now();
     const filter = listFilter(request);
     const after = request.after === undefined ? {} : { after: request.after };
-    const ask = () => stores.studies.listStudies(facility.id, filter, { limit: request.limit, ...after }, now);
+    const ask = () => stores.studies.listStudies(askerOf(actor, facility), filter, { limit: request.limit, ...after }, now);
     const page = await (isSearch(filter) ? stores.searches.run(actorKey(actor), ask) : ask());
     // A digest: what somebody looked for is not kept in memory either.
     const what = JSON.stringify([request, page.studies.map(({ id }) => id)]);

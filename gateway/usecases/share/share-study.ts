@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { ShareId } from '../../domain/identifiers.ts';
-import type { Actor, PersonActor } from '../../domain/people/actor.ts';
+import type { FacilityId, ShareId, UserId } from '../../domain/identifiers.ts';
+import type { Actor, Job, PersonActor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
@@ -22,42 +22,89 @@ interface RevokeStores {
 interface ShareStores {
   readonly access: Pick<StudyAccess, 'forget'>;
   readonly shares: Pick<ShareIndex, 'share'>;
-  readonly people: Pick<PeopleIndex, 'facilityByCode'>;
+  readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials'>;
   readonly clock: Clock;
 }
 
 type Shareable = SeenStudy<'study.share'>;
 
-/** Lets a facility see a study until a time. Sharing again with the same facility moves the time. @throws invalid */
-export async function shareStudy(
-  stores: ShareStores,
-  actor: Actor,
-  seen: Shareable,
-  request: { toFacilityCode: string; until: Date },
-): Promise<Share> {
-  const to = await stores.people.facilityByCode(request.toFacilityCode);
+export interface ShareWish {
+  readonly toFacilityCode: string;
+  /** At most one of these: without either it is for everybody of the facility. */
+  readonly toJob?: Job;
+  /** An e-mail address. */
+  readonly toPerson?: string;
+  readonly notBefore?: Date;
+  readonly until: Date;
+  readonly mayDownload: boolean;
+}
+
+/** Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what was said before. @throws invalid */
+export async function shareStudy(stores: ShareStores, actor: Actor, seen: Shareable, wish: ShareWish): Promise<Share> {
+  const to = await stores.people.facilityByCode(wish.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
   if (to.id === seen.study.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
-  const now = stores.clock.now().getTime();
-  if (request.until.getTime() <= now) throw new DomainError('invalid', 'the last day has already passed', { ids: { reason: 'until' } });
-  if (request.until.getTime() > now + SHARE_DAYS_MAX * DAY_MS)
-    throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`, { ids: { reason: 'until' } });
+  const { notBefore, until, mayDownload } = wish;
+  mustBeTimes(wish, stores.clock.now().getTime());
+  const who = await audienceOf(stores, to.id, wish);
   const { what, ...shared } = given(actor, seen);
+  const from = notBefore === undefined ? {} : { notBefore: notBefore.toISOString() };
   const made = await stores.shares.share(
-    { studyId: seen.study.id, toFacilityId: to.id, until: request.until, by: actor.kind === 'person' ? actor.userId : undefined },
-    { ...shared, action: 'study-shared', what: { ...what, until: request.until.toISOString() }, toFacilityCode: to.code },
+    {
+      studyId: seen.study.id,
+      toFacilityId: to.id,
+      to: who,
+      ...(notBefore === undefined ? {} : { notBefore }),
+      until,
+      mayDownload,
+      by: actor.kind === 'person' ? actor.userId : undefined,
+    },
+    {
+      ...shared,
+      action: 'study-shared',
+      what: { ...what, ...who, ...from, until: until.toISOString(), ...(mayDownload ? {} : { viewOnly: true as const }) },
+      toFacilityCode: to.code,
+    },
   );
   stores.access.forget(seen.study.study.studyInstanceUID);
   return made;
+}
+
+function mustBeTimes({ notBefore, until }: ShareWish, nowMs: number): void {
+  if (until.getTime() <= nowMs) throw new DomainError('invalid', 'the last day has already passed', { ids: { reason: 'until' } });
+  if (until.getTime() > nowMs + SHARE_DAYS_MAX * DAY_MS)
+    throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`, { ids: { reason: 'until' } });
+  if (notBefore !== undefined && notBefore >= until)
+    throw new DomainError('invalid', 'the share would end before it begins', { ids: { reason: 'not-before' } });
+}
+
+/** Whoever works elsewhere, or no more, is not told apart from nobody. */
+async function audienceOf(
+  { people }: Pick<ShareStores, 'people'>,
+  facilityId: FacilityId,
+  { toJob, toPerson }: ShareWish,
+): Promise<{ readonly job?: Job; readonly userId?: UserId }> {
+  if (toJob !== undefined) return { job: toJob };
+  if (toPerson === undefined) return {};
+  const user = (await people.credentials(toPerson))?.user;
+  if (user === undefined || user.facility?.id !== facilityId || user.disabledAt !== undefined)
+    throw new DomainError('invalid', 'nobody of that facility has that address', { ids: { reason: 'unknown-person' } });
+  return { userId: user.id };
 }
 
 /** Ends a share now, on every node. @throws not-found */
 export async function revokeShare(stores: RevokeStores, actor: PersonActor, seen: Shareable, shareId: ShareId): Promise<Share> {
   const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
+  const { what, ...made } = given(actor, seen);
   const revoked = await stores.shares.revoke(shareId, seen.study.id, actor.userId, {
-    ...given(actor, seen),
+    ...made,
     action: 'share-revoked',
+    what: {
+      ...what,
+      ...(live.toJob === undefined ? {} : { job: live.toJob }),
+      ...(live.toPerson === undefined ? {} : { userId: live.toPerson.id }),
+    },
     toFacilityCode: live.to.code,
   });
   stores.access.forget(seen.study.study.studyInstanceUID);

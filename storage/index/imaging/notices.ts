@@ -10,9 +10,11 @@ import type {
 } from '../../../gateway/domain/identifiers.ts';
 import type { Notice, NoticeIndex, SettledNotice } from '../../../gateway/domain/imaging/notice.ts';
 import type { IndexedStudy } from '../../../gateway/domain/imaging/study.ts';
+import type { Job } from '../../../gateway/domain/people/actor.ts';
+import { audiencesOf } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
-import { BESIDE, BESIDE_COLUMNS, STUDY_COLUMNS, toIndexedStudy } from './study-rows.ts';
+import { BESIDE, BESIDE_COLUMNS, gives, STUDY_COLUMNS, toIndexedStudy } from './study-rows.ts';
 
 export const NOTICES_MAX = 200;
 
@@ -59,8 +61,8 @@ async function studiesById(
     text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
       FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
         ${BESIDE}
-      WHERE a.facility_id = $1 AND a.kind = 'owner' AND a.listed AND $2::timestamptz IS NOT NULL AND a.study_id = ANY($3::bigint[])`,
-    values: [scope, at, [...ids]],
+      WHERE ${gives('a')} AND a.kind = 'owner' AND a.study_id = ANY($4::bigint[])`,
+    values: [scope, at, audiencesOf({}), [...ids]],
   });
   return new Map(rows.map(toIndexedStudy).map((study) => [study.id, study]));
 }
@@ -93,8 +95,8 @@ async function settledNotice(
     values: [noticeId],
   });
   const ended = await tx.rows({
-    text: `SELECT f.code FROM notices n JOIN shares h ON h.study_id = n.other_study_id JOIN facilities f ON f.facility_id = h.to_facility_id
-      WHERE n.notice_id = $1 AND n.settlement = 'correction' AND h.revoked_at = $2 AND h.revoked_by = $3 ORDER BY h.share_id`,
+    text: `SELECT f.code, g.job, g.user_id FROM notices n JOIN grants g ON g.study_id = n.other_study_id JOIN facilities f ON f.facility_id = g.facility_id
+      WHERE n.notice_id = $1 AND n.settlement = 'correction' AND g.withdrawn_at = $2 AND g.withdrawn_by = $3 ORDER BY g.grant_id`,
     values: [noticeId, at, by],
   });
   return {
@@ -103,6 +105,10 @@ async function settledNotice(
     ordinal: row?.['ordinal'] as number,
     other: { studyInstanceUID: row?.['other_uid'] as StudyInstanceUID, ordinal: row?.['other_ordinal'] as number },
     moved,
-    endedShares: ended.map((share) => share['code'] as FacilityCode),
+    endedShares: ended.map((share) => ({
+      to: share['code'] as FacilityCode,
+      ...(share['job'] !== null && { job: share['job'] as Job }),
+      ...(share['user_id'] !== null && { userId: share['user_id'] as UserId }),
+    })),
   };
 }

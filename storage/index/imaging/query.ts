@@ -6,16 +6,18 @@
  * guess is often wrong for one facility of many. So the newest WALK_MAX are walked: when they fill the page it is settled, otherwise Y
  * is rare enough to be asked of the trigram index.
  */
-import type { FacilityId } from '../../../gateway/domain/identifiers.ts';
 import { isLookup, type Match, type QueryKeyword, type QueryPage } from '../../../gateway/domain/imaging/query.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
+import { type Asker, audiencesOf } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Query } from '../postgres/pool.ts';
 import { containsPattern, wildcardPrefilter } from './search-text.ts';
 import {
   BESIDE,
   BESIDE_COLUMNS,
+  gives,
   INSTANCE_COLUMNS,
   SERIES_COLUMNS,
+  STANDS_FOR_STUDY,
   STUDY_COLUMNS,
   toIndexedInstance,
   toIndexedSeries,
@@ -74,23 +76,23 @@ const ORDERS = { 'study-date': NEWEST_FIRST, arrived: 'a.granted_at DESC, a.stud
 export type Order = keyof typeof ORDERS;
 const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
 const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
-const ACCESS_COLUMNS = 'a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time';
+const ACCESS_COLUMNS = 'a.study_id, a.kind, a.granted_at, a.opened_at, a.study_date, a.study_time';
 
 /** @param searches connections that may all be busy for as long as a search may take; `db` is for what is quick whatever is asked */
 export function studyQueries(db: Database, searches: Database): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances'> {
   const connections = (level: Level, matches: readonly Match[], page: QueryPage) => (isLookup(level, matches, page) ? db : searches);
   return {
-    async findStudies(scope, matches, page, now, only) {
-      return (await connections('study', matches, page).rows(studiesQuery(scope, matches, page, now, only))).map(toIndexedStudy);
+    async findStudies(asker, matches, page, now, only) {
+      return (await connections('study', matches, page).rows(studiesQuery(asker, matches, page, now, only))).map(toIndexedStudy);
     },
 
-    async findSeries(scope, matches, page, now, only) {
-      const rows = await connections('series', matches, page).rows(seriesQuery(scope, matches, page, now, only));
+    async findSeries(asker, matches, page, now, only) {
+      const rows = await connections('series', matches, page).rows(seriesQuery(asker, matches, page, now, only));
       return rows.map((row): FoundSeries => ({ ...toIndexedSeries(row), study: toIndexedStudy(row) }));
     },
 
-    async findInstances(scope, matches, page, now, only) {
-      const rows = await connections('instance', matches, page).rows(instancesQuery(scope, matches, page, now, only));
+    async findInstances(asker, matches, page, now, only) {
+      const rows = await connections('instance', matches, page).rows(instancesQuery(asker, matches, page, now, only));
       return rows.map(
         (row): FoundInstance => ({
           ...toIndexedInstance(row),
@@ -104,8 +106,8 @@ export function studyQueries(db: Database, searches: Database): Pick<StudyIndex,
 
 // ── Statements (their text and plans are golden files: test/contract) ────────
 
-export function studiesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
-  const sql = conditions(scope, now, only);
+export function studiesQuery(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(asker, now, only);
   addMatches(sql, matches, 'study');
   return studyPage(sql, page.limit, page.offset);
 }
@@ -166,8 +168,8 @@ function rareRows(sql: Conditions, studies: string, needed: string, order: Order
     (${rows([...others, either.byText])} OFFSET 0)`;
 }
 
-export function seriesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
-  const sql = conditions(scope, now, only);
+export function seriesQuery(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(asker, now, only);
   addMatches(sql, matches, 'series');
   return {
     text: `WITH page AS MATERIALIZED (
@@ -184,8 +186,8 @@ ORDER BY ${IN_SERIES_ORDER}`,
   };
 }
 
-export function instancesQuery(scope: FacilityId, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
-  const sql = conditions(scope, now, only);
+export function instancesQuery(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
+  const sql = conditions(asker, now, only);
   addMatches(sql, matches, 'instance');
   return {
     text: `WITH page AS MATERIALIZED (
@@ -220,7 +222,7 @@ export interface Conditions {
   either?: { readonly byStudyDate: string; readonly byText: string; readonly both: string };
 }
 
-export function conditions(scope: FacilityId, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
+export function conditions(asker: Asker, now: Date, { of, studyId }: SearchOnly = {}): Conditions {
   const values: unknown[] = [];
   const sql: Conditions = {
     where: [],
@@ -230,8 +232,9 @@ export function conditions(scope: FacilityId, now: Date, { of, studyId }: Search
     joinsStudies: false,
     selective: false,
   };
-  // These are $1 and $2: BESIDE counts on it.
-  sql.where.push(`a.facility_id = ${sql.value(scope)}`, 'a.listed', `(a.until IS NULL OR a.until > ${sql.value(now)})`);
+  // As `gives` numbers them.
+  values.push(asker.id, now, audiencesOf(asker));
+  sql.where.push(gives('a'), STANDS_FOR_STUDY);
   if (studyId !== undefined) sql.where.push(`a.study_id = ${sql.value(studyId)}::bigint`);
   if (of !== undefined) {
     sql.joinsStudies = true;

@@ -1,4 +1,4 @@
-/** Reading what a facility may see. The asking facility is in the WHERE of whatever starts from a name; a StudyId was given by such a query. */
+/** Reading what somebody may see. Who asks, and for which facility, is in the WHERE of whatever starts from a name; a StudyId was given by such a query. */
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type {
   FacilityCode,
@@ -13,6 +13,7 @@ import type {
 } from '../../../gateway/domain/identifiers.ts';
 import { SLICED_MODALITIES } from '../../../gateway/domain/imaging/reading-order.ts';
 import type { InstanceHeader, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
+import { audiencesOf } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { decodeFrameIndex } from './frame-index.ts';
 import { whatIsKept } from './kept.ts';
@@ -22,13 +23,15 @@ import {
   BESIDE,
   BESIDE_COLUMNS,
   FIRST_MEANT,
+  gives,
   INSTANCE_COLUMNS,
+  rightsTo,
   SERIES_COLUMNS,
   STUDY_COLUMNS,
   toIndexedInstance,
   toIndexedSeries,
   toIndexedStudy,
-  toRight,
+  toRights,
 } from './study-rows.ts';
 
 export const INSTANCE_PAGE = 500;
@@ -94,43 +97,45 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
 
 const study =
   (db: Database): StudyIndex['study'] =>
-  async (scope, { studyInstanceUID, of }, now) => {
+  async (asker, { studyInstanceUID, of }, now) => {
     const [row] = await db.rows({
       name: 'study',
       text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
-          FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
+          FROM studies s JOIN study_access a ON a.study_id = s.study_id JOIN facilities f ON f.facility_id = s.facility_id
             ${BESIDE}
-          WHERE s.study_instance_uid = $3 AND a.listed AND (a.until IS NULL OR a.until > $2)
-            AND ($4::text IS NULL OR f.code = $4) AND ($5::integer IS NULL OR s.ordinal = $5)
+          WHERE s.study_instance_uid = $4 AND ${gives('a')}
+            AND ($5::text IS NULL OR f.code = $5) AND ($6::integer IS NULL OR s.ordinal = $6)
           ORDER BY ${FIRST_MEANT} LIMIT 1`,
-      values: [scope, now, studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
+      values: [asker.id, now, audiencesOf(asker), studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
     });
     return row === undefined ? undefined : toIndexedStudy(row);
   };
 
 const factsOf =
   (db: Database): StudyIndex['factsOf'] =>
-  async (scope, addresses, now) => {
+  async (asker, addresses, now) => {
     if (addresses.length === 0) return [];
     const rows = await db.rows({
       name: 'study-facts',
-      text: `SELECT w.n, found.owner_id, found.kind, found.share_id, found.until
-          FROM unnest($3::text[], $4::text[], $5::integer[]) WITH ORDINALITY AS w (uid, owner_code, ordinal, n)
+      text: `SELECT w.n, found.owner_id, given.rights
+          FROM unnest($4::text[], $5::text[], $6::integer[]) WITH ORDINALITY AS w (uid, owner_code, ordinal, n)
           CROSS JOIN LATERAL (
-            SELECT s.facility_id AS owner_id, a.kind, a.share_id, a.until
-            FROM studies s JOIN study_access a ON a.study_id = s.study_id AND a.facility_id = $1 JOIN facilities f ON f.facility_id = s.facility_id
-            WHERE s.study_instance_uid = w.uid AND a.listed AND (a.until IS NULL OR a.until > $2)
+            SELECT s.facility_id AS owner_id, s.study_id
+            FROM studies s JOIN study_access a ON a.study_id = s.study_id JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE s.study_instance_uid = w.uid AND ${gives('a')}
               AND (w.owner_code IS NULL OR f.code = w.owner_code) AND (w.ordinal IS NULL OR s.ordinal = w.ordinal)
-            ORDER BY ${FIRST_MEANT} LIMIT 1) found`,
+            ORDER BY ${FIRST_MEANT} LIMIT 1) found
+          CROSS JOIN LATERAL (${rightsTo('found.study_id')}) given`,
       values: [
-        scope,
+        asker.id,
         now,
+        audiencesOf(asker),
         addresses.map(({ studyInstanceUID }) => studyInstanceUID),
         addresses.map(({ of }) => of?.ownerCode ?? null),
         addresses.map(({ of }) => of?.ordinal ?? null),
       ],
     });
-    const found = new Map(rows.map((row) => [Number(row['n']), { ownerFacilityId: row['owner_id'] as FacilityId, right: toRight(row) }]));
+    const found = new Map(rows.map((row) => [Number(row['n']), { ownerFacilityId: row['owner_id'] as FacilityId, rights: toRights(row) }]));
     return addresses.map((_, at) => found.get(at + 1));
   };
 

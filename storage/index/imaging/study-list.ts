@@ -3,6 +3,7 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityId } from '../../../gateway/domain/identifiers.ts';
 import { isSearch, type SearchDate, type StudyListFilter } from '../../../gateway/domain/imaging/query.ts';
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
+import type { Asker } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { anyOf, type Conditions, conditions, type Order, rangeCondition, studyPage } from './query.ts';
 import { birthDatePatterns, containsPattern, soundPattern } from './search-text.ts';
@@ -11,9 +12,9 @@ import { toIndexedStudy } from './study-rows.ts';
 /** @param searches as in query.ts */
 export function studyLists(db: Database, searches: Database): Pick<StudyIndex, 'listStudies' | 'listRevision' | 'markOpened'> {
   return {
-    async listStudies(scope, filter, { after, limit }, now) {
+    async listStudies(asker, filter, { after, limit }, now) {
       const on = isSearch(filter) ? searches : db;
-      const rows = await on.rows(listQuery(scope, filter, after === undefined ? undefined : parseKey(after, filter.order), limit + 1, now));
+      const rows = await on.rows(listQuery(asker, filter, after === undefined ? undefined : parseKey(after, filter.order), limit + 1, now));
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
@@ -24,7 +25,8 @@ export function studyLists(db: Database, searches: Database): Pick<StudyIndex, '
 
     async listRevision(scope, now) {
       const [row] = await db.rows(revisionQuery(scope, now));
-      return `${row?.['revision'] ?? 0} ${(row?.['ended'] as Date | null | undefined)?.getTime() ?? ''}`;
+      const times = [row?.['ended'], row?.['begun']].map((at: Date | null | undefined) => at?.getTime() ?? '');
+      return [row?.['revision'] ?? 0, ...times].join(' ');
     },
 
     async markOpened(scope, studyId, now) {
@@ -39,12 +41,13 @@ export function studyLists(db: Database, searches: Database): Pick<StudyIndex, '
   };
 }
 
-/** What has happened to the facility's lists is counted where it happens; that a share's time is over happens nowhere. */
+/** What has happened to the facility's lists is counted where it happens; that a grant's time begins or is over happens nowhere. */
 export function revisionQuery(scope: FacilityId, now: Date): Query {
   return {
     name: 'list-revision',
     text: `SELECT (SELECT revision FROM study_lists WHERE facility_id = $1) AS revision,
-  (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2) AS ended`,
+  (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2) AS ended,
+  (SELECT max(not_before) FROM study_access WHERE facility_id = $1 AND not_before IS NOT NULL AND not_before <= $2) AS begun`,
     values: [scope, now],
   };
 }
@@ -52,8 +55,8 @@ export function revisionQuery(scope: FacilityId, now: Date): Query {
 /** What the last row of a page is ordered by: study date, study time, study id; or the time of arrival (ISO 8601), study id. */
 export type ListKey = readonly string[];
 
-export function listQuery(scope: FacilityId, filter: StudyListFilter, after: ListKey | undefined, limit: number, now: Date): Query {
-  const sql = conditions(scope, now);
+export function listQuery(asker: Asker, filter: StudyListFilter, after: ListKey | undefined, limit: number, now: Date): Query {
+  const sql = conditions(asker, now);
   for (const { folded, raw, sound = '', kana = false } of filter.words) {
     const patterns = new Set(
       [containsPattern(folded), containsPattern(raw), sound === '' ? undefined : soundPattern(sound, kana)].filter(

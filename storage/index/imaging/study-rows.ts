@@ -17,12 +17,12 @@ import type {
 } from '../../../gateway/domain/identifiers.ts';
 import type { DicomJson, PersonNameJson } from '../../../gateway/domain/imaging/dataset.ts';
 import type { IndexedInstance, IndexedSeries, IndexedStudy, SearchableName } from '../../../gateway/domain/imaging/study.ts';
-import type { StudyRight } from '../../../gateway/domain/sharing/access.ts';
+import type { Grant, StudyRight } from '../../../gateway/domain/sharing/access.ts';
 import type { Row } from '../postgres/pool.ts';
 
 /** s = studies, a = study_access, f = facilities (the owner). Not unique beside series' columns: those are prefixed. */
 export const STUDY_COLUMNS = `
-  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until, a.granted_at, a.opened_at,
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.granted_at, a.opened_at,
   s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
@@ -31,28 +31,50 @@ export const STUDY_COLUMNS = `
   s.number_of_instances AS study_number_of_instances,
   s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at`;
 
+/** A row of study_access that gives a right now to who asks. $1 is the asking facility, $2 the time, $3 who of it asks (`audiencesOf`). */
+export function gives(access: string): string {
+  return `${access}.facility_id = $1 AND ${access}.audience = ANY($3::text[]) AND ${inForce(access)}`;
+}
+
+export function inForce(access: string): string {
+  return `${access}.listed AND (${access}.until IS NULL OR ${access}.until > $2) AND (${access}.not_before IS NULL OR ${access}.not_before <= $2)`;
+}
+
+/** Of several rows that give a right to one study the first that was given, so that a study is one row of a list: a = study_access. */
+export const STANDS_FOR_STUDY = `(a.alone OR a.grant_id = (
+    SELECT b.grant_id FROM study_access b WHERE b.study_id = a.study_id AND ${gives('b')} ORDER BY b.granted_at, b.grant_id LIMIT 1))`;
+
+/** All rights to a study, the first given first. */
+export function rightsTo(study: string): string {
+  return `SELECT json_agg(json_build_object('kind', r.kind, 'grantId', r.grant_id::text, 'audience', r.audience, 'notBefore', r.not_before,
+      'until', r.until, 'mayDownload', r.may_download) ORDER BY r.granted_at, r.grant_id) AS rights
+    FROM study_access r WHERE r.study_id = ${study} AND ${gives('r')}`;
+}
+
 /** More studies under one UID than this are not counted. */
 const BESIDES_COUNTED_MAX = 99;
 
 /** Which of the studies under a UID its asker means: a = study_access, s = studies. Own before shared, the first before later ones. */
 export const FIRST_MEANT = rank('a', 's');
 
-const OTHERS = `FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
-    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2)`;
+const OTHERS = `FROM studies o JOIN study_access b ON b.study_id = o.study_id
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND ${gives('b')}`;
 
 /**
  * How many other studies (up to a bound) go by the same UID that the asker may see, and whether one of them is meant by it before this one.
- * $1 is the asking facility, $2 the time. Reads studies_uid once a row of the answer.
+ * And by what rights. $1 to $3 as for `gives`. Reads studies_uid once a row of the answer.
  */
 export const BESIDE = `CROSS JOIN LATERAL (
-    SELECT count(*)::integer AS besides FROM (SELECT ${OTHERS} LIMIT ${BESIDES_COUNTED_MAX}) x
+    SELECT count(*)::integer AS besides FROM (SELECT DISTINCT o.study_id ${OTHERS} LIMIT ${BESIDES_COUNTED_MAX}) x
   ) beside CROSS JOIN LATERAL (
     SELECT beside.besides > 0 AND EXISTS (SELECT ${OTHERS} AND (${rank('b', 'o')}) < (${rank('a', 's')})) AS shadowed
-  ) meant`;
-export const BESIDE_COLUMNS = 'beside.besides, meant.shadowed';
+  ) meant CROSS JOIN LATERAL (
+    ${rightsTo('s.study_id')}
+  ) given`;
+export const BESIDE_COLUMNS = 'beside.besides, meant.shadowed, given.rights';
 
 function rank(access: string, study: string): string {
-  return `${access}.kind <> 'owner', CASE ${access}.kind WHEN 'share' THEN ${access}.granted_at ELSE '-infinity' END, ${study}.study_id`;
+  return `${access}.kind <> 'owner', CASE ${access}.kind WHEN 'owner' THEN '-infinity' ELSE ${access}.granted_at END, ${study}.study_id`;
 }
 
 /** e = series */
@@ -68,8 +90,19 @@ export const INSTANCE_COLUMNS = `
   i.instance_id, i.version_id, i.series_id AS instance_series_id, i.sop_instance_uid, i.sop_class_uid, i.instance_number, i.rows, i.columns,
   i.bits_allocated, i.number_of_frames, i.clip, i.reading_key, i.opening_frame, v.object_key, v.bytes, encode(v.sha256, 'hex') AS sha256, v.transfer_syntax_uid, v.data_set_offset`;
 
-export function toRight(row: Row): StudyRight {
-  return row['kind'] === 'owner' ? { kind: 'owner' } : { kind: 'share', shareId: row['share_id'], until: row['until'] };
+export function toRights(row: Row): readonly StudyRight[] {
+  return (row['rights'] as readonly Row[]).map((right) =>
+    right['kind'] === 'owner'
+      ? { kind: 'owner' }
+      : {
+          kind: right['kind'] as Grant['kind'],
+          grantId: right['grantId'],
+          audience: right['audience'],
+          notBefore: right['notBefore'] === null ? undefined : new Date(right['notBefore']),
+          until: new Date(right['until']),
+          mayDownload: right['mayDownload'],
+        },
+  );
 }
 
 export function toIndexedStudy(row: Row): IndexedStudy {
@@ -79,7 +112,7 @@ export function toIndexedStudy(row: Row): IndexedStudy {
     ordinal: row['ordinal'],
     besides: row['besides'],
     shadowed: row['shadowed'],
-    right: toRight(row),
+    rights: toRights(row),
     study: {
       studyInstanceUID: row['study_instance_uid'] as StudyInstanceUID,
       patientID: row['patient_id'],

@@ -6,8 +6,8 @@ import type { IndexBackup, IndexRows } from '../../../gateway/domain/operation/b
 import type { Database, Queryable } from '../postgres/pool.ts';
 
 /**
- * No migration after this one changed a table, so that rows of a backup made since can be put back as they are. A migration that does change
- * one either brings such rows up to date in `loadIndex`, or is named here.
+ * Rows of a backup made since can be put back: as they are, or, of tables that a later migration changed, as `upToDate` makes them. A migration
+ * that changes a table either does so there, or is named here.
  */
 export const OLDEST_SCHEMA_THAT_FITS = 1;
 /** Rows fetched, and put back, at a time. */
@@ -21,13 +21,13 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'users', key: 'user_id' },
   { name: 'tokens', key: 'token_id' },
   { name: 'studies', key: 'study_id' },
-  { name: 'study_access', key: 'study_id, facility_id' },
+  { name: 'study_access', key: 'study_id, facility_id, grant_id' },
   { name: 'series', key: 'series_id' },
   { name: 'instances', key: 'instance_id' },
   { name: 'instance_versions', key: 'version_id' },
   { name: 'quarantine', key: 'quarantine_id' },
   { name: 'notices', key: 'notice_id' },
-  { name: 'shares', key: 'share_id' },
+  { name: 'grants', key: 'grant_id' },
   { name: 'audit', key: 'seq' },
   { name: 'audit_head', key: 'singleton' },
   { name: 'tasks', key: 'task_id' },
@@ -110,7 +110,8 @@ async function loadIndex(
     let rows = 0;
     const columnsOf = new Map<string, string>();
     const ahead = randomInt(AHEAD_MIN, AHEAD_MAX);
-    for await (const chunk of source) {
+    for await (const former of source) {
+      const chunk = upToDate(former);
       const columns =
         columnsOf.get(chunk.table) ??
         (await writableColumns({ query: async (text: string) => ({ rows: await tx.rows({ text }) }) }, known(chunk.table)));
@@ -141,6 +142,23 @@ async function emptyIndex(tx: Queryable, replace: boolean): Promise<void> {
   await tx.rows({ text: `TRUNCATE ${ours.join(', ')}` });
   await tx.rows({ text: 'ALTER TABLE audit ENABLE TRIGGER USER' });
   await tx.rows({ text: 'ALTER TABLE audit_head ENABLE TRIGGER USER' });
+}
+
+/** Until schema 3 a share was no grant, and a facility had one right to a study (0004-grants.sql). */
+export function upToDate({ table, rows }: IndexRows): IndexRows {
+  if (table === 'shares') return { table: 'grants', rows: rows.map((row) => JSON.stringify(grantOf(JSON.parse(row)))) };
+  if (table === 'study_access')
+    return { table, rows: rows.map((row) => (row.includes('"share_id":') ? JSON.stringify(accessOf(JSON.parse(row))) : row)) };
+  return { table, rows };
+}
+
+function grantOf({ share_id, to_facility_id, revoked_at, revoked_by, ...same }: Record<string, unknown>) {
+  const renamed = { grant_id: share_id, facility_id: to_facility_id, withdrawn_at: revoked_at, withdrawn_by: revoked_by };
+  return { ...same, ...renamed, kind: 'share', may_download: true };
+}
+
+function accessOf({ share_id, ...same }: Record<string, unknown>) {
+  return { ...same, grant_id: share_id, audience: 'facility', may_download: true, alone: true };
 }
 
 function known(table: string): string {

@@ -1,21 +1,22 @@
 /** A share, the right it gives and its entry on record are one transaction: nothing is disclosed that is not on record. */
-
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../../../gateway/domain/identifiers.ts';
 import type { AuditEntry } from '../../../gateway/domain/record/audit.ts';
-import type { Share, ShareIndex } from '../../../gateway/domain/sharing/share.ts';
+import type { Share, ShareIndex, ShareRequest } from '../../../gateway/domain/sharing/share.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 
 const SHARE = `
-  SELECT h.share_id, h.study_id, h.until, h.created_at, h.created_by, h.revoked_at, u.name AS created_by_name, u.name_kana AS created_by_kana,
-    f.facility_id, f.code, f.name
-  FROM shares h JOIN facilities f ON f.facility_id = h.to_facility_id LEFT JOIN users u ON u.user_id = h.created_by`;
+  SELECT g.grant_id, g.study_id, g.job, g.user_id, g.not_before, g.until, g.may_download, g.created_at, g.created_by, g.withdrawn_at,
+    u.name AS created_by_name, u.name_kana AS created_by_kana, p.name AS person_name, p.name_kana AS person_kana, f.facility_id, f.code, f.name
+  FROM grants g JOIN facilities f ON f.facility_id = g.facility_id
+    LEFT JOIN users u ON u.user_id = g.created_by LEFT JOIN users p ON p.user_id = g.user_id`;
 
 export function shareIndex(db: Database, now: () => Date): ShareIndex {
   return {
-    share: ({ studyId, toFacilityId, until, by }, audit: AuditEntry) =>
+    share: (request, audit: AuditEntry) =>
       db.transaction(async (tx) => {
+        const { studyId, toFacilityId, until } = request;
         const at = now();
         if (until <= at) throw new DomainError('invalid', 'a share must end in the future');
         // The lock keeps the copied columns in step with a finish that changes them. Order: study, access, head of the record.
@@ -25,23 +26,8 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
         });
         if (study === undefined) throw new DomainError('not-found', 'no such study');
         if (study['facility_id'] === toFacilityId) throw new DomainError('invalid', 'the facility owns the study');
-        const [made] = await tx.rows({
-          text: `INSERT INTO shares (study_id, to_facility_id, until, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (study_id, to_facility_id) WHERE revoked_at IS NULL DO UPDATE SET until = excluded.until
-            RETURNING share_id`,
-          values: [studyId, toFacilityId, until, at, by ?? null],
-        });
-        const shareId = made?.['share_id'] as ShareId;
-        await tx.rows({
-          text: `INSERT INTO study_access (study_id, facility_id, kind, share_id, until, granted_at, study_date, study_time, search_text, modalities, listed)
-            SELECT study_id, $2, 'share', $3, $4, $5, study_date, sortable_time(study_time), search_text, modalities, number_of_instances > 0
-            FROM studies WHERE study_id = $1
-            -- A share that still lives keeps its place among others under the same UID.
-            ON CONFLICT (study_id, facility_id) DO UPDATE SET share_id = excluded.share_id, until = excluded.until,
-              granted_at = CASE WHEN study_access.until > excluded.granted_at THEN study_access.granted_at ELSE excluded.granted_at END
-            WHERE study_access.kind = 'share'`,
-          values: [studyId, toFacilityId, shareId, until, at],
-        });
+        const shareId = await keepGrant(tx, request, at);
+        await giveAccess(tx, shareId, at);
         await tx.rows({ text: 'SELECT lists_changed(ARRAY[$1::bigint])', values: [toFacilityId] });
         await appendAudit(tx, [audit], at);
         return shareById(tx, shareId);
@@ -53,12 +39,13 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
         if (!/^[0-9]{1,18}$/.test(shareId)) return undefined;
         await tx.rows({ text: 'SELECT FROM studies WHERE study_id = $1 FOR NO KEY UPDATE', values: [studyId] });
         const ended = await tx.rows({
-          text: 'UPDATE shares SET revoked_at = $3, revoked_by = $4 WHERE share_id = $1 AND study_id = $2 AND revoked_at IS NULL RETURNING share_id',
+          text: `UPDATE grants SET withdrawn_at = $3, withdrawn_by = $4
+            WHERE grant_id = $1 AND study_id = $2 AND kind = 'share' AND withdrawn_at IS NULL RETURNING grant_id`,
           values: [shareId, studyId, at, by],
         });
         if (ended.length === 0) return undefined;
         await tx.rows({
-          text: `WITH lost AS (DELETE FROM study_access WHERE study_id = $1 AND share_id = $2 RETURNING facility_id)
+          text: `WITH lost AS (DELETE FROM study_access WHERE study_id = $1 AND grant_id = $2 RETURNING facility_id)
             SELECT lists_changed(array_agg(facility_id)) FROM lost`,
           values: [studyId, shareId],
         });
@@ -67,28 +54,74 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
       }),
 
     async sharesOf(studyId) {
-      return (await db.rows({ text: `${SHARE} WHERE h.study_id = $1 ORDER BY h.share_id DESC`, values: [studyId] })).map(toShare);
+      return (
+        await db.rows({ text: `${SHARE} WHERE g.study_id = $1 AND g.kind = 'share' ORDER BY g.grant_id DESC`, values: [studyId] })
+      ).map(toShare);
     },
   };
 }
 
+/** Of one study and audience there is one share that lives: what it gives is what was said last. */
+async function keepGrant(tx: Queryable, request: ShareRequest, at: Date): Promise<ShareId> {
+  const { studyId, toFacilityId, to = {}, notBefore, until, mayDownload = true, by } = request;
+  const [made] = await tx.rows({
+    text: `INSERT INTO grants (study_id, facility_id, job, user_id, not_before, until, may_download, created_at, created_by)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      ON CONFLICT (study_id, facility_id, coalesce(job, ''), coalesce(user_id, 0)) WHERE withdrawn_at IS NULL AND kind = 'share'
+      DO UPDATE SET not_before = excluded.not_before, until = excluded.until, may_download = excluded.may_download
+      RETURNING grant_id`,
+    values: [studyId, toFacilityId, to.job ?? null, to.userId ?? null, notBefore ?? null, until, mayDownload, at, by ?? null],
+  });
+  return made?.['grant_id'] as ShareId;
+}
+
+/** The caller holds the study's lock. */
+async function giveAccess(tx: Queryable, shareId: ShareId, at: Date): Promise<void> {
+  await tx.rows({
+    text: `INSERT INTO study_access (study_id, facility_id, audience, kind, grant_id, not_before, until, may_download, granted_at,
+        study_date, study_time, search_text, modalities, listed, opened_at)
+      SELECT s.study_id, g.facility_id, CASE WHEN g.job IS NOT NULL THEN 'job:' || g.job WHEN g.user_id IS NOT NULL THEN 'person:' || g.user_id ELSE 'facility' END,
+        g.kind, g.grant_id, g.not_before, g.until, g.may_download, greatest($2, g.not_before), s.study_date, sortable_time(s.study_time), s.search_text, s.modalities,
+        s.number_of_instances > 0, (SELECT min(o.opened_at) FROM study_access o WHERE o.study_id = s.study_id AND o.facility_id = g.facility_id)
+      FROM grants g JOIN studies s ON s.study_id = g.study_id WHERE g.grant_id = $1
+      -- A share that still lives keeps its place among others under the same UID.
+      ON CONFLICT (study_id, facility_id, coalesce(grant_id, 0)) DO UPDATE
+      SET not_before = excluded.not_before, until = excluded.until, may_download = excluded.may_download,
+        granted_at = CASE WHEN study_access.until > $2 AND study_access.granted_at <= $2 AND excluded.granted_at <= $2
+          THEN study_access.granted_at ELSE excluded.granted_at END`,
+    values: [shareId, at],
+  });
+  await tx.rows({
+    text: `UPDATE study_access a SET alone = false FROM study_access new
+      WHERE new.grant_id = $1 AND new.study_id = (SELECT study_id FROM grants WHERE grant_id = $1)
+        AND a.study_id = new.study_id AND a.facility_id = new.facility_id AND a.alone
+        AND EXISTS (SELECT FROM study_access b WHERE b.study_id = a.study_id AND b.facility_id = a.facility_id AND b.grant_id <> a.grant_id)`,
+    values: [shareId],
+  });
+}
+
 async function shareById(tx: Queryable, id: ShareId): Promise<Share> {
-  const [row] = await tx.rows({ text: `${SHARE} WHERE h.share_id = $1`, values: [id] });
+  const [row] = await tx.rows({ text: `${SHARE} WHERE g.grant_id = $1`, values: [id] });
   if (row === undefined) throw new DomainError('not-found', 'no such share');
   return toShare(row);
 }
 
 function toShare(row: Row): Share {
   return {
-    id: row['share_id'] as ShareId,
+    id: row['grant_id'] as ShareId,
     studyId: row['study_id'] as StudyId,
     to: { id: row['facility_id'] as FacilityId, code: row['code'] as FacilityCode, name: row['name'] },
+    toJob: row['job'] ?? undefined,
+    toPerson: toPerson(row, 'user_id', 'person'),
+    notBefore: row['not_before'] ?? undefined,
     until: row['until'],
+    mayDownload: row['may_download'],
     createdAt: row['created_at'],
-    createdBy:
-      row['created_by'] === null
-        ? undefined
-        : { id: row['created_by'] as UserId, name: row['created_by_name'], nameKana: row['created_by_kana'] },
-    revokedAt: row['revoked_at'] ?? undefined,
+    createdBy: toPerson(row, 'created_by', 'created_by'),
+    revokedAt: row['withdrawn_at'] ?? undefined,
   };
+}
+
+function toPerson(row: Row, id: string, named: string): Share['createdBy'] {
+  return row[id] === null ? undefined : { id: row[id] as UserId, name: row[`${named}_name`], nameKana: row[`${named}_kana`] };
 }

@@ -1,2 +1,3 @@
 SELECT (SELECT revision FROM study_lists WHERE facility_id = $1) AS revision,
-  (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2) AS ended;
+  (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2) AS ended,
+  (SELECT max(not_before) FROM study_access WHERE facility_id = $1 AND not_before IS NOT NULL AND not_before <= $2) AS begun;

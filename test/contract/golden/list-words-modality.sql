@@ -1,33 +1,39 @@
 WITH recent AS MATERIALIZED (
-  SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time FROM (
-    SELECT * FROM study_access a WHERE a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT 2000
+  SELECT a.study_id, a.kind, a.granted_at, a.opened_at, a.study_date, a.study_time FROM (
+    SELECT * FROM study_access a WHERE a.facility_id = $1 AND a.audience = ANY($3::text[]) AND a.listed AND (a.until IS NULL OR a.until > $2) AND (a.not_before IS NULL OR a.not_before <= $2) AND (a.alone OR a.grant_id = (
+    SELECT b.grant_id FROM study_access b WHERE b.study_id = a.study_id AND b.facility_id = $1 AND b.audience = ANY($3::text[]) AND b.listed AND (b.until IS NULL OR b.until > $2) AND (b.not_before IS NULL OR b.not_before <= $2) ORDER BY b.granted_at, b.grant_id LIMIT 1)) ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT 2000
   ) a
-  WHERE (a.search_text LIKE $3) AND (a.search_text LIKE $4 OR a.search_text LIKE $5) AND a.modalities && $6::text[]
-  ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $9
+  WHERE (a.search_text LIKE $4) AND (a.search_text LIKE $5 OR a.search_text LIKE $6) AND a.modalities && $7::text[]
+  ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $10
 ), page AS MATERIALIZED (
-  (SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time FROM recent a WHERE (SELECT count(*) FROM recent) >= $9 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $7 OFFSET $8)
+  (SELECT a.study_id, a.kind, a.granted_at, a.opened_at, a.study_date, a.study_time FROM recent a WHERE (SELECT count(*) FROM recent) >= $10 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $8 OFFSET $9)
   UNION ALL
   (SELECT * FROM (
-    SELECT a.study_id, a.kind, a.share_id, a.until, a.granted_at, a.opened_at, a.study_date, a.study_time FROM study_access a
-    WHERE (SELECT count(*) FROM recent) < $9 AND a.facility_id = $1 AND a.listed AND (a.until IS NULL OR a.until > $2) AND (a.search_text LIKE $3) AND (a.search_text LIKE $4 OR a.search_text LIKE $5) AND a.modalities && $6::text[]
+    SELECT a.study_id, a.kind, a.granted_at, a.opened_at, a.study_date, a.study_time FROM study_access a
+    WHERE (SELECT count(*) FROM recent) < $10 AND a.facility_id = $1 AND a.audience = ANY($3::text[]) AND a.listed AND (a.until IS NULL OR a.until > $2) AND (a.not_before IS NULL OR a.not_before <= $2) AND (a.alone OR a.grant_id = (
+    SELECT b.grant_id FROM study_access b WHERE b.study_id = a.study_id AND b.facility_id = $1 AND b.audience = ANY($3::text[]) AND b.listed AND (b.until IS NULL OR b.until > $2) AND (b.not_before IS NULL OR b.not_before <= $2) ORDER BY b.granted_at, b.grant_id LIMIT 1)) AND (a.search_text LIKE $4) AND (a.search_text LIKE $5 OR a.search_text LIKE $6) AND a.modalities && $7::text[]
     OFFSET 0
-  ) a ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $7 OFFSET $8)
+  ) a ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC LIMIT $8 OFFSET $9)
 )
 SELECT 
-  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.kind, a.share_id, a.until, a.granted_at, a.opened_at,
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.granted_at, a.opened_at,
   s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
   s.number_of_instances AS study_number_of_instances,
-  s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at, a.study_date AS access_date, a.study_time AS access_time, beside.besides, meant.shadowed
+  s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at, a.study_date AS access_date, a.study_time AS access_time, beside.besides, meant.shadowed, given.rights
 FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
   CROSS JOIN LATERAL (
-    SELECT count(*)::integer AS besides FROM (SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
-    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2) LIMIT 99) x
+    SELECT count(*)::integer AS besides FROM (SELECT DISTINCT o.study_id FROM studies o JOIN study_access b ON b.study_id = o.study_id
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.facility_id = $1 AND b.audience = ANY($3::text[]) AND b.listed AND (b.until IS NULL OR b.until > $2) AND (b.not_before IS NULL OR b.not_before <= $2) LIMIT 99) x
   ) beside CROSS JOIN LATERAL (
-    SELECT beside.besides > 0 AND EXISTS (SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id AND b.facility_id = $1
-    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.listed AND (b.until IS NULL OR b.until > $2) AND (b.kind <> 'owner', CASE b.kind WHEN 'share' THEN b.granted_at ELSE '-infinity' END, o.study_id) < (a.kind <> 'owner', CASE a.kind WHEN 'share' THEN a.granted_at ELSE '-infinity' END, s.study_id)) AS shadowed
-  ) meant
+    SELECT beside.besides > 0 AND EXISTS (SELECT FROM studies o JOIN study_access b ON b.study_id = o.study_id
+    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND b.facility_id = $1 AND b.audience = ANY($3::text[]) AND b.listed AND (b.until IS NULL OR b.until > $2) AND (b.not_before IS NULL OR b.not_before <= $2) AND (b.kind <> 'owner', CASE b.kind WHEN 'owner' THEN '-infinity' ELSE b.granted_at END, o.study_id) < (a.kind <> 'owner', CASE a.kind WHEN 'owner' THEN '-infinity' ELSE a.granted_at END, s.study_id)) AS shadowed
+  ) meant CROSS JOIN LATERAL (
+    SELECT json_agg(json_build_object('kind', r.kind, 'grantId', r.grant_id::text, 'audience', r.audience, 'notBefore', r.not_before,
+      'until', r.until, 'mayDownload', r.may_download) ORDER BY r.granted_at, r.grant_id) AS rights
+    FROM study_access r WHERE r.study_id = s.study_id AND r.facility_id = $1 AND r.audience = ANY($3::text[]) AND r.listed AND (r.until IS NULL OR r.until > $2) AND (r.not_before IS NULL OR r.not_before <= $2)
+  ) given
 ORDER BY a.study_date DESC, a.study_time DESC, a.study_id DESC;

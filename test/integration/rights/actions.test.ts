@@ -35,11 +35,12 @@ async function facility(code: string): Promise<void> {
   expect(made.status).toBe(201);
 }
 
-async function shareWith(facilityCode: string): Promise<string> {
+async function shareWith(facilityCode: string, more: object = {}): Promise<string> {
   const until = new Date(Date.now() + 7 * DAY_MS).toISOString();
   const shared = await running.region.hospital.call<{ id: string }>('POST', `/api/studies/${CT.studyInstanceUID}/shares`, {
     facilityCode,
     until,
+    ...more,
   });
   expect(shared.status).toBe(201);
   return shared.body.id;
@@ -50,7 +51,7 @@ beforeAll(async () => {
   const { region, gateway } = running;
   const { people, shares, studies } = gateway.stores.index;
   expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([readFileSync(CT.path)]) })).status).toBe(200);
-  for (const code of ['FORMER', 'LAPSED']) await facility(code);
+  for (const code of ['FORMER', 'LAPSED', 'NURSES', 'NAMED', 'LOOKING', 'EARLY']) await facility(code);
 
   actors['the owner’s radiographer'] = bearer(region.hospital.token);
   actors['the owner’s nurse'] = bearer((await account('nurse@hospital.example', { facilityCode: 'HOSPITAL', job: 'nurse' })).client.token);
@@ -61,13 +62,25 @@ beforeAll(async () => {
   actors['whose share was revoked'] = bearer((await account('doctor@former.example', { facilityCode: 'FORMER' })).client.token);
   await region.hospital.call('DELETE', `/api/studies/${CT.studyInstanceUID}/shares/${await shareWith('FORMER')}`);
   actors['whose share has ended'] = bearer((await account('doctor@lapsed.example', { facilityCode: 'LAPSED' })).client.token);
+  const worker = async (name: string, facilityCode: string, job = 'physician') =>
+    bearer((await account(`${name}@${facilityCode.toLowerCase()}.example`, { facilityCode, job })).client.token);
+  actors['of a job that was given it'] = await worker('nurse', 'NURSES', 'nurse');
+  actors['of another job than was given it'] = await worker('doctor', 'NURSES');
+  await shareWith('NURSES', { job: 'nurse' });
+  actors['who was given it by name'] = await worker('named', 'NAMED');
+  actors['a colleague of who was given it by name'] = await worker('other', 'NAMED');
+  await shareWith('NAMED', { person: 'named@named.example' });
+  actors['who was given it to look at'] = await worker('doctor', 'LOOKING');
+  await shareWith('LOOKING', { mayDownload: false });
+  actors['whose share has not begun'] = await worker('doctor', 'EARLY');
+  await shareWith('EARLY', { notBefore: new Date(Date.now() + DAY_MS).toISOString() });
   const [owner, lapsed, radiographer] = await Promise.all([
     people.facilityByCode('HOSPITAL'),
     people.facilityByCode('LAPSED'),
     people.credentials('radiographer@hospital.example'),
   ]);
   if (owner === undefined || lapsed === undefined || radiographer === undefined) throw new Error('not made');
-  const study = await studies.study(owner.id, { studyInstanceUID: CT.studyInstanceUID as StudyInstanceUID }, new Date());
+  const study = await studies.study(owner, { studyInstanceUID: CT.studyInstanceUID as StudyInstanceUID }, new Date());
   if (study === undefined) throw new Error('no study');
   const until = new Date(Date.now() + 300);
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
@@ -122,6 +135,12 @@ const EXPECTED: readonly [actor: string, expected: Expected | undefined][] = [
   ['an administrator of who was given it', { ...PERSON, ...ADMINISTERS, ...MEMBER, ...GIVEN }],
   ['whose share was revoked', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['whose share has ended', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  ['of a job that was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
+  ['of another job than was given it', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  ['who was given it by name', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
+  ['a colleague of who was given it by name', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  ['who was given it to look at', { ...IS_SERVED, ...MEMBER, ...GIVEN, 'study.download': 'may not' }],
+  ['whose share has not begun', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['a stranger', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['the secretariat', { ...PERSON, ...ADMINISTERS, ...verdicts(['study.list', 'study.store', 'notice.settle'], 'may not'), ...HIDDEN }],
   ...[

@@ -115,6 +115,38 @@ test('a study, while it goes out, is broken off when its share is revoked', asyn
   expect(await received(answer)).toBeLessThan(BYTES);
 });
 
+describe('what was given to a job', () => {
+  const shares = `/api/studies/${STUDY}/shares`;
+  const give = async (more: object) => {
+    const wish = { facilityCode: 'CLINIC', until: new Date(Date.now() + 86_400_000).toISOString(), ...more };
+    const made = await running.region.hospital.call<{ id: string }>('POST', shares, wish);
+    expect(made.status).toBe(201);
+    return async () => expect((await running.region.hospital.call('DELETE', `${shares}/${made.body.id}`)).status).toBe(200);
+  };
+
+  test('a study, while it goes out, is broken off when its asker has another job', async () => {
+    const end = await give({ job: 'physician' });
+    const who = await asker({ facilityCode: 'CLINIC' });
+    const answer = await begun(`/dicom-web/studies/${STUDY}`, who);
+    expect(answer.statusCode).toBe(200);
+    await change(who, { job: 'nurse' });
+    expect(await received(answer)).toBeLessThan(BYTES);
+    await end();
+  });
+
+  test('a file by WADO-URI, while it goes out, is broken off when no more than looking is left', async () => {
+    const ends = [await give({ mayDownload: false }), await give({ job: 'physician' })];
+    const who = await asker({ facilityCode: 'CLINIC' });
+    const one = `studyUID=${STUDY}&seriesUID=${STUDY}.1&objectUID=${STUDY}.1.1`;
+    const answer = await begun(`/wado?requestType=WADO&${one}&contentType=application%2Fdicom`, who);
+    expect(answer.statusCode).toBe(200);
+    await ends.pop()?.();
+    expect(await received(answer)).toBeLessThan(BYTES);
+    expect((await begun(`/dicom-web/studies/${STUDY}/metadata`, who)).resume().statusCode).toBe(200);
+    await ends.pop()?.();
+  });
+});
+
 test.each<[string, ((who: Asker) => Promise<void>) | undefined, number]>([
   ['nothing happens', undefined, 201],
   ['its sender is disabled', (who) => change(who, { disabled: true }), 401],
