@@ -1,11 +1,9 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, DAY_MS } from '../domain/clock.ts';
 import type { UserId } from '../domain/identifiers.ts';
 import type { Actor } from '../domain/people/actor.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import { auditWho, BY_COMMAND } from '../domain/record/audit.ts';
 import { hashSecret, newToken } from './secrets.ts';
-
-const DAY_MS = 86_400_000;
 
 /** How long a token lasts when nobody says. */
 export const TOKEN_DAYS_DEFAULT = 90;

@@ -189,9 +189,7 @@ export function parseCommand(argv: readonly string[]): Command {
 
 /** Which options a command takes is read from the help, so that both say the same. @throws invalid: ignored in silence, an option would seem to have worked */
 function refuseStrangers(command: Command, values: Typed['values'], positionals: readonly string[]): Command {
-  const help = USAGES.filter(
-    (line) => `${line} `.startsWith(`${command.name} `) && !(command.name === 'backup' && line.startsWith('backup key')),
-  );
+  const help = USAGES.filter((line) => wordsOf(line) === command.name);
   const taken = new Set([
     'json',
     'help',
@@ -299,6 +297,9 @@ function usageOf(typed: readonly string[]): string {
 function noSuchCommand(typed: readonly string[]): string {
   return [`${typed.join(' ')}: no such command; all commands: npm start -- --help`, ...asTyped(usagesFrom(typed.slice(0, 1)))].join('\n');
 }
+
+/** The command of a usage: the words before what is to be filled in. */
+const wordsOf = (usage: string) => /^[a-z][a-z-]*(?: [a-z][a-z-]*)*/.exec(usage)?.[0];
 
 const usagesFrom = (words: readonly string[]) => USAGES.filter((line) => `${line} `.startsWith(`${words.join(' ')} `));
 const asTyped = (usages: readonly string[]) => usages.map((line) => `  ${PROGRAM}${line}`);

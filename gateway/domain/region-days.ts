@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+import { DAY_MS } from './clock.ts';
 
 /** The last instant of a calendar day in a zone. `date` = YYYY-MM-DD, as the contract's schema has checked. */
 export function endOfDay(date: string, timeZone: string): Date {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type BrotliOptions, brotliCompress, constants, createBrotliCompress, createGzip, gzip, type ZlibOptions } from 'node:zlib';
+import { type ByteStream, piped } from '../domain/byte-stream.ts';
 
 /** Shorter answers fit a packet as they are. */
 export const COMPRESSED_BYTES_MIN = 1024;
@@ -38,7 +39,7 @@ const COMPRESSED_PIECE_BYTES = 64 * 1024;
 const AHEAD_BYTES = 512 * 1024;
 
 /** The stream, compressed. */
-export async function* compressed(bytes: AsyncIterable<Uint8Array>, coding: ContentCoding): AsyncGenerator<Uint8Array> {
+export async function* compressed(bytes: ByteStream, coding: ContentCoding): AsyncGenerator<Uint8Array> {
   // Streams' own options are passed on; the types do not say so.
   const options: ZlibOptions & BrotliOptions & { writableHighWaterMark: number } = {
     chunkSize: COMPRESSED_PIECE_BYTES,
@@ -47,12 +48,5 @@ export async function* compressed(bytes: AsyncIterable<Uint8Array>, coding: Cont
   const compressor =
     coding === 'gzip' ? createGzip({ ...options, level: STREAM_GZIP_LEVEL }) : createBrotliCompress({ ...options, params: STREAM_BROTLI });
   const source = Readable.from(bytes, { objectMode: false, highWaterMark: AHEAD_BYTES });
-  source.on('error', (error) => compressor.destroy(error));
-  source.pipe(compressor);
-  try {
-    yield* compressor as AsyncIterable<Uint8Array>;
-  } finally {
-    source.destroy();
-    compressor.destroy();
-  }
+  yield* piped(source, source.pipe(compressor));
 }

@@ -25,7 +25,8 @@ const DIGITS: Readonly<Record<Quantity, number>> = {
   stored: 0,
   position: 2,
 };
-const OF_VALUES: ReadonlySet<Quantity> = new Set<Quantity>(['mean', 'deviation', 'min', 'max', 'sample', 'stored']);
+/** Below ten. */
+const THREE_DIGITS: ReadonlySet<Quantity> = new Set<Quantity>(['mean', 'deviation', 'min', 'max', 'sample', 'stored']);
 
 export function measureWords(t: TFunction): MeasureWords {
   return {
@@ -51,6 +52,6 @@ function line({ quantity, numbers, unit, calibration, name = '' }: MeasuredValue
 function digits(number: number, quantity: Quantity): string {
   if (Number.isInteger(number)) return String(number);
   if (quantity === 'real') return Math.abs(number) >= 1000 ? number.toFixed(0) : String(Number(number.toPrecision(4)));
-  if (OF_VALUES.has(quantity) && Math.abs(number) < 10) return String(Number(number.toPrecision(3)));
+  if (THREE_DIGITS.has(quantity) && Math.abs(number) < 10) return String(Number(number.toPrecision(3)));
   return number.toFixed(DIGITS[quantity]);
 }

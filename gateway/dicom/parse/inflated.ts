@@ -15,6 +15,8 @@ const HEADER_BACK_BYTES = 1024 * 1024;
 const FRAME_BACK_BYTES = 1;
 /** An inflater that nobody has read from for this long is let go. */
 const IDLE_MS = 2_000;
+/** The same of one that goes out as a client takes it; who asks again after that starts over. */
+const FORWARD_IDLE_MS = 120_000;
 
 /** The inflated data set, offsets from its beginning. */
 export interface InflatedAccess extends RandomAccess {
@@ -76,8 +78,8 @@ export const INFLATING_BYTES = 4 * 1024 * 1024;
  * An inflated data set for one who reads it forward, at their own pace; its length is not known. Going back costs a pass from its beginning.
  * `close` lets the pass go.
  */
-export function forwardAccess(source: RandomAccess, offset: number, idleMs: number): RandomAccess & Forward {
-  return { bytes: Number.POSITIVE_INFINITY, ...forwardReader(source, offset, idleMs, FRAME_BACK_BYTES) };
+export function forwardAccess(source: RandomAccess, offset: number): RandomAccess & Forward {
+  return { bytes: Number.POSITIVE_INFINITY, ...forwardReader(source, offset, FORWARD_IDLE_MS, FRAME_BACK_BYTES) };
 }
 
 type Forward = Required<Pick<RandomAccess, 'read' | 'readSome'>> & { close(): void };

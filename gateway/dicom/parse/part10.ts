@@ -71,33 +71,26 @@ export function writeFileMeta(of: {
   readonly transferSyntaxUID: TransferSyntaxUID;
 }): Uint8Array {
   const elements = Buffer.concat([
-    longElement(0x0001, 'OB', Buffer.from([0, 1])),
-    shortElement(0x0002, 'UI', padded(of.sopClassUID, '\0')),
-    shortElement(0x0003, 'UI', padded(of.sopInstanceUID, '\0')),
-    shortElement(0x0010, 'UI', padded(of.transferSyntaxUID, '\0')),
-    shortElement(0x0012, 'UI', padded(IMPLEMENTATION_CLASS_UID, '\0')),
-    shortElement(0x0013, 'SH', padded(IMPLEMENTATION_VERSION_NAME, ' ')),
+    metaElement(0x0001, 'OB', Buffer.from([0, 1])),
+    metaElement(0x0002, 'UI', padded(of.sopClassUID, '\0')),
+    metaElement(0x0003, 'UI', padded(of.sopInstanceUID, '\0')),
+    metaElement(0x0010, 'UI', padded(of.transferSyntaxUID, '\0')),
+    metaElement(0x0012, 'UI', padded(IMPLEMENTATION_CLASS_UID, '\0')),
+    metaElement(0x0013, 'SH', padded(IMPLEMENTATION_VERSION_NAME, ' ')),
   ]);
   const groupLength = Buffer.alloc(4);
   groupLength.writeUInt32LE(elements.length);
-  return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), shortElement(0, 'UL', groupLength), elements]);
+  return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), metaElement(0, 'UL', groupLength), elements]);
 }
 
-function shortElement(element: number, vr: string, value: Buffer): Buffer {
-  const head = Buffer.alloc(8);
+/** Of group 2, Explicit VR Little Endian: after OB two bytes are reserved and the length has four, PS3.5 7.1.2. */
+function metaElement(element: number, vr: 'OB' | 'SH' | 'UI' | 'UL', value: Buffer): Buffer {
+  const head = Buffer.alloc(vr === 'OB' ? 12 : 8);
   head.writeUInt16LE(2, 0);
   head.writeUInt16LE(element, 2);
   head.write(vr, 4, 'latin1');
-  head.writeUInt16LE(value.length, 6);
-  return Buffer.concat([head, value]);
-}
-
-function longElement(element: number, vr: string, value: Buffer): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeUInt16LE(2, 0);
-  head.writeUInt16LE(element, 2);
-  head.write(vr, 4, 'latin1');
-  head.writeUInt32LE(value.length, 8);
+  if (vr === 'OB') head.writeUInt32LE(value.length, 8);
+  else head.writeUInt16LE(value.length, 6);
   return Buffer.concat([head, value]);
 }
 

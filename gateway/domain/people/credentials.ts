@@ -1,4 +1,5 @@
 /** Ports of what proves who is asking: sessions, devices, tokens, and how often somebody has guessed. Only hashes of secrets are kept. */
+import { DAY_MS } from '../clock.ts';
 import type { UserId } from '../identifiers.ts';
 import type { EntriesOf } from '../record/audit.ts';
 import type { User } from './user.ts';
@@ -10,7 +11,7 @@ export const TOKENS_A_USER_MAX = 50;
 /** Past this many the device of a user that signed in least lately is forgotten. */
 export const DEVICES_A_USER_MAX = 20;
 /** A device that has not signed in for so long is no longer known. */
-export const DEVICE_MS_MAX = 180 * 86_400_000;
+export const DEVICE_MS_MAX = 180 * DAY_MS;
 
 export interface NewSession {
   readonly idHash: string;

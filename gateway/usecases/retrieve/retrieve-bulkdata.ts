@@ -13,8 +13,6 @@ import type { Representation } from './representation.ts';
 
 /** A value is read in pieces of this many bytes when it must be inflated or its byte order changed. */
 const PIECE_BYTES = 1024 * 1024;
-/** A reader of an inflated value who asks for nothing for so long starts over. */
-const INFLATED_IDLE_MS = 120_000;
 
 /**
  * One value of a data set, little endian (PS3.18 8.7.3.3.2).
@@ -53,7 +51,7 @@ async function* inflatedPieces(
   take: () => Promise<Lease>,
 ): AsyncGenerator<Uint8Array> {
   const lease = await take();
-  const inflated = forwardAccess(original, place.dataSetOffset, INFLATED_IDLE_MS);
+  const inflated = forwardAccess(original, place.dataSetOffset);
   try {
     for (let at = range.offset; at < range.offset + range.length; ) {
       const piece = await inflated.readSome(place.offset + at, range.offset + range.length - at);

@@ -30,8 +30,6 @@ export const OPEN_INSTANCES_MAX = 2048;
 export const OPEN_INSTANCES_BYTES_MAX = 64 * 1024 * 1024;
 /** Parsed headers kept for rendering; of large ones the image's part. */
 const OPEN_HEADERS_MAX = 8;
-/** A reader of an inflated data set who asks for nothing for so long starts over. */
-const INFLATED_IDLE_MS = 120_000;
 
 /** Derived objects whose table is remembered. */
 const DERIVED_PLACES_MAX = 2_000;
@@ -384,7 +382,7 @@ async function openFrames(
   const bytes = (frame: number) => frameBytes(frames, frame);
   if (frames.kind !== 'deflated') return { bytes, read: (frame, range) => streamFrame(original, frames, frame, range), close: () => {} };
   const lease = await looks.budget.take(asker, INFLATING_BYTES, signal);
-  const inflated = forwardAccess(original, frames.dataSetOffset, INFLATED_IDLE_MS);
+  const inflated = forwardAccess(original, frames.dataSetOffset);
   const close = () => {
     signal.removeEventListener('abort', close);
     inflated.close();

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HEADER_JSON_BYTES_MAX, headerText, headerTexts, isLargeHeader } from '../../codec/threads/image-header.ts';
 import { normaliseUID } from '../../dicom/dictionary/uid.ts';
-import type { ByteStream } from '../../domain/byte-stream.ts';
+import { type ByteStream, piped } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, Sha256, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
@@ -190,16 +190,8 @@ async function* chunksOf(chunks: readonly Uint8Array[]): ByteStream {
 }
 
 async function* gunzipped(bytes: ByteStream | readonly Uint8Array[]): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip();
   const source = Readable.from(bytes, { objectMode: false });
-  source.on('error', (error) => gunzip.destroy(error));
-  source.pipe(gunzip);
-  try {
-    yield* gunzip as AsyncIterable<Buffer>;
-  } finally {
-    source.destroy();
-    gunzip.destroy();
-  }
+  yield* piped<Buffer>(source, source.pipe(createGunzip()));
 }
 
 /** A quote inside a JSON text is escaped, so this can only be a member's name and the start of its value. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.ts';
+import { type Clock, DAY_MS } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, ShareId, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job, PersonActor } from '../../domain/people/actor.ts';
@@ -7,8 +7,6 @@ import { auditStudy, auditWho } from '../../domain/record/audit.ts';
 import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
-
-const DAY_MS = 86_400_000;
 
 interface ListStores {
   readonly shares: Pick<ShareIndex, 'sharesOf'>;

@@ -1,5 +1,6 @@
 /** Reception: claim, finish, quarantine, completeness. The work of a finish is `finish_instances` in 0001-base.sql. */
 import { createHash } from 'node:crypto';
+import { DAY_MS } from '../../../gateway/domain/clock.ts';
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type {
   ClaimId,
@@ -40,7 +41,7 @@ export const SERIES_QUIET_MS = 3_000;
 /** How long a left-over claim belongs to the process that sweeps it. */
 export const SWEEP_LEASE_MS = 60_000;
 /** Ended shares leave study_access a day after they stopped counting. */
-const ENDED_SHARES_KEPT_MS = 86_400_000;
+const ENDED_SHARES_KEPT_MS = DAY_MS;
 const HOUSEKEEPING_ROWS_MAX = 1_000;
 
 export function ingestIndex(db: Database, now: () => Date, seriesQuietMs: number = SERIES_QUIET_MS): IngestIndex {

@@ -1,4 +1,5 @@
 /** What the operator should change, from all nodes, for the administrator's page. */
+import { DAY_MS } from '../../../gateway/domain/clock.ts';
 import type { WarningIndex } from '../../../gateway/domain/operation/warnings.ts';
 import type { Database } from '../postgres/pool.ts';
 
@@ -16,14 +17,14 @@ export function warningIndex(db: Database, now: () => Date): WarningIndex {
       await db.rows({
         text: `DELETE FROM warnings WHERE last_at < $1
           OR (code, detail) IN (SELECT code, detail FROM warnings ORDER BY last_at DESC OFFSET ${WARNINGS_MAX})`,
-        values: [new Date(now().getTime() - KEPT_DAYS * 86_400_000)],
+        values: [new Date(now().getTime() - KEPT_DAYS * DAY_MS)],
       });
     },
 
     async list() {
       const rows = await db.rows({
         text: `SELECT code, detail, first_at, last_at, count FROM warnings WHERE last_at >= $1 ORDER BY last_at DESC LIMIT ${WARNINGS_MAX}`,
-        values: [new Date(now().getTime() - KEPT_DAYS * 86_400_000)],
+        values: [new Date(now().getTime() - KEPT_DAYS * DAY_MS)],
       });
       return rows.map((row) => ({
         code: row['code'],

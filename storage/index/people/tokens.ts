@@ -1,5 +1,6 @@
 /** Bearer tokens by their hash. One that ended is kept a while, so that the record can say whose it was when somebody still sends it. */
 
+import { DAY_MS } from '../../../gateway/domain/clock.ts';
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import { TOKENS_A_USER_MAX, type TokenIndex } from '../../../gateway/domain/people/credentials.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
@@ -9,7 +10,7 @@ import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A token's last use is noted at most this often. */
 const TOUCH_MS_MIN = 60_000;
-const ENDED_KEPT_MS = 90 * 86_400_000;
+const ENDED_KEPT_MS = 90 * DAY_MS;
 const ENDED_REMOVED_MAX = 100;
 /** Of one user: who makes and revokes without end leaves no more behind. */
 const ENDED_A_USER_MAX = 200;

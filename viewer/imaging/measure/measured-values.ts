@@ -41,7 +41,7 @@ const SOURCES: Readonly<Record<string, Calibration>> = {
 };
 const MILLIMETRES: ReadonlySet<string> = new Set(['mm', 'mm²']);
 /** In the unit of the image's values. */
-const OF_VALUES: ReadonlySet<Quantity> = new Set<Quantity>(['mean', 'deviation', 'min', 'max', 'sample']);
+const IN_IMAGE_UNIT: ReadonlySet<Quantity> = new Set<Quantity>(['mean', 'deviation', 'min', 'max', 'sample']);
 /** Where the library means that there is none. */
 const NO_UNITS: ReadonlySet<string> = new Set(['raw', 'unknown', 'unitless', 'null', 'undefined']);
 const UNITS: Readonly<Record<string, string>> = { seconds: 's', 'cm/sec': 'cm/s', hertz: 'Hz', degrees: '°', percent: '%' };
@@ -62,7 +62,7 @@ export function measuredValues(
 ): readonly MeasuredValue[] {
   return valuesIn(tool, stats).map((value) => {
     if (source !== undefined && MILLIMETRES.has(value.unit)) return { ...value, calibration: SOURCES[source] };
-    return unit !== undefined && OF_VALUES.has(value.quantity) ? { ...value, unit } : value;
+    return unit !== undefined && IN_IMAGE_UNIT.has(value.quantity) ? { ...value, unit } : value;
   });
 }
 

@@ -1,49 +1,38 @@
 import { DomainError } from '../../../domain/errors.ts';
 import { type DecodedFrame, type FrameToDecode, frameFromSamples, type Samples } from '../frame.ts';
 import { jpegXlSize } from './jpeg-xl-size.ts';
-import type { CharlsModule, LibjxlModule, OpenJpegModule, OpenJphModule, WasmCodec, WasmDecoder } from './wasm-codec.ts';
+import type { CharlsModule, LibjxlModule, OpenJpegModule, OpenJphModule, WasmCodec, WasmDecoder, WasmModule } from './wasm-codec.ts';
 
 /** JPEG 2000 Part 1, PS3.5 A.4.4. */
 export async function decodeJpeg2000(request: FrameToDecode, openjpeg: WasmCodec<OpenJpegModule>): Promise<DecodedFrame> {
   checkSize(request, jpeg2000Size(request.bytes));
-  return openjpeg.use((module) => {
-    const decoder = new module.J2KDecoder();
-    try {
-      return frameFromSamples(run(decoder, request.bytes), request.pixel, withoutCodecTransform(request));
-    } finally {
-      decoder.delete();
-    }
-  });
+  return using(openjpeg, ({ J2KDecoder }) => new J2KDecoder(), jpeg2000Frame(request));
 }
 
 /** High-Throughput JPEG 2000, PS3.5 A.4.4 (Supplement 235). The decoder takes a prefix for a coarser image; a stored frame must be whole. */
 export async function decodeHtj2k(request: FrameToDecode, openjph: WasmCodec<OpenJphModule>): Promise<DecodedFrame> {
   checkSize(request, jpeg2000Size(request.bytes));
   checkTileParts(request.bytes);
-  return openjph.use((module) => {
-    const decoder = new module.HTJ2KDecoder();
-    try {
-      return frameFromSamples(run(decoder, request.bytes), request.pixel, withoutCodecTransform(request));
-    } finally {
-      decoder.delete();
-    }
-  });
+  return using(openjph, ({ HTJ2KDecoder }) => new HTJ2KDecoder(), jpeg2000Frame(request));
+}
+
+function jpeg2000Frame(request: FrameToDecode): (decoder: WasmDecoder) => DecodedFrame {
+  return (decoder) => frameFromSamples(run(decoder, request.bytes), request.pixel, withoutCodecTransform(request));
 }
 
 /** JPEG-LS, lossless and near-lossless, PS3.5 A.4.3. */
 export async function decodeJpegLs(request: FrameToDecode, charls: WasmCodec<CharlsModule>): Promise<DecodedFrame> {
   checkSize(request, jpegLsSize(request.bytes));
-  return charls.use((module) => {
-    const decoder = new module.JpegLSDecoder();
-    try {
+  return using(
+    charls,
+    ({ JpegLSDecoder }) => new JpegLSDecoder(),
+    (decoder) => {
       const samples = run(decoder, withEndMarker(request.bytes));
       // Interleave mode 0 is "none": the decoder leaves one plane after the other.
       const planar = samples.components > 1 && decoder.getInterleaveMode() === 0;
       return frameFromSamples(planar ? interleave(samples) : samples, request.pixel, request.pixel.photometricInterpretation);
-    } finally {
-      decoder.delete();
-    }
-  });
+    },
+  );
 }
 
 /** Without its end marker a stream that was cut makes the decoder read on through its whole memory, for seconds, before it gives up. */
@@ -61,12 +50,27 @@ export async function decodeJpegXl(request: FrameToDecode, libjxl: WasmCodec<Lib
   // An orientation may turn them; what comes out is compared again.
   const sides = [request.pixel.columns, request.pixel.rows];
   if (!(sides[0] === width && sides[1] === height) && !(sides[0] === height && sides[1] === width)) throw otherSize();
-  return libjxl.use((module) => {
-    const decoder = new module.JpegXLDecoder();
-    try {
+  return using(
+    libjxl,
+    ({ JpegXLDecoder }) => new JpegXLDecoder(),
+    (decoder) => {
       const samples = run(decoder, request.bytes);
       decoder.releaseBuffers();
       return frameFromSamples(samples, request.pixel, samples.components === 3 ? 'RGB' : request.pixel.photometricInterpretation);
+    },
+  );
+}
+
+/** A decoder holds memory of its module until it is deleted. */
+function using<Module extends WasmModule, Decoder extends WasmDecoder>(
+  codec: WasmCodec<Module>,
+  make: (module: Module) => Decoder,
+  decode: (decoder: Decoder) => DecodedFrame,
+): Promise<DecodedFrame> {
+  return codec.use((module) => {
+    const decoder = make(module);
+    try {
+      return decode(decoder);
     } finally {
       decoder.delete();
     }
