@@ -43,9 +43,9 @@ test('a plane that says to be larger than it is, is left out', async () => {
 
 async function readMasks(path: string) {
   const source = bufferAccess(await readFile(path));
-  const { header, transferSyntaxUID } = await readObject(source);
+  const { header } = await readObject(source);
   for (const element of overlayReferences(header)) {
-    const place = await locateValue(source, element.BulkDataURI ?? '', transferSyntaxUID);
+    const place = await locateValue(source, element.BulkDataURI ?? '');
     if (place !== undefined) element.InlineBinary = Buffer.from(await source.read(place.offset, place.length)).toString('base64');
   }
   const pixel = pixelDescription(header);

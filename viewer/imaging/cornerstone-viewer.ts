@@ -39,6 +39,7 @@ class CornerstoneViewer implements ViewerPort {
   readonly #outdatedListeners = new Set<() => void>();
   readonly #lostListeners = new Set<(count: number) => void>();
   #write: WriteMeasurement = () => [];
+  #overlaysShown = true;
 
   constructor({ engine, budget }: Engine) {
     const pictures = new Pictures(budget, {
@@ -51,7 +52,13 @@ class CornerstoneViewer implements ViewerPort {
       },
     });
     provideMetadata((imageId) => pictures.metadataOf(imageId));
-    this.#around = { engine, pictures, stacks: () => this.#stacks.values(), measurements: measurementsOn };
+    this.#around = {
+      engine,
+      pictures,
+      stacks: () => this.#stacks.values(),
+      measurements: measurementsOn,
+      overlaysShown: () => this.#overlaysShown,
+    };
     makeTools(
       {
         scroll: {
@@ -175,6 +182,12 @@ class CornerstoneViewer implements ViewerPort {
 
   setTool(tool: Tool): void {
     chooseTool(tool);
+  }
+
+  showOverlays(shown: boolean): void {
+    this.#overlaysShown = shown;
+    this.#renderAll();
+    this.#refreshAll();
   }
 
   setMeasureText(write: WriteMeasurement): void {

@@ -69,6 +69,8 @@ export interface CellState {
   readonly drawn: { readonly index: number; readonly sopInstanceUID: string; readonly frame: number } | undefined;
   /** It could not be decoded here and is shown as the gateway draws it. */
   readonly drawnByGateway: boolean;
+  /** What the file draws over the picture on screen (PS3.3 C.9.2): what it calls it, and whether it is shown. Undefined: nothing. */
+  readonly overlay: { readonly names: readonly string[]; readonly shown: boolean } | undefined;
   readonly edges: EdgeLetters;
   /** Why there is no picture, in phase `error`. */
   readonly problem: CellProblem | undefined;
@@ -161,6 +163,8 @@ export interface ViewerPort {
   play(cell: string, framesPerSecond: number): void;
   pause(cell: string): void;
   setTool(tool: Tool): void;
+  /** Whether files' overlays are shown, in all cells. */
+  showOverlays(shown: boolean): void;
   setMeasureText(write: WriteMeasurement): void;
   deleteMeasurement(id: string): void;
   deleteSelectedMeasurements(cell: string): void;
@@ -193,6 +197,7 @@ export const EMPTY_CELL: CellState = {
   zoom: undefined,
   drawn: undefined,
   drawnByGateway: false,
+  overlay: undefined,
   edges: { top: '', right: '', bottom: '', left: '' },
   problem: undefined,
   playing: false,

@@ -18,8 +18,8 @@ const PREFETCH_SHARE = 0.9;
 /** Bytes of a frame before the first has come: a lossless HTJ2K slice. */
 const FRAME_BYTES_GUESS = 160 * 1024;
 const { Events, ViewportType } = CoreEnums;
-const { window, lut, zoom, edges, drawn, drawnByGateway } = EMPTY_CELL;
-const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, edges, drawn, drawnByGateway };
+const { window, lut, zoom, edges, drawn, drawnByGateway, overlay } = EMPTY_CELL;
+const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, edges, drawn, drawnByGateway, overlay };
 
 /** What a stack needs of what is around it. */
 export interface Surroundings {
@@ -28,6 +28,7 @@ export interface Surroundings {
   /** All stacks of the page, this one too. */
   stacks(): Iterable<Stack>;
   measurements(stack: Stack): readonly Measurement[];
+  overlaysShown(): boolean;
 }
 
 export class Stack {
@@ -68,6 +69,7 @@ export class Stack {
       () => this.#choice.inverted,
       // One that has left the memory, or is of an earlier version, is painted no more.
       (image) => this.state.phase !== 'error' && this.indexOf.has(image.imageId) && around.pictures.isCurrent(image),
+      () => around.overlaysShown(),
     );
     this.#forgetElement = this.#watch(element, this.viewport().canvas);
   }
@@ -409,6 +411,7 @@ export class Stack {
       inverted: this.#choice.inverted,
       drawn: { index, sopInstanceUID: shown.sopInstanceUID, frame: shown.frame },
       drawnByGateway: image.presentation === undefined,
+      overlay: image.picture.overlay && { names: image.picture.overlay.names, shown: this.#around.overlaysShown() },
       measurements,
     };
   }

@@ -1,7 +1,7 @@
 /** Decodes frames away from the page's own thread. */
 import { CODECS } from './browser-codecs.ts';
 import { type DecodedPicture, type DecodeReply, type DecodeRequest, pixelsOf } from './picture.ts';
-import { type DecodedFrame, decode, modalityValues, type Presentation, presentColour, presentPalette } from './pixels.ts';
+import { type DecodedFrame, decode, modalityValues, overlayMask, type Presentation, presentColour, presentPalette } from './pixels.ts';
 
 /** The names of Web Worker globals clash with those of the page in one set of types. */
 const worker = globalThis as unknown as {
@@ -27,9 +27,11 @@ worker.onmessage = ({ data: request }) => {
   );
 };
 
-async function decoded({ frame, presentation }: DecodeRequest): Promise<DecodedPicture> {
+async function decoded({ frame, presentation, overlays }: DecodeRequest): Promise<DecodedPicture> {
   const native = await decode(frame, CODECS);
-  const picture = pictureOf(native, presentation);
+  // Before the picture is made: the frame's memory may become the picture's.
+  const overlay = overlayMask(overlays, native);
+  const picture = { ...pictureOf(native, presentation), overlay };
   const { buffer } = native.bytes;
   if (buffer !== frame.bytes.buffer && buffer !== memoryOf(picture)) free(buffer);
   return picture;

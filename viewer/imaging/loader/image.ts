@@ -5,7 +5,7 @@ import { renderPicture } from '../view/painter.ts';
 import { NotDecodable } from './decoder-pool.ts';
 import type { Frame } from './frame-fetcher.ts';
 import { type DecodedPicture, pixelsOf } from './picture.ts';
-import { type FrameToDecode, type Presentation, pixelDescription, presentationOf } from './pixels.ts';
+import { type FrameToDecode, type OverlayPlane, overlayPlanesOf, type Presentation, pixelDescription, presentationOf } from './pixels.ts';
 import { spacingOf } from './spacing.ts';
 
 export type ShownPicture = Types.IImage & {
@@ -21,6 +21,11 @@ export function presentationFor({ metadata }: SeriesImage): Presentation {
   } catch (thrown) {
     throw new NotDecodable(String(thrown));
   }
+}
+
+/** PS3.3 C.9.2. @throws NotDecodable */
+export function overlaysFor({ metadata, frame }: SeriesImage): readonly OverlayPlane[] {
+  return overlayPlanesOf(metadata as never, frame - 1, descriptionOf(metadata));
 }
 
 /** Compressed frames are interleaved whatever the metadata say; the room's decoder knows that by the transfer syntax. */
@@ -88,7 +93,7 @@ export function shownPicture(
     invert: false,
     rowPixelSpacing: spacing.row,
     columnPixelSpacing: spacing.column,
-    sizeInBytes: pixels.byteLength,
+    sizeInBytes: pixels.byteLength + (picture.overlay?.bits.byteLength ?? 0),
     dataType: pixels.constructor.name,
     // For the library: these are modality values already. It then names their unit.
     preScale: { scaled: true, scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0, modality: '' } },

@@ -9,6 +9,7 @@ import {
   frameToDecode,
   isNoSmaller,
   isOfUsualLength,
+  overlaysFor,
   pictureBytesAbout,
   presentationFor,
   type ShownPicture,
@@ -289,6 +290,7 @@ export class Pictures {
       {
         frame: given ? { ...toDecode, mayBeGivenAway: true } : toDecode,
         presentation,
+        overlays: overlaysFor(entry.image),
         pictureBytes: pictureBytesAbout(entry.image, presentation),
       },
       entry.urgency,
@@ -321,7 +323,7 @@ export class Pictures {
         entry.besides -= 1;
       });
       await this.#complete(imageId, entry);
-      const request = { frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image) };
+      const request = { frame: frameToDecode(entry.image, bytes), presentation: presentationFor(entry.image), overlays: [] };
       return await this.#decoders.decode(request, 'now').picture;
     } finally {
       entry.readers -= 1;

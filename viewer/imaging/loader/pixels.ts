@@ -8,6 +8,13 @@ export type { LookupTable } from '../../../gateway/codec/pixels/lookup-table.ts'
 export { framesOfRange, type OfRange, overRange } from '../../../gateway/codec/pixels/loop.ts';
 export { type ModalityValues, modalityValues } from '../../../gateway/codec/pixels/modality.ts';
 export {
+  type OverlayMask,
+  type OverlayPlane,
+  overlayMask,
+  overlayPlanesOf,
+  overlayReferences,
+} from '../../../gateway/codec/pixels/overlay/overlay.ts';
+export {
   type GreyPresentation,
   type Presentation,
   presentationOf,

@@ -1,21 +1,25 @@
-/** Tables that the metadata hold only by reference (BulkDataURI): palettes and LUTs. PS3.18 F.2.6. */
+/** What the metadata hold only by reference (BulkDataURI): palettes, LUTs, overlay data. PS3.18 F.2.6. */
 import type { DicomElement } from '../../api/dicom-json.ts';
 import { elementBytes } from '../../api/dicomweb-retrieve.ts';
 import { ApiError } from '../../api/http.ts';
 import type { SeriesImage } from '../series-images.ts';
 import { NotFetched, SECOND_SILENCE_MS_MAX, whileHeard } from './frame-fetcher.ts';
-import { presentationReferences } from './pixels.ts';
+import { overlayReferences, presentationReferences } from './pixels.ts';
 
 const CHARS_AT_ONCE = 0x8000;
 
 /** Some are not filled in yet. */
 export function hasReferences(image: SeriesImage): boolean {
-  return presentationReferences(image.metadata as never, 0).length > 0;
+  return missingOf(image).length > 0;
+}
+
+function missingOf({ metadata }: SeriesImage) {
+  return [...presentationReferences(metadata as never, 0), ...overlayReferences(metadata as never)];
 }
 
 /** Fills them in where they stand; frames of an instance share them. @throws NotFetched */
 export async function completeReferences(image: SeriesImage): Promise<void> {
-  const missing = presentationReferences(image.metadata as never, 0);
+  const missing = missingOf(image);
   if (missing.length === 0) return;
   const metadataUrl = `${image.instanceUrl.replace(/\/instances\/[^/]*$/, '')}/metadata`;
   await Promise.all(

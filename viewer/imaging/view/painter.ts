@@ -4,6 +4,7 @@
  */
 import type { ShownPicture } from '../loader/image.ts';
 import { type Display, type LookupTable, paintGrey } from '../loader/pixels.ts';
+import { OverlayLayer } from './overlay-layer.ts';
 
 /** What the library's CPU viewport hands to an image that paints itself. */
 export interface EnabledElement {
@@ -37,22 +38,27 @@ export class Painter {
   readonly #displayOf: (image: ShownPicture) => Display | undefined;
   readonly #inverted: () => boolean;
   readonly #belongs: (image: ShownPicture) => boolean;
+  readonly #overlays: () => boolean;
+  readonly #layer: OverlayLayer;
   readonly #canvas: HTMLCanvasElement;
   readonly #source = document.createElement('canvas');
   /** What `#source` was painted from, and how; a LUT is known by its table, of which an image may have several. */
   #painted: { readonly image: ShownPicture; readonly key: string; readonly lut: LookupTable | undefined } | undefined;
 
-  /** `displayOf`: the window in force on a grey picture. `inverted`: for colour. `belongs`: what the cell may show; the library may come late with another. */
+  /** `displayOf`: the window in force on a grey picture. `inverted`: for colour. `belongs`: what the cell may show; the library may come late with another. `overlays`: whether what the file draws over it is shown. */
   constructor(
     canvas: HTMLCanvasElement,
     displayOf: (image: ShownPicture) => Display | undefined,
     inverted: () => boolean,
     belongs: (image: ShownPicture) => boolean,
+    overlays: () => boolean,
   ) {
     this.#canvas = canvas;
     this.#belongs = belongs;
     this.#displayOf = displayOf;
     this.#inverted = inverted;
+    this.#overlays = overlays;
+    this.#layer = new OverlayLayer(canvas);
     painters.set(canvas, this);
     this.#source.addEventListener('contextlost', () => {
       this.#painted = undefined;
@@ -66,19 +72,24 @@ export class Painter {
     this.#source.width = 0;
     this.#source.height = 0;
     blacken(this.#canvas);
+    this.#layer.clear();
   }
 
   paint(canvas: HTMLCanvasElement, image: ShownPicture, view: ViewState): void {
     this.drawn = undefined;
+    this.#layer.clear();
     const context = blacken(canvas);
     if (context === undefined || !this.#belongs(image) || !this.#paintSource(image)) return;
-    const [a, b, c, d, e, f] = transformOf(canvas, image, view);
-    context.setTransform(a, b, c, d, e, f);
+    const matrix = transformOf(canvas, image, view);
+    const [a, b] = matrix;
+    context.setTransform(...(matrix as [number, number, number, number, number, number]));
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = Math.hypot(a, b) < 0.5 ? 'medium' : 'low';
     context.drawImage(this.#source, 0, 0, image.columns, image.rows);
     context.setTransform(1, 0, 0, 1, 0, 0);
     this.drawn = image;
+    const { overlay } = image.picture;
+    if (overlay !== undefined && this.#overlays()) this.#layer.paint(overlay, matrix);
   }
 
   #paintSource(image: ShownPicture): boolean {

@@ -46,6 +46,7 @@ function keyRows(t: TFunction): readonly (readonly [string, string])[] {
     ['+ −', t('key.zoomInOut')],
     ['1 – 9', t('key.presets')],
     ['O', t('key.ownWindows')],
+    ['G', t('key.overlays')],
     ['N / B', t('key.cells')],
     ['M', t('key.maximise')],
     ['Space', t('key.play')],

@@ -6,7 +6,7 @@ export type ImageAction = 'invert' | 'rotate' | 'flipHorizontal' | 'flipVertical
 
 export type KeyCommand =
   | { readonly kind: 'step'; readonly by: number }
-  | { readonly kind: 'first' | 'last' | 'next-series' | 'previous-series' | 'play' | 'delete' | 'next-own-window' }
+  | { readonly kind: 'first' | 'last' | 'next-series' | 'previous-series' | 'play' | 'delete' | 'next-own-window' | 'overlays' }
   | { readonly kind: 'tool'; readonly tool: Tool }
   | { readonly kind: 'preset'; readonly number: number }
   | { readonly kind: 'image'; readonly action: ImageAction }
@@ -41,6 +41,7 @@ const KEYS: ReadonlyMap<string, KeyCommand> = new Map<string, KeyCommand>([
   ['Delete', { kind: 'delete' }],
   ['Backspace', { kind: 'delete' }],
   ['O', { kind: 'next-own-window' }],
+  ['G', { kind: 'overlays' }],
   ['I', { kind: 'image', action: 'invert' }],
   ['R', { kind: 'image', action: 'rotate' }],
   ['H', { kind: 'image', action: 'flipHorizontal' }],

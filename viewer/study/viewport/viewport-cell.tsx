@@ -91,7 +91,14 @@ export function ViewportCell(props: Props) {
       />
       {noImages ? null : <Preview preview={preview} active={active} />}
       {active ? <span aria-hidden className="pointer-events-none absolute inset-x-0 top-0 z-10 h-0.5 bg-accent" /> : null}
-      <Content study={study} series={series} content={content.data} state={state} preview={dataState === 'preview'} />
+      <Content
+        study={study}
+        series={series}
+        content={content.data}
+        state={state}
+        preview={dataState === 'preview'}
+        onOverlays={(shown) => viewer?.showOverlays(shown)}
+      />
       {failure === undefined ? null : <Failure text={t(failure)} onRetry={retry} />}
       {state.count > 1 && viewer !== undefined ? (
         <StackSlider
@@ -136,10 +143,11 @@ interface ContentProps {
   content: SeriesContent | undefined;
   state: CellState;
   preview: boolean;
+  onOverlays: (shown: boolean) => void;
 }
 
 /** Over the picture what must be said of it; a card where there is none. */
-function Content({ study, series, content, state, preview }: ContentProps) {
+function Content({ study, series, content, state, preview, onOverlays }: ContentProps) {
   if (series === undefined) return <EmptyCell />;
   if (content !== undefined && content.images.length === 0)
     return <DocumentCard key={series.key} series={series} documents={content.documents} />;
@@ -152,6 +160,7 @@ function Content({ study, series, content, state, preview }: ContentProps) {
         image={content?.images[state.drawn?.index ?? state.index]}
         state={state}
         preview={preview}
+        onOverlays={onOverlays}
       />
       {documents.length === 0 ? null : <DocumentsBeside key={series.key} series={series} documents={documents} />}
     </>

@@ -18,6 +18,7 @@ interface Props {
   image: SeriesImage | undefined;
   state: CellState;
   preview: boolean;
+  onOverlays: (shown: boolean) => void;
 }
 
 const CORNER =
@@ -29,14 +30,14 @@ const UPPER_RIGHT = 'top-6 @sm:top-2';
 const LOWER_RIGHT = 'bottom-6 @sm:bottom-2';
 
 /** What every picture must say of itself: whose it is, what it is, where in the stack, and how it is shown. */
-export function ViewportOverlay({ study, series, image, state, preview }: Props) {
+export function ViewportOverlay({ study, series, image, state, preview, onOverlays }: Props) {
   const { edges } = state;
   return (
     <div className="overlay-text pointer-events-none absolute inset-0 text-2xs text-[#c9ced5] @container">
       <Whose study={study} image={image} />
       <What study={study} series={series} />
       <Where image={image} state={state} />
-      <How image={image} state={state} />
+      <How image={image} state={state} onOverlays={onOverlays} />
       <Edge letters={edges.top} className="top-2 left-1/2 -translate-x-1/2" />
       <Edge letters={edges.bottom} className="bottom-2 left-1/2 -translate-x-1/2" />
       <Edge letters={edges.left} className="top-1/2 left-2.5 -translate-y-1/2" />
@@ -117,10 +118,11 @@ function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
   );
 }
 
-function How({ image, state }: Pick<Props, 'image' | 'state'>) {
+function How({ image, state, onOverlays }: Pick<Props, 'image' | 'state' | 'onOverlays'>) {
   const { t } = useTranslation();
   return (
     <div className={classes(CORNER, RIGHT, LOWER_RIGHT)} data-testid="overlay-bottom-right">
+      {state.overlay === undefined ? null : <OverlaySwitch overlay={state.overlay} onOverlays={onOverlays} />}
       {image?.derived === undefined ? null : <span className="text-accent">{t(`study.derived.${image.derived}`)}</span>}
       {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
       {state.drawnByGateway ? (
@@ -140,6 +142,23 @@ function How({ image, state }: Pick<Props, 'image' | 'state'>) {
         </span>
       )}
     </div>
+  );
+}
+
+/** That the file draws something over this picture, and whether that is seen. */
+function OverlaySwitch({ overlay, onOverlays }: { overlay: NonNullable<CellState['overlay']> } & Pick<Props, 'onOverlays'>) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      aria-pressed={overlay.shown}
+      data-testid="overlay-switch"
+      className="pointer-events-auto max-w-full truncate rounded-sm bg-black/45 px-1 text-[#5ed3ff] hover:bg-black/80 pointer-coarse:min-h-11"
+      onClick={() => onOverlays(!overlay.shown)}
+    >
+      {overlay.shown ? t('study.overlay') : t('study.overlayHidden')}
+      <span className="hidden @sm:inline"> {overlay.names.join(', ')}</span>
+    </button>
   );
 }
 

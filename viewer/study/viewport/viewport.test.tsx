@@ -44,10 +44,31 @@ function imageOf(patientID: string, more: object = {}) {
 describe.each(LANGUAGES)('%s', (language) => {
   describe('what stands on a picture', () => {
     const open = (patientID: string, state: CellState = READY, preview = false, more = {}) =>
-      showPart(<ViewportOverlay study={STUDY} series={STACK} image={imageOf(patientID, more)} state={state} preview={preview} />, {
-        language,
-      });
+      showPart(
+        <ViewportOverlay
+          study={STUDY}
+          series={STACK}
+          image={imageOf(patientID, more)}
+          state={state}
+          preview={preview}
+          onOverlays={onOverlays}
+        />,
+        { language },
+      );
+    const onOverlays = vi.fn();
 
+    it.each([true, false])('the file draws over it, shown: %s', async (shown) => {
+      const { user, words } = await open(STUDY.patientID, { ...READY, overlay: { names: ['Object Graphics'], shown } });
+      const button = screen.getByTestId('overlay-switch');
+      expect(button.textContent).toBe(`${shown ? words.study.overlay : words.study.overlayHidden} Object Graphics`);
+      expect(button.getAttribute('aria-pressed')).toBe(String(shown));
+      await user.click(button);
+      expect(onOverlays).toHaveBeenLastCalledWith(!shown);
+    });
+    it('the file draws nothing over it: there is no switch', async () => {
+      await open(STUDY.patientID);
+      expect(screen.queryByTestId('overlay-switch')).toBeNull();
+    });
     it('the patient is the one of the image, and another than the study’s is said aloud', async () => {
       const { words } = await open('999');
       expect(screen.getByTestId('overlay-top-left').textContent).toContain('鈴木 一郎');

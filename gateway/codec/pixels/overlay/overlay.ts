@@ -44,6 +44,8 @@ export interface OverlayMask {
   readonly rows: number;
   readonly columns: number;
   readonly bits: Uint8Array;
+  /** What the file calls them, each name once. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -71,7 +73,8 @@ export function overlayReferences(header: DicomJson): readonly DicomJsonElement[
 export function overlayMask(planes: readonly OverlayPlane[], frame: DecodedFrame): OverlayMask | undefined {
   const { rows, columns } = frame;
   if (planes.length === 0) return undefined;
-  const mask = { rows, columns, bits: new Uint8Array(Math.ceil((rows * columns) / 8)) };
+  const names = [...new Set(planes.map(({ name }) => name).filter((name) => name !== ''))];
+  const mask = { rows, columns, bits: new Uint8Array(Math.ceil((rows * columns) / 8)), names };
   for (const plane of planes) if (plane.kind === 'separate') drawSeparate(plane, mask);
   const bits = planes.flatMap((plane) => (plane.kind === 'embedded' ? [plane.bit] : []));
   drawEmbedded(bits, frame, mask);
