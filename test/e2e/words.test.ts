@@ -52,7 +52,7 @@ const DATA = [
 ];
 /** Latin letters that a radiographer in Japan reads every day. */
 const LATIN = new Set(
-  'Renkei DICOM DICOMweb PACS ZIP AE UID ID CT MRI MR CR US PET ROI W L H F R A P X V PDF C-ECHO PgUp PgDn Home End Space Delete Z E T U I HU mm cm MB KB B Chrome Linux English SD N M O x S Shift'
+  'Renkei DICOM DICOMweb PACS ZIP AE UID ID CT MRI MR CR US PET ROI W L H F R A P X V PDF C-ECHO PgUp PgDn Home End Space Delete Z E T U I HU mm cm MB KB B Chrome Linux English SD N M O G x S Shift'
     .toLowerCase()
     .split(' '),
 );
