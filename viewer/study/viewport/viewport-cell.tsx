@@ -91,14 +91,7 @@ export function ViewportCell(props: Props) {
       />
       {noImages ? null : <Preview preview={preview} active={active} />}
       {active ? <span aria-hidden className="pointer-events-none absolute inset-x-0 top-0 z-10 h-0.5 bg-accent" /> : null}
-      <Content
-        study={study}
-        series={series}
-        content={content.data}
-        state={state}
-        preview={dataState === 'preview'}
-        onOverlays={(shown) => viewer?.showOverlays(shown)}
-      />
+      <Content {...props} content={content.data} state={state} preview={dataState === 'preview'} />
       {failure === undefined ? null : <Failure text={t(failure)} onRetry={retry} />}
       {state.count > 1 && viewer !== undefined ? (
         <StackSlider
@@ -137,17 +130,14 @@ function shownState(state: CellState, preview: boolean): 'ready' | 'preview' | '
   return preview ? 'preview' : 'loading';
 }
 
-interface ContentProps {
-  study: StudyDetail;
-  series: Stack | undefined;
+interface ContentProps extends Pick<Props, 'viewer' | 'study' | 'series'> {
   content: SeriesContent | undefined;
   state: CellState;
   preview: boolean;
-  onOverlays: (shown: boolean) => void;
 }
 
 /** Over the picture what must be said of it; a card where there is none. */
-function Content({ study, series, content, state, preview, onOverlays }: ContentProps) {
+function Content({ viewer, study, series, content, state, preview }: ContentProps) {
   if (series === undefined) return <EmptyCell />;
   if (content !== undefined && content.images.length === 0)
     return <DocumentCard key={series.key} series={series} documents={content.documents} />;
@@ -160,7 +150,7 @@ function Content({ study, series, content, state, preview, onOverlays }: Content
         image={content?.images[state.drawn?.index ?? state.index]}
         state={state}
         preview={preview}
-        onOverlays={onOverlays}
+        onOverlays={(shown) => viewer?.showOverlays(shown)}
       />
       {documents.length === 0 ? null : <DocumentsBeside key={series.key} series={series} documents={documents} />}
     </>
