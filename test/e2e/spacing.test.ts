@@ -155,6 +155,7 @@ test.each(ALL)('%s: %o', async (name, { columns, rows, measured, unit, by, aspec
   await expect.poll(async () => Number.isFinite((await zoomOf(viewport))[0])).toBe(true);
   const [zoomX, zoomY] = await zoomOf(viewport);
   expect(zoomY / zoomX).toBeCloseTo(aspect, 2);
+  await barFits(viewport, { columns, rows, measured, unit, ...(by === undefined ? {} : { by }) });
   const box = await viewport.boundingBox();
   if (box === null) throw new Error('no viewport');
   const [middleX, middleY] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -167,3 +168,23 @@ test.each(ALL)('%s: %o', async (name, { columns, rows, measured, unit, by, aspec
   const said = by === undefined ? '' : say(words.measure.calibrated, { measured: '', how: words.measure.calibration[by] });
   expect((await parts()).slice(2)).toEqual([unit, said]);
 });
+
+const MM: Readonly<Record<Line['unit'], number>> = { mm: 1, cm: 10, px: Number.NaN };
+
+/** As long on the screen as it says, and by the same spacing as the line; none where lengths are counted in pixels. */
+async function barFits(viewport: Locator, { columns, rows, measured, unit, by }: Omit<Line, 'aspect' | 'image'>): Promise<void> {
+  const bar = viewport.getByTestId('scale-bar');
+  if (unit === 'px') {
+    expect(await bar.count()).toBe(0);
+    return;
+  }
+  const [zoomX, zoomY] = await zoomOf(viewport);
+  const mmPerPixel = (measured * MM[unit]) / Math.hypot(columns * zoomX, rows * zoomY);
+  const [, length, inUnit, rest] = /^([\d.]+) (mm|cm)(.*)$/.exec((await bar.textContent()) ?? '') ?? [];
+  const { words } = visitor;
+  expect(rest).toBe(by === undefined ? '' : say(words.measure.calibrated, { measured: '', how: words.measure.calibration[by] }));
+  const pixels = await bar.locator('[aria-hidden]').evaluate((element) => element.getBoundingClientRect().width);
+  expect(pixels).toBeGreaterThan(96 / 2.6);
+  expect(pixels).toBeLessThanOrEqual(97);
+  expect(Math.abs(pixels * mmPerPixel - Number(length) * MM[inUnit as 'mm'])).toBeLessThan(mmPerPixel);
+}

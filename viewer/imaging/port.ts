@@ -65,6 +65,8 @@ export interface CellState {
   readonly flippedVertically: boolean;
   /** Screen pixels for one image pixel, along its rows and along its columns; undefined before the first picture. */
   readonly zoom: readonly [x: number, y: number] | undefined;
+  /** mm for one screen pixel in every direction, and by what it is one; undefined where the image does not say, or not the same for all of it. */
+  readonly scale: { readonly mm: number; readonly calibration: Calibration | undefined } | undefined;
   /** The picture that stands on the screen, whatever `index` asks for: what is written on a picture is of this one. `index` from 0, `frame` from 1. */
   readonly drawn: { readonly index: number; readonly sopInstanceUID: string; readonly frame: number } | undefined;
   /** It could not be decoded here and is shown as the gateway draws it. */
@@ -195,6 +197,7 @@ export const EMPTY_CELL: CellState = {
   flippedHorizontally: false,
   flippedVertically: false,
   zoom: undefined,
+  scale: undefined,
   drawn: undefined,
   drawnByGateway: false,
   overlay: undefined,

@@ -6,11 +6,13 @@ import { remoteness } from './loader/memory.ts';
 import { imageIdOf, type Pictures, statusOf } from './loader/pictures.ts';
 import type { Display } from './loader/pixels.ts';
 import { prefetchOrder } from './loader/prefetch-order.ts';
+import { calibrationOf } from './measure/measured-values.ts';
 import { type CellState, EMPTY_CELL, type Measurement } from './port.ts';
 import type { SeriesImage } from './series-images.ts';
 import { type Choice, displayOf, dragged, NO_CHOICE, ownChoiceOf, ownInForce, ownWindowsOf, windowIn } from './view/display.ts';
 import { Geometry } from './view/geometry.ts';
 import { Painter } from './view/painter.ts';
+import { scaleOf } from './view/scale.ts';
 import { readView, resetView } from './view/view.ts';
 
 /** Of the memory, so that what is fetched ahead pushes nothing out that is nearer. */
@@ -18,8 +20,8 @@ const PREFETCH_SHARE = 0.9;
 /** Bytes of a frame before the first has come: a lossless HTJ2K slice. */
 const FRAME_BYTES_GUESS = 160 * 1024;
 const { Events, ViewportType } = CoreEnums;
-const { window, lut, zoom, edges, drawn, drawnByGateway, overlay } = EMPTY_CELL;
-const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, edges, drawn, drawnByGateway, overlay };
+const { window, lut, zoom, scale, edges, drawn, drawnByGateway, overlay } = EMPTY_CELL;
+const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, scale, edges, drawn, drawnByGateway, overlay };
 
 /** What a stack needs of what is around it. */
 export interface Surroundings {
@@ -400,9 +402,11 @@ export class Stack {
     const display = this.#displayOf(image);
     const grey = image.picture.kind === 'grey' && display !== undefined ? { display, values: image.picture.values } : undefined;
     const presentation = image.presentation?.kind === 'grey' ? image.presentation : undefined;
+    const zoom = this.#geometry.zoom();
     return {
       ...readView(this.viewport(), shown),
-      zoom: this.#geometry.zoom(),
+      zoom,
+      scale: scaleIn(shown, zoom),
       colour: image.color,
       window: grey === undefined ? undefined : windowIn(grey.display, grey.values),
       lut: grey?.display.voi.kind === 'lut' ? explanationOf(image, grey.display) : undefined,
@@ -420,6 +424,11 @@ export class Stack {
     this.state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function scaleIn({ metadata }: SeriesImage, zoom: CellState['zoom']): CellState['scale'] {
+  const scale = scaleOf(metadata, zoom);
+  return scale && { mm: scale.mm, calibration: calibrationOf(scale.source) };
 }
 
 /** LUT Explanation (0028,3003). */

@@ -39,6 +39,11 @@ const SOURCES: Readonly<Record<string, Calibration>> = {
   scanned: 'scanned',
   ultrasound: 'ultrasound-region',
 };
+/** What is said beside a length in mm; undefined where it is the image's own plane in the patient. */
+export function calibrationOf(source: string): Calibration | undefined {
+  return SOURCES[source];
+}
+
 const MILLIMETRES: ReadonlySet<string> = new Set(['mm', 'mm²']);
 /** In the unit of the image's values. */
 const IN_IMAGE_UNIT: ReadonlySet<Quantity> = new Set<Quantity>(['mean', 'deviation', 'min', 'max', 'sample']);
@@ -61,7 +66,7 @@ export function measuredValues(
   { source, unit }: OfImage = {},
 ): readonly MeasuredValue[] {
   return valuesIn(tool, stats).map((value) => {
-    if (source !== undefined && MILLIMETRES.has(value.unit)) return { ...value, calibration: SOURCES[source] };
+    if (source !== undefined && MILLIMETRES.has(value.unit)) return { ...value, calibration: calibrationOf(source) };
     return unit !== undefined && IN_IMAGE_UNIT.has(value.quantity) ? { ...value, unit } : value;
   });
 }

@@ -11,6 +11,7 @@ import { displayName } from '../../patient/name-groups.ts';
 import { usePatientFacts } from '../../patient/patient-facts.tsx';
 import { useFacilityName } from '../../sharing/use-facility-name.ts';
 import type { Stack } from '../stacks.ts';
+import { scaleBar } from './scale-bar.ts';
 
 interface Props {
   study: StudyDetail;
@@ -99,6 +100,7 @@ function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
   const { t } = useTranslation();
   return (
     <div className={classes(CORNER, LEFT, 'bottom-2')} data-testid="overlay-bottom-left">
+      <ScaleBar scale={state.scale} />
       {state.count === 0 ? null : (
         <span className="text-xs text-white" data-testid="image-number">
           {t('study.image')} {t('study.imageOf', { index: (state.drawn?.index ?? state.index) + 1, count: state.count })}
@@ -115,6 +117,27 @@ function Where({ image, state }: Pick<Props, 'image' | 'state'>) {
         </span>
       )}
     </div>
+  );
+}
+
+/** Of the widest bar, CSS pixels. */
+const SCALE_BAR_PIXELS_MAX = 96;
+const MM_A_CM = 10;
+
+/** A length to go by, and what makes it one where that is not the patient's own plane. */
+function ScaleBar({ scale }: Pick<CellState, 'scale'>) {
+  const { t } = useTranslation();
+  const bar = scale && scaleBar(scale.mm, SCALE_BAR_PIXELS_MAX);
+  if (bar === undefined) return null;
+  const length = bar.mm < MM_A_CM ? `${bar.mm} mm` : `${bar.mm / MM_A_CM} cm`;
+  const how = scale?.calibration;
+  return (
+    <span className="mb-0.5 flex items-end gap-1.5" data-testid="scale-bar">
+      <span aria-hidden className="mb-1 h-1.5 shrink-0 border-x border-b border-white/90" style={{ width: bar.pixels }} />
+      <span className="truncate">
+        {how === undefined ? length : t('measure.calibrated', { measured: length, how: t(`measure.calibration.${how}`) })}
+      </span>
+    </span>
   );
 }
 
