@@ -15,6 +15,7 @@ export function AdminUsersPage() {
   const [typed, setTyped] = useState('');
   const found = usePeopleList('users', typed, listUsers);
   const [editing, setEditing] = useState<User | 'new'>();
+  const facilityOf = useFacilityOf();
   return (
     <>
       <AdminList
@@ -37,7 +38,7 @@ export function AdminUsersPage() {
           open
           onOpenChange={(open) => (open ? undefined : setEditing(undefined))}
           title={t(editing === 'new' ? 'admin.addUser' : 'admin.editUser')}
-          description={editing === 'new' ? undefined : editing.email}
+          description={editing === 'new' ? undefined : `${editing.email}　${facilityOf(editing)}`}
         >
           <UserForm user={editing === 'new' ? undefined : editing} onDone={() => setEditing(undefined)} />
         </Dialog>
@@ -46,10 +47,16 @@ export function AdminUsersPage() {
   );
 }
 
+function useFacilityOf() {
+  const { t } = useTranslation();
+  const facilityName = useFacilityName();
+  return ({ facility }: User) => (facility === null ? t('nav.noFacility') : facilityName(facility));
+}
+
 function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
   const { t } = useTranslation();
   const staffName = useStaffName();
-  const facilityName = useFacilityName();
+  const facilityOf = useFacilityOf();
   const name = staffName(user);
   return (
     <li>
@@ -63,9 +70,7 @@ function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
           <span className="block text-2xs break-words text-ink-3">{name === user.name ? user.nameKana : user.name}</span>
         </span>
         <span className="min-w-0">
-          <span className="block text-xs break-words text-ink-2">
-            {user.facility === null ? t('nav.noFacility') : facilityName(user.facility)}
-          </span>
+          <span className="block text-xs break-words text-ink-2">{facilityOf(user)}</span>
           <span className="block text-2xs break-all text-ink-3">{user.email}</span>
         </span>
         <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">

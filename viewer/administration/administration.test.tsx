@@ -335,7 +335,9 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.type(screen.getByRole('searchbox', { name: words.admin.filter }), 'いとう');
       await vi.waitFor(() => expect(screen.queryByText(called(userOf()))).toBeNull());
       await user.click(screen.getByRole('button', { name: new RegExp(called(ito)) }));
-      expect(screen.getByRole('dialog', { name: words.admin.editUser }).textContent).toContain('ito@example.jp');
+      const { textContent } = screen.getByRole('dialog', { name: words.admin.editUser });
+      expect(textContent).toContain('ito@example.jp');
+      expect(textContent).toContain(language === 'en' ? facilityOf().nameRomaji : CLINIC.name);
     });
     it('nobody is found: said', async () => {
       const { words } = await showPart(<AdminUsersPage />, { language, answers: { 'GET /api/users?limit=50': { users: [], next: null } } });
@@ -453,7 +455,9 @@ describe.each(LANGUAGES)('%s', (language) => {
 
     it('keeps its code', async () => {
       const { words } = await showPart(<FacilityForm facility={facilityOf()} onDone={() => undefined} />, { language });
-      expect(screen.getByLabelText(words.admin.code)).toHaveProperty('disabled', true);
+      const code = screen.getByLabelText(words.admin.code);
+      expect(code).toHaveProperty('disabled', true);
+      expect(noteOf(code)).toBe(words.admin.codeFixed);
     });
     it('is looked for by the gateway, and opened', async () => {
       const answers = {

@@ -72,6 +72,7 @@ function AETitleRow({ at, onRemove }: { at: number; onRemove: () => void }) {
           label={t('admin.aePort')}
           optional
           inputMode="numeric"
+          placeholder={t('admin.aeExample', { text: '104' })}
           options={{ deps: [name('host')] }}
           {...PLAIN}
         />

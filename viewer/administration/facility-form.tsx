@@ -36,7 +36,7 @@ export function FacilityForm({ facility, onDone }: { facility: Facility | undefi
           className={codeLook}
         />
       ) : (
-        <Field label={t('admin.code')} hint={t('admin.codeRule')}>
+        <Field label={t('admin.code')} hint={t('admin.codeFixed')}>
           {({ id, describedBy }) => <Input id={id} aria-describedby={describedBy} value={code} disabled className={codeLook} />}
         </Field>
       )}

@@ -9,6 +9,7 @@ export const ja = {
     editFacility: '施設を編集',
     code: 'コード',
     codeRule: '半角英数字、_、- のみ。32文字まで。あとから変更できません。',
+    codeFixed: '変更できません。',
     name: '名称',
     nameKana: 'よみ（カナ）',
     nameRomaji: '英語表記',
@@ -18,7 +19,7 @@ export const ja = {
     aeTitle: 'AEタイトル',
     aeNumber: 'AEタイトル {{number}}',
     aeAdd: 'AEタイトルを追加',
-    aeRemove: 'この行を削除',
+    aeRemove: 'このAEタイトルを削除',
     aeRange: '接続元の範囲',
     aeHost: '接続先（ホスト名・アドレス）',
     aePort: 'ポート',
@@ -76,8 +77,7 @@ export const ja = {
     disableBody:
       'すべての端末から直ちにサインアウトされ、サインインもアクセストークンの使用もできなくなります。記録と共有はそのまま残り、あとで再開できます。',
     enable: '再開する',
-    waits:
-      'パスワードの間違いが続いたため、この利用者としてのサインインに待ち時間があります。本人が入れずに困っている場合だけ、解除してください。',
+    waits: 'パスワードの間違いが続き、サインインに待ち時間があります。本人が入れない場合だけ、解除してください。',
     unlock: 'サインインの待ち時間を解除',
     unlocked: 'サインインの待ち時間を解除しました',
     saved: '保存しました',

@@ -159,7 +159,7 @@ export const en: Words<typeof ja> = {
     'quarantined-taken-out': 'Took a quarantined file out',
     'quarantined-retried': 'Had a quarantined file received again',
     'instance-new-version': 'New version of an image received',
-    'studies-listed': 'Listed studies',
+    'studies-listed': 'Opened a list',
     'study-viewed': 'Opened images',
     'thumbnails-viewed': 'Saw thumbnails in a list',
     'study-downloaded': 'Retrieved the study',

@@ -117,6 +117,15 @@ describe.each(LANGUAGES)('%s', (language) => {
   });
 
   describe('tokens', () => {
+    it('one that was not used yet says so, and not when', async () => {
+      const tokens = [tokenOf(), tokenOf({ id: 't2', lastUsedAt: '2026-11-20T03:00:00Z' })];
+      const { words } = await showPart(<TokenPanel />, { language, answers: { 'GET /api/tokens': { tokens } } });
+      const [unused, used] = (await screen.findAllByRole('listitem')).map((row) => row.textContent);
+      expect(unused).toContain(words.settings.never);
+      expect(unused).not.toContain(words.settings.lastUsed);
+      expect(used).toContain(words.settings.lastUsed);
+    });
+
     it('none: said', async () => {
       const { words } = await showPart(<TokenPanel />, { language, answers: { 'GET /api/tokens': { tokens: [] } } });
       expect(await screen.findByText(words.settings.noTokens)).toBeTruthy();

@@ -32,7 +32,7 @@ export const en: Words<typeof ja> = {
     created: 'Created',
     expires: 'Expires',
     lastUsed: 'Last used',
-    never: 'Never',
+    never: 'Never used',
     revokeToken: 'Revoke access token',
     revokeTokenTitle: 'Revoke the access token “{{name}}”?',
     revokeTokenBody: 'Programs that use it are cut off at once. This cannot be undone; create a new access token if one is needed.',

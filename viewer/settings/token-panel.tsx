@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createTokenSchema, type Token } from '../../gateway/api/contract/session.ts';
 import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
@@ -100,8 +100,11 @@ function Secret({ secret }: { secret: string }) {
       () => toast(t('app.notCopied'), 'problem'),
     );
   };
+  const here = useRef<HTMLDivElement>(null);
+  // The button that makes it is often the last thing on the screen.
+  useEffect(() => here.current?.scrollIntoView({ block: 'nearest' }), [secret]);
   return (
-    <div role="status" className="rounded-md border border-accent/50 bg-accent-soft p-3">
+    <div ref={here} role="status" className="scroll-mb-4 rounded-md border border-accent/50 bg-accent-soft p-3">
       <p className="text-xs text-accent">{t('settings.tokenOnce')}</p>
       <div className="mt-2 flex items-center gap-2">
         <code className="min-w-0 flex-1 font-mono text-xs break-all text-ink select-all" data-testid="new-token">
@@ -120,14 +123,17 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const [asking, setAsking] = useState(false);
-  const day = (instant: string | null, none: string) => (instant === null ? none : formatInstantDay(instant, language));
+  const day = (instant: string) => formatInstantDay(instant, language);
   return (
     <li className="flex items-center gap-3 py-2">
       <div className="min-w-0 flex-1">
         <p className="truncate text-sm">{token.name}</p>
         <p className="text-2xs text-ink-3">
-          {t('settings.created')} {formatInstantDay(token.createdAt, language)}　{t('settings.expires')}{' '}
-          {day(token.expiresAt, t('settings.forever'))}　{t('settings.lastUsed')} {day(token.lastUsedAt, t('settings.never'))}
+          {[
+            `${t('settings.created')} ${day(token.createdAt)}`,
+            token.expiresAt === null ? t('settings.forever') : `${t('settings.expires')} ${day(token.expiresAt)}`,
+            token.lastUsedAt === null ? t('settings.never') : `${t('settings.lastUsed')} ${day(token.lastUsedAt)}`,
+          ].join('　')}
         </p>
       </div>
       <Button
@@ -137,7 +143,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
         aria-label={`${t('settings.revokeToken')}: ${token.name}`}
         onClick={() => setAsking(true)}
       >
-        {t('settings.revokeToken')}
+        {t('settings.revokeTokenConfirm')}
       </Button>
       <Confirm
         open={asking}

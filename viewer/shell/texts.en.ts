@@ -17,7 +17,7 @@ export const en: Words<typeof ja> = {
     notCopied: 'It could not be copied. Please select the text and copy it.',
     more: 'Show more',
     calendar: '{{label}}: choose from a calendar',
-    dateExample: '25 Nov 2026',
+    dateExample: 'e.g. 25 Nov 2026',
     language: 'Language',
     inBrackets: ' ({{text}})',
     and: ', ',

@@ -28,7 +28,7 @@ export const en: Words<typeof ja> = {
     unopened: 'Unopened',
     notOpened: 'Not opened here yet',
     sort: 'Order',
-    sortBy: { arrived: 'Latest arrival', exam: 'Exam date' },
+    sortBy: { arrived: 'Latest arrival', exam: 'Study date' },
     listLabel: 'Studies',
     emptyTitle: 'No studies yet',
     emptyBody: 'Studies appear here once you upload images or your PACS sends them.',

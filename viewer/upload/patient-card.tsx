@@ -114,11 +114,11 @@ function StudyTable({
       <caption className="sr-only">{name}</caption>
       <thead className="text-2xs text-ink-3">
         <tr>
-          <th className={classes(cell, 'font-normal whitespace-nowrap')}>{t('upload.examDate')}</th>
+          <th className={classes(cell, 'min-w-27 font-normal whitespace-nowrap')}>{t('upload.examDate')}</th>
           <th className={classes(cell, 'w-full font-normal')}>{t('upload.exam')}</th>
-          <th className={classes(cell, 'text-right font-normal whitespace-nowrap')}>{t('upload.images')}</th>
-          <th className={classes(cell, 'hidden text-right font-normal whitespace-nowrap sm:table-cell')}>{t('upload.size')}</th>
-          <th className={classes(cell, 'text-right font-normal whitespace-nowrap')}>{t('upload.here')}</th>
+          <th className={classes(cell, 'min-w-16 text-right font-normal whitespace-nowrap')}>{t('upload.images')}</th>
+          <th className={classes(cell, 'hidden min-w-22 text-right font-normal whitespace-nowrap sm:table-cell')}>{t('upload.size')}</th>
+          <th className={classes(cell, 'min-w-20 text-right font-normal whitespace-nowrap')}>{t('upload.here')}</th>
         </tr>
       </thead>
       <tbody className="divide-y divide-line border-t border-line">

@@ -78,7 +78,7 @@ export const en: Words<typeof ja> = {
     failed: 'Not sent',
     studies: 'Uploaded studies',
     open: 'Open study',
-    notDicomList: 'Files that were not DICOM',
+    notDicomList: 'Files that are not DICOM',
     quarantinedList: 'Unreadable files, kept in quarantine',
     failedList: 'Files that could not be sent',
     unreadableList: 'Files that could not be read and were not sent',

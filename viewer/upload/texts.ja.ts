@@ -75,7 +75,7 @@ export const ja = {
     failed: '送信失敗',
     studies: '取り込んだ検査',
     open: '検査を開く',
-    notDicomList: 'DICOMではなかったファイル',
+    notDicomList: 'DICOMではないファイル',
     quarantinedList: '読み取れず隔離されたファイル',
     failedList: '送信できなかったファイル',
     unreadableList: '読み取れず送信しなかったファイル',

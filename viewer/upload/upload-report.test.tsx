@@ -1,5 +1,7 @@
 // @vitest-environment happy-dom
-import { describe, expect, it } from 'vitest';
+import { screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { studyDetailOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import type { UploadProgress } from './run-upload.ts';
 import { UploadReport } from './upload-report.tsx';
@@ -34,6 +36,25 @@ function progressOf(counts: Partial<Counts>, phase: UploadProgress['phase']): Up
   };
 }
 
+const nothing = () => undefined;
+
+function Report({ progress }: { progress: UploadProgress }) {
+  return <UploadReport progress={progress} bytes={0} secondsLeft={undefined} onCancel={nothing} onResume={nothing} onAgain={nothing} />;
+}
+
+it.each([
+  ['ja', '2026/11/20'],
+  ['en', '20 Nov 2026'],
+] as const)('a study is told from others of its patient by kind and day (%s)', async (language, day) => {
+  const study = studyDetailOf([]);
+  const progress = { ...progressOf({ stored: 1 }, 'finished'), studies: new Map([[study.studyInstanceUID, 1]]) };
+  await showPart(<Report progress={progress} />, { language, answers: { [`GET /api/studies/${study.studyInstanceUID}`]: study } });
+  const row = await screen.findByTestId('uploaded-study');
+  await vi.waitFor(() => expect(row.textContent).toContain(study.studyDescription));
+  expect(row.textContent).toContain(day);
+  expect(row.textContent).toContain('CT');
+});
+
 describe.each(LANGUAGES)('what became of the files (%s)', (language) => {
   it.each([
     ['nothing yet', {}, 'running', ['stored 0']],
@@ -47,18 +68,7 @@ describe.each(LANGUAGES)('what became of the files (%s)', (language) => {
     ],
     ['nothing but trouble', { failed: 2 }, 'finished', ['failed 2']],
   ] as const)('%s', async (_name, counts, phase, expected) => {
-    const nothing = () => undefined;
-    await showPart(
-      <UploadReport
-        progress={progressOf(counts, phase)}
-        bytes={0}
-        secondsLeft={undefined}
-        onCancel={nothing}
-        onResume={nothing}
-        onAgain={nothing}
-      />,
-      { language },
-    );
+    await showPart(<Report progress={progressOf(counts, phase)} />, { language });
     const shown = [...document.querySelectorAll<HTMLElement>('[data-outcome]')];
     expect(shown.map((one) => `${one.dataset['outcome']} ${one.querySelector('dd')?.textContent}`)).toEqual(expected);
   });

@@ -3,13 +3,17 @@ import { Link } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { studyThumbnailUrl } from '../api/dicomweb.ts';
 import { readStudyAddressKey, studyAddressKey, studySearch } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
+import { ModalityBadge } from '../design/modality-badge.tsx';
 import { Thumbnail } from '../design/thumbnail.tsx';
+import { formatDA, formatTM } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { lazyWithTexts } from '../i18n/lazy-with-texts.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { PersonName } from '../patient/person-name.tsx';
 import { studyQuery } from '../study/use-study.ts';
 import { FILES_MAX } from './look-through.ts';
@@ -158,6 +162,22 @@ function TimeLeftText({ seconds }: { seconds: number | undefined }) {
   return <span>{seconds < 60 ? t('upload.leftSeconds', { count: seconds }) : t('upload.leftMinutes', { count: minutes })}</span>;
 }
 
+/** One patient often has several of a day: what it is and when it was made. */
+function StudyLine({ study }: { study: StudyDetail }) {
+  const language = useLanguage();
+  return (
+    <span className="mt-0.5 flex flex-wrap items-center gap-x-1.5 gap-y-0.5 text-xs text-ink-2">
+      {study.modalities.map((modality) => (
+        <ModalityBadge key={modality} modality={modality} />
+      ))}
+      <span className="min-w-0 break-words">{study.studyDescription}</span>
+      <span className="text-2xs whitespace-nowrap text-ink-3">
+        {formatDA(study.studyDate, language)} {formatTM(study.studyTime)}
+      </span>
+    </span>
+  );
+}
+
 function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, number>; settled: boolean }) {
   const { t } = useTranslation();
   const addresses = [...studies.keys()].slice(0, STUDIES_SHOWN_MAX).map(readStudyAddressKey);
@@ -201,7 +221,7 @@ function UploadedStudies({ studies, settled }: { studies: ReadonlyMap<string, nu
                   ) : (
                     <PersonName name={study.patientName} />
                   )}
-                  <span className="block text-xs break-words text-ink-2 sm:truncate">{study?.studyDescription}</span>
+                  {study === undefined ? null : <StudyLine study={study} />}
                 </span>
                 <span className="shrink-0 text-xs text-ink-3 max-sm:hidden">{t('upload.found', { count: studies.get(key) ?? 0 })}</span>
                 <span className="shrink-0 text-xs text-accent max-sm:sr-only">{t('upload.open')}</span>
