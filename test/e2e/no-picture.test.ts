@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousViolations, takePicture, type Visitor } from '../fixtures/browser.ts';
 import { atTheHospital, type Desk, openDesk, openStackAlone, type SeriesThere, storeOneByOne } from '../fixtures/desk.ts';
 import { fragments, identity, imagePixel, part10 } from '../fixtures/dicom/dicom-bytes.ts';
+import { seenImage } from '../fixtures/dicom/seen-image.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { say } from '../fixtures/say.ts';
 
@@ -55,6 +56,48 @@ describe('documents', () => {
     expect(addresses.size).toBe(3);
     expect(await seriousViolations(page)).toEqual([]);
     await takePicture(visitor, 'documents');
+  });
+
+  test.each(['pictures first', 'documents first'])('a series of pictures and documents, %s: all are reached', async (order) => {
+    const { page, words } = visitor;
+    const root = `1.2.826.0.1.3680043.10.999.7.28.${order === 'pictures first' ? 7 : 8}`;
+    const reports = [1, 2].map((n) => {
+      const text = readFileSync(`${SHARED_DATA.folder}cases/28-documents-in-series/1-report${n}.dcm`).toString('latin1');
+      return Buffer.from(text.replaceAll('1.2.826.0.1.3680043.10.999.7.28.1', root), 'latin1');
+    });
+    const pictures = [1, 2].map(
+      (n) =>
+        seenImage(`mixed ${order} ${n}`, {
+          StudyInstanceUID: root,
+          SeriesInstanceUID: `${root}.1`,
+          PatientID: 'BUG028',
+          InstanceNumber: n,
+        }).bytes,
+    );
+    const [{ study, series }] = (await store(...(order === 'pictures first' ? [...pictures, ...reports] : [...reports, ...pictures]))) as [
+      SeriesThere,
+    ];
+    const cell = await openStackAlone(visitor, study, series.seriesInstanceUID);
+    const number = cell.getByTestId('image-number');
+    await expect.poll(() => number.textContent()).toContain(say(words.study.imageOf, { index: 1, count: 2 }));
+    await cell.focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => number.textContent()).toContain(say(words.study.imageOf, { index: 2, count: 2 }));
+    await expect.poll(() => cell.getAttribute('data-state')).toBe('ready');
+    await cell.getByTestId('documents-beside').click();
+    const addresses = new Set<string>();
+    for (const report of [1, 2]) {
+      const entry = cell.getByTestId('documents').getByRole('button', { name: `Report ${report}` });
+      await entry.click();
+      await expect.poll(() => entry.getAttribute('aria-pressed')).toBe('true');
+      const address = (await cell.getByRole('link', { name: words.study.documentOpen }).getAttribute('href')) ?? '';
+      expect((await page.request.get(`${desk.url}${address}`)).headers()['content-type']).toBe('application/pdf');
+      addresses.add(address);
+    }
+    expect(addresses.size).toBe(2);
+    await takePicture(visitor, `mixed-${order.split(' ')[0]}`);
+    await cell.getByRole('button', { name: words.study.documentBack }).click();
+    await expect.poll(() => number.textContent()).toContain(say(words.study.imageOf, { index: 2, count: 2 }));
   });
 
   test.each(Object.entries(SERIES_KINDS))('%s is called what it is', async (name, kind) => {

@@ -113,7 +113,7 @@ function extentOf(header: DicomJson, group: string): Extent | undefined {
 function separate(header: DicomJson, group: string, frame: number, data: DicomJsonElement): OverlayPlane | undefined {
   const extent = extentOf(header, group);
   const own = extent && frameOfPlane(header, group, frame, extent.frames);
-  const bytes = bytesOf(data);
+  const bytes = bytesOf(data, extent?.frames ?? 1);
   if (extent === undefined || own === undefined || bytes === undefined) return undefined;
   const { rows, columns, frames } = extent;
   if (bytes.length * 8 < rows * columns * frames) return undefined;
@@ -148,9 +148,10 @@ function frameOfPlane(header: DicomJson, group: string, frame: number, frames: n
 
 const decoded = new WeakMap<DicomJsonElement, Uint8Array>();
 
-/** Frames of an instance share the element. */
-function bytesOf(element: DicomJsonElement): Uint8Array | undefined {
+/** Frames of an instance share the element, and read it once; of a single frame nothing is kept beside the header. */
+function bytesOf(element: DicomJsonElement, frames: number): Uint8Array | undefined {
   if (element.InlineBinary === undefined) return undefined;
+  if (frames === 1) return bytesOfBase64(element.InlineBinary);
   let bytes = decoded.get(element);
   if (bytes === undefined) {
     bytes = bytesOfBase64(element.InlineBinary);
