@@ -1,9 +1,9 @@
 /** Parameters that rows of several subjects take, and what they stand for. */
 import { z } from 'zod';
+import type { Authenticated } from '../auth/authenticate.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
 import { parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
-import type { PersonActor } from '../domain/people/actor.ts';
 import { studyOf } from './contract/fields.ts';
 
 /** A number of a row: counted from 1; no table comes near, and every number of so many digits is exact. */
@@ -43,8 +43,14 @@ export function addressOf({ studyInstanceUID }: z.output<typeof studyParams>, { 
   return { studyInstanceUID, ...(whose === undefined ? {} : { of: whose }) };
 }
 
-export function by(actor: PersonActor) {
-  return { actor, remoteAddress: actor.remoteAddress };
+/** Who does it, for the record, and what proves it: that must stand when it is done. */
+export function by({ actor, proof }: Pick<Authenticated, 'actor' | 'proof'>) {
+  return { actor, remoteAddress: actor.remoteAddress, proof };
+}
+
+/** The same of who must administer still. */
+export function byAdministrator({ actor, proof }: Pick<Authenticated, 'actor' | 'proof'>) {
+  return by({ actor, proof: { ...proof, administrator: true } });
 }
 
 /** Zod leaves absent members as `undefined`; the domain's types want them absent. */

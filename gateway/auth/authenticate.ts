@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
+import type { Proof } from '../domain/people/credentials.ts';
 import type { User } from '../domain/people/user.ts';
 import type { CredentialLookUp } from './remembered-credentials.ts';
 import { hashSecret, sameSecret } from './secrets.ts';
@@ -34,6 +35,7 @@ export interface Asking {
 export interface Authenticated {
   readonly actor: PersonActor;
   readonly user: User;
+  readonly proof: Proof;
   readonly session?: {
     readonly id: string;
     readonly idHash: string;
@@ -68,10 +70,11 @@ async function byToken(
   remoteAddress: string,
 ): Promise<Authenticated> {
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization)?.[1];
-  const found = token === undefined || token.length > CREDENTIAL_CHARS_MAX ? undefined : await people.token(hashSecret(token), clock.now());
-  if (found === undefined || found.user.disabledAt !== undefined)
+  const tokenHash = token === undefined || token.length > CREDENTIAL_CHARS_MAX ? undefined : hashSecret(token);
+  const found = tokenHash === undefined ? undefined : await people.token(tokenHash, clock.now());
+  if (tokenHash === undefined || found === undefined || found.user.disabledAt !== undefined)
     throw new DomainError('unauthenticated', 'the token is unknown, expired or revoked', { ids: { reason: 'token' } });
-  return { actor: actorOf(found.user, 'token', remoteAddress), user: found.user };
+  return { actor: actorOf(found.user, 'token', remoteAddress), user: found.user, proof: { token: tokenHash } };
 }
 
 async function bySession(stores: { people: CredentialLookUp; clock: Clock }, asking: Asking, cookie: string): Promise<Authenticated> {
@@ -86,6 +89,7 @@ async function bySession(stores: { people: CredentialLookUp; clock: Clock }, ask
   return {
     actor: actorOf(found.user, 'session', asking.remoteAddress),
     user: found.user,
+    proof: { session: idHash },
     session: { id, idHash, csrfToken, endsAt, idleEndsAt },
   };
 }

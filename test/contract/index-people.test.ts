@@ -92,20 +92,21 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         'a token revoked',
         async () => {
           const [token] = await index.people.tokensOf(doctor.id);
-          return index.people.revokeToken(doctor.id, token?.id ?? '', unwritable);
+          return index.people.revokeToken(doctor.id, token?.id ?? '', unwritable, { session: 'recorded-or-not' });
         },
       ],
       [
         'a session ended',
         async () => {
           const [session] = await index.people.sessionsOf(doctor.id, now());
-          return index.people.endSessionById(doctor.id, session?.id ?? '', unwritable);
+          return index.people.endSessionById(doctor.id, session?.id ?? '', unwritable, { session: 'recorded-or-not' });
         },
       ],
-      ['all other sessions ended', () => index.people.endOtherSessions(doctor.id, 'none', unwritable)],
+      ['all other sessions ended', () => index.people.endOtherSessions(doctor.id, 'recorded-or-not', unwritable)],
       ['signed out', () => index.people.endSession('recorded-or-not', unwritable)],
     ])('%s, and its entry on record: both or neither', async (_name, act) => {
       await startSession('recorded-or-not').catch(() => {});
+      await startSession('another').catch(() => {});
       if ((await index.people.tokensOf(doctor.id)).length === 0)
         await index.people.createToken(
           { tokenHash: randomBytes(8).toString('hex'), userId: doctor.id, name: 'n', expiresAt: undefined },
@@ -114,7 +115,6 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const before = await wholeIndex();
       await expect(act()).rejects.toMatchObject({ kind: 'unavailable' });
       expect(await wholeIndex()).toEqual(before);
-      await index.people.endOtherSessions(doctor.id, 'none', UNRECORDED);
     });
 
     test('what is made is named by its entry', async () => {
@@ -293,10 +293,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const times = { csrfToken: '', endsAt: later(), idleMs: 3_600_000, remoteAddress: '192.0.2.1', device: '' };
       const begin = (passwordHash: string, hash = randomBytes(8).toString('hex')) =>
         index.people.createSession({ idHash: hash, userId: user.id, passwordHash, ...times });
-      const makeToken = (sessionIdHash: string) =>
+      const makeToken = (session: string) =>
         index.people.createToken(
-          { tokenHash: randomBytes(8).toString('hex'), userId: user.id, name: 'n', expiresAt: undefined, sessionIdHash },
+          { tokenHash: randomBytes(8).toString('hex'), userId: user.id, name: 'n', expiresAt: undefined },
           UNRECORDED,
+          { session },
         );
       expect(await begin('hash', idHash)).toBe(true);
       await makeToken(idHash);
@@ -327,7 +328,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         return session.idHash;
       };
       const change = (idHash: string, from: string, to: string, next = made()) =>
-        index.people.updateUser(user.id, { passwordHash: to, givenPasswordHash: from, inSession: { idHash, next } }, UNRECORDED);
+        index.people.updateUser(user.id, { passwordHash: to, givenPasswordHash: from, next }, UNRECORDED, { session: idHash });
       const [ended, standing] = [await begin('hash'), await begin('hash')];
       await index.people.endSession(ended, UNRECORDED);
       await expect(change(ended, 'hash', 'stolen')).rejects.toMatchObject({ kind: 'unauthenticated' });
@@ -374,9 +375,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(listed[0]).toMatchObject({ device: `d${SESSIONS_A_USER_MAX + 2}`, remoteAddress: '192.0.2.1', lastUsedAt: expect.any(Date) });
       expect(await index.people.session(opened[0] ?? '', now(), true)).toBeUndefined();
       const [foreignSession] = await index.people.sessionsOf(other.id, now());
-      expect(await index.people.endSessionById(user.id, foreignSession?.id ?? '', UNRECORDED)).toBe(false);
-      expect(await index.people.endSessionById(user.id, 'x', UNRECORDED)).toBe(false);
-      expect(await index.people.endSessionById(user.id, listed[5]?.id ?? '', UNRECORDED)).toBe(true);
+      const proof = { session: opened.at(-1) ?? '' };
+      expect(await index.people.endSessionById(user.id, foreignSession?.id ?? '', UNRECORDED, proof)).toBe(false);
+      expect(await index.people.endSessionById(user.id, 'x', UNRECORDED, proof)).toBe(false);
+      expect(await index.people.endSessionById(user.id, listed[5]?.id ?? '', UNRECORDED, proof)).toBe(true);
       expect(await index.people.endOtherSessions(user.id, opened.at(-1) ?? '', UNRECORDED)).toBe(SESSIONS_A_USER_MAX - 2);
       expect(await index.people.sessionsOf(user.id, now())).toHaveLength(1);
       expect(await index.people.session(foreign, now(), true)).toBeDefined();
@@ -405,9 +407,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
 
     test('tokens carry their user until they end, are revoked by their owner only, and are bounded', async () => {
       const user = await makeUser(clinic);
-      const make = async (expiresAt = later()) => {
+      const make = async (expiresAt = later(), userId = user.id) => {
         const hash = randomBytes(8).toString('hex');
-        return { hash, id: await index.people.createToken({ tokenHash: hash, userId: user.id, name: 'script', expiresAt }, UNRECORDED) };
+        return { hash, id: await index.people.createToken({ tokenHash: hash, userId, name: 'script', expiresAt }, UNRECORDED) };
       };
       const { hash, id } = await make();
       expect(await index.people.token(hash, now())).toMatchObject({ user: { id: user.id } });
@@ -416,10 +418,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.token('unknown', now())).toBeUndefined();
       expect(await index.people.endedToken('unknown', now())).toBeUndefined();
       expect(await index.people.tokensOf(user.id)).toMatchObject([{ id, name: 'script', lastUsedAt: expect.any(Date) }]);
-      expect(await index.people.revokeToken(doctor.id, id, UNRECORDED)).toBe(false);
-      expect(await index.people.revokeToken(user.id, 'x', UNRECORDED)).toBe(false);
-      expect(await index.people.revokeToken(user.id, id, UNRECORDED)).toBe(true);
-      expect(await index.people.revokeToken(user.id, id, UNRECORDED)).toBe(false);
+      const proof = { token: (await make(later(), (await makeUser(clinic)).id)).hash };
+      expect(await index.people.revokeToken(doctor.id, id, UNRECORDED, proof)).toBe(false);
+      expect(await index.people.revokeToken(user.id, 'x', UNRECORDED, proof)).toBe(false);
+      expect(await index.people.revokeToken(user.id, id, UNRECORDED, proof)).toBe(true);
+      expect(await index.people.revokeToken(user.id, id, UNRECORDED, proof)).toBe(false);
       expect(await index.people.token(hash, now())).toBeUndefined();
       expect(await index.people.tokensOf(user.id)).toEqual([]);
       const past = new Date(Date.now() - 1);

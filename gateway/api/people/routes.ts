@@ -20,7 +20,7 @@ import {
   userListSchema,
   userSchema,
 } from '../contract/people.ts';
-import { by, definite, idParams } from '../parameters.ts';
+import { byAdministrator, definite, idParams } from '../parameters.ts';
 import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
 import { facilityAnswer, userAnswer } from './answers.ts';
 import { type WithoutRule, withPasswordRule } from './people-stores.ts';
@@ -46,8 +46,8 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: createFacilitySchema,
     answer: facilitySchema,
     status: 201,
-    handle: async (ports: Takes<typeof createFacility>, { actor, body }) => {
-      const facility = await createFacility(ports, by(actor), { ...body, aeTitles: body.aeTitles.map(definite) });
+    handle: async (ports: Takes<typeof createFacility>, { body, ...asked }) => {
+      const facility = await createFacility(ports, byAdministrator(asked), { ...body, aeTitles: body.aeTitles.map(definite) });
       return { body: facilityAnswer(facility, true) };
     },
   }),
@@ -59,10 +59,10 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     params: z.object({ code: facilityCode }),
     body: changeFacilitySchema,
     answer: facilitySchema,
-    handle: async (ports: Takes<typeof changeFacility>, { actor, params, body }) => {
+    handle: async (ports: Takes<typeof changeFacility>, { params, body, ...asked }) => {
       const { aeTitles, ...names } = definite(body);
       const change = { ...names, ...(aeTitles === undefined ? {} : { aeTitles: aeTitles.map(definite) }) };
-      return { body: facilityAnswer(await changeFacility(ports, by(actor), params.code, change), true) };
+      return { body: facilityAnswer(await changeFacility(ports, byAdministrator(asked), params.code, change), true) };
     },
   }),
   route({
@@ -96,8 +96,10 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     body: createUserSchema,
     answer: userSchema,
     status: 201,
-    handle: async (ports: WithoutRule<Takes<typeof createUser>>, { actor, body }) => ({
-      body: userAnswer(await createUser(withPasswordRule(ports), by(actor), { ...body, facilityCode: body.facilityCode ?? undefined })),
+    handle: async (ports: WithoutRule<Takes<typeof createUser>>, { body, ...asked }) => ({
+      body: userAnswer(
+        await createUser(withPasswordRule(ports), byAdministrator(asked), { ...body, facilityCode: body.facilityCode ?? undefined }),
+      ),
     }),
   }),
   route({
@@ -108,8 +110,8 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     params: idParams<UserId>(),
     body: changeUserSchema,
     answer: userSchema,
-    handle: async (ports: WithoutRule<Takes<typeof changeUser>>, { actor, params, body }) => ({
-      body: userAnswer(await changeUser(withPasswordRule(ports), by(actor), params.id, definite(body))),
+    handle: async (ports: WithoutRule<Takes<typeof changeUser>>, { params, body, ...asked }) => ({
+      body: userAnswer(await changeUser(withPasswordRule(ports), byAdministrator(asked), params.id, definite(body))),
     }),
   }),
   route({

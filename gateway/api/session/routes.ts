@@ -133,8 +133,8 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'session.manage-own',
     params: idParams(),
     status: 204,
-    handle: async ({ people }: Uses<{ people: 'endSessionById' }>, { actor, user, params }) => {
-      const ended = await people.endSessionById(user.id, params.id, () => [sessionEnded(actor, { sessionId: params.id })]);
+    handle: async ({ people }: Uses<{ people: 'endSessionById' }>, { actor, user, proof, params }) => {
+      const ended = await people.endSessionById(user.id, params.id, () => [sessionEnded(actor, { sessionId: params.id })], proof);
       if (!ended) throw new DomainError('not-found', 'no such session');
       return { body: undefined };
     },
@@ -146,21 +146,20 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'self',
     body: changeMeSchema,
     status: 204,
-    handle: async (ports: ChangeMe, { actor, user, session, body: { language, currentPassword, newPassword }, request }) => {
+    handle: async (ports: ChangeMe, { actor, user, session, proof, body: { language, currentPassword, newPassword }, request }) => {
       if (newPassword === undefined) {
-        await changeUser(withPasswordRule(ports), by(actor), user.id, definite({ language }));
+        await changeUser(withPasswordRule(ports), by({ actor, proof }), user.id, definite({ language }));
         return { body: undefined };
       }
       const givenPasswordHash = await confirmPassword(ports, {
         user,
         password: currentPassword ?? '',
         remoteAddress: actor.remoteAddress,
-        ...inSession(session),
+        ...definite({ sessionIdHash: session?.idHash }),
       });
-      const change = { newPassword, givenPasswordHash, ...definite({ language }) };
-      const made = session && { idHash: session.idHash, ...makeSession(ports, originOf(ports, request)) };
-      const within = definite({ inSession: made && { idHash: made.idHash, next: made.kept } });
-      await changeOwnPassword(withPasswordRule(ports), by(actor), user.id, { ...change, ...within });
+      const made = session && makeSession(ports, originOf(ports, request));
+      const change = { newPassword, givenPasswordHash, ...definite({ language, next: made?.kept }) };
+      await changeOwnPassword(withPasswordRule(ports), by({ actor, proof }), user.id, change);
       return { ...(made === undefined ? {} : { cookies: [sessionCookie(ports, made.given)] }), body: undefined };
     },
   }),
@@ -182,9 +181,9 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     body: createTokenSchema,
     answer: createdTokenSchema,
     status: 201,
-    handle: async (ports: Takes<typeof createToken>, { actor, user, session, body: { name, days } }) => {
+    handle: async (ports: Takes<typeof createToken>, { actor, user, proof, body: { name, days } }) => {
       const { remoteAddress } = actor;
-      const wanted = { by: actor, userId: user.id, name, remoteAddress, ...(days === undefined ? {} : { days }), ...inSession(session) };
+      const wanted = { by: actor, userId: user.id, name, remoteAddress, proof, ...definite({ days }) };
       const { id, token, expiresAt } = await createToken(ports, wanted);
       return { body: { id, token, expiresAt: expiresAt.toISOString() } };
     },
@@ -196,17 +195,13 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'token.manage-own',
     params: idParams(),
     status: 204,
-    handle: async (ports: Takes<typeof revokeToken>, { actor, user, params }) => {
-      const revoked = await revokeToken(ports, { by: actor, userId: user.id, id: params.id, remoteAddress: actor.remoteAddress });
+    handle: async (ports: Takes<typeof revokeToken>, { actor, user, proof, params }) => {
+      const revoked = await revokeToken(ports, { by: actor, userId: user.id, id: params.id, remoteAddress: actor.remoteAddress, proof });
       if (!revoked) throw new DomainError('not-found', 'no such token');
       return { body: undefined };
     },
   }),
 ];
-
-function inSession(session: { readonly idHash: string } | undefined): { sessionIdHash?: string } {
-  return session === undefined ? {} : { sessionIdHash: session.idHash };
-}
 
 function sessionEnded(actor: PersonActor, what: SubjectOf<'session-ended'>): ActOf<'session-ended'> {
   return { action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what };

@@ -28,6 +28,12 @@ export interface NewSession {
   readonly device: string;
 }
 
+/**
+ * What proves who asks, by its hash. It was looked up when the request came; since then a body was waited for, a password compared or another's turn.
+ * An act that is given it is done only if it stands, and before it ends. `administrator`: and only while its user administers.
+ */
+export type Proof = ({ readonly session: string } | { readonly token: string }) & { readonly administrator?: true };
+
 /** A session that begins in place of another, under its user's lock: nothing is left to prove. */
 export type NextSession = Omit<NewSession, 'userId' | 'passwordHash'>;
 
@@ -57,8 +63,9 @@ export interface SessionIndex {
   /** Live ones, the last used first. */
   sessionsOf(userId: UserId, now: Date): Promise<readonly KeptSession[]>;
   endSession(idHash: string, entries: EntriesOf<void>): Promise<boolean>;
-  endSessionById(userId: UserId, id: string, entries: EntriesOf<void>): Promise<boolean>;
-  /** Returns how many ended; nothing goes on record where none did. */
+  /** @throws unauthenticated when the proof has ended */
+  endSessionById(userId: UserId, id: string, entries: EntriesOf<void>, proof: Proof): Promise<boolean>;
+  /** All but the one in which it is asked. How many ended; nothing goes on record where none did. @throws unauthenticated when that one has ended */
   endOtherSessions(userId: UserId, exceptIdHash: string, entries: EntriesOf<number>): Promise<number>;
 }
 
@@ -79,16 +86,18 @@ export interface KeptToken {
 
 /** Implemented by `storage/index/people/tokens.ts`. */
 export interface TokenIndex {
-  /** In the session of `sessionIdHash`, if that is given. @throws conflict past TOKENS_A_USER_MAX; unauthenticated when the session has ended */
+  /** @throws conflict past TOKENS_A_USER_MAX; unauthenticated when the proof has ended */
   createToken(
-    token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined; sessionIdHash?: string },
+    token: { tokenHash: string; userId: UserId; name: string; expiresAt: Date | undefined },
     entries: EntriesOf<string>,
+    proof?: Proof,
   ): Promise<string>; // id
   token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
   /** Why a token that was once good is refused; undefined: it never was one, or that is long ago. */
   endedToken(tokenHash: string, now: Date): Promise<{ readonly user: User; readonly why: 'expired' | 'revoked' | 'disabled' } | undefined>;
   tokensOf(userId: UserId): Promise<readonly KeptToken[]>;
-  revokeToken(userId: UserId, id: string, entries: EntriesOf<void>): Promise<boolean>;
+  /** @throws unauthenticated when the proof has ended */
+  revokeToken(userId: UserId, id: string, entries: EntriesOf<void>, proof: Proof): Promise<boolean>;
 }
 
 // ── Guesses ──────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
 import type { EntriesOf } from '../record/audit.ts';
 import type { Job } from './actor.ts';
-import type { AttemptIndex, DeviceIndex, NextSession, SessionIndex, TokenIndex } from './credentials.ts';
+import type { AttemptIndex, DeviceIndex, NextSession, Proof, SessionIndex, TokenIndex } from './credentials.ts';
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
@@ -24,7 +24,7 @@ export interface UserChange {
   unlock?: true;
 }
 
-/** Implemented by `storage/index/people/people.ts`. */
+/** Implemented by `storage/index/people/people.ts`. What is given a proof throws unauthenticated when that has ended, denied when its user no longer may. */
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
   createFacility(
     facility: {
@@ -35,11 +35,13 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
       aeTitles: readonly AETitleEntry[];
     },
     entries: EntriesOf<Facility>,
+    proof?: Proof,
   ): Promise<Facility>; // @throws conflict
   updateFacility(
     id: FacilityId,
     change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
     entries: EntriesOf<Facility>,
+    proof?: Proof,
   ): Promise<Facility>; // @throws not-found, conflict
   facilities(): Promise<readonly Facility[]>;
   /** By code. Words are looked for in names and code. */
@@ -59,20 +61,18 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
       passwordHash: string;
     },
     entries: EntriesOf<User>,
+    proof?: Proof,
   ): Promise<User>; // @throws conflict
   /**
-   * A new password ends the user's sessions and tokens. `givenPasswordHash`: only while that is still the user's. `inSession`: only while that one
-   * stands; `next` begins in its place, in the same moment.
-   * @throws not-found; unauthenticated when the session has ended; denied when the password is another by now; conflict when nobody would be left to administer
+   * A new password ends the user's sessions and tokens. `givenPasswordHash`: only while that is still the user's. `next`: a session that begins when
+   * they have ended, in the same moment.
+   * @throws not-found; denied when the password is another by now; conflict when nobody would be left to administer
    */
   updateUser(
     id: UserId,
-    change: UserChange & {
-      passwordHash?: string;
-      givenPasswordHash?: string;
-      inSession?: { readonly idHash: string; readonly next: NextSession };
-    },
+    change: UserChange & { passwordHash?: string; givenPasswordHash?: string; next?: NextSession },
     entries: EntriesOf<User>,
+    proof?: Proof,
   ): Promise<User>;
   users(): Promise<readonly User[]>;
   /** By address. Words are looked for in names, address and the facility's names. */

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, Job } from '../../domain/people/actor.ts';
-import type { NextSession } from '../../domain/people/credentials.ts';
+import type { NextSession, Proof } from '../../domain/people/credentials.ts';
 import { plainEmailAddress } from '../../domain/people/email-address.ts';
 import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/people/facility.ts';
 import { addressRange } from '../../domain/people/network.ts';
@@ -19,8 +19,8 @@ export interface PasswordRule {
   readonly hashPassword: (password: string, own: readonly (string | undefined)[]) => Promise<string>;
 }
 
-/** Undefined: the command line, which whoever owns the machine runs. */
-export type By = { readonly actor: Actor | undefined; readonly remoteAddress: string };
+/** Undefined: the command line, which whoever owns the machine runs. `proof`: what is done must find it standing. */
+export type By = { readonly actor: Actor | undefined; readonly remoteAddress: string; readonly proof?: Proof };
 
 export async function createFacility(
   { people }: PeopleStores<'createFacility'>,
@@ -29,9 +29,8 @@ export async function createFacility(
 ): Promise<Facility> {
   if (!isFacilityCode(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
   checkAETitles(facility.aeTitles);
-  return people.createFacility({ ...facility, code: facility.code as FacilityCode }, () => [
-    entry(by, 'facility-created', { facilityCode: facility.code }),
-  ]);
+  const made = entry(by, 'facility-created', { facilityCode: facility.code });
+  return people.createFacility({ ...facility, code: facility.code as FacilityCode }, () => [made], by.proof);
 }
 
 export async function changeFacility(
@@ -43,9 +42,8 @@ export async function changeFacility(
   const facility = await people.facilityByCode(code);
   if (facility === undefined) throw new DomainError('not-found', 'no facility has that code');
   checkAETitles(change.aeTitles ?? []);
-  return people.updateFacility(facility.id, change, () => [
-    entry(by, 'facility-changed', { facilityCode: code, changes: Object.keys(change) }),
-  ]);
+  const changed = entry(by, 'facility-changed', { facilityCode: code, changes: Object.keys(change) });
+  return people.updateFacility(facility.id, change, () => [changed], by.proof);
 }
 
 /** @throws invalid for a range of addresses that is none, and for half of where an application entity answers */
@@ -89,6 +87,7 @@ export async function createUser(
       passwordHash: await hashPassword(password, ownWords(user, facility)),
     },
     ({ id }) => [entry(by, 'user-created', { userId: id, job: user.job, ...(user.administrator ? { changes: ['administrator'] } : {}) })],
+    by.proof,
   );
 }
 
@@ -100,36 +99,26 @@ export async function changeUser(
 ): Promise<User> {
   const { newPassword, ...rest } = change;
   const passwordHash = newPassword === undefined ? undefined : await hashPassword(newPassword, await ownWordsOf(people, id));
-  return people.updateUser(id, { ...rest, ...(passwordHash === undefined ? {} : { passwordHash }) }, () => [
-    entry(by, 'user-changed', { userId: id, changes: changeWords(change) }),
-  ]);
+  const changed = entry(by, 'user-changed', { userId: id, changes: changeWords(change) });
+  return people.updateUser(id, { ...rest, ...(passwordHash === undefined ? {} : { passwordHash }) }, () => [changed], by.proof);
 }
 
 /**
- * One's own, after the old one was given: `givenPasswordHash` is what it was compared with. `inSession`: where, and the session that takes its place.
- * @throws denied when somebody else has changed it meanwhile; unauthenticated when that session was ended meanwhile
+ * One's own, after the old one was given: `givenPasswordHash` is what it was compared with. `next`: the session that takes the place of the one in
+ * which it is asked.
+ * @throws denied when somebody else has changed it meanwhile; unauthenticated when what proves who asks has ended meanwhile
  */
 export async function changeOwnPassword(
   { people, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
   by: By,
   id: UserId,
-  {
-    givenPasswordHash,
-    inSession,
-    ...change
-  }: {
-    newPassword: string;
-    givenPasswordHash: string;
-    inSession?: { readonly idHash: string; readonly next: NextSession };
-    language?: 'ja' | 'en';
-  },
+  { givenPasswordHash, next, ...change }: { newPassword: string; givenPasswordHash: string; next?: NextSession; language?: 'ja' | 'en' },
 ): Promise<void> {
   const { newPassword, ...rest } = change;
   const passwordHash = await hashPassword(newPassword, await ownWordsOf(people, id));
-  const within = inSession === undefined ? {} : { inSession };
-  await people.updateUser(id, { ...rest, ...within, passwordHash, givenPasswordHash }, () => [
-    entry(by, 'user-changed', { userId: id, changes: changeWords(change) }),
-  ]);
+  const changed = entry(by, 'user-changed', { userId: id, changes: changeWords(change) });
+  const begins = next === undefined ? {} : { next };
+  await people.updateUser(id, { ...rest, ...begins, passwordHash, givenPasswordHash }, () => [changed], by.proof);
 }
 
 /** One word for each thing that was changed; of what can be on or off, which it is now. */

@@ -9,7 +9,8 @@ import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
 import { wordsIn } from './folded-words.ts';
-import { demandSession, insertSession, sessionIndex } from './sessions.ts';
+import { demandProof, lockUser } from './proofs.ts';
+import { insertSession, sessionIndex } from './sessions.ts';
 import { anyWaitsAt, attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
@@ -70,8 +71,9 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
 
 const createFacility =
   (db: Database, now: () => Date): PeopleIndex['createFacility'] =>
-  (facility, entries) =>
+  (facility, entries, proof) =>
     db.transaction(async (tx) => {
+      await demandProof(tx, proof, now());
       const [made] = await taken('facility-code-taken', facility.code, tx, {
         text: `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING facility_id`,
         values: [facility.code, facility.name, facility.nameKana, facility.nameRomaji, now()],
@@ -83,8 +85,9 @@ const createFacility =
 
 const updateFacility =
   (db: Database, now: () => Date): PeopleIndex['updateFacility'] =>
-  (id, change, entries) =>
+  (id, change, entries, proof) =>
     db.transaction(async (tx) => {
+      await demandProof(tx, proof, now());
       await tx.rows({
         text: `UPDATE facilities SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), name_romaji = coalesce($4, name_romaji)
             WHERE facility_id = $1`,
@@ -156,8 +159,9 @@ const facilityByAETitle =
 
 const createUser =
   (db: Database, now: () => Date): PeopleIndex['createUser'] =>
-  (user, entries) =>
+  (user, entries, proof) =>
     db.transaction(async (tx) => {
+      await demandProof(tx, proof, now());
       const [made] = await taken('email-taken', undefined, tx, {
         text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
@@ -168,9 +172,12 @@ const createUser =
 
 const updateUser =
   (db: Database, now: () => Date): PeopleIndex['updateUser'] =>
-  (id, change, entries) =>
+  (id, change, entries, proof) =>
     db.transaction(async (tx) => {
       if (change.disabled === true || change.administrator === false) await keepAnAdministrator(tx, id);
+      await lockUser(tx, id);
+      // As it was before the change: nobody gives themselves what they ask with.
+      await demandProof(tx, proof, now());
       const [changed] = await tx.rows({
         text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
               language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
@@ -191,8 +198,6 @@ const updateUser =
       });
       if (changed === undefined && change.givenPasswordHash !== undefined)
         throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });
-      // After the user's row is locked, and before its sessions are ended.
-      if (change.inSession !== undefined) await demandSession(tx, change.inSession.idHash, now());
       if (changed !== undefined && changed['facility_id'] === null && changed['administrator'] === false)
         throw new DomainError('conflict', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
       // Whoever knew the old password, or was signed in when the account was closed, is signed out everywhere; and a token that was
@@ -202,7 +207,7 @@ const updateUser =
       if (change.disabled === true || change.passwordHash !== undefined) {
         await tx.rows({ text: 'DELETE FROM sessions WHERE user_id = $1', values: [id] });
       }
-      if (change.inSession !== undefined) await insertSession(tx, id, change.inSession.next, now());
+      if (change.next !== undefined) await insertSession(tx, id, change.next, now());
       if (change.unlock === true && changed !== undefined) await clearAttemptsAt(tx, changed['email']);
       return recorded(tx, await requireUser(tx, id), entries, now());
     });

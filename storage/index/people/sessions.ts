@@ -1,5 +1,4 @@
 /** Browser sessions by the hash of their cookie, and the devices that people have signed in on by the hash of theirs. */
-import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { UserId } from '../../../gateway/domain/identifiers.ts';
 import {
   DEVICE_MS_MAX,
@@ -12,14 +11,13 @@ import {
 } from '../../../gateway/domain/people/credentials.ts';
 import type { EntriesOf } from '../../../gateway/domain/record/audit.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
-import { appendAudit } from '../record/audit.ts';
+import { recorded } from '../record/audit.ts';
+import { demandProof, LIVE_SESSION, lockUser } from './proofs.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A use is noted at most this often, or four times within the idle time if that is less. */
 const TOUCH_MS_MIN = 60_000;
 const ENDED_REMOVED_MAX = 100;
-/** One that is begun later than now was begun by a clock that was wrong and has been set back since: it would outlive its absolute end. */
-export const LIVE_SESSION = "s.ends_at > $2 AND s.used_at + s.idle > $2 AND s.created_at <= $2 + interval '10 minutes'";
 
 export function sessionIndex(db: Database, now: () => Date): SessionIndex & DeviceIndex {
   return {
@@ -31,7 +29,7 @@ export function sessionIndex(db: Database, now: () => Date): SessionIndex & Devi
 
     async endSession(idHash, entries) {
       const text = 'DELETE FROM sessions WHERE id_hash = $1 RETURNING session_id';
-      return (await endedOnRecord(db, { text, values: [idHash] }, () => entries(), now)) > 0;
+      return (await db.transaction((tx) => endedOnRecord(tx, { text, values: [idHash] }, () => entries(), now()))) > 0;
     },
 
     endSessionById: endSessionById(db, now),
@@ -47,13 +45,14 @@ const createSession =
   (session) =>
     db.transaction(async (tx) => {
       const at = now();
-      await removeEnded(tx, at);
-      // The lock: a password is not changed, nor the account closed, between this look and the session.
+      // The lock: a password is not changed, nor the account closed, between this look and the session. Nothing is locked before it: whoever has it
+      // may want any session of the user.
       const proven = await tx.rows({
         text: 'SELECT FROM users WHERE user_id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR NO KEY UPDATE',
         values: [session.userId, session.passwordHash],
       });
       if (proven.length === 0) return false;
+      await removeEnded(tx, at);
       await tx.rows({
         text: `DELETE FROM sessions WHERE session_id IN
             (SELECT session_id FROM sessions WHERE user_id = $1 ORDER BY used_at DESC, session_id DESC OFFSET ${SESSIONS_A_USER_MAX - 1})`,
@@ -71,13 +70,6 @@ export async function insertSession(tx: Queryable, userId: UserId, session: Next
         VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8)`,
     values: [idHash, userId, csrfToken, at, idleMs / 1000, endsAt, remoteAddress, device],
   });
-}
-
-/** Who asks was looked up a moment ago, and may have been believed since then. @throws unauthenticated */
-export async function demandSession(tx: Queryable, idHash: string, at: Date): Promise<void> {
-  const text = `SELECT FROM sessions s JOIN users u USING (user_id) WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL`;
-  if ((await tx.rows({ text, values: [idHash, at] })).length === 0)
-    throw new DomainError('unauthenticated', 'the session has ended; sign in again', { ids: { reason: 'session' } });
 }
 
 const session =
@@ -119,26 +111,30 @@ const sessionsOf =
 
 const endSessionById =
   (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['endSessionById'] =>
-  async (userId, id, entries) => {
+  async (userId, id, entries, proof) => {
     if (!/^[0-9]{1,18}$/.test(id)) return false;
     const text = 'DELETE FROM sessions WHERE session_id = $1 AND user_id = $2 RETURNING session_id';
-    return (await endedOnRecord(db, { text, values: [id, userId] }, () => entries(), now)) > 0;
+    return db.transaction(async (tx) => {
+      await lockUser(tx, userId);
+      await demandProof(tx, proof, now());
+      return (await endedOnRecord(tx, { text, values: [id, userId] }, () => entries(), now())) > 0;
+    });
   };
 
 const endOtherSessions =
   (db: Database, now: () => Date): (SessionIndex & DeviceIndex)['endOtherSessions'] =>
-  async (userId, exceptIdHash, entries) => {
-    const text = 'DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2 RETURNING session_id';
-    return endedOnRecord(db, { text, values: [userId, exceptIdHash] }, entries, now);
-  };
+  (userId, exceptIdHash, entries) =>
+    db.transaction(async (tx) => {
+      await lockUser(tx, userId);
+      await demandProof(tx, { session: exceptIdHash }, now());
+      const text = 'DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2 RETURNING session_id';
+      return endedOnRecord(tx, { text, values: [userId, exceptIdHash] }, entries, now());
+    });
 
 /** How many sessions were deleted; nothing goes on record where none was. */
-function endedOnRecord(db: Database, query: Query, entries: EntriesOf<number>, now: () => Date): Promise<number> {
-  return db.transaction(async (tx) => {
-    const ended = (await tx.rows(query)).length;
-    if (ended > 0) await appendAudit(tx, entries(ended), now());
-    return ended;
-  });
+async function endedOnRecord(tx: Queryable, query: Query, entries: EntriesOf<number>, at: Date): Promise<number> {
+  const ended = (await tx.rows(query)).length;
+  return ended === 0 ? 0 : recorded(tx, ended, entries, at);
 }
 
 const rememberDevice =

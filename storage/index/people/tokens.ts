@@ -5,7 +5,7 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import { TOKENS_A_USER_MAX, type TokenIndex } from '../../../gateway/domain/people/credentials.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
 import { appendAudit, recorded } from '../record/audit.ts';
-import { demandSession } from './sessions.ts';
+import { demandProof, LIVE_TOKEN, lockUser } from './proofs.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A token's last use is noted at most this often. */
@@ -14,7 +14,6 @@ const ENDED_KEPT_MS = 90 * DAY_MS;
 const ENDED_REMOVED_MAX = 100;
 /** Of one user: who makes and revokes without end leaves no more behind. */
 const ENDED_A_USER_MAX = 200;
-const LIVE = 't.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)';
 
 export function tokenIndex(db: Database, now: () => Date): TokenIndex {
   return {
@@ -32,15 +31,15 @@ export function tokenIndex(db: Database, now: () => Date): TokenIndex {
 
 const createToken =
   (db: Database, now: () => Date): TokenIndex['createToken'] =>
-  (token, entries) =>
+  (token, entries, proof) =>
     db.transaction(async (tx) => {
       const at = now();
+      // Two at once do not both pass the bound, and a new password ends what is made before it and keeps out what comes after.
+      await lockUser(tx, token.userId);
+      await demandProof(tx, proof, at);
       await removeEnded(tx, token.userId, at);
-      // The lock: two at once do not both pass the bound, and a new password ends what is made before it and keeps out what comes after.
-      await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [token.userId] });
-      if (token.sessionIdHash !== undefined) await demandSession(tx, token.sessionIdHash, at);
       const [live] = await tx.rows({
-        text: `SELECT count(*)::integer AS count FROM tokens t WHERE t.user_id = $1 AND ${LIVE}`,
+        text: `SELECT count(*)::integer AS count FROM tokens t WHERE t.user_id = $1 AND ${LIVE_TOKEN}`,
         values: [token.userId, at],
       });
       if (Number(live?.['count']) >= TOKENS_A_USER_MAX)
@@ -61,7 +60,7 @@ const token =
       name: 'token',
       text: `SELECT ${USER_COLUMNS}, t.token_id, t.last_used_at
           FROM tokens t JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
-          WHERE t.token_hash = $1 AND ${LIVE} AND u.disabled_at IS NULL`,
+          WHERE t.token_hash = $1 AND ${LIVE_TOKEN} AND u.disabled_at IS NULL`,
       values: [tokenHash, at],
     });
     if (row === undefined) return undefined;
@@ -103,10 +102,12 @@ const tokensOf =
 
 const revokeToken =
   (db: Database, now: () => Date): TokenIndex['revokeToken'] =>
-  async (userId, id, entries) => {
+  async (userId, id, entries, proof) => {
     if (!/^[0-9]{1,18}$/.test(id)) return false;
     const text = 'UPDATE tokens SET revoked_at = $3 WHERE token_id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING token_id';
     return db.transaction(async (tx) => {
+      await lockUser(tx, userId);
+      await demandProof(tx, proof, now());
       const revoked = await tx.rows({ text, values: [id, userId, now()] });
       if (revoked.length > 0) await appendAudit(tx, entries(), now());
       return revoked.length > 0;

@@ -53,8 +53,8 @@ export function connectionOptions(target: ConnectionTarget, statementMs: number 
     keepAlive: true,
     query_timeout: statementMs + NO_ANSWER_MS,
     application_name: 'renkei',
-    // jit: compiling costs more than any of our statements. Parallel workers: two cores are better spent on two callers.
-    options: `-c jit=off -c max_parallel_workers_per_gather=0 -c statement_timeout=${statementMs} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
+    // Isolation: what is looked for under a lock must be what is there once the lock is had. jit: compiling costs more than any of our statements. Parallel workers: two cores are better spent on two callers.
+    options: `-c default_transaction_isolation=read\\ committed -c jit=off -c max_parallel_workers_per_gather=0 -c statement_timeout=${statementMs} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
   };
 }
 
