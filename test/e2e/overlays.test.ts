@@ -7,6 +7,7 @@ import { bufferAccess, locateValue, readObject } from '../../gateway/dicom/parse
 import { pixelDescription } from '../../gateway/domain/imaging/pixel-description.ts';
 import { GRAPHICS, openBrowser, PAGE_WAITS_MS, type Visitor } from '../fixtures/browser.ts';
 import { atTheHospital, type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
+import { type Seen, seenImage } from '../fixtures/dicom/seen-image.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { frameOf } from '../fixtures/dicom/shared-images.ts';
 import {
@@ -30,11 +31,21 @@ const FILES = [
 const WITHOUT = 'cases/4-overlay-in-high-bits/overlay-bits-signed.dcm';
 const FORGED = 'cases/50-forged-lengths/14-overlay-65535.dcm';
 
+/** Larger than any cell, with lines of one pixel as text and arrows have. */
+const LARGE_SIDE = 2100;
+const LINES = [3, 700, 1391, 2098];
+const isOnLine = (row: number, column: number) => LINES.includes(row) || LINES.includes(column) || row === column;
+const LOSSES = 3;
+/** Of 255; fainter is not seen over a picture. */
+const VISIBLE_ALPHA = 100;
+const THIN = overlaid('thin lines', LARGE_SIDE, isOnLine);
+
 let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk('overlays');
   for (const file of [...FILES, WITHOUT, FORGED])
     expect([200, 202]).toContain(await storeAll(desk, [readFileSync(`${SHARED_DATA.folder}${file}`)]));
+  for (const { bytes } of [THIN]) expect(await storeAll(desk, [bytes])).toBe(200);
 });
 afterAll(() => desk?.close());
 
@@ -88,6 +99,37 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
     PAGE_WAITS_MS,
   );
 
+  test(
+    'lines of one pixel are there when the picture is drawn smaller',
+    async () => {
+      const { page } = visitor;
+      const { address, cell } = await opened(page, THIN.bytes);
+      expect(Number((await cell.getAttribute('data-zoom'))?.split(',')[0])).toBeLessThan(0.5);
+      const seen = new Set(await coveredPlaces(cell, address, VISIBLE_ALPHA));
+      const near = (at: number) => [-1, 0, 1].some((down) => [-1, 0, 1].some((right) => seen.has(at + down * LARGE_SIDE + right)));
+      const wanted = places(LARGE_SIDE, isOnLine);
+      expect(wanted.filter((at) => !near(at)).length).toBe(0);
+    },
+    PAGE_WAITS_MS,
+  );
+
+  test.each(['all canvases', 'the layer'])(
+    'there again after the browser took the memory of %s',
+    async (which) => {
+      const { page } = visitor;
+      const { address, cell } = await opened(page, FILES[0]);
+      const before = await coveredPlaces(cell, address);
+      expect(before.length).toBeGreaterThan(0);
+      for (let loss = 0; loss < LOSSES; loss += 1) {
+        await cell.evaluate(loseMemory, which === 'the layer');
+        expect((await settledCell(page, stackSelector(address))).state).toBe('ready');
+        await settled(page);
+        expect(await coveredPlaces(cell, address)).toEqual(before);
+      }
+    },
+    PAGE_WAITS_MS,
+  );
+
   test.each([WITHOUT, FORGED])(
     'after a picture that has one, nothing is left over %s',
     async (file) => {
@@ -109,27 +151,57 @@ function openEveryTree(): void {
   };
 }
 
-async function opened(page: Page, file: string): Promise<{ address: Addressed; cell: Locator }> {
-  const address = await addressOf(`${SHARED_DATA.folder}${file}`);
+async function opened(page: Page, file: string | Buffer): Promise<{ address: Addressed; cell: Locator }> {
+  const address = await addressOf(typeof file === 'string' ? `${SHARED_DATA.folder}${file}` : file);
   await openStack(page, address);
   expect((await settledCell(page, stackSelector(address))).state).toBe('ready');
   await settled(page);
   return { address, cell: stackCell(page, address) };
 }
 
+/** Places of a square, row by row, from 0. */
+function places(side: number, isSet: (row: number, column: number) => boolean): readonly number[] {
+  return Array.from({ length: side * side }, (_, at) => at).filter((at) => isSet(Math.floor(at / side), at % side));
+}
+
+/** A square picture with a plane over the whole of it. */
+function overlaid(name: string, side: number, isSet: (row: number, column: number) => boolean): Seen {
+  const bits = new Uint8Array(Math.ceil((side * side) / 16) * 2);
+  for (const at of places(side, isSet)) bits[at >> 3] = (bits[at >> 3] as number) | (1 << (at & 7));
+  const plane = { '60000010 US': side, '60000011 US': side, '60000040 CS': 'G', '60000050 SS': [1, 1], '60000100 US': 1, '60000102 US': 0 };
+  const more = { Rows: side, Columns: side, ...plane, '60003000 OW': bits };
+  return seenImage(`overlay ${name}`, more, new Uint16Array(side * side).fill(800));
+}
+
+/** As a browser does that needs the memory of canvases for others: it empties them and tells them. */
+async function loseMemory(cell: Element, layerOnly: boolean): Promise<void> {
+  const { sourcesOfCanvases } = globalThis as unknown as { sourcesOfCanvases: WeakMap<HTMLCanvasElement, CanvasImageSource> };
+  const layers = [...cell.querySelectorAll('*')].flatMap((one) => [...(one.shadowRoot?.querySelectorAll('canvas') ?? [])]);
+  const shown = layerOnly ? layers : [cell.querySelector('canvas') as HTMLCanvasElement, ...layers];
+  const lost = shown.flatMap((canvas) => [canvas, sourcesOfCanvases.get(canvas)]).filter((one) => one instanceof HTMLCanvasElement);
+  for (const canvas of lost) {
+    const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    canvas.dispatchEvent(new Event('contextlost', { cancelable: true }));
+  }
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  for (const canvas of lost) canvas.dispatchEvent(new Event('contextrestored'));
+}
+
 const settled = (page: Page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
-/** Indices of the image's pixels whose middle the layer covers, fitted into the cell. */
-function coveredPlaces(cell: Locator, { rows, columns }: Addressed): Promise<number[]> {
+/** Indices of the image's pixels whose middle the layer covers, fitted into the cell. `least`: alpha; drawn smaller, any. */
+function coveredPlaces(cell: Locator, { rows, columns }: Addressed, leastSmaller = 0): Promise<number[]> {
   return cell.evaluate(
-    (element, { height, width }) => {
+    (element, { height, width, smaller }) => {
       const layers = [...element.querySelectorAll('*')].flatMap((one) => [...(one.shadowRoot?.querySelectorAll('canvas') ?? [])]);
       const [layer] = layers;
       if (layer === undefined) return [];
       const [zoomX = Number.NaN, zoomY = Number.NaN] = (element.getAttribute('data-zoom') ?? '').split(',').map(Number);
       const { data } = (layer.getContext('2d') as CanvasRenderingContext2D).getImageData(0, 0, layer.width, layer.height);
       // Drawn smaller, a dot is thinner than a pixel of the screen.
-      const least = zoomX < 1 ? 0 : 127;
+      const least = zoomX < 1 ? smaller : 127;
       const found: number[] = [];
       for (let row = 0; row < height; row += 1) {
         for (let column = 0; column < width; column += 1) {
@@ -141,7 +213,7 @@ function coveredPlaces(cell: Locator, { rows, columns }: Addressed): Promise<num
       }
       return found;
     },
-    { height: rows, width: columns },
+    { height: rows, width: columns, smaller: leastSmaller },
   );
 }
 

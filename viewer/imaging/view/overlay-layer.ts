@@ -1,65 +1,83 @@
 /** What the file draws over its picture (overlay planes, PS3.3 C.9.2), on a layer of its own: the picture's canvas holds the picture alone. */
 import type { OverlayMask } from '../loader/pixels.ts';
+import { axesOf, type Extent, extentOf, paintDots, type Scaled } from './overlay-dots.ts';
 import type { Matrix } from './painter.ts';
-
-/** Red, green, blue. Neither a grey of a picture nor the colour of measurements. */
-const COLOUR = [94, 211, 255] as const;
 
 export class OverlayLayer {
   readonly #picture: HTMLCanvasElement;
   /** Made with the first overlay; most pictures have none. */
   #canvas: HTMLCanvasElement | undefined;
   readonly #source = document.createElement('canvas');
-  /** What `#source` was painted from, and where it begins in the picture. */
-  #painted: { readonly mask: OverlayMask; readonly left: number; readonly top: number } | undefined;
+  /** What `#source` was painted from, and how. */
+  #painted: { readonly mask: OverlayMask; readonly key: string } | undefined;
+  #extent: { readonly mask: OverlayMask; readonly of: Extent } | undefined;
+  /** What stands on the layer. */
+  #shown: { readonly mask: OverlayMask; readonly matrix: Matrix } | undefined;
 
   /** `picture`: lies under it, and says its size. */
   constructor(picture: HTMLCanvasElement) {
     this.#picture = picture;
+    // The browser took the memory of one of the two; it comes back by itself, empty.
+    this.#source.addEventListener('contextlost', () => {
+      this.#painted = undefined;
+    });
+    this.#source.addEventListener('contextrestored', this.#again);
   }
 
   clear(): void {
+    this.#shown = undefined;
     const canvas = this.#canvas;
-    canvas?.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
+    const context = canvas?.getContext('2d');
+    context?.setTransform(1, 0, 0, 1, 0, 0);
+    context?.clearRect(0, 0, canvas?.width ?? 0, canvas?.height ?? 0);
   }
 
-  paint(mask: OverlayMask, [a, b, c, d, e, f]: Matrix): void {
-    const canvas = this.#sized();
-    const context = canvas.getContext('2d');
-    const painted = this.#paintSource(mask);
-    if (context === null || painted === undefined) return;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.setTransform(a, b, c, d, e, f);
-    // Enlarged, a dot of the overlay is as sharp as the pixel under it.
-    context.imageSmoothingEnabled = Math.hypot(a, b) < 1;
-    context.drawImage(this.#source, painted.left, painted.top);
+  paint(mask: OverlayMask, matrix: Matrix): void {
+    this.clear();
+    this.#shown = { mask, matrix };
+    const context = this.#sized().getContext('2d');
+    if (context === null) return;
+    const extent = this.#extentOf(mask);
+    const scaled = axesOf(matrix, extent);
+    if (!this.#paintSource(mask, extent, scaled)) return;
+    context.setTransform(...scaled.transform);
+    // A dot is as sharp as the pixel under it.
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.#source, 0, 0);
   }
+
+  readonly #again = (): void => {
+    if (this.#shown !== undefined) this.paint(this.#shown.mask, this.#shown.matrix);
+  };
 
   #sized(): HTMLCanvasElement {
-    this.#canvas ??= layerOver(this.#picture);
+    if (this.#canvas === undefined) {
+      this.#canvas = layerOver(this.#picture);
+      this.#canvas.addEventListener('contextrestored', this.#again);
+    }
     const { width, height } = this.#picture;
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
     return this.#canvas;
   }
 
+  #extentOf(mask: OverlayMask): Extent {
+    if (this.#extent?.mask !== mask) this.#extent = { mask, of: extentOf(mask) };
+    return this.#extent.of;
+  }
+
   /** As large as what is drawn in it, not as the picture: marks are small. */
-  #paintSource(mask: OverlayMask) {
-    if (this.#painted?.mask === mask) return this.#painted;
-    const { left, top, width, height } = extentOf(mask);
-    this.#source.width = width;
-    this.#source.height = height;
+  #paintSource(mask: OverlayMask, extent: Extent, scaled: Scaled): boolean {
+    if (this.#painted?.mask === mask && this.#painted.key === scaled.key) return true;
+    this.#source.width = scaled.width;
+    this.#source.height = scaled.height;
     const context = this.#source.getContext('2d');
-    if (context === null) return undefined;
-    const image = context.createImageData(width, height);
-    for (let row = 0, to = 0; row < height; row += 1) {
-      for (let column = 0; column < width; column += 1, to += 4)
-        if (isSet(mask, row + top, column + left)) image.data.set([...COLOUR, 255], to);
-    }
+    if (context === null || context.isContextLost?.() === true) return false;
+    const image = context.createImageData(scaled.width, scaled.height);
+    paintDots(mask, extent, scaled, new Uint32Array(image.data.buffer));
     context.putImageData(image, 0, 0);
-    this.#painted = { mask, left, top };
-    return this.#painted;
+    this.#painted = { mask, key: scaled.key };
+    return true;
   }
 }
 
@@ -72,23 +90,4 @@ function layerOver(picture: HTMLCanvasElement): HTMLCanvasElement {
   host.attachShadow({ mode: 'closed' }).append(canvas);
   picture.after(host);
   return canvas;
-}
-
-function isSet({ columns, bits }: OverlayMask, row: number, column: number): boolean {
-  const at = row * columns + column;
-  return (((bits[at >> 3] as number) >> (at & 7)) & 1) === 1;
-}
-
-function extentOf(mask: OverlayMask) {
-  let [top, bottom, left, right] = [mask.rows, 0, mask.columns, 0];
-  for (let row = 0; row < mask.rows; row += 1) {
-    for (let column = 0; column < mask.columns; column += 1) {
-      if (!isSet(mask, row, column)) continue;
-      top = Math.min(top, row);
-      bottom = row + 1;
-      left = Math.min(left, column);
-      right = Math.max(right, column + 1);
-    }
-  }
-  return { left, top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
 }
