@@ -102,7 +102,9 @@ function Secret({ secret }: { secret: string }) {
   };
   const here = useRef<HTMLDivElement>(null);
   // The button that makes it is often the last thing on the screen.
-  useEffect(() => here.current?.scrollIntoView({ block: 'nearest' }), [secret]);
+  useEffect(() => {
+    here.current?.scrollIntoView({ block: 'nearest' });
+  }, [secret]);
   return (
     <div ref={here} role="status" className="scroll-mb-4 rounded-md border border-accent/50 bg-accent-soft p-3">
       <p className="text-xs text-accent">{t('settings.tokenOnce')}</p>
