@@ -28,6 +28,8 @@ const log = NO_LOG;
 const LANES = 4;
 const ACKNOWLEDGED_BEFORE = 20;
 const ACKNOWLEDGED_AFTER = 20;
+/** A store that starts anew beside other tests may take a minute. */
+const DOWN_AND_BACK_MS_MAX = 240_000;
 
 let folder: string;
 let postgres: PostgresServer;
@@ -60,7 +62,7 @@ afterAll(async () => {
 });
 
 describe.each(['PostgreSQL', 'S3'] as const)('%s is killed while instances arrive', (victim) => {
-  test('senders hear that it is away, and nothing acknowledged is lost', async () => {
+  test('senders hear that it is away, and nothing acknowledged is lost', { timeout: DOWN_AND_BACK_MS_MAX }, async () => {
     const server = victim === 'S3' ? s3 : postgres;
     const acknowledged = new Map<string, string>();
     const failures: unknown[] = [];
