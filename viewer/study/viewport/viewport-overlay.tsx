@@ -132,7 +132,7 @@ function ScaleBar({ scale }: Pick<CellState, 'scale'>) {
   const length = bar.mm < MM_A_CM ? `${bar.mm} mm` : `${bar.mm / MM_A_CM} cm`;
   const how = scale?.calibration;
   return (
-    <span className="mb-0.5 flex items-end gap-1.5" data-testid="scale-bar">
+    <span className="mb-0.5 hidden items-end gap-1.5 @sm:flex" data-testid="scale-bar">
       <span aria-hidden className="mb-1 h-1.5 shrink-0 border-x border-b border-white/90" style={{ width: bar.pixels }} />
       <span className="truncate">
         {how === undefined ? length : t('measure.calibrated', { measured: length, how: t(`measure.calibration.${how}`) })}
