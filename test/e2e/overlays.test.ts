@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { overlayMask, overlayPlanesOf, overlayReferences } from '../../gateway/codec/pixels/overlay/overlay.ts';
-import { decode } from '../../gateway/codec/wasm/decode.ts';
-import { bufferAccess, locateValue, readObject } from '../../gateway/dicom/parse/part10.ts';
-import { pixelDescription } from '../../gateway/domain/imaging/pixel-description.ts';
 import { GRAPHICS, openBrowser, PAGE_WAITS_MS, type Visitor } from '../fixtures/browser.ts';
 import { atTheHospital, type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
+import { overlaysOf, placesUnder } from '../fixtures/dicom/overlay-masks.ts';
 import { type Seen, seenImage } from '../fixtures/dicom/seen-image.ts';
 import { SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
-import { frameOf } from '../fixtures/dicom/shared-images.ts';
 import {
   type Addressed,
   addressOf,
@@ -65,7 +61,8 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
     '%s',
     async (file) => {
       const { page } = visitor;
-      const wanted = await placesOf(`${SHARED_DATA.folder}${file}`);
+      const wanted = placesUnder((await overlaysOf(`${SHARED_DATA.folder}${file}`)).all);
+      expect(wanted.length).toBeGreaterThan(0);
       const { address, cell } = await opened(page, file);
       expect(astray(await coveredPlaces(cell, address), wanted, address)).toEqual({ missing: [], beside: [] });
       // The picture's own canvas holds the picture alone.
@@ -222,20 +219,4 @@ function astray(covered: readonly number[], wanted: readonly number[], { columns
   const seen = new Set(covered);
   const near = new Set(wanted.flatMap((at) => [-1, 0, 1].flatMap((down) => [-1, 0, 1].map((right) => at + down * columns + right))));
   return { missing: wanted.filter((at) => !seen.has(at)), beside: covered.filter((at) => !near.has(at)) };
-}
-
-async function placesOf(path: string): Promise<readonly number[]> {
-  const source = bufferAccess(readFileSync(path));
-  const { header } = await readObject(source);
-  for (const element of overlayReferences(header)) {
-    const place = await locateValue(source, element.BulkDataURI ?? '');
-    if (place !== undefined) element.InlineBinary = Buffer.from(await source.read(place.offset, place.length)).toString('base64');
-  }
-  const pixel = pixelDescription(header);
-  const request = await frameOf(path, 0);
-  const mask = pixel && request && overlayMask(overlayPlanesOf(header, 0, pixel), await decode(request));
-  if (mask === undefined) throw new Error(`${path} has no overlay`);
-  return Array.from({ length: mask.rows * mask.columns }, (_, at) => at).filter(
-    (at) => (((mask.bits[at >> 3] as number) >> (at & 7)) & 1) === 1,
-  );
 }

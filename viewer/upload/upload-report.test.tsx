@@ -3,37 +3,14 @@ import { screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { studyDetailOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
-import type { UploadProgress } from './run-upload.ts';
+import { NO_PROGRESS, type UploadProgress } from './run-upload.ts';
 import { UploadReport } from './upload-report.tsx';
 
 type Counts = UploadProgress['counts'];
 
-const NONE: Counts = {
-  stored: 0,
-  duplicate: 0,
-  'new-version': 0,
-  dicomdir: 0,
-  quarantined: 0,
-  'not-dicom': 0,
-  'passed-over': 0,
-  'left-out': 0,
-  unreadable: 0,
-  failed: 0,
-};
-
 function progressOf(counts: Partial<Counts>, phase: UploadProgress['phase']): UploadProgress {
-  return {
-    phase,
-    allFound: true,
-    found: Object.values(counts).reduce((sum, count) => sum + count, 0),
-    counts: { ...NONE, ...counts },
-    bytesDone: 0,
-    problems: [],
-    studies: new Map(),
-    warnings: new Map(),
-    overLimit: false,
-    settled: new Set(),
-  };
+  const found = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { ...NO_PROGRESS, phase, allFound: true, found, counts: { ...NO_PROGRESS.counts, ...counts } };
 }
 
 const nothing = () => undefined;

@@ -3,7 +3,7 @@ import { bytesOfBase64, elementOf, textOf, VR_BOUNDS, wholeOf } from '../../../d
 import type { DecodedFrame, PixelDescription } from '../frame.ts';
 
 /** PS3.5 7.6: repeating groups are the even ones from 6000 to 601E. */
-const PLANES_MAX = 16;
+const GROUPS = Array.from({ length: 16 }, (_, plane) => (0x6000 + 2 * plane).toString(16).toUpperCase());
 /** Bits of a plane, all its frames together; one that says to be larger is left out. 65,535 × 4,096 fit. */
 export const OVERLAY_BITS_MAX = 1 << 28;
 
@@ -82,8 +82,7 @@ export function overlayMask(planes: readonly OverlayPlane[], frame: DecodedFrame
 }
 
 function groupsOf(header: DicomJson): readonly string[] {
-  const groups = Array.from({ length: PLANES_MAX }, (_, plane) => (0x6000 + 2 * plane).toString(16).toUpperCase());
-  return groups.filter(
+  return GROUPS.filter(
     (group) => header[tagOf(group, ATTRIBUTE.rows)] !== undefined || header[tagOf(group, ATTRIBUTE.bitPosition)] !== undefined,
   );
 }
@@ -113,10 +112,10 @@ function extentOf(header: DicomJson, group: string): Extent | undefined {
 function separate(header: DicomJson, group: string, frame: number, data: DicomJsonElement): OverlayPlane | undefined {
   const extent = extentOf(header, group);
   const own = extent && frameOfPlane(header, group, frame, extent.frames);
-  const bytes = bytesOf(data, extent?.frames ?? 1);
-  if (extent === undefined || own === undefined || bytes === undefined) return undefined;
+  if (extent === undefined || own === undefined) return undefined;
   const { rows, columns, frames } = extent;
-  if (bytes.length * 8 < rows * columns * frames) return undefined;
+  const bytes = bytesOf(data, frames);
+  if (bytes === undefined || bytes.length * 8 < rows * columns * frames) return undefined;
   const start = own * rows * columns;
   const [row, column] = [0, 1].map((index) => wholeOf(header, tagOf(group, ATTRIBUTE.origin), VR_BOUNDS.SS, index) ?? 1) as [
     number,
