@@ -1,7 +1,9 @@
 import { Plus } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
+import { classes } from '../design/classes.ts';
+import { Dialog } from '../design/dialog.tsx';
 import { Input } from '../design/field.tsx';
 import { Failure } from '../shell/failure.tsx';
 import type { usePeopleList } from './use-people-list.ts';
@@ -11,49 +13,93 @@ type Found = Pick<
   'error' | 'refetch' | 'isPending' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'
 >;
 
-interface Props {
+interface Props<Item> {
   label: string;
   placeholder: string;
   addLabel: string;
+  editLabel: string;
   typed: string;
+  onType: (typed: string) => void;
   /** What the gateway found: pages are asked for one by one. */
   found: Found;
-  onType: (typed: string) => void;
-  onAdd: () => void;
-  children: readonly ReactNode[];
+  items: readonly Item[];
+  keyOf: (item: Item) => string;
+  /** Beneath the dialog's title. */
+  describe?: (item: Item) => string;
+  /** The columns of a row. */
+  rowLook: string;
+  row: (item: Item) => ReactNode;
+  /** In the dialog; undefined: of a new one. */
+  form: (item: Item | undefined, onDone: () => void) => ReactNode;
 }
 
-/** A list narrowed by typing, and a button that adds to it. `children`: its rows, <li> each. */
-export function AdminList({ label, placeholder, addLabel, typed, found, onType, onAdd, children }: Props) {
+/** A list narrowed by typing, and a button that adds to it. Each row, and the button, opens a dialog with the form. */
+export function AdminList<Item>(props: Props<Item>) {
+  const { label, items, keyOf, found, describe } = props;
   const { t } = useTranslation();
+  const [editing, setEditing] = useState<{ readonly item: Item | undefined }>();
+  const item = editing?.item;
+  const close = () => setEditing(undefined);
   return (
     <section aria-label={label}>
-      <div className="mb-4 flex flex-wrap items-center gap-3">
-        <Input
-          type="search"
-          aria-label={t('admin.filter')}
-          placeholder={placeholder}
-          className="min-w-40 flex-1 sm:max-w-sm"
-          value={typed}
-          onChange={(event) => onType(event.target.value)}
-        />
-        <Button kind="primary" className="ml-auto" onClick={onAdd}>
-          <Plus className="size-4" aria-hidden />
-          {addLabel}
-        </Button>
-      </div>
+      <Search {...props} onAdd={() => setEditing({ item: undefined })} />
       {found.error === null ? null : <Failure error={found.error} onRetry={() => void found.refetch()} />}
-      {children.length === 0 && found.error === null ? (
+      {items.length === 0 && found.error === null ? (
         <p role="status" className="py-6 text-sm text-ink-3">
           {t(found.isPending ? 'app.loading' : 'admin.noneFound')}
         </p>
       ) : null}
-      <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line empty:hidden">{children}</ul>
+      <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line empty:hidden">
+        {items.map((one) => (
+          <li key={keyOf(one)}>
+            <button
+              type="button"
+              onClick={() => setEditing({ item: one })}
+              className={classes(
+                'grid w-full items-center gap-x-4 gap-y-1 bg-surface px-4 py-3 text-left hover:bg-hover focus-visible:-outline-offset-2',
+                props.rowLook,
+              )}
+            >
+              {props.row(one)}
+            </button>
+          </li>
+        ))}
+      </ul>
       {found.hasNextPage ? (
         <Button className="mt-4" busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
           {t('app.more')}
         </Button>
       ) : null}
+      {editing === undefined ? null : (
+        <Dialog
+          open
+          onOpenChange={close}
+          title={item === undefined ? props.addLabel : props.editLabel}
+          description={item === undefined ? undefined : describe?.(item)}
+        >
+          {props.form(item, close)}
+        </Dialog>
+      )}
     </section>
+  );
+}
+
+function Search<Item>({ placeholder, addLabel, typed, onType, onAdd }: Props<Item> & { onAdd: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="mb-4 flex flex-wrap items-center gap-3">
+      <Input
+        type="search"
+        aria-label={t('admin.filter')}
+        placeholder={placeholder}
+        className="min-w-40 flex-1 sm:max-w-sm"
+        value={typed}
+        onChange={(event) => onType(event.target.value)}
+      />
+      <Button kind="primary" className="ml-auto" onClick={onAdd}>
+        <Plus className="size-4" aria-hidden />
+        {addLabel}
+      </Button>
+    </div>
   );
 }

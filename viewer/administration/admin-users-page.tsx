@@ -3,7 +3,6 @@ import { useTranslation } from 'react-i18next';
 import type { User } from '../../gateway/api/contract/people.ts';
 import { listUsers } from '../api/gateway.ts';
 import { classes } from '../design/classes.ts';
-import { Dialog } from '../design/dialog.tsx';
 import { useStaffName } from '../session/use-staff-name.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { AdminList } from './admin-list.tsx';
@@ -14,36 +13,23 @@ export function AdminUsersPage() {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
   const found = usePeopleList('users', typed, listUsers);
-  const [editing, setEditing] = useState<User | 'new'>();
   const facilityOf = useFacilityOf();
   return (
-    <>
-      <AdminList
-        label={t('admin.users')}
-        placeholder={t('admin.userPlaceholder')}
-        addLabel={t('admin.addUser')}
-        typed={typed}
-        found={found}
-        onType={setTyped}
-        onAdd={() => setEditing('new')}
-      >
-        {(found.data?.pages ?? [])
-          .flatMap(({ users }) => users)
-          .map((user) => (
-            <UserRow key={user.id} user={user} onOpen={() => setEditing(user)} />
-          ))}
-      </AdminList>
-      {editing === undefined ? null : (
-        <Dialog
-          open
-          onOpenChange={(open) => (open ? undefined : setEditing(undefined))}
-          title={t(editing === 'new' ? 'admin.addUser' : 'admin.editUser')}
-          description={editing === 'new' ? undefined : `${editing.email}　${facilityOf(editing)}`}
-        >
-          <UserForm user={editing === 'new' ? undefined : editing} onDone={() => setEditing(undefined)} />
-        </Dialog>
-      )}
-    </>
+    <AdminList<User>
+      label={t('admin.users')}
+      placeholder={t('admin.userPlaceholder')}
+      addLabel={t('admin.addUser')}
+      editLabel={t('admin.editUser')}
+      typed={typed}
+      onType={setTyped}
+      found={found}
+      items={(found.data?.pages ?? []).flatMap(({ users }) => users)}
+      keyOf={({ id }) => id}
+      describe={(user) => `${user.email}　${facilityOf(user)}`}
+      rowLook="grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] max-sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)]"
+      row={(user) => <UserColumns user={user} />}
+      form={(user, onDone) => <UserForm user={user} onDone={onDone} />}
+    />
   );
 }
 
@@ -53,33 +39,27 @@ function useFacilityOf() {
   return ({ facility }: User) => (facility === null ? t('nav.noFacility') : facilityName(facility));
 }
 
-function UserRow({ user, onOpen }: { user: User; onOpen: () => void }) {
+function UserColumns({ user }: { user: User }) {
   const { t } = useTranslation();
   const staffName = useStaffName();
   const facilityOf = useFacilityOf();
   const name = staffName(user);
   return (
-    <li>
-      <button
-        type="button"
-        onClick={onOpen}
-        className="grid w-full grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] items-center gap-x-4 gap-y-1 bg-surface px-4 py-3 max-sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)] text-left hover:bg-hover focus-visible:-outline-offset-2"
-      >
-        <span className="min-w-0">
-          <span className={classes('block text-sm break-words', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{name}</span>
-          <span className="block text-2xs break-words text-ink-3">{name === user.name ? user.nameKana : user.name}</span>
-        </span>
-        <span className="min-w-0">
-          <span className="block text-xs break-words text-ink-2">{facilityOf(user)}</span>
-          <span className="block text-2xs break-all text-ink-3">{user.email}</span>
-        </span>
-        <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
-          {t(`job.${user.job}`)}
-          {user.administrator ? <Badge text={t('admin.administrator')} tone="accent" /> : null}
-          {user.disabled ? <Badge text={t('admin.disabled')} tone="danger" /> : null}
-        </span>
-      </button>
-    </li>
+    <>
+      <span className="min-w-0">
+        <span className={classes('block text-sm break-words', user.disabled ? 'text-ink-3 line-through' : 'text-ink')}>{name}</span>
+        <span className="block text-2xs break-words text-ink-3">{name === user.name ? user.nameKana : user.name}</span>
+      </span>
+      <span className="min-w-0">
+        <span className="block text-xs break-words text-ink-2">{facilityOf(user)}</span>
+        <span className="block text-2xs break-all text-ink-3">{user.email}</span>
+      </span>
+      <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
+        {t(`job.${user.job}`)}
+        {user.administrator ? <Badge text={t('admin.administrator')} tone="accent" /> : null}
+        {user.disabled ? <Badge text={t('admin.disabled')} tone="danger" /> : null}
+      </span>
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { type ReactNode, type Ref, useEffect, useRef } from 'react';
 import { classes } from './classes.ts';
 import { inConversion } from './conversion.ts';
 import { Input } from './field.tsx';
+import { Beside, RAISED_LOOK } from './raised.tsx';
 
 export interface ComboboxProps<Item> {
   id: string;
@@ -28,7 +29,7 @@ export interface ComboboxProps<Item> {
 /** The list opens over what is below with a press, a letter or an arrow, and closes with a choice, with Escape or when the field is left. */
 export function Combobox<Item>(props: ComboboxProps<Item>) {
   const { id, label, items, none, chosen, typed, keyOf, textOf, onType, onChoose } = props;
-  const { isOpen, highlightedIndex, getInputProps, getMenuProps, getItemProps } = useCombobox<Item>({
+  const { isOpen, highlightedIndex, closeMenu, getInputProps, getMenuProps, getItemProps, getToggleButtonProps } = useCombobox<Item>({
     inputId: id,
     items: [...items],
     itemToString: (item) => (item === null ? '' : textOf(item)),
@@ -49,7 +50,9 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
     if (isOpen) menu.current?.scrollIntoView({ block: 'nearest' });
   }, [isOpen]);
   return (
-    <div className="relative">
+    <div className={classes('relative', isOpen && 'z-10')}>
+      {/* One of the library's own parts: a press elsewhere closes the list before it is over, and would reach what lies there. */}
+      {isOpen ? <Beside ref={getToggleButtonProps().ref} onPress={closeMenu} className="-z-10" /> : null}
       <Input
         {...getInputProps({
           ...(props.inputRef === undefined ? {} : { ref: props.inputRef }),
@@ -70,10 +73,7 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
       />
       <div
         {...getMenuProps({ 'aria-label': label, ref: menu })}
-        className={classes(
-          'absolute inset-x-0 top-full z-10 mt-1 max-h-56 overflow-y-auto rounded-md border border-line-strong bg-ground shadow-[0_16px_48px_rgb(0_0_0/0.6)]',
-          !isOpen && 'hidden',
-        )}
+        className={classes('absolute inset-x-0 top-full mt-1 max-h-56 overflow-y-auto', RAISED_LOOK, !isOpen && 'hidden')}
       >
         {isOpen && items.length === 0 && none !== undefined ? <p className="px-3 py-2 text-xs text-ink-3">{none}</p> : null}
         {isOpen

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
 import { classes } from './classes.ts';
 import { inConversion } from './conversion.ts';
+import { LEAVES_FOCUS, WINDOW_LOOK } from './raised.tsx';
 import { useReturnFocus } from './return-focus.ts';
 
 /** A press beside it closes nothing that somebody has typed into: that is lost with it. */
@@ -28,7 +29,7 @@ export function Dialog({ open, onOpenChange, title, description, wide = false, c
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-black/70" />
+        <Radix.Overlay {...LEAVES_FOCUS} className="fixed inset-0 z-40 bg-black/70" />
         <Radix.Content
           {...returnFocus}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
@@ -37,10 +38,7 @@ export function Dialog({ open, onOpenChange, title, description, wide = false, c
             if (document.activeElement?.getAttribute('aria-expanded') === 'true' || inConversion(event)) event.preventDefault();
           }}
           onInteractOutside={keepTyped}
-          className={classes(
-            'fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line-strong bg-surface shadow-[0_24px_64px_rgb(0_0_0/0.7)] focus:outline-none',
-            wide ? 'max-w-3xl' : 'max-w-lg',
-          )}
+          className={classes('z-50 flex max-h-[calc(100dvh-2rem)] flex-col', WINDOW_LOOK, wide ? 'max-w-3xl' : 'max-w-lg')}
         >
           <header className="flex items-start gap-3 px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">

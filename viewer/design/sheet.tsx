@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
+import { LEAVES_FOCUS } from './raised.tsx';
 import { useReturnFocus } from './return-focus.ts';
 
 interface Props {
@@ -37,7 +38,7 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
   const returnFocus = useReturnFocus();
   return (
     <Dialog.Portal>
-      <Dialog.Overlay className="fixed inset-0 z-40 bg-black/50" />
+      <Dialog.Overlay {...LEAVES_FOCUS} className="fixed inset-0 z-40 bg-black/50" />
       <Dialog.Content
         {...returnFocus}
         aria-describedby={undefined}

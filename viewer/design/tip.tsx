@@ -1,5 +1,7 @@
 import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { classes } from './classes.ts';
+import { RAISED_LOOK } from './raised.tsx';
 
 interface Props {
   text: string;
@@ -17,7 +19,7 @@ export function Tip({ text, shortcut, side = 'bottom', children }: Props) {
         <Tooltip.Content
           side={side}
           sideOffset={6}
-          className="z-50 flex items-center gap-2 rounded-md border border-line-strong bg-raised px-2 py-1 text-xs text-ink"
+          className={classes('z-50 flex items-center gap-2 px-2 py-1 text-xs text-ink', RAISED_LOOK)}
         >
           {text}
           {shortcut === undefined ? null : (

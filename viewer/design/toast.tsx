@@ -1,5 +1,7 @@
 import { Check, TriangleAlert } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
+import { classes } from './classes.ts';
+import { RAISED_LOOK } from './raised.tsx';
 
 /** A short word at the foot of the page that something was done, or was not. */
 interface Message {
@@ -42,10 +44,7 @@ export function Toasts() {
   return (
     <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-5 z-[80] flex flex-col items-center gap-2 px-4">
       {shown.map(({ id, text, tone }) => (
-        <div
-          key={id}
-          className="flex items-center gap-2.5 rounded-md border border-line-strong bg-raised px-4 py-2.5 text-sm shadow-[0_8px_32px_rgb(0_0_0/0.6)]"
-        >
+        <div key={id} className={classes('flex items-center gap-2.5 px-4 py-2.5 text-sm', RAISED_LOOK)}>
           {tone === 'done' ? (
             <Check className="size-4 text-ok" aria-hidden />
           ) : (

@@ -1,8 +1,9 @@
 import { ListChecks, Trash2 } from 'lucide-react';
-import { Popover } from 'radix-ui';
+import { Popover as Radix } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
+import { Popover } from '../design/popover.tsx';
 import type { CellState, Measurement } from '../imaging/port.ts';
 import { toolbarButton } from '../study/tools/image-toolbar.tsx';
 import { useMeasureText } from './use-measure-text.ts';
@@ -19,31 +20,28 @@ export function MeasurementMenu(props: Props) {
   const { state } = props;
   const count = state.measurements.length;
   return (
-    <Popover.Root>
-      <Popover.Trigger aria-label={`${t('measure.title')} (${count})`} data-testid="measurements" className={toolbarButton}>
-        <span className="relative">
-          <ListChecks className="size-[18px]" strokeWidth={1.75} aria-hidden />
-          {count === 0 ? null : (
-            <span
-              aria-hidden
-              className="absolute -top-2 -right-2.5 min-w-4 rounded-full bg-accent px-1 text-center text-[10px] leading-4 font-semibold text-accent-ink"
-            >
-              {count}
-            </span>
-          )}
-        </span>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="start"
-          sideOffset={6}
-          aria-label={t('measure.title')}
-          className="z-50 max-h-[60dvh] w-72 overflow-y-auto rounded-lg border border-line-strong bg-raised p-2 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
-        >
-          <Entries {...props} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popover
+      label={t('measure.title')}
+      align="start"
+      className="max-h-[60dvh] w-72 p-2"
+      trigger={
+        <Radix.Trigger aria-label={`${t('measure.title')} (${count})`} data-testid="measurements" className={toolbarButton}>
+          <span className="relative">
+            <ListChecks className="size-[18px]" strokeWidth={1.75} aria-hidden />
+            {count === 0 ? null : (
+              <span
+                aria-hidden
+                className="absolute -top-2 -right-2.5 min-w-4 rounded-full bg-accent px-1 text-center text-[10px] leading-4 font-semibold text-accent-ink"
+              >
+                {count}
+              </span>
+            )}
+          </span>
+        </Radix.Trigger>
+      }
+    >
+      <Entries {...props} />
+    </Popover>
   );
 }
 

@@ -4,22 +4,20 @@ import { displayName, type NameGroups } from './name-groups.ts';
 
 interface Props {
   name: NameGroups;
-  /** On a phone the reading stands beside the name, not below it. */
+  /** On a phone the reading stands beside the name, where there is room for both, and not below it. */
   lineOnPhone?: boolean;
 }
 
-/** All groups of a name: the way it is written, then how it is read. */
+/** All groups of a name, each whole: the way it is written, then how it is read. */
 export function PersonName({ name, lineOnPhone = false }: Props) {
   const { t } = useTranslation();
   const { primary, secondary } = displayName(name);
   return (
-    <span className={classes('flex min-w-0 flex-col', lineOnPhone && 'max-sm:flex-row max-sm:items-baseline max-sm:gap-x-2')}>
-      <span
-        className={classes('truncate text-[0.9375rem] leading-5 font-medium text-ink', lineOnPhone && 'max-sm:max-w-full max-sm:shrink-0')}
-      >
-        {primary || t('studies.noName')}
-      </span>
-      {secondary.length === 0 ? null : <span className="truncate text-2xs text-ink-3">{secondary.join('　')}</span>}
+    <span
+      className={classes('flex min-w-0 flex-col', lineOnPhone && 'max-sm:flex-row max-sm:flex-wrap max-sm:items-baseline max-sm:gap-x-2')}
+    >
+      <span className="max-w-full text-[0.9375rem] leading-5 font-medium break-words text-ink">{primary || t('studies.noName')}</span>
+      {secondary.length === 0 ? null : <span className="max-w-full text-2xs break-words text-ink-3">{secondary.join('　')}</span>}
     </span>
   );
 }

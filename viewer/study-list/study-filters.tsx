@@ -130,6 +130,7 @@ function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onCh
         name="q"
         aria-label={t('studies.search')}
         placeholder={t('studies.searchPlaceholder')}
+        title={t('studies.searchHint')}
         autoComplete="off"
         spellCheck={false}
         className={classes(inputLook, 'w-full pl-9')}

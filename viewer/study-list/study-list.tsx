@@ -1,5 +1,15 @@
-import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { type FocusEvent, type KeyboardEvent, type RefObject, type UIEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useVirtualizer, type VirtualItem, type Virtualizer } from '@tanstack/react-virtual';
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  type RefObject,
+  type UIEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { PHONE, useMediaQuery } from '../design/use-media-query.ts';
@@ -7,6 +17,7 @@ import { type Place, placeOf, rememberPlace } from './list-place.ts';
 import { studyKey } from './merge-first-page.ts';
 import { StudyRow } from './study-row.tsx';
 
+/** At least; a long name makes it higher. */
 const ROW_HEIGHT_PX = 76;
 /** There the exam stands below the patient, so that neither is cut. */
 const PHONE_ROW_HEIGHT_PX = 84;
@@ -30,27 +41,37 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
   const scroller = useRef<HTMLDivElement>(null);
   const place = useListPlace(entry);
   const rowHeight = useMediaQuery(PHONE) ? PHONE_ROW_HEIGHT_PX : ROW_HEIGHT_PX;
-  const virtual = useRows(scroller, studies, rowHeight, place.offsetPx());
+  const virtual = useRows(scroller, studies, rowHeight, place);
   const rows = virtual.getVirtualItems();
-  useKeepPlace(scroller, studies, arrived, rowHeight);
+  const noteTop = useKeepPlace(scroller, virtual, studies, arrived);
   useNextPage(rows.at(-1)?.index ?? 0, studies.length, more, onEnd);
-  const onKeyDown = walkRows(scroller, studies.length, rowHeight, virtual.scrollToIndex);
+  const onKeyDown = walkRows(scroller, studies.length, virtual);
 
   // One row is reached by Tab, the others by the arrow keys: the one last used, or else the first in sight.
-  const inSight = rows.some(({ index }) => index === place.row) ? place.row : Math.ceil(place.offsetPx() / rowHeight);
+  const inSight = rows.some(({ index }) => index === place.row) ? place.row : firstWhole(virtual, place.offsetPx());
   const tabStop = Math.min(Math.max(0, studies.length - 1), inSight);
-  const row = ({ key, index, size, start }: VirtualItem) => {
+  const onScroll = (event: UIEvent<HTMLElement>) => {
+    place.onScroll(event);
+    noteTop();
+  };
+  const row = ({ key, index, start }: VirtualItem) => {
     const study = studies[index];
     if (study === undefined) return null;
     return (
-      <li key={key} className="absolute inset-x-0 top-0" style={{ height: size, transform: `translateY(${start}px)` }}>
+      <li
+        key={key}
+        ref={virtual.measureElement}
+        data-index={index}
+        className="absolute inset-x-0 top-0 grid"
+        style={{ minHeight: rowHeight, transform: `translateY(${start}px)` }}
+      >
         <StudyRow study={study} index={index} tabStop={index === tabStop} arrived={arrived.has(studyKey(study))} onShare={onShare} />
       </li>
     );
   };
 
   return (
-    <div ref={scroller} className="h-full overflow-y-auto" data-testid="study-list" onScroll={place.onScroll}>
+    <div ref={scroller} className="h-full overflow-y-auto" data-testid="study-list" onScroll={onScroll}>
       <p role="status" className="sr-only">
         {arrived.size > 0 ? t('studies.arrived', { count: arrived.size }) : loading ? t('app.loading') : ''}
       </p>
@@ -73,14 +94,16 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
 }
 
 type Scroller = RefObject<HTMLDivElement | null>;
+type Rows = Virtualizer<HTMLDivElement, HTMLLIElement>;
 
 /** Only the rows in sight, and a few around them, are on the page. */
-function useRows(scroller: Scroller, studies: readonly StudySummary[], rowHeight: number, initialOffset: number) {
-  const virtual = useVirtualizer({
+function useRows(scroller: Scroller, studies: readonly StudySummary[], rowHeight: number, place: ReturnType<typeof useListPlace>): Rows {
+  const virtual = useVirtualizer<HTMLDivElement, HTMLLIElement>({
     count: studies.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    initialOffset,
+    initialOffset: place.offsetPx(),
+    initialMeasurementsCache: place.heights(),
     overscan: 8,
     getItemKey: (index) => {
       const study = studies[index];
@@ -93,7 +116,15 @@ function useRows(scroller: Scroller, studies: readonly StudySummary[], rowHeight
     if (known.current !== rowHeight) virtual.measure();
     known.current = rowHeight;
   }, [virtual, rowHeight]);
+  const { keepHeights } = place;
+  useEffect(() => () => keepHeights(virtual.takeSnapshot()), [virtual, keepHeights]);
   return virtual;
+}
+
+/** The first row whose beginning is in sight. */
+function firstWhole(virtual: Rows, offsetPx: number): number {
+  const top = virtual.getVirtualItemForOffset(offsetPx);
+  return top === undefined ? 0 : top.start < offsetPx ? top.index + 1 : top.index;
 }
 
 function useNextPage(lastRow: number, count: number, more: boolean, onEnd: () => void): void {
@@ -103,14 +134,15 @@ function useNextPage(lastRow: number, count: number, more: boolean, onEnd: () =>
 }
 
 /** The arrow and page keys lead from row to row. */
-function walkRows(scroller: Scroller, count: number, rowHeight: number, scrollToIndex: (row: number) => void) {
+function walkRows(scroller: Scroller, count: number, virtual: Rows) {
   return (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
+    const { startIndex, endIndex } = virtual.range ?? { startIndex: 0, endIndex: 0 };
+    const page = Math.max(1, endIndex - startIndex);
     const next = nextRow(event.key, rowOf(event.target), page, count);
     if (next === undefined) return;
     event.preventDefault();
     const to = Math.max(0, Math.min(count - 1, next));
-    scrollToIndex(to);
+    virtual.scrollToIndex(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-study-row="${to}"]`)?.focus());
   };
 }
@@ -126,6 +158,8 @@ function useListPlace(entry: string) {
   return {
     row,
     offsetPx: () => place.current.offsetPx,
+    heights: () => [...(place.current.heights ?? [])],
+    keepHeights: useCallback((heights: readonly VirtualItem[]) => keep({ heights }), []),
     onScroll: (event: UIEvent<HTMLElement>) => keep({ offsetPx: event.currentTarget.scrollTop }),
     onFocus: (event: FocusEvent) => {
       const focused = rowOf(event.target);
@@ -162,18 +196,29 @@ export function nextRow(key: string, from: number, page: number, count: number):
   }
 }
 
-/** A reader in the middle of the list keeps the row under their eyes when others arrive above it. */
-function useKeepPlace(scroller: Scroller, studies: readonly StudySummary[], arrived: ReadonlySet<string>, rowHeight: number): void {
+/**
+ * A reader in the middle of the list keeps the row under their eyes when others arrive above it. Returns what notes that row: to be called at each
+ * movement.
+ */
+function useKeepPlace(scroller: Scroller, virtual: Rows, studies: readonly StudySummary[], arrived: ReadonlySet<string>): () => void {
   const handled = useRef<ReadonlySet<string>>(new Set());
+  const top = useRef<{ readonly index: number; readonly key: VirtualItem['key']; readonly beyondPx: number } | undefined>(undefined);
+  const note = () => {
+    const offsetPx = scroller.current?.scrollTop ?? 0;
+    const item = virtual.getVirtualItemForOffset(offsetPx);
+    top.current = item === undefined ? undefined : { index: item.index, key: item.key, beyondPx: offsetPx - item.start };
+  };
   useLayoutEffect(() => {
     const element = scroller.current;
+    const before = top.current;
     if (element === null || arrived.size === 0 || handled.current === arrived) return;
     handled.current = arrived;
-    if (element.scrollTop < rowHeight) return;
-    const topRow = Math.floor(element.scrollTop / rowHeight);
-    const above = studies.slice(0, topRow + arrived.size).filter((study) => arrived.has(studyKey(study))).length;
-    element.scrollTop += above * rowHeight;
-  }, [scroller, studies, arrived, rowHeight]);
+    if (before === undefined || before.index === 0) return;
+    const at = studies.findIndex((study) => studyKey(study) === before.key);
+    const start = at < 0 ? undefined : virtual.getOffsetForIndex(at, 'start')?.[0];
+    if (start !== undefined) element.scrollTop = start + before.beyondPx;
+  }, [scroller, virtual, studies, arrived]);
+  return note;
 }
 
 function Skeleton({ rowHeight }: { rowHeight: number }) {

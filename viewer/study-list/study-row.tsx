@@ -37,7 +37,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
   return (
     <div
       className={classes(
-        'group relative grid h-full grid-cols-[3rem_minmax(0,1fr)_2.75rem] items-center gap-x-2.5 border-b border-line px-3 hover:bg-surface max-sm:content-center sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
+        'group relative grid grid-cols-[3rem_minmax(0,1fr)_2.75rem] items-center gap-x-2.5 border-b border-line px-3 py-1 hover:bg-surface max-sm:content-center sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
         arrived && 'animate-arrive',
       )}
     >
@@ -99,12 +99,12 @@ function PatientColumns({ study }: { study: StudySummary }) {
     <>
       <div className="pointer-events-none min-w-0">
         <PersonName name={study.patientName} lineOnPhone />
-        <p className="truncate text-2xs text-ink-3 xl:hidden">
+        <p className="text-2xs break-words text-ink-3 xl:hidden">
           {facts.sexAndAge}
           {facts.birth === '' ? '' : `　${facts.birth}`}
           {study.patientID === '' ? '' : `　${study.patientID}`}
         </p>
-        <p className="hidden truncate font-mono text-2xs text-ink-3 xl:block">{study.patientID}</p>
+        <p className="hidden font-mono text-2xs break-all text-ink-3 xl:block">{study.patientID}</p>
       </div>
       <div className="pointer-events-none hidden min-w-0 xl:block">
         <p className="truncate text-sm text-ink">{facts.sexAndAge}</p>

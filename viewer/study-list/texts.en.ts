@@ -5,7 +5,8 @@ export const en: Words<typeof ja> = {
   studies: {
     title: 'Studies',
     search: 'Search',
-    searchPlaceholder: 'Name in any script, patient ID, accession number, description',
+    searchPlaceholder: 'Name, ID, accession no., exam',
+    searchHint: 'Part of a name in any script, of a patient ID, an accession number or a description',
     clear: 'Clear filters',
     filters: 'Filters',
     filtersOn: 'Filters (in use)',

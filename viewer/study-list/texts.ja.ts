@@ -2,7 +2,8 @@ export const ja = {
   studies: {
     title: '検査一覧',
     search: '検索',
-    searchPlaceholder: '氏名（漢字・かな・ローマ字）、患者ID、受付番号、検査名',
+    searchPlaceholder: '氏名・患者ID・受付番号・検査名',
+    searchHint: '氏名（漢字・かな・ローマ字）、患者ID、受付番号、検査名の一部で探せます',
     clear: '検索条件をクリア',
     filters: '絞り込み',
     filtersOn: '絞り込み（条件あり）',

@@ -23,7 +23,7 @@ interface Props {
 export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children }: Props) {
   const { t } = useTranslation();
   return (
-    <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2 max-lg:py-1">
+    <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2 py-1">
       <Button asChild kind="bare" size="icon">
         <Link
           to="/"
@@ -74,11 +74,11 @@ function PatientLine({ study }: { study: StudyDetail }) {
   ];
   return (
     <>
-      <h1 className="flex min-w-0 items-baseline gap-x-2.5 max-lg:flex-wrap">
-        <span className="text-[0.9375rem] font-semibold max-lg:leading-5 lg:truncate" data-testid="patient">
+      <h1 className="flex min-w-0 flex-wrap items-baseline gap-x-2.5">
+        <span className="text-[0.9375rem] leading-5 font-semibold" data-testid="patient">
           {primary || t('studies.noName')}
         </span>
-        <span className="hidden truncate text-xs text-ink-3 md:inline">{secondary.join('　')}</span>
+        <span className="hidden text-xs text-ink-3 md:inline">{secondary.join('　')}</span>
         <span className="shrink-0 text-xs font-normal text-ink-2">{sexAndAge}</span>
         <span className="hidden shrink-0 text-xs font-normal text-ink-3 lg:inline">{birth}</span>
       </h1>

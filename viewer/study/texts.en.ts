@@ -83,7 +83,9 @@ export const en: Words<typeof ja> = {
     play: 'Play',
     pause: 'Pause',
     fps: '{{count}} fps',
+    howTo: 'How to use',
     help: 'Keyboard shortcuts',
+    gestures: 'Gestures',
   },
   tool: {
     window: 'Window',
@@ -114,6 +116,18 @@ export const en: Words<typeof ja> = {
     spine: 'Spine',
     angiography: 'Angiography',
     'pet-standard': 'Standard',
+  },
+  gesture: {
+    one: 'One finger',
+    chosenTool: 'The chosen tool',
+    two: 'Two fingers',
+    zoomAndPan: 'Spread or pinch: zoom. Move both: pan',
+    three: 'Three fingers, up or down',
+    scroll: 'Scroll through the images',
+    doubleTap: 'Double tap',
+    maximise: 'This cell alone, and back',
+    edge: 'Handle at the right edge',
+    slide: 'Go to an image further on',
   },
   key: {
     scroll: 'Scroll by one image',

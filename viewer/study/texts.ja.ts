@@ -80,7 +80,9 @@ export const ja = {
     play: '再生',
     pause: '停止',
     fps: '{{count}} コマ/秒',
+    howTo: '操作方法',
     help: 'キー操作',
+    gestures: '指での操作',
   },
   tool: {
     window: '濃淡',
@@ -111,6 +113,18 @@ export const ja = {
     spine: '脊椎',
     angiography: '血管',
     'pet-standard': '標準',
+  },
+  gesture: {
+    one: '1本指',
+    chosenTool: '選んだツール',
+    two: '2本指',
+    zoomAndPan: '広げる・つまむ: 拡大・縮小、そろえて動かす: 移動',
+    three: '3本指で上下',
+    scroll: '画像をめくる',
+    doubleTap: '2回続けてタップ',
+    maximise: 'その画面だけを大きく表示・元に戻す',
+    edge: '右端のつまみ',
+    slide: '離れた画像へめくる',
   },
   key: {
     scroll: '1枚ずつめくる',

@@ -177,7 +177,7 @@ function MoreButton({ here, ...props }: Props & { here: typeof TOOLS }) {
 }
 
 /** Everything the toolbar can do, with its name beside its sign. What is chosen closes the sheet, so that the picture is seen. */
-function SheetTools({ state, tool, layout, onTool, onAction, onLayout, onDone, measurementMenu }: Props & { onDone: () => void }) {
+function SheetTools({ state, tool, layout, onTool, onAction, onLayout, onDone, measurementMenu, keyHelp }: Props & { onDone: () => void }) {
   const { t } = useTranslation();
   const item =
     'flex min-h-11 items-center gap-2.5 rounded-md px-2.5 text-left text-sm text-ink-2 hover:bg-hover aria-pressed:bg-accent-soft aria-pressed:text-accent disabled:opacity-40';
@@ -218,8 +218,7 @@ function SheetTools({ state, tool, layout, onTool, onAction, onLayout, onDone, m
           </button>
         ))}
       </div>
-      <div className="flex items-center gap-1 border-t border-line pt-3">
-        <span className="mr-auto pl-2.5 text-sm text-ink-2">{t('study.layout')}</span>
+      <SheetRow name={t('study.layout')}>
         {LAYOUTS.map((name) => (
           <button
             key={name}
@@ -233,11 +232,18 @@ function SheetTools({ state, tool, layout, onTool, onAction, onLayout, onDone, m
             <LayoutIcon layout={name} />
           </button>
         ))}
-      </div>
-      <div className="flex items-center border-t border-line pt-3">
-        <span className="mr-auto pl-2.5 text-sm text-ink-2">{t('measure.title')}</span>
-        {measurementMenu}
-      </div>
+      </SheetRow>
+      <SheetRow name={t('measure.title')}>{measurementMenu}</SheetRow>
+      <SheetRow name={t('study.howTo')}>{keyHelp}</SheetRow>
+    </div>
+  );
+}
+
+function SheetRow({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex items-center gap-1 border-t border-line pt-3">
+      <span className="mr-auto pl-2.5 text-sm text-ink-2">{name}</span>
+      {children}
     </div>
   );
 }

@@ -1,37 +1,56 @@
 import type { TFunction } from 'i18next';
-import { Keyboard } from 'lucide-react';
-import { Popover } from 'radix-ui';
+import { Keyboard, Pointer } from 'lucide-react';
+import { Popover as Radix } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
+import { Popover } from '../../design/popover.tsx';
+import { useMediaQuery } from '../../design/use-media-query.ts';
 import type { Tool } from '../../imaging/port.ts';
 import { toolbarButton } from './image-toolbar.tsx';
 import { TOOL_KEYS } from './key-map.ts';
 
+const FINGER = '(pointer: coarse)';
+/** A tablet may have a mouse, and then a keyboard too, which a page is not told of. */
+const MOUSE = '(any-pointer: fine)';
+
+/** What keys, mouse and fingers do, as far as the device has them. */
 export function KeyHelp() {
   const { t } = useTranslation();
+  const finger = useMediaQuery(FINGER);
+  const mouse = useMediaQuery(MOUSE) || !finger;
+  const label = t(finger ? 'study.gestures' : 'study.help');
+  const Icon = finger ? Pointer : Keyboard;
   return (
-    <Popover.Root>
-      <Popover.Trigger aria-label={t('study.help')} className={toolbarButton}>
-        <Keyboard className="size-[18px]" strokeWidth={1.75} aria-hidden />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="end"
-          sideOffset={6}
-          aria-label={t('study.help')}
-          className="z-50 max-h-[75dvh] overflow-y-auto rounded-lg border border-line-strong bg-raised p-3 shadow-[0_16px_48px_rgb(0_0_0/0.6)]"
-        >
-          <dl className="grid grid-cols-[auto_auto] gap-x-5 gap-y-1 text-xs">
-            {keyRows(t).map(([key, what]) => (
-              <div key={key + what} className="contents">
-                <dt className="text-right text-ink-2">{key}</dt>
-                <dd className="text-ink">{what}</dd>
-              </div>
-            ))}
-          </dl>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popover
+      label={label}
+      align="end"
+      className="max-h-[75dvh] max-w-[calc(100vw-1rem)] p-3"
+      trigger={
+        <Radix.Trigger aria-label={label} data-testid="key-help" className={toolbarButton}>
+          <Icon className="size-[18px]" strokeWidth={1.75} aria-hidden />
+        </Radix.Trigger>
+      }
+    >
+      <dl className="grid grid-cols-[auto_auto] gap-x-5 gap-y-1 text-xs pointer-coarse:gap-y-2 pointer-coarse:text-sm">
+        {[...(finger ? gestureRows(t) : []), ...(mouse ? keyRows(t) : [])].map(([by, what]) => (
+          <div key={by + what} className="contents">
+            <dt className="text-right text-ink-2">{by}</dt>
+            <dd className="text-ink">{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Popover>
   );
+}
+
+/** Fingers in a picture → what they do (`viewer/imaging/tools.ts` binds them). */
+function gestureRows(t: TFunction): readonly (readonly [string, string])[] {
+  return [
+    [t('gesture.one'), t('gesture.chosenTool')],
+    [t('gesture.two'), t('gesture.zoomAndPan')],
+    [t('gesture.three'), t('gesture.scroll')],
+    [t('gesture.doubleTap'), t('gesture.maximise')],
+    [t('gesture.edge'), t('gesture.slide')],
+  ];
 }
 
 /** Key → what it does. */

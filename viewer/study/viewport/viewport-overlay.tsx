@@ -23,7 +23,7 @@ interface Props {
 }
 
 const CORNER =
-  'absolute flex flex-col max-w-[46%] [&>span]:max-w-full [&>span]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
+  'absolute flex flex-col max-w-[46%] [&>span]:max-w-full [&>span:not([data-whole])]:truncate [&>span]:bg-black/45 [&>span]:px-1 [&>span]:empty:hidden';
 const LEFT = 'left-1.5 items-start';
 const RIGHT = 'right-7 items-end text-right pointer-coarse:right-11';
 /** In a narrow cell the right-hand words reach to its middle: the edge's letter has a line to itself there. */
@@ -56,9 +56,11 @@ function Whose({ study, image }: Pick<Props, 'study' | 'image'>) {
   const name = displayName(patient.patientName);
   return (
     <div className={classes(CORNER, LEFT, 'top-2')} data-testid="overlay-top-left">
-      <span className="text-xs font-medium text-white">{name.primary || t('studies.noName')}</span>
+      <span data-whole className="text-xs font-medium break-words text-white">
+        {name.primary || t('studies.noName')}
+      </span>
       {name.secondary.map((text) => (
-        <span key={text} className="hidden @sm:inline">
+        <span key={text} data-whole className="hidden break-words @sm:inline">
           {text}
         </span>
       ))}
