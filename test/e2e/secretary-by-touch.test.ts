@@ -42,7 +42,9 @@ describe.each([
     await isSaid(visitor.page, visitor.words.admin.saved);
   }
   const facility = async () =>
-    (await desk.region.administrator.call<FacilityList>('GET', `/api/facilities?q=${code}`)).body.facilities.find((one) => one.code === code);
+    (await desk.region.administrator.call<FacilityList>('GET', `/api/facilities?q=${code}`)).body.facilities.find(
+      (one) => one.code === code,
+    );
 
   test('a facility', async () => {
     const { page, words } = visitor;

@@ -62,7 +62,11 @@ function Row({ entry }: { entry: Quarantine }) {
       <div className="min-w-0 flex-[1_1_16rem]">
         <p className="text-sm break-all text-ink">{entry.fileName ?? t('admin.noFileName')}</p>
         <p className="text-sm text-danger">{reason === undefined ? entry.reason : t(`admin.reasons.${reason}`)}</p>
-        <p className="text-xs text-ink-2">{facts.join('　')}</p>
+        <p className="flex flex-wrap gap-x-3 text-xs text-ink-2">
+          {facts.map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
       </div>
       <div className="flex flex-wrap gap-2">
         {entry.mayTakeOut ? (

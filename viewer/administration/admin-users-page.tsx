@@ -26,7 +26,7 @@ export function AdminUsersPage() {
       items={(found.data?.pages ?? []).flatMap(({ users }) => users)}
       keyOf={({ id }) => id}
       describe={(user) => `${user.email}　${facilityOf(user)}`}
-      rowLook="grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] max-sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)]"
+      rowLook="grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_minmax(0,1fr)] max-sm:items-start max-sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)]"
       row={(user) => <UserColumns user={user} />}
       form={(user, onDone) => <UserForm user={user} onDone={onDone} />}
     />

@@ -233,7 +233,11 @@ function AdministratorField() {
   const { register } = useFormContext();
   return (
     <label className="flex items-start gap-2.5 text-sm">
-      <input type="checkbox" className="mt-0.5 size-4 accent-(--color-accent)" {...register('administrator', { deps: ['facilityCode'] })} />
+      <input
+        type="checkbox"
+        className="mt-0.5 size-4 shrink-0 accent-(--color-accent)"
+        {...register('administrator', { deps: ['facilityCode'] })}
+      />
       <span>
         {t('admin.administrator')}
         <span className="block text-xs text-ink-3">{t('admin.administratorHint')}</span>

@@ -17,7 +17,7 @@ export const en: Words<typeof ja> = {
     notCopied: 'It could not be copied. Please select the text and copy it.',
     more: 'Show more',
     calendar: '{{label}}: choose from a calendar',
-    dateExample: 'e.g. 25 Nov 2026',
+    dateExample: 'DD Mon YYYY',
     language: 'Language',
     inBrackets: ' ({{text}})',
     and: ', ',
