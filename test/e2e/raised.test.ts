@@ -35,7 +35,7 @@ interface Raised {
   readonly first?: (visitor: Visitor) => Promise<unknown>;
   readonly opener: (visitor: Visitor) => Locator;
   /** Done in it before anything else is tried. */
-  readonly then?: (visitor: Visitor) => Promise<unknown>;
+  readonly type?: (visitor: Visitor) => Promise<unknown>;
   readonly surface: (visitor: Visitor) => Locator;
   /** What lies beneath, and would do something. */
   readonly beneath: (visitor: Visitor) => Locator;
@@ -221,7 +221,7 @@ const RAISED: readonly Raised[] = [
     who: 'administrator',
     path: () => '/admin/users',
     opener: ({ page, words }) => page.getByRole('button', { name: words.admin.addUser }),
-    then: ({ page, words }) => page.getByRole('dialog').getByLabel(words.admin.email, { exact: true }).fill('a'),
+    type: ({ page, words }) => page.getByRole('dialog').getByLabel(words.admin.email, { exact: true }).fill('a'),
     surface: dialog,
     beneath: ({ page, words }) => page.getByRole('link', { name: words.nav.studies, exact: true }),
     kind: 'question',
@@ -292,7 +292,7 @@ async function settled(visitor: Visitor): Promise<void> {
   await visitor.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
 }
 
-describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, then, surface, beneath, kind }) => {
+describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, type, surface, beneath, kind }) => {
   let visitor: Visitor;
   let before: unknown;
   let places: readonly Point[];
@@ -321,7 +321,7 @@ describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, then,
     await opener(visitor).click();
     await surface(visitor).waitFor();
     if (kind !== 'list') await expect.poll(() => insideIsFocused(surface(visitor))).toBe(true);
-    await then?.(visitor);
+    await type?.(visitor);
   }
   async function closed(): Promise<void> {
     await surface(visitor).waitFor({ state: 'hidden' });
