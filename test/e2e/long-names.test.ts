@@ -45,7 +45,9 @@ function rowFaults(page: Page): Promise<string[]> {
     return rows.flatMap((row, at) => {
       const { bottom } = row.getBoundingClientRect();
       const next = rows[at + 1]?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY;
-      const lowest = Math.max(...[...row.querySelectorAll('span, p')].map((element) => element.getBoundingClientRect().bottom));
+      // What is not drawn has no place of its own.
+      const drawn = [...row.querySelectorAll('span, p')].filter((element) => element.getClientRects().length > 0);
+      const lowest = Math.max(...drawn.map((element) => element.getBoundingClientRect().bottom));
       return bottom > next + 0.5 || lowest > bottom ? [`${bottom} ${lowest} ${next} ${row.textContent}`] : [];
     });
   });

@@ -85,7 +85,7 @@ const RAISED: readonly Raised[] = [
     on: TOOLS,
     who: 'hospital',
     path: study,
-    opener: ({ page, words }) => page.getByRole('button', { name: words.study.help }),
+    opener: ({ page, size, words }) => page.getByRole('button', { name: SIZES[size].touch ? words.study.gestures : words.study.help }),
     surface: dialog,
     beneath: picture,
     kind: 'menu',
