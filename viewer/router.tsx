@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
-import { Toasts } from './design/toast.tsx';
+import { Toasts } from './design/raised/toast.tsx';
 import { todayDA } from './i18n/dates.ts';
 import { withTexts } from './i18n/i18n.ts';
 import { parseSearch, stringifySearch } from './search-text.ts';

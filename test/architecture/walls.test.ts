@@ -212,6 +212,11 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     allowed: ['./button.tsx', 'radix-ui'],
   },
   {
+    room: 'viewer/design/raised',
+    forbidden: ['../../i18n/dates.ts', '../../../gateway/api/contract/studies.ts', '../../../gateway/domain/errors.ts', ...NOT_OF_A_PAGE],
+    allowed: ['../button.tsx', './raised.tsx', 'radix-ui'],
+  },
+  {
     room: 'viewer/i18n',
     forbidden: ['../study/study-view.ts', '../../gateway/api/contract/studies.ts', '../../gateway/domain/errors.ts', ...NOT_OF_A_PAGE],
     allowed: ['../study/texts.ja.ts', '../api/http.ts', 'i18next'],

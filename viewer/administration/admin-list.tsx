@@ -3,8 +3,8 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
-import { Dialog } from '../design/dialog.tsx';
 import { Input } from '../design/field.tsx';
+import { Dialog } from '../design/raised/dialog.tsx';
 import { Failure } from '../shell/failure.tsx';
 import type { usePeopleList } from './use-people-list.ts';
 

@@ -6,7 +6,7 @@ import { listQuarantine, retryQuarantined } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
 import { Notice } from '../design/notice.tsx';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { formatBytes } from '../i18n/format-bytes.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';

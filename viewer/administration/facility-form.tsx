@@ -4,7 +4,7 @@ import { type CreateFacility, changeFacilitySchema, createFacilitySchema, type F
 import { changeFacility, createFacility } from '../api/gateway.ts';
 import type { ApiError } from '../api/http.ts';
 import { codeLook, Field, Input } from '../design/field.tsx';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';

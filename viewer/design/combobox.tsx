@@ -4,7 +4,7 @@ import { type ReactNode, type Ref, useEffect, useRef } from 'react';
 import { classes } from './classes.ts';
 import { inConversion } from './conversion.ts';
 import { Input } from './field.tsx';
-import { Beside, RAISED_LOOK } from './raised.tsx';
+import { Beside, RAISED_LOOK } from './raised/raised.tsx';
 
 export interface ComboboxProps<Item> {
   id: string;

@@ -1,7 +1,7 @@
 import { AlertDialog } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import { AlertFrame } from './alert-frame.tsx';
 import { Button } from './button.tsx';
+import { AlertFrame } from './raised/alert-frame.tsx';
 
 interface Props {
   open: boolean;

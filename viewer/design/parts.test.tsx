@@ -6,11 +6,11 @@ import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { Button } from './button.tsx';
 import { Combobox } from './combobox.tsx';
 import { Confirm } from './confirm.tsx';
-import { Dialog } from './dialog.tsx';
 import { Field, Input } from './field.tsx';
 import { useKeptFocus } from './kept-focus.ts';
+import { Dialog } from './raised/dialog.tsx';
+import { toast } from './raised/toast.tsx';
 import { Thumbnail } from './thumbnail.tsx';
-import { toast } from './toast.tsx';
 
 const language = 'ja';
 

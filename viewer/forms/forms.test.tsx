@@ -5,7 +5,7 @@ import { createTokenSchema } from '../../gateway/api/contract/session.ts';
 import { say } from '../../test/fixtures/say.ts';
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { createToken } from '../api/gateway.ts';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { flawOf } from './flaws.ts';
 import { Form, FormRefusal, SubmitButton } from './form.tsx';
 import { TextField } from './form-fields.tsx';

@@ -1,8 +1,8 @@
 import { AlertDialog } from 'radix-ui';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AlertFrame } from '../design/alert-frame.tsx';
 import { Button } from '../design/button.tsx';
+import { AlertFrame } from '../design/raised/alert-frame.tsx';
 import type { ViewerPort } from '../imaging/port.ts';
 
 /** A new version of images has come: says how many measurements went with the one before. Stays until it was read, as what was measured may be written down already. */

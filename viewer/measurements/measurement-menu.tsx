@@ -3,7 +3,7 @@ import { Popover as Radix } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
-import { Popover } from '../design/popover.tsx';
+import { Popover } from '../design/raised/popover.tsx';
 import type { CellState, Measurement } from '../imaging/port.ts';
 import { toolbarButton } from '../study/tools/image-toolbar.tsx';
 import { useMeasureText } from './use-measure-text.ts';

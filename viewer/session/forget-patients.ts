@@ -1,6 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import type { StudyList } from '../../gateway/api/contract/studies.ts';
-import { clearToasts } from '../design/toast.tsx';
+import { clearToasts } from '../design/raised/toast.tsx';
 import { FORGET_IMAGES } from '../imaging/port.ts';
 import { HeldStudies, type HeldStudy } from './held-studies.ts';
 

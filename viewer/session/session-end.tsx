@@ -1,7 +1,7 @@
 import { AlertDialog } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import { AlertFrame } from '../design/alert-frame.tsx';
 import { Button } from '../design/button.tsx';
+import { AlertFrame } from '../design/raised/alert-frame.tsx';
 import type { SessionEnding } from './use-session-watch.ts';
 
 /**

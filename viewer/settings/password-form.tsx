@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { password } from '../../gateway/api/contract/fields.ts';
 import { changePasswordSchema } from '../../gateway/api/contract/session.ts';
 import { changeMe } from '../api/gateway.ts';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { passwordRefused } from '../forms/refused-fields.ts';

@@ -4,7 +4,7 @@ import type { OpenSession } from '../../gateway/api/contract/session.ts';
 import { endOtherSessions, endSession, listSessions } from '../api/gateway.ts';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';

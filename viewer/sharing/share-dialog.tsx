@@ -2,7 +2,7 @@ import { Tabs } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { exactly } from '../api/study-address.ts';
-import { Dialog } from '../design/dialog.tsx';
+import { Dialog } from '../design/raised/dialog.tsx';
 import { formatDA, formatTM } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';

@@ -6,7 +6,7 @@ import { SHARE_DAYS_MAX } from '../../gateway/api/contract/bounds.ts';
 import type { Facility } from '../../gateway/api/contract/people.ts';
 import { type CreateShare, createShareSchema } from '../../gateway/api/contract/sharing.ts';
 import { Button } from '../design/button.tsx';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { DateField, useFlaw } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';

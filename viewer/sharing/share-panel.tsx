@@ -7,7 +7,7 @@ import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Confirm } from '../design/confirm.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
-import { toast } from '../design/toast.tsx';
+import { toast } from '../design/raised/toast.tsx';
 import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';

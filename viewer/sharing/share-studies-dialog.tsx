@@ -4,7 +4,7 @@ import type { CreateShare } from '../../gateway/api/contract/sharing.ts';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { createShare } from '../api/gateway.ts';
 import { exactly } from '../api/study-address.ts';
-import { Dialog } from '../design/dialog.tsx';
+import { Dialog } from '../design/raised/dialog.tsx';
 import { formatDA } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
 import { classes } from '../design/classes.ts';
-import { Menu } from '../design/menu.tsx';
+import { Menu } from '../design/raised/menu.tsx';
 import { isLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { useLanguage } from '../i18n/use-language.ts';

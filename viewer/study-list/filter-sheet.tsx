@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
-import { SheetContent } from '../design/sheet.tsx';
+import { SheetContent } from '../design/raised/sheet.tsx';
 import { Days, Modalities, Ownership, SortChoice } from './filter-choices.tsx';
 import { isFiltered, type StudyFilter } from './study-filter.ts';
 

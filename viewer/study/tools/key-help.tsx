@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { Keyboard, Pointer } from 'lucide-react';
 import { Popover as Radix } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import { Popover } from '../../design/popover.tsx';
+import { Popover } from '../../design/raised/popover.tsx';
 import { useMediaQuery } from '../../design/use-media-query.ts';
 import type { Tool } from '../../imaging/port.ts';
 import { toolbarButton } from './image-toolbar.tsx';

@@ -3,7 +3,7 @@ import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '../../design/classes.ts';
-import { Menu } from '../../design/menu.tsx';
+import { Menu } from '../../design/raised/menu.tsx';
 import type { CellState, OwnWindow, Window } from '../../imaging/port.ts';
 import { presetsFor, windowNumber } from '../../imaging/window-presets.ts';
 import { toolbarButton } from './image-toolbar.tsx';

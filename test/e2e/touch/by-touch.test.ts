@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dragFingers, type Point, pixelsOf, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
-import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
-import { prepareStations } from '../fixtures/stations.ts';
+import { dragFingers, type Point, pixelsOf, type Visitor } from '../../fixtures/browser.ts';
+import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../../fixtures/desk.ts';
+import { ctSeries } from '../../fixtures/dicom/synthetic-series.ts';
+import { prepareStations } from '../../fixtures/stations.ts';
 
 /** By finger. */
 let desk: Desk;

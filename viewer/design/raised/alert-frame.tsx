@@ -1,8 +1,8 @@
 import { AlertDialog } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { classes } from './classes.ts';
+import { classes } from '../classes.ts';
+import { useReturnFocus } from '../return-focus.ts';
 import { LEAVES_FOCUS, WINDOW_LOOK } from './raised.tsx';
-import { useReturnFocus } from './return-focus.ts';
 
 interface Props {
   open: boolean;

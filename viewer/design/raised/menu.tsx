@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
-import { classes } from './classes.ts';
+import { classes } from '../classes.ts';
 import { Beside, RAISED_LOOK } from './raised.tsx';
 
 interface Props {

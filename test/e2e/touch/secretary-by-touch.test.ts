@@ -1,11 +1,11 @@
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FacilityList, UserList } from '../../gateway/api/contract/people.ts';
-import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { isSaid, openVisitor, SIZES, signIn, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, looksRight, openDesk } from '../fixtures/desk.ts';
-import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
-import { screenFaults } from '../fixtures/screens.ts';
+import type { FacilityList, UserList } from '../../../gateway/api/contract/people.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
+import { isSaid, openVisitor, SIZES, signIn, type Visitor } from '../../fixtures/browser.ts';
+import { type Desk, looksRight, openDesk } from '../../fixtures/desk.ts';
+import { ADMINISTRATOR } from '../../fixtures/gateway-process.ts';
+import { screenFaults } from '../../fixtures/screens.ts';
 
 /** The secretariat's day by finger: a facility joins the region, its PACS, and its first person, on an iPad held either way. */
 let desk: Desk;

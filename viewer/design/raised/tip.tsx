@@ -1,6 +1,6 @@
 import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { classes } from './classes.ts';
+import { classes } from '../classes.ts';
 import { RAISED_LOOK } from './raised.tsx';
 
 interface Props {

@@ -2,11 +2,11 @@ import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from './button.tsx';
-import { classes } from './classes.ts';
-import { inConversion } from './conversion.ts';
+import { Button } from '../button.tsx';
+import { classes } from '../classes.ts';
+import { inConversion } from '../conversion.ts';
+import { useReturnFocus } from '../return-focus.ts';
 import { LEAVES_FOCUS, WINDOW_LOOK } from './raised.tsx';
-import { useReturnFocus } from './return-focus.ts';
 
 /** A press beside it closes nothing that somebody has typed into: that is lost with it. */
 function keepTyped(event: Event): void {

@@ -2,9 +2,9 @@ import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from './button.tsx';
+import { Button } from '../button.tsx';
+import { useReturnFocus } from '../return-focus.ts';
 import { LEAVES_FOCUS } from './raised.tsx';
-import { useReturnFocus } from './return-focus.ts';
 
 interface Props {
   open: boolean;

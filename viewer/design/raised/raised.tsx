@@ -1,5 +1,5 @@
 import type { MouseEvent, Ref } from 'react';
-import { classes } from './classes.ts';
+import { classes } from '../classes.ts';
 
 /** Of what stands above the page for a moment: a menu, a list of choices, a short word. */
 export const RAISED_LOOK = 'rounded-lg border border-line-strong bg-raised shadow-[0_16px_48px_rgb(0_0_0/0.6)]';

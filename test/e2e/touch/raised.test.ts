@@ -1,11 +1,11 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SMALL_REGION } from '../fixtures/api-client.ts';
-import { drag, openVisitor, type Point, SIZES, type Size, signIn, type Visitor } from '../fixtures/browser.ts';
-import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../fixtures/desk.ts';
-import { ctSeries } from '../fixtures/dicom/synthetic-series.ts';
-import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
-import { prepareStations } from '../fixtures/stations.ts';
+import { SMALL_REGION } from '../../fixtures/api-client.ts';
+import { drag, openVisitor, type Point, SIZES, type Size, signIn, type Visitor } from '../../fixtures/browser.ts';
+import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../../fixtures/desk.ts';
+import { ctSeries } from '../../fixtures/dicom/synthetic-series.ts';
+import { ADMINISTRATOR } from '../../fixtures/gateway-process.ts';
+import { prepareStations } from '../../fixtures/stations.ts';
 
 /**
  * Everything that is raised above a page, by finger and by mouse: what is pressed beside it only closes it, Escape closes it alone, the keyboard

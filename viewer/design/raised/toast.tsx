@@ -1,6 +1,6 @@
 import { Check, TriangleAlert } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
-import { classes } from './classes.ts';
+import { classes } from '../classes.ts';
 import { RAISED_LOOK } from './raised.tsx';
 
 /** A short word at the foot of the page that something was done, or was not. */
