@@ -36,7 +36,7 @@ import { buildDoors } from './doors.ts';
 import { type Certificate, openCertificate } from './doorstep/certificate.ts';
 import { createMetricsServer } from './doorstep/metrics-reader.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
-import { PROGRAM_VERSION } from './doorstep/program-version.ts';
+import { PROGRAM_VERSION, programBuild } from './doorstep/program-version.ts';
 import { makeFirstAdministrator } from './first-administrator.ts';
 import type { RouteEntry } from './http.ts';
 import { createAdopter } from './ingest/adopt.ts';
@@ -124,6 +124,8 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 export async function startGateway(config: Config, options: { synthetic?: boolean } = {}): Promise<Gateway> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
+  // Reads every source: the first answer with an entity tag would wait for it.
+  programBuild();
   const certificates = await openCertificates(config, log);
   // A command reads what it is given as fast as it can; here others wait.
   headerThreads({ share: DESCRIBING_SHARE, log });
