@@ -127,6 +127,63 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
     PAGE_WAITS_MS,
   );
 
+  test(
+    'the key puts away and brings back from a picture without overlay too',
+    async () => {
+      const { page } = visitor;
+      const { cell, address } = await opened(page, FILES[0]);
+      const before = await coveredPlaces(cell, address);
+      await opened(page, WITHOUT);
+      await page.keyboard.press('g');
+      await page.keyboard.press('g');
+      const back = await opened(page, FILES[0]);
+      expect(await coveredPlaces(back.cell, back.address)).toEqual(before);
+    },
+    PAGE_WAITS_MS,
+  );
+
+  // Of the first file the header holds some of the planes themselves.
+  test.each([FILES[0], FILES[1]])(
+    'a picture whose overlay cannot be fetched is shown, says so, and has it when it is asked for again: %s',
+    async (file) => {
+      const { page, words } = visitor;
+      const before = await opened(page, file);
+      const wanted = await coveredPlaces(before.cell, before.address);
+      const address60 = /\/bulkdata\/.*\/60\d\d3000$/;
+      await page.route(address60, (route) => route.fulfill({ status: 503, body: '' }));
+      try {
+        await page.reload();
+        const { address, cell } = await opened(page, file);
+        expect(await cell.getByTestId('overlay-fault').textContent()).toContain(words.study.overlayFault['not-read']);
+        const without = await coveredPlaces(cell, address);
+        if (file === FILES[1]) expect(without).toEqual([]);
+        expect(without.length).toBeLessThan(wanted.length);
+        expect((await worstDifference(cell, address)).difference).toBeLessThanOrEqual(1);
+        await page.unroute(address60);
+        await cell.getByTestId('overlay-fault').getByRole('button').click();
+        await cell.getByTestId('overlay-fault').waitFor({ state: 'detached' });
+        await settled(page);
+        expect(await coveredPlaces(cell, address)).toEqual(wanted);
+      } finally {
+        await page.unroute(address60);
+      }
+    },
+    PAGE_WAITS_MS,
+  );
+
+  test(
+    'a plane that cannot be drawn is said to be missing, and why',
+    async () => {
+      const { page, words } = visitor;
+      const forged = await opened(page, FORGED);
+      expect(await forged.cell.getByTestId('overlay-fault').textContent()).toBe(words.study.overlayFault['too-large']);
+      expect((await worstDifference(forged.cell, forged.address)).difference).toBeLessThanOrEqual(1);
+      const without = await opened(page, WITHOUT);
+      expect(await without.cell.getByTestId('overlay-fault').count()).toBe(0);
+    },
+    PAGE_WAITS_MS,
+  );
+
   test.each([WITHOUT, FORGED])(
     'after a picture that has one, nothing is left over %s',
     async (file) => {

@@ -184,8 +184,12 @@ class CornerstoneViewer implements ViewerPort {
     chooseTool(tool);
   }
 
-  showOverlays(shown: boolean): void {
-    this.#overlaysShown = shown;
+  retryOverlay(cell: string): void {
+    void this.#stacks.get(cell)?.retryOverlay();
+  }
+
+  showOverlays(shown: boolean | undefined): void {
+    this.#overlaysShown = shown ?? !this.#overlaysShown;
     this.#renderAll();
     this.#refreshAll();
   }

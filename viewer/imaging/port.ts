@@ -73,6 +73,8 @@ export interface CellState {
   readonly drawnByGateway: boolean;
   /** What the file draws over the picture on screen (PS3.3 C.9.2): what it calls it, and whether it is shown. Undefined: nothing. */
   readonly overlay: { readonly names: readonly string[]; readonly shown: boolean } | undefined;
+  /** Why something that the file draws over the picture is not seen: `not-read` may be asked for again. */
+  readonly overlayFault: 'not-read' | 'invalid' | 'too-large' | 'not-drawn' | undefined;
   readonly edges: EdgeLetters;
   /** Why there is no picture, in phase `error`. */
   readonly problem: CellProblem | undefined;
@@ -165,8 +167,10 @@ export interface ViewerPort {
   play(cell: string, framesPerSecond: number): void;
   pause(cell: string): void;
   setTool(tool: Tool): void;
-  /** Whether files' overlays are shown, in all cells. */
-  showOverlays(shown: boolean): void;
+  /** Whether files' overlays are shown, in all cells; `undefined`: the other way than now. */
+  showOverlays(shown: boolean | undefined): void;
+  /** Asks again for what is drawn over the picture in this cell. */
+  retryOverlay(cell: string): void;
   setMeasureText(write: WriteMeasurement): void;
   deleteMeasurement(id: string): void;
   deleteSelectedMeasurements(cell: string): void;
@@ -201,6 +205,7 @@ export const EMPTY_CELL: CellState = {
   drawn: undefined,
   drawnByGateway: false,
   overlay: undefined,
+  overlayFault: undefined,
   edges: { top: '', right: '', bottom: '', left: '' },
   problem: undefined,
   playing: false,

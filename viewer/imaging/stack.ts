@@ -20,8 +20,8 @@ const PREFETCH_SHARE = 0.9;
 /** Bytes of a frame before the first has come: a lossless HTJ2K slice. */
 const FRAME_BYTES_GUESS = 160 * 1024;
 const { Events, ViewportType } = CoreEnums;
-const { window, lut, zoom, scale, edges, drawn, drawnByGateway, overlay } = EMPTY_CELL;
-const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, scale, edges, drawn, drawnByGateway, overlay };
+const { window, lut, zoom, scale, edges, drawn, drawnByGateway, overlay, overlayFault } = EMPTY_CELL;
+const NOTHING_DRAWN: Partial<CellState> = { window, lut, zoom, scale, edges, drawn, drawnByGateway, overlay, overlayFault };
 
 /** What a stack needs of what is around it. */
 export interface Surroundings {
@@ -120,6 +120,12 @@ export class Stack {
     if (this.#imageIds.length === 0) return;
     this.#failed.clear();
     void this.#go(this.state.index);
+  }
+
+  /** What is drawn over the picture on screen could not be had. */
+  async retryOverlay(): Promise<void> {
+    const { drawn } = this.#painter;
+    if (drawn?.overlayFault === 'not-read' && (await this.#around.pictures.overlayAgain(drawn.imageId))) this.look(() => undefined);
   }
 
   play(framesPerSecond: number): void {
@@ -416,6 +422,7 @@ export class Stack {
       drawn: { index, sopInstanceUID: shown.sopInstanceUID, frame: shown.frame },
       drawnByGateway: image.presentation === undefined,
       overlay: image.picture.overlay && { names: image.picture.overlay.names, shown: this.#around.overlaysShown() },
+      overlayFault: image.overlayFault,
       measurements,
     };
   }

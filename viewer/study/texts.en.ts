@@ -26,6 +26,12 @@ export const en: Words<typeof ja> = {
     lossy: 'Lossy',
     overlay: 'Overlay',
     overlayHidden: 'Overlay off',
+    overlayFault: {
+      'not-read': 'Overlay not loaded',
+      invalid: 'Overlay data invalid',
+      'too-large': 'Overlay too large',
+      'not-drawn': 'Overlay not drawn',
+    },
     drawnByGateway: 'Drawn by the server',
     failedTitle: 'The image cannot be shown',
     failedNetwork: 'The server cannot be reached. Check the connection and try again.',

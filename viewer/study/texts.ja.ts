@@ -23,6 +23,12 @@ export const ja = {
     lossy: '非可逆圧縮',
     overlay: 'オーバーレイ',
     overlayHidden: 'オーバーレイ非表示',
+    overlayFault: {
+      'not-read': 'オーバーレイ未取得',
+      invalid: 'オーバーレイのデータ不正',
+      'too-large': 'オーバーレイが大きすぎます',
+      'not-drawn': 'オーバーレイ描画不可',
+    },
     drawnByGateway: 'サーバーで描画',
     failedTitle: '画像を表示できません',
     failedNetwork: 'サーバーに接続できません。接続を確認して、もう一度お試しください。',

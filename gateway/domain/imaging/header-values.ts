@@ -77,10 +77,17 @@ export function wordsOf(element: DicomJsonElement | undefined): Uint16Array | un
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const SEXTETS = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, BASE64.indexOf(String.fromCharCode(code))));
 
+/** How many bytes it stands for. */
+export function bytesInBase64(text: string): number {
+  let digits = text.length;
+  while (text[digits - 1] === '=') digits -= 1;
+  return Math.floor((digits * 3) / 4);
+}
+
 /** RFC 4648 section 4, without line breaks, as PS3.18 F.2.7 has it. */
 export function bytesOfBase64(text: string): Uint8Array {
   const digits = text.replace(/=+$/, '');
-  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
+  const bytes = new Uint8Array(bytesInBase64(digits));
   let held = 0;
   let bits = 0;
   let at = 0;

@@ -21,6 +21,9 @@ export interface Frame {
   readonly transferSyntaxUID: string;
 }
 
+/** HTTP: another version of the instance has come. */
+export const CONFLICT = 409;
+
 /** The gateway said no, or could not be reached (status 0). */
 export class NotFetched extends Error {
   readonly status: number;
@@ -41,8 +44,12 @@ export class Cancelled extends NotFetched {
 /** The gateway has another version of the instance; its metadata are read again. */
 export class Outdated extends NotFetched {
   constructor() {
-    super(409);
+    super(CONFLICT);
   }
+}
+
+export function isOutdated(thrown: unknown): boolean {
+  return thrown instanceof NotFetched && thrown.status === CONFLICT;
 }
 
 /** The line fell silent, or the answer was cut in the middle. */

@@ -5,13 +5,26 @@ import { renderPicture } from '../view/painter.ts';
 import { NotDecodable } from './decoder-pool.ts';
 import type { Frame } from './frame-fetcher.ts';
 import { type DecodedPicture, pixelsOf } from './picture.ts';
-import { type FrameToDecode, type OverlayPlane, overlayPlanesOf, type Presentation, pixelDescription, presentationOf } from './pixels.ts';
+import {
+  type FrameToDecode,
+  hasOverlays,
+  type OverlayFault,
+  type OverlayPlane,
+  overlayFaults,
+  overlayPlanesOf,
+  type Presentation,
+  pixelDescription,
+  presentationOf,
+  withPlanes,
+} from './pixels.ts';
 import { spacingOf } from './spacing.ts';
 
 export type ShownPicture = Types.IImage & {
   readonly picture: DecodedPicture;
   /** Undefined: drawn by the gateway, its presentation is in the pixels. */
   readonly presentation: Presentation | undefined;
+  /** Why something that the file draws over it is not seen. */
+  readonly overlayFault: OverlayFault | 'not-drawn' | undefined;
 };
 
 /** @throws NotDecodable */
@@ -26,6 +39,19 @@ export function presentationFor({ metadata }: SeriesImage): Presentation {
 /** PS3.3 C.9.2. @throws NotDecodable */
 export function overlaysFor({ metadata, frame }: SeriesImage): readonly OverlayPlane[] {
   return overlayPlanesOf(metadata as never, frame - 1, descriptionOf(metadata));
+}
+
+function overlayFaultOf({ metadata, frame }: SeriesImage, drawnByGateway: boolean): ShownPicture['overlayFault'] {
+  if (drawnByGateway) return hasOverlays(metadata as never, frame - 1) ? 'not-drawn' : undefined;
+  return overlayFaults(metadata as never, frame - 1, descriptionOf(metadata))[0];
+}
+
+/** What is drawn over the picture has come after it. */
+export function layOver(shown: ShownPicture, image: SeriesImage): void {
+  const { picture } = shown;
+  const { width, height } = picture.kind === 'grey' ? picture.values : picture;
+  const overlay = withPlanes(picture.overlay, overlaysFor(image), { rows: height, columns: width });
+  Object.assign(shown, { picture: { ...picture, overlay }, overlayFault: overlayFaultOf(image, false) });
 }
 
 /** Compressed frames are interleaved whatever the metadata say; the room's decoder knows that by the transfer syntax. */
@@ -62,11 +88,12 @@ export function descriptionOf(metadata: SeriesImage['metadata']): FrameToDecode[
 
 export function shownPicture(
   imageId: string,
-  { metadata, rows, columns }: SeriesImage,
+  image: SeriesImage,
   presentation: Presentation | undefined,
   picture: DecodedPicture,
 ): ShownPicture {
-  const spacing = spacingOf(metadata);
+  const { rows, columns } = image;
+  const spacing = spacingOf(image.metadata);
   const pixels = pixelsOf(picture);
   const range = picture.kind === 'grey' ? picture.values.range : undefined;
   const dimensions = [columns, rows, 1] as const;
@@ -74,6 +101,7 @@ export function shownPicture(
   return {
     picture,
     presentation,
+    overlayFault: overlayFaultOf(image, presentation === undefined),
     render: renderPicture,
     imageId,
     rows,

@@ -4,11 +4,12 @@ import type { DicomObject } from '../../api/dicom-json.ts';
 import { frameUrl, isSameImage, type SeriesImage } from '../series-images.ts';
 import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
-import { Cancelled, type Fetching, type Frame, FrameFetcher, NotFetched, Outdated } from './frame-fetcher.ts';
+import { Cancelled, CONFLICT, type Fetching, type Frame, FrameFetcher, isOutdated, NotFetched, Outdated } from './frame-fetcher.ts';
 import {
   frameToDecode,
   isNoSmaller,
   isOfUsualLength,
+  layOver,
   overlaysFor,
   pictureBytesAbout,
   presentationFor,
@@ -18,7 +19,7 @@ import {
 import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
 import { type DecodedPicture, pixelsOf } from './picture.ts';
-import { completeReferences, hasReferences } from './references.ts';
+import { completeOverlays, completeReferences, hasReferences } from './references.ts';
 import { reclaimMemory } from './spare-memory.ts';
 import type { Urgency } from './urgency.ts';
 
@@ -31,8 +32,6 @@ export function imageIdOf(image: SeriesImage): string {
 
 /** Of the bound, that is kept when it is reached, so that it is not reached with every picture; more than is fetched ahead (`PREFETCH_SHARE`). */
 const KEPT_SHARE = 0.95;
-/** HTTP: another version of the instance has come. */
-const CONFLICT = 409;
 /** Far away, on no cell's stack. */
 const NOWHERE = Number.POSITIVE_INFINITY;
 /** Longer than between two steps of a fast scroll, ms. */
@@ -253,6 +252,22 @@ export class Pictures {
     }
   }
 
+  /** Asks once more for what is drawn over the picture, where that could not be had. False: it cannot still. */
+  async overlayAgain(imageId: string): Promise<boolean> {
+    const entry = this.#entries.get(imageId);
+    if (entry?.picture === undefined) return false;
+    const { image, picture } = entry;
+    try {
+      await completeOverlays(image);
+    } catch (thrown) {
+      if (isOutdated(thrown)) this.#outdated(imageId, entry);
+      return false;
+    }
+    if (entry.picture !== picture) return false;
+    layOver(picture, image);
+    return true;
+  }
+
   #keep(imageId: string, entry: Entry, picture: ShownPicture): ShownPicture {
     if (this.#entries.get(imageId) !== entry) throw new NotDecodable('forgotten meanwhile');
     if (entry.picture !== undefined) return entry.picture;
@@ -420,10 +435,6 @@ function isWaiting({ fetching }: Entry): boolean {
 /** Bytes that have come. */
 function progressOf({ fetching }: Entry): number {
   return fetching?.progress() ?? 0;
-}
-
-function isOutdated(thrown: unknown): boolean {
-  return thrown instanceof NotFetched && thrown.status === CONFLICT;
 }
 
 /** What is on its way is not waited for; who asks again asks anew. */

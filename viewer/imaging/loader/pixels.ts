@@ -8,11 +8,15 @@ export type { LookupTable } from '../../../gateway/codec/pixels/lookup-table.ts'
 export { framesOfRange, type OfRange, overRange } from '../../../gateway/codec/pixels/loop.ts';
 export { type ModalityValues, modalityValues } from '../../../gateway/codec/pixels/modality.ts';
 export {
+  hasOverlays,
+  type OverlayFault,
   type OverlayMask,
   type OverlayPlane,
+  overlayFaults,
   overlayMask,
   overlayPlanesOf,
   overlayReferences,
+  withPlanes,
 } from '../../../gateway/codec/pixels/overlay/overlay.ts';
 export {
   type GreyPresentation,

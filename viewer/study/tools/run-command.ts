@@ -35,7 +35,7 @@ const COMMANDS: { readonly [K in Kind]: (desk: Desk, command: KeyCommand & { rea
     if (preset !== undefined) viewer?.setWindow(cell, preset.window);
   },
   'next-own-window': ({ viewer, cell }) => viewer?.nextOwnWindow(cell),
-  overlays: ({ viewer, cell }) => viewer?.showOverlays(viewer.state(cell).overlay?.shown === false),
+  overlays: ({ viewer }) => viewer?.showOverlays(undefined),
   play: ({ play }) => play(),
   delete: ({ viewer, cell }) => viewer?.deleteSelectedMeasurements(cell),
   image: ({ viewer, cell }, { action }) => actOnImage(viewer, cell, action),

@@ -130,14 +130,14 @@ function shownState(state: CellState, preview: boolean): 'ready' | 'preview' | '
   return preview ? 'preview' : 'loading';
 }
 
-interface ContentProps extends Pick<Props, 'viewer' | 'study' | 'series'> {
+interface ContentProps extends Pick<Props, 'viewer' | 'cell' | 'study' | 'series'> {
   content: SeriesContent | undefined;
   state: CellState;
   preview: boolean;
 }
 
 /** Over the picture what must be said of it; a card where there is none. */
-function Content({ viewer, study, series, content, state, preview }: ContentProps) {
+function Content({ viewer, cell, study, series, content, state, preview }: ContentProps) {
   if (series === undefined) return <EmptyCell />;
   if (content !== undefined && content.images.length === 0)
     return <DocumentCard key={series.key} series={series} documents={content.documents} />;
@@ -151,6 +151,7 @@ function Content({ viewer, study, series, content, state, preview }: ContentProp
         state={state}
         preview={preview}
         onOverlays={(shown) => viewer?.showOverlays(shown)}
+        onOverlayRetry={() => viewer?.retryOverlay(cell)}
       />
       {documents.length === 0 ? null : <DocumentsBeside key={series.key} series={series} documents={documents} />}
     </>

@@ -20,6 +20,7 @@ interface Props {
   state: CellState;
   preview: boolean;
   onOverlays: (shown: boolean) => void;
+  onOverlayRetry: () => void;
 }
 
 const CORNER =
@@ -31,14 +32,14 @@ const UPPER_RIGHT = 'top-6 @sm:top-2';
 const LOWER_RIGHT = 'bottom-6 @sm:bottom-2';
 
 /** What every picture must say of itself: whose it is, what it is, where in the stack, and how it is shown. */
-export function ViewportOverlay({ study, series, image, state, preview, onOverlays }: Props) {
+export function ViewportOverlay({ study, series, image, state, preview, ...actions }: Props) {
   const { edges } = state;
   return (
     <div className="overlay-text pointer-events-none absolute inset-0 text-2xs text-[#c9ced5] @container">
       <Whose study={study} image={image} />
       <What study={study} series={series} />
       <Where image={image} state={state} />
-      <How image={image} state={state} onOverlays={onOverlays} />
+      <How image={image} state={state} {...actions} />
       <Edge letters={edges.top} className="top-2 left-1/2 -translate-x-1/2" />
       <Edge letters={edges.bottom} className="bottom-2 left-1/2 -translate-x-1/2" />
       <Edge letters={edges.left} className="top-1/2 left-2.5 -translate-y-1/2" />
@@ -143,11 +144,12 @@ function ScaleBar({ scale }: Pick<CellState, 'scale'>) {
   );
 }
 
-function How({ image, state, onOverlays }: Pick<Props, 'image' | 'state' | 'onOverlays'>) {
+function How({ image, state, onOverlays, onOverlayRetry }: Pick<Props, 'image' | 'state' | 'onOverlays' | 'onOverlayRetry'>) {
   const { t } = useTranslation();
   return (
     <div className={classes(CORNER, RIGHT, LOWER_RIGHT)} data-testid="overlay-bottom-right">
       {state.overlay === undefined ? null : <OverlaySwitch overlay={state.overlay} onOverlays={onOverlays} />}
+      {state.overlayFault === undefined ? null : <OverlayFault fault={state.overlayFault} onRetry={onOverlayRetry} />}
       {image?.derived === undefined ? null : <span className="text-accent">{t(`study.derived.${image.derived}`)}</span>}
       {image?.lossy === true ? <span className="text-accent">{t('study.lossy')}</span> : null}
       {state.drawnByGateway ? (
@@ -184,6 +186,25 @@ function OverlaySwitch({ overlay, onOverlays }: { overlay: NonNullable<CellState
       {overlay.shown ? t('study.overlay') : t('study.overlayHidden')}
       <span className="hidden @sm:inline"> {overlay.names.join(', ')}</span>
     </button>
+  );
+}
+
+/** That something is missing over this picture; what did not come may be asked for again. */
+function OverlayFault({ fault, onRetry }: { fault: NonNullable<CellState['overlayFault']>; onRetry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <div role="status" className="flex max-w-full flex-col items-end text-accent" data-testid="overlay-fault">
+      <span className="bg-black/45 px-1">{t(`study.overlayFault.${fault}`)}</span>
+      {fault === 'not-read' ? (
+        <button
+          type="button"
+          className="pointer-events-auto rounded-sm bg-black/45 px-1 underline hover:bg-black/80 pointer-coarse:min-h-11"
+          onClick={onRetry}
+        >
+          {t('app.retry')}
+        </button>
+      ) : null}
+    </div>
   );
 }
 

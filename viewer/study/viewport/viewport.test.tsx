@@ -52,10 +52,12 @@ describe.each(LANGUAGES)('%s', (language) => {
           state={state}
           preview={preview}
           onOverlays={onOverlays}
+          onOverlayRetry={onOverlayRetry}
         />,
         { language },
       );
     const onOverlays = vi.fn();
+    const onOverlayRetry = vi.fn();
 
     it.each([true, false])('the file draws over it, shown: %s', async (shown) => {
       const { user, words } = await open(STUDY.patientID, { ...READY, overlay: { names: ['Object Graphics'], shown } });
@@ -65,9 +67,22 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.click(button);
       expect(onOverlays).toHaveBeenLastCalledWith(!shown);
     });
+    it.each(['not-read', 'invalid', 'too-large', 'not-drawn'] as const)(
+      'what the file draws over it is missing: %s',
+      async (overlayFault) => {
+        onOverlayRetry.mockReset();
+        const { user, words } = await open(STUDY.patientID, { ...READY, overlayFault });
+        expect(screen.getByTestId('overlay-fault').textContent).toContain(words.study.overlayFault[overlayFault]);
+        const retry = screen.queryByRole('button', { name: words.app.retry });
+        expect(retry === null).toBe(overlayFault !== 'not-read');
+        if (retry !== null) await user.click(retry);
+        expect(onOverlayRetry).toHaveBeenCalledTimes(retry === null ? 0 : 1);
+      },
+    );
     it('the file draws nothing over it: there is no switch', async () => {
       await open(STUDY.patientID);
       expect(screen.queryByTestId('overlay-switch')).toBeNull();
+      expect(screen.queryByTestId('overlay-fault')).toBeNull();
     });
     it('the patient is the one of the image, and another than the study’s is said aloud', async () => {
       const { words } = await open('999');

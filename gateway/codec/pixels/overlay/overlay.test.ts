@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { DicomJson, DicomJsonElement } from '../../../domain/imaging/dataset.ts';
 import type { DecodedFrame } from '../frame.ts';
-import { OVERLAY_BITS_MAX, type OverlayMask, overlayMask, overlayPlanesOf, overlayReferences } from './overlay.ts';
+import {
+  hasOverlays,
+  OVERLAY_BITS_MAX,
+  type OverlayMask,
+  overlayFaults,
+  overlayMask,
+  overlayPlanesOf,
+  overlayReferences,
+  withPlanes,
+} from './overlay.ts';
 
 const IMAGE: Omit<DecodedFrame, 'bytes'> = {
   rows: 3,
@@ -119,6 +128,75 @@ describe('in unused bits of the pixels, PS3.5 8.1.2 of 2004', () => {
     const signed = (...cells: number[]) => shown(overlayMask(planes, { ...frameOf(...cells), pixelRepresentation: 1 }));
     expect(signed(0xf800, 0x07ff, 0xffff)).toBe('');
     expect(signed(0xf800, 0x07ff, 0x8001)).toBe('1010 0000 0000');
+  });
+});
+
+test.each<readonly [what: string, header: DicomJson, faults: readonly string[], has: boolean]>([
+  ['no group', {}, [], false],
+  ['one that can be drawn', plane({ '0010': us(1), '0011': us(4), '3000': data('1000') }), [], true],
+  ['one without data', plane({ '0010': us(1), '0011': us(4), '0100': us(1), '0102': us(0) }), [], false],
+  ['one whose data are empty', plane({ '0010': us(1), '0011': us(4), '3000': { vr: 'OW' } }), [], false],
+  ['one in bits of the pixels', plane({ '0100': us(16), '0102': us(12) }), [], true],
+  ['a bit of the image itself', plane({ '0100': us(16), '0102': us(11) }), ['invalid'], true],
+  ['a bit that is not there', plane({ '0100': us(16), '0102': us(16) }), ['invalid'], true],
+  ['cells of another width', plane({ '0100': us(8), '0102': us(12) }), ['invalid'], true],
+  ['less data than it says', plane({ '0010': us(3), '0011': us(4), '3000': data('1111') }), ['invalid'], true],
+  ['no rows', plane({ '0010': us(0), '0011': us(4), '3000': data('1111') }), ['invalid'], true],
+  ['data alone', plane({ '3000': data('1111') }), ['invalid'], true],
+  ['frames without end', plane({ '0010': us(1), '0011': us(1), '0015': is('2147483647'), '3000': data('1') }), ['too-large'], true],
+  [
+    'data that did not come',
+    plane({ '0010': us(1), '0011': us(4), '3000': { vr: 'OW', BulkDataURI: 'bulkdata/60003000' } }),
+    ['not-read'],
+    true,
+  ],
+  [
+    'several, each reason once',
+    {
+      ...plane({ '0010': us(3), '0011': us(4), '3000': data('1111') }),
+      ...plane({ '0010': us(65535), '0011': us(65535), '3000': data('1') }, '6002'),
+      ...plane({ '0010': us(3), '0011': us(4), '3000': data('1111') }, '6004'),
+      ...plane({ '0010': us(1), '0011': us(4), '3000': data('1000') }, '6006'),
+    },
+    ['invalid', 'too-large'],
+    true,
+  ],
+])('why planes are left out: %s', (_, header, faults, has) => {
+  expect(overlayFaults(header, 0, PIXEL)).toEqual(faults);
+  expect(hasOverlays(header, 0)).toBe(has);
+});
+
+test('why planes are left out: only of those over the frame', () => {
+  const short = (members: Readonly<Record<string, DicomJsonElement>>) =>
+    plane({ '0010': us(3), '0011': us(4), '3000': data('1111'), ...members });
+  const faults = (header: DicomJson) => [0, 1, 2].map((frame) => overlayFaults(header, frame, PIXEL).length);
+  expect(faults(short({}))).toEqual([1, 1, 1]);
+  expect(faults(short({ '0051': us(2) }))).toEqual([0, 1, 0]);
+  expect(faults(short({ '0015': is('-1'), '0051': us(2) }))).toEqual([1, 1, 1]);
+});
+
+describe('planes that came later', () => {
+  const late = {
+    ...plane({ '0010': us(1), '0011': us(4), '0050': ss(3, 1), '3000': data('0101') }),
+    '60001500': { vr: 'LO', Value: ['late'] },
+  };
+  const inBits = plane({ '0100': us(16), '0102': us(12) }, '6002');
+  const first = overlayMask(overlayPlanesOf(inBits, 0, PIXEL), frameOf(1 << 12));
+
+  test('over what is there', () => {
+    const both = withPlanes(first, overlayPlanesOf({ ...late, ...inBits }, 0, PIXEL), IMAGE);
+    expect(shown(both)).toBe('1000 0000 0101');
+    expect(both?.names).toEqual(['late']);
+    expect(shown(first)).toBe('1000 0000 0000');
+  });
+  test('over nothing', () => {
+    expect(shown(withPlanes(undefined, overlayPlanesOf(late, 0, PIXEL), IMAGE))).toBe('0000 0000 0101');
+    expect(
+      withPlanes(undefined, overlayPlanesOf(plane({ '0010': us(1), '0011': us(4), '3000': data('0000') }), 0, PIXEL), IMAGE),
+    ).toBeUndefined();
+  });
+  test('none', () => {
+    expect(withPlanes(first, overlayPlanesOf(inBits, 0, PIXEL), IMAGE)).toBe(first);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { DicomJson, DicomJsonElement } from '../../../domain/imaging/dataset.ts';
-import { bytesOfBase64, elementOf, textOf, VR_BOUNDS, wholeOf } from '../../../domain/imaging/header-values.ts';
+import { bytesInBase64, bytesOfBase64, elementOf, textOf, VR_BOUNDS, wholeOf } from '../../../domain/imaging/header-values.ts';
 import type { DecodedFrame, PixelDescription } from '../frame.ts';
 
 /** PS3.5 7.6: repeating groups are the even ones from 6000 to 601E. */
@@ -19,6 +19,8 @@ const ATTRIBUTE = {
   label: '1500',
   data: '3000',
 } as const;
+/** A group with one of these is read. */
+const DESCRIBING = [ATTRIBUTE.rows, ATTRIBUTE.bitPosition, ATTRIBUTE.data] as const;
 
 /**
  * A plane as it lies over one frame of the image, plain data. `name`: its label or description, may be empty.
@@ -39,6 +41,9 @@ export type OverlayPlane =
     }
   | { readonly kind: 'embedded'; readonly name: string; readonly bit: number };
 
+/** Why a plane whose data the file has is not drawn: they have not come, they do not fit its description, it is larger than OVERLAY_BITS_MAX. */
+export type OverlayFault = 'not-read' | 'invalid' | 'too-large';
+
 /** What lies over a frame: `rows` × `columns` bits of the image, row by row, from the lowest bit of the first byte. */
 export interface OverlayMask {
   readonly rows: number;
@@ -53,9 +58,10 @@ export interface OverlayMask {
  * than it says, in bits that are the image's own, or with data that are a reference still (`overlayReferences`).
  */
 export function overlayPlanesOf(header: DicomJson, frame: number, pixel: PixelDescription): readonly OverlayPlane[] {
-  return groupsOf(header).flatMap((group) => {
+  return groupsOver(header, frame).flatMap((group) => {
+    if (faultOf(header, group, pixel) !== undefined) return [];
     const data = elementOf(header, tagOf(group, ATTRIBUTE.data));
-    const plane = data === undefined ? embedded(header, group, pixel) : separate(header, group, frame, data);
+    const plane = data === undefined ? embedded(header, group) : separate(header, group, frame, data);
     return plane === undefined ? [] : [plane];
   });
 }
@@ -65,26 +71,71 @@ export function overlayReferences(header: DicomJson): readonly DicomJsonElement[
   return groupsOf(header).flatMap((group) => {
     const data = header[tagOf(group, ATTRIBUTE.data)];
     if (data?.BulkDataURI === undefined || data.InlineBinary !== undefined) return [];
-    return extentOf(header, group) === undefined ? [] : [data];
+    return typeof extentOf(header, group) === 'string' ? [] : [data];
   });
+}
+
+/** Why planes of frame `frame` (from 0) are left out, each reason once. */
+export function overlayFaults(header: DicomJson, frame: number, pixel: PixelDescription): readonly OverlayFault[] {
+  return [...new Set(groupsOver(header, frame).flatMap((group) => faultOf(header, group, pixel) ?? []))];
+}
+
+/** The file says that planes lie over the frame (from 0), whether they can be drawn or not. */
+export function hasOverlays(header: DicomJson, frame: number): boolean {
+  return groupsOver(header, frame).length > 0;
 }
 
 /** All planes together as they lie over the image; what is outside of it is cut off. Undefined: nothing of them does. */
 export function overlayMask(planes: readonly OverlayPlane[], frame: DecodedFrame): OverlayMask | undefined {
-  const { rows, columns } = frame;
   if (planes.length === 0) return undefined;
-  const names = [...new Set(planes.map(({ name }) => name).filter((name) => name !== ''))];
-  const mask = { rows, columns, bits: new Uint8Array(Math.ceil((rows * columns) / 8)), names };
-  for (const plane of planes) if (plane.kind === 'separate') drawSeparate(plane, mask);
+  const mask = maskOver(frame, planes, undefined);
   const bits = planes.flatMap((plane) => (plane.kind === 'embedded' ? [plane.bit] : []));
   drawEmbedded(bits, frame, mask);
-  return mask.bits.some((byte) => byte !== 0) ? mask : undefined;
+  return isSet(mask) ? mask : undefined;
+}
+
+/** `mask` and over it planes whose data came after it; of those in bits of the pixels it has what there is. */
+export function withPlanes(
+  mask: OverlayMask | undefined,
+  planes: readonly OverlayPlane[],
+  size: { readonly rows: number; readonly columns: number },
+): OverlayMask | undefined {
+  const separate = planes.filter(({ kind }) => kind === 'separate');
+  if (separate.length === 0) return mask;
+  const both = maskOver(size, separate, mask);
+  return isSet(both) ? both : undefined;
+}
+
+function maskOver(
+  size: { readonly rows: number; readonly columns: number },
+  planes: readonly OverlayPlane[],
+  under: OverlayMask | undefined,
+): OverlayMask {
+  const { rows, columns } = size;
+  const names = [...(under?.names ?? []), ...planes.map(({ name }) => name).filter((name) => name !== '')];
+  const mask = { rows, columns, bits: under?.bits.slice() ?? new Uint8Array(Math.ceil((rows * columns) / 8)), names: [...new Set(names)] };
+  for (const plane of planes) if (plane.kind === 'separate') drawSeparate(plane, mask);
+  return mask;
+}
+
+function isSet({ bits }: OverlayMask): boolean {
+  return bits.some((byte) => byte !== 0);
 }
 
 function groupsOf(header: DicomJson): readonly string[] {
-  return GROUPS.filter(
-    (group) => header[tagOf(group, ATTRIBUTE.rows)] !== undefined || header[tagOf(group, ATTRIBUTE.bitPosition)] !== undefined,
-  );
+  return GROUPS.filter((group) => DESCRIBING.some((element) => header[tagOf(group, element)] !== undefined));
+}
+
+/** Those with a plane over this frame, as far as the file tells over which it lies. */
+function groupsOver(header: DicomJson, frame: number): readonly string[] {
+  return groupsOf(header).filter((group) => {
+    const data = elementOf(header, tagOf(group, ATTRIBUTE.data));
+    // One bit in cells of one bit is what a plane of its own says, here without its data.
+    if (data === undefined) return (wholeOf(header, tagOf(group, ATTRIBUTE.bitsAllocated), VR_BOUNDS.US) ?? 1) > 1;
+    if (isEmpty(data)) return false;
+    const extent = extentOf(header, group);
+    return typeof extent === 'string' || frameOfPlane(header, group, frame, extent.frames) !== undefined;
+  });
 }
 
 function tagOf(group: string, element: string): string {
@@ -101,21 +152,34 @@ interface Extent {
   readonly frames: number;
 }
 
-function extentOf(header: DicomJson, group: string): Extent | undefined {
+function extentOf(header: DicomJson, group: string): Extent | OverlayFault {
   const rows = wholeOf(header, tagOf(group, ATTRIBUTE.rows), VR_BOUNDS.US);
   const columns = wholeOf(header, tagOf(group, ATTRIBUTE.columns), VR_BOUNDS.US);
   const frames = wholeOf(header, tagOf(group, ATTRIBUTE.frames), VR_BOUNDS.IS) ?? 1;
-  if (rows === undefined || columns === undefined || rows * columns * frames > OVERLAY_BITS_MAX) return undefined;
-  return rows > 0 && columns > 0 && frames > 0 ? { rows, columns, frames } : undefined;
+  if (rows === undefined || columns === undefined || rows === 0 || columns === 0 || frames < 1) return 'invalid';
+  return rows * columns * frames > OVERLAY_BITS_MAX ? 'too-large' : { rows, columns, frames };
+}
+
+function isEmpty({ BulkDataURI, InlineBinary }: DicomJsonElement): boolean {
+  return BulkDataURI === undefined && (InlineBinary ?? '') === '';
+}
+
+function faultOf(header: DicomJson, group: string, pixel: PixelDescription): OverlayFault | undefined {
+  const data = elementOf(header, tagOf(group, ATTRIBUTE.data));
+  if (data === undefined) return isInUnusedBits(header, group, pixel) ? undefined : 'invalid';
+  const extent = extentOf(header, group);
+  if (typeof extent === 'string') return extent;
+  if (data.InlineBinary === undefined) return 'not-read';
+  return bytesInBase64(data.InlineBinary) * 8 < extent.rows * extent.columns * extent.frames ? 'invalid' : undefined;
 }
 
 function separate(header: DicomJson, group: string, frame: number, data: DicomJsonElement): OverlayPlane | undefined {
   const extent = extentOf(header, group);
-  const own = extent && frameOfPlane(header, group, frame, extent.frames);
-  if (extent === undefined || own === undefined) return undefined;
+  const own = typeof extent === 'string' ? undefined : frameOfPlane(header, group, frame, extent.frames);
+  if (typeof extent === 'string' || own === undefined) return undefined;
   const { rows, columns, frames } = extent;
   const bytes = bytesOf(data, frames);
-  if (bytes === undefined || bytes.length * 8 < rows * columns * frames) return undefined;
+  if (bytes === undefined) return undefined;
   const start = own * rows * columns;
   const [row, column] = [0, 1].map((index) => wholeOf(header, tagOf(group, ATTRIBUTE.origin), VR_BOUNDS.SS, index) ?? 1) as [
     number,
@@ -159,14 +223,19 @@ function bytesOf(element: DicomJsonElement, frames: number): Uint8Array | undefi
   return bytes;
 }
 
-function embedded(header: DicomJson, group: string, pixel: PixelDescription): OverlayPlane | undefined {
+function embedded(header: DicomJson, group: string): OverlayPlane | undefined {
+  const bit = wholeOf(header, tagOf(group, ATTRIBUTE.bitPosition), VR_BOUNDS.US);
+  return bit === undefined ? undefined : { kind: 'embedded', name: nameOf(header, group), bit };
+}
+
+function isInUnusedBits(header: DicomJson, group: string, pixel: PixelDescription): boolean {
   const allocated = wholeOf(header, tagOf(group, ATTRIBUTE.bitsAllocated), VR_BOUNDS.US);
   const bit = wholeOf(header, tagOf(group, ATTRIBUTE.bitPosition), VR_BOUNDS.US);
   const { bitsAllocated, bitsStored, highBit, samplesPerPixel, floatingPoint } = pixel;
   if (bit === undefined || allocated !== bitsAllocated || bit >= bitsAllocated || samplesPerPixel !== 1 || floatingPoint === true)
-    return undefined;
+    return false;
   const isOfTheImage = bit <= highBit && bit > highBit - bitsStored;
-  return isOfTheImage ? undefined : { kind: 'embedded', name: nameOf(header, group), bit };
+  return !isOfTheImage;
 }
 
 function drawSeparate(plane: OverlayPlane & { kind: 'separate' }, { rows, columns, bits }: OverlayMask): void {
