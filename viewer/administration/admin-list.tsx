@@ -92,7 +92,7 @@ function Search<Item>({ placeholder, addLabel, typed, onType, onAdd }: Props<Ite
         type="search"
         aria-label={t('admin.filter')}
         placeholder={placeholder}
-        className="min-w-40 flex-1 sm:max-w-sm"
+        className="min-w-40 flex-1 max-sm:basis-full sm:max-w-sm"
         value={typed}
         onChange={(event) => onType(event.target.value)}
       />
