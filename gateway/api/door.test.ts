@@ -19,6 +19,7 @@ const right = {
   notBefore: undefined,
   until: new Date(9e12),
   mayDownload: true,
+  heldBack: [],
 } as const;
 const found = {
   id: '5',

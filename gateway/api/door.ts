@@ -7,7 +7,7 @@ import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../doorstep/excha
 import { bodyOf, hasBody, type RouteTable, wholeBody } from '../doorstep/route.ts';
 import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
 import { demand, demandMember, demandStill, onRecord } from '../usecases/access/demand.ts';
-import { exactly } from '../usecases/access/see-study.ts';
+import { seeAgain } from '../usecases/access/see-study.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { closedOnce, demandKnownMembers } from './body-members.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -92,7 +92,7 @@ async function admitted(ports: ApiPorts, route: KnownRow, request: HttpRequest, 
     const seen = await access.see(actor, route.action, address);
     return {
       // The address may mean another study by now: that one was not asked for.
-      stillMay: (again) => access.see(again, route.action, exactly(seen)),
+      stillMay: (again) => seeAgain(access, again, seen),
       handle: (body) => route.serve(ports, request, body, { ...asked, seen }),
     };
   }

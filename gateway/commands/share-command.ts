@@ -13,7 +13,7 @@ import type { Command } from './command-line.ts';
 
 export interface ShareStores {
   readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials'>;
-  readonly studies: Pick<StudyIndex, 'study'>;
+  readonly studies: Pick<StudyIndex, 'study' | 'seriesOf'>;
   readonly shares: Pick<ShareIndex, 'share'>;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import { bodyOf, type Route, type RouteTable } from '../doorstep/route.ts';
 import { HTTP_STATUS } from '../doorstep/status.ts';
 import { RECHECK_MS, watchAnswer } from '../doorstep/watch-answer.ts';
 import { demandMember, demandStill, onRecord } from '../usecases/access/demand.ts';
-import { exactly } from '../usecases/access/see-study.ts';
+import { seeAgain } from '../usecases/access/see-study.ts';
 import { createFrameReader } from '../usecases/retrieve/retrieve-frames.ts';
 import { RETRY_AFTER_S } from './failure-reason.ts';
 import { FRAME_ROUTES } from './frames.ts';
@@ -75,7 +75,7 @@ async function admitted(ports: DicomwebPorts, route: DicomwebRoute, asked: Asked
     const { study, serve } = route.read(request);
     const seen = await access.see(actor, route.action, study);
     // The address may mean another study before the answer is out: that one was not asked for.
-    const again = (asker: Actor) => access.see(asker, route.action, exactly(seen));
+    const again = (asker: Actor) => seeAgain(access, asker, seen);
     if (reads) watch(again);
     return serve(ports, { ...asked, seen, seeAgain: () => again(actor) });
   }

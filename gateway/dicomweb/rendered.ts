@@ -107,8 +107,8 @@ async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<Htt
   const { actor, seen, request, params } = call;
   const { series } = params;
   const offer = chooseRendered(parseAccept(acceptOf(call)));
-  const image = await representativeImage(studies, seen.study.id, series).catch(async (thrown: unknown) => {
-    const isThere = series === undefined || (await studies.seriesByUID(seen.study.id, series)) !== undefined;
+  const image = await representativeImage(studies, seen.part, series).catch(async (thrown: unknown) => {
+    const isThere = series === undefined || (await studies.seriesByUID(seen.part, series)) !== undefined;
     if (purpose === 'thumbnail' && isThere && asDomainError(thrown).kind === 'not-found') return undefined;
     throw thrown;
   });
@@ -130,7 +130,7 @@ async function many(ports: Ports, call: ManyCall, purpose: Purpose): Promise<Htt
 async function* everyImage(ports: Ports, call: ManyCall, purpose: Purpose, offer: RenderedOffer): AsyncGenerator<OutgoingPart> {
   const { seen } = call;
   const { series } = call.params;
-  for await (const image of ports.studies.instancesOf(seen.study.id, series && { seriesInstanceUID: series })) {
+  for await (const image of ports.studies.instancesOf(seen.part, series && { seriesInstanceUID: series })) {
     if (image.instance.numberOfFrames === 0) continue;
     call.request.sending.leaving.throwIfAborted();
     const instance = await openInstance(ports, { ...call, seen: await call.seeAgain(), params: paramsOf(seen, image) });

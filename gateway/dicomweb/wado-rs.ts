@@ -122,8 +122,8 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
   const base = call.base();
   const urlOf = (ofSeries: SeriesInstanceUID, ofInstance: SOPInstanceUID) =>
     `${base}/studies/${studyInstanceUID}/series/${ofSeries}/instances/${ofInstance}`;
-  const [one] = series;
-  const instance = sopInstanceUID && one && (await instanceMetadata(ports, one, sopInstanceUID, urlOf));
+  const described = { part: seen.part, series };
+  const instance = sopInstanceUID && (await instanceMetadata(ports, described, sopInstanceUID, urlOf));
   await recorder.viewed(actor, seen, seriesInstanceUID);
 
   // Weak: the same headers, but their URLs follow the address they were asked at, and the encoding the client.
@@ -132,7 +132,7 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
   const unchanged = notModified(request, etag, headers);
   if (unchanged !== undefined) return unchanged;
   // Rows are read after their state was: those of another version that came in between are told of too.
-  const json = endedBy(instance ?? seriesMetadata(ports, series, urlOf, request.sending.leaving), () => stateOf(ports, call));
+  const json = endedBy(instance ?? seriesMetadata(ports, described, urlOf, request.sending.leaving), () => stateOf(ports, call));
   const coding = contentCoding(request.headers['accept-encoding']);
   if (coding === undefined) return streamed(request, headers, json);
   // Access was asked and the view recorded above: only the making of the same bytes is spared.
@@ -142,7 +142,7 @@ async function metadata(ports: MetadataCalls, call: Retrieve): Promise<HttpAnswe
 
 /** What is to be described, in its newest state; once this is known, nobody gives anything older by the study's name alone. @throws not-found */
 async function stateOf({ access, studies }: Pick<MetadataCalls, 'access' | 'studies'>, { seen, params }: Retrieve) {
-  const series = await seriesToDescribe(studies, seen.study.id, params.series);
+  const series = await seriesToDescribe(studies, seen.part, params.series);
   await access.described(params.study, metadataRevision(series), () => replacedLately(studies, series));
   return series;
 }

@@ -4,10 +4,9 @@ import type { SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../dom
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
 import type { InstanceAttributes } from '../domain/imaging/study.ts';
 import type { StudyAddress } from '../domain/imaging/study-address.ts';
-import type { Actor } from '../domain/people/actor.ts';
 import type { HttpAnswer } from '../doorstep/exchange.ts';
 import { checked, type Takes } from '../doorstep/route.ts';
-import { exactly } from '../usecases/access/see-study.ts';
+import { exactly, seeAgain } from '../usecases/access/see-study.ts';
 import { retrieveInstances, type SyntaxWish } from '../usecases/retrieve/retrieve-instances.ts';
 import { DICOM } from './media/dicom-media.ts';
 import { covers, parseAccept } from './media/media-types.ts';
@@ -110,9 +109,8 @@ async function dicomFile(ports: Ports, call: WadoStudyCall, target: Target): Pro
   const syntax = given.transferSyntax;
   const wishes: readonly SyntaxWish[] = syntax === undefined ? ['default'] : [syntax as SyntaxWish];
   // The row asked for a view, and has that watched.
-  const take = (asker: Actor) => ports.access.see(asker, 'study.download', exactly(seen));
-  const taken = { ...target, seen: await take(actor) };
-  watch(take);
+  const taken = { ...target, seen: await ports.access.see(actor, 'study.download', exactly(seen)) };
+  watch((asker) => seeAgain(ports.access, asker, taken.seen));
   const retrieval = await retrieveInstances(ports, actor, taken, wishes, request.sending.leaving);
   return firstInstance(request, retrieval.instances());
 }

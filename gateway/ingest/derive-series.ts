@@ -21,7 +21,7 @@ import {
 } from '../domain/imaging/derived.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { RenderOptions } from '../domain/imaging/rendering.ts';
-import type { IndexedInstance, IndexedSeries, InstancePixels } from '../domain/imaging/study.ts';
+import { type IndexedInstance, type IndexedSeries, type InstancePixels, wholeStudy } from '../domain/imaging/study.ts';
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../domain/operation/counters.ts';
 import type { Log } from '../domain/operation/log.ts';
@@ -74,7 +74,7 @@ export function createSeriesDerivation(parts: DeriveSeriesParts): (seriesId: str
     const { metadata } = series;
     const described = metadata !== undefined && (await isWhole(() => parts.objects.read(metadata.key, undefined, turn.signal)));
     if (!described || turn.anew === true) await attempt(parts, series, 'metadata', () => writeSeriesMetadata(parts, series, turn.signal));
-    const opening = await openingImage(parts.studies, series.studyId, series.series.seriesInstanceUID);
+    const opening = await openingImage(parts.studies, wholeStudy(series.studyId), series.series.seriesInstanceUID);
     if (opening !== undefined) {
       const key = seriesThumbnailKey(pathOf(series), opening.object.sha256);
       const pictured = await isWhole(async () => onlyPart(key, await parts.objects.read(key, undefined, turn.signal)));
@@ -116,7 +116,7 @@ async function writeSeriesMetadata({ objects, studies }: DeriveSeriesParts, seri
   const path = pathOf(series);
   const staged = await objects.stage(signal);
   try {
-    const headers = studies.metadataOf(series.studyId, { seriesInstanceUID: path.seriesInstanceUID });
+    const headers = studies.metadataOf(wholeStudy(series.studyId), { seriesInstanceUID: path.seriesInstanceUID });
     await pipeline(
       jsonArray(headers),
       createGzip({ level: 6 }),
@@ -173,7 +173,7 @@ async function writeThumbnail(
   signal: AbortSignal,
 ): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;
-  const pixels = await studies.pixels(series.studyId, opening.seriesInstanceUID, opening.instance.sopInstanceUID);
+  const pixels = await studies.pixels(wholeStudy(series.studyId), opening.seriesInstanceUID, opening.instance.sopInstanceUID);
   // A version that came in meanwhile moves the series on and queues the task anew.
   if (pixels === undefined || pixels.object.sha256 !== opening.object.sha256) return 'none';
   const image = await openImage(objects, pixels, signal);
@@ -210,7 +210,7 @@ async function removeOldThumbnails(
 
 async function writeHtj2k(parts: DeriveSeriesParts, series: Series, turn: DeriveTurn): Promise<'done' | 'again'> {
   const narrow = { seriesInstanceUID: series.series.seriesInstanceUID };
-  for await (const instance of parts.studies.instancesOf(series.studyId, narrow)) {
+  for await (const instance of parts.studies.instancesOf(wholeStudy(series.studyId), narrow)) {
     turn.signal.throwIfAborted();
     if (!mayHaveHtj2k(instance)) continue;
     if (turn.anew !== true && (await hasHtj2k(parts.objects, series, instance, turn.signal))) continue;
@@ -243,7 +243,7 @@ async function writeInstanceHtj2k(
 ): Promise<'made' | 'none'> {
   const { objects, studies, codec } = parts;
   const path = pathOf(series);
-  const pixels = await studies.pixels(series.studyId, path.seriesInstanceUID, instance.sopInstanceUID);
+  const pixels = await studies.pixels(wholeStudy(series.studyId), path.seriesInstanceUID, instance.sopInstanceUID);
   // A version that came in meanwhile moves the series on and queues the task anew.
   if (pixels === undefined || pixels.object.sha256 !== object.sha256) return 'none';
   const image = await openImage(objects, pixels, signal);

@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import type { SeriesInstanceUID } from '../domain/identifiers.ts';
-import type { IndexedInstance, IndexedStudy } from '../domain/imaging/study.ts';
+import type { IndexedInstance, StudyPart } from '../domain/imaging/study.ts';
 import type { StudyIndex } from '../domain/imaging/study-index.ts';
 
 /**
@@ -9,12 +9,12 @@ import type { StudyIndex } from '../domain/imaging/study-index.ts';
  */
 export async function openingImage(
   studies: Pick<StudyIndex, 'openingImagesOf' | 'instancesOf'>,
-  studyId: IndexedStudy['id'],
+  part: StudyPart,
   seriesInstanceUID: SeriesInstanceUID | undefined,
 ): Promise<IndexedInstance | undefined> {
-  const [first] = await studies.openingImagesOf(studyId, seriesInstanceUID && { seriesInstanceUID });
+  const [first] = await studies.openingImagesOf(part, seriesInstanceUID && { seriesInstanceUID });
   if (first === undefined) return undefined;
-  for await (const image of studies.instancesOf(studyId, first)) return image;
+  for await (const image of studies.instancesOf(part, first)) return image;
   return undefined;
 }
 

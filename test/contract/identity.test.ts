@@ -5,7 +5,7 @@ import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityCode, NoticeId, SeriesInstanceUID, SOPInstanceUID, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import type { Settlement } from '../../gateway/domain/imaging/notice.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
-import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
+import { type FinishOutcome, type InstanceToIndex, wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
@@ -61,15 +61,15 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const places: string[] = [];
       for (const study of await index.studies.findStudies(owner, [], page, now())) {
         let instances = 0;
-        for await (const { seriesInstanceUID, instance, object } of index.studies.instancesOf(study.id)) {
+        for await (const { seriesInstanceUID, instance, object } of index.studies.instancesOf(wholeStudy(study.id))) {
           instances += 1;
           const name = `${study.study.patientID} ${study.study.studyInstanceUID}~${study.ordinal}`;
           places.push(`${name} ${seriesInstanceUID} ${instance.sopInstanceUID} ${object.sha256.slice(0, 8)}`);
-          const pixels = await index.studies.pixels(study.id, seriesInstanceUID, instance.sopInstanceUID);
+          const pixels = await index.studies.pixels(wholeStudy(study.id), seriesInstanceUID, instance.sopInstanceUID);
           expect(pixels?.object.key).toBe(object.key);
         }
         expect(study.numberOfStudyRelatedInstances).toBe(instances);
-        const series = await index.studies.seriesOf(study.id);
+        const series = await index.studies.seriesOf(wholeStudy(study.id));
         expect(study.numberOfStudyRelatedSeries).toBe(series.length);
         expect(series.reduce((sum, each) => sum + each.numberOfSeriesRelatedInstances, 0)).toBe(instances);
       }

@@ -11,7 +11,7 @@ import type {
   StudyInstanceUID,
 } from '../../gateway/domain/identifiers.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
-import type { IndexedSeries } from '../../gateway/domain/imaging/study.ts';
+import { type IndexedSeries, wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, sha256Of, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
 import {
@@ -304,7 +304,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         expect([first.kind, second.kind]).toEqual(['stored', 'stored']);
         expect(first.studyId).not.toBe(second.studyId);
         expect((await index.studies.study(a, { studyInstanceUID: study as StudyInstanceUID }, now()))?.study.studyDescription).toBe('of A');
-        expect((await index.studies.pixels(second.studyId, undefined, sop as SOPInstanceUID))?.object.key).toBe(ofB.object.key);
+        expect((await index.studies.pixels(wholeStudy(second.studyId), undefined, sop as SOPInstanceUID))?.object.key).toBe(ofB.object.key);
       });
 
       test('what is not owned and not shared is in no answer, whatever is asked', async () => {
@@ -420,21 +420,21 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       );
       const studyId = outcomes[0]?.studyId as StudyId;
       await store(instanceOf({ facility: hospital, study, series: `${study}.1`, seriesNumber: 1, instanceNumber: 7 }));
-      const all = await collect(index.studies.instancesOf(studyId));
+      const all = await collect(index.studies.instancesOf(wholeStudy(studyId)));
       expect(all.map(({ instance }) => instance.instanceNumber)).toEqual([7, ...order]);
-      const metadata = (await collect(index.studies.metadataOf(studyId))).flat();
+      const metadata = (await collect(index.studies.metadataOf(wholeStudy(studyId)))).flat();
       expect(metadata.map(({ sopInstanceUID }) => sopInstanceUID)).toEqual(all.map(({ instance }) => instance.sopInstanceUID));
       const seriesInstanceUID = `${study}.1` as SeriesInstanceUID;
-      expect(await collect(index.studies.instancesOf(studyId, { seriesInstanceUID }))).toHaveLength(1);
+      expect(await collect(index.studies.instancesOf(wholeStudy(studyId), { seriesInstanceUID }))).toHaveLength(1);
       const sopInstanceUID = all[5]?.instance.sopInstanceUID as SOPInstanceUID;
-      expect((await collect(index.studies.metadataOf(studyId, { sopInstanceUID }))).flat()).toHaveLength(1);
-      const [{ id: seriesId, revision }] = (await index.studies.seriesOf(studyId)).slice(-1) as [IndexedSeries];
+      expect((await collect(index.studies.metadataOf(wholeStudy(studyId), { sopInstanceUID }))).flat()).toHaveLength(1);
+      const [{ id: seriesId, revision }] = (await index.studies.seriesOf(wholeStudy(studyId))).slice(-1) as [IndexedSeries];
       const versions = await index.studies.versionsOf(seriesId, revision);
       const inSeries = all.filter((one) => one.seriesId === seriesId);
       expect(versions).toEqual(new Map(inSeries.map(({ instance, object }) => [instance.sopInstanceUID, object.sha256])));
       expect(metadata.slice(-inSeries.length).map(({ sha256 }) => sha256)).toEqual(inSeries.map(({ object }) => object.sha256));
       expect(await index.studies.versionsOf(seriesId, revision - 1)).toBeUndefined();
-      expect(await collect(index.studies.instancesOf(studyId, { seriesInstanceUID, sopInstanceUID }))).toHaveLength(0);
+      expect(await collect(index.studies.instancesOf(wholeStudy(studyId), { seriesInstanceUID, sopInstanceUID }))).toHaveLength(0);
     });
 
     test('a series metadata object is recorded for its revision only and void after the next instance', async () => {
@@ -446,9 +446,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const metadata = { key: `derived/${hospital.code}/x/metadata-1.json.gz` as ObjectKey, etag: '"1"' };
       expect(await index.studies.setSeriesMetadata(seriesId, revision - 1, metadata)).toBe(false);
       expect(await index.studies.setSeriesMetadata(seriesId, revision, metadata)).toBe(true);
-      expect((await index.studies.seriesByUID(studyId, item.series.seriesInstanceUID))?.metadata).toEqual(metadata);
+      expect((await index.studies.seriesByUID(wholeStudy(studyId), item.series.seriesInstanceUID))?.metadata).toEqual(metadata);
       await store(instanceOf({ facility: hospital, study: item.study.studyInstanceUID }));
-      expect(await index.studies.seriesByUID(studyId, item.series.seriesInstanceUID)).toMatchObject({
+      expect(await index.studies.seriesByUID(wholeStudy(studyId), item.series.seriesInstanceUID)).toMatchObject({
         metadata: undefined,
         revision: revision + 1,
       });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { FacilityId, ObjectKey, SeriesInstanceUID, StudyId, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import type { FrameIndex } from '../../gateway/domain/imaging/dataset.ts';
-import type { InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
+import { type InstanceToIndex, wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { openIndex } from '../../storage/index/open.ts';
 import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';
@@ -61,12 +61,14 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         numberOfStudyRelatedInstances: 1,
         completeAt: undefined,
       });
-      const [series] = await index.studies.seriesOf(outcome.studyId);
+      const [series] = await index.studies.seriesOf(wholeStudy(outcome.studyId));
       expect(series).toMatchObject({ id: outcome.seriesId, series: item.series, numberOfSeriesRelatedInstances: 1, metadata: undefined });
-      const pixels = await index.studies.pixels(outcome.studyId, item.series.seriesInstanceUID, item.instance.sopInstanceUID);
+      const pixels = await index.studies.pixels(wholeStudy(outcome.studyId), item.series.seriesInstanceUID, item.instance.sopInstanceUID);
       expect(pixels).toMatchObject({ id: outcome.instanceId, instance: item.instance, object: item.object, frames });
       expect(gunzipSync(pixels?.metadataGzip ?? Buffer.alloc(0)).toString()).toContain(item.instance.sopInstanceUID);
-      expect(await index.studies.pixels(outcome.studyId, nextUID() as SeriesInstanceUID, item.instance.sopInstanceUID)).toBeUndefined();
+      expect(
+        await index.studies.pixels(wholeStudy(outcome.studyId), nextUID() as SeriesInstanceUID, item.instance.sopInstanceUID),
+      ).toBeUndefined();
       expect(await index.studies.hasObject(item.object.key)).toBe(true);
       expect(await index.studies.hasObject('originals/stray' as ObjectKey)).toBe(false);
       expect(await index.studies.hasObject(item.object.key.replace(/.{8}\.dcm$/, '00000000.dcm') as ObjectKey)).toBe(false);
@@ -92,7 +94,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     ])('frame index: %s', async (_name, frames) => {
       const item = instanceOf({ facility: hospital, frames });
       const { studyId } = await store(item);
-      expect((await index.studies.pixels(studyId, undefined, item.instance.sopInstanceUID))?.frames).toEqual(frames);
+      expect((await index.studies.pixels(wholeStudy(studyId), undefined, item.instance.sopInstanceUID))?.frames).toEqual(frames);
     });
 
     test('the same bytes again: nothing new, no claim', async () => {
@@ -134,7 +136,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const study = await index.studies.study(owner, { studyInstanceUID: old.study.studyInstanceUID }, now());
       expect(study?.study).toEqual(corrected.study);
       expect(study?.numberOfStudyRelatedInstances).toBe(1);
-      expect((await index.studies.pixels(outcome.studyId, undefined, old.instance.sopInstanceUID))?.object).toEqual(corrected.object);
+      expect((await index.studies.pixels(wholeStudy(outcome.studyId), undefined, old.instance.sopInstanceUID))?.object).toEqual(
+        corrected.object,
+      );
       for (const { object } of [old, corrected]) expect(await index.studies.hasObject(object.key)).toBe(true);
       const told = {
         id: expect.any(String),
@@ -279,9 +283,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(kinds.filter((kind) => kind === 'duplicate')).toHaveLength(240);
       const found = await index.studies.study(owner, { studyInstanceUID: study as StudyInstanceUID }, now());
       expect(found).toMatchObject({ numberOfStudyRelatedSeries: 3, numberOfStudyRelatedInstances: 240 });
-      const series = await index.studies.seriesOf(found?.id as StudyId);
+      const series = await index.studies.seriesOf(wholeStudy(found?.id as StudyId));
       expect(series.map((one) => one.numberOfSeriesRelatedInstances)).toEqual([80, 80, 80]);
-      const numbers = (await collect(index.studies.instancesOf(found?.id as StudyId))).map(({ instance }) => instance.instanceNumber);
+      const numbers = (await collect(index.studies.instancesOf(wholeStudy(found?.id as StudyId)))).map(
+        ({ instance }) => instance.instanceNumber,
+      );
       expect(numbers).toEqual([0, 1, 2].flatMap((first) => Array.from({ length: 80 }, (_, n) => first + 3 * n)));
       expect((await index.ingest.abandonedClaims(later(), 1_000)).filter((claim) => claim.facilityId === owner.id)).toEqual([]);
     });
@@ -421,7 +427,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await driver.recover();
       await answersAgain(index);
       const kept = await index.studies.study(owner, { studyInstanceUID: study as StudyInstanceUID }, now());
-      const sops = new Set((await collect(index.studies.instancesOf(kept?.id as StudyId))).map(({ instance }) => instance.sopInstanceUID));
+      const sops = new Set(
+        (await collect(index.studies.instancesOf(wholeStudy(kept?.id as StudyId)))).map(({ instance }) => instance.sopInstanceUID),
+      );
       expect(acknowledged.filter(({ instance }) => !sops.has(instance.sopInstanceUID))).toEqual([]);
       expect(kept?.numberOfStudyRelatedInstances).toBe(sops.size);
       expect((await index.audit.verify()).intact).toBe(true);

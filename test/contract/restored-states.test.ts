@@ -1,8 +1,10 @@
 /** What a cache was told to be one state of a series' metadata is never another one after a restore, nor in an index made anew. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import { metadataRevision } from '../../gateway/usecases/retrieve/retrieve-metadata.ts';
 import { openIndex } from '../../storage/index/open.ts';
 import { indexBackup } from '../../storage/index/operation/backup.ts';
@@ -19,7 +21,7 @@ test('states of metadata that were given after the backup do not come again with
   const study = first.study.studyInstanceUID;
   const stateOf = async (series: string | undefined) =>
     metadataRevision(
-      (await index.studies.seriesOf(studyId)).filter((one) => series === undefined || one.series.seriesInstanceUID === series),
+      (await index.studies.seriesOf(wholeStudy(studyId))).filter((one) => series === undefined || one.series.seriesInstanceUID === series),
     );
   const backup = indexBackup(index);
   const rows = await collect(backup.dump());
@@ -54,7 +56,7 @@ test('nor do they come again in an index that was rebuilt from nothing, nor the 
       // The same study, one other instance in it.
       const study = first.study.studyInstanceUID;
       const { studyId } = await rebuilt.ingest.finish(undefined, instanceOf({ facility: { ...hospital, id, code }, study }));
-      const series = await rebuilt.studies.seriesOf(studyId);
+      const series = await rebuilt.studies.seriesOf(wholeStudy(studyId));
       given.push({ state: metadataRevision(series), revision: series[0]?.revision });
       await rebuilt.close();
     }

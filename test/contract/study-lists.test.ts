@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { ShareId, StudyId } from '../../gateway/domain/identifiers.ts';
 import type { StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import { wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
@@ -100,7 +101,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const sop = nextUID();
       const counts = async () => {
         const [listed] = await list(place);
-        const series = listed === undefined ? [] : await index.studies.seriesOf(listed.id);
+        const series = listed === undefined ? [] : await index.studies.seriesOf(wholeStudy(listed.id));
         return [listed, ...series].map((one) => [one?.numberOfImages, one?.numberOfClips]);
       };
       await store(instanceOf({ facility: place, study, modality: 'US' }));
@@ -117,12 +118,12 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         [0, 0],
       ]);
       const [listed] = await list(place);
-      const clips = await index.studies.clipsOf(listed?.id as StudyId, 10);
+      const clips = await index.studies.clipsOf(wholeStudy(listed?.id as StudyId), 10);
       expect(clips.map(({ instanceNumber, numberOfFrames }) => [instanceNumber, numberOfFrames])).toEqual([
         [2, 12],
         [3, 30],
       ]);
-      expect(await index.studies.clipsOf(listed?.id as StudyId, 1)).toHaveLength(1);
+      expect(await index.studies.clipsOf(wholeStudy(listed?.id as StudyId), 1)).toHaveLength(1);
       // Another version of the same instance.
       await store(instanceOf({ facility: place, study, modality: 'US', instanceNumber: 2, sop, numberOfFrames: 1 }));
       expect((await counts())[0]).toEqual([2, 1]);
@@ -167,9 +168,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       }
       await store(instanceOf({ facility: place, study, series: `${study}.9`, seriesNumber: 9, modality: 'SR', numberOfFrames: 0 }));
       const [listed] = await list(place);
-      const found = await index.studies.openingImagesOf(listed?.id as StudyId);
+      const found = await index.studies.openingImagesOf(wholeStudy(listed?.id as StudyId));
       expect(found.map(({ sopInstanceUID, frame }) => [numbers.get(sopInstanceUID), frame])).toEqual([expected]);
-      expect(await index.studies.openingImagesOf(listed?.id as StudyId, { seriesInstanceUID: `${study}.9` as never })).toEqual([]);
+      expect(await index.studies.openingImagesOf(wholeStudy(listed?.id as StudyId), { seriesInstanceUID: `${study}.9` as never })).toEqual(
+        [],
+      );
     });
 
     test('as they arrived, and what nobody of the facility has opened', async () => {

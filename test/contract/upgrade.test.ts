@@ -149,7 +149,8 @@ async function expectSharedAsBefore({ studies, shares }: OpenedIndex): Promise<v
   const now = new Date();
   const rightsOf = async (id: string, job?: 'nurse') =>
     (await studies.study({ id: id as FacilityId, ...(job && { job }) }, { studyInstanceUID: '1.2.3' as StudyInstanceUID }, now))?.rights;
-  const share = { kind: 'share', grantId: '7', audience: 'facility', notBefore: undefined, until: new Date(UNTIL), mayDownload: true };
+  const whole = { mayDownload: true, heldBack: [] };
+  const share = { kind: 'share', grantId: '7', audience: 'facility', notBefore: undefined, until: new Date(UNTIL), ...whole };
   expect(await rightsOf('1')).toEqual([{ kind: 'owner' }]);
   expect(await rightsOf('2')).toEqual([share]);
   expect(await rightsOf('3')).toBeUndefined();
@@ -187,11 +188,28 @@ test('from schema 3: shares are grants with the numbers that they had', async ()
   await expectSharedAsBefore(index);
 });
 
-test('a backup of schema 3 is put back as grants', async () => {
+/** As schema 4 held the same. */
+const GRANTED: Readonly<Record<string, readonly object[]>> = {
+  ...SHARED,
+  study_access: [access(1, 'owner', null), access(2, 'share', 7)].map(({ share_id, ...same }) => ({
+    ...{ ...same, grant_id: share_id, audience: 'facility', not_before: null, may_download: true, alone: true },
+  })),
+  shares: [],
+  grants: [shareRow(7, 2, null), shareRow(8, 3, THEN)].map(({ share_id, to_facility_id, revoked_at, revoked_by, ...same }) => ({
+    ...{ ...same, grant_id: share_id, facility_id: to_facility_id, withdrawn_at: revoked_at, withdrawn_by: revoked_by },
+    ...{ kind: 'share', job: null, user_id: null, not_before: null, may_download: true },
+  })),
+};
+
+test.each([
+  [3, SHARED],
+  [4, GRANTED],
+])('a backup of schema %i is put back as grants', async (_schema, tables) => {
   const head = { singleton: true, seq: 0, hash: '0'.repeat(64), at: null };
   index = await openIndex({ dataFolder: mkdtempSync(join(folder, 'restored-')), log: NO_LOG });
   async function* rows() {
-    for (const [table, former] of [...Object.entries(SHARED), ['audit_head', [head]] as const]) {
+    for (const [table, former] of [...Object.entries(tables), ['audit_head', [head]] as const]) {
+      if (former.length === 0) continue;
       yield { table, rows: former.map((row) => JSON.stringify(row)) };
     }
   }

@@ -14,7 +14,7 @@ import { htj2kFramesKey, readOriginalKey, seriesThumbnailPrefix } from '../../ga
 import type { ObjectStore } from '../../gateway/domain/imaging/object-store.ts';
 import { pixelDescription } from '../../gateway/domain/imaging/pixel-description.ts';
 import type { ReceiveOutcome, Receiver } from '../../gateway/domain/imaging/reception.ts';
-import type { IndexedSeries } from '../../gateway/domain/imaging/study.ts';
+import { type IndexedSeries, wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import type { Index } from '../../gateway/domain/opened-index.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
@@ -89,7 +89,7 @@ async function keptDigests(): Promise<Set<string>> {
 async function allSeries(): Promise<IndexedSeries[]> {
   const studies = await index.studies.findStudies(hospital, [], { offset: 0, limit: 10_000 }, new Date());
   const series: IndexedSeries[] = [];
-  for (const study of studies) series.push(...(await index.studies.seriesOf(study.id)));
+  for (const study of studies) series.push(...(await index.studies.seriesOf(wholeStudy(study.id))));
   return series;
 }
 
@@ -219,7 +219,7 @@ describe('derived objects', () => {
       const { metadata } = (await index.studies.seriesForDerivation(each.id as SeriesId)) ?? {};
       const expected: string[] = [];
       let large = false;
-      for await (const rows of index.studies.metadataOf(each.studyId, { seriesInstanceUID: each.series.seriesInstanceUID })) {
+      for await (const rows of index.studies.metadataOf(wholeStudy(each.studyId), { seriesInstanceUID: each.series.seriesInstanceUID })) {
         expected.push(...rows.map(({ metadataGzip }) => gunzipSync(metadataGzip).toString()));
         large ||= rows.some(({ metadataGzip }) => isLargeHeader(metadataGzip));
       }
@@ -248,7 +248,7 @@ describe('derived objects', () => {
         expect([...jpeg.subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
         thumbnails += 1;
       }
-      for await (const instance of index.studies.instancesOf(each.studyId, { seriesInstanceUID: path.seriesInstanceUID })) {
+      for await (const instance of index.studies.instancesOf(wholeStudy(each.studyId), { seriesInstanceUID: path.seriesInstanceUID })) {
         frames += await compareFrames(path, each, instance.instance.sopInstanceUID, instance.object.sha256);
       }
     }
@@ -260,7 +260,7 @@ describe('derived objects', () => {
   async function compareFrames(path: Parameters<typeof htj2kFramesKey>[0], series: IndexedSeries, sopInstanceUID: string, digest: Sha256) {
     const key = htj2kFramesKey(path, digest);
     if ((await objects.head(key)) === undefined) return 0;
-    const pixels = await index.studies.pixels(series.studyId, path.seriesInstanceUID, sopInstanceUID as never);
+    const pixels = await index.studies.pixels(wholeStudy(series.studyId), path.seriesInstanceUID, sopInstanceUID as never);
     if (pixels === undefined) throw new Error('no pixels');
     const header = JSON.parse(gunzipSync(pixels.metadataGzip).toString()) as DicomJson;
     const pixel = pixelDescription(header);

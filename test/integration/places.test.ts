@@ -6,6 +6,7 @@ import type { FacilityCode, SOPClassUID, SOPInstanceUID, TransferSyntaxUID } fro
 import type { DicomJson } from '../../gateway/domain/imaging/dataset.ts';
 import { readOriginalKey } from '../../gateway/domain/imaging/derived.ts';
 import { originalKey } from '../../gateway/domain/imaging/object-keys.ts';
+import { wholeStudy } from '../../gateway/domain/imaging/study.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { createAdopter } from '../../gateway/ingest/adopt.ts';
 import type { Gateway } from '../../gateway/main.ts';
@@ -217,7 +218,7 @@ test('a reindex of the originals alone brings the same places back', async () =>
     const picture = async (index: typeof rebuilt, scope: typeof hospital.id) => {
       const places: string[] = [];
       for (const study of await index.studies.findStudies({ id: scope }, [], { offset: 0, limit: 1_000 }, new Date())) {
-        for await (const { seriesInstanceUID, instance, object } of index.studies.instancesOf(study.id)) {
+        for await (const { seriesInstanceUID, instance, object } of index.studies.instancesOf(wholeStudy(study.id))) {
           places.push(`${study.study.patientID} ${seriesInstanceUID} ${instance.sopInstanceUID} ${readOriginalKey(object.key)?.sha256}`);
         }
       }

@@ -30,9 +30,9 @@ export async function getSession(options: { signal?: AbortSignal; poll?: boolean
   return response.status === 204 ? null : ((await response.json()) as Session);
 }
 /** Asked by the page itself of what it holds, each by its exact address. */
-export const askStanding = (studies: readonly { studyInstanceUID: string; exact: string }[], signal?: AbortSignal) =>
+export const askStanding = (studies: readonly { studyInstanceUID: string; exact: string; shown: string }[], signal?: AbortSignal) =>
   requestJson<Standing>(
-    `/api/standing${queryString({ studies: studies.map(({ studyInstanceUID, exact }) => `${studyInstanceUID}!${exact}`).join(',') })}`,
+    `/api/standing${queryString({ studies: studies.map(({ studyInstanceUID, exact, shown }) => `${studyInstanceUID}!${exact}!${shown}`).join(',') })}`,
     { signal, poll: true },
   );
 export const signIn = (body: SignIn) => requestJson<Session>('/api/session', { method: 'POST', json: body });

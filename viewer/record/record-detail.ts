@@ -24,6 +24,7 @@ export function recordDetail({ action, about, count }: RecordEntry, t: TFunction
     about.notBefore === undefined ? '' : t('about.from', { date: formatInstant(about.notBefore, language) }),
     about.until === undefined ? '' : t('studies.until', { date: formatInstant(about.until, language) }),
     about.viewOnly === undefined ? '' : t('about.viewOnly'),
+    about.heldBack === undefined ? '' : t('about.heldBack', { count: about.heldBack.length }),
     about.oneByOne === undefined ? '' : t('about.oneByOne'),
     about.of === undefined ? '' : t('about.brokenOff', { sent: count ?? 0, all: about.of }),
     quarantine === undefined ? (about.quarantine ?? '') : t(`admin.reasons.${quarantine}`),

@@ -62,6 +62,8 @@ export const en: Words<typeof ja> = {
   about: {
     from: 'from {{date}}',
     viewOnly: 'viewing only',
+    heldBack_one: '{{count}} series held back',
+    heldBack_other: '{{count}} series held back',
     days_one: '{{count}} day',
     days_other: '{{count}} days',
     newDevice: 'a device not seen before',

@@ -59,6 +59,8 @@ export const ja = {
   about: {
     from: '{{date}} から',
     viewOnly: '閲覧のみ',
+    heldBack_one: '{{count}}シリーズは非表示',
+    heldBack_other: '{{count}}シリーズは非表示',
     days_one: '{{count}}日',
     days_other: '{{count}}日',
     newDevice: '初めての端末',

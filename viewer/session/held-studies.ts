@@ -1,15 +1,19 @@
 /** Which studies this page holds: on its screen, or still in its memory. Each is asked about again and again (`standing-watch.ts`). */
 import { STANDING_STUDIES_MAX } from '../../gateway/api/contract/bounds.ts';
 
-/** `exact` as in a study's summary. */
+/** `exact` and `shown` as in a study's summary. */
 export interface HeldStudy {
   readonly studyInstanceUID: string;
   readonly exact: string;
+  readonly shown: string;
   readonly sharedUntil: string | null;
 }
 
-/** Why a study may no longer be shown here. `gone`: it was the facility's own, and has been moved or taken away. */
-export type StudyEnd = 'revoked' | 'expired' | 'gone';
+/**
+ * Why a study may no longer be shown here. `gone`: it was the facility's own, and has been moved or taken away. `changed`: some of its series are
+ * held back now, or others than before; what is shown of it is to be asked for anew.
+ */
+export type StudyEnd = 'revoked' | 'expired' | 'gone' | 'changed';
 
 /** Studies whose images stay in memory after their page was left. The oldest is forgotten for another. */
 export const REMEMBERED_STUDIES_MAX = 12;
@@ -27,6 +31,9 @@ export class HeldStudies {
   /** From now on the study is on the screen. Returns what ends that; with `remember` its images stay in memory for a while. */
   show(study: HeldStudy, onEnd: (end: StudyEnd) => void, remember: boolean): () => void {
     const key = keyOf(study);
+    const before = this.#shown.get(key)?.study ?? this.#remembered.get(key);
+    // Otherwise images of a series that is held back now would stay in memory.
+    if (before !== undefined && before.shown !== study.shown) this.#forget(study);
     const entry = this.#shown.get(key) ?? { study, holders: new Set() };
     entry.holders.add(onEnd);
     this.#shown.set(key, entry);
@@ -45,13 +52,13 @@ export class HeldStudies {
   }
 
   /** The study may no longer be shown: it is forgotten, and who shows it is told. */
-  end(study: HeldStudy, now: Date): void {
+  end(study: HeldStudy, now: Date, changed: boolean): void {
     const key = keyOf(study);
     const entry = this.#shown.get(key);
     this.#shown.delete(key);
     this.#remembered.delete(key);
     this.#forget(study);
-    for (const holder of entry?.holders ?? []) holder(whyEnded(study, now));
+    for (const holder of entry?.holders ?? []) holder(changed ? 'changed' : whyEnded(study, now));
   }
 
   clear(): void {

@@ -1,8 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Standing } from '../../gateway/api/contract/session.ts';
 import { HeldStudies, type HeldStudy, REMEMBERED_STUDIES_MAX } from './held-studies.ts';
 import { ASK_EVERY_MS, FRESH_MS, LOST_MS, type StandingPorts, watchStanding } from './standing-watch.ts';
 
-const shared = (n: number): HeldStudy => ({ studyInstanceUID: `1.2.${n}`, exact: 'H1~1', sharedUntil: '2026-12-01T00:00:00.000Z' });
+const shared = (n: number): HeldStudy => ({
+  studyInstanceUID: `1.2.${n}`,
+  exact: 'H1~1',
+  shown: 'whole',
+  sharedUntil: '2026-12-01T00:00:00.000Z',
+});
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-26T10:00:00Z') });
@@ -12,7 +18,7 @@ afterEach(() => {
 });
 
 /** A page with one study, and a gateway whose answers the test chooses. */
-function rig(answer: () => Promise<{ user: string; studies: boolean[] }>) {
+function rig(answer: () => Promise<{ user: string; studies: Standing['studies'] }>) {
   const told: string[] = [];
   const asked: number[] = [];
   const ports: StandingPorts = {
@@ -25,7 +31,7 @@ function rig(answer: () => Promise<{ user: string; studies: boolean[] }>) {
     },
     isSignedOut: (thrown) => thrown === 'signed out',
     sessionEnded: (why) => told.push(`session ${why}`),
-    studyEnded: ({ studyInstanceUID }) => told.push(`study ${studyInstanceUID}`),
+    studyEnded: ({ studyInstanceUID }, changed) => told.push(`study ${studyInstanceUID}${changed ? ' changed' : ''}`),
     cover: (cover) => {
       if (cover !== undefined || told.at(-1)?.startsWith('cover ')) told.push(cover === undefined ? 'shown' : `cover ${cover}`);
     },
@@ -35,17 +41,18 @@ function rig(answer: () => Promise<{ user: string; studies: boolean[] }>) {
 
 describe('an open page', () => {
   test('asks at least twice in the second in which a revocation must bite', async () => {
-    const { asked, watch } = rig(async () => ({ user: 'u1', studies: [true] }));
+    const { asked, watch } = rig(async () => ({ user: 'u1', studies: ['stands'] }));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(asked.length).toBeGreaterThanOrEqual(3);
     expect(ASK_EVERY_MS).toBeLessThanOrEqual(500);
     watch.stop();
   });
 
-  test.each([
-    ['a study that may no longer be shown', async () => ({ user: 'u1', studies: [false] }), 'study 1.2.1'],
+  test.each<[string, () => Promise<Standing>, string]>([
+    ['a study that may no longer be shown', async () => ({ user: 'u1', studies: ['ended'] }), 'study 1.2.1'],
+    ['a study of which more is held back', async () => ({ user: 'u1', studies: ['changed'] }), 'study 1.2.1 changed'],
     ['an answer that leaves the study out', async () => ({ user: 'u1', studies: [] }), 'study 1.2.1'],
-    ['another person’s session', async () => ({ user: 'u2', studies: [true] }), 'session other-user'],
+    ['another person’s session', async () => ({ user: 'u2', studies: ['stands'] }), 'session other-user'],
     ['no session', () => Promise.reject('signed out'), 'session ended'],
   ])('%s is let go with the first answer', async (_name, answer, expected) => {
     const { told, watch } = rig(answer);
@@ -56,7 +63,7 @@ describe('an open page', () => {
 
   test('without an answer it is covered after a minute, and shown again with the next one', async () => {
     let down = true;
-    const { told, watch } = rig(() => (down ? Promise.reject(new Error('no line')) : Promise.resolve({ user: 'u1', studies: [true] })));
+    const { told, watch } = rig(() => (down ? Promise.reject(new Error('no line')) : Promise.resolve({ user: 'u1', studies: ['stands'] })));
     await vi.advanceTimersByTimeAsync(LOST_MS - 1_000);
     expect(told).toEqual([]);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -79,7 +86,7 @@ describe('an open page', () => {
     ['just heard', 100, []],
     ['long ago', FRESH_MS + 1, ['cover asking', 'shown']],
   ])('looked at again, %s', async (_name, awayMs, expected) => {
-    const { told, watch } = rig(async () => ({ user: 'u1', studies: [true] }));
+    const { told, watch } = rig(async () => ({ user: 'u1', studies: ['stands'] }));
     await vi.advanceTimersByTimeAsync(0);
     // A page in the background: its timers do not run.
     vi.setSystemTime(Date.now() + awayMs);
@@ -90,7 +97,7 @@ describe('an open page', () => {
   });
 
   test('left, it is covered at once, so that no kept picture of it shows anything', async () => {
-    const { told, watch } = rig(async () => ({ user: 'u1', studies: [true] }));
+    const { told, watch } = rig(async () => ({ user: 'u1', studies: ['stands'] }));
     await vi.advanceTimersByTimeAsync(0);
     watch.left();
     expect(told).toEqual(['cover asking']);
@@ -102,7 +109,7 @@ describe('an open page', () => {
     ['the next question', ASK_EVERY_MS],
   ])('left, %s takes the cover off no more; only one that is asked once it is back', async (_name, laterMs) => {
     const answers: (() => void)[] = [];
-    const { told, asked, watch } = rig(() => new Promise((resolve) => answers.push(() => resolve({ user: 'u1', studies: [true] }))));
+    const { told, asked, watch } = rig(() => new Promise((resolve) => answers.push(() => resolve({ user: 'u1', studies: ['stands'] }))));
     if (laterMs > 0) {
       answers[0]?.();
       await vi.advanceTimersByTimeAsync(laterMs - 1);
@@ -135,18 +142,31 @@ describe('what a page holds', () => {
   });
 
   test.each([
-    [{ ...shared(1), sharedUntil: null }, 'gone'],
-    [{ ...shared(1), sharedUntil: '2026-11-26T09:59:59.000Z' }, 'expired'],
-    [shared(1), 'revoked'],
-  ])('who shows it is told why: %#', (study, why) => {
+    [{ ...shared(1), sharedUntil: null }, false, 'gone'],
+    [{ ...shared(1), sharedUntil: '2026-11-26T09:59:59.000Z' }, false, 'expired'],
+    [shared(1), false, 'revoked'],
+    [shared(1), true, 'changed'],
+  ])('who shows it is told why: %#', (study, changed, why) => {
     const forgotten: string[] = [];
     const ends: string[] = [];
     const held = new HeldStudies((one) => forgotten.push(one.studyInstanceUID));
     held.show(study, (end) => ends.push(end), true);
     held.show(study, (end) => ends.push(`row ${end}`), false);
-    held.end(study, new Date());
+    held.end(study, new Date(), changed);
     expect(ends).toEqual([why, `row ${why}`]);
     expect(forgotten).toEqual(['1.2.1']);
     expect(held.all()).toEqual([]);
+  });
+
+  test('images of a study of which others are shown by now do not stay in memory when it is opened again', () => {
+    const forgotten: string[] = [];
+    const held = new HeldStudies((one) => forgotten.push(one.studyInstanceUID));
+    const show = (shown: string) => held.show({ ...shared(1), shown }, () => undefined, true);
+    show('whole')();
+    show('whole')();
+    expect(forgotten).toEqual([]);
+    show('other')();
+    expect(forgotten).toEqual(['1.2.1']);
+    expect(held.all()).toEqual([{ ...shared(1), shown: 'other' }]);
   });
 });

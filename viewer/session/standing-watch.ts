@@ -24,7 +24,7 @@ export interface StandingPorts {
   readonly ask: (studies: readonly HeldStudy[], signal: AbortSignal) => Promise<Standing>;
   readonly isSignedOut: (thrown: unknown) => boolean;
   readonly sessionEnded: (why: 'ended' | 'other-user') => void;
-  readonly studyEnded: (study: HeldStudy) => void;
+  readonly studyEnded: (study: HeldStudy, changed: boolean) => void;
   readonly cover: (cover: Cover | undefined) => void;
 }
 
@@ -54,7 +54,10 @@ export function watchStanding(ports: StandingPorts): StandingWatch {
       if (stopped || asking !== mine) return;
       heardAt = ports.now();
       if (standing.user !== ports.userId) return ports.sessionEnded('other-user');
-      for (const [at, study] of held.entries()) if (standing.studies[at] !== true) ports.studyEnded(study);
+      for (const [at, study] of held.entries()) {
+        const stands = standing.studies[at];
+        if (stands !== 'stands') ports.studyEnded(study, stands === 'changed');
+      }
       ports.cover(undefined);
     } catch (thrown) {
       if (stopped || asking !== mine) return;

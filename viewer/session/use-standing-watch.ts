@@ -28,8 +28,8 @@ export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'oth
       ask: askStanding,
       isSignedOut: (thrown) => thrown instanceof ApiError && thrown.status === 401,
       sessionEnded: onEnded,
-      studyEnded: (study) => {
-        heldStudies.end(study, new Date());
+      studyEnded: (study, changed) => {
+        heldStudies.end(study, new Date(), changed);
         forgetStudy(client, study);
       },
       cover: (cover) => {
@@ -57,9 +57,9 @@ export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'oth
 export function useHeldStudy(study: HeldStudy | undefined, remember: boolean, onEnd: (end: StudyEnd) => void): void {
   const latest = useRef(onEnd);
   latest.current = onEnd;
-  const { studyInstanceUID, exact, sharedUntil } = study ?? {};
+  const { studyInstanceUID, exact, shown, sharedUntil } = study ?? {};
   useEffect(() => {
-    if (studyInstanceUID === undefined || exact === undefined || sharedUntil === undefined) return;
-    return heldStudies.show({ studyInstanceUID, exact, sharedUntil }, (end) => latest.current(end), remember);
-  }, [studyInstanceUID, exact, sharedUntil, remember]);
+    if (studyInstanceUID === undefined || exact === undefined || shown === undefined || sharedUntil === undefined) return;
+    return heldStudies.show({ studyInstanceUID, exact, shown, sharedUntil }, (end) => latest.current(end), remember);
+  }, [studyInstanceUID, exact, shown, sharedUntil, remember]);
 }

@@ -99,6 +99,7 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
           {share.notBefore === null ? null : <span>{t('share.from', { date: formatInstant(share.notBefore, language) })}</span>}
           <span>{t('studies.until', { date: formatInstantDay(share.until, language) })}</span>
           {share.mayDownload ? null : <span>{t('share.viewOnly')}</span>}
+          {share.heldBack.length === 0 ? null : <span>{t('share.heldBack', { count: share.heldBack.length })}</span>}
           <span>{t('share.by', { name: sharer, date: formatInstant(share.createdAt, language) })}</span>
         </p>
       </div>

@@ -21,6 +21,8 @@ export const en: Words<typeof ja> = {
     by: 'shared by {{name}} on {{date}}',
     from: 'from {{date}}',
     viewOnly: 'viewing only',
+    heldBack_one: '{{count}} series held back',
+    heldBack_other: '{{count}} series held back',
     toSome: '{{facility}}, {{who}}',
     expired: 'Ended',
     revoked: 'Revoked',

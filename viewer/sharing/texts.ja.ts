@@ -18,6 +18,8 @@ export const ja = {
     by: '{{name}} が {{date}} に共有',
     from: '{{date}} から',
     viewOnly: '閲覧のみ',
+    heldBack_one: '{{count}}シリーズは非表示',
+    heldBack_other: '{{count}}シリーズは非表示',
     toSome: '{{facility}} {{who}}',
     expired: '期限切れ',
     revoked: '取り消し済み',

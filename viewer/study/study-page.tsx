@@ -93,7 +93,7 @@ function StudyEnded({ why, onBack }: { why: StudyEnd; onBack: () => void }) {
   const { t } = useTranslation();
   return (
     <main className="h-full" role="alert" data-testid="study-ended">
-      <Notice icon={EyeOff} title={t(`study.ended.${why}`)} body={t('study.ended.body')}>
+      <Notice icon={EyeOff} title={t(`study.ended.${why}`)} body={t(why === 'changed' ? 'study.ended.bodyChanged' : 'study.ended.body')}>
         <Button onClick={onBack}>{t('notFound.home')}</Button>
       </Notice>
     </main>

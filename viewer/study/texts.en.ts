@@ -46,7 +46,9 @@ export const en: Words<typeof ja> = {
       revoked: 'The share was revoked: this study can no longer be shown',
       expired: 'The share has expired: this study can no longer be shown',
       gone: 'This study can no longer be shown',
+      changed: 'Which series of this study can be shown has changed',
       body: 'The images that were loaded have been erased from this page. If you still need them, ask the facility that owns the study to share it.',
+      bodyChanged: 'The images that were loaded have been erased from this page. Open the study again to see the series that can be shown.',
     },
     noImages: 'This series has no images to show.',
     document: {

@@ -22,6 +22,7 @@ export const recordEntrySchema = disclosureSchema.extend({
     until: z.string().optional(),
     notBefore: z.string().optional(),
     viewOnly: z.literal(true).optional(),
+    heldBack: z.array(z.string()).optional(),
     of: z.number().optional(),
     oneByOne: z.literal(true).optional(),
     quarantine: z.string().optional(),

@@ -63,15 +63,17 @@ export const openSessionSchema = z.object({
 });
 export type OpenSession = z.infer<typeof openSessionSchema>;
 
-/** GET /api/standing?studies=UID!OF,…: whether a page may still show what it holds, each by its exact address. 401 when the session has ended. */
+/** GET /api/standing?studies=UID!OF!SHOWN,…: whether a page may still show what it holds, each by its exact address and as its summary says. 401 when the session has ended. */
 export const standingQuerySchema = z.object({
   studies: z
     .string()
     .max(12_000)
     .default('')
     .transform((text) => (text === '' ? [] : text.split(',').map((one) => one.split('!'))))
-    .pipe(z.array(z.tuple([uid, studyOf])).max(STANDING_STUDIES_MAX)),
+    .pipe(z.array(z.tuple([uid, studyOf, z.string().regex(/^[a-z0-9]{1,16}$/)])).max(STANDING_STUDIES_MAX)),
 });
+/** `changed`: more or less of it is held back than the page was told. */
+export const STANDINGS = ['stands', 'changed', 'ended'] as const;
 /** `user`: whose session it is; another tab may have signed somebody else in. `studies`: in the order of the question. */
-export const standingSchema = z.object({ user: z.string(), studies: z.array(z.boolean()) });
+export const standingSchema = z.object({ user: z.string(), studies: z.array(z.enum(STANDINGS)) });
 export type Standing = z.infer<typeof standingSchema>;

@@ -1,6 +1,7 @@
 /** Shares, and who was given or opened a study. */
 import { z } from 'zod';
-import { emailAddress, facilityCode, jobSchema } from './fields.ts';
+import { HELD_BACK_MAX } from '../../domain/sharing/share.ts';
+import { emailAddress, facilityCode, jobSchema, uid } from './fields.ts';
 
 /** GET and POST /api/studies/:studyInstanceUID/shares; DELETE …/shares/:id */
 export const shareSchema = z.object({
@@ -13,6 +14,8 @@ export const shareSchema = z.object({
   until: z.string(),
   /** Otherwise it is for viewing only: no instance is handed out. */
   mayDownload: z.boolean(),
+  /** Series Instance UIDs of which it shows nothing. */
+  heldBack: z.array(z.string()),
   createdAt: z.string(),
   /** Null: made on the command line. */
   createdBy: z.string().nullable(),
@@ -33,6 +36,8 @@ export const createShareSchema = z
     until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
     /** Absent: true. */
     mayDownload: z.boolean().optional(),
+    /** Series of the study that are not shown. */
+    heldBack: z.array(uid).max(HELD_BACK_MAX).optional(),
   })
   .refine(({ job, person }) => job === undefined || person === undefined, { message: 'job-or-person', path: ['person'] });
 export type CreateShare = z.infer<typeof createShareSchema>;

@@ -34,6 +34,8 @@ export const studySummarySchema = z.object({
   of: z.string().nullable(),
   /** The same for this study and no other, whatever its UID alone will lead to: for what is changed, and for what stays open. */
   exact: z.string(),
+  /** How much of it is shown: another text when more or less of its series is held back from the asker. Goes with /api/standing. */
+  shown: z.string(),
   /** How many other studies go by the same UID that the asker may see. */
   besides: z.number(),
   /** Null for the facility's own studies; otherwise when the share ends. */

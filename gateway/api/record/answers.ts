@@ -50,9 +50,11 @@ function aboutOf({
   ordinal: _ordinal,
   sopInstanceUID: _instance,
   changes,
+  heldBack,
   ...codes
 }: AuditSubject): RecordEntry['about'] {
-  return { ...codes, ...(changes === undefined ? {} : { changes: [...changes] }) };
+  const lists = { ...(changes && { changes: [...changes] }), ...(heldBack && { heldBack: [...heldBack] }) };
+  return { ...codes, ...lists };
 }
 
 /** The names that these entries hold the ids of, in the reader's language where there are such. */

@@ -7,7 +7,7 @@ import type { StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
 import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
-import { standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
+import { shownTag, standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
 import { changeOwnPassword, changeUser } from '../../usecases/account/manage-people.ts';
 import { authenticateRequest } from '../authenticate-request.ts';
 import {
@@ -74,7 +74,11 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     answer: standingSchema,
     handle: async (ports: Takes<typeof standingOfStudies>, { actor, user, query }) => {
       const held = query.studies.map(([uid, of]) => addressOf({ studyInstanceUID: uid as StudyInstanceUID }, { of }));
-      return { body: { user: user.id, studies: [...(await standingOfStudies(ports, actor, held))] } };
+      const standing = await standingOfStudies(ports, actor, held);
+      const said = standing.map((one, at) =>
+        one.allowed ? (shownTag(one.heldBack) === query.studies[at]?.[2] ? 'stands' : 'changed') : 'ended',
+      );
+      return { body: { user: user.id, studies: said } };
     },
   }),
   route({

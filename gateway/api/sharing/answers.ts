@@ -12,6 +12,7 @@ export function shareAnswer(share: Given): Share {
     notBefore: share.notBefore?.toISOString() ?? null,
     until: share.until.toISOString(),
     mayDownload: share.mayDownload,
+    heldBack: [...share.heldBack],
     createdAt: share.createdAt.toISOString(),
     createdBy: share.createdBy?.name ?? null,
     createdByRomaji: share.createdBy === undefined ? null : nameInLatin(share.createdBy),

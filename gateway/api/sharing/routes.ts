@@ -1,4 +1,4 @@
-import type { ShareId } from '../../domain/identifiers.ts';
+import type { SeriesInstanceUID, ShareId } from '../../domain/identifiers.ts';
 import type { ChainedEntry } from '../../domain/record/audit.ts';
 import { endOfDay } from '../../domain/region-days.ts';
 import type { Takes } from '../../doorstep/route.ts';
@@ -45,6 +45,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
         ...(body.notBefore === undefined ? {} : { notBefore: new Date(body.notBefore) }),
         until,
         mayDownload: body.mayDownload ?? true,
+        heldBack: (body.heldBack ?? []) as SeriesInstanceUID[],
       };
       return { body: shareAnswer(await shareStudy(ports, actor, seen, request)) };
     },

@@ -2,7 +2,8 @@
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { decideStudy, type StudyAction, type StudyRight } from '../../domain/sharing/access.ts';
+import { decideStudy, heldBackByAll, type StudyAction, type StudyRight } from '../../domain/sharing/access.ts';
+import { shownTag } from '../../usecases/access/standing-of-studies.ts';
 import type { OpenedSeries } from '../../usecases/find/list-studies.ts';
 import type { SeriesSummary, StudySummary } from '../contract/studies.ts';
 
@@ -14,6 +15,7 @@ export function studySummary(actor: Actor, found: IndexedStudy, now: Date): Stud
     owner: { code: owner.code, name: owner.name },
     of: found.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
     exact: formatStudyOf({ ownerCode: owner.code, ordinal }),
+    shown: shownTag(heldBackByAll(rights)),
     besides: found.besides,
     sharedUntil: lastDay(rights),
     patientID: study.patientID,

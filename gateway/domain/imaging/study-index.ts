@@ -14,7 +14,7 @@ import type { StudyFacts } from '../sharing/access.ts';
 import type { Asker } from '../sharing/audience.ts';
 import type { SeriesName } from './derived.ts';
 import type { Match, QueryPage, StudyListFilter, StudyListPage } from './query.ts';
-import type { IndexedInstance, IndexedSeries, IndexedStudy, InstancePixels } from './study.ts';
+import type { IndexedInstance, IndexedSeries, IndexedStudy, InstancePixels, StudyPart } from './study.ts';
 import type { StudyAddress, StudyOf } from './study-address.ts';
 
 /** An instance that is played. */
@@ -60,30 +60,30 @@ export interface StudyIndex {
   /** Somebody of the facility has opened the study; the first time counts. */
   markOpened(scope: FacilityId, studyId: StudyId, now: Date): Promise<void>;
   /** The first `limit` clips of a study in the order of `instancesOf`. */
-  clipsOf(studyId: StudyId, limit: number): Promise<readonly Clip[]>;
+  clipsOf(part: StudyPart, limit: number): Promise<readonly Clip[]>;
   /** Of each series that has an image, in the order of `instancesOf`: of its images that are no clips the middle one where they are slices, else the first. */
-  openingImagesOf(studyId: StudyId, narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<readonly OpeningImage[]>;
+  openingImagesOf(part: StudyPart, narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID }): Promise<readonly OpeningImage[]>;
   /** The study they may see under that address: their facility's own before a shared one, the first held or shared before later ones. */
   study(asker: Asker, address: StudyAddress, now: Date): Promise<IndexedStudy | undefined>;
   /** What `access.ts` must know of them and each study, in their order; undefined: no such study for them. For what is on a screen. */
   factsOf(asker: Asker, addresses: readonly StudyAddress[], now: Date): Promise<readonly (StudyFacts | undefined)[]>;
-  seriesOf(studyId: StudyId): Promise<readonly IndexedSeries[]>;
-  seriesByUID(studyId: StudyId, seriesInstanceUID: SeriesInstanceUID): Promise<IndexedSeries | undefined>;
+  seriesOf(part: StudyPart): Promise<readonly IndexedSeries[]>;
+  seriesByUID(part: StudyPart, seriesInstanceUID: SeriesInstanceUID): Promise<IndexedSeries | undefined>;
   /** Ordered by series number, reading key (`InstanceAttributes`), UID. Optional UIDs narrow. */
   instancesOf(
-    studyId: StudyId,
+    part: StudyPart,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<IndexedInstance>;
   /** Gzipped DICOM JSON of these versions, by version; large ones (PAGED_HEADER_BYTES_MAX of storage/index/imaging/studies.ts) are left out. For few at a time. */
   headersOf(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Uint8Array>>;
   pixels(
-    studyId: StudyId,
+    part: StudyPart,
     seriesInstanceUID: SeriesInstanceUID | undefined,
     sopInstanceUID: SOPInstanceUID,
   ): Promise<InstancePixels | undefined>;
   /** The header of each instance, in the order of `instancesOf`, some at a time. */
   metadataOf(
-    studyId: StudyId,
+    part: StudyPart,
     narrow?: { readonly seriesInstanceUID?: SeriesInstanceUID; readonly sopInstanceUID?: SOPInstanceUID },
   ): AsyncIterable<readonly InstanceHeader[]>;
   /** The original of each instance, as the series was at `revision`. Undefined: it has moved past it. */

@@ -147,6 +147,20 @@ export interface FinishOutcome {
   readonly place: InstancePlace;
 }
 
+/**
+ * A study as far as it is shown to somebody: whatever reads below a study takes this and leaves out what is held back, as if it were not there.
+ * An IndexedStudy counts what its finder may see.
+ */
+export interface StudyPart {
+  readonly studyId: StudyId;
+  readonly heldBack: readonly SeriesInstanceUID[];
+}
+
+/** For what runs by itself and shows nobody anything. */
+export function wholeStudy(studyId: StudyId): StudyPart {
+  return { studyId, heldBack: [] };
+}
+
 /** A study as its finder may see it. */
 export interface IndexedStudy {
   readonly id: StudyId;

@@ -66,6 +66,8 @@ export interface AuditSubject {
   readonly notBefore?: string;
   /** It gives no more than looking. */
   readonly viewOnly?: true;
+  /** Series Instance UIDs of which it gives nothing. */
+  readonly heldBack?: readonly string[];
   /** The account, or to whom of a facility something was given. */
   readonly userId?: string;
   /** Of the account, or to which of a facility. */
@@ -125,7 +127,7 @@ export const SUBJECT_OF = {
   'study-viewed': SERIES,
   'thumbnails-viewed': SERIES,
   'study-downloaded': [...SERIES, 'of', 'oneByOne'],
-  'study-shared': [...SERIES, 'job', 'userId', 'notBefore', 'until', 'viewOnly'],
+  'study-shared': [...SERIES, 'job', 'userId', 'notBefore', 'until', 'viewOnly', 'heldBack'],
   'share-revoked': [...SERIES, 'job', 'userId', 'noticeId', 'settlement'],
   'disclosures-listed': SERIES,
   'record-exported': ['count'],

@@ -28,6 +28,7 @@ const given = (...grants: readonly Partial<Grant>[]): StudyFacts => ({
     notBefore: undefined,
     until: LATER,
     mayDownload: true,
+    heldBack: [],
     ...grant,
   })),
 });
@@ -111,6 +112,40 @@ describe('a study', () => {
       return decision.allowed ? `${decision.right.kind} ${decision.right.grant}` : decision.reason;
     };
     expect([said('study.view'), said('study.download')]).toEqual([seen, taken]);
+  });
+
+  test.each<[string, StudyFacts, right: string, heldBack: readonly string[], taken: readonly string[] | string]>([
+    ['one that holds back', given({ heldBack: ['1', '2'] as never }), '9', ['1', '2'], ['1', '2']],
+    [
+      'two: what both hold back',
+      given({ heldBack: ['1', '2'] as never }, { ...toDoctor, heldBack: ['2', '3'] as never }),
+      '9',
+      ['2'],
+      ['2'],
+    ],
+    ['one that holds back, one that does not', given({ heldBack: ['1'] as never }, toDoctor), '10', [], []],
+    ['one that holds back, one to others', given({ heldBack: ['1'] as never }, toNurses), '9', ['1'], ['1']],
+    ['one that holds back, one ended', given({ heldBack: ['1'] as never }, { until: NOW }), '9', ['1'], ['1']],
+    [
+      'one that holds back, one not begun',
+      given({ heldBack: ['1'] as never }, { notBefore: LATER, until: new Date(9e12) }),
+      '9',
+      ['1'],
+      ['1'],
+    ],
+    ['more to look at than to take', given(looking, { ...toDoctor, heldBack: ['1'] as never }), '9', [], ['1']],
+    ['more to look at, nothing to take', given({ ...looking, heldBack: ['1'] as never }), '9', ['1'], 'share-for-viewing-only'],
+  ])('of %s', (_name, facts, right, heldBack, taken) => {
+    const said = (action: StudyAction) => decideStudy(doctor, action, facts, NOW);
+    expect(said('study.view')).toEqual({ allowed: true, right: { kind: 'share', grant: right }, heldBack });
+    const download = said('study.download');
+    expect(download.allowed ? download.heldBack : download.reason).toEqual(taken);
+  });
+
+  test('nothing is held back from the owner', () => {
+    const facts = { ...OWN, rights: [...OWN.rights, ...given({ heldBack: ['1'] as never }).rights] };
+    for (const action of STUDY_ACTIONS)
+      expect(decideStudy(person({ facility: HOSPITAL }), action, facts, NOW)).toMatchObject({ heldBack: [] });
   });
 
   test('which jobs may share', () => {

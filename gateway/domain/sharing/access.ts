@@ -1,4 +1,4 @@
-import type { FacilityId } from '../identifiers.ts';
+import type { FacilityId, SeriesInstanceUID } from '../identifiers.ts';
 import type { Actor, FacilityRef, Job } from '../people/actor.ts';
 import { type Audience, reaches } from './audience.ts';
 
@@ -38,6 +38,8 @@ export interface Grant {
   readonly until: Date;
   /** Otherwise it is for looking at, in the pages and by frames; no instance is handed out. */
   readonly mayDownload: boolean;
+  /** Series of which it gives nothing, whether they are there yet or not. */
+  readonly heldBack: readonly SeriesInstanceUID[];
 }
 
 /** By what right a study may be seen: it is the facility's own, or it was given. */
@@ -91,6 +93,9 @@ export interface Refusal {
 
 export type Decision = Permission | Refusal;
 
+/** Of a study: as far as these series, which each right to it holds back. */
+export type StudyDecision = (Permission & { readonly heldBack: readonly SeriesInstanceUID[] }) | Refusal;
+
 const allow = (kind: Right['kind'], grant?: string): Permission => ({
   allowed: true,
   right: { kind, ...(grant === undefined ? {} : { grant }) },
@@ -131,7 +136,7 @@ const OF_STUDY = {
   'study.download': downloadStudy,
   'study.share': shareStudy,
   'study.disclosures': readDisclosures,
-} as const satisfies Record<StudyAction, (actor: Actor, study: StudyFacts | undefined, now: Date) => Decision>;
+} as const satisfies Record<StudyAction, (actor: Actor, study: StudyFacts | undefined, now: Date) => StudyDecision>;
 
 export const ACTIONS = [...Object.keys(OF_PERSON), ...Object.keys(OF_MEMBER), ...Object.keys(OF_STUDY)] as readonly Action[];
 
@@ -159,7 +164,7 @@ export function decideMember(actor: Actor, action: MemberAction): Refusal | (Per
 }
 
 /** May this actor do this with this study, now? `study` is what the index knows of both together; undefined when there is no such study. */
-export function decideStudy(actor: Actor, action: StudyAction, study: StudyFacts | undefined, now: Date): Decision {
+export function decideStudy(actor: Actor, action: StudyAction, study: StudyFacts | undefined, now: Date): StudyDecision {
   return OF_STUDY[action](actor, study, now);
 }
 
@@ -175,14 +180,14 @@ function onlyAdministrators(actor: Actor): Decision {
   return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators-only');
 }
 
-function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   if (actor.facility === undefined) return hide('belongs-to-no-facility');
   if (study?.rights.some(({ kind }) => kind === 'owner')) {
-    return study.ownerFacilityId === actor.facility.id ? allow('owner') : hide('not-the-owner');
+    return study.ownerFacilityId === actor.facility.id ? allowWhole() : hide('not-the-owner');
   }
   const given = grantsTo(actor, study);
-  const [live] = given.filter((grant) => isLive(grant, now));
-  if (live !== undefined) return allow(live.kind, live.grantId);
+  const live = given.filter((grant) => isLive(grant, now));
+  if (live.length > 0) return allowBy(live);
   if (given.length === 0) return hide('not-owned-and-not-shared');
   return hide(given.some(({ until }) => until > now) ? 'share-has-not-begun' : 'share-has-ended');
 }
@@ -196,22 +201,36 @@ function isLive({ notBefore, until }: Grant, now: Date): boolean {
   return until > now && (notBefore === undefined || notBefore <= now);
 }
 
-/** Seen, and some grant that lives gives more than looking. */
-function downloadStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+const allowWhole = () => ({ ...allow('owner'), heldBack: [] });
+
+/** What any of them gives. On record is the one that gives most, of several such the first. */
+function allowBy(grants: readonly Grant[]): StudyDecision {
+  const [most] = grants.toSorted((a, b) => a.heldBack.length - b.heldBack.length);
+  return most === undefined ? hide('not-owned-and-not-shared') : { ...allow(most.kind, most.grantId), heldBack: heldBackByAll(grants) };
+}
+
+/** The series that each of these rights holds back; an owner's holds nothing back. */
+export function heldBackByAll(rights: readonly StudyRight[]): readonly SeriesInstanceUID[] {
+  const [first, ...others] = rights.map((right) => (right.kind === 'owner' ? [] : right.heldBack));
+  return (first ?? []).filter((series) => others.every((held) => held.includes(series)));
+}
+
+/** Seen, and some grant that lives gives more than looking: what such grants give. */
+function downloadStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const seen = seeStudy(actor, study, now);
   if (!seen.allowed || seen.right.kind === 'owner') return seen;
-  const [giving] = grantsTo(actor, study).filter((grant) => isLive(grant, now) && grant.mayDownload);
-  return giving === undefined ? refuse('share-for-viewing-only') : allow(giving.kind, giving.grantId);
+  const giving = grantsTo(actor, study).filter((grant) => isLive(grant, now) && grant.mayDownload);
+  return giving.length === 0 ? refuse('share-for-viewing-only') : allowBy(giving);
 }
 
 /** Seen, and the actor's own facility's to decide about. */
-function ownStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+function ownStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const seen = seeStudy(actor, study, now);
   if (!seen.allowed) return seen;
-  return study?.ownerFacilityId === actor.facility?.id ? allow('owner') : refuse('only-the-owner-decides');
+  return study?.ownerFacilityId === actor.facility?.id ? allowWhole() : refuse('only-the-owner-decides');
 }
 
-function readDisclosures(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+function readDisclosures(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const owned = ownStudy(actor, study, now);
   return owned.allowed && actor.kind !== 'person' ? refuse('people-only') : owned;
 }
@@ -221,7 +240,7 @@ function mayHandOn(actor: Actor): boolean {
   return actor.kind === 'person' ? SHARING_JOBS.has(actor.job) : actor.through === 'command';
 }
 
-function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Decision {
+function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const owned = ownStudy(actor, study, now);
   return owned.allowed && !mayHandOn(actor) ? refuse('this-job-may-not-share') : owned;
 }

@@ -1,4 +1,4 @@
-import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../identifiers.ts';
+import type { FacilityCode, FacilityId, SeriesInstanceUID, ShareId, StudyId, UserId } from '../identifiers.ts';
 import type { Job } from '../people/actor.ts';
 import type { AuditEntry } from '../record/audit.ts';
 
@@ -7,6 +7,9 @@ interface Named {
   readonly name: string;
   readonly nameKana: string;
 }
+
+/** Series that one share holds back. */
+export const HELD_BACK_MAX = 200;
 
 /** The grant that somebody of the owner made by hand. */
 export interface Share {
@@ -19,6 +22,7 @@ export interface Share {
   readonly notBefore: Date | undefined;
   readonly until: Date;
   readonly mayDownload: boolean;
+  readonly heldBack: readonly SeriesInstanceUID[];
   readonly createdAt: Date;
   /** Undefined: made on the command line. */
   readonly createdBy: Named | undefined;
@@ -35,13 +39,15 @@ export interface ShareRequest {
   readonly until: Date;
   /** Absent: true. */
   readonly mayDownload?: boolean;
+  /** Absent: none. */
+  readonly heldBack?: readonly SeriesInstanceUID[];
   /** Undefined: the command line. */
   readonly by: UserId | undefined;
 }
 
 /** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. Implemented by `storage/index/sharing/shares.ts`. */
 export interface ShareIndex {
-  /** One live share a study and audience: sharing again changes from when, until when and what for. */
+  /** One live share a study and audience: sharing again changes from when, until when, what for and what of it. */
   share(request: ShareRequest, audit: AuditEntry): Promise<Share>;
   revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry): Promise<Share | undefined>;
   sharesOf(studyId: StudyId): Promise<readonly Share[]>;

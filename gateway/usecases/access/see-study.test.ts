@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLINIC, HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { StudyInstanceUID, UserId } from '../../domain/identifiers.ts';
+import type { StudyId, StudyInstanceUID, UserId } from '../../domain/identifiers.ts';
 import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
 import type { AuditEntry } from '../../domain/record/audit.ts';
@@ -59,7 +59,15 @@ const study = (right: IndexedStudy['rights'][number]): IndexedStudy =>
     numberOfStudyRelatedInstances: 300,
   }) as unknown as IndexedStudy;
 const shared = (untilMs: number) =>
-  study({ kind: 'share', grantId: '9', audience: 'facility', notBefore: undefined, mayDownload: true, until: new Date(untilMs) });
+  study({
+    kind: 'share',
+    grantId: '9',
+    audience: 'facility',
+    notBefore: undefined,
+    mayDownload: true,
+    heldBack: [],
+    until: new Date(untilMs),
+  });
 
 describe('createStudyAccess', () => {
   it('believes the index for half a second and no longer', async () => {
@@ -162,7 +170,8 @@ describe('createStudyAccess', () => {
 });
 
 describe('createViewRecorder', () => {
-  const seen = { study: shared(9e12), right: { kind: 'share', grant: '9' }, action: 'study.view', facility: CLINIC } as const;
+  const part = { studyId: '5' as StudyId, heldBack: [] };
+  const seen = { study: shared(9e12), part, right: { kind: 'share', grant: '9' }, action: 'study.view', facility: CLINIC } as const;
 
   it('writes one entry a person, study and series in its window', async () => {
     const { recorder, entries, later } = setUp();

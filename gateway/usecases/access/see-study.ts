@@ -3,7 +3,7 @@ import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { StudyInstanceUID } from '../../domain/identifiers.ts';
-import type { IndexedStudy } from '../../domain/imaging/study.ts';
+import type { IndexedStudy, StudyPart } from '../../domain/imaging/study.ts';
 import { formatStudyOf, type StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
@@ -24,6 +24,8 @@ export const REFUSAL_WINDOWS_MAX = 10_000;
 /** A study that an actor was let do something with: what, by what right, and in the name of which facility. */
 export interface SeenStudy<For extends StudyAction = StudyAction> {
   readonly study: IndexedStudy;
+  /** As far as the right to do this goes: what is read below the study is read of this. */
+  readonly part: StudyPart;
   readonly right: Right;
   readonly action: For;
   readonly facility: FacilityRef;
@@ -72,7 +74,10 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
       const { facility } = actor;
       const study = facility && (await believed.of(askerOf(actor, facility), address));
       const decision = decideStudy(actor, action, study && { ownerFacilityId: study.owner.id, rights: study.rights }, clock.now());
-      if (decision.allowed && study !== undefined && facility !== undefined) return { study, right: decision.right, action, facility };
+      if (decision.allowed && study !== undefined && facility !== undefined) {
+        const { right, heldBack } = decision;
+        return { study, part: { studyId: study.id, heldBack }, right, action, facility };
+      }
       await recordRefusal(actor, action, address, study, decision.allowed ? 'not-owned-and-not-shared' : decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
@@ -178,6 +183,28 @@ function createRefusals({ audit, monotonicMs = () => performance.now() }: Access
 /** That study and no other, whatever else goes by its UID from now on. */
 export function exactly({ study }: Pick<SeenStudy, 'study'>): StudyAddress {
   return { studyInstanceUID: study.study.studyInstanceUID, of: { ownerCode: study.owner.code, ordinal: study.ordinal } };
+}
+
+/**
+ * The same study again, for the same action, while an answer is in the making or goes out.
+ * @throws not-found, also when something that was seen of it is held back by now; denied; unavailable
+ */
+export async function seeAgain<For extends StudyAction>(
+  access: Pick<StudyAccess, 'see'>,
+  actor: Actor,
+  seen: SeenStudy<For>,
+): Promise<SeenStudy<For>> {
+  const again = await access.see(actor, seen.action, exactly(seen));
+  if (showsLess(again.part.heldBack, seen.part.heldBack))
+    throw new DomainError('not-found', 'there is no such thing here', {
+      ids: { studyInstanceUID: seen.study.study.studyInstanceUID },
+    });
+  return again;
+}
+
+/** Whether more is held back now than before. */
+export function showsLess(now: StudyPart['heldBack'], before: StudyPart['heldBack']): boolean {
+  return !now.every((series) => before.includes(series));
 }
 
 /** Who is asking, as a key for what is remembered a while of them. */

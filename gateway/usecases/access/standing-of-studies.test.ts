@@ -7,13 +7,15 @@ import { standingOfList } from './standing-of-studies.ts';
 
 const somebody = person({ facility: CLINIC });
 const study = (id: string) =>
-  ({ id, ordinal: 1, owner: { code: 'H1' }, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as IndexedStudy;
+  ({ id, ordinal: 1, owner: { code: 'H1' }, rights: shared.rights, study: { studyInstanceUID: `1.2.${id}` } }) as unknown as IndexedStudy;
 const shared: StudyFacts = {
   ownerFacilityId: HOSPITAL.id,
-  rights: [{ kind: 'share', grantId: '9', audience: 'facility', notBefore: undefined, mayDownload: true, until: new Date(9e12) }],
+  rights: [
+    { kind: 'share', grantId: '9', audience: 'facility', notBefore: undefined, mayDownload: true, heldBack: [], until: new Date(9e12) },
+  ],
 };
 
-function rig() {
+function rig(studies = [study('1'), study('2'), study('1')]) {
   const state = { revision: '1', facts: [shared, shared] as (StudyFacts | undefined)[], asked: [] as string[][] };
   const ports = {
     clock: { now: () => new Date(1_000_000) },
@@ -25,7 +27,7 @@ function rig() {
       },
     },
   };
-  return { state, stillMay: standingOfList(ports as never, [study('1'), study('2'), study('1')]) };
+  return { state, stillMay: standingOfList(ports as never, studies) };
 }
 
 describe('a list that was read', () => {
@@ -44,6 +46,15 @@ describe('a list that was read', () => {
     await stillMay(somebody);
     await stillMay(person({ facility: CLINIC, job: 'nurse' }));
     expect(state.asked).toHaveLength(2);
+  });
+
+  it('stands no longer when more of a study is held back, and does when less is', async () => {
+    const { state, stillMay } = rig();
+    const holding = (...heldBack: string[]) => ({ ...shared, rights: shared.rights.map((right) => ({ ...right, heldBack })) as never });
+    state.facts = [shared, holding('1.9')];
+    await expect(stillMay(somebody)).rejects.toMatchObject({ kind: 'unavailable' });
+    const less = rig([study('1'), { ...study('2'), rights: holding('1.9').rights }]);
+    await less.stillMay(somebody);
   });
 
   it.each([

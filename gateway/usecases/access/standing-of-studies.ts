@@ -1,16 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { IndexedStudy } from '../../domain/imaging/study.ts';
+import type { IndexedStudy, StudyPart } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { decideStudy } from '../../domain/sharing/access.ts';
+import { decideStudy, heldBackByAll, type StudyDecision } from '../../domain/sharing/access.ts';
 import { askerOf, audiencesOf } from '../../domain/sharing/audience.ts';
 import { demandMember } from './demand.ts';
-import { exactly } from './see-study.ts';
+import { exactly, showsLess } from './see-study.ts';
 
 /**
- * Whether the actor may still see each of the studies that its page holds, in their order. The index is asked each time: what is believed for
+ * Whether the actor may still see each of the studies that its page holds, and how much of it, in their order. The index is asked each time: what is believed for
  * half a second (`see-study.ts`) and a page's own pause would come to more than the second in which a revocation must bite. Nothing of the
  * study is told, and nothing goes on record: the page asks by itself of what was opened, and recorded, before.
  */
@@ -18,12 +19,25 @@ export async function standingOfStudies(
   { studies, clock }: { readonly studies: Pick<StudyIndex, 'factsOf'>; readonly clock: Clock },
   actor: Actor,
   addresses: readonly StudyAddress[],
-): Promise<readonly boolean[]> {
-  if (actor.facility === undefined || addresses.length === 0) return addresses.map(() => false);
+): Promise<readonly StudyDecision[]> {
   const now = clock.now();
-  const facts = await studies.factsOf(askerOf(actor, actor.facility), addresses, now);
-  return facts.map((one) => decideStudy(actor, 'study.view', one, now).allowed);
+  const { facility } = actor;
+  const facts = facility === undefined || addresses.length === 0 ? [] : await studies.factsOf(askerOf(actor, facility), addresses, now);
+  return addresses.map((_, at) => decideStudy(actor, 'study.view', facts[at], now));
 }
+
+/** Says how much of a study is shown, to who asks later whether that still is so: another one when more or less is held back. */
+export function shownTag(heldBack: StudyPart['heldBack']): string {
+  return heldBack.length === 0
+    ? WHOLE
+    : createHash('sha256')
+        .update([...heldBack].sort().join())
+        .digest('hex')
+        .slice(0, TAG_DIGITS);
+}
+
+const WHOLE = 'whole';
+const TAG_DIGITS = 16;
 
 interface ListPorts {
   readonly studies: Pick<StudyIndex, 'factsOf' | 'listRevision'>;
@@ -35,7 +49,8 @@ interface ListPorts {
  * question to the index. @returns who throws unavailable when one of the studies may be seen no more: the list is asked for anew
  */
 export function standingOfList(ports: ListPorts, studies: Iterable<IndexedStudy>): (actor: Actor) => Promise<void> {
-  const addresses = [...new Map([...studies].map((study) => [study.id, exactly({ study })])).values()];
+  const shown = [...new Map([...studies].map((study) => [study.id, study])).values()];
+  const addresses = shown.map((study) => exactly({ study }));
   let unchangedSince: string | undefined;
   return async (actor) => {
     const asker = askerOf(actor, demandMember(actor, 'study.list'));
@@ -45,7 +60,10 @@ export function standingOfList(ports: ListPorts, studies: Iterable<IndexedStudy>
     const state = [revision, asker.id, ...audiencesOf(asker)].join();
     if (state === unchangedSince) return;
     const standing = await standingOfStudies(ports, actor, addresses);
-    if (!standing.every(Boolean)) throw new DomainError('unavailable', 'the list has changed while it was made');
+    const stands = ({ rights }: IndexedStudy, decision: StudyDecision | undefined) =>
+      decision?.allowed === true && !showsLess(decision.heldBack, heldBackByAll(rights));
+    if (!shown.every((study, at) => stands(study, standing[at])))
+      throw new DomainError('unavailable', 'the list has changed while it was made');
     unchangedSince = state;
   };
 }

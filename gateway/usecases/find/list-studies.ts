@@ -103,14 +103,14 @@ export async function openStudy(
   seen: SeenStudy<'study.view'>,
 ): Promise<{ readonly study: IndexedStudy; readonly series: readonly OpenedSeries[] }> {
   await stores.recorder.viewed(actor, seen);
-  const { study, facility } = seen;
+  const { study, part, facility } = seen;
   // A program that fetches for somebody is not somebody who looks.
   if (actor.kind === 'person' && actor.through === 'session' && study.openedAt === undefined)
     await stores.studies.markOpened(facility.id, study.id, stores.clock.now());
   const [series, openings, clips] = await Promise.all([
-    stores.studies.seriesOf(study.id),
-    stores.studies.openingImagesOf(study.id),
-    study.numberOfClips === 0 ? [] : stores.studies.clipsOf(study.id, CLIPS_LISTED_MAX),
+    stores.studies.seriesOf(part),
+    stores.studies.openingImagesOf(part),
+    study.numberOfClips === 0 ? [] : stores.studies.clipsOf(part, CLIPS_LISTED_MAX),
   ]);
   const clipsIn = (uid: SeriesInstanceUID) => clips.filter(({ seriesInstanceUID }) => seriesInstanceUID === uid);
   const opening = new Map(openings.map((image) => [image.seriesInstanceUID, image]));

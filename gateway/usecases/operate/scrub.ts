@@ -6,6 +6,7 @@ import type { ObjectKey, QuarantineId, SeriesId, VersionId } from '../../domain/
 import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../../domain/imaging/derived.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
+import { wholeStudy } from '../../domain/imaging/study.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
 import type { DamageIndex, DamageReports, ObjectProblem, ScrubStage, ScrubState } from '../../domain/operation/damage.ts';
@@ -164,7 +165,7 @@ class Walk {
       yield { key, problem: await this.#problemOfDerived(key) };
     }
     if (!there.has(series.metadata.key)) reports.found(series.metadata.key, 'missing', 'scrub');
-    for await (const instance of studies.instancesOf(series.studyId, { seriesInstanceUID: path.seriesInstanceUID })) {
+    for await (const instance of studies.instancesOf(wholeStudy(series.studyId), { seriesInstanceUID: path.seriesInstanceUID })) {
       if (!mayHaveHtj2k(instance) || there.has(htj2kFramesKey(path, instance.object.sha256))) continue;
       reports.wanted(path);
       return;

@@ -63,7 +63,7 @@ export function createViewRecorder(ports: {
   const onceInWindow = createWindow(monotonicMs);
 
   async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
-    const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.study.id, seriesInstanceUID);
+    const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.part, seriesInstanceUID);
     const count = seriesInstanceUID === undefined ? seen.study.numberOfStudyRelatedInstances : series?.numberOfSeriesRelatedInstances;
     const what = {
       ...whatStudy(seen),
@@ -95,7 +95,7 @@ export function createViewRecorder(ports: {
       if (what.sopInstanceUID === undefined || seriesInstanceUID === undefined) return recordDownload(actor, seen, what);
       if (singles(actor, seen, seriesInstanceUID) <= SINGLES_OF_A_SERIES_MAX) return recordDownload(actor, seen, what);
       return onceInWindow(actor, seen, `singles ${seriesInstanceUID}`, async () => {
-        const series = await studies.seriesByUID(seen.study.id, seriesInstanceUID);
+        const series = await studies.seriesByUID(seen.part, seriesInstanceUID);
         const count = series?.numberOfSeriesRelatedInstances ?? what.count;
         await recordDownload(actor, seen, { seriesInstanceUID, count, oneByOne: true });
       });

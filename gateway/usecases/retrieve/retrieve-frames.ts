@@ -263,12 +263,13 @@ class InstanceRows {
     const key = `${seen.study.id}|${seen.study.lastReceivedAt.getTime()}|${seriesInstanceUID ?? ''}|${sopInstanceUID}`;
     const before = this.#known.get(key);
     // The study's facts are believed for a moment: who knows of a newer version than they do has it looked up.
-    if (before !== undefined && isOf(before.pixels, version)) {
+    const mayBe = before !== undefined && !seen.part.heldBack.includes(before.pixels.seriesInstanceUID);
+    if (mayBe && isOf(before.pixels, version)) {
       this.#known.delete(key);
       this.#known.set(key, before);
       return before.pixels;
     }
-    const pixels = await this.#studies.pixels(seen.study.id, seriesInstanceUID, sopInstanceUID);
+    const pixels = await this.#studies.pixels(seen.part, seriesInstanceUID, sopInstanceUID);
     if (pixels !== undefined) this.#keep(key, pixels);
     return pixels;
   }

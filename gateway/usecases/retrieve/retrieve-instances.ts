@@ -16,7 +16,7 @@ import type { Actor } from '../../domain/people/actor.ts';
 import { partOfOriginal, wholeDataSet, wholeOriginal } from '../../instances/instance-bytes.ts';
 import { objectAccess } from '../../instances/object-access.ts';
 import { storedImage } from '../../instances/stored-image.ts';
-import { actorKey, exactly, type SeenStudy, type StudyAccess } from '../access/see-study.ts';
+import { actorKey, type SeenStudy, type StudyAccess, seeAgain } from '../access/see-study.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { decodeHeld, type Held, type Looks } from './looks.ts';
 import type { Representation } from './representation.ts';
@@ -55,7 +55,7 @@ export interface Retrieval {
 export interface RetrievePorts {
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
-  readonly studies: Pick<StudyIndex, 'instancesOf' | 'seriesByUID' | 'pixels'>;
+  readonly studies: Pick<StudyIndex, 'instancesOf' | 'seriesOf' | 'seriesByUID' | 'pixels'>;
   readonly objects: Pick<ObjectStore, 'get' | 'read'>;
   readonly codec: FrameCodec;
   readonly looks: Looks;
@@ -102,7 +102,7 @@ export async function retrieveInstances(
   const count = await countOf(ports, target);
   const always = wishes.includes('*') || wishes.includes('default');
   let found = false;
-  for await (const { object } of studies.instancesOf(seen.study.id, narrow)) {
+  for await (const { object } of studies.instancesOf(seen.part, narrow)) {
     found = true;
     if (always) break;
     if (chooseForm(object.transferSyntaxUID, wishes, codec.canDecode) === undefined) {
@@ -120,9 +120,9 @@ export async function retrieveInstances(
     seen,
     async *instances() {
       try {
-        for await (const instance of studies.instancesOf(seen.study.id, narrow)) {
+        for await (const instance of studies.instancesOf(seen.part, narrow)) {
           signal.throwIfAborted();
-          await access.see(actor, 'study.download', exactly(seen));
+          await seeAgain(access, actor, seen);
           yield tally.counted(asWished({ ...ports, asker: actorKey(actor) }, seen, instance, wishes, signal));
         }
       } catch (thrown) {
@@ -171,8 +171,12 @@ function tallySent(record: (sent: number) => Promise<void>): {
 
 async function countOf({ studies }: RetrievePorts, { seen, ...target }: RetrieveTarget): Promise<number> {
   if (target.sopInstanceUID !== undefined) return 1;
-  if (target.seriesInstanceUID === undefined) return seen.study.numberOfStudyRelatedInstances;
-  return (await studies.seriesByUID(seen.study.id, target.seriesInstanceUID))?.numberOfSeriesRelatedInstances ?? 0;
+  if (target.seriesInstanceUID !== undefined)
+    return (await studies.seriesByUID(seen.part, target.seriesInstanceUID))?.numberOfSeriesRelatedInstances ?? 0;
+  if (seen.part.heldBack.length === 0) return seen.study.numberOfStudyRelatedInstances;
+  // More may be held back from who takes it than from who looks.
+  const series = await studies.seriesOf(seen.part);
+  return series.reduce((sum, { numberOfSeriesRelatedInstances }) => sum + numberOfSeriesRelatedInstances, 0);
 }
 
 function asWished(
@@ -188,7 +192,7 @@ function asWished(
       transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
       stored: undefined,
       open: async () => {
-        const pixels = await ports.studies.pixels(seen.study.id, indexed.seriesInstanceUID, instance.sopInstanceUID);
+        const pixels = await ports.studies.pixels(seen.part, indexed.seriesInstanceUID, instance.sopInstanceUID);
         if (pixels === undefined) throw new DomainError('not-found', 'there is no such thing here');
         return transcoded(ports, pixels, signal);
       },

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../domain/errors.ts';
+import type { StudyId } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
-import type { IndexedSeries } from '../../domain/imaging/study.ts';
+import { type IndexedSeries, wholeStudy } from '../../domain/imaging/study.ts';
 import { elementsOf, metadataRevision, readBulkDataPath, seriesMetadata } from './retrieve-metadata.ts';
 
 const header = (uid: string, more: DicomJson = {}): DicomJson => ({
@@ -77,12 +78,13 @@ describe('seriesMetadata, PS3.18 F.2', () => {
       },
     },
   });
+  const described = (some: readonly IndexedSeries[]) => ({ part: wholeStudy('1' as StudyId), series: some });
   const urlOf = (ofSeries: string, ofInstance: string) => `http://x/${ofSeries}/${ofInstance}`;
 
   it('is the same from the settled object and from rows, with each instance’s own URLs', async () => {
     const { signal } = new AbortController();
-    const settled = JSON.parse(await text(seriesMetadata(ports(true), [series], urlOf, signal))) as DicomJson[];
-    expect(JSON.parse(await text(seriesMetadata(ports(false), [series], urlOf, signal)))).toEqual(settled);
+    const settled = JSON.parse(await text(seriesMetadata(ports(true), described([series]), urlOf, signal))) as DicomJson[];
+    expect(JSON.parse(await text(seriesMetadata(ports(false), described([series]), urlOf, signal)))).toEqual(settled);
     expect(settled.map((one) => one['7FE00010']?.BulkDataURI)).toEqual(
       ['1.1', '1.2', '1.3'].map((uid) => `http://x/1/${uid}/bulkdata/version-${sha256Of(uid).slice(0, 16)}/7FE00010`),
     );
@@ -103,7 +105,7 @@ describe('seriesMetadata, PS3.18 F.2', () => {
       })) as never;
     };
     const from = { ...moved, studies: { ...moved.studies, metadataOf } };
-    const [only] = JSON.parse(await text(seriesMetadata(from, [series], urlOf, new AbortController().signal))) as DicomJson[];
+    const [only] = JSON.parse(await text(seriesMetadata(from, described([series]), urlOf, new AbortController().signal))) as DicomJson[];
     expect(readBulkDataPath(String(only?.['7FE00010']?.BulkDataURI).split('/bulkdata/')[1] ?? '')).toEqual({
       path: '7FE00010',
       version: sha256Of('1.9').slice(0, 16),
@@ -122,7 +124,7 @@ describe('seriesMetadata, PS3.18 F.2', () => {
     };
     const pieces: Uint8Array[] = [];
     const from = { ...ports(false), studies: { ...ports(false).studies, metadataOf } };
-    for await (const piece of seriesMetadata(from, [series], urlOf, new AbortController().signal)) pieces.push(piece);
+    for await (const piece of seriesMetadata(from, described([series]), urlOf, new AbortController().signal)) pieces.push(piece);
     const whole = Buffer.concat(pieces);
     expect((JSON.parse(whole.toString('utf8')) as DicomJson[]).map((one) => one['00080018']?.Value?.[0])).toEqual(
       many.map((_, n) => `1.${n}`),
@@ -131,7 +133,7 @@ describe('seriesMetadata, PS3.18 F.2', () => {
   });
 
   it('is an empty array of no series', async () => {
-    expect(await text(seriesMetadata(ports(true), [], urlOf, new AbortController().signal))).toBe('[]');
+    expect(await text(seriesMetadata(ports(true), described([]), urlOf, new AbortController().signal))).toBe('[]');
   });
 
   it('has another revision after each arrival', () => {

@@ -8,7 +8,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { SeriesInstanceUID, Sha256, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { DicomJson } from '../../domain/imaging/dataset.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
-import type { IndexedSeries } from '../../domain/imaging/study.ts';
+import type { IndexedSeries, StudyPart } from '../../domain/imaging/study.ts';
 import { type InstanceVersion, instanceVersion, isInstanceVersion } from '../../domain/imaging/study-address.ts';
 import type { InstanceHeader, StudyIndex } from '../../domain/imaging/study-index.ts';
 
@@ -18,6 +18,12 @@ export const METADATA_OBJECT_BYTES_MAX = 32 * 1024 * 1024;
 export interface MetadataPorts {
   readonly studies: Pick<StudyIndex, 'metadataOf' | 'seriesOf' | 'versionsOf'>;
   readonly objects: Pick<ObjectStore, 'get'>;
+}
+
+/** Series of one study, all or some of those that are shown. */
+export interface DescribedSeries {
+  readonly part: StudyPart;
+  readonly series: readonly IndexedSeries[];
 }
 
 /** Where an instance is, for its Bulk Data URIs, which stored headers hold relative to it. */
@@ -43,7 +49,7 @@ export function readBulkDataPath(path: string): { readonly path: string; readonl
  */
 export function seriesMetadata(
   ports: MetadataPorts,
-  series: readonly IndexedSeries[],
+  series: DescribedSeries,
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -72,13 +78,13 @@ const COMMA = Buffer.from(',');
 
 async function* arrayOf(
   ports: MetadataPorts,
-  series: readonly IndexedSeries[],
+  { part, series }: DescribedSeries,
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let separator = Buffer.from('[');
   for (const one of series) {
-    for await (const headers of headersOfSeries(ports, one, urlOf, signal)) {
+    for await (const headers of headersOfSeries(ports, part, one, urlOf, signal)) {
       if ('some' in headers) {
         yield Buffer.concat(headers.some.flatMap((pieces, n) => [n === 0 ? separator : COMMA, ...pieces]));
       } else {
@@ -94,12 +100,13 @@ async function* arrayOf(
 /** The header of one instance, as an array of one; what is not there is known before the first byte. @throws not-found */
 export async function instanceMetadata(
   { studies }: Pick<MetadataPorts, 'studies'>,
-  series: IndexedSeries,
+  { part, series: [series] }: DescribedSeries,
   sopInstanceUID: SOPInstanceUID,
   urlOf: InstanceUrl,
 ): Promise<AsyncIterable<Uint8Array>> {
+  if (series === undefined) throw new DomainError('not-found', 'there is no such thing here');
   const narrow = { seriesInstanceUID: series.series.seriesInstanceUID, sopInstanceUID };
-  for await (const [header] of studies.metadataOf(series.studyId, narrow)) {
+  for await (const [header] of studies.metadataOf(part, narrow)) {
     if (header === undefined) continue;
     return (async function* () {
       yield Buffer.from('[');
@@ -132,7 +139,8 @@ type Headers = { readonly some: readonly (readonly Uint8Array[])[] } | { readonl
 
 async function* headersOfSeries(
   { studies, objects }: MetadataPorts,
-  { id, studyId, series, metadata, revision }: IndexedSeries,
+  part: StudyPart,
+  { id, series, metadata, revision }: IndexedSeries,
   urlOf: InstanceUrl,
   signal: AbortSignal,
 ): AsyncGenerator<Headers> {
@@ -147,7 +155,7 @@ async function* headersOfSeries(
   }
   const urlOfRow = ({ seriesInstanceUID, sopInstanceUID, sha256 }: InstanceHeader) =>
     bulkDataUrl(urlOf(seriesInstanceUID, sopInstanceUID), sha256);
-  for await (const inflated of headerTexts(studies.metadataOf(studyId, { seriesInstanceUID: series.seriesInstanceUID }))) {
+  for await (const inflated of headerTexts(studies.metadataOf(part, { seriesInstanceUID: series.seriesInstanceUID }))) {
     signal.throwIfAborted();
     if ('large' in inflated) yield { large: headerPieces(inflated.large.metadataGzip, urlOfRow(inflated.large)) };
     else yield { some: inflated.texts.map(([row, text]) => withBulkDataUrls(text, urlOfRow(row))) };
@@ -300,11 +308,11 @@ export async function replacedLately(studies: Pick<StudyIndex, 'hasReplaced'>, s
 /** @throws not-found */
 export async function seriesToDescribe(
   studies: Pick<StudyIndex, 'seriesOf' | 'seriesByUID'>,
-  studyId: IndexedSeries['studyId'],
+  part: StudyPart,
   seriesInstanceUID: SeriesInstanceUID | undefined,
 ): Promise<readonly IndexedSeries[]> {
-  if (seriesInstanceUID === undefined) return studies.seriesOf(studyId);
-  const one = await studies.seriesByUID(studyId, seriesInstanceUID);
+  if (seriesInstanceUID === undefined) return studies.seriesOf(part);
+  const one = await studies.seriesByUID(part, seriesInstanceUID);
   if (one === undefined) throw new DomainError('not-found', 'there is no such thing here');
   return [one];
 }

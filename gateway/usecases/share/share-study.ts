@@ -1,10 +1,11 @@
 import { type Clock, DAY_MS } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { FacilityId, ShareId, UserId } from '../../domain/identifiers.ts';
+import type { FacilityId, SeriesInstanceUID, ShareId, UserId } from '../../domain/identifiers.ts';
+import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, Job, PersonActor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { auditStudy, auditWho } from '../../domain/record/audit.ts';
-import type { Share, ShareIndex } from '../../domain/sharing/share.ts';
+import { HELD_BACK_MAX, type Share, type ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 
@@ -20,6 +21,7 @@ interface RevokeStores {
 interface ShareStores {
   readonly access: Pick<StudyAccess, 'forget'>;
   readonly shares: Pick<ShareIndex, 'share'>;
+  readonly studies: Pick<StudyIndex, 'seriesOf'>;
   readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials'>;
   readonly clock: Clock;
 }
@@ -35,6 +37,8 @@ export interface ShareWish {
   readonly notBefore?: Date;
   readonly until: Date;
   readonly mayDownload: boolean;
+  /** Series of the study. */
+  readonly heldBack?: readonly SeriesInstanceUID[];
 }
 
 /** Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what was said before. @throws invalid */
@@ -45,6 +49,7 @@ export async function shareStudy(stores: ShareStores, actor: Actor, seen: Sharea
   const { notBefore, until, mayDownload } = wish;
   mustBeTimes(wish, stores.clock.now().getTime());
   const who = await audienceOf(stores, to.id, wish);
+  const heldBack = await heldBackOf(stores, seen, wish);
   const { what, ...shared } = given(actor, seen);
   const from = notBefore === undefined ? {} : { notBefore: notBefore.toISOString() };
   const made = await stores.shares.share(
@@ -55,12 +60,20 @@ export async function shareStudy(stores: ShareStores, actor: Actor, seen: Sharea
       ...(notBefore === undefined ? {} : { notBefore }),
       until,
       mayDownload,
+      heldBack,
       by: actor.kind === 'person' ? actor.userId : undefined,
     },
     {
       ...shared,
       action: 'study-shared',
-      what: { ...what, ...who, ...from, until: until.toISOString(), ...(mayDownload ? {} : { viewOnly: true as const }) },
+      what: {
+        ...what,
+        ...who,
+        ...from,
+        until: until.toISOString(),
+        ...(mayDownload ? {} : { viewOnly: true as const }),
+        ...(heldBack.length === 0 ? {} : { heldBack }),
+      },
       toFacilityCode: to.code,
     },
   );
@@ -74,6 +87,23 @@ function mustBeTimes({ notBefore, until }: ShareWish, nowMs: number): void {
     throw new DomainError('invalid', `a share lasts ${SHARE_DAYS_MAX} days at most`, { ids: { reason: 'until' } });
   if (notBefore !== undefined && notBefore >= until)
     throw new DomainError('invalid', 'the share would end before it begins', { ids: { reason: 'not-before' } });
+}
+
+/** Each once. @throws invalid for what is no series of it, or when nothing would be left */
+async function heldBackOf(
+  { studies }: Pick<ShareStores, 'studies'>,
+  seen: Shareable,
+  { heldBack = [] }: ShareWish,
+): Promise<readonly SeriesInstanceUID[]> {
+  if (heldBack.length === 0) return [];
+  const wanted = new Set(heldBack);
+  if (wanted.size > HELD_BACK_MAX) throw new DomainError('invalid', 'too many series are held back', { ids: { reason: 'held-back' } });
+  const series = (await studies.seriesOf(seen.part)).map(({ series: { seriesInstanceUID } }) => seriesInstanceUID);
+  if ([...wanted].some((uid) => !series.includes(uid)))
+    throw new DomainError('invalid', 'no series of the study has that UID', { ids: { reason: 'unknown-series' } });
+  if (series.every((uid) => wanted.has(uid)))
+    throw new DomainError('invalid', 'nothing of the study would be shown', { ids: { reason: 'nothing-left' } });
+  return [...wanted];
 }
 
 /** Whoever works elsewhere, or no more, is not told apart from nobody. */

@@ -15,7 +15,9 @@ import {
   BESIDE,
   BESIDE_COLUMNS,
   gives,
+  HOLDS_NOTHING_BACK,
   INSTANCE_COLUMNS,
+  isShown,
   SERIES_COLUMNS,
   STANDS_FOR_STUDY,
   STUDY_COLUMNS,
@@ -175,7 +177,7 @@ export function seriesQuery(asker: Asker, matches: readonly Match[], page: Query
     text: `WITH page AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS}, e.series_id, e.series_number
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id
-  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0
+  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0 AND ${SHOWN_BELOW}
   ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
 SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${BESIDE_COLUMNS}
@@ -193,7 +195,7 @@ export function instancesQuery(asker: Asker, matches: readonly Match[], page: Qu
     text: `WITH page AS MATERIALIZED (
   SELECT ${ACCESS_COLUMNS}, i.instance_id
   FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
-  WHERE ${[...sql.where, ...sql.search].join(' AND ')}
+  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND ${SHOWN_BELOW}
   ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
 )
 SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, ${BESIDE_COLUMNS}
@@ -272,6 +274,22 @@ function addMatch(sql: Conditions, match: Match, level: Level): void {
   addCondition(sql, conditionOf(sql, match, attribute), attribute.level, level);
 }
 
+/** a = study_access, e = series of its study. */
+const SHOWN_BELOW = `(${HOLDS_NOTHING_BACK} OR ${isShown('e')})`;
+
+/** The study is of one of them, as far as it is shown. */
+export function modalityCondition(sql: Conditions, modalities: readonly string[]): string {
+  sql.selective = true;
+  const any = sql.value(modalities);
+  return shownModality(`a.modalities && ${any}::text[]`, `= ANY(${any}::text[])`);
+}
+
+/** What study_access says of the whole study, and, where something may be held back, a series that is shown. */
+function shownModality(ofStudy: string, ofSeries: string): string {
+  const series = `SELECT FROM series e WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND e.modality ${ofSeries}`;
+  return `${ofStudy} AND (${HOLDS_NOTHING_BACK} OR EXISTS (${series} AND ${isShown('e')}))`;
+}
+
 /** A condition on one level, in a search of another. */
 function addCondition(sql: Conditions, condition: string, of: Level, level: Level): void {
   if (DEPTH[of] <= DEPTH[level]) {
@@ -281,7 +299,10 @@ function addCondition(sql: Conditions, condition: string, of: Level, level: Leve
   // A key of a lower level: something below must match.
   const below = of === 'series' ? 'series e' : 'series e JOIN instances i ON i.series_id = e.series_id';
   if (level === 'series') sql.search.push(`EXISTS (SELECT FROM instances i WHERE i.series_id = e.series_id AND ${condition})`);
-  else sql.search.push(`EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition})`);
+  else
+    sql.search.push(
+      `EXISTS (SELECT FROM ${below} WHERE e.study_id = a.study_id AND e.number_of_instances > 0 AND ${condition} AND ${SHOWN_BELOW})`,
+    );
 }
 
 function conditionOf(sql: Conditions, match: Match, attribute: Attribute): string {
@@ -290,7 +311,10 @@ function conditionOf(sql: Conditions, match: Match, attribute: Attribute): strin
     case 'values':
       return valuesCondition(sql, match.values, attribute);
     case 'wildcard':
-      if (kind === 'modalities') return `EXISTS (SELECT FROM unnest(a.modalities) m WHERE m LIKE ${sql.value(likePattern(match.pattern))})`;
+      if (kind === 'modalities') {
+        const like = `LIKE ${sql.value(likePattern(match.pattern))}`;
+        return shownModality(`EXISTS (SELECT FROM unnest(a.modalities) m WHERE m ${like})`, like);
+      }
       if (kind === 'name') return nameCondition(sql, column, match.pattern, false);
       prefilter(sql, attribute, wildcardPrefilter(match.pattern));
       return `${kind === 'number' ? `${column}::text` : column} LIKE ${sql.value(likePattern(match.pattern))}`;
@@ -323,8 +347,7 @@ function valuesCondition(sql: Conditions, values: readonly string[], { column, k
       return `${column} = ANY(${sql.value(numbers)}::integer[])`;
     }
     case 'modalities':
-      sql.selective = true;
-      return `${column} && ${sql.value(values)}::text[]`;
+      return modalityCondition(sql, values);
     case 'time':
       return `(${column} <> '' AND full_time(${column}) = ANY(SELECT full_time(t) FROM unnest(${sql.value(values)}::text[]) t))`;
     case 'name':

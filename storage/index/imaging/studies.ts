@@ -8,10 +8,10 @@ import type {
   SeriesInstanceUID,
   Sha256,
   SOPInstanceUID,
-  StudyId,
   VersionId,
 } from '../../../gateway/domain/identifiers.ts';
 import { SLICED_MODALITIES } from '../../../gateway/domain/imaging/reading-order.ts';
+import type { StudyPart } from '../../../gateway/domain/imaging/study.ts';
 import type { InstanceHeader, StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import { audiencesOf } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
@@ -65,8 +65,8 @@ export function studyIndex(db: Database, searches: Database): StudyIndex {
 
     openingImagesOf: openingImagesOf(db),
 
-    async *instancesOf(studyId, narrow = {}) {
-      for await (const rows of walk(db, studyId, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield* rows.map(toIndexedInstance);
+    async *instancesOf(part, narrow = {}) {
+      for await (const rows of walk(db, part, narrow, INSTANCE_COLUMNS, INSTANCE_PAGE)) yield* rows.map(toIndexedInstance);
     },
 
     metadataOf: metadataOf(db),
@@ -141,35 +141,36 @@ const factsOf =
 
 const seriesOf =
   (db: Database): StudyIndex['seriesOf'] =>
-  async (studyId) => {
+  async ({ studyId, heldBack }) => {
     const rows = await db.rows({
       name: 'series-of',
       text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
-          WHERE e.study_id = $1 AND e.number_of_instances > 0 ORDER BY e.series_number NULLS LAST, e.series_id`,
-      values: [studyId],
+          WHERE e.study_id = $1 AND e.series_instance_uid <> ALL ($2::text[]) AND e.number_of_instances > 0
+          ORDER BY e.series_number NULLS LAST, e.series_id`,
+      values: [studyId, heldBack],
     });
     return rows.map(toIndexedSeries);
   };
 
 const seriesByUID =
   (db: Database): StudyIndex['seriesByUID'] =>
-  async (studyId, seriesInstanceUID) => {
+  async ({ studyId, heldBack }, seriesInstanceUID) => {
     const [row] = await db.rows({
       name: 'series-by-uid',
       text: `SELECT ${SERIES_COLUMNS}, s.study_instance_uid, s.ordinal FROM series e JOIN studies s USING (study_id)
-          WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.number_of_instances > 0`,
-      values: [studyId, seriesInstanceUID],
+          WHERE e.study_id = $1 AND e.series_instance_uid = $2 AND e.series_instance_uid <> ALL ($3::text[]) AND e.number_of_instances > 0`,
+      values: [studyId, seriesInstanceUID, heldBack],
     });
     return row === undefined ? undefined : toIndexedSeries(row);
   };
 
 const metadataOf = (db: Database): StudyIndex['metadataOf'] =>
-  async function* (studyId, narrow = {}) {
+  async function* (part, narrow = {}) {
     // A page holds many headers: large ones come one by one.
     const small = `CASE WHEN octet_length(v.metadata_gzip) <= ${PAGED_HEADER_BYTES_MAX} THEN v.metadata_gzip END AS metadata_gzip`;
     for await (const rows of walk(
       db,
-      studyId,
+      part,
       narrow,
       `i.sop_instance_uid, v.version_id, encode(v.sha256, 'hex') AS sha256, ${small}`,
       METADATA_PAGE,
@@ -235,14 +236,15 @@ const headersOf =
 
 const pixels =
   (db: Database): StudyIndex['pixels'] =>
-  async (studyId, seriesInstanceUID, sopInstanceUID) => {
+  async ({ studyId, heldBack }, seriesInstanceUID, sopInstanceUID) => {
     const [row] = await db.rows({
       name: 'pixels',
       text: `SELECT ${INSTANCE_COLUMNS}, s.study_instance_uid, e.series_instance_uid, v.frames, v.metadata_gzip
           FROM studies s JOIN instances i ON i.sop_instance_uid = $3 AND i.facility_id = s.facility_id AND i.study_id = s.study_id
             JOIN series e ON e.series_id = i.series_id JOIN instance_versions v ON v.version_id = i.version_id
-          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) ORDER BY i.instance_id LIMIT 1`,
-      values: [studyId, seriesInstanceUID ?? null, sopInstanceUID],
+          WHERE s.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND e.series_instance_uid <> ALL ($4::text[])
+          ORDER BY i.instance_id LIMIT 1`,
+      values: [studyId, seriesInstanceUID ?? null, sopInstanceUID, heldBack],
     });
     if (row === undefined) return undefined;
     return { ...toIndexedInstance(row), frames: decodeFrameIndex(row['frames']), metadataGzip: row['metadata_gzip'] };
@@ -333,13 +335,14 @@ const hasObject =
 
 const clipsOf =
   (db: Database): StudyIndex['clipsOf'] =>
-  async (studyId, limit) => {
+  async ({ studyId, heldBack }, limit) => {
     const rows = await db.rows({
       name: 'clips-of',
       text: `SELECT e.series_instance_uid, i.sop_instance_uid, i.instance_number, i.number_of_frames, i.opening_frame
         FROM series e JOIN instances i ON i.series_id = e.series_id
-        WHERE e.study_id = $1 AND e.number_of_clips > 0 AND i.clip ORDER BY ${ORDER} LIMIT $2`,
-      values: [studyId, limit],
+        WHERE e.study_id = $1 AND e.number_of_clips > 0 AND i.clip AND e.series_instance_uid <> ALL ($3::text[])
+        ORDER BY ${ORDER} LIMIT $2`,
+      values: [studyId, limit, heldBack],
     });
     return rows.map((row) => ({
       seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
@@ -352,7 +355,7 @@ const clipsOf =
 
 const openingImagesOf =
   (db: Database): StudyIndex['openingImagesOf'] =>
-  async (studyId, { seriesInstanceUID } = {}) => {
+  async ({ studyId, heldBack }, { seriesInstanceUID } = {}) => {
     const rows = await db.rows({
       name: 'opening-images-of',
       // (of + 1) / 2 from 1 is middleOf(of) from 0.
@@ -362,10 +365,11 @@ const openingImagesOf =
             row_number() OVER (PARTITION BY e.series_id, i.clip ORDER BY i.reading_key, i.sop_instance_uid COLLATE "C") AS n,
             count(*) OVER (PARTITION BY e.series_id, i.clip) AS of
           FROM series e JOIN instances i ON i.series_id = e.series_id
-          WHERE e.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND i.number_of_frames > 0) o
+          WHERE e.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND e.series_instance_uid <> ALL ($4::text[])
+            AND i.number_of_frames > 0) o
         WHERE o.n = CASE WHEN o.clip OR o.modality <> ALL($3::text[]) THEN 1 ELSE (o.of + 1) / 2 END
         ORDER BY o.series_number NULLS LAST, o.series_id, o.clip`,
-      values: [studyId, seriesInstanceUID ?? null, SLICED_MODALITIES],
+      values: [studyId, seriesInstanceUID ?? null, SLICED_MODALITIES, heldBack],
     });
     return rows.map((row) => ({
       seriesInstanceUID: row['series_instance_uid'] as SeriesInstanceUID,
@@ -389,13 +393,20 @@ async function headerOf(db: Database, versionId: VersionId): Promise<Uint8Array>
  * Instances of a study in their order, a page at a time. The order is settled first (ids only), so that an instance that arrives or
  * moves while its study is read makes no other one twice or never; one that has left the study meanwhile is left out.
  */
-async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: string, page: number): AsyncGenerator<readonly Row[]> {
+async function* walk(
+  db: Database,
+  { studyId, heldBack }: StudyPart,
+  narrow: Narrow,
+  columns: string,
+  page: number,
+): AsyncGenerator<readonly Row[]> {
   const order = await db.rows({
     name: 'instance-order',
     text: `SELECT i.instance_id FROM series e JOIN instances i ON i.series_id = e.series_id
       WHERE e.study_id = $1 AND ($2::text IS NULL OR e.series_instance_uid = $2) AND ($3::text IS NULL OR i.sop_instance_uid = $3)
+        AND e.series_instance_uid <> ALL ($4::text[])
       ORDER BY ${ORDER}`,
-    values: [studyId, narrow.seriesInstanceUID ?? null, narrow.sopInstanceUID ?? null],
+    values: [studyId, narrow.seriesInstanceUID ?? null, narrow.sopInstanceUID ?? null, heldBack],
   });
   const ids = order.map((row) => row['instance_id'] as string);
   const read = (start: number) => {
@@ -404,8 +415,8 @@ async function* walk(db: Database, studyId: StudyId, narrow: Narrow, columns: st
         FROM unnest($2::bigint[]) WITH ORDINALITY AS o(instance_id, n)
           JOIN instances i USING (instance_id) JOIN series e ON e.series_id = i.series_id
           JOIN studies s ON s.study_id = e.study_id JOIN instance_versions v ON v.version_id = i.version_id
-        WHERE e.study_id = $1 ORDER BY o.n`,
-      values: [studyId, ids.slice(start, start + page)],
+        WHERE e.study_id = $1 AND e.series_instance_uid <> ALL ($3::text[]) ORDER BY o.n`,
+      values: [studyId, ids.slice(start, start + page), heldBack],
     });
     // Whoever stops reading does not hear of it.
     rows.catch(() => {});

@@ -5,7 +5,7 @@ import { isSearch, type SearchDate, type StudyListFilter } from '../../../gatewa
 import type { StudyIndex } from '../../../gateway/domain/imaging/study-index.ts';
 import type { Asker } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
-import { anyOf, type Conditions, conditions, type Order, rangeCondition, studyPage } from './query.ts';
+import { anyOf, type Conditions, conditions, modalityCondition, type Order, rangeCondition, studyPage } from './query.ts';
 import { birthDatePatterns, containsPattern, soundPattern } from './search-text.ts';
 import { toIndexedStudy } from './study-rows.ts';
 
@@ -69,8 +69,7 @@ export function listQuery(asker: Asker, filter: StudyListFilter, after: ListKey 
   }
   for (const date of filter.dates ?? []) addDate(sql, date);
   if (filter.modalities.length > 0) {
-    sql.search.push(`a.modalities && ${sql.value(filter.modalities)}::text[]`);
-    sql.selective = true;
+    sql.search.push(modalityCondition(sql, filter.modalities));
   }
   addRange(sql, 'a.study_date', filter.studyDateFrom, filter.studyDateTo);
   // Literal text: the partial index of that kind serves it.

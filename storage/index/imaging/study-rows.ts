@@ -27,9 +27,9 @@ export const STUDY_COLUMNS = `
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
-  s.referring_physician_name_phonetic, s.attributes AS study_attributes, s.modalities, s.number_of_series,
-  s.number_of_instances AS study_number_of_instances,
-  s.number_of_instances + s.more_images AS study_number_of_images, s.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at`;
+  s.referring_physician_name_phonetic, s.attributes AS study_attributes, shown.modalities, shown.number_of_series,
+  shown.number_of_instances AS study_number_of_instances, shown.number_of_images AS study_number_of_images,
+  shown.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at`;
 
 /** A row of study_access that gives a right now to who asks. $1 is the asking facility, $2 the time, $3 who of it asks (`audiencesOf`). */
 export function gives(access: string): string {
@@ -47,9 +47,29 @@ export const STANDS_FOR_STUDY = `(a.alone OR a.grant_id = (
 /** All rights to a study, the first given first. */
 export function rightsTo(study: string): string {
   return `SELECT json_agg(json_build_object('kind', r.kind, 'grantId', r.grant_id::text, 'audience', r.audience, 'notBefore', r.not_before,
-      'until', r.until, 'mayDownload', r.may_download) ORDER BY r.granted_at, r.grant_id) AS rights
+      'until', r.until, 'mayDownload', r.may_take, 'heldBack', r.held_back) ORDER BY r.granted_at, r.grant_id) AS rights,
+      bool_and(r.held_back <> '{}') AS holds_back
     FROM study_access r WHERE r.study_id = ${study} AND ${gives('r')}`;
 }
+
+/** A series is there for who asks when some right to its study does not hold it back. */
+export function isShown(series: string): string {
+  return `EXISTS (SELECT FROM study_access r WHERE r.study_id = ${series}.study_id AND ${gives('r')} AND ${series}.series_instance_uid <> ALL (r.held_back))`;
+}
+
+/** a = study_access: where nothing is held back, as nearly everywhere, the series are not looked at. */
+export const HOLDS_NOTHING_BACK = "a.held_back = '{}'";
+
+/** What of the study is counted: of all series by the study's own counts, or, where each right holds something back, of those that are shown. */
+const SHOWN = `
+    SELECT s.modalities, s.number_of_series, s.number_of_instances, s.number_of_instances + s.more_images AS number_of_images, s.number_of_clips
+    WHERE NOT given.holds_back
+    UNION ALL
+    SELECT coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality) FILTER (WHERE e.modality <> ''), '{}'), count(*)::integer,
+      coalesce(sum(e.number_of_instances), 0)::integer, coalesce(sum(e.number_of_instances + e.more_images), 0)::integer,
+      coalesce(sum(e.number_of_clips), 0)::integer
+    FROM series e WHERE e.study_id = s.study_id AND e.number_of_instances > 0 AND ${isShown('e')}
+    HAVING given.holds_back`;
 
 /** More studies under one UID than this are not counted. */
 const BESIDES_COUNTED_MAX = 99;
@@ -70,7 +90,8 @@ export const BESIDE = `CROSS JOIN LATERAL (
     SELECT beside.besides > 0 AND EXISTS (SELECT ${OTHERS} AND (${rank('b', 'o')}) < (${rank('a', 's')})) AS shadowed
   ) meant CROSS JOIN LATERAL (
     ${rightsTo('s.study_id')}
-  ) given`;
+  ) given CROSS JOIN LATERAL (${SHOWN}
+  ) shown`;
 export const BESIDE_COLUMNS = 'beside.besides, meant.shadowed, given.rights';
 
 function rank(access: string, study: string): string {
@@ -101,6 +122,7 @@ export function toRights(row: Row): readonly StudyRight[] {
           notBefore: right['notBefore'] === null ? undefined : new Date(right['notBefore']),
           until: new Date(right['until']),
           mayDownload: right['mayDownload'],
+          heldBack: right['heldBack'],
         },
   );
 }

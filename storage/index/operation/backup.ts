@@ -144,21 +144,35 @@ async function emptyIndex(tx: Queryable, replace: boolean): Promise<void> {
   await tx.rows({ text: 'ALTER TABLE audit_head ENABLE TRIGGER USER' });
 }
 
-/** Until schema 3 a share was no grant, and a facility had one right to a study (0004-grants.sql). */
+/**
+ * Until schema 3 a share was no grant, and a facility had one right to a study (0004-grants.sql); until schema 4 nothing was held back
+ * (0005-series-held-back.sql).
+ */
 export function upToDate({ table, rows }: IndexRows): IndexRows {
-  if (table === 'shares') return { table: 'grants', rows: rows.map((row) => JSON.stringify(grantOf(JSON.parse(row)))) };
-  if (table === 'study_access')
-    return { table, rows: rows.map((row) => (row.includes('"share_id":') ? JSON.stringify(accessOf(JSON.parse(row))) : row)) };
-  return { table, rows };
+  const [name, renewed] = RENEWED[table] ?? [table, undefined];
+  if (renewed === undefined) return { table, rows };
+  return { table: name, rows: rows.map((row) => (row.includes('"held_back":') ? row : JSON.stringify(renewed(JSON.parse(row))))) };
 }
 
-function grantOf({ share_id, to_facility_id, revoked_at, revoked_by, ...same }: Record<string, unknown>) {
+type Former = Readonly<Record<string, unknown>>;
+
+const RENEWED: Readonly<Record<string, readonly [name: string, renewed: (row: Former) => Former]>> = {
+  shares: ['grants', (row) => ({ ...grantOf(row), held_back: [] })],
+  grants: ['grants', (row) => ({ ...row, held_back: [] })],
+  study_access: ['study_access', (row) => accessOf('share_id' in row ? rightOf(row) : row)],
+};
+
+function grantOf({ share_id, to_facility_id, revoked_at, revoked_by, ...same }: Former): Former {
   const renamed = { grant_id: share_id, facility_id: to_facility_id, withdrawn_at: revoked_at, withdrawn_by: revoked_by };
   return { ...same, ...renamed, kind: 'share', may_download: true };
 }
 
-function accessOf({ share_id, ...same }: Record<string, unknown>) {
+function rightOf({ share_id, ...same }: Former): Former {
   return { ...same, grant_id: share_id, audience: 'facility', may_download: true, alone: true };
+}
+
+function accessOf({ may_download, ...same }: Former): Former {
+  return { ...same, may_take: may_download, held_back: [] };
 }
 
 function known(table: string): string {

@@ -7,7 +7,7 @@ import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 
 const SHARE = `
-  SELECT g.grant_id, g.study_id, g.job, g.user_id, g.not_before, g.until, g.may_download, g.created_at, g.created_by, g.withdrawn_at,
+  SELECT g.grant_id, g.study_id, g.job, g.user_id, g.not_before, g.until, g.may_download, g.held_back, g.created_at, g.created_by, g.withdrawn_at,
     u.name AS created_by_name, u.name_kana AS created_by_kana, p.name AS person_name, p.name_kana AS person_kana, f.facility_id, f.code, f.name
   FROM grants g JOIN facilities f ON f.facility_id = g.facility_id
     LEFT JOIN users u ON u.user_id = g.created_by LEFT JOIN users p ON p.user_id = g.user_id`;
@@ -63,14 +63,15 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
 
 /** Of one study and audience there is one share that lives: what it gives is what was said last. */
 async function keepGrant(tx: Queryable, request: ShareRequest, at: Date): Promise<ShareId> {
-  const { studyId, toFacilityId, to = {}, notBefore, until, mayDownload = true, by } = request;
+  const { studyId, toFacilityId, to = {}, notBefore, until, mayDownload = true, heldBack = [], by } = request;
   const [made] = await tx.rows({
-    text: `INSERT INTO grants (study_id, facility_id, job, user_id, not_before, until, may_download, created_at, created_by)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    text: `INSERT INTO grants (study_id, facility_id, job, user_id, not_before, until, may_download, created_at, created_by, held_back)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
       ON CONFLICT (study_id, facility_id, coalesce(job, ''), coalesce(user_id, 0)) WHERE withdrawn_at IS NULL AND kind = 'share'
-      DO UPDATE SET not_before = excluded.not_before, until = excluded.until, may_download = excluded.may_download
+      DO UPDATE SET not_before = excluded.not_before, until = excluded.until, may_download = excluded.may_download,
+        held_back = excluded.held_back
       RETURNING grant_id`,
-    values: [studyId, toFacilityId, to.job ?? null, to.userId ?? null, notBefore ?? null, until, mayDownload, at, by ?? null],
+    values: [studyId, toFacilityId, to.job ?? null, to.userId ?? null, notBefore ?? null, until, mayDownload, at, by ?? null, heldBack],
   });
   return made?.['grant_id'] as ShareId;
 }
@@ -78,15 +79,15 @@ async function keepGrant(tx: Queryable, request: ShareRequest, at: Date): Promis
 /** The caller holds the study's lock. */
 async function giveAccess(tx: Queryable, shareId: ShareId, at: Date): Promise<void> {
   await tx.rows({
-    text: `INSERT INTO study_access (study_id, facility_id, audience, kind, grant_id, not_before, until, may_download, granted_at,
+    text: `INSERT INTO study_access (study_id, facility_id, audience, kind, grant_id, not_before, until, may_take, held_back, granted_at,
         study_date, study_time, search_text, modalities, listed, opened_at)
       SELECT s.study_id, g.facility_id, CASE WHEN g.job IS NOT NULL THEN 'job:' || g.job WHEN g.user_id IS NOT NULL THEN 'person:' || g.user_id ELSE 'facility' END,
-        g.kind, g.grant_id, g.not_before, g.until, g.may_download, greatest($2, g.not_before), s.study_date, sortable_time(s.study_time), s.search_text, s.modalities,
+        g.kind, g.grant_id, g.not_before, g.until, g.may_download, g.held_back, greatest($2, g.not_before), s.study_date, sortable_time(s.study_time), s.search_text, s.modalities,
         s.number_of_instances > 0, (SELECT min(o.opened_at) FROM study_access o WHERE o.study_id = s.study_id AND o.facility_id = g.facility_id)
       FROM grants g JOIN studies s ON s.study_id = g.study_id WHERE g.grant_id = $1
       -- A share that still lives keeps its place among others under the same UID.
       ON CONFLICT (study_id, facility_id, coalesce(grant_id, 0)) DO UPDATE
-      SET not_before = excluded.not_before, until = excluded.until, may_download = excluded.may_download,
+      SET not_before = excluded.not_before, until = excluded.until, may_take = excluded.may_take, held_back = excluded.held_back,
         granted_at = CASE WHEN study_access.until > $2 AND study_access.granted_at <= $2 AND excluded.granted_at <= $2
           THEN study_access.granted_at ELSE excluded.granted_at END`,
     values: [shareId, at],
@@ -116,6 +117,7 @@ function toShare(row: Row): Share {
     notBefore: row['not_before'] ?? undefined,
     until: row['until'],
     mayDownload: row['may_download'],
+    heldBack: row['held_back'],
     createdAt: row['created_at'],
     createdBy: toPerson(row, 'created_by', 'created_by'),
     revokedAt: row['withdrawn_at'] ?? undefined,

@@ -1,0 +1,244 @@
+/** A series that is held back is not there: at every address that the running program answers, on both its processes, whatever is remembered. */
+import { get, type IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RECHECK_MS } from '../../../gateway/doorstep/watch-answer.ts';
+import { type Gateway, startGateway } from '../../../gateway/main.ts';
+import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
+import { smallFile } from '../../fixtures/dicom/small-dicom.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../../fixtures/gateway-process.ts';
+import { multipartOf } from '../../fixtures/multipart.ts';
+import { testConfig } from '../../fixtures/test-config.ts';
+
+const STUDY = '2.25.815';
+const SHOWN = `${STUDY}.1`;
+const HELD = `${STUDY}.2`;
+const NOWHERE = `${STUDY}.3`;
+const OTHER_STUDY = '2.25.816';
+/** More than the connection's buffers hold, by far. */
+const SIDE = 5000;
+const SHARES = `/api/studies/${STUDY}/shares`;
+
+let gateway: Gateway;
+let second: GatewayProcess;
+let region: SmallRegion;
+let url: string;
+
+beforeAll(async () => {
+  const dataFolder = temporaryFolder('held-back');
+  gateway = await startGateway(testConfig(dataFolder));
+  url = `http://127.0.0.1:${gateway.http}`;
+  region = await createSmallRegion(url);
+  second = await startGatewayProcess(dataFolder);
+  const image = (series: string, n: number) =>
+    smallFile({ studyInstanceUID: STUDY, seriesInstanceUID: series, sopInstanceUID: `${series}.${n}`, instanceNumber: n });
+  const of = (series: string, side: number) =>
+    smallFile({
+      studyInstanceUID: OTHER_STUDY,
+      seriesInstanceUID: `${OTHER_STUDY}.${series}`,
+      sopInstanceUID: `${OTHER_STUDY}.${series}.1`,
+      patientID: 'P-2',
+      ...{ rows: side, columns: side, pixels: new Uint8Array(side * side * 2) },
+    });
+  const files = [image(SHOWN, 1), image(SHOWN, 2), image(HELD, 1), of('1', SIDE), of('2', 16)];
+  for (const file of files) {
+    expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([file]) })).status).toBe(200);
+  }
+}, 120_000);
+
+afterAll(async () => {
+  await second?.stop();
+  await gateway?.close();
+});
+
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+async function give(more: object, shares = SHARES): Promise<string> {
+  const wish = { facilityCode: 'CLINIC', until: inDays(7), ...more };
+  const made = await region.hospital.call<{ id: string }>('POST', shares, wish);
+  expect([made.status, made.body]).toEqual([201, expect.anything()]);
+  return made.body.id;
+}
+
+/** Every address about a study that is read, with this series and its first instance in it. */
+function addressesOf(series: string): readonly string[] {
+  const fill: Readonly<Record<string, string>> = { of: 'HOSPITAL~1', frames: '1', '*': '7FE00010' };
+  const wado = `requestType=WADO&studyUID=${STUDY}&objectUID=${series}.1`;
+  return gateway.routes
+    .filter(({ method, action }) => method === 'GET' && (action === 'study.view' || action === 'study.download'))
+    .flatMap(({ url: pattern }) => {
+      if (/^(\/wado|\/dicom-web(\/of\/:of)?\/?)$/.test(pattern)) {
+        const path = pattern.replace(':of', fill['of'] ?? '');
+        const file = `${path}?${wado}&contentType=application%2Fdicom`;
+        return [`${path}?${wado}`, `${path}?${wado}&seriesUID=${series}`, file];
+      }
+      return [
+        pattern
+          .replace(/:(\w*study\w*)/i, STUDY)
+          .replace(/:(\w*series\w*)/i, series)
+          .replace(/:(\w*instance\w*)/i, `${series}.1`)
+          .replace(/:(\w+)|\*/g, (name, word: string | undefined) => fill[word ?? '*'] ?? name),
+      ];
+    });
+}
+
+interface Said {
+  readonly path: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What each of these addresses answers, as one image and as many. */
+async function said(base: string, client: ApiClient, paths: readonly string[]): Promise<readonly Said[]> {
+  const accepts = ['*/*', 'multipart/related; type="image/jpeg"', 'multipart/related; type="application/octet-stream"'];
+  const asked = paths.flatMap((path) => accepts.map((accept) => ({ path, accept })));
+  return Promise.all(
+    asked.map(async ({ path, accept }) => {
+      const answer = await fetch(`${base}${path}`, { headers: { accept, authorization: `Bearer ${client.token}` } });
+      return { path: `${path} ${accept}`, status: answer.status, text: Buffer.from(await answer.arrayBuffer()).toString('latin1') };
+    }),
+  );
+}
+
+const names = (path: string) => path.includes(HELD) || path.includes(NOWHERE);
+/** Without what names the request. */
+const anonymous = ({ path, text, ...rest }: Said) => ({
+  ...rest,
+  path: path.replaceAll(NOWHERE, HELD),
+  text: text
+    .replace(/"requestId":"[^"]*"/, '')
+    .replaceAll(/renkei-[0-9a-f-]{36}/g, '')
+    .replaceAll(NOWHERE, HELD),
+});
+const bases = () => [url, second.url];
+
+describe('a series that is held back', () => {
+  test('is at every address what a series is that is nowhere, and no answer about the study tells of it', async () => {
+    // What a node remembers of an instance was asked for by its owner.
+    for (const base of bases()) {
+      const whole = await said(base, region.hospital, addressesOf(HELD));
+      expect(whole.length).toBeGreaterThan(90);
+      expect(whole.filter(({ path, status }) => status === 404 && path.endsWith('*/*'))).toEqual([]);
+    }
+    await give({ heldBack: [HELD] });
+    for (const base of bases()) {
+      await eventually(async () => (await said(base, region.clinic, [`/api/studies/${STUDY}`])).every(({ status }) => status === 200));
+      const there = await said(base, region.clinic, addressesOf(SHOWN));
+      expect(there.filter(({ path, status }) => status === 404 && path.endsWith('*/*'))).toEqual([]);
+      const held = await said(base, region.clinic, addressesOf(HELD));
+      const nowhere = await said(base, region.clinic, addressesOf(NOWHERE));
+      expect(held.map(anonymous)).toEqual(nowhere.map(anonymous));
+      expect(held.filter(({ path, status }) => names(path) && status < 400 && !/\/instances( |$)/.test(path))).toEqual([]);
+      for (const { path, text } of [...there, ...held.filter((one) => !names(one.path))]) {
+        expect({ path, tells: text.includes(HELD) }).toEqual({ path, tells: false });
+      }
+    }
+  });
+
+  test('is in no list, and counted in none', async () => {
+    for (const base of bases()) {
+      const lists = ['/api/studies', ...['studies', 'series', 'instances'].map((level) => `/dicom-web/${level}?includefield=all`)];
+      const answers = await said(base, region.clinic, lists);
+      for (const { path, text } of answers) expect({ path, tells: text.includes(HELD) }).toEqual({ path, tells: false });
+      const [studies, ...levels] = answers.filter(({ path }) => path.endsWith('*/*')).map(({ text }) => JSON.parse(text));
+      expect(studies.studies).toMatchObject([{ seriesCount: 1, instanceCount: 2, imageCount: 2 }]);
+      expect(levels.map((rows) => rows.length)).toEqual([1, 1, 2]);
+      const counts = levels.flat().map((row) => [row['00201206']?.Value?.[0], row['00201208']?.Value?.[0]]);
+      for (const count of counts) expect(count).toEqual([1, 2]);
+      const searches = [`series?SeriesInstanceUID=${HELD}`, `instances?SeriesInstanceUID=${HELD}`, `instances?SOPInstanceUID=${HELD}.1`];
+      const found = await said(
+        base,
+        region.clinic,
+        searches.map((search) => `/dicom-web/${search}`),
+      );
+      expect(found.filter(({ status, text, path }) => path.endsWith('*/*') && (status !== 200 || text !== '[]'))).toEqual([]);
+    }
+  });
+
+  test('is there with another share that shows it, and a second after that ended not any more; an open page hears of it', async () => {
+    const frame = `/dicom-web/studies/${STUDY}/series/${HELD}/instances/${HELD}.1/frames/1`;
+    const statusAt = async (base: string) => (await said(base, region.clinic, [frame]))[0]?.status;
+    const shown = async () => (await region.clinic.call<{ shown: string }>('GET', `/api/studies/${STUDY}`)).body.shown;
+    const part = await shown();
+    const share = await give({ job: 'physician' });
+    for (const base of bases()) await eventually(async () => (await statusAt(base)) === 200);
+    const whole = await eventually(async () => {
+      const now = await shown();
+      return now !== part && now;
+    });
+    const standing = async (as: string) => {
+      const asked = `/api/standing?studies=${encodeURIComponent(`${STUDY}!HOSPITAL~1!${as}`)}`;
+      return (await region.clinic.call<{ studies: string[] }>('GET', asked)).body.studies;
+    };
+    expect([await standing(whole), await standing(part)]).toEqual([['stands'], ['changed']]);
+    expect((await region.hospital.call('DELETE', `${SHARES}/${share}`)).status).toBe(200);
+    const endedAt = performance.now();
+    for (const base of bases()) await eventually(async () => (await statusAt(base)) === 404);
+    expect(performance.now() - endedAt).toBeLessThan(1000);
+    expect([await standing(whole), await standing(part)]).toEqual([['changed'], ['stands']]);
+  });
+
+  test('may be looked at and not taken, when a share for looking shows it', async () => {
+    const share = await give({ job: 'physician', mayDownload: false });
+    const series = `/dicom-web/studies/${STUDY}/series/${HELD}`;
+    await eventually(async () => (await region.clinic.fetch(`${series}/metadata`)).status === 200);
+    expect((await region.clinic.fetch(series)).status).toBe(404);
+    const study = await region.clinic.fetch(`/dicom-web/studies/${STUDY}`);
+    expect(study.status).toBe(200);
+    const text = Buffer.from(await study.arrayBuffer()).toString('latin1');
+    expect([text.includes(SHOWN), text.includes(HELD)]).toEqual([true, false]);
+    const taken = await region.hospital.call<{ disclosures: { action: string; count: number }[] }>(
+      'GET',
+      `/api/studies/${STUDY}/disclosures`,
+    );
+    expect(taken.body.disclosures.find(({ action }) => action === 'study-downloaded')?.count).toBe(2);
+    expect((await region.hospital.call('DELETE', `${SHARES}/${share}`)).status).toBe(200);
+  });
+
+  test('stands in the share and on record', async () => {
+    const shares = await region.hospital.call<{ shares: { heldBack: string[]; revokedAt: string | null }[] }>('GET', SHARES);
+    expect(shares.body.shares.filter(({ revokedAt }) => revokedAt === null).map(({ heldBack }) => heldBack)).toEqual([[HELD]]);
+    const record = await region.administrator.call<{ entries: { action: string; about: object }[] }>(
+      'GET',
+      '/api/record?action=study-shared',
+    );
+    const given = record.body.entries.filter(({ action }) => action === 'study-shared').map(({ about }) => about);
+    expect(given).toContainEqual(expect.objectContaining({ heldBack: [HELD] }));
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ['that is none of the study', [NOWHERE], 'unknown-series'],
+    ['of another study', [`${OTHER_STUDY}.1`], 'unknown-series'],
+    ['so that nothing would be left', [HELD, SHOWN, HELD], 'nothing-left'],
+    ['whose UID is none', ['x'], 'unknown-series'],
+    ['beyond the bound', Array.from({ length: 201 }, (_, n) => `${STUDY}.9${n}`), 'malformed'],
+  ])('cannot be one %s', async (_name, heldBack, reason) => {
+    const wish = { facilityCode: 'STRANGER', until: inDays(7), heldBack };
+    const refused = await region.hospital.call<{ reason: string }>('POST', SHARES, wish);
+    expect([refused.status, refused.body.reason]).toEqual([400, reason]);
+  });
+});
+
+test('a study, while it goes out, is broken off when one of its series is held back from then on', async () => {
+  const shares = `/api/studies/${OTHER_STUDY}/shares`;
+  await give({}, shares);
+  const headers = { authorization: `Bearer ${region.clinic.token}` };
+  const answer = await eventually(async () => {
+    const begun = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${url}/dicom-web/studies/${OTHER_STUDY}`, { headers }, resolve).once('error', reject);
+    });
+    if (begun.statusCode === 200) return begun;
+    begun.resume();
+    return undefined;
+  });
+  await give({ heldBack: [`${OTHER_STUDY}.2`] }, shares);
+  const sinceMs = performance.now();
+  while (performance.now() - sinceMs < 2 * RECHECK_MS) await (await fetch(`${url}/healthz`)).text();
+  let bytes = 0;
+  try {
+    for await (const piece of answer) bytes += (piece as Buffer).length;
+  } catch {
+    // Broken off.
+  }
+  expect(bytes).toBeLessThan(SIDE * SIDE * 2);
+});
