@@ -20,6 +20,7 @@ const right = {
   until: new Date(9e12),
   mayDownload: true,
   heldBack: [],
+  heldBackState: '0',
 } as const;
 const found = {
   id: '5',

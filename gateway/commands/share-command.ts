@@ -45,7 +45,6 @@ export async function runShareCommand(
   const share = await shareStudy({ ...stores, access }, actor, seen, {
     toFacilityCode: to,
     until: endOfDay(until, timeZone),
-    mayDownload: true,
   });
   return { share: share.id, study: uid, from, to: share.to.code, until: share.until.toISOString() };
 }

@@ -8,4 +8,6 @@ COMMENT ON COLUMN grants.held_back IS 'Series Instance UIDs of which nothing is 
 
 ALTER TABLE study_access RENAME COLUMN may_download TO may_take;
 ALTER TABLE study_access ADD COLUMN held_back text[] COLLATE "C" NOT NULL DEFAULT '{}' CHECK (kind <> 'owner' OR held_back = '{}');
+ALTER TABLE study_access ADD COLUMN held_back_state bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN study_access.held_back_state IS 'Another number, drawn, whenever held_back becomes another: what a page is told instead of UIDs, which could be guessed. Read by study-rows.ts.';
 COMMENT ON COLUMN study_access.held_back IS 'The grant''s, copied. A series is there for who asks when some right of theirs does not hold it back. Read by study-rows.ts.';

@@ -80,7 +80,7 @@ describe('who may not know', () => {
     const until = new Date(Date.now() + 3600_000);
     const share = await index.shares.share(
       { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until, by: userId },
-      audit,
+      () => [audit],
     );
     const url = at(CT, '/frames/1');
     // Below the owner's base a study is remembered apart, for as long.
@@ -156,7 +156,7 @@ describe('an answer that is long in the making', () => {
       until: new Date(Date.now() + 3600_000),
       by: userId,
     };
-    const { id } = await index.shares.share(made, entry);
+    const { id } = await index.shares.share(made, () => [entry]);
     await vi.waitUntil(async () => (await look(of)) === 200, WITHIN);
     return () => index.shares.revoke(id, study?.id as never, userId, { ...entry, action: 'share-revoked' });
   };

@@ -90,7 +90,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     ) {
       const audience = to === 'nurses' ? { job: 'nurse' as const } : to === 'named' ? { userId: named } : {};
       const request = { studyId, toFacilityId: guest.id, to: audience, by: doctor.id, ...more };
-      return (await index.shares.share(request, entry('study-shared'))).id;
+      return (await index.shares.share(request, () => [entry('study-shared')])).id;
     }
 
     const askerOf = (who: string): Asker => {
@@ -153,10 +153,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const ids: StudyId[] = [];
       for (const uid of uids) ids.push((await store(instanceOf({ facility: owner, study: uid }))).studyId);
       const give = (studyId: StudyId | undefined, more: object = {}) =>
-        index.shares.share(
-          { studyId: studyId as StudyId, toFacilityId: guests.id, until: minutes(60), by: doctor.id, ...more },
+        index.shares.share({ studyId: studyId as StudyId, toFacilityId: guests.id, until: minutes(60), by: doctor.id, ...more }, () => [
           entry('study-shared'),
-        );
+        ]);
       await give(ids[0], { notBefore: minutes(5) });
       await give(ids[1]);
       const arrived = async (at: number) =>
@@ -185,7 +184,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         notBefore: minutes(0),
         by: doctor.id,
       };
-      await index.shares.share(request, entry('study-shared'));
+      await index.shares.share(request, () => [entry('study-shared')]);
       const nurse = { id: elsewhere.id, job: 'nurse' as const };
       expect((await index.studies.study(nurse, address, new Date()))?.openedAt).toBeInstanceOf(Date);
       const [before, at] = await Promise.all([minutes(-1), minutes(0)].map((now) => index.studies.listRevision(elsewhere.id, now)));

@@ -65,7 +65,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       { to = {}, holds, over }: { to?: { job?: 'nurse' }; holds: readonly Name[]; over?: true | undefined },
     ) {
       const request = { studyId, toFacilityId: guest.id, to, until: later(), heldBack: holds.map(uidOf), by: doctor.id };
-      const { id } = await index.shares.share(request, entry('study-shared'));
+      const { id } = await index.shares.share(request, () => [entry('study-shared')]);
       if (over === true) await index.shares.revoke(id, studyId, doctor.id, entry('share-revoked'));
     }
 
@@ -169,15 +169,27 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     test('given again, it holds back what was said last; what is held back is held back when it comes later too', async () => {
       const guest = await makeFacility();
       const asker = { id: guest.id, job: 'physician' as const };
+      const state = async () => (await seenBy(asker)).study.rights.map((right) => right.kind === 'share' && right.heldBackState);
       await give(guest, { holds: ['CT'] });
+      const first = await state();
+      await give(guest, { holds: ['CT'] });
+      expect(await state()).toEqual(first);
       const before = await index.studies.listRevision(guest.id, now());
       await give(guest, { holds: ['MR'] });
+      expect(await state()).not.toEqual(first);
       expect(await index.studies.listRevision(guest.id, now())).not.toBe(before);
       expect((await index.studies.seriesOf((await seenBy(asker)).part)).map(({ series }) => series.modality)).toEqual(['CT', 'US']);
       await store(instanceOf({ facility: owner, study: uid, series: uidOf('MR'), modality: 'MR', seriesNumber: 1 }));
       expect((await seenBy(asker)).study.numberOfStudyRelatedInstances).toBe(4);
+      const longer = { studyId, toFacilityId: guest.id, until: later(7_200_000), by: doctor.id };
+      const told: unknown[] = [];
+      await index.shares.share(longer, ({ heldBack }) => {
+        told.push(heldBack);
+        return [entry('study-shared')];
+      });
       const [share] = (await index.shares.sharesOf(studyId)).filter(({ to }) => to.id === guest.id);
-      expect(share?.heldBack).toEqual([uidOf('MR')]);
+      expect([share?.heldBack, share?.until, ...told]).toEqual([[uidOf('MR')], longer.until, [uidOf('MR')]]);
+      expect((await seenBy(asker)).part.heldBack).toEqual([uidOf('MR')]);
     });
   });
 }

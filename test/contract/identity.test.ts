@@ -331,7 +331,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const share = async (made: FinishOutcome) =>
           index.shares.share(
             { studyId: made.studyId, toFacilityId: guest.id, until: new Date(Date.now() + 3_600_000), by: doctor.id },
-            entry('study-shared'),
+            () => [entry('study-shared')],
           );
         const genuine = await store(instanceOf({ facility: a, study, patientID: 'OF-A' }));
         const forged = await store(instanceOf({ facility: b, study, patientID: 'OF-B' }));
@@ -381,7 +381,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const shared = await store(instanceOf({ facility: b, study, patientID: 'B-1' }));
         await index.shares.share(
           { studyId: shared.studyId, toFacilityId: a.id, until: new Date(Date.now() + 3_600_000), by: doctor.id },
-          entry('study-shared'),
+          () => [entry('study-shared')],
         );
         const found = async (only: Parameters<typeof index.studies.findStudies>[4]) => [
           (await index.studies.findStudies(a, [], page, now(), only)).map((row) => row.study.patientID).sort(),

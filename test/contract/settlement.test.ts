@@ -195,7 +195,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const until = new Date(Date.now() + HOUR_MS);
       const { id: userId } = doctor;
       for (const to of [{}, { job: 'nurse' as const }, { userId }]) {
-        await index.shares.share({ studyId: former.studyId, toFacilityId: guest.id, to, until, by: doctor.id }, entry('study-shared'));
+        await index.shares.share({ studyId: former.studyId, toFacilityId: guest.id, to, until, by: doctor.id }, () => [
+          entry('study-shared'),
+        ]);
       }
       await store(instanceOf({ facility: owner, study, patientID: 'REAL' }));
       expect(await studiesOf(guest)).toEqual(['EMERGENCY~1 1']);

@@ -149,7 +149,7 @@ async function expectSharedAsBefore({ studies, shares }: OpenedIndex): Promise<v
   const now = new Date();
   const rightsOf = async (id: string, job?: 'nurse') =>
     (await studies.study({ id: id as FacilityId, ...(job && { job }) }, { studyInstanceUID: '1.2.3' as StudyInstanceUID }, now))?.rights;
-  const whole = { mayDownload: true, heldBack: [] };
+  const whole = { mayDownload: true, heldBack: [], heldBackState: '0' };
   const share = { kind: 'share', grantId: '7', audience: 'facility', notBefore: undefined, until: new Date(UNTIL), ...whole };
   expect(await rightsOf('1')).toEqual([{ kind: 'owner' }]);
   expect(await rightsOf('2')).toEqual([share]);
@@ -164,7 +164,7 @@ async function expectSharedAsBefore({ studies, shares }: OpenedIndex): Promise<v
   const who = { kind: 'person' } as const;
   const [studyId, toFacilityId, by] = ['5' as StudyId, '2' as FacilityId, '4' as UserId];
   const wish = { studyId, toFacilityId, to: { job: 'nurse' }, until: new Date(UNTIL), by } as const;
-  const made = await shares.share(wish, { action: 'study-shared', outcome: 'success', who });
+  const made = await shares.share(wish, () => [{ action: 'study-shared', outcome: 'success', who }]);
   expect((await rightsOf('2', 'nurse'))?.length).toBe(2);
   expect((await shares.revoke(kept[1]?.id as never, studyId, by, { action: 'share-revoked', outcome: 'success', who }))?.id).toBe('7');
   expect(await rightsOf('2')).toBeUndefined();
@@ -189,24 +189,27 @@ const FORMERLY = [
   [4, GRANTED],
 ] as const;
 
-test.each(FORMERLY)('from schema %i: who was given what sees all of it, by grants with the numbers that they had', async (schema, tables) => {
-  server = await startPostgresServer();
-  const databaseUrl = await server.createDatabase();
-  await migrate({ connectionString: databaseUrl }, NO_LOG, (await readMigrations()).slice(0, schema));
-  for (const [table, rows] of Object.entries(tables)) {
-    if (rows.length === 0) continue;
-    const given = JSON.stringify(rows);
-    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].join(', ');
-    await query(
-      databaseUrl,
-      `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, '${given}')`,
-    );
-  }
-  const [grants, id] = schema < 4 ? ['shares', 'share_id'] : ['grants', 'grant_id'];
-  await query(databaseUrl, `SELECT setval(pg_get_serial_sequence('${grants}', '${id}'), 8)`);
-  index = await openIndex({ dataFolder: folder, log: NO_LOG, databaseUrl });
-  await expectSharedAsBefore(index);
-});
+test.each(FORMERLY)(
+  'from schema %i: who was given what sees all of it, by grants with the numbers that they had',
+  async (schema, tables) => {
+    server = await startPostgresServer();
+    const databaseUrl = await server.createDatabase();
+    await migrate({ connectionString: databaseUrl }, NO_LOG, (await readMigrations()).slice(0, schema));
+    for (const [table, rows] of Object.entries(tables)) {
+      if (rows.length === 0) continue;
+      const given = JSON.stringify(rows);
+      const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].join(', ');
+      await query(
+        databaseUrl,
+        `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, '${given}')`,
+      );
+    }
+    const [grants, id] = schema < 4 ? ['shares', 'share_id'] : ['grants', 'grant_id'];
+    await query(databaseUrl, `SELECT setval(pg_get_serial_sequence('${grants}', '${id}'), 8)`);
+    index = await openIndex({ dataFolder: folder, log: NO_LOG, databaseUrl });
+    await expectSharedAsBefore(index);
+  },
+);
 
 test.each(FORMERLY)('a backup of schema %i is put back as grants', async (_schema, tables) => {
   const head = { singleton: true, seq: 0, hash: '0'.repeat(64), at: null };

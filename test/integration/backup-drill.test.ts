@@ -139,7 +139,7 @@ beforeAll(async () => {
   const study = await index.studies.study(hospital, { studyInstanceUID: '2.25.700.7' as StudyInstanceUID }, new Date());
   await index.shares.share(
     { studyId: study?.id as StudyId, toFacilityId: clinic.id, until: new Date('2030-01-01T00:00:00Z'), by: user.id },
-    { action: 'study-shared', outcome: 'success', who: { kind: 'system' } },
+    () => [{ action: 'study-shared', outcome: 'success', who: { kind: 'system' } }],
   );
   before = await facts(stores);
   await stores.close();

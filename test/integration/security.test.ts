@@ -144,7 +144,7 @@ async function share(owner = 'H1'): Promise<() => Promise<void>> {
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
   const request = { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until: new Date(Date.now() + 3_600_000) };
   // Past the doors, as another process does it.
-  const made = await index.shares.share({ ...request, by: userId }, entry);
+  const made = await index.shares.share({ ...request, by: userId }, () => [entry]);
   // By either address: what a process remembers of each is for half a second its own.
   await eventually(async () => (await mayLook()) && (await mayLook(`/of/${owner}~1`)));
   return async () => {

@@ -34,9 +34,9 @@ export const createShareSchema = z
     /** Nothing is seen of it before; absent: at once. */
     notBefore: z.iso.datetime({ offset: true }).optional(),
     until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
-    /** Absent: true. */
+    /** Absent: as before, at first true. */
     mayDownload: z.boolean().optional(),
-    /** Series of the study that are not shown. */
+    /** Series of the study that are not shown. Absent: as before, at first none. */
     heldBack: z.array(uid).max(HELD_BACK_MAX).optional(),
   })
   .refine(({ job, person }) => job === undefined || person === undefined, { message: 'job-or-person', path: ['person'] });

@@ -76,7 +76,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
       const held = query.studies.map(([uid, of]) => addressOf({ studyInstanceUID: uid as StudyInstanceUID }, { of }));
       const standing = await standingOfStudies(ports, actor, held);
       const said = standing.map((one, at) =>
-        one.allowed ? (shownTag(one.heldBack) === query.studies[at]?.[2] ? 'stands' : 'changed') : 'ended',
+        one.allowed ? (shownTag(one.shown) === query.studies[at]?.[2] ? 'stands' : 'changed') : 'ended',
       );
       return { body: { user: user.id, studies: said } };
     },

@@ -28,7 +28,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     method: 'POST',
     path: '/studies/:studyInstanceUID/shares',
     summary:
-      'Share the study with a facility, a job in it or a person of it until a day; sharing again with the same changes what was said before',
+      'Share the study with a facility, a job in it or a person of it until a day; sharing again with the same changes what is said of it',
     action: 'study.share',
     params: studyParams,
     query: ofQuery,
@@ -44,8 +44,8 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
         ...(body.person === undefined ? {} : { toPerson: body.person }),
         ...(body.notBefore === undefined ? {} : { notBefore: new Date(body.notBefore) }),
         until,
-        mayDownload: body.mayDownload ?? true,
-        heldBack: (body.heldBack ?? []) as SeriesInstanceUID[],
+        mayDownload: body.mayDownload,
+        heldBack: body.heldBack as SeriesInstanceUID[] | undefined,
       };
       return { body: shareAnswer(await shareStudy(ports, actor, seen, request)) };
     },

@@ -2,20 +2,21 @@
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { decideStudy, heldBackByAll, type StudyAction, type StudyRight } from '../../domain/sharing/access.ts';
+import { decideStudy, heldBackByAll, type StudyAction, type StudyRight, shownBy } from '../../domain/sharing/access.ts';
 import { shownTag } from '../../usecases/access/standing-of-studies.ts';
 import type { OpenedSeries } from '../../usecases/find/list-studies.ts';
 import type { SeriesSummary, StudySummary } from '../contract/studies.ts';
 
 export function studySummary(actor: Actor, found: IndexedStudy, now: Date): StudySummary {
   const { study, owner, rights, ordinal } = found;
+  const heldBack = heldBackByAll(rights);
   const may = (action: StudyAction) => decideStudy(actor, action, { ownerFacilityId: owner.id, rights }, now).allowed;
   return {
     studyInstanceUID: study.studyInstanceUID,
     owner: { code: owner.code, name: owner.name },
     of: found.shadowed ? formatStudyOf({ ownerCode: owner.code, ordinal }) : null,
     exact: formatStudyOf({ ownerCode: owner.code, ordinal }),
-    shown: shownTag(heldBackByAll(rights)),
+    shown: shownTag(shownBy(rights)),
     besides: found.besides,
     sharedUntil: lastDay(rights),
     patientID: study.patientID,
@@ -33,7 +34,8 @@ export function studySummary(actor: Actor, found: IndexedStudy, now: Date): Stud
     imageCount: found.numberOfImages,
     clipCount: found.numberOfClips,
     complete: found.completeAt !== undefined,
-    receivedAt: found.lastReceivedAt.toISOString(),
+    // When what is held back came is not told.
+    receivedAt: (heldBack.length === 0 ? found.lastReceivedAt : found.arrivedAt).toISOString(),
     arrivedAt: found.arrivedAt.toISOString(),
     opened: found.openedAt !== undefined,
     mayShare: may('study.share'),

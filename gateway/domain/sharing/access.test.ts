@@ -29,6 +29,7 @@ const given = (...grants: readonly Partial<Grant>[]): StudyFacts => ({
     until: LATER,
     mayDownload: true,
     heldBack: [],
+    heldBackState: '0',
     ...grant,
   })),
 });
@@ -137,15 +138,25 @@ describe('a study', () => {
     ['more to look at, nothing to take', given({ ...looking, heldBack: ['1'] as never }), '9', ['1'], 'share-for-viewing-only'],
   ])('of %s', (_name, facts, right, heldBack, taken) => {
     const said = (action: StudyAction) => decideStudy(doctor, action, facts, NOW);
-    expect(said('study.view')).toEqual({ allowed: true, right: { kind: 'share', grant: right }, heldBack });
+    expect(said('study.view')).toMatchObject({ allowed: true, right: { kind: 'share', grant: right }, heldBack });
     const download = said('study.download');
     expect(download.allowed ? download.heldBack : download.reason).toEqual(taken);
+  });
+
+  test.each<[string, StudyFacts, string]>([
+    ['one that holds back', given({ heldBack: ['1'] as never, heldBackState: '5' }), '5'],
+    ['one that holds back something else by now', given({ heldBack: ['1'] as never, heldBackState: '6' }), '6'],
+    ['two', given({ heldBack: ['1'] as never, heldBackState: '6' }, { ...toDoctor, heldBack: ['2'] as never, heldBackState: '5' }), '5,6'],
+    ['one that holds back, one that does not', given({ heldBack: ['1'] as never, heldBackState: '5' }, toDoctor), 'whole'],
+    ['one that holds back, one ended', given({ heldBack: ['1'] as never, heldBackState: '5' }, { until: NOW }), '5'],
+  ])('how much is shown by %s is told without a word of what is held back', (_name, facts, shown) => {
+    expect(decideStudy(doctor, 'study.view', facts, NOW)).toMatchObject({ shown });
   });
 
   test('nothing is held back from the owner', () => {
     const facts = { ...OWN, rights: [...OWN.rights, ...given({ heldBack: ['1'] as never }).rights] };
     for (const action of STUDY_ACTIONS)
-      expect(decideStudy(person({ facility: HOSPITAL }), action, facts, NOW)).toMatchObject({ heldBack: [] });
+      expect(decideStudy(person({ facility: HOSPITAL }), action, facts, NOW)).toMatchObject({ heldBack: [], shown: 'whole' });
   });
 
   test('which jobs may share', () => {

@@ -40,6 +40,8 @@ export interface Grant {
   readonly mayDownload: boolean;
   /** Series of which it gives nothing, whether they are there yet or not. */
   readonly heldBack: readonly SeriesInstanceUID[];
+  /** Another one whenever `heldBack` has become another, and nothing that could be worked out from it. */
+  readonly heldBackState: string;
 }
 
 /** By what right a study may be seen: it is the facility's own, or it was given. */
@@ -93,8 +95,8 @@ export interface Refusal {
 
 export type Decision = Permission | Refusal;
 
-/** Of a study: as far as these series, which each right to it holds back. */
-export type StudyDecision = (Permission & { readonly heldBack: readonly SeriesInstanceUID[] }) | Refusal;
+/** Of a study: all but these series, which each right to it holds back. `shown` as in `shownBy`. */
+export type StudyDecision = (Permission & { readonly heldBack: readonly SeriesInstanceUID[]; readonly shown: string }) | Refusal;
 
 const allow = (kind: Right['kind'], grant?: string): Permission => ({
   allowed: true,
@@ -201,12 +203,21 @@ function isLive({ notBefore, until }: Grant, now: Date): boolean {
   return until > now && (notBefore === undefined || notBefore <= now);
 }
 
-const allowWhole = () => ({ ...allow('owner'), heldBack: [] });
+const allowWhole = () => ({ ...allow('owner'), heldBack: [], shown: WHOLE });
 
 /** What any of them gives. On record is the one that gives most, of several such the first. */
 function allowBy(grants: readonly Grant[]): StudyDecision {
   const [most] = grants.toSorted((a, b) => a.heldBack.length - b.heldBack.length);
-  return most === undefined ? hide('not-owned-and-not-shared') : { ...allow(most.kind, most.grantId), heldBack: heldBackByAll(grants) };
+  if (most === undefined) return hide('not-owned-and-not-shared');
+  return { ...allow(most.kind, most.grantId), heldBack: heldBackByAll(grants), shown: shownBy(grants) };
+}
+
+const WHOLE = 'whole';
+
+/** Says how much of a study these rights show without saying what is held back: another text when it may be more or less. */
+export function shownBy(rights: readonly StudyRight[]): string {
+  const states = rights.map((right) => (right.kind === 'owner' || right.heldBack.length === 0 ? WHOLE : right.heldBackState));
+  return states.includes(WHOLE) ? WHOLE : states.sort().join();
 }
 
 /** The series that each of these rights holds back; an owner's holds nothing back. */

@@ -1,6 +1,6 @@
 import type { FacilityCode, FacilityId, SeriesInstanceUID, ShareId, StudyId, UserId } from '../identifiers.ts';
 import type { Job } from '../people/actor.ts';
-import type { AuditEntry } from '../record/audit.ts';
+import type { AuditEntry, EntriesOf } from '../record/audit.ts';
 
 interface Named {
   readonly id: UserId;
@@ -37,9 +37,9 @@ export interface ShareRequest {
   /** Absent: at once. */
   readonly notBefore?: Date;
   readonly until: Date;
-  /** Absent: true. */
+  /** Absent: as the share that lives says, a new one true. */
   readonly mayDownload?: boolean;
-  /** Absent: none. */
+  /** Absent: as the share that lives says, a new one none. */
   readonly heldBack?: readonly SeriesInstanceUID[];
   /** Undefined: the command line. */
   readonly by: UserId | undefined;
@@ -47,8 +47,8 @@ export interface ShareRequest {
 
 /** Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. Implemented by `storage/index/sharing/shares.ts`. */
 export interface ShareIndex {
-  /** One live share a study and audience: sharing again changes from when, until when, what for and what of it. */
-  share(request: ShareRequest, audit: AuditEntry): Promise<Share>;
+  /** One live share a study and audience: sharing again changes from when and until when, and, where it is said, what for and what of it. */
+  share(request: ShareRequest, entries: EntriesOf<Share>): Promise<Share>;
   revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry): Promise<Share | undefined>;
   sharesOf(studyId: StudyId): Promise<readonly Share[]>;
 }

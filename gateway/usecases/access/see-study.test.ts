@@ -66,6 +66,7 @@ const shared = (untilMs: number) =>
     notBefore: undefined,
     mayDownload: true,
     heldBack: [],
+    heldBackState: '0',
     until: new Date(untilMs),
   });
 

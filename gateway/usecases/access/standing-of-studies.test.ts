@@ -11,7 +11,16 @@ const study = (id: string) =>
 const shared: StudyFacts = {
   ownerFacilityId: HOSPITAL.id,
   rights: [
-    { kind: 'share', grantId: '9', audience: 'facility', notBefore: undefined, mayDownload: true, heldBack: [], until: new Date(9e12) },
+    {
+      kind: 'share',
+      grantId: '9',
+      audience: 'facility',
+      notBefore: undefined,
+      mayDownload: true,
+      heldBack: [],
+      heldBackState: '0',
+      until: new Date(9e12),
+    },
   ],
 };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { IndexedStudy, StudyPart } from '../../domain/imaging/study.ts';
+import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyAddress } from '../../domain/imaging/study-address.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
@@ -26,17 +26,11 @@ export async function standingOfStudies(
   return addresses.map((_, at) => decideStudy(actor, 'study.view', facts[at], now));
 }
 
-/** Says how much of a study is shown, to who asks later whether that still is so: another one when more or less is held back. */
-export function shownTag(heldBack: StudyPart['heldBack']): string {
-  return heldBack.length === 0
-    ? WHOLE
-    : createHash('sha256')
-        .update([...heldBack].sort().join())
-        .digest('hex')
-        .slice(0, TAG_DIGITS);
+/** `shown` of a decision, short: to who asks later whether that still is so. */
+export function shownTag(shown: string): string {
+  return createHash('sha256').update(shown).digest('hex').slice(0, TAG_DIGITS);
 }
 
-const WHOLE = 'whole';
 const TAG_DIGITS = 16;
 
 interface ListPorts {

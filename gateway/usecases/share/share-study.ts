@@ -4,7 +4,7 @@ import type { FacilityId, SeriesInstanceUID, ShareId, UserId } from '../../domai
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, Job, PersonActor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
-import { auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { type AuditSubject, auditStudy, auditWho } from '../../domain/record/audit.ts';
 import { HELD_BACK_MAX, type Share, type ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
@@ -36,12 +36,13 @@ export interface ShareWish {
   readonly toPerson?: string;
   readonly notBefore?: Date;
   readonly until: Date;
-  readonly mayDownload: boolean;
+  /** Of these two what is not said stays as it is: who only shares for longer gives no more. */
+  readonly mayDownload?: boolean | undefined;
   /** Series of the study. */
-  readonly heldBack?: readonly SeriesInstanceUID[];
+  readonly heldBack?: readonly SeriesInstanceUID[] | undefined;
 }
 
-/** Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what was said before. @throws invalid */
+/** Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what is said. @throws invalid */
 export async function shareStudy(stores: ShareStores, actor: Actor, seen: Shareable, wish: ShareWish): Promise<Share> {
   const to = await stores.people.facilityByCode(wish.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
@@ -59,23 +60,18 @@ export async function shareStudy(stores: ShareStores, actor: Actor, seen: Sharea
       to: who,
       ...(notBefore === undefined ? {} : { notBefore }),
       until,
-      mayDownload,
-      heldBack,
+      ...(mayDownload === undefined ? {} : { mayDownload }),
+      ...(heldBack === undefined ? {} : { heldBack }),
       by: actor.kind === 'person' ? actor.userId : undefined,
     },
-    {
-      ...shared,
-      action: 'study-shared',
-      what: {
-        ...what,
-        ...who,
-        ...from,
-        until: until.toISOString(),
-        ...(mayDownload ? {} : { viewOnly: true as const }),
-        ...(heldBack.length === 0 ? {} : { heldBack }),
+    (share) => [
+      {
+        ...shared,
+        action: 'study-shared',
+        what: { ...what, ...who, ...from, until: until.toISOString(), ...lessOf(share) },
+        toFacilityCode: to.code,
       },
-      toFacilityCode: to.code,
-    },
+    ],
   );
   stores.access.forget(seen.study.study.studyInstanceUID);
   return made;
@@ -89,13 +85,17 @@ function mustBeTimes({ notBefore, until }: ShareWish, nowMs: number): void {
     throw new DomainError('invalid', 'the share would end before it begins', { ids: { reason: 'not-before' } });
 }
 
+function lessOf({ mayDownload, heldBack }: Share): Pick<AuditSubject, 'viewOnly' | 'heldBack'> {
+  return { ...(mayDownload ? {} : { viewOnly: true }), ...(heldBack.length === 0 ? {} : { heldBack }) };
+}
+
 /** Each once. @throws invalid for what is no series of it, or when nothing would be left */
 async function heldBackOf(
   { studies }: Pick<ShareStores, 'studies'>,
   seen: Shareable,
-  { heldBack = [] }: ShareWish,
-): Promise<readonly SeriesInstanceUID[]> {
-  if (heldBack.length === 0) return [];
+  { heldBack }: ShareWish,
+): Promise<readonly SeriesInstanceUID[] | undefined> {
+  if (heldBack === undefined || heldBack.length === 0) return heldBack;
   const wanted = new Set(heldBack);
   if (wanted.size > HELD_BACK_MAX) throw new DomainError('invalid', 'too many series are held back', { ids: { reason: 'held-back' } });
   const series = (await studies.seriesOf(seen.part)).map(({ series: { seriesInstanceUID } }) => seriesInstanceUID);

@@ -29,7 +29,7 @@ export const STUDY_COLUMNS = `
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
   s.referring_physician_name_phonetic, s.attributes AS study_attributes, shown.modalities, shown.number_of_series,
   shown.number_of_instances AS study_number_of_instances, shown.number_of_images AS study_number_of_images,
-  shown.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, s.complete_at`;
+  shown.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, shown.complete_at`;
 
 /** A row of study_access that gives a right now to who asks. $1 is the asking facility, $2 the time, $3 who of it asks (`audiencesOf`). */
 export function gives(access: string): string {
@@ -47,7 +47,8 @@ export const STANDS_FOR_STUDY = `(a.alone OR a.grant_id = (
 /** All rights to a study, the first given first. */
 export function rightsTo(study: string): string {
   return `SELECT json_agg(json_build_object('kind', r.kind, 'grantId', r.grant_id::text, 'audience', r.audience, 'notBefore', r.not_before,
-      'until', r.until, 'mayDownload', r.may_take, 'heldBack', r.held_back) ORDER BY r.granted_at, r.grant_id) AS rights,
+      'until', r.until, 'mayDownload', r.may_take, 'heldBack', r.held_back,
+      'heldBackState', r.held_back_state::text) ORDER BY r.granted_at, r.grant_id) AS rights,
       bool_and(r.held_back <> '{}') AS holds_back
     FROM study_access r WHERE r.study_id = ${study} AND ${gives('r')}`;
 }
@@ -60,14 +61,18 @@ export function isShown(series: string): string {
 /** a = study_access: where nothing is held back, as nearly everywhere, the series are not looked at. */
 export const HOLDS_NOTHING_BACK = "a.held_back = '{}'";
 
-/** What of the study is counted: of all series by the study's own counts, or, where each right holds something back, of those that are shown. */
+/**
+ * What of the study is counted: of all series by the study's own counts, or, where each right holds something back, of those that are shown.
+ * Those are complete when each has settled: that others are on their way is not told.
+ */
 const SHOWN = `
-    SELECT s.modalities, s.number_of_series, s.number_of_instances, s.number_of_instances + s.more_images AS number_of_images, s.number_of_clips
+    SELECT s.modalities, s.number_of_series, s.number_of_instances, s.number_of_instances + s.more_images AS number_of_images, s.number_of_clips, s.complete_at
     WHERE NOT given.holds_back
     UNION ALL
     SELECT coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality) FILTER (WHERE e.modality <> ''), '{}'), count(*)::integer,
       coalesce(sum(e.number_of_instances), 0)::integer, coalesce(sum(e.number_of_instances + e.more_images), 0)::integer,
-      coalesce(sum(e.number_of_clips), 0)::integer
+      coalesce(sum(e.number_of_clips), 0)::integer,
+      coalesce(s.complete_at, CASE WHEN bool_and(e.metadata_revision IS NOT DISTINCT FROM e.revision) THEN s.last_received_at END)
     FROM series e WHERE e.study_id = s.study_id AND e.number_of_instances > 0 AND ${isShown('e')}
     HAVING given.holds_back`;
 
@@ -123,6 +128,7 @@ export function toRights(row: Row): readonly StudyRight[] {
           until: new Date(right['until']),
           mayDownload: right['mayDownload'],
           heldBack: right['heldBack'],
+          heldBackState: right['heldBackState'],
         },
   );
 }

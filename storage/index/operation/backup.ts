@@ -172,7 +172,7 @@ function rightOf({ share_id, ...same }: Former): Former {
 }
 
 function accessOf({ may_download, ...same }: Former): Former {
-  return { ...same, may_take: may_download, held_back: [] };
+  return { ...same, may_take: may_download, held_back: [], held_back_state: 0 };
 }
 
 function known(table: string): string {

@@ -1,7 +1,6 @@
 /** A share, the right it gives and its entry on record are one transaction: nothing is disclosed that is not on record. */
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../../../gateway/domain/identifiers.ts';
-import type { AuditEntry } from '../../../gateway/domain/record/audit.ts';
 import type { Share, ShareIndex, ShareRequest } from '../../../gateway/domain/sharing/share.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -14,7 +13,7 @@ const SHARE = `
 
 export function shareIndex(db: Database, now: () => Date): ShareIndex {
   return {
-    share: (request, audit: AuditEntry) =>
+    share: (request, entries) =>
       db.transaction(async (tx) => {
         const { studyId, toFacilityId, until } = request;
         const at = now();
@@ -29,8 +28,9 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
         const shareId = await keepGrant(tx, request, at);
         await giveAccess(tx, shareId, at);
         await tx.rows({ text: 'SELECT lists_changed(ARRAY[$1::bigint])', values: [toFacilityId] });
-        await appendAudit(tx, [audit], at);
-        return shareById(tx, shareId);
+        const made = await shareById(tx, shareId);
+        await appendAudit(tx, entries(made), at);
+        return made;
       }),
 
     revoke: (shareId, studyId, by, audit) =>
@@ -61,17 +61,28 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
   };
 }
 
-/** Of one study and audience there is one share that lives: what it gives is what was said last. */
+/** Of one study and audience there is one share that lives: what it gives is what was said last, and what was not said stays. */
 async function keepGrant(tx: Queryable, request: ShareRequest, at: Date): Promise<ShareId> {
-  const { studyId, toFacilityId, to = {}, notBefore, until, mayDownload = true, heldBack = [], by } = request;
+  const { studyId, toFacilityId, to = {}, notBefore, until, mayDownload, heldBack, by } = request;
   const [made] = await tx.rows({
     text: `INSERT INTO grants (study_id, facility_id, job, user_id, not_before, until, may_download, created_at, created_by, held_back)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::boolean, true), $8, $9, coalesce($10::text[], '{}'))
       ON CONFLICT (study_id, facility_id, coalesce(job, ''), coalesce(user_id, 0)) WHERE withdrawn_at IS NULL AND kind = 'share'
-      DO UPDATE SET not_before = excluded.not_before, until = excluded.until, may_download = excluded.may_download,
-        held_back = excluded.held_back
+      DO UPDATE SET not_before = excluded.not_before, until = excluded.until,
+        may_download = coalesce($7::boolean, grants.may_download), held_back = coalesce($10::text[], grants.held_back)
       RETURNING grant_id`,
-    values: [studyId, toFacilityId, to.job ?? null, to.userId ?? null, notBefore ?? null, until, mayDownload, at, by ?? null, heldBack],
+    values: [
+      studyId,
+      toFacilityId,
+      to.job ?? null,
+      to.userId ?? null,
+      notBefore ?? null,
+      until,
+      mayDownload ?? null,
+      at,
+      by ?? null,
+      heldBack ?? null,
+    ],
   });
   return made?.['grant_id'] as ShareId;
 }
@@ -79,15 +90,16 @@ async function keepGrant(tx: Queryable, request: ShareRequest, at: Date): Promis
 /** The caller holds the study's lock. */
 async function giveAccess(tx: Queryable, shareId: ShareId, at: Date): Promise<void> {
   await tx.rows({
-    text: `INSERT INTO study_access (study_id, facility_id, audience, kind, grant_id, not_before, until, may_take, held_back, granted_at,
+    text: `INSERT INTO study_access (study_id, facility_id, audience, kind, grant_id, not_before, until, may_take, held_back, held_back_state, granted_at,
         study_date, study_time, search_text, modalities, listed, opened_at)
       SELECT s.study_id, g.facility_id, CASE WHEN g.job IS NOT NULL THEN 'job:' || g.job WHEN g.user_id IS NOT NULL THEN 'person:' || g.user_id ELSE 'facility' END,
-        g.kind, g.grant_id, g.not_before, g.until, g.may_download, g.held_back, greatest($2, g.not_before), s.study_date, sortable_time(s.study_time), s.search_text, s.modalities,
+        g.kind, g.grant_id, g.not_before, g.until, g.may_download, g.held_back, (random() * 2 ^ 52)::bigint, greatest($2, g.not_before), s.study_date, sortable_time(s.study_time), s.search_text, s.modalities,
         s.number_of_instances > 0, (SELECT min(o.opened_at) FROM study_access o WHERE o.study_id = s.study_id AND o.facility_id = g.facility_id)
       FROM grants g JOIN studies s ON s.study_id = g.study_id WHERE g.grant_id = $1
       -- A share that still lives keeps its place among others under the same UID.
       ON CONFLICT (study_id, facility_id, coalesce(grant_id, 0)) DO UPDATE
       SET not_before = excluded.not_before, until = excluded.until, may_take = excluded.may_take, held_back = excluded.held_back,
+        held_back_state = CASE WHEN study_access.held_back = excluded.held_back THEN study_access.held_back_state ELSE excluded.held_back_state END,
         granted_at = CASE WHEN study_access.until > $2 AND study_access.granted_at <= $2 AND excluded.granted_at <= $2
           THEN study_access.granted_at ELSE excluded.granted_at END`,
     values: [shareId, at],

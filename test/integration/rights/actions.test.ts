@@ -84,7 +84,7 @@ beforeAll(async () => {
   if (study === undefined) throw new Error('no study');
   const until = new Date(Date.now() + 300);
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
-  await shares.share({ studyId: study.id, toFacilityId: lapsed.id, until, by: radiographer.user.id }, entry);
+  await shares.share({ studyId: study.id, toFacilityId: lapsed.id, until, by: radiographer.user.id }, () => [entry]);
   await vi.waitUntil(() => new Date() > until);
   actors['a stranger'] = bearer(region.stranger.token);
   actors['the secretariat'] = bearer(region.administrator.token);

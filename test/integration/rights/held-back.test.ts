@@ -85,17 +85,22 @@ function addressesOf(series: string): readonly string[] {
 interface Said {
   readonly path: string;
   readonly status: number;
+  readonly etag: string | null;
   readonly text: string;
 }
 
-/** What each of these addresses answers, as one image and as many. */
-async function said(base: string, client: ApiClient, paths: readonly string[]): Promise<readonly Said[]> {
+/** What each of these addresses answers, as one image and as many. `known`: to who says what was answered before. */
+async function said(base: string, client: ApiClient, paths: readonly string[], known: readonly Said[] = []): Promise<readonly Said[]> {
   const accepts = ['*/*', 'multipart/related; type="image/jpeg"', 'multipart/related; type="application/octet-stream"'];
   const asked = paths.flatMap((path) => accepts.map((accept) => ({ path, accept })));
   return Promise.all(
     asked.map(async ({ path, accept }) => {
-      const answer = await fetch(`${base}${path}`, { headers: { accept, authorization: `Bearer ${client.token}` } });
-      return { path: `${path} ${accept}`, status: answer.status, text: Buffer.from(await answer.arrayBuffer()).toString('latin1') };
+      const what = `${path} ${accept}`;
+      const before = known.find((one) => one.path === what)?.etag;
+      const headers = { accept, authorization: `Bearer ${client.token}`, ...(before && { 'if-none-match': before }) };
+      const answer = await fetch(`${base}${path}`, { headers });
+      const text = Buffer.from(await answer.arrayBuffer()).toString('latin1');
+      return { path: what, status: answer.status, etag: answer.headers.get('etag'), text };
     }),
   );
 }
@@ -110,16 +115,21 @@ const anonymous = ({ path, text, ...rest }: Said) => ({
     .replaceAll(/renkei-[0-9a-f-]{36}/g, '')
     .replaceAll(NOWHERE, HELD),
 });
+/** Pictures of the whole study may be made anew meanwhile. */
+const ofSeries = (answers: readonly Said[]) => answers.filter(({ path }) => names(path)).map(anonymous);
 const bases = () => [url, second.url];
 
 describe('a series that is held back', () => {
   test('is at every address what a series is that is nowhere, and no answer about the study tells of it', async () => {
     // What a node remembers of an instance was asked for by its owner.
+    const whole: Said[] = [];
     for (const base of bases()) {
-      const whole = await said(base, region.hospital, addressesOf(HELD));
-      expect(whole.length).toBeGreaterThan(90);
-      expect(whole.filter(({ path, status }) => status === 404 && path.endsWith('*/*'))).toEqual([]);
+      const owners = await said(base, region.hospital, addressesOf(HELD));
+      expect(owners.length).toBeGreaterThan(90);
+      expect(owners.filter(({ path, status }) => status === 404 && path.endsWith('*/*'))).toEqual([]);
+      whole.push(...owners);
     }
+    expect(whole.filter(({ path, etag }) => names(path) && etag !== null).length).toBeGreaterThan(10);
     await give({ heldBack: [HELD] });
     for (const base of bases()) {
       await eventually(async () => (await said(base, region.clinic, [`/api/studies/${STUDY}`])).every(({ status }) => status === 200));
@@ -127,7 +137,10 @@ describe('a series that is held back', () => {
       expect(there.filter(({ path, status }) => status === 404 && path.endsWith('*/*'))).toEqual([]);
       const held = await said(base, region.clinic, addressesOf(HELD));
       const nowhere = await said(base, region.clinic, addressesOf(NOWHERE));
-      expect(held.map(anonymous)).toEqual(nowhere.map(anonymous));
+      expect(ofSeries(held)).toEqual(ofSeries(nowhere));
+      // Nor is it told that what somebody has of it is still so.
+      const known = await said(base, region.clinic, addressesOf(HELD), whole);
+      expect(ofSeries(known)).toEqual(ofSeries(nowhere));
       expect(held.filter(({ path, status }) => names(path) && status < 400 && !/\/instances( |$)/.test(path))).toEqual([]);
       for (const { path, text } of [...there, ...held.filter((one) => !names(one.path))]) {
         expect({ path, tells: text.includes(HELD) }).toEqual({ path, tells: false });
@@ -204,6 +217,45 @@ describe('a series that is held back', () => {
     );
     const given = record.body.entries.filter(({ action }) => action === 'study-shared').map(({ about }) => about);
     expect(given).toContainEqual(expect.objectContaining({ heldBack: [HELD] }));
+  });
+
+  test('is held back still, and a share for looking is one for looking, when it is given again for longer and nothing more is said', async () => {
+    const facility = { facilityCode: 'CLINIC', job: 'nurse' };
+    const terms = async (more: object) => {
+      const made = await region.hospital.call<{ heldBack: string[]; mayDownload: boolean }>('POST', SHARES, {
+        ...facility,
+        until: inDays(7),
+        ...more,
+      });
+      const { body } = await region.administrator.call<{ entries: { about: object }[] }>('GET', '/api/record?action=study-shared');
+      return { heldBack: made.body.heldBack, mayDownload: made.body.mayDownload, about: body.entries[0]?.about };
+    };
+    const looking = { heldBack: [HELD], mayDownload: false };
+    const about = { heldBack: [HELD], viewOnly: true };
+    expect(await terms(looking)).toMatchObject({ ...looking, about });
+    expect(await terms({ until: inDays(14) })).toMatchObject({ ...looking, about });
+    const all = await terms({ heldBack: [], mayDownload: true });
+    expect(all).toMatchObject({ heldBack: [], mayDownload: true });
+    expect(all.about).not.toHaveProperty('heldBack');
+    expect(all.about).not.toHaveProperty('viewOnly');
+    const { shares } = (await region.hospital.call<{ shares: { id: string; toJob: string | null }[] }>('GET', SHARES)).body;
+    const share = shares.find(({ toJob }) => toJob === 'nurse');
+    expect((await region.hospital.call('DELETE', `${SHARES}/${share?.id}`)).status).toBe(200);
+  });
+
+  test('tells nothing by when it comes: neither that images are on their way, nor when they came', async () => {
+    const told = async () => {
+      type Listed = { studies: { complete: boolean; receivedAt: string; arrivedAt: string }[] };
+      const [study] = (await region.clinic.call<Listed>('GET', '/api/studies')).body.studies;
+      return [study?.complete, study?.receivedAt, study?.arrivedAt];
+    };
+    const wholly = async () => (await region.hospital.call<{ complete: boolean }>('GET', `/api/studies/${STUDY}`)).body.complete;
+    await eventually(async () => (await told())[0] === true && (await wholly()));
+    const before = await told();
+    const file = smallFile({ studyInstanceUID: STUDY, seriesInstanceUID: HELD, sopInstanceUID: `${HELD}.9`, instanceNumber: 9 });
+    expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([file]) })).status).toBe(200);
+    await eventually(async () => !(await wholly()));
+    expect(await told()).toEqual(before);
   });
 
   test.each<[string, readonly string[], string]>([
