@@ -11,6 +11,7 @@ import { ANSWER_TURNS, REQUEST_TURNS } from './dicomweb/media/outgoing.ts';
 import { createFairTurns } from './domain/bounds/fair-turns.ts';
 import { createStreamPace } from './domain/bounds/stream-pace.ts';
 import type { Clock } from './domain/clock.ts';
+import { asDomainError } from './domain/errors.ts';
 import type { ObjectStore } from './domain/imaging/object-store.ts';
 import type { Receiver } from './domain/imaging/reception.ts';
 import type { Index } from './domain/opened-index.ts';
@@ -32,6 +33,9 @@ import type { createRefusalRecorder } from './usecases/record/record-refusal.ts'
 import { createViewRecorder } from './usecases/record/record-view.ts';
 import type { Looks } from './usecases/retrieve/looks.ts';
 import type { FrameCodec } from './usecases/retrieve/retrieve-frames.ts';
+
+/** How often it is looked whose view is over. */
+const VIEW_ENDS_EVERY_MS = 60_000;
 
 export interface DoorParts {
   readonly config: Config;
@@ -68,9 +72,19 @@ export function buildDoors(parts: DoorParts): HttpDoors {
     doors: [healthOf(parts), ...dicomwebOf(parts, shared), apiOf(parts, shared)],
     viewerFolder: VIEWER_FOLDER,
   });
+  const endViews = (all: boolean) =>
+    shared.recorder.endViews(all).catch((thrown: unknown) => log.warn('record.view-ends-lost', { kind: asDomainError(thrown).kind }));
+  const ending = setInterval(() => void endViews(false), VIEW_ENDS_EVERY_MS).unref();
   // Streams give way to whoever asks.
   http.server.on('request', shared.turns.pace.asked);
-  return http;
+  return {
+    ...http,
+    close: async () => {
+      clearInterval(ending);
+      await http.close();
+      await endViews(true);
+    },
+  };
 }
 
 type Shared = ReturnType<typeof sharedBy>;

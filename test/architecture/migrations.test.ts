@@ -12,6 +12,7 @@ const AS_LANDED: Readonly<Record<string, string>> = {
   '0003-share-from-the-command-line.sql': 'a2bded740a6e49c1c6330601debeb5f3a2eaa480eb6f8578bf7c6d565756c8a5',
   '0004-grants.sql': '9f5990ffec55fd027f950898acd8cb95a816045abfc922ceb3d1effd194411fa',
   '0005-series-held-back.sql': 'dcbf7aadccd417272b8a8c5fe61d5037a7b3caea3127db874a2c687bc5e8701e',
+  '0006-record-search.sql': '0324700e3c2a1446e3c61edad246731c3641fb4e5f4cf8e4c60876800dfb9d41',
 };
 
 test('each migration is as it landed, and each is named here', () => {

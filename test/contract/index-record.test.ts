@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
+import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
+import { appendAudit } from '../../storage/index/record/audit.ts';
 import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { entry, hospital, index, later, now, store, useIndex } from '../fixtures/servers/index-suite.ts';
 
@@ -107,6 +109,34 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.audit.find({ ...filter, actions: ['study-viewed'] })).toHaveLength(1);
       expect(await index.audit.find({ ...filter, beforeSeq: found[0]?.seq ?? 0 })).toHaveLength(1);
       expect(found[0]?.entry).toEqual(entry('study-shared', { studyInstanceUID, ownerFacilityCode }));
+    });
+
+    test('find: by facility of who did it, outcome and days, also where a clock was set back over the day', async () => {
+      const facilityCode = `X${nextUID()}` as FacilityCode;
+      const at = (day: string) => new Date(`${day}T03:00:00Z`);
+      const made = async (day: string, outcome: 'success' | 'refused') =>
+        index.asOwner((database) =>
+          database.transaction((tx) =>
+            appendAudit(tx, [{ ...entry('study-viewed'), outcome, who: { kind: 'person', facilityCode } } as AuditEntry], at(day)),
+          ),
+        );
+      // The third comes from a machine whose clock was set back: the record notes it before.
+      for (const [day, outcome] of [
+        ['2031-03-01', 'success'],
+        ['2031-03-03', 'refused'],
+        ['2031-03-02', 'success'],
+      ] as const)
+        await made(day, outcome);
+      const days = async (filter: Partial<AuditFilter>) =>
+        (await index.audit.find({ facilityCode, limit: 10, ...filter })).map((found) => found.at.toISOString().slice(8, 10));
+      expect(await days({})).toEqual(['02', '03', '01']);
+      expect(await days({ outcome: 'refused' })).toEqual(['03']);
+      expect(await days({ outcome: 'failed' })).toEqual([]);
+      expect(await days({ from: at('2031-03-02') })).toEqual(['02', '03']);
+      expect(await days({ to: at('2031-03-02') })).toEqual(['02', '01']);
+      expect(await days({ from: at('2031-03-02'), to: at('2031-03-02') })).toEqual(['02']);
+      expect(await index.audit.find({ facilityCode: 'NOBODY' as FacilityCode, limit: 10 })).toEqual([]);
+      expect((await index.audit.verify()).intact).toBe(true);
     });
 
     test('an entry that was written in words stays as it was hashed, and is read in codes', async () => {

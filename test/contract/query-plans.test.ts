@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { instancesQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
 import { listQuery, revisionQuery } from '../../storage/index/imaging/study-list.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
+import { recordQuery } from '../../storage/index/record/find.ts';
 
 const SCOPE = '1' as FacilityId;
 const ASKER = { id: SCOPE, job: 'physician', userId: '7' as UserId } as const;
@@ -50,6 +52,19 @@ const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] =
   ['qido-instance', instancesQuery(ASKER, [is('SOPInstanceUID', '1.2.3')], PAGE, NOW), ['instances_uid']],
 ];
 
+const record = (filter: Partial<AuditFilter>) => recordQuery({ limit: 50, ...filter });
+const DAYS = { from: NOW, to: new Date('2026-04-30T00:00:00Z') };
+const OF_RECORD: readonly [name: string, query: Query, indexes: readonly string[]][] = [
+  ['record-newest', record({}), ['audit_pkey']],
+  ['record-person', record({ userId: '7' as UserId }), ['audit_user']],
+  ['record-facility', record({ facilityCode: 'F1' as FacilityCode }), ['audit_facility']],
+  ['record-facility-act', record({ facilityCode: 'F1' as FacilityCode, actions: ['sign-in-failed'] }), ['audit_facility_action']],
+  ['record-refused', record({ outcome: 'refused' }), ['audit_outcome']],
+  ['record-about', record({ about: 'P1' }), ['audit_patient', 'audit_study']],
+  ['record-days', record(DAYS), ['audit_at']],
+  ['record-person-days', record({ ...DAYS, userId: '7' as UserId }), ['audit_user', 'audit_at']],
+];
+
 describe('hot searches', () => {
   const folder = mkdtempSync(join(tmpdir(), 'renkei-plans-'));
   let index: OpenedIndex;
@@ -71,6 +86,12 @@ describe('hot searches', () => {
         SELECT study_id, study_instance_uid || '.1', '', 'CT', '', '', '', '', '{}', 1 FROM studies`,
       `INSERT INTO instances (facility_id, study_id, series_id, version_id, sop_instance_uid, sop_class_uid, number_of_frames)
         SELECT 1 + study_id % 20, study_id, series_id, series_id, series_instance_uid || '.1', '', 1 FROM series`,
+      `INSERT INTO audit (seq, at, entry, previous_hash, hash)
+        SELECT n, timestamptz '2026-01-01Z' + n * interval '4 minutes', json_build_object(
+          'action', CASE WHEN n % 5000 = 0 THEN 'sign-in-failed' ELSE 'study-viewed' END,
+          'outcome', CASE WHEN n % 900 = 0 THEN 'refused' ELSE 'success' END,
+          'who', json_build_object('userId', (n % 500)::text, 'facilityCode', 'F' || n % 20),
+          'what', json_build_object('studyInstanceUID', '1.' || n, 'patientID', 'P' || n))::text, '', '' FROM generate_series(1, 60000) n`,
       'ANALYZE',
     ]) {
       await index.asOwner((database) => database.rows({ text }));
@@ -81,12 +102,12 @@ describe('hot searches', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each(HOT)('%s', async (name, query, indexes) => {
+  test.each([...HOT, ...OF_RECORD])('%s', async (name, query, indexes) => {
     await expect(`${query.text};\n`).toMatchFileSnapshot(`golden/${name}.sql`);
     const plan = (await index.database.rows({ text: `EXPLAIN (COSTS OFF) ${query.text}`, values: query.values ?? [] }))
       .map((row) => row['QUERY PLAN'] as string)
       .join('\n');
     for (const served of indexes) expect(plan).toContain(served);
-    expect(plan).not.toMatch(/Seq Scan on (studies|study_access|series|instances)\b/);
+    expect(plan).not.toMatch(/Seq Scan on (studies|study_access|series|instances|audit)\b/);
   });
 });

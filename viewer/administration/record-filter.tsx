@@ -7,9 +7,12 @@ import { Form, SubmitButton } from '../forms/form.tsx';
 import { DateField, SelectField, TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { ACTION_NAMES } from '../record/record-words.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
+import { useFacilities } from '../sharing/use-shares.ts';
 import { PersonPicker } from './person-picker.tsx';
 
-const NOTHING = { action: '', about: '', from: '', to: '' };
+const OUTCOMES = ['success', 'refused', 'failed'] as const;
+const NOTHING = { action: '', outcome: '', facility: '', about: '', from: '', to: '' };
 
 /** Who, what, about whom, and when. Each look at the record is on record itself, so it is asked for by the button. */
 export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery) => void }) {
@@ -30,7 +33,7 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
     },
   });
   return (
-    <Form form={form} marksOptional={false} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3">
+    <Form form={form} marksOptional={false} className="mb-4 grid grid-cols-2 items-start gap-3 md:grid-cols-3 xl:grid-cols-4">
       <PersonPicker
         key={round}
         label={t('admin.filterWho')}
@@ -47,6 +50,7 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
           </option>
         ))}
       </SelectField>
+      <OutcomeAndFacility />
       {/* So that the two days stand side by side. */}
       <div className="max-md:col-span-2">
         <TextField name="about" label={t('admin.filterAbout')} optional />
@@ -71,5 +75,31 @@ export function RecordFilterForm({ onFilter }: { onFilter: (filter: RecordQuery)
         </Button>
       </div>
     </Form>
+  );
+}
+
+function OutcomeAndFacility() {
+  const { t } = useTranslation();
+  const { data: facilities } = useFacilities();
+  const facilityName = useFacilityName();
+  return (
+    <>
+      <SelectField name="outcome" label={t('admin.filterOutcome')} optional>
+        <option value="">{t('admin.everything')}</option>
+        {OUTCOMES.map((outcome) => (
+          <option key={outcome} value={outcome}>
+            {t(`entry.${outcome}`)}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField name="facility" label={t('admin.facility')} optional>
+        <option value="">{t('admin.everything')}</option>
+        {facilities?.map((facility) => (
+          <option key={facility.code} value={facility.code}>
+            {facilityName(facility)}
+          </option>
+        ))}
+      </SelectField>
+    </>
   );
 }

@@ -54,6 +54,7 @@ export const en: Words<typeof ja> = {
     retriedInVain: 'Still unreadable.',
     filterWho: 'Who',
     filterAction: 'What',
+    filterOutcome: 'Result',
     filterAbout: 'Patient ID, study UID',
     filterClear: 'Clear',
     everybody: 'Everybody',

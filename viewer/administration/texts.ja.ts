@@ -51,6 +51,7 @@ export const ja = {
     retriedInVain: '今回も読み取れませんでした。',
     filterWho: '誰が',
     filterAction: '何を',
+    filterOutcome: '結果',
     filterAbout: '患者ID・検査UID',
     filterClear: '解除',
     everybody: '全員',

@@ -4,7 +4,7 @@ import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { actionWord, countedNoun, jobWord, refusalWord, rightWord, throughWord } from './record-words.ts';
+import { actionWord, countedNoun, jobWord, purposeWord, refusalWord, rightWord, throughWord } from './record-words.ts';
 
 const SAYS_ITS_OUTCOME: readonly string[] = ['access-refused', 'sign-in-failed'];
 
@@ -32,6 +32,8 @@ export function RecordedAct({ entry, study, series, detail, list }: Props) {
     entry.toFacility === null || entry.toFacility === entry.who.facility ? '' : t('entry.to', { facility: entry.toFacility }),
     entry.count === null ? '' : t(`counted.${countedNoun(entry.action, list)}`, { count: entry.count }),
     rightWords(entry, t),
+    entry.purpose === null ? '' : t('entry.purpose', { purpose: purposeWord(entry.purpose, t) }),
+    entry.seconds === null ? '' : t('entry.lasted', { minutes: Math.floor(entry.seconds / 60), seconds: entry.seconds % 60 }),
     placeWords(entry, t),
     study === undefined || study === null ? '' : t('entry.study', { uid: study }),
   ].filter((text) => text !== '');

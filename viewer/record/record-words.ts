@@ -37,6 +37,7 @@ const ACTIONS = {
   'place-settled': true,
   'studies-listed': true,
   'study-viewed': true,
+  'view-ended': true,
   'thumbnails-viewed': true,
   'study-downloaded': true,
   'study-shared': true,
@@ -58,6 +59,11 @@ const RIGHTS = {
   'own-account': true,
   directory: true,
 } satisfies Known<keyof Translation['right']>;
+
+const PURPOSE_CODES = {
+  treatment: true,
+  administration: true,
+} satisfies Known<keyof Translation['purpose']>;
 
 const REFUSALS = {
   'administrators-only': true,
@@ -188,6 +194,7 @@ function wordOf<Code extends string>(codes: Known<Code>, word: (known: Code, t: 
 export const jobWord = wordOf(JOBS, (code, t) => t(`job.${code}`));
 export const actionWord = wordOf(ACTIONS, (code, t) => t(`action.${code}`));
 export const rightWord = wordOf(RIGHTS, (code, t) => t(`right.${code}`));
+export const purposeWord = wordOf(PURPOSE_CODES, (code, t) => t(`purpose.${code}`));
 export const refusalWord = wordOf(REFUSALS, (code, t) => t(`refusal.${code}`));
 export const throughWord = wordOf(THROUGH, (code, t) => t(`through.${code}`));
 export const changeWord = wordOf(CHANGES, (code, t) => t(`change.${code}`));

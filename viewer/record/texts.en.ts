@@ -8,8 +8,11 @@ export const en: Words<typeof ja> = {
     right: 'By right of: {{right}}',
     refusal: 'Reason: {{reason}}',
     refused: 'Refused',
+    success: 'Succeeded',
     failed: 'Failed',
     study: 'Study {{uid}}',
+    purpose: 'Purpose: {{purpose}}',
+    lasted: 'looked at for {{minutes}} min {{seconds}} s',
   },
   counted: {
     files_one: '{{count}} file',
@@ -36,6 +39,10 @@ export const en: Words<typeof ja> = {
     member: 'member of the facility',
     'own-account': 'own account',
     directory: 'directory of facilities',
+  },
+  purpose: {
+    treatment: 'treatment',
+    administration: 'administration',
   },
   refusal: {
     'administrators-only': 'administrators only',
@@ -163,6 +170,7 @@ export const en: Words<typeof ja> = {
     'instance-new-version': 'New version of an image received',
     'studies-listed': 'Opened a list',
     'study-viewed': 'Opened images',
+    'view-ended': 'Finished looking at images',
     'thumbnails-viewed': 'Saw thumbnails in a list',
     'study-downloaded': 'Retrieved the study',
     'study-shared': 'Shared the study',

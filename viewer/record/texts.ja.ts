@@ -5,8 +5,11 @@ export const ja = {
     right: '根拠: {{right}}',
     refusal: '理由: {{reason}}',
     refused: '拒否',
+    success: '成功',
     failed: '失敗',
     study: '検査 {{uid}}',
+    purpose: '目的: {{purpose}}',
+    lasted: '閲覧時間 {{minutes}} 分 {{seconds}} 秒',
   },
   counted: {
     files_one: 'ファイル {{count}} 件',
@@ -33,6 +36,10 @@ export const ja = {
     member: '施設の職員',
     'own-account': '本人',
     directory: '施設一覧',
+  },
+  purpose: {
+    treatment: '診療',
+    administration: '管理業務',
   },
   refusal: {
     'administrators-only': '管理者のみ',
@@ -160,6 +167,7 @@ export const ja = {
     'instance-new-version': '同じ画像の新しい版を受信しました',
     'studies-listed': '一覧を表示しました',
     'study-viewed': '画像を開きました',
+    'view-ended': '画像の閲覧を終了',
     'thumbnails-viewed': '一覧で縮小画像を見ました',
     'study-downloaded': '検査を取り出しました',
     'study-shared': '共有しました',

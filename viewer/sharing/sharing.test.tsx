@@ -28,6 +28,8 @@ function entryOf(other: Partial<Disclosure> = {}): Disclosure {
     count: null,
     toFacility: null,
     right: { kind: 'share', grant: '12' },
+    purpose: null,
+    seconds: null,
     refusal: null,
     remoteAddress: '10.0.0.7',
     ownStaff: false,

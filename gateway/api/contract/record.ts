@@ -1,5 +1,6 @@
 /** The region's record. */
 import { z } from 'zod';
+import { facilityCode } from './fields.ts';
 import { disclosureSchema } from './sharing.ts';
 
 /** The whole chain, for administrators. Same shape as disclosures, plus the study. */
@@ -40,9 +41,12 @@ export const recordEntrySchema = disclosureSchema.extend({
   }),
 });
 export type RecordEntry = z.infer<typeof recordEntrySchema>;
-/** GET /api/record?before=&limit=&who=&action=&about=&from=&to=: days in the region's time zone, both included. */
+/** GET /api/record?before=&limit=&who=&action=&about=&facility=&outcome=&from=&to=: days in the region's time zone, both included. */
 export const recordQuerySchema = z
   .object({
+    /** Code of the facility of who did it. */
+    facility: facilityCode.optional(),
+    outcome: z.enum(['success', 'refused', 'failed']).optional(),
     who: z
       .string()
       .regex(/^\d{1,15}$/)

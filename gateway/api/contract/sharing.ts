@@ -55,6 +55,10 @@ export const disclosureSchema = z.object({
   toFacility: z.string().nullable(),
   /** By what right: its kind, and the number of the share that gave it. Null where nothing was asked for, or it was refused. */
   right: z.object({ kind: z.string(), grant: z.string().optional() }).nullable(),
+  /** What for: follows from the right. Null where the right says nothing, and in entries of earlier versions. */
+  purpose: z.string().nullable(),
+  /** Of the end of a view: how long it lasted. */
+  seconds: z.number().nullable(),
   /** Why it was refused: a code. */
   refusal: z.string().nullable(),
   remoteAddress: z.string().nullable(),

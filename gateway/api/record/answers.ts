@@ -16,7 +16,7 @@ export interface Names {
 export function recordAnswer({ seq, at, entry }: ChainedEntry, names: Names): RecordEntry {
   const facility = (code: string | undefined) => (code === undefined ? null : (names.facility(code) ?? code));
   const { who, what = {} } = entry;
-  const { ownerFacilityCode, studyInstanceUID, seriesInstanceUID, count, userId, facilityCode, ...about } = what;
+  const { ownerFacilityCode, studyInstanceUID, seriesInstanceUID, count, seconds, userId, facilityCode, ...about } = what;
   return {
     seq,
     at: at.toISOString(),
@@ -31,6 +31,8 @@ export function recordAnswer({ seq, at, entry }: ChainedEntry, names: Names): Re
     count: count ?? null,
     toFacility: facility(entry.toFacilityCode),
     right: entry.right ?? null,
+    purpose: entry.purpose ?? null,
+    seconds: seconds ?? null,
     refusal: entry.refusal ?? null,
     remoteAddress: entry.remoteAddress ?? null,
     ownStaff: who.facilityCode !== undefined && who.facilityCode === ownerFacilityCode,

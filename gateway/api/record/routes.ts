@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import type { UserId } from '../../domain/identifiers.ts';
+import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import { type AuditAction, auditWho, type ChainedEntry } from '../../domain/record/audit.ts';
 import type { AuditFilter } from '../../domain/record/audit-log.ts';
+import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import { endOfDay, startOfDay } from '../../domain/region-days.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { recordListSchema, recordQuerySchema } from '../contract/record.ts';
@@ -15,7 +16,8 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
   route({
     method: 'GET',
     path: '/record',
-    summary: 'The region’s record, newest first, or what of it is about somebody, an act, a patient, a study, some days',
+    summary:
+      'The region’s record, newest first, or what of it is about somebody, a facility, an act, an outcome, a patient, a study, some days',
     action: 'record.read',
     recorded: true,
     query: recordQuery,
@@ -32,6 +34,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
           who: auditWho(actor),
           remoteAddress: actor.remoteAddress,
           what: { count: entries.length },
+          ...rightAndPurpose({ kind: 'administrator' }),
         },
       ]);
       const names = await namesFor(ports, entries, request);
@@ -45,11 +48,13 @@ function nextSeq(entries: readonly ChainedEntry[], limit: number): number | null
 }
 
 function filterOf(query: z.output<typeof recordQuery>, timeZone: string): AuditFilter {
-  const { limit, who, action, about, from, to } = query;
+  const { limit, who, facility, outcome, action, about, from, to } = query;
   return {
     limit,
     ...beforeSeq(query),
     ...(who === undefined ? {} : { userId: who as UserId }),
+    ...(facility === undefined ? {} : { facilityCode: facility as FacilityCode }),
+    ...(outcome === undefined ? {} : { outcome }),
     ...(action === undefined ? {} : { actions: [action as AuditAction] }),
     ...(about === undefined ? {} : { about }),
     ...(from === undefined ? {} : { from: startOfDay(from, timeZone) }),

@@ -42,6 +42,9 @@ export interface AuditFilter {
   readonly ordinal?: number;
   readonly actions?: readonly AuditEntry['action'][];
   readonly userId?: UserId;
+  /** Of who did it. */
+  readonly facilityCode?: FacilityCode;
+  readonly outcome?: AuditEntry['outcome'];
   /** A Patient ID, whoever's, or a Study Instance UID. */
   readonly about?: string;
   /** Both included. */

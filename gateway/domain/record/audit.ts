@@ -1,5 +1,6 @@
 import type { Actor } from '../people/actor.ts';
 import type { RefusalReason, Right } from '../sharing/access.ts';
+import type { Purpose } from './purpose.ts';
 
 /** What happened. One word an act; PS3.15 A.5 names the classes these map to. */
 export type AuditAction =
@@ -22,6 +23,7 @@ export type AuditAction =
   | 'place-settled'
   | 'studies-listed'
   | 'study-viewed'
+  | 'view-ended'
   | 'thumbnails-viewed'
   | 'study-downloaded'
   | 'study-shared'
@@ -97,6 +99,8 @@ export interface AuditSubject {
   readonly found?: string;
   /** Of which installation the objects were that a new one began with. */
   readonly objectsOf?: string;
+  /** How long a view lasted, from its first request to its last. */
+  readonly seconds?: number;
   /** By how much a clock was set, ms; negative: back. */
   readonly stepMs?: number;
 }
@@ -125,6 +129,7 @@ export const SUBJECT_OF = {
   'place-settled': [...SERIES, 'noticeId', 'noticeKind', 'settlement', 'fromStudyInstanceUID', 'fromOrdinal'],
   'studies-listed': [...SERIES, 'list'],
   'study-viewed': SERIES,
+  'view-ended': [...SERIES, 'seconds'],
   'thumbnails-viewed': SERIES,
   'study-downloaded': [...SERIES, 'of', 'oneByOne'],
   'study-shared': [...SERIES, 'job', 'userId', 'notBefore', 'until', 'viewOnly', 'heldBack'],
@@ -161,6 +166,8 @@ export interface ActOf<Act extends AuditAction> {
   readonly toFacilityCode?: string;
   /** By what right it was done. */
   readonly right?: Right;
+  /** What for: follows from the right (`gateway/domain/record/purpose.ts`). Entries of earlier versions have none. */
+  readonly purpose?: Purpose;
   /** Why it was refused. */
   readonly refusal?: AuditRefusal;
 }

@@ -196,6 +196,26 @@ describe('createViewRecorder', () => {
     expect(entries[4]?.what).toEqual({ ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, count: 300 });
   });
 
+  it('tells how long a view lasted, once, and nothing of one that was a single request', async () => {
+    const { recorder, entries, later } = setUp();
+    await recorder.viewed(by(CLINIC), seen, '1.1' as never);
+    await recorder.viewed(by(CLINIC), seen, '1.2' as never);
+    later(90_000);
+    await recorder.viewed(by(CLINIC), seen, '1.1' as never);
+    await recorder.endViews(false);
+    expect(entries).toHaveLength(2);
+    later(VIEW_WINDOW_MS);
+    await recorder.viewed(by(CLINIC), seen, '1.1' as never);
+    await recorder.endViews(false);
+    await recorder.endViews(true);
+    expect(entries.map(({ action }) => action)).toEqual(['study-viewed', 'study-viewed', 'study-viewed', 'view-ended']);
+    expect(entries[3]).toMatchObject({
+      purpose: 'treatment',
+      what: { seriesInstanceUID: '1.1', count: 120, seconds: 90 },
+      right: seen.right,
+    });
+  });
+
   it('thumbnails are no opening, and do not hide the opening that follows', async () => {
     const { recorder, entries } = setUp();
     await recorder.thumbnailsViewed(by(CLINIC), seen);

@@ -2,6 +2,7 @@ import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { type AuditAction, auditStudy, auditWho, type ChainedEntry, canonicalAudit, type RecordedAct } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
+import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import type { SeenStudy } from '../access/see-study.ts';
 
 export const DISCLOSURES_LIMIT_MAX = 200;
@@ -12,6 +13,7 @@ const DISCLOSING: readonly AuditAction[] = [
   'study-shared',
   'share-revoked',
   'study-viewed',
+  'view-ended',
   'thumbnails-viewed',
   'study-downloaded',
   'studies-listed', // below this study, by a search for its series or instances
@@ -35,7 +37,7 @@ export async function listDisclosures(
       who: auditWho(actor),
       remoteAddress: actor.remoteAddress,
       what: { ...auditStudy(study), count: entries.length },
-      right,
+      ...rightAndPurpose(right),
     },
   ]);
   const openings = request.beforeSeq === undefined ? await firstOpenings(stores.audit, study) : [];

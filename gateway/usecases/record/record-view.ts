@@ -4,6 +4,7 @@ import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { type ActOf, auditStudy, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
+import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import type { Right } from '../../domain/sharing/access.ts';
 import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
 import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
@@ -11,6 +12,8 @@ import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
 /** Frames of one series that one person scrolls through within this time are one view. */
 export const VIEW_WINDOW_MS = 10 * 60_000;
 export const VIEW_WINDOWS_MAX = 50_000;
+/** Ends of views in one commit. */
+const ENDS_AT_ONCE = 100;
 
 export interface DownloadedWhat {
   readonly seriesInstanceUID?: SeriesInstanceUID;
@@ -36,6 +39,11 @@ export interface ViewRecorder {
    * many instances were laid open: those that the series, or without one the study, then held.
    */
   viewed(actor: Actor, seen: SeenStudy, seriesInstanceUID?: SeriesInstanceUID): Promise<void>;
+  /**
+   * Puts on record how long views lasted whose window is over, or `all` of them: one `view-ended` each that went on for a second or more.
+   * A view whose end is not on record was shorter, or the program was killed meanwhile.
+   */
+  endViews(all: boolean): Promise<void>;
   /** Thumbnails, as a list of studies shows them: one entry an actor, place and study in `VIEW_WINDOW_MS`. Nobody opened the study by that. */
   thumbnailsViewed(actor: Actor, seen: SeenStudy): Promise<void>;
   /** @throws too-many, before anything is looked up */
@@ -60,9 +68,9 @@ export function createViewRecorder(ports: {
 }): ViewRecorder {
   const { audit, studies, monotonicMs = () => performance.now(), rate = NO_RECORD_RATE } = ports;
   const singles = createSinglesCount(monotonicMs);
-  const onceInWindow = createWindow(monotonicMs);
+  const { once: onceInWindow, takeEnded } = createWindow(monotonicMs);
 
-  async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<void> {
+  async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<ViewEnd> {
     const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.part, seriesInstanceUID);
     const count = seriesInstanceUID === undefined ? seen.study.numberOfStudyRelatedInstances : series?.numberOfSeriesRelatedInstances;
     const what = {
@@ -72,6 +80,7 @@ export function createViewRecorder(ports: {
     };
     rate.spend(actor);
     await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
+    return { ...disclosure('view-ended', actor, seen), what };
   }
 
   async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly oneByOne?: true }): Promise<void> {
@@ -83,10 +92,15 @@ export function createViewRecorder(ports: {
     viewed(actor, seen, seriesInstanceUID) {
       return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
     },
+    async endViews(all) {
+      const ended = takeEnded(all);
+      for (let n = 0; n < ended.length; n += ENDS_AT_ONCE) await audit.append(ended.slice(n, n + ENDS_AT_ONCE));
+    },
     thumbnailsViewed(actor, seen) {
       return onceInWindow(actor, seen, 'thumbnails', async () => {
         rate.spend(actor);
         await audit.append([{ ...disclosure('thumbnails-viewed', actor, seen), what: whatStudy(seen) }]);
+        return undefined;
       });
     },
     admit: (actor) => rate.admit(actor),
@@ -98,6 +112,7 @@ export function createViewRecorder(ports: {
         const series = await studies.seriesByUID(seen.part, seriesInstanceUID);
         const count = series?.numberOfSeriesRelatedInstances ?? what.count;
         await recordDownload(actor, seen, { seriesInstanceUID, count, oneByOne: true });
+        return undefined;
       });
     },
     async brokenOff(actor, seen, { count, ...target }, sent) {
@@ -124,7 +139,7 @@ function listing(actor: Actor, list: Listed, within: Within | undefined): ActOf<
       ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }),
       ...list,
     },
-    right: within?.seen.right ?? { kind: 'member' },
+    ...rightAndPurpose(within?.seen.right ?? { kind: 'member' }),
   };
 }
 
@@ -144,26 +159,63 @@ function createSinglesCount(monotonicMs: () => number): (actor: Actor, seen: See
   };
 }
 
-/** `what` is the same words for the same act; the first of them in the window is written, and the others wait for it. */
-function createWindow(
-  monotonicMs: () => number,
-): (actor: Actor, seen: SeenStudy, what: string, record: () => Promise<void>) => Promise<void> {
-  const acts = new Map<string, { readonly atMs: number; readonly recorded: Promise<void> }>();
-  return (actor, seen, what, record) => {
-    const key = `${actorKey(actor)}|${originKey(actor)}|${seen.study.id}|${what}|${rightKey(seen.right)}`;
-    const nowMs = monotonicMs();
-    const before = acts.get(key);
-    if (before !== undefined && nowMs - before.atMs < VIEW_WINDOW_MS) return before.recorded;
-    const recorded = record();
-    const act = { atMs: nowMs, recorded };
-    acts.delete(key);
-    acts.set(key, act);
-    evictOldest(acts, VIEW_WINDOWS_MAX);
-    // What could not be recorded was not disclosed: the next request tries again.
-    recorded.catch(() => {
-      if (acts.get(key) === act) acts.delete(key);
-    });
-    return recorded;
+type ViewEnd = ActOf<'view-ended'>;
+
+interface Act {
+  readonly atMs: number;
+  lastMs: number;
+  /** Its end, where that is told. */
+  end: ViewEnd | undefined;
+  readonly recorded: Promise<void>;
+}
+
+/**
+ * `once`: `what` is the same words for the same act; the first of them in the window is written, and the others wait for it.
+ * `takeEnded`: the ends of acts whose window is over, or of `all`, each once.
+ */
+function createWindow(monotonicMs: () => number): {
+  readonly once: (actor: Actor, seen: SeenStudy, what: string, record: () => Promise<ViewEnd | undefined>) => Promise<void>;
+  readonly takeEnded: (all: boolean) => readonly ViewEnd[];
+} {
+  const acts = new Map<string, Act>();
+  /** Of windows that another has followed. */
+  const over: Act[] = [];
+  const isOver = (act: Act) => monotonicMs() - act.atMs >= VIEW_WINDOW_MS;
+  return {
+    once(actor, seen, what, record) {
+      const key = `${actorKey(actor)}|${originKey(actor)}|${seen.study.id}|${what}|${rightKey(seen.right)}`;
+      const nowMs = monotonicMs();
+      const before = acts.get(key);
+      if (before !== undefined && !isOver(before)) {
+        before.lastMs = nowMs;
+        return before.recorded;
+      }
+      if (before !== undefined && over.length < VIEW_WINDOWS_MAX) over.push(before);
+      const recorded = record().then((end) => {
+        if (end !== undefined) act.end = end;
+      });
+      const act: Act = { atMs: nowMs, lastMs: nowMs, end: undefined, recorded };
+      acts.delete(key);
+      acts.set(key, act);
+      evictOldest(acts, VIEW_WINDOWS_MAX);
+      // What could not be recorded was not disclosed: the next request tries again.
+      recorded.catch(() => {
+        if (acts.get(key) === act) acts.delete(key);
+      });
+      return recorded;
+    },
+    takeEnded(all) {
+      const ended = over.splice(0);
+      for (const [key, act] of acts) {
+        if (!all && !isOver(act)) break; // In the order in which they began.
+        acts.delete(key);
+        ended.push(act);
+      }
+      return ended.flatMap(({ end, atMs, lastMs }) => {
+        const seconds = Math.round((lastMs - atMs) / 1000);
+        return end === undefined || seconds < 1 ? [] : [{ ...end, what: { ...end.what, seconds } }];
+      });
+    },
   };
 }
 
@@ -180,7 +232,7 @@ function rightKey({ kind, grant }: Right): string {
   return `${kind} ${grant ?? ''}`;
 }
 
-function disclosure<Act extends 'study-viewed' | 'thumbnails-viewed' | 'study-downloaded'>(
+function disclosure<Act extends 'study-viewed' | 'view-ended' | 'thumbnails-viewed' | 'study-downloaded'>(
   action: Act,
   actor: Actor,
   seen: SeenStudy,
@@ -190,7 +242,7 @@ function disclosure<Act extends 'study-viewed' | 'thumbnails-viewed' | 'study-do
     outcome: 'success',
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
-    right: seen.right,
+    ...rightAndPurpose(seen.right),
     ...(actor.facility === undefined ? {} : { toFacilityCode: actor.facility.code }),
   };
 }

@@ -5,6 +5,7 @@ import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, Job, PersonActor } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { type AuditSubject, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import { HELD_BACK_MAX, type Share, type ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
@@ -155,6 +156,6 @@ function given(actor: Actor, { study, right }: SeenStudy) {
       patientID: study.study.patientID,
       count: study.numberOfStudyRelatedInstances,
     },
-    right,
+    ...rightAndPurpose(right),
   } as const;
 }

@@ -15,10 +15,10 @@ import { inCodes } from '../../../gateway/domain/record/former-words.ts';
 import type { RecordPoint } from '../../../gateway/domain/record/record-proof.ts';
 import { groupCommit } from '../postgres/group-commit.ts';
 import { type Database, type Queryable, type Row, storable } from '../postgres/pool.ts';
+import { recordQuery } from './find.ts';
 
 export const AUDIT_BATCH_MAX = 200;
 export const AUDIT_WAITING_MAX = 20_000;
-export const AUDIT_FIND_MAX = 1_000;
 const VERIFY_PAGE = 2_000;
 
 export function auditLog(db: Database, now: () => Date): AuditLog {
@@ -37,29 +37,7 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
     },
 
     async find(filter) {
-      const rows = await db.rows({
-        text: `SELECT seq, at, entry, previous_hash, hash FROM audit
-          WHERE ($1::text IS NULL OR study_instance_uid = $1) AND ($2::text IS NULL OR owner_facility_code = $2)
-            AND ($3::text[] IS NULL OR action = ANY($3)) AND ($4::bigint IS NULL OR seq < $4)
-            AND ($6::integer IS NULL OR study_ordinal = $6 OR study_ordinal NOT IN (
-              SELECT s.ordinal FROM studies s JOIN facilities f USING (facility_id)
-              WHERE s.study_instance_uid = $1 AND f.code = $2 AND s.number_of_instances > 0))
-            AND ($7::text IS NULL OR user_id = $7) AND ($8::text IS NULL OR patient_id = $8 OR study_instance_uid = $8)
-            AND ($9::timestamptz IS NULL OR at >= $9) AND ($10::timestamptz IS NULL OR at <= $10)
-          ORDER BY seq DESC LIMIT $5`,
-        values: [
-          filter.studyInstanceUID ?? null,
-          filter.ownerFacilityCode ?? null,
-          filter.actions ?? null,
-          filter.beforeSeq ?? null,
-          Math.min(filter.limit, AUDIT_FIND_MAX),
-          filter.ordinal ?? null,
-          filter.userId ?? null,
-          filter.about ?? null,
-          filter.from ?? null,
-          filter.to ?? null,
-        ],
-      });
+      const rows = await db.rows(recordQuery(filter));
       return rows.map(toRecord);
     },
 
