@@ -73,7 +73,7 @@ export function buildDoors(parts: DoorParts): HttpDoors {
     viewerFolder: VIEWER_FOLDER,
   });
   const endViews = (all: boolean) =>
-    shared.recorder.endViews(all).catch((thrown: unknown) => log.warn('record.view-ends-lost', { kind: asDomainError(thrown).kind }));
+    shared.recorder.endViews(all).catch((thrown: unknown) => log.warn('record.view-ends-waiting', { kind: asDomainError(thrown).kind }));
   const ending = setInterval(() => void endViews(false), VIEW_ENDS_EVERY_MS).unref();
   // Streams give way to whoever asks.
   http.server.on('request', shared.turns.pace.asked);

@@ -167,7 +167,7 @@ export const ja = {
     'instance-new-version': '同じ画像の新しい版を受信しました',
     'studies-listed': '一覧を表示しました',
     'study-viewed': '画像を開きました',
-    'view-ended': '画像の閲覧を終了',
+    'view-ended': '画像の閲覧を終えました',
     'thumbnails-viewed': '一覧で縮小画像を見ました',
     'study-downloaded': '検査を取り出しました',
     'study-shared': '共有しました',

@@ -216,6 +216,19 @@ describe('createViewRecorder', () => {
     });
   });
 
+  it('keeps the ends that the record did not take, and writes each of them once', async () => {
+    const { recorder, entries, later, state } = setUp();
+    for (let n = 0; n < 250; n += 1) await recorder.viewed(by(CLINIC), seen, `1.${n}` as never);
+    later(5_000);
+    for (let n = 0; n < 250; n += 1) await recorder.viewed(by(CLINIC), seen, `1.${n}` as never);
+    state.auditFails = true;
+    await expect(recorder.endViews(true)).rejects.toThrow();
+    state.auditFails = false;
+    await Promise.all([recorder.endViews(false), recorder.endViews(true)]);
+    const ended = entries.filter(({ action }) => action === 'view-ended').map(({ what }) => what?.seriesInstanceUID);
+    expect(ended).toEqual(Array.from({ length: 250 }, (_, n) => `1.${n}`));
+  });
+
   it('thumbnails are no opening, and do not hide the opening that follows', async () => {
     const { recorder, entries } = setUp();
     await recorder.thumbnailsViewed(by(CLINIC), seen);

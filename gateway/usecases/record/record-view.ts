@@ -41,7 +41,7 @@ export interface ViewRecorder {
   viewed(actor: Actor, seen: SeenStudy, seriesInstanceUID?: SeriesInstanceUID): Promise<void>;
   /**
    * Puts on record how long views lasted whose window is over, or `all` of them: one `view-ended` each that went on for a second or more.
-   * A view whose end is not on record was shorter, or the program was killed meanwhile.
+   * What cannot be written is kept for the next time. A view whose end is not on record was shorter, or the program was killed meanwhile.
    */
   endViews(all: boolean): Promise<void>;
   /** Thumbnails, as a list of studies shows them: one entry an actor, place and study in `VIEW_WINDOW_MS`. Nobody opened the study by that. */
@@ -69,6 +69,9 @@ export function createViewRecorder(ports: {
   const { audit, studies, monotonicMs = () => performance.now(), rate = NO_RECORD_RATE } = ports;
   const singles = createSinglesCount(monotonicMs);
   const { once: onceInWindow, takeEnded } = createWindow(monotonicMs);
+  /** Ends that could not be written yet, the oldest first; one writing at a time. */
+  const unwritten: ViewEnd[] = [];
+  let ending: Promise<void> = Promise.resolve();
 
   async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<ViewEnd> {
     const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.part, seriesInstanceUID);
@@ -83,6 +86,16 @@ export function createViewRecorder(ports: {
     return { ...disclosure('view-ended', actor, seen), what };
   }
 
+  async function writeEnds(all: boolean): Promise<void> {
+    unwritten.push(...takeEnded(all));
+    unwritten.splice(0, Math.max(0, unwritten.length - VIEW_WINDOWS_MAX));
+    while (unwritten.length > 0) {
+      const some = unwritten.slice(0, ENDS_AT_ONCE);
+      await audit.append(some);
+      unwritten.splice(0, some.length);
+    }
+  }
+
   async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly oneByOne?: true }): Promise<void> {
     rate.spend(actor);
     await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
@@ -92,9 +105,13 @@ export function createViewRecorder(ports: {
     viewed(actor, seen, seriesInstanceUID) {
       return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
     },
-    async endViews(all) {
-      const ended = takeEnded(all);
-      for (let n = 0; n < ended.length; n += ENDS_AT_ONCE) await audit.append(ended.slice(n, n + ENDS_AT_ONCE));
+    endViews(all) {
+      const turn = ending.then(
+        () => writeEnds(all),
+        () => writeEnds(all),
+      );
+      ending = turn;
+      return turn;
     },
     thumbnailsViewed(actor, seen) {
       return onceInWindow(actor, seen, 'thumbnails', async () => {
