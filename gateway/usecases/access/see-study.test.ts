@@ -225,7 +225,7 @@ describe('createViewRecorder', () => {
     await expect(recorder.endViews(true)).rejects.toThrow();
     state.auditFails = false;
     await Promise.all([recorder.endViews(false), recorder.endViews(true)]);
-    const ended = entries.filter(({ action }) => action === 'view-ended').map(({ what }) => what?.seriesInstanceUID);
+    const ended = entries.flatMap((entry) => (entry.action === 'view-ended' ? [entry.what?.seriesInstanceUID] : []));
     expect(ended).toEqual(Array.from({ length: 250 }, (_, n) => `1.${n}`));
   });
 

@@ -69,9 +69,6 @@ export function createViewRecorder(ports: {
   const { audit, studies, monotonicMs = () => performance.now(), rate = NO_RECORD_RATE } = ports;
   const singles = createSinglesCount(monotonicMs);
   const { once: onceInWindow, takeEnded } = createWindow(monotonicMs);
-  /** Ends that could not be written yet, the oldest first; one writing at a time. */
-  const unwritten: ViewEnd[] = [];
-  let ending: Promise<void> = Promise.resolve();
 
   async function recordView(actor: Actor, seen: SeenStudy, seriesInstanceUID: SeriesInstanceUID | undefined): Promise<ViewEnd> {
     const series = seriesInstanceUID === undefined ? undefined : await studies.seriesByUID(seen.part, seriesInstanceUID);
@@ -86,16 +83,6 @@ export function createViewRecorder(ports: {
     return { ...disclosure('view-ended', actor, seen), what };
   }
 
-  async function writeEnds(all: boolean): Promise<void> {
-    unwritten.push(...takeEnded(all));
-    unwritten.splice(0, Math.max(0, unwritten.length - VIEW_WINDOWS_MAX));
-    while (unwritten.length > 0) {
-      const some = unwritten.slice(0, ENDS_AT_ONCE);
-      await audit.append(some);
-      unwritten.splice(0, some.length);
-    }
-  }
-
   async function recordDownload(actor: Actor, seen: SeenStudy, what: DownloadedWhat & { readonly oneByOne?: true }): Promise<void> {
     rate.spend(actor);
     await audit.append([{ ...disclosure('study-downloaded', actor, seen), what: { ...whatStudy(seen), ...what } }]);
@@ -105,14 +92,7 @@ export function createViewRecorder(ports: {
     viewed(actor, seen, seriesInstanceUID) {
       return onceInWindow(actor, seen, `series ${seriesInstanceUID ?? ''}`, () => recordView(actor, seen, seriesInstanceUID));
     },
-    endViews(all) {
-      const turn = ending.then(
-        () => writeEnds(all),
-        () => writeEnds(all),
-      );
-      ending = turn;
-      return turn;
-    },
+    endViews: createEndWriter(audit, takeEnded),
     thumbnailsViewed(actor, seen) {
       return onceInWindow(actor, seen, 'thumbnails', async () => {
         rate.spend(actor);
@@ -142,6 +122,25 @@ export function createViewRecorder(ports: {
       rate.spend(actor);
       await audit.append([listing(actor, list, within)]);
     },
+  };
+}
+
+/** Writes the ends that are taken, in their order; what cannot be written yet waits for the next time, the newest VIEW_WINDOWS_MAX of it. */
+function createEndWriter(audit: Pick<AuditLog, 'append'>, takeEnded: (all: boolean) => readonly ViewEnd[]): ViewRecorder['endViews'] {
+  const unwritten: ViewEnd[] = [];
+  async function write(all: boolean): Promise<void> {
+    unwritten.push(...takeEnded(all));
+    unwritten.splice(0, Math.max(0, unwritten.length - VIEW_WINDOWS_MAX));
+    while (unwritten.length > 0) {
+      const some = unwritten.slice(0, ENDS_AT_ONCE);
+      await audit.append(some);
+      unwritten.splice(0, some.length);
+    }
+  }
+  let before: Promise<void> = Promise.resolve();
+  return (all) => {
+    before = before.catch(() => {}).then(() => write(all));
+    return before;
   };
 }
 
