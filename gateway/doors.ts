@@ -16,6 +16,7 @@ import type { ObjectStore } from './domain/imaging/object-store.ts';
 import type { Receiver } from './domain/imaging/reception.ts';
 import type { Index } from './domain/opened-index.ts';
 import type { DamageReports } from './domain/operation/damage.ts';
+import { demandClock } from './domain/operation/database-clock.ts';
 import type { Log } from './domain/operation/log.ts';
 import type { EchoRequestor } from './domain/people/facility.ts';
 import type { Certificate } from './doorstep/certificate.ts';
@@ -169,7 +170,9 @@ function healthOf({ config, metrics, index, objects, standing, log }: DoorParts)
       index: () => index.probe(),
       objects: (signal) => objects.probe(signal),
       installation: standing,
+      clock: async () => demandClock(index.databaseClock),
     }),
+    databaseClock: index.databaseClock,
     plainDoors: plainDoors(config).map(({ door }) => door),
     metrics,
     metricsFor: config.metrics.listen === undefined ? { token: config.metrics.token } : undefined,

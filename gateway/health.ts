@@ -1,3 +1,4 @@
+import { agreementOf, clockWords, type DatabaseClock } from './domain/operation/database-clock.ts';
 import type { Log } from './domain/operation/log.ts';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from './doorstep/exchange.ts';
 import { mayReadMetrics } from './doorstep/metrics-reader.ts';
@@ -9,6 +10,7 @@ export interface HealthParts {
   readonly readiness: () => Promise<Readiness>;
   /** Doors that other machines reach without TLS: `/readyz` names them. */
   readonly plainDoors: readonly string[];
+  readonly databaseClock: Pick<DatabaseClock, 'aheadMs'>;
   readonly metrics: Metrics;
   /** Undefined: the metrics have a port of their own. */
   readonly metricsFor: { readonly token: string | undefined } | undefined;
@@ -43,9 +45,10 @@ export function healthDoor(parts: HealthParts): RouteTable {
   };
 }
 
-async function ready({ readiness, plainDoors }: HealthParts): Promise<HttpAnswer> {
+async function ready({ readiness, plainDoors, databaseClock: { aheadMs } }: HealthParts): Promise<HttpAnswer> {
   const answer = await readiness();
   const warnings = plainDoors.map((door) => ({ what: door, why: 'reached by other machines without TLS' }));
+  if (agreementOf(aheadMs) === 'drifts') warnings.push({ what: 'clock', why: clockWords(aheadMs) });
   return jsonAnswer(answer.ready ? 200 : 503, { ...answer, ...(warnings.length === 0 ? {} : { warnings }) });
 }
 

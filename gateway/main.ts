@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openIndex } from '../storage/index/open.ts';
 import { indexBackup } from '../storage/index/operation/backup.ts';
@@ -283,7 +284,19 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
   metrics.gauge('record_intact', '1, or 0 once the record was found changed: see npm start -- audit verify', () =>
     record.intact() ? 1 : 0,
   );
-  const clockWatch = startClockWatch({ audit: index.audit, clock, steady: () => performance.now(), log, counters: metrics });
+  const clockWatch = startClockWatch({
+    ...index,
+    clock,
+    steady: () => performance.now(),
+    log,
+    counters: metrics,
+    machine: hostname(),
+  });
+  metrics.gauge(
+    'clock_ahead_seconds',
+    'this machine’s clock ahead of the database’s, as last compared',
+    () => index.databaseClock.aheadMs / 1000,
+  );
   // Closed in the other order: what is still to be put on record is, before the last look at the record.
   return [record.stop, refusals.stop, worker.stop, housekeeping.stop, clockWatch.stop, startScrub(parts)];
 }

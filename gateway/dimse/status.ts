@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../domain/errors.ts';
+import type { DomainError, ErrorKind } from '../domain/errors.ts';
 
 /** Statuses of every service: PS3.7 annex C. */
 export const STATUS = {
@@ -63,7 +63,7 @@ export const FAILURE_STATUS = {
 } as const satisfies Record<ServiceName, Record<ErrorKind, number>>;
 
 /** Error Comment of a failure: the kind in words, never the message, which is for logs. */
-export const FAILURE_COMMENT = {
+const FAILURE_COMMENT = {
   invalid: 'not understood',
   unauthenticated: 'caller not known',
   denied: 'not authorized',
@@ -81,3 +81,9 @@ export const FAILURE_COMMENT = {
   unavailable: 'storage does not answer, try again',
   internal: 'internal failure',
 } as const satisfies Record<ErrorKind, string>;
+
+/** LO: 64 characters at most. */
+export function failureComment({ kind, ids }: DomainError): string {
+  // Whoever looks at the sender's log at night calls about a clock, not about storage.
+  return ids['reason'] === 'clock-drift' ? "the gateway's clock is wrong, nothing is recorded, try again" : FAILURE_COMMENT[kind];
+}

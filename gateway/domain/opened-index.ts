@@ -2,6 +2,7 @@ import type { IngestIndex } from './imaging/ingest-index.ts';
 import type { NoticeIndex } from './imaging/notice.ts';
 import type { StudyIndex } from './imaging/study-index.ts';
 import type { DamageIndex } from './operation/damage.ts';
+import type { DatabaseClock } from './operation/database-clock.ts';
 import type { InstallationIndex } from './operation/installation.ts';
 import type { TaskQueue } from './operation/tasks.ts';
 import type { WarningIndex } from './operation/warnings.ts';
@@ -21,6 +22,7 @@ export interface Index {
   readonly installation: InstallationIndex;
   readonly warnings: WarningIndex;
   readonly damage: DamageIndex;
+  readonly databaseClock: DatabaseClock;
   /** @throws unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;

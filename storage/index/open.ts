@@ -7,6 +7,7 @@ import { ingestIndex, SERIES_QUIET_MS } from './imaging/ingest.ts';
 import { noticeIndex } from './imaging/notices.ts';
 import { studyIndex } from './imaging/studies.ts';
 import { damageIndex } from './operation/damage.ts';
+import { databaseClock } from './operation/database-clock.ts';
 import { installationIndex } from './operation/installation.ts';
 import { taskQueue } from './operation/tasks.ts';
 import { warningIndex } from './operation/warnings.ts';
@@ -67,18 +68,22 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
     server?.onMoved((moved) => {
       for (const { pool } of pools) Object.assign(pool.options, moved);
     });
+    const clock = databaseClock(server === undefined ? opened : undefined, now);
+    await clock.compare();
+    const { dated, shared } = clock;
     let closed: Promise<void> | undefined;
     return {
-      ingest: ingestIndex(opened, now, options.seriesQuietMs),
+      ingest: ingestIndex(opened, dated, options.seriesQuietMs),
       studies: studyIndex(opened, searches),
-      notices: noticeIndex(opened, now, options.seriesQuietMs ?? SERIES_QUIET_MS),
-      people: peopleIndex(opened, now),
-      shares: shareIndex(opened, now),
-      audit: auditLog(opened, now),
-      installation: installationIndex(opened, now),
+      notices: noticeIndex(opened, { now, dated }, options.seriesQuietMs ?? SERIES_QUIET_MS),
+      people: peopleIndex(opened, dated),
+      shares: shareIndex(opened, dated),
+      audit: auditLog(opened, dated),
+      installation: installationIndex(opened, dated),
       tasks: taskQueue(opened),
-      warnings: warningIndex(opened, now),
+      warnings: warningIndex(opened, shared),
       damage: damageIndex(opened, now),
+      databaseClock: clock,
       database: opened,
       embedded: server !== undefined,
       schemaVersion,

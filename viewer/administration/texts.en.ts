@@ -98,6 +98,8 @@ export const en: Words<typeof ja> = {
     warning: {
       'proxy-not-trusted':
         'Requests came through a proxy at {{detail}} that is not trusted. If it is your reverse proxy, add it to RENKEI_TRUST_PROXY: until then every address on record is the proxy’s. If you do not know it, do not add it.',
+      'clock-drift':
+        'The clocks of the server {{detail}} and of the database differ. Have a time server (NTP) set both; on each machine, timedatectl says whether one does. If all servers are named here, it is likely the database’s clock that is wrong. From a minute on that server puts nothing on record, so it takes in and shows nothing; it goes on by itself once both clocks are right.',
       'proxy-not-named': 'The public address is https, but RENKEI_TRUST_PROXY does not name the proxy in front ({{detail}}).',
     },
     reasons: {

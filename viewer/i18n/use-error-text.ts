@@ -12,6 +12,7 @@ const REASONS = [
   'email-taken',
   'address-range',
   'host-and-port',
+  'clock-drift',
 ] as const;
 /** Members of requests that people fill in. */
 const MEMBERS = {

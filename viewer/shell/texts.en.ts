@@ -62,6 +62,8 @@ export const en: Words<typeof ja> = {
     malformed: 'Please check “{{member}}”: its form is not right.',
     invalid: 'Please check what you entered.',
     'too-large': 'The data is too large and was not accepted.',
+    'clock-drift':
+      'The server’s clock is wrong, so nothing can be put on record and this cannot be done. Please tell your administrator. It works again as soon as the clock is right.',
     full: 'There is no storage space left. Please tell your administrator.',
     internal: 'Something went wrong on the server. If it happens again, tell your administrator.',
     requestId: 'Reference {{id}}',

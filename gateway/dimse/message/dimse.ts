@@ -2,7 +2,7 @@ import type { ByteStream } from '../../domain/byte-stream.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { DimseLimits } from '../limits.ts';
 import type { DimseAnswer, NegotiatedContext, Operation, ServiceClass, Session } from '../services/service-class.ts';
-import { FAILURE_COMMENT, FAILURE_STATUS, isPending, STATUS } from '../status.ts';
+import { FAILURE_STATUS, failureComment, isPending, STATUS } from '../status.ts';
 import { type AbortNotice, Association, type AssociationUser, fragmentBytesMax } from '../upper-layer/association.ts';
 import type { AssociateAccept, AssociateReject, AssociateRequest } from '../upper-layer/pdu.ts';
 import {
@@ -372,7 +372,7 @@ export class DimseEndpoint implements AssociationUser {
       if (this.#end === undefined) this.#events.failed?.(name, error);
       // Its rest would be waited for before the answer, for as long as it likes to trickle.
       if (error.kind === 'too-slow') this.abort(error.message);
-      return { status: FAILURE_STATUS[service.name][error.kind], errorComment: FAILURE_COMMENT[error.kind] };
+      return { status: FAILURE_STATUS[service.name][error.kind], errorComment: failureComment(error) };
     }
   }
 

@@ -127,7 +127,7 @@ const abandonedClaims =
 
 const quarantine =
   (db: Database, now: () => Date): IngestIndex['quarantine'] =>
-  (entry) => {
+  async (entry) => {
     const at = now();
     const received = receptionEntry(entry.facilityCode, entry.source, { quarantined: entry.reason });
     return db.transaction(async (tx) => {

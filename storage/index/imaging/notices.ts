@@ -18,7 +18,8 @@ import { BESIDE, BESIDE_COLUMNS, gives, STUDY_COLUMNS, toIndexedStudy } from './
 
 export const NOTICES_MAX = 200;
 
-export function noticeIndex(db: Database, now: () => Date, seriesQuietMs: number): NoticeIndex {
+/** `dated`: what is written is dated by it. */
+export function noticeIndex(db: Database, { now, dated }: { now(): Date; dated(): Date }, seriesQuietMs: number): NoticeIndex {
   return {
     async list(scope, limit) {
       const rows = await db.rows({
@@ -35,7 +36,7 @@ export function noticeIndex(db: Database, now: () => Date, seriesQuietMs: number
 
     settle: ({ noticeId, facilityId, settlement, by }, audit) =>
       db.transaction(async (tx) => {
-        const at = now();
+        const at = dated();
         const [done] = await tx.rows({
           text: 'SELECT settle_notice($1, $2, $3, $4, $5, $6) AS moved',
           values: [noticeId, facilityId, settlement, by, at, new Date(at.getTime() + seriesQuietMs)],

@@ -19,6 +19,9 @@ export function installationIndex(db: Database, now: () => Date): InstallationIn
 
     async begin(id, entries) {
       return db.transaction(async (tx) => {
+        const [known] = await tx.rows<{ installation_id: string }>({ text: 'SELECT installation_id FROM installation' });
+        // Nothing is dated: a start is not refused for a clock that is not to be believed.
+        if (known !== undefined) return known.installation_id;
         const made = await tx.rows({
           text: 'INSERT INTO installation (installation_id, begun_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING installation_id',
           values: [id, now()],

@@ -65,7 +65,7 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
 
     ...sessionIndex(db, now),
     ...tokenIndex(db, now),
-    ...attemptIndex(db),
+    ...attemptIndex(db, now),
   };
 }
 

@@ -11,10 +11,12 @@ export const ATTEMPT_ROWS_MAX = 200_000;
 /** How often the rows are counted, in attempts of this process. */
 const COUNTED_EVERY = 1_000;
 
-export function attemptIndex(db: Database): AttemptIndex {
+/** `dated` @throws when the clock is not to be believed: by it somebody would wait until long after it was set right. */
+export function attemptIndex(db: Database, dated: () => Date): AttemptIndex {
   let attempts = 0;
   return {
     async admitAttempt(given, now) {
+      dated();
       const keys = [...given].sort((a, b) => (a.key < b.key ? -1 : 1));
       const full = attempts++ % COUNTED_EVERY === 0 ? await tooMany(db) : 0;
       return db.transaction(async (tx) => {
