@@ -171,6 +171,18 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await arrived(10)).map(({ study }) => study.studyInstanceUID)).toEqual([uids[1], uids[0]]);
     });
 
+    test('a study that was given twice to a facility is opened by it', async () => {
+      const { studyId } = await store(instanceOf({ facility: owner, study: nextUID() }));
+      const common = { studyId, toFacilityId: elsewhere.id, until: minutes(60), by: doctor.id };
+      await index.shares.share(common, () => [entry('study-shared')]);
+      await index.shares.share({ ...common, to: { job: 'nurse' } }, () => [entry('study-shared')]);
+      const revision = () => index.studies.listRevision(elsewhere.id, AT);
+      const atFirst = await revision();
+      await index.studies.markOpened(elsewhere.id, studyId, AT);
+      const opened = await revision();
+      expect(opened).not.toBe(atFirst);
+    });
+
     test('what one of a facility opened is opened for who is given it later, and a list differs when a grant begins', async () => {
       const { studyId, place } = await store(instanceOf({ facility: owner, study: nextUID() }));
       const address = { studyInstanceUID: place.studyInstanceUID };

@@ -242,6 +242,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const [place, guest] = [await makeFacility(), await makeFacility()];
       const { studyId } = await store(instanceOf({ facility: place }));
       await share(studyId, guest);
+      // Two end, so that the list is told of once by both.
+      const toNurses = { studyId, toFacilityId: guest.id, to: { job: 'nurse' as const }, until: later(), by: undefined };
+      await index.shares.share(toNurses, () => [entry('study-shared')]);
       const revision = () => index.studies.listRevision(guest.id, now());
       const ofShare = (text: string) => index.database.rows({ text: `${text} WHERE study_id = $1 AND kind = 'share'`, values: [studyId] });
       const shown = await revision();

@@ -34,7 +34,7 @@ export function studyLists(db: Database, searches: Database): Pick<StudyIndex, '
         name: 'mark-opened',
         text: `WITH opened AS (
             UPDATE study_access SET opened_at = $3 WHERE study_id = $2 AND facility_id = $1 AND opened_at IS NULL RETURNING facility_id
-          ) SELECT lists_changed(array_agg(facility_id)) FROM opened`,
+          ) SELECT lists_changed(array_agg(DISTINCT facility_id)) FROM opened`,
         values: [scope, studyId, now],
       });
     },
