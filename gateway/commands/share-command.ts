@@ -42,7 +42,7 @@ export async function runShareCommand(
       'conflict',
       'several studies go by that UID: share the one that is meant in the viewer, where they are told apart',
     );
-  const share = await shareStudy({ ...stores, access }, actor, seen, {
+  const share = await shareStudy({ ...stores, access }, { actor }, seen, {
     toFacilityCode: to,
     until: endOfDay(until, timeZone),
   });

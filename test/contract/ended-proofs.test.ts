@@ -3,11 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import type { FacilityCode, UserId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, NoticeId, ShareId, StudyId, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Proof } from '../../gateway/domain/people/credentials.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { embeddedDriver, systemDriver } from '../fixtures/servers/index-drivers.ts';
-import { clinic, index, later, makeFacility, makeUser, now, useIndex } from '../fixtures/servers/index-suite.ts';
+import { embeddedDriver, instanceOf, systemDriver } from '../fixtures/servers/index-drivers.ts';
+import { clinic, entry, index, later, makeFacility, makeUser, now, share, store, useIndex } from '../fixtures/servers/index-suite.ts';
 import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 const hash = () => randomBytes(8).toString('hex');
@@ -32,7 +33,24 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     const names = { name: 'N', nameKana: '', nameRomaji: '' };
     const person = { name: 'N', nameKana: '', facilityId: undefined, job: 'clerk', administrator: true, passwordHash: 'x' } as const;
 
-    type Of = { readonly user: UserId; readonly session: string; readonly standing: string; readonly token: string };
+    type Of = {
+      readonly user: UserId;
+      readonly session: string;
+      readonly standing: string;
+      readonly token: string;
+      /** What the act may be about: a study that is shared, and one that two places claim. */
+      readonly owner: Facility;
+      readonly study: StudyId;
+      readonly shareId: ShareId;
+      readonly noticeId: NoticeId;
+    };
+    const proven = (userId: UserId, proof: Proof) => ({ userId, proof });
+    const giveShare = (proof: Proof, { user, study }: Of) =>
+      index.shares.share(
+        { studyId: study, toFacilityId: clinic.id, until: later(), by: user },
+        () => [entry('study-shared')],
+        proven(user, proof),
+      );
     /** Each act, asked for in a session or by a token. `of`: whose account it is, and what stands in it. */
     const ACTS: readonly (readonly [string, (proof: Proof, of: Of) => Promise<unknown>])[] = [
       [
@@ -64,14 +82,38 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         'gives a facility an AE title',
         async (proof) => index.people.updateFacility((await makeFacility()).id, { aeTitles: [] }, UNRECORDED, proof),
       ],
+      ['gives a share', giveShare],
+      [
+        'ends a share',
+        (proof, { user, study, shareId }) => index.shares.revoke(shareId, study, user, entry('share-revoked'), proven(user, proof)),
+      ],
+      [
+        'settles which place is right',
+        (proof, { user, owner, noticeId }) =>
+          index.notices.settle(
+            { noticeId, facilityId: owner.id, settlement: 'correction', by: user },
+            () => [entry('place-settled')],
+            proven(user, proof),
+          ),
+      ],
+      ['is let begin what takes longer', (proof, { user }) => index.people.demandStanding(proven(user, proof))],
     ];
 
     const account = async () => {
       const user = (await makeUser(undefined, true)).id;
       const [session, standing] = [await begin(user), await begin(user)];
-      return { user, session, standing, token: (await makeToken(user)).id };
+      const owner = await makeFacility();
+      const first = instanceOf({ facility: owner, patientID: 'WRONG' });
+      const { studyId: study } = await store(first);
+      const sop = first.instance.sopInstanceUID;
+      await store(instanceOf({ facility: owner, study: first.study.studyInstanceUID, sop, patientID: 'RIGHT' }));
+      const noticeId = (await index.notices.list(owner.id, 50)).find(({ other }) => other !== undefined)?.id as NoticeId;
+      const { id: shareId } = await share(study, await makeFacility());
+      return { user, session, standing, token: (await makeToken(user)).id, owner, study, shareId, noticeId };
     };
-    const stateOf = async ({ user }: Of) => ({
+    const stateOf = async ({ user, owner, study }: Of) => ({
+      shares: await index.shares.sharesOf(study),
+      notices: (await index.notices.list(owner.id, 50)).map(({ settlement }) => settlement),
       tokens: (await index.people.tokensOf(user)).map(({ id }) => id),
       sessions: (await index.people.sessionsOf(user, now())).map(({ idHash }) => idHash),
       account: await index.people.userById(user),
@@ -155,22 +197,48 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await index.people.sessionsOf(user, now())).map(({ idHash }) => idHash)).toEqual([next.idHash]);
     });
 
-    test('an act that has begun in a session is done before that session ends', async () => {
-      const { user, session, standing } = await account();
+    const BEGUN: readonly (readonly [string, (proof: Proof, of: Of) => Promise<unknown>])[] = [
+      [
+        'makes a token',
+        (proof, { user }) =>
+          index.people.createToken(
+            { tokenHash: hash(), userId: user, name: 'n', expiresAt: later() },
+            () => [{ action: 'token-created', outcome: 'success', who: { kind: 'system', through: 'command' } }],
+            proof,
+          ),
+      ],
+      ['gives a share', giveShare],
+    ];
+    const ENDS: readonly (readonly [string, (of: Of) => Promise<unknown>])[] = [
+      ['that session ends', ({ session }) => index.people.endSession(session, UNRECORDED)],
+      ['its account is closed', ({ user }) => index.people.updateUser(user, { disabled: true }, UNRECORDED)],
+      ['its work is another', ({ user }) => index.people.updateUser(user, { job: 'clerk' }, UNRECORDED)],
+    ];
+    const HALVES = BEGUN.flatMap(([begun, act]) => ENDS.map(([end, ending]) => [begun, end, act, ending] as const));
+    test.each(HALVES)('an act that has begun in a session (%s) is done before %s', async (_, __, act, ending) => {
+      const of = await account();
       const order: string[] = [];
       const acts: Promise<unknown>[] = [];
       await holding(async (client) => {
         await client.query('LOCK TABLE audit_head IN ACCESS EXCLUSIVE MODE');
-        const entry = { action: 'token-created', outcome: 'success', who: { kind: 'system', through: 'command' } } as const;
-        const asked = { tokenHash: hash(), userId: user, name: 'n', expiresAt: later() };
-        acts.push(index.people.createToken(asked, () => [entry], { session }).then(() => order.push('made')));
+        acts.push(act({ session: of.session }, of).then(() => order.push('made')));
         await eventually(async () => (await waiting()) === 1);
-        acts.push(index.people.endSession(session, UNRECORDED).then(() => order.push('ended')));
+        acts.push(ending(of).then(() => order.push('ended')));
         await eventually(async () => order.length + (await waiting()) === 2);
       });
       await Promise.all(acts);
       expect(order).toEqual(['made', 'ended']);
-      expect((await index.people.sessionsOf(user, now())).map(({ idHash }) => idHash)).toEqual([standing]);
+    });
+
+    test('who has another work by now shares and settles no more by the former', async () => {
+      const of = await account();
+      const proof = { session: of.session, job: 'physician' } as const;
+      await index.people.updateUser(of.user, { job: 'clerk' }, UNRECORDED);
+      const before = await stateOf(of);
+      for (const asked of [proof, { token: (await makeToken(of.user)).tokenHash, job: 'physician' } as const])
+        await expect(giveShare(asked, of)).rejects.toMatchObject({ kind: 'denied', ids: { reason: 'job-changed' } });
+      expect((await stateOf(of)).shares).toEqual(before.shares);
+      await giveShare({ session: of.session, job: 'clerk' }, of);
     });
 
     test('a statement sees what was committed before it, whatever the database is set to', async () => {

@@ -211,7 +211,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         remoteAddress: '127.0.0.1',
       };
       const request = { noticeId: (await waiting(owner))[0]?.id as NoticeId, settlement: 'correction' } as const;
-      await settleNotice({ notices: index.notices, access: { forget: () => {} } }, actor, owner, request);
+      const tokenHash = 'settles';
+      await index.people.createToken({ tokenHash, userId: doctor.id, name: 'n', expiresAt: undefined }, UNRECORDED);
+      const proof = { token: tokenHash };
+      await settleNotice({ notices: index.notices, access: { forget: () => {} } }, { actor, proof }, owner, request);
       expect(await studiesOf(guest)).toEqual([]);
       const recorded = await index.audit.find({ limit: 4 });
       const told = ({ entry: { action, toFacilityCode, what } }: ChainedEntry) => [

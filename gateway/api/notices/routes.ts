@@ -33,8 +33,8 @@ export const NOTICE_ROUTES: readonly ApiRoute[] = [
     params: idParams<NoticeId>(),
     body: settleNoticeSchema,
     answer: settledNoticeSchema,
-    handle: async (ports: Takes<typeof settleNotice>, { actor, facility, params, body: { settlement } }) => {
-      const { moved } = await settleNotice(ports, actor, facility, { noticeId: params.id, settlement });
+    handle: async (ports: Takes<typeof settleNotice>, { facility, params, body: { settlement }, ...asked }) => {
+      const { moved } = await settleNotice(ports, asked, facility, { noticeId: params.id, settlement });
       return { body: { settlement, moved } };
     },
   }),

@@ -3,7 +3,7 @@ import type { QuarantineId } from '../../domain/identifiers.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { demandTakingOut, retryQuarantined, takeOutQuarantined } from '../../usecases/operate/quarantined-files.ts';
 import { quarantineListSchema, retriedQuarantineSchema, warningSchema } from '../contract/operation.ts';
-import { idParams, pageQuery } from '../parameters.ts';
+import { byAdministrator, idParams, pageQuery } from '../parameters.ts';
 import { type ApiRoute, route, type Uses } from '../route.ts';
 import { quarantineAnswer, warningAnswer } from './answers.ts';
 
@@ -49,8 +49,8 @@ export const OPERATION_ROUTES: readonly ApiRoute[] = [
     action: 'quarantine.retry',
     params: idParams<QuarantineId>(),
     answer: retriedQuarantineSchema,
-    handle: async (ports: Takes<typeof retryQuarantined>, { actor, params }) => {
-      const outcome = await retryQuarantined(ports, actor, params.id);
+    handle: async (ports: Takes<typeof retryQuarantined>, { params, ...asked }) => {
+      const outcome = await retryQuarantined(ports, byAdministrator(asked), params.id);
       return { body: { outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : null } };
     },
   }),

@@ -36,7 +36,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     body: createShareSchema,
     answer: shareSchema,
     status: 201,
-    handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { actor, seen, body }) => {
+    handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { seen, body, ...asked }) => {
       const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
       const request = {
         toFacilityCode: body.facilityCode,
@@ -47,7 +47,7 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
         mayDownload: body.mayDownload,
         heldBack: body.heldBack as SeriesInstanceUID[] | undefined,
       };
-      return { body: shareAnswer(await shareStudy(ports, actor, seen, request)) };
+      return { body: shareAnswer(await shareStudy(ports, asked, seen, request)) };
     },
   }),
   studyRoute({
@@ -59,8 +59,8 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     query: ofQuery,
     study: ({ params, query }) => addressOf(params, query),
     answer: shareSchema,
-    handle: async (ports: Takes<typeof revokeShare>, { actor, params, seen }) => ({
-      body: shareAnswer(await revokeShare(ports, actor, seen, params.id)),
+    handle: async (ports: Takes<typeof revokeShare>, { params, seen, ...asked }) => ({
+      body: shareAnswer(await revokeShare(ports, asked, seen, params.id)),
     }),
   }),
   studyRoute({

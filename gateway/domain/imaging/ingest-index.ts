@@ -1,4 +1,5 @@
 import type { ClaimId, FacilityCode, FacilityId, ObjectKey, QuarantineId, Sha256, SOPInstanceUID, StudyId } from '../identifiers.ts';
+import type { AuditEntry } from '../record/audit.ts';
 import type { FinishOutcome, InstancePlace, InstanceToIndex, Source } from './study.ts';
 
 export interface ClaimRequest {
@@ -42,8 +43,8 @@ export interface IngestIndex {
     readonly waiting?: true;
   }): Promise<readonly QuarantinedFile[]>;
   quarantinedOne(id: QuarantineId): Promise<QuarantinedFile | undefined>;
-  /** It was received again, whatever came of that. Its object stays. */
-  settleQuarantined(id: QuarantineId): Promise<void>;
+  /** It was received again, whatever came of that; on record in the same transaction. Its object stays. */
+  settleQuarantined(id: QuarantineId, audit: AuditEntry): Promise<void>;
   /** Studies with no new instance since `quietSince` become complete. Returns them. */
   completeQuietStudies(quietSince: Date, limit: number): Promise<readonly StudyId[]>;
 }

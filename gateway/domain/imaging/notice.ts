@@ -1,5 +1,6 @@
 import type { FacilityCode, FacilityId, NoticeId, SOPInstanceUID, StudyInstanceUID, UserId } from '../identifiers.ts';
 import type { Job } from '../people/actor.ts';
+import type { Proven } from '../people/credentials.ts';
 import type { AuditEntry } from '../record/audit.ts';
 import type { IndexedStudy } from './study.ts';
 
@@ -10,11 +11,12 @@ export interface NoticeIndex {
   /**
    * Settles two places that claim one UID, with its entry on record, in one transaction. `correction`: the new place is the right one; what is at both
    * becomes versions of what is there, and when it is the patient that was corrected the rest of the former study goes there too.
-   * No version is lost. Undefined: the facility has no such notice that waits.
+   * No version is lost. Undefined: the facility has no such notice that waits. @throws unauthenticated, denied when what proves who asks has ended
    */
   settle(
     request: { readonly noticeId: NoticeId; readonly facilityId: FacilityId; readonly settlement: Settlement; readonly by: UserId },
     audit: (settled: SettledNotice) => readonly AuditEntry[],
+    proven?: Proven,
   ): Promise<SettledNotice | undefined>;
 }
 

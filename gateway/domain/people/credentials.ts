@@ -2,6 +2,7 @@
 import { DAY_MS } from '../clock.ts';
 import type { UserId } from '../identifiers.ts';
 import type { EntriesOf } from '../record/audit.ts';
+import type { Job, PersonActor } from './actor.ts';
 import type { User } from './user.ts';
 
 /** Past this many the session of a user that was used least lately ends. */
@@ -30,9 +31,21 @@ export interface NewSession {
 
 /**
  * What proves who asks, by its hash. It was looked up when the request came; since then a body was waited for, a password compared or another's turn.
- * An act that is given it is done only if it stands, and before it ends. `administrator`: and only while its user administers.
+ * An act that is given it is done only if it stands, and before it ends. `administrator`: and only while its user administers. `job`: and only while
+ * that is its user's.
  */
-export type Proof = ({ readonly session: string } | { readonly token: string }) & { readonly administrator?: true };
+export type Proof = ({ readonly session: string } | { readonly token: string }) & { readonly administrator?: true; readonly job?: Job };
+
+/** Whose account asks, and what proves it. */
+export interface Proven {
+  readonly userId: UserId;
+  readonly proof: Proof;
+}
+
+/** For what is decided by the asker's job. */
+export function provenAtWork({ userId, job }: PersonActor, proof: Proof): Proven {
+  return { userId, proof: { ...proof, job } };
+}
 
 /** A session that begins in place of another, under its user's lock: nothing is left to prove. */
 export type NextSession = Omit<NewSession, 'userId' | 'passwordHash'>;

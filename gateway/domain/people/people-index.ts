@@ -1,7 +1,7 @@
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
 import type { EntriesOf } from '../record/audit.ts';
 import type { Job } from './actor.ts';
-import type { AttemptIndex, DeviceIndex, NextSession, Proof, SessionIndex, TokenIndex } from './credentials.ts';
+import type { AttemptIndex, DeviceIndex, NextSession, Proof, Proven, SessionIndex, TokenIndex } from './credentials.ts';
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
@@ -26,6 +26,8 @@ export interface UserChange {
 
 /** Implemented by `storage/index/people/people.ts`. What is given a proof throws unauthenticated when that has ended, denied when its user no longer may. */
 export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
+  /** For an act that is longer than a transaction: it begins only if that stands. */
+  demandStanding(proven: Proven): Promise<void>;
   createFacility(
     facility: {
       code: FacilityCode;

@@ -2,22 +2,23 @@ import { DomainError } from '../../domain/errors.ts';
 import type { NoticeId } from '../../domain/identifiers.ts';
 import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/imaging/notice.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
-import { auditWho, type SubjectOf } from '../../domain/record/audit.ts';
+import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
+import { type AuditEntry, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
 /**
  * Says which of two places of the facility that claim one UID is right. On record with it; no version of any instance is lost by it.
- * @throws not-found: the facility has no such notice that waits
+ * @throws not-found: the facility has no such notice that waits; unauthenticated, denied when what proves who asks has ended meanwhile
  */
 export async function settleNotice(
   stores: { readonly notices: Pick<NoticeIndex, 'settle'>; readonly access: Pick<StudyAccess, 'forget'> },
-  actor: PersonActor,
+  { actor, proof }: { readonly actor: PersonActor; readonly proof: Proof },
   facility: FacilityRef,
   request: { readonly noticeId: NoticeId; readonly settlement: Settlement },
 ): Promise<SettledNotice> {
   const { noticeId, settlement } = request;
   const how = { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'owner' } } as const;
-  const settled = await stores.notices.settle({ noticeId, facilityId: facility.id, settlement, by: actor.userId }, (done) => [
+  const entries = (done: SettledNotice): AuditEntry[] => [
     { ...how, action: 'place-settled', what: whatSettled(facility.code, request, done) },
     ...done.endedShares.map(({ to, ...whom }) => ({
       ...how,
@@ -25,7 +26,9 @@ export async function settleNotice(
       what: { ...whatLeft(facility.code, request, done), ...whom },
       toFacilityCode: to,
     })),
-  ]);
+  ];
+  const asked = { noticeId, facilityId: facility.id, settlement, by: actor.userId };
+  const settled = await stores.notices.settle(asked, entries, provenAtWork(actor, proof));
   if (settled === undefined) throw new DomainError('not-found', 'there is no such notice that waits');
   stores.access.forget(settled.studyInstanceUID);
   stores.access.forget(settled.other.studyInstanceUID);

@@ -4,7 +4,9 @@ import type { QuarantineId } from '../../domain/identifiers.ts';
 import type { IngestIndex, QuarantinedFile } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { ReceiveOutcome, Receiver } from '../../domain/imaging/reception.ts';
-import type { Actor } from '../../domain/people/actor.ts';
+import type { Actor, PersonActor } from '../../domain/people/actor.ts';
+import type { Proof } from '../../domain/people/credentials.ts';
+import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { decideTakingOut } from '../../domain/sharing/access.ts';
@@ -14,6 +16,11 @@ export interface QuarantineStores {
   readonly ingest: Pick<IngestIndex, 'quarantinedOne' | 'settleQuarantined'>;
   readonly objects: Pick<ObjectStore, 'get'>;
   readonly audit: Pick<AuditLog, 'append'>;
+}
+
+interface RetryStores {
+  readonly receiver: Receiver;
+  readonly people: Pick<PeopleIndex, 'demandStanding'>;
 }
 
 /**
@@ -50,21 +57,24 @@ export function demandTakingOut(actor: Actor, { facilityId }: Pick<QuarantinedFi
 
 /**
  * Receives the bytes again as if they came now, for their facility: a newer program may read what an older one could not. Nothing of them is
- * shown. What is still unreadable is in quarantine again, as a newer row. @throws not-found, busy, full, unavailable: the row stays as it is
+ * shown. What is still unreadable is in quarantine again, as a newer row. It is begun only if what proves who asks stands; once begun it is carried out.
+ * @throws not-found, busy, full, unavailable: the row stays as it is; unauthenticated, denied
  */
 export async function retryQuarantined(
-  { ingest, objects, audit, receiver }: QuarantineStores & { readonly receiver: Receiver },
-  actor: Actor,
+  { ingest, objects, audit, receiver, people }: QuarantineStores & RetryStores,
+  { actor, proof }: { readonly actor: PersonActor; readonly proof: Proof },
   id: QuarantineId,
 ): Promise<ReceiveOutcome> {
+  await people.demandStanding({ userId: actor.userId, proof });
   const file = await one(ingest, id);
   const bytes = await objects.get(file.key);
   const { facilityId, facilityCode, source } = file;
   const outcome = await receiver.receive({ facility: { id: facilityId, code: facilityCode }, source }, bytes);
-  // What lies beside images and is none is passed over, and kept nowhere else: its row stays.
-  if (outcome.kind !== 'skipped') await ingest.settleQuarantined(id);
   const how = outcome.kind === 'quarantined' ? 'failed' : 'success';
-  await audit.append([entry(actor, file, 'quarantined-retried', { outcome: how, right: { kind: 'administrator' } })]);
+  const retried = entry(actor, file, 'quarantined-retried', { outcome: how, right: { kind: 'administrator' } });
+  // What lies beside images and is none is passed over, and kept nowhere else: its row stays.
+  if (outcome.kind === 'skipped') await audit.append([retried]);
+  else await ingest.settleQuarantined(id, retried);
   return outcome;
 }
 

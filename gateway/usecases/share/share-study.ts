@@ -2,7 +2,8 @@ import { type Clock, DAY_MS } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, SeriesInstanceUID, ShareId, UserId } from '../../domain/identifiers.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
-import type { Actor, Job, PersonActor } from '../../domain/people/actor.ts';
+import type { Actor, Job, PersonActor, SystemActor } from '../../domain/people/actor.ts';
+import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { type AuditSubject, auditStudy, auditWho } from '../../domain/record/audit.ts';
 import { rightAndPurpose } from '../../domain/record/purpose.ts';
@@ -43,8 +44,15 @@ export interface ShareWish {
   readonly heldBack?: readonly SeriesInstanceUID[] | undefined;
 }
 
-/** Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what is said. @throws invalid */
-export async function shareStudy(stores: ShareStores, actor: Actor, seen: Shareable, wish: ShareWish): Promise<Share> {
+/** Who shares. A system, which is the command line, has nothing to prove. */
+type Sharer = { readonly actor: PersonActor; readonly proof: Proof } | { readonly actor: SystemActor };
+
+/**
+ * Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what is said.
+ * @throws invalid; unauthenticated, denied when what proves who asks has ended meanwhile
+ */
+export async function shareStudy(stores: ShareStores, by: Sharer, seen: Shareable, wish: ShareWish): Promise<Share> {
+  const { actor } = by;
   const to = await stores.people.facilityByCode(wish.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
   if (to.id === seen.study.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
@@ -73,6 +81,7 @@ export async function shareStudy(stores: ShareStores, actor: Actor, seen: Sharea
         toFacilityCode: to.code,
       },
     ],
+    'proof' in by ? provenAtWork(by.actor, by.proof) : undefined,
   );
   stores.access.forget(seen.study.study.studyInstanceUID);
   return made;
@@ -121,21 +130,22 @@ async function audienceOf(
   return { userId: user.id };
 }
 
-/** Ends a share now, on every node. @throws not-found */
-export async function revokeShare(stores: RevokeStores, actor: PersonActor, seen: Shareable, shareId: ShareId): Promise<Share> {
+/** Ends a share now, on every node. @throws not-found; unauthenticated, denied when what proves who asks has ended meanwhile */
+export async function revokeShare(
+  stores: RevokeStores,
+  { actor, proof }: { readonly actor: PersonActor; readonly proof: Proof },
+  seen: Shareable,
+  shareId: ShareId,
+): Promise<Share> {
   const live = (await stores.shares.sharesOf(seen.study.id)).find((share) => share.id === shareId);
   if (live === undefined) throw new DomainError('not-found', 'no such share');
   const { what, ...made } = given(actor, seen);
-  const revoked = await stores.shares.revoke(shareId, seen.study.id, actor.userId, {
-    ...made,
-    action: 'share-revoked',
-    what: {
-      ...what,
-      ...(live.toJob === undefined ? {} : { job: live.toJob }),
-      ...(live.toPerson === undefined ? {} : { userId: live.toPerson.id }),
-    },
-    toFacilityCode: live.to.code,
-  });
+  const whom = {
+    ...(live.toJob === undefined ? {} : { job: live.toJob }),
+    ...(live.toPerson === undefined ? {} : { userId: live.toPerson.id }),
+  };
+  const ended = { ...made, action: 'share-revoked', what: { ...what, ...whom }, toFacilityCode: live.to.code } as const;
+  const revoked = await stores.shares.revoke(shareId, seen.study.id, actor.userId, ended, provenAtWork(actor, proof));
   stores.access.forget(seen.study.study.studyInstanceUID);
   if (revoked === undefined) throw new DomainError('not-found', 'no such share');
   return revoked;

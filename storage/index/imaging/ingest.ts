@@ -165,9 +165,12 @@ const quarantinedOne =
 
 const settleQuarantined =
   (db: Database, now: () => Date): IngestIndex['settleQuarantined'] =>
-  async (id) => {
-    await db.rows({ text: 'UPDATE quarantine SET settled_at = $2 WHERE quarantine_id = $1', values: [id, now()] });
-  };
+  (id, audit) =>
+    db.transaction(async (tx) => {
+      const at = now();
+      await tx.rows({ text: 'UPDATE quarantine SET settled_at = $2 WHERE quarantine_id = $1', values: [id, at] });
+      await appendAudit(tx, [audit], at);
+    });
 
 const completeQuietStudies =
   (db: Database, now: () => Date): IngestIndex['completeQuietStudies'] =>

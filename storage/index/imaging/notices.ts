@@ -12,6 +12,7 @@ import type { Notice, NoticeIndex, SettledNotice } from '../../../gateway/domain
 import type { IndexedStudy } from '../../../gateway/domain/imaging/study.ts';
 import type { Job } from '../../../gateway/domain/people/actor.ts';
 import { audiencesOf } from '../../../gateway/domain/sharing/audience.ts';
+import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 import { BESIDE, BESIDE_COLUMNS, gives, STUDY_COLUMNS, toIndexedStudy } from './study-rows.ts';
@@ -34,9 +35,10 @@ export function noticeIndex(db: Database, { now, dated }: { now(): Date; dated()
       return rows.map((row) => toNotice(row, studies));
     },
 
-    settle: ({ noticeId, facilityId, settlement, by }, audit) =>
+    settle: ({ noticeId, facilityId, settlement, by }, audit, proven) =>
       db.transaction(async (tx) => {
         const at = dated();
+        await demandProven(tx, proven, at);
         const [done] = await tx.rows({
           text: 'SELECT settle_notice($1, $2, $3, $4, $5, $6) AS moved',
           values: [noticeId, facilityId, settlement, by, at, new Date(at.getTime() + seriesQuietMs)],

@@ -9,7 +9,7 @@ import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
 import { wordsIn } from './folded-words.ts';
-import { demandProof, lockUser } from './proofs.ts';
+import { demandProof, demandProven, lockUser } from './proofs.ts';
 import { insertSession, sessionIndex } from './sessions.ts';
 import { anyWaitsAt, attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
@@ -58,6 +58,8 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
     credentials: credentials(db, now),
 
     anyAdministrator: anyAdministrator(db),
+
+    demandStanding: (proven) => db.transaction((tx) => demandProven(tx, proven, now())),
 
     async signInWaits(id, at) {
       return anyWaitsAt(db, (await requireUser(db, id)).email, at);

@@ -2,7 +2,7 @@
 
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { UserId } from '../../../gateway/domain/identifiers.ts';
-import type { Proof } from '../../../gateway/domain/people/credentials.ts';
+import type { Proof, Proven } from '../../../gateway/domain/people/credentials.ts';
 import type { Queryable } from '../postgres/pool.ts';
 
 /** One that is begun later than now was begun by a clock that was wrong and has been set back since: it would outlive its absolute end. */
@@ -12,6 +12,13 @@ export const LIVE_TOKEN = 't.revoked_at IS NULL AND (t.expires_at IS NULL OR t.e
 /** What is asked of one account is done in turn. Taken before what proves who asks, and before the account's sessions and tokens. */
 export async function lockUser(tx: Queryable, userId: UserId): Promise<void> {
   await tx.rows({ text: 'SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', values: [userId] });
+}
+
+/** For what is no act on the account itself, but must not come after it is closed or its work is another: before whatever else the act locks. */
+export async function demandProven(tx: Queryable, proven: Proven | undefined, at: Date): Promise<void> {
+  if (proven === undefined) return;
+  await lockUser(tx, proven.userId);
+  await demandProof(tx, proven.proof, at);
 }
 
 /**
@@ -25,11 +32,13 @@ export async function demandProof(tx: Queryable, proof: Proof | undefined, at: D
   if (kept === undefined) throw ended(proof);
   if (proof.administrator === true && kept['administrator'] !== true)
     throw new DomainError('denied', 'administrators only', { ids: { reason: 'administrators-only' } });
+  if (proof.job !== undefined && proof.job !== kept['job'])
+    throw new DomainError('denied', 'your job was changed; ask again', { ids: { reason: 'job-changed' } });
 }
 
 function sessionRows(tx: Queryable, idHash: string, at: Date) {
   return tx.rows({
-    text: `SELECT u.administrator FROM sessions s JOIN users u USING (user_id)
+    text: `SELECT u.administrator, u.job FROM sessions s JOIN users u USING (user_id)
         WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL FOR KEY SHARE OF s`,
     values: [idHash, at],
   });
@@ -37,7 +46,7 @@ function sessionRows(tx: Queryable, idHash: string, at: Date) {
 
 function tokenRows(tx: Queryable, tokenHash: string, at: Date) {
   return tx.rows({
-    text: `SELECT u.administrator FROM tokens t JOIN users u USING (user_id)
+    text: `SELECT u.administrator, u.job FROM tokens t JOIN users u USING (user_id)
         WHERE t.token_hash = $1 AND ${LIVE_TOKEN} AND u.disabled_at IS NULL FOR SHARE OF t`,
     values: [tokenHash, at],
   });

@@ -2,6 +2,7 @@
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ShareId, StudyId, UserId } from '../../../gateway/domain/identifiers.ts';
 import type { Share, ShareIndex, ShareRequest } from '../../../gateway/domain/sharing/share.ts';
+import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 
@@ -13,12 +14,13 @@ const SHARE = `
 
 export function shareIndex(db: Database, now: () => Date): ShareIndex {
   return {
-    share: (request, entries) =>
+    share: (request, entries, proven) =>
       db.transaction(async (tx) => {
         const { studyId, toFacilityId, until } = request;
         const at = now();
+        await demandProven(tx, proven, at);
         if (until <= at) throw new DomainError('invalid', 'a share must end in the future');
-        // The lock keeps the copied columns in step with a finish that changes them. Order: study, access, head of the record.
+        // The lock keeps the copied columns in step with a finish that changes them. Order: account, proof, study, access, head of the record.
         const [study] = await tx.rows({
           text: 'SELECT facility_id FROM studies WHERE study_id = $1 FOR NO KEY UPDATE',
           values: [studyId],
@@ -33,9 +35,10 @@ export function shareIndex(db: Database, now: () => Date): ShareIndex {
         return made;
       }),
 
-    revoke: (shareId, studyId, by, audit) =>
+    revoke: (shareId, studyId, by, audit, proven) =>
       db.transaction(async (tx) => {
         const at = now();
+        await demandProven(tx, proven, at);
         if (!/^[0-9]{1,18}$/.test(shareId)) return undefined;
         await tx.rows({ text: 'SELECT FROM studies WHERE study_id = $1 FOR NO KEY UPDATE', values: [studyId] });
         const ended = await tx.rows({
