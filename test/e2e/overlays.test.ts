@@ -32,6 +32,8 @@ const LARGE_SIDE = 2100;
 const LINES = [3, 700, 1391, 2098];
 const isOnLine = (row: number, column: number) => LINES.includes(row) || LINES.includes(column) || row === column;
 const LOSSES = 3;
+/** Where the gateway has the bits of a plane. */
+const OVERLAY_DATA = /\/bulkdata\/.*\/60\d\d3000$/;
 /** Of 255; fainter is not seen over a picture. */
 const VISIBLE_ALPHA = 100;
 const THIN = overlaid('thin lines', LARGE_SIDE, isOnLine);
@@ -149,8 +151,7 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
       const { page, words } = visitor;
       const before = await opened(page, file);
       const wanted = await coveredPlaces(before.cell, before.address);
-      const address60 = /\/bulkdata\/.*\/60\d\d3000$/;
-      await page.route(address60, (route) => route.fulfill({ status: 503, body: '' }));
+      await page.route(OVERLAY_DATA, (route) => route.fulfill({ status: 503, body: '' }));
       try {
         await page.reload();
         const { address, cell } = await opened(page, file);
@@ -159,13 +160,47 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
         if (file === FILES[1]) expect(without).toEqual([]);
         expect(without.length).toBeLessThan(wanted.length);
         expect((await worstDifference(cell, address)).difference).toBeLessThanOrEqual(1);
-        await page.unroute(address60);
+        await page.unroute(OVERLAY_DATA);
         await cell.getByTestId('overlay-fault').getByRole('button').click();
         await cell.getByTestId('overlay-fault').waitFor({ state: 'detached' });
         await settled(page);
         expect(await coveredPlaces(cell, address)).toEqual(wanted);
       } finally {
-        await page.unroute(address60);
+        await page.unroute(OVERLAY_DATA);
+      }
+    },
+    PAGE_WAITS_MS,
+  );
+
+  test(
+    'a picture does not wait for its overlay, which is there when it comes',
+    async () => {
+      const { page, words } = visitor;
+      const before = await opened(page, FILES[1]);
+      const wanted = await coveredPlaces(before.cell, before.address);
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route(OVERLAY_DATA, async (route) => {
+        await released;
+        await route.continue();
+      });
+      try {
+        await page.reload();
+        await openStack(page, before.address);
+        expect((await settledCell(page, stackSelector(before.address))).state).toBe('ready');
+        const cell = stackCell(page, before.address);
+        expect(await cell.getByTestId('overlay-fault').textContent()).toBe(words.study.overlayFault.coming);
+        expect((await worstDifference(cell, before.address)).difference).toBeLessThanOrEqual(1);
+        release();
+        await cell.getByTestId('overlay-switch').waitFor();
+        await settled(page);
+        expect(await coveredPlaces(cell, before.address)).toEqual(wanted);
+        expect(await cell.getByTestId('overlay-fault').count()).toBe(0);
+      } finally {
+        release();
+        await page.unroute(OVERLAY_DATA);
       }
     },
     PAGE_WAITS_MS,
@@ -209,8 +244,11 @@ async function opened(page: Page, file: string | Buffer): Promise<{ address: Add
   const address = await addressOf(typeof file === 'string' ? `${SHARED_DATA.folder}${file}` : file);
   await openStack(page, address);
   expect((await settledCell(page, stackSelector(address))).state).toBe('ready');
+  const cell = stackCell(page, address);
+  // The picture does not wait for it.
+  await cell.locator('[data-fault="coming"]').waitFor({ state: 'detached' });
   await settled(page);
-  return { address, cell: stackCell(page, address) };
+  return { address, cell };
 }
 
 /** Places of a square, row by row, from 0. */

@@ -50,6 +50,9 @@ class CornerstoneViewer implements ViewerPort {
       outdated: () => {
         for (const listener of this.#outdatedListeners) listener();
       },
+      overlaid: (imageId) => {
+        for (const stack of this.#stacks.values()) stack.overlaid(imageId);
+      },
     });
     provideMetadata((imageId) => pictures.metadataOf(imageId));
     this.#around = {
@@ -185,7 +188,7 @@ class CornerstoneViewer implements ViewerPort {
   }
 
   retryOverlay(cell: string): void {
-    void this.#stacks.get(cell)?.retryOverlay();
+    this.#stacks.get(cell)?.retryOverlay();
   }
 
   showOverlays(shown: boolean | undefined): void {

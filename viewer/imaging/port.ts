@@ -73,8 +73,8 @@ export interface CellState {
   readonly drawnByGateway: boolean;
   /** What the file draws over the picture on screen (PS3.3 C.9.2): what it calls it, and whether it is shown. Undefined: nothing. */
   readonly overlay: { readonly names: readonly string[]; readonly shown: boolean } | undefined;
-  /** Why something that the file draws over the picture is not seen: `not-read` may be asked for again. */
-  readonly overlayFault: 'not-read' | 'invalid' | 'too-large' | 'not-drawn' | undefined;
+  /** Why something that the file draws over the picture is not seen, or not yet: `not-read` may be asked for again. */
+  readonly overlayFault: 'coming' | 'not-read' | 'invalid' | 'too-large' | 'not-drawn' | undefined;
   readonly edges: EdgeLetters;
   /** Why there is no picture, in phase `error`. */
   readonly problem: CellProblem | undefined;

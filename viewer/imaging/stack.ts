@@ -1,9 +1,9 @@
 /** One cell of the grid and the stack it shows: what is asked for, what is here, what comes next. */
 import { Enums as CoreEnums, type RenderingEngine, type StackViewport } from '@cornerstonejs/core';
-import { AHEAD_PARALLEL_MAX, Cancelled, Outdated } from './loader/frame-fetcher.ts';
+import { AHEAD_PARALLEL_MAX, Cancelled, Outdated, statusOf } from './loader/frame-fetcher.ts';
 import type { ShownPicture } from './loader/image.ts';
 import { remoteness } from './loader/memory.ts';
-import { imageIdOf, type Pictures, statusOf } from './loader/pictures.ts';
+import { imageIdOf, type Pictures } from './loader/pictures.ts';
 import type { Display } from './loader/pixels.ts';
 import { prefetchOrder } from './loader/prefetch-order.ts';
 import { calibrationOf } from './measure/measured-values.ts';
@@ -123,9 +123,14 @@ export class Stack {
   }
 
   /** What is drawn over the picture on screen could not be had. */
-  async retryOverlay(): Promise<void> {
+  retryOverlay(): void {
     const { drawn } = this.#painter;
-    if (drawn?.overlayFault === 'not-read' && (await this.#around.pictures.overlayAgain(drawn.imageId))) this.look(() => undefined);
+    if (drawn !== undefined) this.#around.pictures.overlayAgain(drawn.imageId);
+  }
+
+  /** What is drawn over a picture has changed. */
+  overlaid(imageId: string): void {
+    if (this.#painter.drawn?.imageId === imageId) this.look(() => undefined);
   }
 
   play(framesPerSecond: number): void {

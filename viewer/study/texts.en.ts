@@ -27,6 +27,7 @@ export const en: Words<typeof ja> = {
     overlay: 'Overlay',
     overlayHidden: 'Overlay off',
     overlayFault: {
+      coming: 'Overlay loading',
       'not-read': 'Overlay not loaded',
       invalid: 'Overlay data invalid',
       'too-large': 'Overlay too large',

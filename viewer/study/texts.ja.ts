@@ -24,6 +24,7 @@ export const ja = {
     overlay: 'オーバーレイ',
     overlayHidden: 'オーバーレイ非表示',
     overlayFault: {
+      coming: 'オーバーレイ読み込み中',
       'not-read': 'オーバーレイ未取得',
       invalid: 'オーバーレイのデータ不正',
       'too-large': 'オーバーレイが大きすぎます',

@@ -109,14 +109,14 @@ export function bytesOfBase64(text: string): Uint8Array {
 export function elementOf(header: DicomJson | undefined, tag: string): DicomJsonElement | undefined {
   const element = header?.[tag];
   if (element?.vr !== 'UN' || element.InlineBinary === undefined) return element;
-  const vr = UNKNOWN_VRS[tag];
+  const vr = UNKNOWN_VRS[tag.replace(OVERLAY_GROUP, '6000')];
   if (vr === undefined) return element;
   const bytes = bytesOfBase64(element.InlineBinary);
-  if (vr !== 'US') {
+  if (vr !== 'US' && vr !== 'SS') {
     const text = String.fromCharCode(...bytes.subarray(0, UNKNOWN_TEXT_BYTES_MAX)).replace(/[\0 ]+$/, '');
     return { vr, Value: text.split('\\').map((value) => value.trim()) };
   }
-  const signed = tag === PADDING || tag === PADDING_LIMIT ? numberOf(header, '00280103') === 1 : false;
+  const signed = vr === 'SS' || ((tag === PADDING || tag === PADDING_LIMIT) && numberOf(header, '00280103') === 1);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length - (bytes.length % 2));
   const values = Array.from({ length: view.byteLength >> 1 }, (_, i) =>
     signed ? view.getInt16(i * 2, true) : view.getUint16(i * 2, true),
@@ -125,11 +125,13 @@ export function elementOf(header: DicomJson | undefined, tag: string): DicomJson
 }
 
 const UNKNOWN_TEXT_BYTES_MAX = 1024;
+/** PS3.5 7.6: sixteen groups of the same attributes. */
+const OVERLAY_GROUP = /^60[01][02468ACE]/;
 const PADDING = '00280120';
 const PADDING_LIMIT = '00280121';
 
 /** Of the attributes that describe pixels and how they are shown, the short ones: PS3.6 table 6-1. */
-const UNKNOWN_VRS: Readonly<Record<string, 'US' | 'CS' | 'DS' | 'IS'>> = {
+const UNKNOWN_VRS: Readonly<Record<string, 'US' | 'SS' | 'CS' | 'DS' | 'IS'>> = {
   '00280002': 'US',
   '00280004': 'CS',
   '00280006': 'US',
@@ -161,4 +163,11 @@ const UNKNOWN_VRS: Readonly<Record<string, 'US' | 'CS' | 'DS' | 'IS'>> = {
   '00541006': 'CS',
   '30040002': 'CS',
   '3004000E': 'DS',
+  '60000010': 'US',
+  '60000011': 'US',
+  '60000015': 'IS',
+  '60000050': 'SS',
+  '60000051': 'US',
+  '60000100': 'US',
+  '60000102': 'US',
 };

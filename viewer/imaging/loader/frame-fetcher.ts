@@ -52,6 +52,11 @@ export function isOutdated(thrown: unknown): boolean {
   return thrown instanceof NotFetched && thrown.status === CONFLICT;
 }
 
+/** For the page: HTTP status, 0 when the gateway could not be reached; undefined when the picture came but could not be decoded. */
+export function statusOf(thrown: unknown): number | undefined {
+  return thrown instanceof NotFetched ? thrown.status : undefined;
+}
+
 /** The line fell silent, or the answer was cut in the middle. */
 class BrokenOff extends NotFetched {
   constructor() {

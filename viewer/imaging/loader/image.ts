@@ -24,7 +24,7 @@ export type ShownPicture = Types.IImage & {
   /** Undefined: drawn by the gateway, its presentation is in the pixels. */
   readonly presentation: Presentation | undefined;
   /** Why something that the file draws over it is not seen. */
-  readonly overlayFault: OverlayFault | 'not-drawn' | undefined;
+  readonly overlayFault: OverlayFault | 'coming' | 'not-drawn' | undefined;
 };
 
 /** @throws NotDecodable */
@@ -46,12 +46,17 @@ function overlayFaultOf({ metadata, frame }: SeriesImage, drawnByGateway: boolea
   return overlayFaults(metadata as never, frame - 1, descriptionOf(metadata))[0];
 }
 
-/** What is drawn over the picture has come after it. */
-export function layOver(shown: ShownPicture, image: SeriesImage): void {
+/** What there is to be drawn over the picture may have come after it. `coming`: more is on its way. */
+export function layOver(shown: ShownPicture, image: SeriesImage, coming: boolean): void {
   const { picture } = shown;
   const { width, height } = picture.kind === 'grey' ? picture.values : picture;
   const overlay = withPlanes(picture.overlay, overlaysFor(image), { rows: height, columns: width });
-  Object.assign(shown, { picture: { ...picture, overlay }, overlayFault: overlayFaultOf(image, false) });
+  const fault = overlayFaultOf(image, false);
+  Object.assign(shown, {
+    picture: { ...picture, overlay },
+    overlayFault: fault === 'not-read' && coming ? 'coming' : fault,
+    sizeInBytes: bytesOf(picture, overlay),
+  });
 }
 
 /** Compressed frames are interleaved whatever the metadata say; the room's decoder knows that by the transfer syntax. */
@@ -121,7 +126,7 @@ export function shownPicture(
     invert: false,
     rowPixelSpacing: spacing.row,
     columnPixelSpacing: spacing.column,
-    sizeInBytes: pixels.byteLength + (picture.overlay?.bits.byteLength ?? 0),
+    sizeInBytes: bytesOf(picture, picture.overlay),
     dataType: pixels.constructor.name,
     // For the library: these are modality values already. It then names their unit.
     preScale: { scaled: true, scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0, modality: '' } },
@@ -140,6 +145,10 @@ export function shownPicture(
       } as never,
     ),
   } as unknown as ShownPicture;
+}
+
+function bytesOf(picture: DecodedPicture, overlay: DecodedPicture['overlay']): number {
+  return pixelsOf(picture).byteLength + (overlay?.bits.byteLength ?? 0);
 }
 
 /** The library adds the place in the stack to the index of a point. */

@@ -58,17 +58,25 @@ vi.mock('./decoder-pool.ts', async (original) => ({
     }
   },
 }));
+/** Ends of the overlay data that were asked for. */
+const overlayData: ReturnType<typeof deferred<Uint8Array>>[] = [];
+vi.mock('../../api/dicomweb-retrieve.ts', () => ({
+  elementBytes: () => {
+    overlayData.push(deferred<Uint8Array>());
+    return overlayData.at(-1)?.promise;
+  },
+}));
 vi.mock('../view/painter.ts', () => ({ renderPicture: () => undefined }));
 
 const image = (n: number) => plainSlice(n, SIDE);
 
 const images = Array.from({ length: 1_000 }, (_, n) => image(n));
 const index = new Map(images.map((one, at) => [imageIdOf(one), at]));
-const NOT_RENEWED = { outdated: () => undefined };
+const NOT_RENEWED = { outdated: () => undefined, overlaid: () => undefined };
 const budget = { frameBytes: 160 * FRAME_BYTES, pictureBytes: 80 * SIDE * SIDE * 2 };
 
 beforeEach(() => {
-  for (const list of [fetched, underWay, decoded]) list.length = 0;
+  for (const list of [fetched, underWay, decoded, overlayData]) list.length = 0;
   slowLine = false;
   conflict = false;
   frameBytes = FRAME_BYTES;
@@ -215,6 +223,7 @@ describe('the gateway has another version than the one described', () => {
     const pictures = new Pictures(budget, {
       remotenessOf: () => 0,
       dropped: () => undefined,
+      ...NOT_RENEWED,
       outdated: (one) => told.push(`outdated ${one}`),
     });
     pictures.describe([older]);
@@ -327,5 +336,68 @@ describe('the memory of a frame', () => {
     const pictures = opened(image(1));
     await Promise.all([pictures.picture(imageIdOf(image(1)), 'now'), pictures.frame(imageIdOf(image(1)))]);
     expect(fetched.length).toBe(1);
+  });
+});
+
+describe('what is drawn over a picture comes after it', () => {
+  const OVERLAY_BYTES = (SIDE * SIDE) / 8;
+  const us = (value: number) => ({ vr: 'US', Value: [value] });
+  const opened = async () => {
+    const plane = { '60000010': us(SIDE), '60000011': us(SIDE), '60003000': { vr: 'OW', BulkDataURI: '/bulk/60003000' } };
+    const one: SeriesImage = { ...image(1), metadata: { ...image(1).metadata, ...plane } };
+    const imageId = imageIdOf(one);
+    const told: string[] = [];
+    const pictures = new Pictures(budget, {
+      remotenessOf: () => 0,
+      dropped: () => undefined,
+      ...NOT_RENEWED,
+      overlaid: (id) => told.push(id),
+    });
+    pictures.describe([one]);
+    const shown = await pictures.picture(imageId, 'now');
+    return { one, imageId, told, pictures, shown };
+  };
+
+  it('it is laid over it, and counted with its frame as long as that is here', async () => {
+    const { one, imageId, told, pictures, shown } = await opened();
+    expect(shown.overlayFault).toBe('coming');
+    const before = pictures.bytes;
+    overlayData[0]?.resolve(new Uint8Array(OVERLAY_BYTES).fill(1));
+    await vi.waitFor(() => expect(told).toEqual([imageId]));
+    expect(shown.overlayFault).toBeUndefined();
+    expect(shown.picture.overlay?.bits).toEqual(new Uint8Array(OVERLAY_BYTES).fill(1));
+    expect(pictures.bytes.frames - before.frames).toBe(Math.ceil(OVERLAY_BYTES / 3) * 4);
+    expect(pictures.bytes.pictures - before.pictures).toBe(OVERLAY_BYTES);
+    pictures.forget(() => true);
+    expect(pictures.bytes).toEqual({ frames: 0, pictures: 0 });
+    expect(one.metadata['60003000']?.InlineBinary).toBeUndefined();
+  });
+
+  it('it cannot be had; asked again it comes', async () => {
+    const { imageId, told, pictures, shown } = await opened();
+    overlayData[0]?.reject(new NotFetched(503));
+    await vi.waitFor(() => expect(told).toEqual([imageId]));
+    expect(shown.overlayFault).toBe('not-read');
+    pictures.overlayAgain(imageId);
+    expect(shown.overlayFault).toBe('coming');
+    overlayData[1]?.resolve(new Uint8Array(OVERLAY_BYTES).fill(1));
+    await vi.waitFor(() => expect(shown.overlayFault).toBeUndefined());
+    expect(shown.picture.overlay?.bits.length).toBe(OVERLAY_BYTES);
+  });
+
+  it('the gateway has another version: the metadata are read again', async () => {
+    const { imageId, pictures, shown } = await opened();
+    overlayData[0]?.reject(new NotFetched(409));
+    await vi.waitFor(() => expect(shown.overlayFault).toBe('not-read'));
+    expect(pictures.isDecoded(imageId)).toBe(true);
+  });
+
+  it('of a picture that is gone nothing is kept', async () => {
+    const { one, pictures } = await opened();
+    pictures.forget(() => true);
+    overlayData[0]?.resolve(new Uint8Array(OVERLAY_BYTES).fill(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(one.metadata['60003000']?.InlineBinary).toBeUndefined();
+    expect(pictures.bytes).toEqual({ frames: 0, pictures: 0 });
   });
 });

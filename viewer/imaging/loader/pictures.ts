@@ -1,6 +1,6 @@
 /** The pictures of the page: fetched, decoded and kept as far as memory goes. */
 import { cache, imageLoader, type Types } from '@cornerstonejs/core';
-import type { DicomObject } from '../../api/dicom-json.ts';
+import type { DicomElement, DicomObject } from '../../api/dicom-json.ts';
 import { frameUrl, isSameImage, type SeriesImage } from '../series-images.ts';
 import { DecoderPool, type Decoding, NotDecodable } from './decoder-pool.ts';
 import { drawnByGateway } from './drawn-by-gateway.ts';
@@ -19,7 +19,7 @@ import {
 import { LoopRanges } from './loop-range.ts';
 import { type Held, leaving, type MemoryBudget } from './memory.ts';
 import { type DecodedPicture, pixelsOf } from './picture.ts';
-import { completeOverlays, completeReferences, hasReferences } from './references.ts';
+import { completeReferences, hasReferences, heldBytes, lacksOverlays, OverlayFetcher, release } from './references.ts';
 import { reclaimMemory } from './spare-memory.ts';
 import type { Urgency } from './urgency.ts';
 
@@ -46,6 +46,10 @@ interface Entry {
   coming: Promise<ShownPicture> | undefined;
   frame: Frame | undefined;
   picture: ShownPicture | undefined;
+  /** What was fetched for it that is drawn over it; leaves with the frame. */
+  overlays: readonly DicomElement[];
+  overlayBytes: number;
+  overlaysComing: boolean;
   /** How many other frames wait for this one, for their range. */
   besides: number;
   /** How many are about to decode its frame. */
@@ -64,6 +68,8 @@ export interface Reader {
   dropped(imageId: string): void;
   /** The gateway has another version of its instance than the one described: the metadata are to be read again. */
   outdated(imageId: string): void;
+  /** What is drawn over a picture that is here has come, is on its way, or could not be had. */
+  overlaid(imageId: string): void;
 }
 
 export class Pictures {
@@ -71,9 +77,10 @@ export class Pictures {
   readonly #reader: Reader;
   readonly #entries = new Map<string, Entry>();
   readonly #fetcher = new FrameFetcher();
+  readonly #overlays = new OverlayFetcher();
   readonly #decoders = new DecoderPool();
   readonly #loops = new LoopRanges((image, frame) => this.#beside(image, frame));
-  /** Bytes now held, of frames and of decoded pictures. */
+  /** Bytes now held, of frames with what was fetched to be drawn over them, and of decoded pictures. */
   #frameBytes = 0;
   #pictureBytes = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -117,7 +124,16 @@ export class Pictures {
       // Who waits for it goes on waiting, for the new one.
       before.urgency = urgency;
     }
-    const nothing = { fetching: undefined, decoding: undefined, coming: undefined, frame: undefined, picture: undefined };
+    const nothing = {
+      fetching: undefined,
+      decoding: undefined,
+      coming: undefined,
+      frame: undefined,
+      picture: undefined,
+      overlays: [],
+      overlayBytes: 0,
+      overlaysComing: false,
+    };
     this.#entries.set(imageId, { image, urgency: 'ahead', besides: 0, readers: 0, replaced: false, outdated: false, ...nothing });
   }
 
@@ -190,7 +206,7 @@ export class Pictures {
       if (this.#reader.remotenessOf(imageId) !== undefined) continue;
       const entry = this.#entries.get(imageId);
       if (entry !== undefined) cancel(entry);
-      if (entry !== undefined && entry.picture === undefined && entry.frame === undefined) this.#entries.delete(imageId);
+      if (entry !== undefined && entry.picture === undefined && entry.frame === undefined) this.#delete(imageId, entry);
     }
   }
 
@@ -252,20 +268,40 @@ export class Pictures {
     }
   }
 
-  /** Asks once more for what is drawn over the picture, where that could not be had. False: it cannot still. */
-  async overlayAgain(imageId: string): Promise<boolean> {
+  /** Asks once more for what is drawn over the picture, where that could not be had. */
+  overlayAgain(imageId: string): void {
     const entry = this.#entries.get(imageId);
-    if (entry?.picture === undefined) return false;
-    const { image, picture } = entry;
-    try {
-      await completeOverlays(image);
-    } catch (thrown) {
-      if (isOutdated(thrown)) this.#outdated(imageId, entry);
-      return false;
-    }
-    if (entry.picture !== picture) return false;
-    layOver(picture, image);
-    return true;
+    if (entry?.picture?.overlayFault !== 'not-read') return;
+    void this.#fetchOverlays(imageId, entry, 'now');
+    this.#layOver(imageId, entry, entry.image);
+  }
+
+  /** The picture does not wait for what is drawn over it. */
+  async #fetchOverlays(imageId: string, entry: Entry, urgency: Urgency): Promise<void> {
+    if (entry.overlaysComing) return;
+    const { image } = entry;
+    entry.overlaysComing = true;
+    const { filled, thrown } = await this.#overlays.complete(image, urgency);
+    entry.overlaysComing = false;
+    this.#layOver(imageId, entry, image);
+    const kept = entry.picture ?? entry.frame ?? entry.coming;
+    if (kept !== undefined && this.#entries.get(imageId) === entry) {
+      const bytes = heldBytes(filled, image);
+      entry.overlays = [...entry.overlays, ...filled];
+      entry.overlayBytes += bytes;
+      this.#frameBytes += bytes;
+      this.#trim();
+    } else release(filled);
+    if (isOutdated(thrown)) this.#outdated(imageId, entry);
+  }
+
+  #layOver(imageId: string, entry: Entry, image: SeriesImage): void {
+    const { picture } = entry;
+    if (picture?.presentation === undefined) return;
+    this.#pictureBytes -= picture.sizeInBytes;
+    layOver(picture, image, entry.overlaysComing);
+    this.#pictureBytes += picture.sizeInBytes;
+    this.#reader.overlaid(imageId);
   }
 
   #keep(imageId: string, entry: Entry, picture: ShownPicture): ShownPicture {
@@ -296,6 +332,9 @@ export class Pictures {
 
   async #decode(imageId: string, entry: Entry, frame: Frame): Promise<ShownPicture> {
     await this.#complete(imageId, entry);
+    const { image } = entry;
+    const late = lacksOverlays(image);
+    if (late) void this.#fetchOverlays(imageId, entry, entry.urgency);
     const presentation = presentationFor(entry.image);
     const toDecode = frameToDecode(entry.image, frame);
     // Its memory goes to the worker, and the picture's comes back, when nobody else reads it and it would not be kept beside the picture anyway.
@@ -313,7 +352,9 @@ export class Pictures {
     entry.decoding = decoding;
     try {
       const picture = await decoding.picture;
-      return shownPicture(imageId, entry.image, await this.#loops.over(entry.image, presentation, picture), picture);
+      const shown = shownPicture(imageId, entry.image, await this.#loops.over(entry.image, presentation, picture), picture);
+      if (late) layOver(shown, image, entry.overlaysComing);
+      return shown;
     } finally {
       // Also of one that was let go meanwhile: it would keep its picture beyond every bound.
       if (entry.decoding === decoding) entry.decoding = undefined;
@@ -379,10 +420,7 @@ export class Pictures {
       }
     }
     if (this.#frameBytes > frameBytes) {
-      for (const imageId of leaving(
-        this.#held(({ frame }) => frame?.bytes.length),
-        frameBytes * KEPT_SHARE,
-      )) {
+      for (const imageId of leaving(this.#held(frameBytesOf), frameBytes * KEPT_SHARE)) {
         const entry = this.#entries.get(imageId);
         const frame = entry?.frame;
         if (entry !== undefined) this.#dropFrame(entry);
@@ -399,9 +437,17 @@ export class Pictures {
     });
   }
 
+  #delete(imageId: string, entry: Entry): void {
+    this.#dropFrame(entry);
+    this.#entries.delete(imageId);
+  }
+
   #dropFrame(entry: Entry): void {
-    this.#frameBytes -= entry.frame?.bytes.length ?? 0;
+    this.#frameBytes -= frameBytesOf(entry) ?? 0;
     entry.frame = undefined;
+    release(entry.overlays);
+    entry.overlays = [];
+    entry.overlayBytes = 0;
   }
 
   #dropPicture(imageId: string): void {
@@ -414,7 +460,8 @@ export class Pictures {
 
   #gone(imageId: string): void {
     if (this.isHere(imageId)) return;
-    if (this.#reader.remotenessOf(imageId) === undefined) this.#entries.delete(imageId);
+    const entry = this.#entries.get(imageId);
+    if (entry !== undefined && this.#reader.remotenessOf(imageId) === undefined) this.#delete(imageId, entry);
     this.#reader.dropped(imageId);
   }
 
@@ -426,6 +473,11 @@ export class Pictures {
     this.#dropPicture(imageId);
     this.#gone(imageId);
   }
+}
+
+function frameBytesOf(entry: Entry): number | undefined {
+  const bytes = (entry.frame?.bytes.length ?? 0) + entry.overlayBytes;
+  return bytes === 0 ? undefined : bytes;
 }
 
 function isWaiting({ fetching }: Entry): boolean {
@@ -444,9 +496,4 @@ function cancel(entry: Entry): void {
   entry.coming = undefined;
   entry.decoding = undefined;
   entry.urgency = 'ahead';
-}
-
-/** For the page: HTTP status, 0 when the gateway could not be reached; undefined when the picture came but could not be decoded. */
-export function statusOf(thrown: unknown): number | undefined {
-  return thrown instanceof NotFetched ? thrown.status : undefined;
 }

@@ -16,6 +16,7 @@ export {
   overlayMask,
   overlayPlanesOf,
   overlayReferences,
+  releaseOverlay,
   withPlanes,
 } from '../../../gateway/codec/pixels/overlay/overlay.ts';
 export {

@@ -116,6 +116,7 @@ function opened() {
       remotenessOf: (imageId) => remoteness(index.get(imageId) ?? 0, at.current, 1),
       dropped: () => undefined,
       outdated: () => undefined,
+      overlaid: () => undefined,
     },
   );
   pictures.describe(images);

@@ -32,8 +32,8 @@ export class OverlayLayer {
     context?.clearRect(0, 0, canvas?.width ?? 0, canvas?.height ?? 0);
   }
 
+  /** On a layer that is clear. */
   paint(mask: OverlayMask, matrix: Matrix): void {
-    this.clear();
     this.#shown = { mask, matrix };
     const context = this.#sized().getContext('2d');
     if (context === null) return;
@@ -47,7 +47,9 @@ export class OverlayLayer {
   }
 
   readonly #again = (): void => {
-    if (this.#shown !== undefined) this.paint(this.#shown.mask, this.#shown.matrix);
+    const shown = this.#shown;
+    this.clear();
+    if (shown !== undefined) this.paint(shown.mask, shown.matrix);
   };
 
   #sized(): HTMLCanvasElement {

@@ -193,7 +193,7 @@ function OverlaySwitch({ overlay, onOverlays }: { overlay: NonNullable<CellState
 function OverlayFault({ fault, onRetry }: { fault: NonNullable<CellState['overlayFault']>; onRetry: () => void }) {
   const { t } = useTranslation();
   return (
-    <div role="status" className="flex max-w-full flex-col items-end text-accent" data-testid="overlay-fault">
+    <div role="status" className="flex max-w-full flex-col items-end text-accent" data-testid="overlay-fault" data-fault={fault}>
       <span className="bg-black/45 px-1">{t(`study.overlayFault.${fault}`)}</span>
       {fault === 'not-read' ? (
         <button

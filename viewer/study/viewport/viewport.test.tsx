@@ -67,7 +67,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.click(button);
       expect(onOverlays).toHaveBeenLastCalledWith(!shown);
     });
-    it.each(['not-read', 'invalid', 'too-large', 'not-drawn'] as const)(
+    it.each(['coming', 'not-read', 'invalid', 'too-large', 'not-drawn'] as const)(
       'what the file draws over it is missing: %s',
       async (overlayFault) => {
         onOverlayRetry.mockReset();

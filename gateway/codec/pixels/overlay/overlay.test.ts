@@ -101,6 +101,15 @@ test.each<readonly [what: string, members: Readonly<Record<string, DicomJsonElem
   expect([0, 1, 2].map((frame) => drawn(header, frame).split(' ')[0])).toEqual(wanted);
 });
 
+test('attributes written as UN are read as what they are, PS3.5 6.2.2', () => {
+  const un = (...bytes: number[]): DicomJsonElement => ({ vr: 'UN', InlineBinary: Buffer.from(bytes).toString('base64') });
+  const own = { '0010': un(1, 0), '0011': un(2, 0), '0015': un(0x31, 0x20), '0050': un(0, 0, 255, 255), '3000': un(0b11, 0) };
+  expect(drawn(plane({ ...own, '0050': un(3, 0, 3, 0) }, '601E'))).toBe('0000 0000 0011');
+  expect(drawn(plane({ ...own, '0050': un(1, 0, 0, 0) }))).toBe('1000 0000 0000');
+  expect(drawn(plane({ ...own, '0051': un(2, 0) }))).toBe('');
+  expect(drawn(plane({ '0100': un(16, 0), '0102': un(12, 0) }), 0, frameOf(0, 1 << 12))).toBe('0100 0000 0000');
+});
+
 describe('in unused bits of the pixels, PS3.5 8.1.2 of 2004', () => {
   const inBit = (bit: number, allocated = 16) => plane({ '0010': us(3), '0011': us(4), '0100': us(allocated), '0102': us(bit) });
 

@@ -209,6 +209,12 @@ function frameOfPlane(header: DicomJson, group: string, frame: number, frames: n
   return own >= 0 && own < frames ? own : undefined;
 }
 
+/** The memory of data that were filled in; they are a reference again. */
+export function releaseOverlay(element: DicomJsonElement): void {
+  delete element.InlineBinary;
+  decoded.delete(element);
+}
+
 const decoded = new WeakMap<DicomJsonElement, Uint8Array>();
 
 /** Frames of an instance share the element, and read it once; of a single frame nothing is kept beside the header. */
