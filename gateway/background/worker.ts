@@ -111,7 +111,7 @@ async function runTask(parts: TaskWorkerParts, counters: Counters, task: QueuedT
     outcome = signal.aborted ? 'again' : 'retry';
     failure = thrown;
   }
-  counters.add('jobs_run', 1, { kind: task.kind, outcome });
+  counters.add('tasks_run', 1, { kind: task.kind, outcome });
   try {
     if (outcome === 'retry') {
       const error = asDomainError(failure);

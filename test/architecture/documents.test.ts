@@ -75,6 +75,36 @@ test('comments name files and folders that are there', () => {
   expect(missing).toEqual([]);
 });
 
+/** Constants and settings (`QIDO_LIMIT_MAX`), metrics (`renkei_tasks_waiting`) and the program's own counters in documents. */
+const NAMED = /`(renkei_[a-z_]+[a-z]|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g;
+/** An AE title of the README's first region; a metric's former name. */
+const OF_NO_CODE: readonly string[] = ['CHUO_PACS', 'renkei_jobs_run_total'];
+const WORDS = new Set(
+  FILES.filter((file) => /\.(tsx?|mjs|sql|json|yaml|env)$/.test(file) && !file.endsWith('/documents.test.ts')).flatMap(
+    (file) => read(file).match(/\w+/g) ?? [],
+  ),
+);
+
+function unknownIn(text: string): readonly string[] {
+  const said = [...text.matchAll(NAMED)].map(([, name = '']) => name);
+  return [...new Set(said)].filter(
+    (name) => !OF_NO_CODE.includes(name) && !WORDS.has(name) && !WORDS.has(name.replace(/^renkei_|_total$/g, '')),
+  );
+}
+
+test.each(DOCUMENTS)('%s names constants, settings and metrics that are there', (file) => {
+  expect(unknownIn(read(file))).toEqual([]);
+});
+
+test.each([
+  ['a constant that is gone', 'a bound (`PACE_OF_NOBODY`)', ['PACE_OF_NOBODY']],
+  ['a setting with a slip', '`RENKEI_HTTP_PROT`', ['RENKEI_HTTP_PROT']],
+  ['a metric that nobody counts', '`renkei_tasks_forgotten_total`', ['renkei_tasks_forgotten_total']],
+  ['what is there', '`RENKEI_HTTP_PORT`, `renkei_tasks_waiting`, `renkei_clock_steps_total`, `LABEL_SETS_MAX`', []],
+])('names: %s', (_name, text, unknown) => {
+  expect(unknownIn(text)).toEqual(unknown);
+});
+
 test('every folder has its paragraph in ARCHITECTURE.md, and every paragraph its folder', () => {
   const ours = [...FOLDERS].filter((folder) => FLOORS.includes(folder.split('/')[0] ?? '') && !folder.endsWith('/__snapshots__'));
   expect([...roomsIn(read(ARCHITECTURE))].sort()).toEqual(ours.sort());

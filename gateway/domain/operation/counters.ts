@@ -7,7 +7,7 @@ export type CounterName =
   | 'received_instances' // labels: door, outcome
   | 'received_bytes' // labels: door
   | 'receive_failures' // labels: door, kind
-  | 'jobs_run' // labels: kind, outcome
+  | 'tasks_run' // labels: kind, outcome
   | 'derived_objects' // labels: what, outcome
   | 'swept_claims' // labels: outcome
   | 'requests_refused' // labels: status
