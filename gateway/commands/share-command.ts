@@ -12,7 +12,7 @@ import { shareStudy } from '../usecases/share/share-study.ts';
 import type { Command } from './command-line.ts';
 
 export interface ShareStores {
-  readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials'>;
+  readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials' | 'staffOf' | 'userById'>;
   readonly studies: Pick<StudyIndex, 'study' | 'seriesOf'>;
   readonly shares: Pick<ShareIndex, 'share'>;
   readonly audit: Pick<AuditLog, 'append'>;

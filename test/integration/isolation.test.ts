@@ -230,7 +230,11 @@ describe('a study given twice to a facility', () => {
     ['to somebody of another facility', { person: 'radiographer@hospital.example' }, 'unknown-person'],
     ['to nobody', { person: 'nobody@clinic.example' }, 'unknown-person'],
     ['so that it would end before it begins', { notBefore: inDays(8) }, 'not-before'],
+    ['from a day after its last', { notBefore: inDays(9).slice(0, 10) }, 'not-before'],
     ['to a job that there is not', { job: 'wizard' }, 'job'],
+    ['to a job that nobody there has', { job: 'pharmacist' }, 'unknown-job'],
+    ['to a job and a numbered person at once', { job: 'physician', personId: '1' }, '"value":"person"'],
+    ['to nobody’s number', { personId: '999999' }, 'unknown-person'],
   ])('is not given %s', async (_name, more, reason) => {
     const shares = `/api/studies/${CT.studyInstanceUID}/shares`;
     const refused = await region.hospital.call('POST', shares, { facilityCode: 'CLINIC', until: inDays(7), ...more });

@@ -15,7 +15,7 @@ import type {
 } from '../../gateway/api/contract/people.ts';
 import type { RecordEntry, RecordQuery } from '../../gateway/api/contract/record.ts';
 import type { ChangeMe, OpenSession, Session, SignIn, Standing, Token } from '../../gateway/api/contract/session.ts';
-import type { CreateShare, DisclosureList, Share } from '../../gateway/api/contract/sharing.ts';
+import type { CreateShare, DisclosureList, ReceiverList, Share } from '../../gateway/api/contract/sharing.ts';
 import type { StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
 import type { KeptAnswer, KeptQuestion, UploadOutcome } from '../../gateway/api/contract/uploads.ts';
 import { queryString, request, requestJson } from './http.ts';
@@ -70,6 +70,8 @@ export const listShares = (study: StudyAddress, signal?: AbortSignal) =>
   requestJson<{ shares: Share[] }>(`${studyPath(study, '/shares')}${queryString(ofQuery(study))}`, { signal });
 export const createShare = (study: StudyAddress, body: CreateShare) =>
   request(`${studyPath(study, '/shares')}${queryString(ofQuery(study))}`, { method: 'POST', json: body });
+export const findReceivers = (study: StudyAddress, facilityCode: string, q: string, signal?: AbortSignal) =>
+  requestJson<ReceiverList>(`${studyPath(study, `/receivers/${at(facilityCode)}`)}${queryString({ q, ...ofQuery(study) })}`, { signal });
 export const revokeShare = (study: StudyAddress, shareId: string) =>
   request(`${studyPath(study, `/shares/${at(shareId)}`)}${queryString(ofQuery(study))}`, { method: 'DELETE' });
 export const listDisclosures = (study: StudyAddress, before: number | undefined, signal?: AbortSignal) =>

@@ -96,12 +96,13 @@ export function Combobox<Item>(props: ComboboxProps<Item>) {
   );
 }
 
-/** What is chosen, and in small letters what tells it from others of that name. */
-export function ComboboxLine({ text, small }: { text: string; small: string }) {
+/** What is chosen, in small letters what tells it from others of that name, and what is to be known before it is chosen. */
+export function ComboboxLine({ text, small, mark }: { text: string; small: string; mark?: string | undefined }) {
   return (
     <span className="min-w-0 flex-1">
       <span className="block text-sm break-words text-ink">{text}</span>
       <span className="block text-2xs break-words text-ink-3">{small}</span>
+      {mark === undefined ? null : <span className="block text-2xs break-words text-info">{mark}</span>}
     </span>
   );
 }

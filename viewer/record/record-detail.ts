@@ -1,8 +1,8 @@
 import type { TFunction } from 'i18next';
 import type { RecordEntry } from '../../gateway/api/contract/record.ts';
 import { QUARANTINE_REASONS } from '../administration/quarantine-reasons.ts';
-import { formatInstant } from '../i18n/dates.ts';
 import type { Language } from '../i18n/translation.ts';
+import { termWords } from './given-words.ts';
 import { askedWord, beginningWord, changeWord, failureWord, jobWord, listWord, settledWord } from './record-words.ts';
 
 /**
@@ -21,10 +21,7 @@ export function recordDetail({ action, about, count }: RecordEntry, t: TFunction
     said(about.failure, failureWord),
     said(about.asked, askedWord),
     said(about.list, listWord),
-    about.notBefore === undefined ? '' : t('about.from', { date: formatInstant(about.notBefore, language) }),
-    about.until === undefined ? '' : t('studies.until', { date: formatInstant(about.until, language) }),
-    about.viewOnly === undefined ? '' : t('about.viewOnly'),
-    about.heldBack === undefined ? '' : t('about.heldBack', { count: about.heldBack.length }),
+    ...termWords(about, t, language),
     about.oneByOne === undefined ? '' : t('about.oneByOne'),
     about.of === undefined ? '' : t('about.brokenOff', { sent: count ?? 0, all: about.of }),
     quarantine === undefined ? (about.quarantine ?? '') : t(`admin.reasons.${quarantine}`),

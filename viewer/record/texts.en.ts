@@ -71,6 +71,7 @@ export const en: Words<typeof ja> = {
     viewOnly: 'viewing only',
     heldBack_one: '{{count}} series held back',
     heldBack_other: '{{count}} series held back',
+    onlyFor: 'only for: {{who}}',
     days_one: '{{count}} day',
     days_other: '{{count}} days',
     newDevice: 'a device not seen before',

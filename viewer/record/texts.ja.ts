@@ -68,6 +68,7 @@ export const ja = {
     viewOnly: '閲覧のみ',
     heldBack_one: '{{count}}シリーズは非表示',
     heldBack_other: '{{count}}シリーズは非表示',
+    onlyFor: '{{who}} のみ',
     days_one: '{{count}}日',
     days_other: '{{count}}日',
     newDevice: '初めての端末',

@@ -5,6 +5,7 @@ import type { StudyAddress } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { givenWords } from '../record/given-words.ts';
 import { RecordedAct } from '../record/record-entry.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { useStudy } from '../study/use-study.ts';
@@ -13,12 +14,20 @@ import { useDisclosures } from './use-shares.ts';
 /** Who was given this study or opened it, newest first. */
 export function DisclosureList({ address }: { address: StudyAddress }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(address);
   const study = useStudy(address);
   const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
   const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
   const routine = entries.filter(isRoutine);
-  const line = (entry: Disclosure) => <RecordedAct key={entry.seq} entry={entry} series={seriesWords(seriesOf(entry.seriesInstanceUID))} />;
+  const line = (entry: Disclosure) => (
+    <RecordedAct
+      key={entry.seq}
+      entry={entry}
+      series={seriesWords(seriesOf(entry.seriesInstanceUID))}
+      detail={givenWords(entry, t, language)}
+    />
+  );
   return (
     <div>
       <p className="mb-3 text-sm text-ink-2">{t('disclosure.intro')}</p>

@@ -1,4 +1,5 @@
 import { Tabs } from 'radix-ui';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { exactly } from '../api/study-address.ts';
@@ -22,6 +23,7 @@ const tab =
 export function ShareDialog({ study, open, onOpenChange }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const [shown, setShown] = useState('share');
   // Two studies of one patient, or two patients of one name: what is shared is told apart by its date and ID.
   const description = [
     displayName(study.patientName).primary || t('studies.noName'),
@@ -30,9 +32,15 @@ export function ShareDialog({ study, open, onOpenChange }: Props) {
     study.studyDescription,
   ].filter((text) => text !== '');
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} wide title={t('share.title')} description={description}>
-      <Tabs.Root defaultValue="share">
-        <Tabs.List aria-label={t('share.title')} className="mb-4 flex border-b border-line">
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      wide
+      title={t(shown === 'share' ? 'share.title' : 'share.titleOpened')}
+      description={description}
+    >
+      <Tabs.Root value={shown} onValueChange={setShown}>
+        <Tabs.List aria-label={t('share.tabs')} className="mb-4 flex border-b border-line">
           <Tabs.Trigger value="share" className={tab}>
             {t('share.tabShare')}
           </Tabs.Trigger>

@@ -8,13 +8,14 @@ import { classes } from '../design/classes.ts';
 import { Confirm } from '../design/confirm.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
 import { toast } from '../design/raised/toast.tsx';
-import { formatInstant, formatInstantDay } from '../i18n/dates.ts';
+import { formatInstant } from '../i18n/dates.ts';
 import { useErrorText } from '../i18n/use-error-text.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { useStaffName } from '../session/use-staff-name.ts';
 import { Failure } from '../shell/failure.tsx';
 import { ShareForm } from './share-form.tsx';
-import { useFacilityName } from './use-facility-name.ts';
+import { besides, isLive, liveFirst, shareStanding } from './share-standing.ts';
+import { useShareWords } from './use-share-words.ts';
 import { useShares } from './use-shares.ts';
 
 export function SharePanel({ study }: { study: StudySummary }) {
@@ -22,7 +23,7 @@ export function SharePanel({ study }: { study: StudySummary }) {
   const { shares, share, revoke } = useShares(exactly(study));
   return (
     <div className="flex flex-col gap-6">
-      <ShareForm intro={t('share.intro')} owners={[study.owner.code]} share={share} />
+      <ShareForm intro={t('share.intro')} owners={[study.owner.code]} study={exactly(study)} shares={shares.data} share={share} />
       <CurrentShares shares={shares.data} error={shares.error} onRetry={() => void shares.refetch()} onRevoke={revoke.mutate} />
     </div>
   );
@@ -37,12 +38,13 @@ interface CurrentProps {
 
 function CurrentShares({ shares, error, onRetry, onRevoke }: CurrentProps) {
   const { t } = useTranslation();
-  const receiver = useReceiver();
+  const words = useShareWords();
   const errorText = useErrorText();
+  const now = new Date();
   const keptFocus = useKeptFocus<HTMLElement>();
   const revoke = (share: Share) =>
     onRevoke(share.id, {
-      onSuccess: () => toast(t('share.revokedDone', { facility: receiver(share) })),
+      onSuccess: () => toast(t('share.revokedDone', { facility: words(share).receiver })),
       onError: (refusal) => toast(errorText(refusal), 'problem'),
     });
   return (
@@ -51,59 +53,51 @@ function CurrentShares({ shares, error, onRetry, onRevoke }: CurrentProps) {
       {error === null ? null : <Failure error={error} onRetry={onRetry} />}
       {shares?.length === 0 ? <p className="text-sm text-ink-3">{t('share.nobody')}</p> : null}
       <ul className="divide-y divide-line rounded-md border border-line empty:hidden">
-        {inForceFirst(shares ?? [], new Date()).map((share) => (
-          <ShareRow key={share.id} share={share} onRevoke={() => revoke(share)} />
+        {liveFirst(shares ?? [], now).map((share) => (
+          <ShareRow key={share.id} share={share} remaining={besides(share, shares ?? [], now)} onRevoke={() => revoke(share)} />
         ))}
       </ul>
     </section>
   );
 }
 
-function shareStanding(share: Share, now: Date): 'in-force' | 'ended' | 'revoked' {
-  if (share.revokedAt !== null) return 'revoked';
-  return new Date(share.until) > now ? 'in-force' : 'ended';
+interface RowProps {
+  share: Share;
+  /** What its facility has when it ends. */
+  remaining: readonly Share[];
+  onRevoke: () => void;
 }
 
-function inForceFirst(shares: readonly Share[], now: Date): Share[] {
-  const rank = (share: Share) => (shareStanding(share, now) === 'in-force' ? 0 : 1);
-  return [...shares].sort((a, b) => rank(a) - rank(b) || b.createdAt.localeCompare(a.createdAt));
-}
-
-/** The facility, and who of it where not all are meant. */
-function useReceiver(): (share: Share) => string {
+function ShareRow({ share, remaining, onRevoke }: RowProps) {
   const { t } = useTranslation();
-  const facilityName = useFacilityName();
-  const staffName = useStaffName();
-  return ({ facility, toJob, toPerson }) => {
-    const who = toPerson === null ? toJob && t(`job.${toJob}`) : staffName({ name: toPerson.name, nameRomaji: toPerson.romaji });
-    return who === null ? facilityName(facility) : t('share.toSome', { facility: facilityName(facility), who });
-  };
-}
-
-function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
-  const { t } = useTranslation();
-  const receiver = useReceiver();
+  const words = useShareWords();
   const language = useLanguage();
   const [asking, setAsking] = useState(false);
-  const standing = shareStanding(share, new Date());
+  const now = new Date();
+  const standing = shareStanding(share, now);
+  const live = isLive(share, now);
   const staffName = useStaffName();
   const { createdBy: name, createdByRomaji } = share;
   const sharer = name === null ? t('through.command') : staffName({ name, nameRomaji: createdByRomaji ?? '' });
+  const { facility, who, term, right, receiver } = words(share);
+  const inWords = (other: Share) => {
+    const said = words(other);
+    return [said.who, ...said.term, said.right].join(t('app.and'));
+  };
+  const others = remaining.map(inWords).join(t('share.next'));
   return (
-    <li className={classes('flex items-center gap-3 px-3 py-2.5', standing !== 'in-force' && 'text-ink-3')} data-testid="share-row">
+    <li className={classes('flex items-center gap-3 px-3 py-2.5', !live && 'text-ink-3')} data-testid="share-row">
       <div className="min-w-0 flex-1">
-        <p className={classes('text-sm break-words', standing === 'in-force' ? 'text-ink' : 'text-ink-3 line-through')}>
-          {receiver(share)}
+        <p className={classes('text-sm break-words', live ? 'text-ink' : 'text-ink-3 line-through')}>{facility}</p>
+        <p className={classes('flex flex-wrap gap-x-2.5 text-xs', live ? 'text-ink-2' : 'text-ink-3')}>
+          {standing === 'not-begun' ? <span className="text-warning">{t('share.notBegun')}</span> : null}
+          {[who, ...term, right].map((text) => (
+            <span key={text}>{`${text} `}</span>
+          ))}
         </p>
-        <p className="flex flex-wrap gap-x-2.5 text-2xs text-ink-3">
-          {share.notBefore === null ? null : <span>{t('share.from', { date: formatInstant(share.notBefore, language) })}</span>}
-          <span>{t('studies.until', { date: formatInstantDay(share.until, language) })}</span>
-          {share.mayDownload ? null : <span>{t('share.viewOnly')}</span>}
-          {share.heldBack.length === 0 ? null : <span>{t('share.heldBack', { count: share.heldBack.length })}</span>}
-          <span>{t('share.by', { name: sharer, date: formatInstant(share.createdAt, language) })}</span>
-        </p>
+        <p className="text-2xs text-ink-3">{t('share.by', { name: sharer, date: formatInstant(share.createdAt, language) })}</p>
       </div>
-      {standing === 'in-force' ? (
+      {live ? (
         <Button kind="bare" size="small" className="text-danger! hover:text-danger!" onClick={() => setAsking(true)}>
           {t('share.revoke')}
         </Button>
@@ -113,8 +107,8 @@ function ShareRow({ share, onRevoke }: { share: Share; onRevoke: () => void }) {
       <Confirm
         open={asking}
         onOpenChange={setAsking}
-        title={t('share.revokeTitle', { facility: receiver(share) })}
-        body={t('share.revokeBody')}
+        title={t('share.revokeTitle', { facility: receiver })}
+        body={remaining.length === 0 ? t('share.revokeBody') : t('share.revokeRemains', { facility, others })}
         confirm={t('share.revokeConfirm')}
         onConfirm={onRevoke}
       />

@@ -21,6 +21,7 @@ export function ShareStudiesDialog({ studies, open, onOpenChange }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const client = useQueryClient();
+  const [first] = studies;
   const share = useMutation({
     async mutationFn(body: CreateShare) {
       // Sharing again only moves the day: after a failure the whole may be tried again.
@@ -41,7 +42,9 @@ export function ShareStudiesDialog({ studies, open, onOpenChange }: Props) {
           </li>
         ))}
       </ul>
-      <ShareForm intro={t('share.introThese')} owners={studies.map(({ owner }) => owner.code)} share={share} />
+      {first === undefined ? null : (
+        <ShareForm intro={t('share.introThese')} owners={studies.map(({ owner }) => owner.code)} study={exactly(first)} share={share} />
+      )}
     </Dialog>
   );
 }

@@ -33,6 +33,7 @@ function entryOf(other: Partial<Disclosure> = {}): Disclosure {
     refusal: null,
     remoteAddress: '10.0.0.7',
     ownStaff: false,
+    about: {},
     ...other,
   };
 }
@@ -141,6 +142,24 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(asked.some(({ what }) => what === `DELETE ${SHARES}/s1${OF}`)).toBe(true);
   });
 
+  it('one of two shares with a facility: its end is asked with what remains', async () => {
+    const { user, words } = await panel({
+      [`GET ${SHARES}${OF}`]: { shares: [shareOf({ id: 's2', toJob: 'nurse', mayDownload: false }), shareOf()] },
+    });
+    const [row] = await screen.findAllByTestId('share-row');
+    expect(row?.textContent).toContain(say(words.share.only, { who: words.job.nurse }));
+    expect(row?.textContent).toContain(words.share.viewOnly);
+    await user.click(within(row as HTMLElement).getByRole('button', { name: words.share.revoke }));
+    await vi.waitFor(() => expect(screen.getByRole('alertdialog').textContent).toContain(words.share.everybody));
+  });
+
+  it('a share that has not begun says so, and can be ended', async () => {
+    const { words } = await panel({ [`GET ${SHARES}${OF}`]: { shares: [shareOf({ notBefore: '2999-01-01T00:00:00Z' })] } });
+    const row = await screen.findByTestId('share-row');
+    expect(row.textContent).toContain(words.share.notBegun);
+    expect(within(row).getByRole('button', { name: words.share.revoke })).toBeTruthy();
+  });
+
   it('refused: said', async () => {
     const { user, words } = await panel({ [`POST ${SHARES}${OF}`]: refused(403, { error: 'denied' }) });
     await user.click(screen.getByRole('combobox'));
@@ -167,6 +186,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const dialog = screen.getByRole('dialog', { name: words.share.title });
     expect(dialog.textContent).toContain('山田 太郎');
     await user.click(screen.getByRole('tab', { name: words.share.tabOpened }));
+    expect(screen.getByRole('dialog', { name: words.share.titleOpened })).toBe(dialog);
     expect((await screen.findAllByText('青木 健')).length).toBeGreaterThan(0);
     expect(dialog.textContent).toContain(words.action['study-viewed']);
   });

@@ -9,7 +9,7 @@ import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { ModalityBadge } from '../design/modality-badge.tsx';
 import { Thumbnail } from '../design/thumbnail.tsx';
-import { formatDA, formatInstantDay, formatTM } from '../i18n/dates.ts';
+import { formatDA, formatTM } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';
 import { usePatientFacts } from '../patient/patient-facts.tsx';
@@ -17,6 +17,7 @@ import { PersonName } from '../patient/person-name.tsx';
 import { useHeldStudy } from '../session/use-standing-watch.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { hasOnlyDocuments } from '../study/document-modalities.ts';
+import { useGivenTerm } from './use-given-term.ts';
 
 interface Props {
   study: StudySummary;
@@ -211,7 +212,7 @@ function SameUID({ study }: { study: StudySummary }) {
 function OriginLine({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
-  const language = useLanguage();
+  const givenTerm = useGivenTerm(study);
   if (study.sharedUntil === null && study.besides === 0) return null;
   return (
     <p className="flex min-w-0 gap-x-2 text-2xs xl:hidden">
@@ -220,9 +221,7 @@ function OriginLine({ study }: { study: StudySummary }) {
       ) : (
         <>
           <span className="truncate text-info">{t('studies.sharedFrom', { facility: facilityName(study.owner) })}</span>
-          <span className="shrink-0 text-ink-3 max-sm:hidden">
-            {t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}
-          </span>
+          <span className="shrink-0 text-ink-3 max-sm:hidden">{givenTerm}</span>
         </>
       )}
       <SameUID study={study} />
@@ -234,7 +233,7 @@ function OriginLine({ study }: { study: StudySummary }) {
 function Origin({ study }: { study: StudySummary }) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
-  const language = useLanguage();
+  const givenTerm = useGivenTerm(study);
   return (
     <>
       {study.sharedUntil === null ? (
@@ -242,7 +241,7 @@ function Origin({ study }: { study: StudySummary }) {
       ) : (
         <>
           <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: facilityName(study.owner) })}</p>
-          <p className="truncate text-2xs text-ink-3">{t('studies.until', { date: formatInstantDay(study.sharedUntil, language) })}</p>
+          <p className="truncate text-2xs text-ink-3">{givenTerm}</p>
         </>
       )}
       <p className="truncate text-2xs">

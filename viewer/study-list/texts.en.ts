@@ -50,6 +50,8 @@ export const en: Words<typeof ja> = {
     sameUID_other: '{{count}} other studies have the same UID',
     sameUIDShort: 'Same UID: {{count}} more',
     until: 'until {{date}}',
+    viewOnly: 'viewing only',
+    sharedWithYou: 'Shared with you by {{facility}}',
     share: 'Share',
     patientID: 'ID',
     noName: 'No name',

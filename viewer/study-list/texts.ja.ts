@@ -47,6 +47,8 @@ export const ja = {
     sameUID_other: '同じ検査UIDの検査がほかに {{count}} 件',
     sameUIDShort: '同じUID ほか{{count}}件',
     until: '{{date}} まで',
+    viewOnly: '閲覧のみ',
+    sharedWithYou: '{{facility}} から共有',
     share: '共有',
     patientID: 'ID',
     noName: '氏名なし',

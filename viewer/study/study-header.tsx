@@ -9,6 +9,7 @@ import { useLanguage } from '../i18n/use-language.ts';
 import { displayName } from '../patient/name-groups.ts';
 import { usePatientFacts } from '../patient/patient-facts.tsx';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
+import { useGivenTerm } from '../study-list/use-given-term.ts';
 
 interface Props {
   study: StudyDetail | undefined;
@@ -69,7 +70,8 @@ function PatientLine({ study }: { study: StudyDetail }) {
     study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
     `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
     study.studyDescription,
-    facilityName(study.owner),
+    study.sharedUntil === null ? facilityName(study.owner) : t('studies.sharedWithYou', { facility: facilityName(study.owner) }),
+    useGivenTerm(study),
     study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
   ];
   return (

@@ -72,6 +72,7 @@ export const en: Words<typeof ja> = {
     documentCount_other: '{{count}} documents',
     documentBack: 'Back to the image',
     videoUnplayable: 'This browser cannot play a video of this kind. Save it and play it with other software.',
+    noDownload: 'Given for viewing only: nothing can be saved. If you need the file, ask the facility that owns the study.',
     videoSave: 'Save video',
     derived: {
       segmentation: 'Segmentation (regions found in images)',

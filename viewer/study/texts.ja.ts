@@ -69,6 +69,7 @@ export const ja = {
     documentCount_other: '文書・データ {{count}} 件',
     documentBack: '画像に戻る',
     videoUnplayable: 'この動画の形式は、このブラウザーでは再生できません。保存して、別のソフトウェアで再生してください。',
+    noDownload: '閲覧のみの共有のため、保存できません。必要な場合は、検査を行った施設に依頼してください。',
     videoSave: '動画を保存',
     derived: {
       segmentation: 'セグメンテーション（領域の抽出結果）',

@@ -1,7 +1,7 @@
 /** The region's record. */
 import { z } from 'zod';
 import { facilityCode } from './fields.ts';
-import { disclosureSchema } from './sharing.ts';
+import { disclosureSchema, givenFields } from './sharing.ts';
 
 /** The whole chain, for administrators. Same shape as disclosures, plus the study. */
 export const recordEntrySchema = disclosureSchema.extend({
@@ -9,8 +9,7 @@ export const recordEntrySchema = disclosureSchema.extend({
   ownerFacility: z.string().nullable(),
   /** Whom or what it was done to, and how: codes and ids; a person's name instead of the number where it is known. */
   about: z.object({
-    user: z.string().optional(),
-    job: z.string().optional(),
+    ...givenFields,
     facilityCode: z.string().optional(),
     changes: z.array(z.string()).optional(),
     tokenId: z.string().optional(),
@@ -20,10 +19,6 @@ export const recordEntrySchema = disclosureSchema.extend({
     failure: z.string().optional(),
     asked: z.string().optional(),
     list: z.string().optional(),
-    until: z.string().optional(),
-    notBefore: z.string().optional(),
-    viewOnly: z.literal(true).optional(),
-    heldBack: z.array(z.string()).optional(),
     of: z.number().optional(),
     oneByOne: z.literal(true).optional(),
     quarantine: z.string().optional(),

@@ -24,6 +24,8 @@ export const shareSchema = z.object({
   revokedAt: z.string().nullable(),
 });
 export type Share = z.infer<typeof shareSchema>;
+const dayOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const rowId = z.string().regex(/^\d{1,15}$/);
 /** `until`: a date (the whole of that day, in the facility's time zone Asia/Tokyo unless RENKEI_TIME_ZONE says otherwise) or a full ISO 8601 time. */
 export const createShareSchema = z
   .object({
@@ -31,19 +33,46 @@ export const createShareSchema = z
     /** Only for those of a job in the facility, or for one person who works there (their e-mail address). */
     job: jobSchema.optional(),
     person: emailAddress.optional(),
-    /** Nothing is seen of it before; absent: at once. */
-    notBefore: z.iso.datetime({ offset: true }).optional(),
-    until: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
+    /** The same, of a doctor whom GET …/receivers found. */
+    personId: rowId.optional(),
+    /** Nothing is seen of it before: a date (from its first instant) or a time; absent: at once. */
+    notBefore: dayOrTime.optional(),
+    until: dayOrTime,
     /** Absent: as before, at first true. */
     mayDownload: z.boolean().optional(),
     /** Series of the study that are not shown. Absent: as before, at first none. */
     heldBack: z.array(uid).max(HELD_BACK_MAX).optional(),
   })
-  .refine(({ job, person }) => job === undefined || person === undefined, { message: 'job-or-person', path: ['person'] });
+  .refine(({ job, person, personId }) => [job, person, personId].filter((one) => one !== undefined).length < 2, {
+    message: 'job-or-person',
+    path: ['person'],
+  });
 export type CreateShare = z.infer<typeof createShareSchema>;
 export const shareListSchema = z.object({ shares: z.array(shareSchema) });
 
+/** GET /api/studies/:studyInstanceUID/receivers/:code: of a facility, the jobs that somebody there has, and the doctors whose name begins with `q`, once enough is typed. */
+export const receiverQuerySchema = z.object({ q: z.string().max(200).default('') });
+export const receiverSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  nameKana: z.string(),
+  /** As in a user. */
+  nameRomaji: z.string(),
+  job: jobSchema,
+});
+export type Receiver = z.infer<typeof receiverSchema>;
+export const receiverListSchema = z.object({ jobs: z.array(jobSchema), people: z.array(receiverSchema) });
+export type ReceiverList = z.infer<typeof receiverListSchema>;
+
 /** GET /api/studies/:studyInstanceUID/disclosures: who got or opened it, newest first. */
+export const givenFields = {
+  user: z.string().optional(),
+  job: z.string().optional(),
+  until: z.string().optional(),
+  notBefore: z.string().optional(),
+  viewOnly: z.literal(true).optional(),
+  heldBack: z.array(z.string()).optional(),
+};
 export const disclosureSchema = z.object({
   seq: z.number(),
   at: z.string(),
@@ -64,6 +93,8 @@ export const disclosureSchema = z.object({
   remoteAddress: z.string().nullable(),
   /** By somebody of the facility that owns the study. */
   ownStaff: z.boolean(),
+  /** What a share said: to whom of the facility (a job, or a person's name), from when until when, and what for. */
+  about: z.object(givenFields),
 });
 export type Disclosure = z.infer<typeof disclosureSchema>;
 export const disclosureListSchema = z.object({

@@ -40,6 +40,8 @@ export const studySummarySchema = z.object({
   besides: z.number(),
   /** Null for the facility's own studies; otherwise when the share ends. */
   sharedUntil: z.string().nullable(),
+  /** Otherwise it was given for viewing only. */
+  mayDownload: z.boolean(),
   patientID: z.string(),
   patientName: personName,
   patientBirthDate: z.string(),

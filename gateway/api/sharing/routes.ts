@@ -1,14 +1,24 @@
-import type { SeriesInstanceUID, ShareId } from '../../domain/identifiers.ts';
+import type { SeriesInstanceUID, ShareId, UserId } from '../../domain/identifiers.ts';
 import type { ChainedEntry } from '../../domain/record/audit.ts';
-import { endOfDay } from '../../domain/region-days.ts';
+import { endOfDay, startOfDay } from '../../domain/region-days.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { DISCLOSURES_LIMIT_MAX, listDisclosures } from '../../usecases/record/list-disclosures.ts';
+import { findReceivers } from '../../usecases/share/find-receivers.ts';
 import { listShares, revokeShare, shareStudy } from '../../usecases/share/share-study.ts';
-import { createShareSchema, disclosureListSchema, shareListSchema, shareSchema } from '../contract/sharing.ts';
+import { facilityCode } from '../contract/fields.ts';
+import {
+  type CreateShare,
+  createShareSchema,
+  disclosureListSchema,
+  receiverListSchema,
+  receiverQuerySchema,
+  shareListSchema,
+  shareSchema,
+} from '../contract/sharing.ts';
 import { addressOf, beforeSeq, idParams, ofQuery, pageQuery, studyParams } from '../parameters.ts';
 import { namesFor, recordAnswer } from '../record/answers.ts';
 import { type ApiPorts, type ApiRoute, studyRoute } from '../route.ts';
-import { shareAnswer } from './answers.ts';
+import { disclosureAnswer, receiversAnswer, shareAnswer } from './answers.ts';
 
 export const SHARING_ROUTES: readonly ApiRoute[] = [
   studyRoute({
@@ -37,12 +47,13 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
     answer: shareSchema,
     status: 201,
     handle: async (ports: Takes<typeof shareStudy> & Pick<ApiPorts, 'timeZone'>, { seen, body, ...asked }) => {
-      const until = body.until.length === 'YYYY-MM-DD'.length ? endOfDay(body.until, ports.timeZone) : new Date(body.until);
+      const [until, notBefore] = termOf(body, ports.timeZone);
       const request = {
         toFacilityCode: body.facilityCode,
         ...(body.job === undefined ? {} : { toJob: body.job }),
         ...(body.person === undefined ? {} : { toPerson: body.person }),
-        ...(body.notBefore === undefined ? {} : { notBefore: new Date(body.notBefore) }),
+        ...(body.personId === undefined ? {} : { toPersonId: body.personId as UserId }),
+        ...(notBefore === undefined ? {} : { notBefore }),
         until,
         mayDownload: body.mayDownload,
         heldBack: body.heldBack as SeriesInstanceUID[] | undefined,
@@ -65,6 +76,19 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
   }),
   studyRoute({
     method: 'GET',
+    path: '/studies/:studyInstanceUID/receivers/:code',
+    summary: 'To whom of a facility the study may be given: the jobs that are there, and doctors by some of their name',
+    action: 'study.share',
+    params: studyParams.extend({ code: facilityCode }),
+    query: receiverQuerySchema.extend(ofQuery.shape),
+    study: ({ params, query }) => addressOf(params, query),
+    answer: receiverListSchema,
+    handle: async (ports: Takes<typeof findReceivers>, { params, query }) => ({
+      body: receiversAnswer(await findReceivers(ports, { facilityCode: params.code, typed: query.q })),
+    }),
+  }),
+  studyRoute({
+    method: 'GET',
     path: '/studies/:studyInstanceUID/disclosures',
     summary: 'Who was given the study and who opened it, newest first',
     action: 'study.disclosures',
@@ -79,8 +103,15 @@ export const SHARING_ROUTES: readonly ApiRoute[] = [
         ...beforeSeq(query),
       });
       const names = await namesFor(ports, [...entries, ...openings], request);
-      const answer = (entry: ChainedEntry) => recordAnswer(entry, names);
+      const answer = (entry: ChainedEntry) => disclosureAnswer(recordAnswer(entry, names));
       return { body: { disclosures: entries.map(answer), openings: openings.map(answer), next: next ?? null } };
     },
   }),
 ];
+
+/** Days are whole days of the region. */
+function termOf({ until, notBefore }: CreateShare, timeZone: string): readonly [Date, Date | undefined] {
+  const isDay = (text: string) => text.length === 'YYYY-MM-DD'.length;
+  const from = notBefore !== undefined && isDay(notBefore) ? startOfDay(notBefore, timeZone) : notBefore && new Date(notBefore);
+  return [isDay(until) ? endOfDay(until, timeZone) : new Date(until), from || undefined];
+}

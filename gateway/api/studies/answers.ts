@@ -39,6 +39,7 @@ export function studySummary(actor: Actor, found: IndexedStudy, now: Date): Stud
     arrivedAt: found.arrivedAt.toISOString(),
     opened: found.openedAt !== undefined,
     mayShare: may('study.share'),
+    mayDownload: may('study.download'),
   };
 }
 

@@ -5,6 +5,9 @@ import type { AttemptIndex, DeviceIndex, NextSession, Proof, Proven, SessionInde
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
 import type { Credentials, User } from './user.ts';
 
+/** More than any hospital has accounts. */
+export const STAFF_MAX = 10_000;
+
 /** Some of a list, in its order: those in which every word occurs, in whatever width, case or kana. */
 export interface PeopleQuery {
   readonly words: readonly string[];
@@ -79,6 +82,8 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
   users(): Promise<readonly User[]>;
   /** By address. Words are looked for in names, address and the facility's names. */
   findUsers(query: PeopleQuery): Promise<readonly User[]>;
+  /** Who works there now, disabled accounts left out; by kana. At most STAFF_MAX. */
+  staffOf(facilityId: FacilityId): Promise<readonly User[]>;
   userById(id: UserId): Promise<User | undefined>;
   credentials(email: string, deviceHash?: string): Promise<Credentials | undefined>;
   anyAdministrator(): Promise<boolean>;

@@ -5,11 +5,13 @@ import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, Job, PersonActor, SystemActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
+import type { User } from '../../domain/people/user.ts';
 import { type AuditSubject, auditStudy, auditWho } from '../../domain/record/audit.ts';
 import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import { HELD_BACK_MAX, type Share, type ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
+import { mayBeNamed } from './find-receivers.ts';
 
 interface ListStores {
   readonly shares: Pick<ShareIndex, 'sharesOf'>;
@@ -24,7 +26,7 @@ interface ShareStores {
   readonly access: Pick<StudyAccess, 'forget'>;
   readonly shares: Pick<ShareIndex, 'share'>;
   readonly studies: Pick<StudyIndex, 'seriesOf'>;
-  readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials'>;
+  readonly people: Pick<PeopleIndex, 'facilityByCode' | 'credentials' | 'staffOf' | 'userById'>;
   readonly clock: Clock;
 }
 
@@ -36,6 +38,8 @@ export interface ShareWish {
   readonly toJob?: Job;
   /** An e-mail address. */
   readonly toPerson?: string;
+  /** A doctor, as `findReceivers` names them. */
+  readonly toPersonId?: UserId;
   readonly notBefore?: Date;
   readonly until: Date;
   /** Of these two what is not said stays as it is: who only shares for longer gives no more. */
@@ -120,14 +124,22 @@ async function heldBackOf(
 async function audienceOf(
   { people }: Pick<ShareStores, 'people'>,
   facilityId: FacilityId,
-  { toJob, toPerson }: ShareWish,
+  { toJob, toPerson, toPersonId }: ShareWish,
 ): Promise<{ readonly job?: Job; readonly userId?: UserId }> {
-  if (toJob !== undefined) return { job: toJob };
-  if (toPerson === undefined) return {};
-  const user = (await people.credentials(toPerson))?.user;
-  if (user === undefined || user.facility?.id !== facilityId || user.disabledAt !== undefined)
-    throw new DomainError('invalid', 'nobody of that facility has that address', { ids: { reason: 'unknown-person' } });
+  if (toJob !== undefined) {
+    if ((await people.staffOf(facilityId)).some(({ job }) => job === toJob)) return { job: toJob };
+    throw new DomainError('invalid', 'nobody of that facility has that job', { ids: { reason: 'unknown-job' } });
+  }
+  if (toPerson === undefined && toPersonId === undefined) return {};
+  const byNumber = toPersonId !== undefined;
+  const user = byNumber ? await people.userById(toPersonId) : (await people.credentials(toPerson as string))?.user;
+  if (user === undefined || !(byNumber ? mayBeNamed(user, facilityId) : worksAt(user, facilityId)))
+    throw new DomainError('invalid', 'nobody of that facility is known so', { ids: { reason: 'unknown-person' } });
   return { userId: user.id };
+}
+
+function worksAt({ facility, disabledAt }: User, facilityId: FacilityId): boolean {
+  return facility?.id === facilityId && disabledAt === undefined;
 }
 
 /** Ends a share now, on every node. @throws not-found; unauthenticated, denied when what proves who asks has ended meanwhile */

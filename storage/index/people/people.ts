@@ -4,7 +4,7 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, UserId } from '../../../gateway/domain/identifiers.ts';
 import { DEVICE_MS_MAX } from '../../../gateway/domain/people/credentials.ts';
 import type { AETitleEntry, Facility } from '../../../gateway/domain/people/facility.ts';
-import type { PeopleIndex } from '../../../gateway/domain/people/people-index.ts';
+import { type PeopleIndex, STAFF_MAX } from '../../../gateway/domain/people/people-index.ts';
 import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
@@ -52,6 +52,11 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
     },
 
     findUsers: findUsers(db),
+
+    async staffOf(facilityId) {
+      const text = `${USER} WHERE u.facility_id = $1 AND u.disabled_at IS NULL ORDER BY u.name_kana, u.name, u.user_id LIMIT $2`;
+      return (await db.rows({ text, values: [facilityId, STAFF_MAX] })).map(toUser);
+    },
 
     userById: (id) => userById(db, id),
 

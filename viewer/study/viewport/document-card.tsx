@@ -17,12 +17,14 @@ const ICONS: Readonly<Partial<Record<SeriesDocument['kind'], LucideIcon>>> = {
 interface Props {
   series: Stack;
   documents: readonly SeriesDocument[];
+  /** Otherwise nothing may be taken out of the page. */
+  mayDownload: boolean;
   /** Back to the picture that the card lies over; undefined: there is none. */
   onBack?: (() => void) | undefined;
 }
 
 /** In place of a picture, for what has none: each of the series' documents can be chosen, and opened or played where the browser can. */
-export function DocumentCard({ series, documents, onBack }: Props) {
+export function DocumentCard({ series, documents, mayDownload, onBack }: Props) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState(0);
   const at = Math.min(chosen, Math.max(0, documents.length - 1));
@@ -41,7 +43,7 @@ export function DocumentCard({ series, documents, onBack }: Props) {
           {documents.length > 1 ? ` · ${t('study.documentCount', { count: documents.length })}` : null}
         </p>
         {document === undefined ? <p className="mt-3 text-xs text-ink-2">{t('study.noImages')}</p> : null}
-        {document === undefined ? null : <Opened key={document.sopInstanceUID} document={document} />}
+        {document === undefined ? null : <Opened key={document.sopInstanceUID} document={document} mayDownload={mayDownload} />}
         {documents.length > 1 ? <Choice documents={documents} chosen={at} onChoose={setChosen} /> : null}
         {onBack === undefined ? null : (
           <Button size="small" className="mt-4" onClick={onBack}>
@@ -55,7 +57,7 @@ export function DocumentCard({ series, documents, onBack }: Props) {
 }
 
 /** A PDF is opened beside, a video is played here, of everything else is said what it is. */
-function Opened({ document: { kind, instanceUrl } }: { document: SeriesDocument }) {
+function Opened({ document: { kind, instanceUrl }, mayDownload }: { document: SeriesDocument; mayDownload: boolean }) {
   const { t } = useTranslation();
   const [unplayable, setUnplayable] = useState(false);
   const url = `${instanceUrl}/rendered`;
@@ -92,11 +94,15 @@ function Opened({ document: { kind, instanceUrl } }: { document: SeriesDocument 
       <p role="alert" className="mt-3 text-xs text-ink-2">
         {t('study.videoUnplayable')}
       </p>
-      <Button asChild className="mt-4">
-        <a href={url} download>
-          {t('study.videoSave')}
-        </a>
-      </Button>
+      {mayDownload ? (
+        <Button asChild className="mt-4">
+          <a href={url} download>
+            {t('study.videoSave')}
+          </a>
+        </Button>
+      ) : (
+        <p className="mt-3 text-xs text-ink-2">{t('study.noDownload')}</p>
+      )}
     </>
   );
 }
@@ -137,10 +143,10 @@ function Choice({ documents, chosen, onChoose }: ChoiceProps) {
 }
 
 /** Beside pictures: what else their series holds, one press away. */
-export function DocumentsBeside({ series, documents }: { series: Stack; documents: readonly SeriesDocument[] }) {
+export function DocumentsBeside(props: Omit<Props, 'onBack'>) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  if (open) return <DocumentCard series={series} documents={documents} onBack={() => setOpen(false)} />;
+  if (open) return <DocumentCard {...props} onBack={() => setOpen(false)} />;
   return (
     <Button
       size="small"
@@ -149,7 +155,7 @@ export function DocumentsBeside({ series, documents }: { series: Stack; document
       onClick={() => setOpen(true)}
     >
       <FileText className="size-4" aria-hidden />
-      {t('study.documentCount', { count: documents.length })}
+      {t('study.documentCount', { count: props.documents.length })}
     </Button>
   );
 }

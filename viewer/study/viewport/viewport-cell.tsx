@@ -140,7 +140,7 @@ interface ContentProps extends Pick<Props, 'viewer' | 'cell' | 'study' | 'series
 function Content({ viewer, cell, study, series, content, state, preview }: ContentProps) {
   if (series === undefined) return <EmptyCell />;
   if (content !== undefined && content.images.length === 0)
-    return <DocumentCard key={series.key} series={series} documents={content.documents} />;
+    return <DocumentCard key={series.key} series={series} documents={content.documents} mayDownload={study.mayDownload} />;
   const documents = content?.documents ?? [];
   return (
     <>
@@ -153,7 +153,9 @@ function Content({ viewer, cell, study, series, content, state, preview }: Conte
         onOverlays={(shown) => viewer?.showOverlays(shown)}
         onOverlayRetry={() => viewer?.retryOverlay(cell)}
       />
-      {documents.length === 0 ? null : <DocumentsBeside key={series.key} series={series} documents={documents} />}
+      {documents.length === 0 ? null : (
+        <DocumentsBeside key={series.key} series={series} documents={documents} mayDownload={study.mayDownload} />
+      )}
     </>
   );
 }

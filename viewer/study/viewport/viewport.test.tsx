@@ -143,7 +143,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       'other',
     ] as const)('%s: says what it is; only a PDF is opened', async (kind) => {
       const { words } = await showPart(
-        <DocumentCard series={stackOf(seriesOf({ seriesDescription: '' }))} documents={[document(kind)]} />,
+        <DocumentCard mayDownload series={stackOf(seriesOf({ seriesDescription: '' }))} documents={[document(kind)]} />,
         {
           language,
         },
@@ -156,7 +156,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const document0 = () => screen.getByTestId('document-card');
     it('each of several documents is reached, and opened', async () => {
       const documents = [document('pdf', '2', '紹介状'), document('report', '3'), document('pdf', '4', '返書')];
-      const { user, words } = await showPart(<DocumentCard series={stackOf()} documents={documents} />, { language });
+      const { user, words } = await showPart(<DocumentCard mayDownload series={stackOf()} documents={documents} />, { language });
       expect(document0().textContent).toContain(say(words.study.documentCount_other, { count: 3 }));
       expect(document0().textContent).not.toContain(say(words.studies.images_other, { count: 100 }));
       await user.tab();
@@ -168,20 +168,30 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(screen.getAllByText('返書').length).toBe(2);
     });
     it('a video that the browser cannot play is saved instead', async () => {
-      const { words } = await showPart(<DocumentCard series={stackOf()} documents={[document('video')]} />, { language });
+      const { words } = await showPart(<DocumentCard mayDownload series={stackOf()} documents={[document('video')]} />, { language });
       fireEvent.error(screen.getByTestId('video'));
       expect(screen.getByRole('alert').textContent).toBe(words.study.videoUnplayable);
       expect(screen.getByRole('link', { name: words.study.videoSave }).getAttribute('href')).toBe('/dicom-web/2/rendered');
     });
+    it('a video that was given for viewing only is not saved, and why is said', async () => {
+      const { words } = await showPart(<DocumentCard mayDownload={false} series={stackOf()} documents={[document('video')]} />, {
+        language,
+      });
+      fireEvent.error(screen.getByTestId('video'));
+      expect(screen.queryByRole('link')).toBeNull();
+      expect(screen.getByText(words.study.noDownload)).toBeTruthy();
+    });
     it('documents beside pictures are one press away, and back', async () => {
-      const { user, words } = await showPart(<DocumentsBeside series={stackOf()} documents={[document('pdf')]} />, { language });
+      const { user, words } = await showPart(<DocumentsBeside mayDownload series={stackOf()} documents={[document('pdf')]} />, {
+        language,
+      });
       await user.click(screen.getByRole('button', { name: say(words.study.documentCount_one, { count: 1 }) }));
       expect(screen.getByRole('link', { name: words.study.documentOpen }).getAttribute('href')).toBe('/dicom-web/2/rendered');
       await user.click(screen.getByRole('button', { name: words.study.documentBack }));
       expect(screen.queryByTestId('document-card')).toBeNull();
     });
     it('a series that has nothing says so', async () => {
-      const { words } = await showPart(<DocumentCard series={stackOf()} documents={[]} />, { language });
+      const { words } = await showPart(<DocumentCard mayDownload series={stackOf()} documents={[]} />, { language });
       expect(screen.getByText(words.study.noImages)).toBeTruthy();
     });
   });
