@@ -35,7 +35,7 @@ export function Dialog({ open, onOpenChange, title, description, wide = false, c
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onEscapeKeyDown={(event) => {
             // Escape closes what is open in a field first.
-            if (document.activeElement?.getAttribute('aria-expanded') === 'true' || inConversion(event)) event.preventDefault();
+            if (document.activeElement?.matches('input[aria-expanded="true"]') === true || inConversion(event)) event.preventDefault();
           }}
           onInteractOutside={keepTyped}
           className={classes('z-50 flex max-h-[calc(100dvh-2rem)] flex-col', WINDOW_LOOK, wide ? 'max-w-3xl' : 'max-w-lg')}
