@@ -53,26 +53,38 @@ describe('whether an open page may still show what it holds', () => {
       until,
     });
     expect(given.status).toBe(201);
-    const asks = `/api/standing?studies=${second.studyInstanceUID}!HOSPITAL~1,${first.studyInstanceUID}!HOSPITAL~1,1.2.3!HOSPITAL`;
-    const standing = async (who: keyof SmallRegion) => (await region[who].call<{ studies: boolean[] }>('GET', asks)).body.studies;
-    expect(await standing('hospital')).toEqual([true, true, false]);
-    expect(await standing('clinic')).toEqual([false, true, false]);
-    expect(await standing('stranger')).toEqual([false, false, false]);
-    expect(await standing('administrator')).toEqual([false, false, false]);
+    const listed = await region.hospital.call<{ studies: { shown: string }[] }>('GET', '/api/studies');
+    const shown = listed.body.studies[0]?.shown;
+    const asked = [`${second.studyInstanceUID}!HOSPITAL~1`, `${first.studyInstanceUID}!HOSPITAL~1`, '1.2.3!HOSPITAL'];
+    const asks = `/api/standing?studies=${asked.map((one) => `${one}!${shown}`).join(',')}`;
+    const standing = async (who: keyof SmallRegion) => (await region[who].call<{ studies: string[] }>('GET', asks)).body.studies;
+    expect(await standing('hospital')).toEqual(['stands', 'stands', 'ended']);
+    expect(await standing('clinic')).toEqual(['ended', 'stands', 'ended']);
+    expect(await standing('stranger')).toEqual(['ended', 'ended', 'ended']);
+    expect(await standing('administrator')).toEqual(['ended', 'ended', 'ended']);
     const revoked = await region.hospital.call('DELETE', `/api/studies/${first.studyInstanceUID}/shares/${given.body.id}`);
     expect(revoked.status).toBe(200);
-    expect(await standing('clinic')).toEqual([false, false, false]);
-    expect(await standing('hospital')).toEqual([true, true, false]);
+    expect(await standing('clinic')).toEqual(['ended', 'ended', 'ended']);
+    expect(await standing('hospital')).toEqual(['stands', 'stands', 'ended']);
     expect((await fetch(`${url}${asks}`)).status).toBe(401);
   });
 
-  test.each(['1.2.3', '1.2.3!', '!HOSPITAL', '1.2.3!HOSPITAL,', 'a b!HOSPITAL', Array(61).fill('1.2.3!H').join(',')])(
-    '%#: no such question',
-    async (studies) => {
-      const answer = await region.clinic.call('GET', `/api/standing?studies=${encodeURIComponent(studies)}`);
-      expect(answer.status).toBe(400);
-    },
-  );
+  test.each([
+    ['1.2.3!HOSPITAL!0', 200],
+    [Array(60).fill('1.2.3!H!0').join(','), 200],
+    ['1.2.3', 400],
+    ['1.2.3!HOSPITAL', 400],
+    ['1.2.3!!0', 400],
+    ['!HOSPITAL!0', 400],
+    ['1.2.3!HOSPITAL!', 400],
+    ['1.2.3!HOSPITAL!0!0', 400],
+    ['1.2.3!HOSPITAL!0,', 400],
+    ['a b!HOSPITAL!0', 400],
+    [Array(61).fill('1.2.3!H!0').join(','), 400],
+  ])('%#: whether it is such a question', async (studies, status) => {
+    const answer = await region.clinic.call('GET', `/api/standing?studies=${encodeURIComponent(studies)}`);
+    expect(answer.status).toBe(status);
+  });
 });
 
 describe('what is taken or malformed says which it is', () => {

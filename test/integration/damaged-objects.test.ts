@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, ObjectKey, SeriesInstanceUID, Sha256, StudyId, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
 import { htj2kFramesKey, seriesThumbnailKey } from '../../gateway/domain/imaging/derived.ts';
 import type { IndexedSeries } from '../../gateway/domain/imaging/study.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
@@ -237,7 +237,7 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
         { offset: 0, limit: 10 },
         new Date(),
       );
-      return (await rig.door.index.studies.seriesOf(found?.id as never))[0] as IndexedSeries;
+      return (await rig.door.index.studies.seriesOf({ studyId: found?.id as StudyId, heldBack: [] }))[0] as IndexedSeries;
     };
     const wrong = Buffer.from('wrong');
     const framesKey = () => htj2kFramesKey(path, sha(files[1] as Buffer) as Sha256);

@@ -220,10 +220,10 @@ describe('a series that is held back', () => {
   });
 
   test('is held back still, and a share for looking is one for looking, when it is given again for longer and nothing more is said', async () => {
-    const facility = { facilityCode: 'CLINIC', job: 'nurse' };
+    const toJob = { facilityCode: 'CLINIC', job: 'physician' };
     const terms = async (more: object) => {
       const made = await region.hospital.call<{ heldBack: string[]; mayDownload: boolean }>('POST', SHARES, {
-        ...facility,
+        ...toJob,
         until: inDays(7),
         ...more,
       });
@@ -238,8 +238,10 @@ describe('a series that is held back', () => {
     expect(all).toMatchObject({ heldBack: [], mayDownload: true });
     expect(all.about).not.toHaveProperty('heldBack');
     expect(all.about).not.toHaveProperty('viewOnly');
-    const { shares } = (await region.hospital.call<{ shares: { id: string; toJob: string | null }[] }>('GET', SHARES)).body;
-    const share = shares.find(({ toJob }) => toJob === 'nurse');
+    const { shares } = (
+      await region.hospital.call<{ shares: { id: string; toJob: string | null; revokedAt: string | null }[] }>('GET', SHARES)
+    ).body;
+    const share = shares.find(({ toJob: job, revokedAt }) => job === 'physician' && revokedAt === null);
     expect((await region.hospital.call('DELETE', `${SHARES}/${share?.id}`)).status).toBe(200);
   });
 
