@@ -44,7 +44,8 @@ interface Raised {
 }
 
 const TOOLS = ['laptop', 'tablet'] as const;
-const EVERYWHERE = ['laptop', 'tablet', 'phone'] as const;
+/** A tablet shows these as a laptop does, and is touched as a phone is. */
+const EVERYWHERE = ['laptop', 'phone'] as const;
 const SMALL = ['upright tablet', 'phone'] as const;
 const study = () => `/studies/${studyInstanceUID}?layout=2x1`;
 const list = () => '/';
@@ -360,7 +361,7 @@ describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, type,
   ofWhatTakesTheKeyboard?.('the keyboard does not leave it', async () => {
     await raise();
     for (const key of ['Tab', 'Shift+Tab'])
-      for (let presses = 0; presses < 24; presses += 1) {
+      for (let presses = 0; presses < 14; presses += 1) {
         await visitor.page.keyboard.press(key);
         expect(await insideIsFocused(surface(visitor))).toBe(true);
       }
