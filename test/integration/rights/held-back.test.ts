@@ -252,7 +252,9 @@ describe('a series that is held back', () => {
       return [study?.complete, study?.receivedAt, study?.arrivedAt];
     };
     const wholly = async () => (await region.hospital.call<{ complete: boolean }>('GET', `/api/studies/${STUDY}`)).body.complete;
-    await eventually(async () => (await told())[0] === true && (await wholly()));
+    // A study is complete before its series are derived; the receiver's is, once the shown ones are.
+    const derived = async () => /^renkei_tasks_waiting 0$/m.test(await (await fetch(`${url}/metrics`)).text());
+    await eventually(async () => (await told())[0] === true && (await wholly()) && (await derived()));
     const before = await told();
     const file = smallFile({ studyInstanceUID: STUDY, seriesInstanceUID: HELD, sopInstanceUID: `${HELD}.9`, instanceNumber: 9 });
     expect((await region.hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([file]) })).status).toBe(200);
