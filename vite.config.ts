@@ -5,9 +5,13 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Far above what a loaded machine needs: reaching it is a failure. */
-const UNHURRIED = { testTimeout: 120_000, hookTimeout: 180_000 };
-const ALONE = ['test/architecture/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/fuzz/**/*.test.ts'];
+/** Far above what a loaded machine needs: reaching it is a failure. A beginning has room for three attempts at an S3 server. */
+const UNHURRIED = { testTimeout: 120_000, hookTimeout: 300_000 };
+/** One file at a time: breaches that are planted in the tree itself, the fuzz, whose minutes are counted, WebGL that the processors compute, what must happen within a second, weights. */
+const ALONE = [
+  ...['architecture', 'fuzz', 'e2e/shown'].map((room) => `test/${room}/**/*.test.ts`),
+  ...['blank', 'list-weight', 'other-browsers', 'overlays'].map((name) => `test/e2e/${name}.test.ts`),
+];
 
 export default defineConfig({
   root: here('viewer'),
@@ -59,6 +63,7 @@ export default defineConfig({
   test: {
     root: here('.'),
     reporters: ['default', here('test/closing-line.ts')],
+    globalSetup: here('test/fixtures/servers/folder-of-the-run.ts'),
     // How long something may take to come about: far above what a loaded machine needs, so that reaching it is a failure and not a slow machine.
     expect: { poll: { timeout: 30_000 } },
     projects: [
@@ -71,7 +76,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Real servers, which wait for disks and processes half of their time: two files at a time on two cores.
+      // Real servers, and browsers beside them, which wait for disks, processes and one another half of their time: two files at a time on two cores.
       {
         extends: true,
         test: {
@@ -83,7 +88,6 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      // One file at a time: a browser beside servers, the fuzz, whose minutes are counted, and breaches that are planted in the tree itself.
       {
         extends: true,
         test: {

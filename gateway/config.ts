@@ -41,6 +41,13 @@ const SETTINGS = {
     meaning:
       'PEM file with the Ed25519 key that signs for the record, the same on all nodes; unset: record-key.pem under RENKEI_DATA, made at first start',
   },
+  RENKEI_AUDIT_SYSLOG: {
+    default: '',
+    meaning: 'host:port of a receiver of DICOM audit messages (PS3.15 A.5), syslog over TLS (RFC 5425); unset: none is sent',
+  },
+  RENKEI_AUDIT_SYSLOG_CA: { default: '', meaning: 'PEM file with the authority of that receiver; unset: those the system knows' },
+  RENKEI_AUDIT_SYSLOG_KEY: { default: '', meaning: 'PEM file; with RENKEI_AUDIT_SYSLOG_CERT what we show that receiver' },
+  RENKEI_AUDIT_SYSLOG_CERT: { default: '', meaning: 'PEM file with the certificate chain' },
   RENKEI_OBJECTS_URL: { default: '', meaning: 's3://bucket/prefix; unset: files under RENKEI_DATA' },
   RENKEI_S3_ENDPOINT: { default: '', meaning: 'https://host:port of the S3 server' },
   RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key', apart: true },
@@ -69,6 +76,7 @@ const SETTINGS = {
     default: '25',
     meaning: 'acts that are put on record one by one, such as searches, a second and person; five times that a facility',
   },
+  RENKEI_REGION_NAME: { default: '', meaning: 'the region as its patients know it, on what they sign; 60 characters at most' },
   RENKEI_TIME_ZONE: { default: 'Asia/Tokyo', meaning: 'zone in which a share’s last day ends' },
   RENKEI_QUIET_SECONDS: { default: '5', meaning: 's without a new instance after which a series settles and a study counts as complete' },
   RENKEI_BACKUP_RECIPIENT: {
@@ -106,6 +114,13 @@ export interface Config {
   readonly databaseUrl?: string;
   readonly databaseAdminUrl?: string;
   readonly recordKeyFile?: string;
+  readonly auditSyslog?: {
+    readonly host: string;
+    readonly port: number;
+    readonly caFile?: string;
+    readonly keyFile?: string;
+    readonly certFile?: string;
+  };
   readonly objectsUrl?: string;
   readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
   readonly publicUrl?: string;
@@ -116,6 +131,8 @@ export interface Config {
   readonly sessions: { readonly idleMs: number; readonly lifetimeMs: number };
   readonly actsASecond: number;
   readonly backup: { readonly recipients: readonly string[]; readonly identityFile?: string; readonly passphraseFile?: string };
+  /** Empty: nobody has said. */
+  readonly regionName: string;
   readonly timeZone: string;
   readonly quietMs: number;
   /** 0: no scrub. */
@@ -168,6 +185,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...optional('databaseUrl', 'RENKEI_DATABASE_URL'),
     ...optional('databaseAdminUrl', 'RENKEI_DATABASE_ADMIN_URL'),
     ...optional('recordKeyFile', 'RENKEI_RECORD_KEY'),
+    ...auditSyslog(text),
     ...optional('objectsUrl', 'RENKEI_OBJECTS_URL'),
     s3: {
       endpoint: text('RENKEI_S3_ENDPOINT'),
@@ -187,11 +205,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       ...optional('identityFile', 'RENKEI_BACKUP_IDENTITY'),
       ...optional('passphraseFile', 'RENKEI_BACKUP_PASSPHRASE_FILE'),
     },
-    timeZone: timeZone(text('RENKEI_TIME_ZONE')),
+    ...regionOf(text('RENKEI_REGION_NAME'), text('RENKEI_TIME_ZONE')),
     quietMs: seconds('RENKEI_QUIET_SECONDS', text('RENKEI_QUIET_SECONDS')) * 1000,
     scrubBytesPerSecond: megabytes('RENKEI_SCRUB_MB_PER_SECOND', text('RENKEI_SCRUB_MB_PER_SECOND')) * 1_000_000,
     logLevel: logLevel as LogLevel,
   };
+}
+
+function regionOf(regionName: string, zone: string): Pick<Config, 'regionName' | 'timeZone'> {
+  if (!/^[^\p{C}]{0,60}$/u.test(regionName)) throw wrong('RENKEI_REGION_NAME', 'takes 60 characters at most, none of them for control');
+  return { regionName, timeZone: timeZone(zone) };
 }
 
 function megabytes(name: Setting, text: string): number {
@@ -240,6 +263,24 @@ function metricsSettings(text: (name: Setting) => string): Config['metrics'] {
   return {
     ...(token === '' ? {} : { token }),
     ...(own === '' ? {} : { listen: { host: text('RENKEI_METRICS_HOST'), port: port('RENKEI_METRICS_PORT', own) } }),
+  };
+}
+
+function auditSyslog(text: (name: Setting) => string): Pick<Config, 'auditSyslog'> {
+  const [caFile, keyFile, certFile] = [text('RENKEI_AUDIT_SYSLOG_CA'), text('RENKEI_AUDIT_SYSLOG_KEY'), text('RENKEI_AUDIT_SYSLOG_CERT')];
+  if ((keyFile === '') !== (certFile === '')) throw wrong('RENKEI_AUDIT_SYSLOG_KEY and RENKEI_AUDIT_SYSLOG_CERT', 'go together');
+  const destination = text('RENKEI_AUDIT_SYSLOG');
+  if (destination === '') return {};
+  const [, host, at] =
+    /^(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(destination)?.filter((part) => part !== undefined) ?? [];
+  if (host === undefined || at === undefined) throw wrong('RENKEI_AUDIT_SYSLOG', 'takes host:port, such as audit.example.jp:6514');
+  return {
+    auditSyslog: {
+      host,
+      port: port('RENKEI_AUDIT_SYSLOG', at),
+      ...(caFile === '' ? {} : { caFile }),
+      ...(keyFile === '' ? {} : { keyFile, certFile }),
+    },
   };
 }
 

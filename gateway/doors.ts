@@ -3,6 +3,7 @@
 import { authenticateRequest } from './api/authenticate-request.ts';
 import { apiDoor } from './api/door.ts';
 import { cookieNames } from './auth/authenticate.ts';
+import { relyingPartyOf } from './auth/passkeys/relying-party.ts';
 import { createProxyWatch, type ProxyWatch } from './auth/proxy-watch.ts';
 import { rememberCredentials } from './auth/remembered-credentials.ts';
 import type { Config } from './config.ts';
@@ -19,6 +20,7 @@ import type { DamageReports } from './domain/operation/damage.ts';
 import { demandClock } from './domain/operation/database-clock.ts';
 import type { Log } from './domain/operation/log.ts';
 import type { EchoRequestor } from './domain/people/facility.ts';
+import type { SecretSeal } from './domain/people/second-factor.ts';
 import type { Certificate } from './doorstep/certificate.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
 import type { RouteTable } from './doorstep/route.ts';
@@ -29,11 +31,15 @@ import { createReadiness } from './readiness.ts';
 import { createStudyAccess } from './usecases/access/see-study.ts';
 import { SEARCH_TURNS } from './usecases/find/find-studies.ts';
 import { createStudyLister } from './usecases/find/list-studies.ts';
+import { createPatientLister } from './usecases/patients/list-patients.ts';
+import { createPersonOpener } from './usecases/patients/open-person.ts';
+import { createOncePerListing } from './usecases/record/once-in-window.ts';
 import { createRecordRate } from './usecases/record/record-rate.ts';
 import type { createRefusalRecorder } from './usecases/record/record-refusal.ts';
 import { createViewRecorder } from './usecases/record/record-view.ts';
 import type { Looks } from './usecases/retrieve/looks.ts';
 import type { FrameCodec } from './usecases/retrieve/retrieve-frames.ts';
+import { createRosterReader } from './usecases/roster/import-roster.ts';
 
 /** How often it is looked whose view is over. */
 const VIEW_ENDS_EVERY_MS = 60_000;
@@ -50,6 +56,9 @@ export interface DoorParts {
   readonly reports: DamageReports;
   readonly receiver: Receiver;
   readonly echo: EchoRequestor;
+  readonly seal: SecretSeal;
+  /** Of what passkeys are asked to sign. */
+  readonly questionKey: Uint8Array;
   readonly refusals: ReturnType<typeof createRefusalRecorder>;
   readonly codec: FrameCodec;
   readonly looks: Looks;
@@ -129,39 +138,84 @@ function dicomwebOf(parts: DoorParts, { access, recorder, searches, turns, cooki
 }
 
 function apiOf(
-  { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic }: DoorParts,
+  { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic, seal, questionKey }: DoorParts,
   shared: Shared,
 ): RouteTable {
   const { access, recorder, rate, searches, proxies, cookies } = shared;
-  const { people, audit, shares, studies, notices, ingest, warnings } = index;
+  const {
+    people,
+    region,
+    audit,
+    shares,
+    letters,
+    rights,
+    studies,
+    patients,
+    notices,
+    ingest,
+    warnings,
+    links,
+    consents,
+    postedNotices,
+    emergencies,
+    unusual,
+    rosters,
+  } = index;
   return apiDoor(
     {
       people,
+      region,
       audit,
       shares,
+      letters,
+      rights,
       studies,
+      patients,
       notices,
       ingest,
       warnings,
+      links,
+      consents,
+      postedNotices,
+      emergencies,
+      unusual,
+      rosters,
       objects,
       echo,
       receiver,
       access,
       recorder,
-      listStudies: createStudyLister({ studies, recorder, searches, clock }),
+      ...findersOf(index, { recorder, searches, refusals, clock }),
+      readRoster: createRosterReader({ rosters, people, refusals, clock, timeZone: config.timeZone }),
+      onceListed: createOncePerListing(),
       refusals,
       rate,
       proxies,
       clock,
       timeZone: config.timeZone,
+      source: config.dimse.aeTitle,
       synthetic,
+      regionName: config.regionName,
       secureCookies: config.http.secure,
       cookies,
       sessions: config.sessions,
+      seal,
+      passkeys: { party: relyingPartyOf(config.publicUrl), questionKey },
     },
     log,
     version,
   );
+}
+
+function findersOf(
+  { studies, patients }: DoorParts['index'],
+  { recorder, searches, refusals, clock }: Pick<Shared, 'recorder' | 'searches'> & Pick<DoorParts, 'refusals' | 'clock'>,
+) {
+  return {
+    listStudies: createStudyLister({ studies, recorder, searches, clock }),
+    listPatients: createPatientLister({ studies, patients, recorder, searches, clock }),
+    openPerson: createPersonOpener({ studies, patients, recorder, refusals, clock }),
+  };
 }
 
 function healthOf({ config, metrics, index, objects, standing, log }: DoorParts): RouteTable {

@@ -12,9 +12,13 @@ import { indexBackup } from '../storage/index/operation/backup.ts';
 import { installationNote } from '../storage/installation-note.ts';
 import { openObjects } from '../storage/objects/open.ts';
 import { verifiedObjects } from '../storage/objects/verified.ts';
+import { recordAnchors } from '../storage/record-anchors.ts';
 import { openRecordKey } from '../storage/record-key.ts';
 import { recordProofs } from '../storage/record-proofs.ts';
+import { createSecretSeal } from '../storage/secret-seal.ts';
+import { startAuditSyslog } from './background/audit-syslog.ts';
 import { startClockWatch } from './background/clock-watch.ts';
+import { startFindingOut } from './background/finding-out.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
 import { startRecordWatch } from './background/record-watch.ts';
 import { startScrubber } from './background/scrubber.ts';
@@ -26,14 +30,12 @@ import { COMMANDS_HELP, parseCommand } from './commands/command-line.ts';
 import { lines } from './commands/lines.ts';
 import { runCommand } from './commands/run-command.ts';
 import { type Config, publicSettings, readConfig, settingsHelp, unknownSettings } from './config.ts';
-import { type DimseServer, startDimseServer } from './dimse/server.ts';
-import { echo } from './dimse/services/c-echo-scu.ts';
+import type { DimseServer } from './dimse/server.ts';
 import type { Clock } from './domain/clock.ts';
 import { asDomainError, DomainError } from './domain/errors.ts';
 import type { ObjectStore } from './domain/imaging/object-store.ts';
 import { type Counters, NO_COUNTERS } from './domain/operation/counters.ts';
 import type { Log } from './domain/operation/log.ts';
-import { buildDoors } from './doors.ts';
 import { type Certificate, openCertificate } from './doorstep/certificate.ts';
 import { createMetricsServer } from './doorstep/metrics-reader.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
@@ -45,10 +47,11 @@ import { derivationFor } from './ingest/derive-now.ts';
 import { createSeriesDerivation } from './ingest/derive-series.ts';
 import { createReceiver } from './ingest/receive.ts';
 import { createLog } from './log.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { createDamageReports } from './usecases/operate/report-damage.ts';
 import { createStanding, type InstallationParts, type Standing, settleInstallation } from './usecases/operate/settle-installation.ts';
 import { sweepClaims } from './usecases/operate/sweep-claims.ts';
+import { anchorDays } from './usecases/record/anchor-record.ts';
 import { createRefusalRecorder } from './usecases/record/record-refusal.ts';
 import { createLooks, type Looks } from './usecases/retrieve/looks.ts';
 
@@ -58,7 +61,16 @@ const PARENT_LOOK_MS = 500;
 /** At start a claim this old is taken as left by a crash. One that is still live elsewhere is made again by its owner (`finish` answers lost). */
 const CLAIMS_ABANDONED_AT_START_AFTER_MS = 60_000;
 /** Commands that bring back what is missing, or look at what there is: they work when a start is refused. */
-const AS_FOUND: ReadonlySet<string> = new Set(['reindex', 'restore', 'backup', 'backup key', 'verify', 'audit verify', 'start-new']);
+const AS_FOUND: ReadonlySet<string> = new Set([
+  'reindex',
+  'restore',
+  'backup',
+  'backup key',
+  'verify',
+  'audit verify',
+  'audit anchors',
+  'start-new',
+]);
 const systemClock: Clock = { now: () => new Date() };
 
 /** `npm start` with its arguments; the exit status. Serving returns only when it was told to stop. */
@@ -124,6 +136,7 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 /** Starts every door and the workers. `synthetic`: a region of invented people; the viewer says so on every page. */
 export async function startGateway(config: Config, options: { synthetic?: boolean } = {}): Promise<Gateway> {
   const log = createLog(config.logLevel);
+  const { buildDoors, createMetrics, echo, startDimseServer } = await readDoors();
   const metrics = createMetrics();
   // Reads every source: the first answer with an entity tag would wait for it.
   programBuild();
@@ -159,7 +172,7 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
       standing: standing.check,
     });
     opened.push(...startLaterWork({ config, log, metrics, stores, codec: laterCodec, looks }));
-    const dimse = await startDimse({ config, log, metrics, stores, certificates });
+    const dimse = await startDimse(startDimseServer, { config, log, metrics, stores, certificates });
     opened.push(() => dimse.close(DIMSE_CLOSE_GRACE_MS));
     const metricsPort = await startMetrics(config, metrics, opened);
     opened.push(http.close);
@@ -170,6 +183,17 @@ export async function startGateway(config: Config, options: { synthetic?: boolea
     await closeAll(opened);
     throw inOperatorsWords(thrown);
   }
+}
+
+/** Read by who serves: a command has no doors, and would wait for them. */
+async function readDoors() {
+  const [{ buildDoors }, { createMetrics }, { echo }, { startDimseServer }] = await Promise.all([
+    import('./doors.ts'),
+    import('./metrics.ts'),
+    import('./dimse/services/c-echo-scu.ts'),
+    import('./dimse/server.ts'),
+  ]);
+  return { buildDoors, createMetrics, echo, startDimseServer };
 }
 
 /** Refuses to start on stores that do not belong together. An object store that does not answer yet is asked again by each look at readiness. */
@@ -264,13 +288,15 @@ interface Parts {
 /** Derived objects and housekeeping; how to stop each. */
 function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly (() => Promise<void>)[] {
   const { config, log, metrics, stores, codec, looks } = parts;
-  const { index, objects, adopter, proofs, refusals } = stores;
+  const { index, objects, adopter, proofs, anchors, refusals } = stores;
   const clock = systemClock;
   const derive = createSeriesDerivation({ objects, studies: index.studies, codec, clock, log, counters: metrics, budget: looks.budget });
   const worker = startTaskWorker({ tasks: index.tasks, handlers: { 'derive-series': derive }, clock, log, counters: metrics });
+  const stopFindingOut = startFindingOut({ index, timeZone: config.timeZone, clock, log });
   const housekeeping = startHousekeeping({
     objects,
     ingest: index.ingest,
+    postedNotices: index.postedNotices,
     sweep: (before, limit, signal) =>
       sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal),
     clock,
@@ -280,7 +306,14 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
   });
   metrics.gauge('tasks_waiting', 'derived work waiting', async () => (await index.tasks.depth()).waiting);
   metrics.gauge('tasks_failed', 'derived work that was given up', async () => (await index.tasks.depth()).failed);
-  const record = startRecordWatch({ audit: index.audit, proofs, clock, log, counters: metrics });
+  const record = startRecordWatch({
+    audit: index.audit,
+    proofs,
+    clock,
+    log,
+    counters: metrics,
+    anchorDays: (trusted) => anchorDays({ audit: index.audit, anchors, proofs, timeZone: config.timeZone }, trusted, clock.now()),
+  });
   metrics.gauge('record_intact', '1, or 0 once the record was found changed: see npm start -- audit verify', () =>
     record.intact() ? 1 : 0,
   );
@@ -298,7 +331,13 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
     () => index.databaseClock.aheadMs / 1000,
   );
   // Closed in the other order: what is still to be put on record is, before the last look at the record.
-  return [record.stop, refusals.stop, worker.stop, housekeeping.stop, clockWatch.stop, startScrub(parts)];
+  return [record.stop, refusals.stop, worker.stop, stopFindingOut, housekeeping.stop, clockWatch.stop, startScrub(parts), sendAudit(parts)];
+}
+
+/** The record goes out as audit messages, where a receiver is named; how to stop it. */
+function sendAudit({ config, log, metrics, stores: { index } }: Parts): () => Promise<void> {
+  const parts = { feed: index.auditFeed, warnings: index.warnings, clock: systemClock, log, counters: metrics, gauge: metrics.gauge };
+  return startAuditSyslog(config.auditSyslog, { ...parts, source: config.dimse.aeTitle });
 }
 
 /** Everything kept is read again and again, slowly; how to stop it. */
@@ -326,7 +365,10 @@ function startScrub({ config, log, metrics, stores }: Parts): () => Promise<void
   return stop;
 }
 
-async function startDimse({ config, log, metrics, stores, certificates }: Parts & { certificates: Certificates }): Promise<DimseServer> {
+async function startDimse(
+  startDimseServer: Awaited<ReturnType<typeof readDoors>>['startDimseServer'],
+  { config, log, metrics, stores, certificates }: Parts & { certificates: Certificates },
+): Promise<DimseServer> {
   const { index, receiver, refusals } = stores;
   return startDimseServer({
     host: config.dimse.host,
@@ -415,6 +457,7 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
   const objects = verifiedObjects(kept, reports.found);
   const folder = installationNote(config.dataFolder);
   const proofs = recordProofs({ objects: kept, dataFolder: config.dataFolder, key: recordKey });
+  const anchors = recordAnchors({ objects: kept, key: recordKey });
   // Reads kept bytes unchecked: it compares them itself with the bytes at hand.
   const receiver = createReceiver({ objects: kept, ingest: index.ingest, log, counters, reports });
   const adopter = createAdopter({ objects: kept, ingest: index.ingest });
@@ -425,7 +468,9 @@ async function openStores(config: Config, log: Log, counters: Counters = NO_COUN
     await objects.close();
     await index.close();
   };
-  return { index, objects, kept, folder, proofs, reports, refusals, receiver, adopter, close };
+  const seal = createSecretSeal(recordKey, log);
+  const questionKey = recordKey.keyFor('renkei passkey question');
+  return { index, objects, kept, folder, proofs, anchors, reports, refusals, receiver, adopter, seal, questionKey, close };
 }
 
 function installationOf({ index, kept, folder }: Stores): InstallationParts {

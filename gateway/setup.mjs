@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -48,10 +48,10 @@ const PEERS = {
 /** What each word needs before it runs. */
 const WORDS = {
   start: { viewer: true, run: () => importTypeScript('gateway/main.ts') },
-  demo: { viewer: true, run: () => importTypeScript('test/fixtures/demo.ts') },
-  dev: { viewer: false, run: () => importTypeScript('test/fixtures/dev.ts') },
+  demo: { viewer: true, run: () => importTypeScript('test/fixtures/demo/demo.ts') },
+  dev: { viewer: false, run: () => importTypeScript('test/fixtures/demo/dev.ts') },
   // Packages and the viewer, and no more: for who may write them, before a service starts that may not.
-  build: { viewer: true, run: () => say('ready to start.') },
+  build: { viewer: true, run: readSources },
   check: { viewer: false, run: () => steps([biome(), node('node_modules/typescript/bin/tsc', '-p', '.')]) },
   test: { viewer: true, peers: true, run: (args) => steps([node('node_modules/vitest/vitest.mjs', 'run', ...args)]) },
   bench: { viewer: true, peers: true, run: () => importTypeScript('test/bench/main.ts') },
@@ -97,6 +97,8 @@ function install() {
   const flags = ['--no-save', '--include=dev', '--loglevel=error', '--no-fund', '--no-audit'];
   const done = spawnSync('npm', ['install', ...flags], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (done.status !== 0) fail('npm could not install the packages; its message is above.');
+  // A copy of this tree made of hard links keeps its own.
+  rmSync(mark, { force: true });
   writeFileSync(mark, lock);
 }
 
@@ -153,11 +155,19 @@ function compress(folder) {
 
 async function importTypeScript(path) {
   const { readTypeScript } = await import('./codec/threads/read-typescript.mjs');
-  await readTypeScript();
+  readTypeScript();
   const program = await import(new URL(`../${path}`, import.meta.url).href);
   process.exitCode = await program.main(process.argv.slice(2), process.env);
   // A connection that nobody closes must not keep the process; what is still being printed has its time.
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+}
+
+/** What Node makes of the sources is kept where a service may not write it. */
+async function readSources() {
+  const { withoutTypes } = await import('./codec/threads/read-typescript.mjs');
+  for (const floor of ['gateway', 'storage'])
+    for (const path of files(join(ROOT, floor))) if (/(?<!\.test)\.ts$/.test(path)) withoutTypes(path);
+  say('ready to start.');
 }
 
 function steps(commands) {

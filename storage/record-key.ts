@@ -1,5 +1,5 @@
 /** The Ed25519 key that signs for the record. Kept outside the database, readable by this program alone. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
 import { link, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../gateway/domain/errors.ts';
@@ -12,6 +12,8 @@ export interface RecordKey {
   /** Base64. */
   sign(text: string): string;
   verifies(text: string, signature: string): boolean;
+  /** 32 bytes for another use, which do not tell the key. */
+  keyFor(use: string): Uint8Array;
 }
 
 /**
@@ -69,6 +71,7 @@ function keyOf(pem: string, name: string): RecordKey {
       .digest('hex')
       .slice(0, 16),
     sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64'),
+    keyFor: (use) => new Uint8Array(hkdfSync('sha256', privateKey.export({ type: 'pkcs8', format: 'der' }), '', use, 32)),
     verifies: (text, signature) => verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64')),
   };
 }

@@ -1,5 +1,5 @@
 /** Signed checkpoints of the record: in the object store one beside the other, in the data folder the newest. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../gateway/domain/errors.ts';
 import type { ObjectKey } from '../gateway/domain/identifiers.ts';
@@ -8,7 +8,9 @@ import {
   CHECKPOINTS_PREFIX,
   checkpointKey,
   checkpointText,
+  progressText,
   type RecordCheckpoint,
+  type RecordProgress,
   type RecordProofs,
   toThin,
 } from '../gateway/domain/record/record-proof.ts';
@@ -16,6 +18,7 @@ import { self } from './process-identity.ts';
 import type { RecordKey } from './record-key.ts';
 
 const NEWEST = 'record-newest.json';
+const PROGRESS = 'record-verified.json';
 const CHECKPOINT_BYTES_MAX = 4096;
 /** Objects are counted, and thinned, with the first that this process writes and then with every so many. */
 const THIN_EVERY = 64;
@@ -32,15 +35,8 @@ export function recordProofs(parts: { objects: ObjectStore; dataFolder: string; 
   const signed = (checkpoint: RecordCheckpoint) =>
     `${JSON.stringify({ ...checkpoint, key: key.id, signature: key.sign(checkpointText(checkpoint)) })}\n`;
 
-  async function keepNewest(checkpoint: RecordCheckpoint): Promise<void> {
-    const beside = `${newest}.${process.pid}`;
-    try {
-      await writeFile(beside, signed(checkpoint), { mode: 0o600 });
-      await rename(beside, newest);
-    } catch (cause) {
-      throw new DomainError('unavailable', `cannot write ${newest} (${(cause as NodeJS.ErrnoException).code})`, { cause });
-    }
-  }
+  const progressFile = join(parts.dataFolder, PROGRESS);
+  const keepNewest = (checkpoint: RecordCheckpoint) => writeWhole(newest, signed(checkpoint));
 
   return {
     async read() {
@@ -70,7 +66,38 @@ export function recordProofs(parts: { objects: ObjectStore; dataFolder: string; 
       await keepNewest(checkpoint);
       if (written++ % THIN_EVERY === 0) await thin(objects, checkpoint.epoch);
     },
+
+    async keepProgress(progress) {
+      if (progress === undefined) await rm(progressFile, { force: true });
+      else await writeWhole(progressFile, `${JSON.stringify({ ...progress, signature: key.sign(progressText(progress)) })}\n`);
+    },
+
+    async progress() {
+      const text = await readFile(progressFile, 'utf8').catch(() => undefined);
+      return text === undefined ? undefined : progressIn(text, key);
+    },
   };
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const beside = `${file}.${process.pid}`;
+  try {
+    await writeFile(beside, text, { mode: 0o600 });
+    await rename(beside, file);
+  } catch (cause) {
+    throw new DomainError('unavailable', `cannot write ${file} (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+}
+
+/** Undefined: our key did not sign it, so it says nothing. */
+function progressIn(text: string, key: RecordKey): RecordProgress | undefined {
+  try {
+    const { seq, hash, at, begunAt, timesBackwards, signature } = JSON.parse(text) as RecordProgress & { signature: unknown };
+    const progress = { seq, hash, at, begunAt, timesBackwards };
+    return typeof signature === 'string' && key.verifies(progressText(progress), signature) ? progress : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined: thinned away since it was listed. */

@@ -3,6 +3,8 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { Toasts } from './design/raised/toast.tsx';
 import { todayDA } from './i18n/dates.ts';
 import { withTexts } from './i18n/i18n.ts';
+import { parsePatientSearch } from './patients/patient-search.ts';
+import { parseLetterSearch } from './referral/letter-search.ts';
 import { parseSearch, stringifySearch } from './search-text.ts';
 import { SESSION_END_REASONS, type SessionEndReason } from './session/session-watch.ts';
 import { SignedInLayout } from './session/signed-in-layout.tsx';
@@ -20,7 +22,7 @@ interface Context {
   queryClient: QueryClient;
 }
 
-const ADMIN_TEXTS = ['administration', 'forms', 'sharing', 'record'] as const;
+const ADMIN_TEXTS = ['administration', 'forms', 'sharing', 'record', 'oversight'] as const;
 
 const rootRoute = createRootRouteWithContext<Context>()({
   component: () => (
@@ -39,13 +41,17 @@ interface SignInSearch {
   ended?: SessionEndReason;
 }
 
+function ownPath(next: unknown): Pick<SignInSearch, 'next'> {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {};
+}
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): SignInSearch => {
     const ended = SESSION_END_REASONS.find((reason) => reason === search['ended']);
     return {
-      ...(typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {}),
+      ...ownPath(search['next']),
       ...(ended === undefined ? {} : { ended }),
     };
   },
@@ -61,9 +67,22 @@ const signedInRoute = createRoute({
   id: 'signed-in',
   beforeLoad: async ({ context, location }) => {
     const session = await context.queryClient.ensureQueryData(sessionQuery);
-    if (session === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+    const next = location.href === '/' ? {} : { next: location.href };
+    if (session === null) throw redirect({ to: '/sign-in', search: next });
+    if (session.user.mustSetUpFactor && location.pathname !== '/set-up') throw redirect({ to: '/set-up', search: next });
   },
   component: SignedInLayout,
+});
+
+/** What must be done before anything else. */
+const setUpRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/set-up',
+  validateSearch: (search: Record<string, unknown>): Pick<SignInSearch, 'next'> => ownPath(search['next']),
+  component: lazyRouteComponent(
+    withTexts(() => import('./settings/set-up-page.tsx'), 'settings', 'forms'),
+    'SetUpPage',
+  ),
 });
 
 const framedRoute = createRoute({
@@ -102,6 +121,94 @@ const studyRoute = createRoute({
   ),
 });
 
+const patientsRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/patients',
+  validateSearch: parsePatientSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('./patients/patients-page.tsx'), 'patients'),
+    'PatientsPage',
+  ),
+});
+
+const patientRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/patients/$patientId',
+  component: lazyRouteComponent(
+    withTexts(() => import('./patients/patient-page.tsx'), 'patients', 'consents', 'record'),
+    'PatientPage',
+  ),
+});
+
+const takeConsentRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/patients/$patientId/consent',
+  /** Any text: the page, which knows the bases, ignores what is none. */
+  validateSearch: ({ basis }: Record<string, unknown>): { basis?: string } => (typeof basis === 'string' ? { basis } : {}),
+  component: lazyRouteComponent(
+    withTexts(
+      () => import('./consents/taking/take-consent-page.tsx'),
+      'consents',
+      'patients',
+      'record',
+      'forms',
+      'sharing',
+      'administration',
+    ),
+    'TakeConsentPage',
+  ),
+});
+const consentFormRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/patients/$patientId/consent/form',
+  component: lazyRouteComponent(
+    withTexts(() => import('./consents/consent-form-page.tsx'), 'consents', 'patients'),
+    'ConsentFormPage',
+  ),
+});
+const postedNoticesRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/posted-notices',
+  component: lazyRouteComponent(
+    withTexts(() => import('./consents/posted-notices-page.tsx'), 'consents', 'forms'),
+    'PostedNoticesPage',
+  ),
+});
+const rostersRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/rosters',
+  component: lazyRouteComponent(
+    withTexts(() => import('./rosters/rosters-page.tsx'), 'rosters'),
+    'RostersPage',
+  ),
+});
+const rosterRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/rosters/$rosterId',
+  component: lazyRouteComponent(
+    withTexts(() => import('./rosters/roster-page.tsx'), 'rosters', 'patient-links'),
+    'RosterPage',
+  ),
+});
+
+const lettersRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/letters',
+  validateSearch: parseLetterSearch,
+  component: lazyRouteComponent(
+    withTexts(() => import('./referral/letters-page.tsx'), 'referral', 'forms', 'sharing', 'record'),
+    'LettersPage',
+  ),
+});
+const letterRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/letters/$letterId',
+  component: lazyRouteComponent(
+    withTexts(() => import('./referral/letter-page.tsx'), 'referral', 'refusals', 'forms', 'sharing', 'record'),
+    'LetterPage',
+  ),
+});
+
 const uploadRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/upload',
@@ -115,6 +222,24 @@ const noticesRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/notices',
   component: lazyRouteComponent(() => import('./notices/notices-page.tsx'), 'NoticesPage'),
+});
+
+const emergencyRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/emergency',
+  component: lazyRouteComponent(
+    withTexts(() => import('./emergency/emergency-page.tsx'), 'emergency', 'forms', 'record', 'administration', 'sharing'),
+    'EmergencyPage',
+  ),
+});
+
+const emergencyReviewsRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/emergency/reviews',
+  component: lazyRouteComponent(
+    withTexts(() => import('./emergency/reviews-page.tsx'), 'emergency', 'forms', 'record', 'administration', 'sharing'),
+    'EmergencyReviewsPage',
+  ),
 });
 
 const settingsRoute = createRoute({
@@ -157,12 +282,44 @@ const adminUsersRoute = createRoute({
     'AdminUsersPage',
   ),
 });
+const adminRightsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/rights',
+  component: lazyRouteComponent(
+    withTexts(() => import('./rights/rights-page.tsx'), ...ADMIN_TEXTS),
+    'RightsPage',
+  ),
+});
+const adminSignInRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/sign-in',
+  component: lazyRouteComponent(
+    withTexts(() => import('./administration/admin-sign-in-page.tsx'), ...ADMIN_TEXTS),
+    'AdminSignInPage',
+  ),
+});
 const adminQuarantineRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/quarantine',
   component: lazyRouteComponent(
     withTexts(() => import('./administration/admin-quarantine-page.tsx'), ...ADMIN_TEXTS),
     'AdminQuarantinePage',
+  ),
+});
+const adminLinksRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/patients',
+  component: lazyRouteComponent(
+    withTexts(() => import('./patient-links/links-page.tsx'), 'patient-links', ...ADMIN_TEXTS),
+    'LinksPage',
+  ),
+});
+const adminEmergenciesRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/emergencies',
+  component: lazyRouteComponent(
+    withTexts(() => import('./emergency/oversight-page.tsx'), 'emergency', ...ADMIN_TEXTS),
+    'EmergencyOversightPage',
   ),
 });
 const adminRecordRoute = createRoute({
@@ -174,16 +331,67 @@ const adminRecordRoute = createRoute({
   ),
 });
 
+const adminWhoLookedRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/record/patient',
+  component: lazyRouteComponent(
+    withTexts(() => import('./oversight/patient-answer-page.tsx'), ...ADMIN_TEXTS),
+    'PatientAnswerPage',
+  ),
+});
+const adminBreachRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/record/breach',
+  component: lazyRouteComponent(
+    withTexts(() => import('./oversight/breach-page.tsx'), ...ADMIN_TEXTS),
+    'BreachPage',
+  ),
+});
+
+const adminUnusualRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/record/unusual',
+  component: lazyRouteComponent(
+    withTexts(() => import('./oversight/unusual-page.tsx'), ...ADMIN_TEXTS),
+    'UnusualPage',
+  ),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
+    setUpRoute,
     studyRoute,
     framedRoute.addChildren([
       studiesRoute,
+      patientsRoute,
+      patientRoute,
+      takeConsentRoute,
+      consentFormRoute,
+      postedNoticesRoute,
+      rostersRoute,
+      rosterRoute,
+      lettersRoute,
+      letterRoute,
       uploadRoute,
       noticesRoute,
+      emergencyRoute,
+      emergencyReviewsRoute,
       settingsRoute,
-      adminRoute.addChildren([adminIndexRoute, adminFacilitiesRoute, adminUsersRoute, adminQuarantineRoute, adminRecordRoute]),
+      adminRoute.addChildren([
+        adminIndexRoute,
+        adminFacilitiesRoute,
+        adminUsersRoute,
+        adminRightsRoute,
+        adminSignInRoute,
+        adminLinksRoute,
+        adminEmergenciesRoute,
+        adminQuarantineRoute,
+        adminRecordRoute,
+        adminWhoLookedRoute,
+        adminBreachRoute,
+        adminUnusualRoute,
+      ]),
     ]),
   ]),
 ]);

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { closedSchema, demandKnownMembers } from './body-members.ts';
+import { CONSENT_ROUTES } from './consents/routes.ts';
+import { LINK_ROUTES } from './links/routes.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
 import { OPERATION_ROUTES } from './operation/routes.ts';
+import { PATIENT_ROUTES } from './patients/routes.ts';
 import { PEOPLE_ROUTES } from './people/routes.ts';
 import { RECORD_ROUTES } from './record/routes.ts';
+import { RIGHTS_ROUTES } from './rights/routes.ts';
+import { FACTOR_ROUTES } from './session/factors.ts';
+import { PASSKEY_ROUTES } from './session/passkeys.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
 import { STUDY_ROUTES } from './studies/routes.ts';
@@ -48,7 +54,22 @@ function unread(part: unknown, way: string): readonly string[] {
   );
 }
 
-const ROUTES = [SESSION_ROUTES, STUDY_ROUTES, SHARING_ROUTES, PEOPLE_ROUTES, UPLOAD_ROUTES, OPERATION_ROUTES, RECORD_ROUTES, NOTICE_ROUTES];
+const ROUTES = [
+  SESSION_ROUTES,
+  STUDY_ROUTES,
+  SHARING_ROUTES,
+  PEOPLE_ROUTES,
+  UPLOAD_ROUTES,
+  OPERATION_ROUTES,
+  RECORD_ROUTES,
+  NOTICE_ROUTES,
+  LINK_ROUTES,
+  PATIENT_ROUTES,
+  RIGHTS_ROUTES,
+  FACTOR_ROUTES,
+  CONSENT_ROUTES,
+  PASSKEY_ROUTES,
+];
 const BODIES = ROUTES.flat().flatMap(({ method, path, body }) => (body === undefined ? [] : [[`${method} ${path}`, body] as const]));
 
 test.each(BODIES)('members of the body of %s are all read', (row, body) => {

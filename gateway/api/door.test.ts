@@ -8,8 +8,8 @@ import { apiDoor } from './door.ts';
 import type { ApiPorts } from './route.ts';
 
 const now = new Date(1_000_000);
-const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode, name: 'C1', nameKana: '', nameRomaji: '' };
-const user = { id: '7' as UserId, job: 'physician', administrator: false, facility: clinic };
+const clinic = { id: '2' as FacilityId, code: 'C1' as FacilityCode, name: 'C1', nameKana: '', nameRomaji: '', kinds: [] };
+const user = { id: '7' as UserId, job: 'physician', regionRights: {}, administrator: false, facility: clinic };
 const name = { value: null };
 const study = { studyInstanceUID: '1.2.3', patientID: 'P', patientName: name, referringPhysicianName: name };
 const right = {

@@ -1,3 +1,4 @@
+import { demandFresh } from '../auth/fresh.ts';
 import { asDomainError, DomainError } from '../domain/errors.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
@@ -10,13 +11,22 @@ import { demand, demandMember, demandStill, onRecord } from '../usecases/access/
 import { seeAgain } from '../usecases/access/see-study.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { closedOnce, demandKnownMembers } from './body-members.ts';
+import { CONSENT_ROUTES } from './consents/routes.ts';
+import { EMERGENCY_ROUTES } from './emergencies/routes.ts';
 import { parseJsonBody } from './json-body.ts';
+import { LETTER_ROUTES } from './letters/routes.ts';
+import { LINK_ROUTES } from './links/routes.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { OPERATION_ROUTES } from './operation/routes.ts';
+import { PATIENT_ROUTES } from './patients/routes.ts';
 import { PEOPLE_ROUTES } from './people/routes.ts';
 import { RECORD_ROUTES } from './record/routes.ts';
+import { RIGHTS_ROUTES } from './rights/routes.ts';
+import { ROSTER_ROUTES } from './rosters/routes.ts';
 import type { ApiPorts, ApiRoute, ApiRouteHead, Asked, MemberRow, PersonRow, Reply, StudyRow, Watch } from './route.ts';
+import { FACTOR_ROUTES } from './session/factors.ts';
+import { PASSKEY_ROUTES } from './session/passkeys.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
 import { API_STATUS } from './status.ts';
@@ -28,13 +38,22 @@ const WRONG_TYPE = 'this media type is not taken here';
 
 const ROUTES: readonly ApiRoute[] = [
   ...SESSION_ROUTES,
+  ...FACTOR_ROUTES,
+  ...PASSKEY_ROUTES,
   ...STUDY_ROUTES,
+  ...PATIENT_ROUTES,
   ...SHARING_ROUTES,
   ...PEOPLE_ROUTES,
+  ...RIGHTS_ROUTES,
   ...UPLOAD_ROUTES,
   ...OPERATION_ROUTES,
   ...RECORD_ROUTES,
   ...NOTICE_ROUTES,
+  ...LINK_ROUTES,
+  ...EMERGENCY_ROUTES,
+  ...CONSENT_ROUTES,
+  ...ROSTER_ROUTES,
+  ...LETTER_ROUTES,
 ];
 
 /** The application API. */
@@ -74,6 +93,7 @@ export async function serve(ports: ApiPorts, route: ApiRoute, request: HttpReque
   const askAgain = async (stillMay: Admitted['stillMay']) => stillMay((await authenticateRequest(ports, request)).actor);
   const watch: Watch = (stillMay) => answer.add(() => askAgain(stillMay));
   const { stillMay, handle } = await admitted(ports, route, request, { ...asking, watch });
+  if (route.freshMinutes !== undefined) demandFresh(ports, asking, route.freshMinutes);
   if (route.method === 'GET') watch(stillMay);
   const askedAtMs = performance.now();
   const body = await jsonOf(route, request);

@@ -4,12 +4,9 @@ import type { Authenticated } from '../auth/authenticate.ts';
 import type { StudyInstanceUID } from '../domain/identifiers.ts';
 import { OBJECT_NAME } from '../domain/imaging/object-name.ts';
 import { parseStudyOf, type StudyAddress } from '../domain/imaging/study-address.ts';
-import { studyOf } from './contract/fields.ts';
+import { rowNumber, studyOf } from './contract/fields.ts';
 
-/** A number of a row: counted from 1; no table comes near, and every number of so many digits is exact. */
-const rowNumber = z.string().regex(/^\d{1,15}$/);
-
-function rowId<Id extends string>() {
+export function rowId<Id extends string>() {
   return rowNumber.transform((text) => text as Id);
 }
 
@@ -58,4 +55,15 @@ export function definite<Given extends object>(given: Given): { [Key in keyof Gi
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
     [Key in keyof Given]: Exclude<Given[Key], undefined>;
   };
+}
+
+/** What a header says in percent-encoded UTF-8, of at most about so many characters; undefined: it is missing, too long or cannot be read. */
+export function headerText(header: string | readonly string[] | undefined, charsMax: number): string | undefined {
+  // A character takes three bytes, and each of them three characters.
+  if (typeof header !== 'string' || header.length > 9 * charsMax) return undefined;
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    return undefined;
+  }
 }

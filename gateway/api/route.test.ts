@@ -41,10 +41,9 @@ describe('a handler that asks nobody for anything', () => {
     ...(['study.view', 'study.download', 'study.share', 'study.disclosures'] as const satisfies readonly StudyAction[]).map(
       (action): [string, ApiRoute] => [action, studyRoute({ ...head, action, study, handle })],
     ),
-    ...(['study.list', 'study.store', 'notice.settle'] as const satisfies readonly MemberAction[]).map((action): [string, ApiRoute] => [
-      action,
-      memberRoute({ ...head, action, handle }),
-    ]),
+    ...(['study.list', 'patient.list', 'patient.view', 'study.store', 'notice.settle'] as const satisfies readonly MemberAction[]).map(
+      (action): [string, ApiRoute] => [action, memberRoute({ ...head, action, handle })],
+    ),
     ...(['user.manage', 'record.read'] as const satisfies readonly PersonAction[]).map((action): [string, ApiRoute] => [
       action,
       route({ ...head, action, handle }),

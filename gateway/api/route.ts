@@ -1,6 +1,7 @@
 /** What a row of the tables of /api is, and what its handler is given and returns. */
 import type { z } from 'zod';
 import type { Authenticated, CookieNames } from '../auth/authenticate.ts';
+import type { PasskeyRule } from '../auth/passkeys/passkeys.ts';
 import type { ProxyWatch } from '../auth/proxy-watch.ts';
 import type { SessionTimes } from '../auth/sign-in.ts';
 import type { ByteStream } from '../domain/byte-stream.ts';
@@ -12,33 +13,67 @@ import type { StudyAddress } from '../domain/imaging/study-address.ts';
 import type { Index } from '../domain/opened-index.ts';
 import type { FacilityRef, PersonActor } from '../domain/people/actor.ts';
 import type { EchoRequestor } from '../domain/people/facility.ts';
+import type { SecretSeal } from '../domain/people/second-factor.ts';
 import type { RefusalLog } from '../domain/record/audit.ts';
 import type { MemberAction, PersonAction, StudyAction } from '../domain/sharing/access.ts';
 import type { AnswerCookie, HttpAnswer, HttpRequest } from '../doorstep/exchange.ts';
 import { checked, type RouteHead } from '../doorstep/route.ts';
 import type { SeenStudy, StudyAccess } from '../usecases/access/see-study.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
+import type { PatientLister } from '../usecases/patients/list-patients.ts';
+import type { PersonOpener } from '../usecases/patients/open-person.ts';
+import type { OncePerListing } from '../usecases/record/once-in-window.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
+import type { RosterReader } from '../usecases/roster/import-roster.ts';
 import { closedOnce, demandKnownMembers } from './body-members.ts';
 
 /** Everything the door is given. A row is typed by what it calls: `Takes` what its use case takes, or `Uses` what it calls itself. */
-export interface ApiPorts extends Pick<Index, 'people' | 'audit' | 'shares' | 'studies' | 'notices' | 'ingest' | 'warnings'> {
+export interface ApiPorts
+  extends Pick<
+    Index,
+    | 'people'
+    | 'region'
+    | 'audit'
+    | 'shares'
+    | 'letters'
+    | 'rights'
+    | 'studies'
+    | 'patients'
+    | 'notices'
+    | 'ingest'
+    | 'warnings'
+    | 'links'
+    | 'emergencies'
+    | 'consents'
+    | 'postedNotices'
+    | 'unusual'
+    | 'rosters'
+  > {
   readonly receiver: Receiver;
-  readonly objects: Pick<ObjectStore, 'get'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'stage'>;
   readonly echo: EchoRequestor;
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;
   readonly listStudies: StudyLister;
+  readonly listPatients: PatientLister;
+  readonly openPerson: PersonOpener;
+  readonly readRoster: RosterReader;
+  readonly onceListed: OncePerListing;
   readonly refusals: RefusalLog;
   readonly rate: RecordRate;
   readonly proxies: ProxyWatch;
   readonly clock: Clock;
   readonly timeZone: string;
+  /** Under which name this gateway reports what happened: its AE title. */
+  readonly source: string;
   readonly synthetic: boolean;
+  readonly regionName: string;
   readonly secureCookies: boolean;
   readonly cookies: CookieNames;
   readonly sessions: SessionTimes;
+  readonly seal: SecretSeal;
+  readonly passkeys: PasskeyRule;
 }
 
 /** Of the named ports what is called: `Uses<{ people: 'findUsers' }>`. */
@@ -100,6 +135,8 @@ export interface ApiRouteHead extends RouteHead {
    * must always be possible or puts nothing on record; where the use case counts what it records, it is `false` too.
    */
   readonly recorded?: boolean;
+  /** Only for who has proved again, in so many minutes, who they are (`gateway/auth/fresh.ts`). */
+  readonly freshMinutes?: number;
 }
 
 /** A row as the door keeps it: its schemas and its handler have met. The door asks for its action before it is served (`door.ts`). */

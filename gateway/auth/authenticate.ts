@@ -2,7 +2,9 @@ import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
 import type { Proof } from '../domain/people/credentials.ts';
+import { kindAt } from '../domain/people/facility-kind.ts';
 import type { User } from '../domain/people/user.ts';
+import { NO_RIGHTS, rightsOf } from '../domain/sharing/job-rights.ts';
 import type { CredentialLookUp } from './remembered-credentials.ts';
 import { hashSecret, sameSecret } from './secrets.ts';
 
@@ -11,10 +13,12 @@ const HOST_PREFIX = '__Host-';
 export interface CookieNames {
   readonly session: string;
   readonly device: string;
+  /** Between the password and the second factor. */
+  readonly half: string;
 }
 export function cookieNames(secure: boolean): CookieNames {
   const prefix = secure ? HOST_PREFIX : '';
-  return { session: `${prefix}renkei_session`, device: `${prefix}renkei_device` };
+  return { session: `${prefix}renkei_session`, device: `${prefix}renkei_device`, half: `${prefix}renkei_sign_in` };
 }
 export const CSRF_HEADER = 'x-renkei-csrf';
 /** A token as `newToken` makes it; anything longer is not one and is not hashed. */
@@ -42,6 +46,7 @@ export interface Authenticated {
     readonly csrfToken: string;
     readonly endsAt: Date;
     readonly idleEndsAt: Date;
+    readonly confirmedAt: Date;
   };
 }
 
@@ -52,15 +57,23 @@ export async function authenticate(stores: { people: CredentialLookUp; clock: Cl
   throw new DomainError('unauthenticated', 'sign in, or send a bearer token');
 }
 
-export function actorOf(user: User, through: PersonActor['through'], remoteAddress: string): PersonActor {
+/**
+ * `now`: what a facility is and what its people may do is a matter of the day. Absent: for the record alone, it may do nothing.
+ * `byCommand`: of a token that whoever owns the machine has made; it needs no second factor.
+ */
+export function actorOf(user: User, through: PersonActor['through'], remoteAddress: string, now?: Date, byCommand = false): PersonActor {
+  const { facility, job, regionRights } = user;
+  const mustFirst = user.mustHaveFactor && !user.secondFactor && !byCommand;
   return {
     kind: 'person',
     userId: user.id,
-    job: user.job,
+    job,
+    rights: facility === undefined || now === undefined ? NO_RIGHTS : rightsOf(regionRights, kindAt(facility.kinds, now), job),
     administrator: user.administrator,
     through,
     remoteAddress,
-    ...(user.facility === undefined ? {} : { facility: { id: user.facility.id, code: user.facility.code } }),
+    ...(mustFirst ? { mustFirst: 'second-factor' as const } : {}),
+    ...(facility === undefined ? {} : { facility: { id: facility.id, code: facility.code } }),
   };
 }
 
@@ -74,7 +87,8 @@ async function byToken(
   const found = tokenHash === undefined ? undefined : await people.token(tokenHash, clock.now());
   if (tokenHash === undefined || found === undefined || found.user.disabledAt !== undefined)
     throw new DomainError('unauthenticated', 'the token is unknown, expired or revoked', { ids: { reason: 'token' } });
-  return { actor: actorOf(found.user, 'token', remoteAddress), user: found.user, proof: { token: tokenHash } };
+  const actor = actorOf(found.user, 'token', remoteAddress, clock.now(), found.byCommand);
+  return { actor, user: found.user, proof: { token: tokenHash } };
 }
 
 async function bySession(stores: { people: CredentialLookUp; clock: Clock }, asking: Asking, cookie: string): Promise<Authenticated> {
@@ -85,11 +99,11 @@ async function bySession(stores: { people: CredentialLookUp; clock: Clock }, ask
     throw new DomainError('unauthenticated', 'the session has ended; sign in again', { ids: { reason: 'session' } });
   if (asking.changes && !sameSecret(asking.csrfToken ?? '', found.csrfToken))
     throw new DomainError('denied', `the header ${CSRF_HEADER} is missing or stale`, { ids: { reason: 'csrf', userId: found.user.id } });
-  const { id, csrfToken, endsAt, idleEndsAt } = found;
+  const { id, csrfToken, endsAt, idleEndsAt, confirmedAt } = found;
   return {
-    actor: actorOf(found.user, 'session', asking.remoteAddress),
+    actor: actorOf(found.user, 'session', asking.remoteAddress, stores.clock.now()),
     user: found.user,
     proof: { session: idHash },
-    session: { id, idHash, csrfToken, endsAt, idleEndsAt },
+    session: { id, idHash, csrfToken, endsAt, idleEndsAt, confirmedAt },
   };
 }

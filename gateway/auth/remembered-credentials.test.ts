@@ -6,7 +6,7 @@ const NOW = new Date('2026-11-24T00:00:00Z');
 const user = { id: '1' } as User;
 
 /** Answers what it is told, and counts how often it is asked. */
-function counting(answer: () => Promise<{ user: User } | undefined>) {
+function counting(answer: () => Promise<{ user: User; byCommand: boolean } | undefined>) {
   const asked: string[] = [];
   const people = {
     token: (hash: string) => {
@@ -25,7 +25,7 @@ describe('what was just looked up', () => {
     ['is asked anew after it: a revoked token ends', CREDENTIALS_MS_MAX, 2],
   ])('%s', async (_, laterMs, times) => {
     let ms = 0;
-    const { people, asked } = counting(async () => ({ user }));
+    const { people, asked } = counting(async () => ({ user, byCommand: false }));
     const credentials = rememberCredentials(people, () => ms);
     await credentials.token('a', NOW);
     ms = laterMs;
@@ -50,7 +50,7 @@ describe('what was just looked up', () => {
   });
 
   test('is bounded: the oldest goes', async () => {
-    const { people, asked } = counting(async () => ({ user }));
+    const { people, asked } = counting(async () => ({ user, byCommand: false }));
     const credentials = rememberCredentials(people, () => 0);
     for (let n = 0; n <= CREDENTIALS_MAX; n++) await credentials.token(`t${n}`, NOW);
     await credentials.token('t0', NOW);

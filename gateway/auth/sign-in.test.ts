@@ -5,8 +5,9 @@ import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/peo
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import type { Credentials, User } from '../domain/people/user.ts';
 import type { ActOf, AuditEntry, RefusedEntry } from '../domain/record/audit.ts';
+import { FAILURES_BEFORE_WAIT } from './guesses.ts';
 import { hashSecret } from './secrets.ts';
-import { confirmPassword, FAILURES_BEFORE_WAIT, type SignInOrigin, signIn } from './sign-in.ts';
+import { confirmPassword, type SignedIn, type SignInOrigin, signIn } from './sign-in.ts';
 
 const PASSWORD = 'the right password';
 const HOUR_MS = 3_600_000;
@@ -72,10 +73,10 @@ function peopleInMemory(emails: readonly string[]) {
     },
     credentials: async (email: string, deviceHash?: string): Promise<Credentials | undefined> => {
       const user = users.get(email);
-      return user && { user, passwordHash: PASSWORD, knownDevice: known.has(`${user.id}|${deviceHash}`) };
+      return user && { user, passwordHash: PASSWORD, passkey: false, knownDevice: known.has(`${user.id}|${deviceHash}`) };
     },
     rememberDevice: async (id: UserId, deviceHash: string) => void known.add(`${id}|${deviceHash}`),
-    createSession: async ({ idHash }: { idHash: string }) => sessions.add(idHash) !== undefined,
+    createSession: async ({ idHash }: { idHash: string }) => sessions.add(idHash) && 'stands',
     endSession: async (idHash: string) => sessions.delete(idHash),
   } as unknown as PeopleIndex;
   return { people, users, sessions, most };
@@ -125,7 +126,7 @@ function region(...given: (string | { spend: () => void })[]) {
     later: (ms: number) => {
       now = new Date(now.getTime() + ms);
     },
-    signIn: (email: string, origin: SignInOrigin) => signIn(stores, { email, password: PASSWORD, origin }),
+    signIn: async (email: string, origin: SignInOrigin) => (await signIn(stores, { email, password: PASSWORD, origin })) as SignedIn,
     attempt: (email: string, password: string, origin: SignInOrigin = from('192.0.2.1')) =>
       answerOf(signIn(stores, { email, password, origin })),
     confirm: (email: string, password: string, sessionIdHash: string) =>

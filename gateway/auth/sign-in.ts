@@ -1,56 +1,35 @@
-/**
- * Checks passwords and opens sessions. Wrong passwords slow down who guesses, and nobody else: the count is per account and network, and a
- * browser that its user has signed in on before has a count of its own (OWASP, "device cookies"). gateway/decisions/sign-in.md has the reasons.
- */
-import { setTimeout as delay } from 'node:timers/promises';
-import { createFairTurns } from '../domain/bounds/fair-turns.ts';
+/** Checks passwords and opens sessions. Who has a second factor is only half signed in by a password: `second-step.ts` has the rest. */
 import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonActor } from '../domain/people/actor.ts';
-import type { Admission, AttemptKey, NextSession, Slowing } from '../domain/people/credentials.ts';
+import type { NextSession } from '../domain/people/credentials.ts';
 import { plainEmailAddress } from '../domain/people/email-address.ts';
-import { networksOf } from '../domain/people/network.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
+import { type FactorProof, HALF_SIGN_IN_MS_MAX, type Showing, type Shown } from '../domain/people/second-factor.ts';
 import type { Credentials, User } from '../domain/people/user.ts';
-import { type ActOf, auditWho, type RefusalLog, type SignInFailure } from '../domain/record/audit.ts';
+import { auditWho, type RefusalLog } from '../domain/record/audit.ts';
 import type { AuditLog } from '../domain/record/audit-log.ts';
 import { actorOf } from './authenticate.ts';
-import { orTooMany, passwordMatches } from './passwords.ts';
+import {
+  ACCOUNT,
+  type Admitted,
+  failure,
+  failuresAtAccount,
+  forgive,
+  type GuessOrigin,
+  inTurn,
+  lookAtGuess,
+  mustWait,
+  passwordKeys,
+  recordFailure,
+  type Who,
+  withinKeys,
+} from './guesses.ts';
+import { passwordMatches } from './passwords.ts';
 import { hashSecret, newSessionSecret } from './secrets.ts';
 
-/** The wrong password after which a guesser waits, at one account from one network or device. The ones before it cost nothing. */
-export const FAILURES_BEFORE_WAIT = 5;
-const MINUTE_MS = 60_000;
-/** One account from one network: 5 s, 10 s, … 15 min. */
-const ACCOUNT_FROM_NETWORK: Slowing = {
-  free: FAILURES_BEFORE_WAIT - 1,
-  waitMs: 5_000,
-  waitMsMax: 15 * MINUTE_MS,
-  forgivenInMs: 30 * MINUTE_MS,
-  how: 'wait',
-};
-/** One account from everywhere but its known devices: less than 100 guesses an hour (OWASP ASVS 4.0 2.2.1). */
-const ACCOUNT: Slowing = { free: 30, waitMs: 5_000, waitMsMax: MINUTE_MS, forgivenInMs: 5 * MINUTE_MS, how: 'wait' };
-/** One account on a device it is known on, or within a session: only the person at that device waits. */
-const ACCOUNT_ON_DEVICE: Slowing = { ...ACCOUNT_FROM_NETWORK };
-/** Many accounts from one network: a hospital's people all stand behind one address, so that nobody is refused before the line is long. */
-const NETWORK: Slowing = { free: 20, waitMs: 1_000, waitMsMax: 10_000, forgivenInMs: 30_000, how: 'queue' };
-/** The same for the /48 around an IPv6 /64. */
-const SITE: Slowing = { free: 100, waitMs: 500, waitMsMax: 10_000, forgivenInMs: 10_000, how: 'queue' };
-/** Sign-ins of this process that stand in line, each an open request. */
-export const SIGN_INS_HELD_MAX = 200;
-
-/**
- * A flood of sign-ins must not hold the connections to the index that images need, nor those at one account wait for each other's row in
- * them: they are looked up and counted a few at a time, in turn by account.
- */
-const COUNTING = createFairTurns({ atOnce: 2, atOnceOfOne: 1, waitingMax: 200, waitingOfOneMax: 20, waitMsMax: 10_000 });
-
 /** Where a password comes from. */
-export interface SignInOrigin {
-  readonly remoteAddress: string;
-  /** The header of a proxy that is not trusted came with it: `remoteAddress` may stand for everybody. What the header names last, if anything. */
-  readonly untrustedProxy?: { readonly claimed: string | undefined };
+export interface SignInOrigin extends GuessOrigin {
   /** The device cookie's secret. */
   readonly deviceSecret?: string;
   /** What kind of browser, for the list of sessions. */
@@ -69,13 +48,28 @@ export interface SignedIn {
   readonly idleEndsAt: Date;
 }
 
+/** The password was right, and a second factor is on. */
+export interface HalfSignedIn {
+  readonly user: User;
+  /** Goes into a cookie and nowhere else, and lets its bearer do nothing but show the second factor. */
+  readonly halfSecret: string;
+  readonly endsAt: Date;
+  /** Of the authenticator app that is on. */
+  readonly sealedSecret: string | undefined;
+  /** There is a passkey. */
+  readonly passkey: boolean;
+}
+
 export interface SessionTimes {
   readonly idleMs: number;
   readonly lifetimeMs: number;
 }
 
 export interface SignInStores {
-  readonly people: Pick<PeopleIndex, 'admitAttempt' | 'createSession' | 'credentials' | 'endSession' | 'forgiveAttempt' | 'rememberDevice'>;
+  readonly people: Pick<
+    PeopleIndex,
+    'admitAttempt' | 'beginHalfSignIn' | 'createSession' | 'credentials' | 'endSession' | 'forgiveAttempt' | 'rememberDevice'
+  >;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly refusals: RefusalLog;
   readonly clock: Clock;
@@ -92,40 +86,71 @@ export interface SignInStores {
  * guesses one after another; and an address that nobody has is counted, checked and answered as one that somebody has.
  * @throws unauthenticated (wrong, unknown, disabled: one answer for all), busy and, after the right password, too-many (`ids.retryAfterSeconds`)
  */
-export async function signIn(stores: SignInStores, request: { email: string; password: string; origin: SignInOrigin }): Promise<SignedIn> {
-  const { people, audit, check = passwordMatches } = stores;
+export async function signIn(
+  stores: SignInStores,
+  request: { email: string; password: string; origin: SignInOrigin },
+): Promise<SignedIn | HalfSignedIn> {
+  const { people, check = passwordMatches } = stores;
   const { origin } = request;
   const email = plainEmailAddress(request.email);
   const account = hashSecret(email);
   const deviceHash = origin.deviceSecret === undefined ? undefined : hashSecret(origin.deviceSecret);
   const found = await inTurn(account, () => people.credentials(email, deviceHash));
   const known = found?.knownDevice === true && deviceHash !== undefined;
-  const keys = known ? [deviceKey(account, deviceHash)] : strangerKeys(account, origin);
+  const keys = passwordKeys(account, origin, known ? deviceHash : undefined);
   const who = { account, known, user: found?.user, remoteAddress: origin.remoteAddress };
 
-  const matches = await lookAtPassword(stores, who, keys, () => check(request.password, found?.passwordHash, who));
+  const matches = await lookAtGuess(stores, who, keys, () => check(request.password, found?.passwordHash, who));
   if (found === undefined || !matches.right || found.user.disabledAt !== undefined)
     return refuse(stores, who, found === undefined ? 'unknown' : matches.right ? 'disabled' : 'password', matches.admission);
 
-  const actor = actorOf(found.user, 'session', origin.remoteAddress);
+  const begun = found.user.secondFactor ? await beginHalf(stores, found) : await begin(stores, found, { origin, known });
+  // The password was changed, the account closed or a second factor switched on while this one stood in line: it is a wrong one by now.
+  if (typeof begun === 'string') return refuse(stores, who, 'password', matches.admission);
+  await forgive(stores, keys);
+  return begun;
+}
+
+async function beginHalf(
+  { people, clock }: Pick<SignInStores, 'people' | 'clock'>,
+  { user, passwordHash, sealedSecret, passkey }: Credentials,
+): Promise<HalfSignedIn | 'password'> {
+  const halfSecret = newSessionSecret();
+  const endsAt = new Date(clock.now().getTime() + HALF_SIGN_IN_MS_MAX);
+  const begun = await people.beginHalfSignIn({ halfHash: hashSecret(halfSecret), userId: user.id, passwordHash, endsAt });
+  return begun ? { user, halfSecret, endsAt, sealedSecret, passkey } : 'password';
+}
+
+/** The session, the device and the entry on record of somebody who has shown all there is to show. Otherwise what of it does not stand. */
+export async function begin(
+  stores: Pick<SignInStores, 'audit' | 'clock' | 'rate' | 'sessions'> & {
+    readonly people: Pick<PeopleIndex, 'createSession' | 'endSession' | 'rememberDevice'>;
+  },
+  { user, passwordHash }: Pick<Credentials, 'user' | 'passwordHash'>,
+  { origin, known, ...rest }: { origin: SignInOrigin; known: boolean; factor?: FactorProof; halfHash?: string },
+): Promise<SignedIn | Exclude<Showing, 'stands'>> {
+  const { people } = stores;
+  const actor = actorOf(user, 'session', origin.remoteAddress);
   stores.rate?.spend(actor);
   if (origin.sessionSecret !== undefined) await people.endSession(hashSecret(origin.sessionSecret), () => []);
-  const session = await openSession(stores, found, origin);
-  // The password was changed, or the account closed, while this one stood in line: it is a wrong one by now.
-  if (session === undefined) return refuse(stores, who, 'password', matches.admission);
-  await people.forgiveAttempt(keys.map(({ key, slowing }) => ({ key, clears: slowing === ACCOUNT_FROM_NETWORK || known })));
+  const { given, kept } = makeSession(stores, origin);
+  const { factor, halfHash } = rest;
+  const shown: Shown = { passwordHash, ...(factor === undefined ? {} : { factor }) };
+  const showing = await people.createSession({ ...kept, userId: user.id, shown, ...(halfHash === undefined ? {} : { halfHash }) });
+  if (showing !== 'stands') return showing;
   const deviceSecret = origin.deviceSecret ?? newSessionSecret();
-  await people.rememberDevice(found.user.id, hashSecret(deviceSecret));
-  await audit.append([
+  await people.rememberDevice(user.id, hashSecret(deviceSecret));
+  const what = { ...(known ? {} : { newDevice: true as const }), ...(factor === undefined ? {} : { factor: factor.kind }) };
+  await stores.audit.append([
     {
       action: 'sign-in',
       outcome: 'success',
       who: auditWho(actor),
       remoteAddress: origin.remoteAddress,
-      ...(known ? {} : { what: { newDevice: true } }),
+      ...(Object.keys(what).length === 0 ? {} : { what }),
     },
   ]);
-  return { user: found.user, deviceSecret, ...session };
+  return { user, deviceSecret, ...given };
 }
 
 /** What goes into cookies, and what is kept of it. */
@@ -150,16 +175,6 @@ export function makeSession(
   };
 }
 
-/** A new session. Undefined: the password that was given is no longer the user's, or the account is closed. */
-export async function openSession(
-  { people, ...stores }: Pick<SignInStores, 'clock' | 'sessions'> & { readonly people: Pick<PeopleIndex, 'createSession'> },
-  { user, passwordHash }: Pick<Credentials, 'user' | 'passwordHash'>,
-  origin: Pick<SignInOrigin, 'remoteAddress' | 'device'>,
-): Promise<MadeSession['given'] | undefined> {
-  const { given, kept } = makeSession(stores, origin);
-  return (await people.createSession({ ...kept, userId: user.id, passwordHash })) ? given : undefined;
-}
-
 /**
  * Asks someone who is signed in for the password once more. Guesses count per session or token, so that one that was left open or stolen is
  * no place to try them in peace, and so that nobody else's guesses keep its owner from changing the password.
@@ -174,13 +189,11 @@ export async function confirmPassword(
   const { user, remoteAddress } = request;
   const account = hashSecret(user.email.toLowerCase());
   const found = await people.credentials(user.email);
-  const keys = [
-    { key: hashSecret(`confirm|${user.id}|${request.sessionIdHash ?? 'token'}`), account, slowing: ACCOUNT_ON_DEVICE } satisfies AttemptKey,
-  ];
+  const keys = withinKeys(account, user.id, request.sessionIdHash);
   const who = { account, known: true, user, remoteAddress };
-  const { right, admission } = await lookAtPassword(stores, who, keys, () => check(request.password, found?.passwordHash, who));
+  const { right, admission } = await lookAtGuess(stores, who, keys, () => check(request.password, found?.passwordHash, who));
   if (right && found !== undefined) {
-    await people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: true })));
+    await forgive(stores, keys);
     return found.passwordHash;
   }
   recordFailure(stores, who, 'password');
@@ -188,106 +201,11 @@ export async function confirmPassword(
   throw new DomainError('denied', 'the current password is wrong', { ids: { reason: 'wrong-password' } });
 }
 
-interface Who {
-  readonly account: string;
-  readonly known: boolean;
-  readonly user: User | undefined;
-  readonly remoteAddress: string;
-}
-
-type Admitted = Extract<Admission, { admitted: true }>;
-
-/** Counted first, then in line, then looked at. @throws busy */
-async function lookAtPassword(
-  stores: Pick<SignInStores, 'people' | 'clock' | 'refusals' | 'pause'>,
-  who: Who,
-  keys: readonly AttemptKey[],
-  look: () => Promise<boolean>,
-): Promise<{ right: boolean; admission: Admitted }> {
-  const { people, clock, pause = delay } = stores;
-  const { admission, now } = await inTurn(who.account, async () => {
-    const at = clock.now();
-    return { admission: await people.admitAttempt(keys, at), now: at };
-  });
-  if (!admission.admitted) {
-    recordFailure(stores, who, 'must-wait');
-    throw mustWait(admission.retryAt, now);
-  }
-  try {
-    await stand(admission.lookAt.getTime() - now.getTime(), pause);
-    return { right: await look(), admission };
-  } catch (thrown) {
-    // The password was not checked, so the attempt is taken back.
-    await people.forgiveAttempt(keys.map(({ key }) => ({ key, clears: false })));
-    throw thrown;
-  }
-}
-
-const inTurn = <Result>(account: string, work: () => Promise<Result>) => orTooMany(COUNTING.run(account, work));
-
-let held = 0;
-
-async function stand(ms: number, pause: (ms: number) => Promise<unknown>): Promise<void> {
-  if (ms <= 0) return;
-  if (held >= SIGN_INS_HELD_MAX)
-    throw new DomainError('busy', 'too many sign-ins at once', { ids: { retryAfterSeconds: Math.ceil(ms / 1000) } });
-  held++;
-  try {
-    await pause(ms);
-  } finally {
-    held--;
-  }
-}
-
-function deviceKey(account: string, deviceHash: string): AttemptKey {
-  return { key: hashSecret(`device|${account}|${deviceHash}`), account, slowing: ACCOUNT_ON_DEVICE };
-}
-
-/**
- * Of those who are not known. Behind a proxy that is not trusted the address is everybody's: it still counts at one account, but over all
- * accounts only what the proxy names last does. Whoever invents that header gets round this one bound, not round those of an account.
- */
-function strangerKeys(account: string, { remoteAddress, untrustedProxy }: SignInOrigin): AttemptKey[] {
-  const peer = networksOf(remoteAddress);
-  const spraying =
-    untrustedProxy === undefined ? peer : untrustedProxy.claimed === undefined ? undefined : networksOf(untrustedProxy.claimed);
-  const behind = untrustedProxy === undefined ? '' : `${peer.network}|`;
-  const keys: AttemptKey[] = [
-    { key: hashSecret(`account|${account}`), account, slowing: ACCOUNT },
-    { key: hashSecret(`account|${account}|${peer.network}`), account, slowing: ACCOUNT_FROM_NETWORK },
-  ];
-  if (spraying !== undefined) keys.push({ key: hashSecret(`network|${behind}${spraying.network}`), slowing: NETWORK });
-  if (spraying?.site !== undefined) keys.push({ key: hashSecret(`site|${behind}${spraying.site}`), slowing: SITE });
-  return keys;
-}
-
 async function refuse(stores: SignInStores, who: Who, why: 'unknown' | 'disabled' | 'password', admission: Admitted): Promise<never> {
   recordFailure(stores, who, why);
-  const guessedAt = admission.failures.get(hashSecret(`account|${who.account}`)) ?? 0;
   // For known and unknown addresses alike, so that the time does not tell them apart.
-  if (guessedAt === ACCOUNT.free + 1)
+  if (failuresAtAccount('account', who, admission) === ACCOUNT.free + 1)
     await stores.audit.append([{ ...failure(who, 'from-many-networks'), action: 'account-guessed-at', outcome: 'success' }]);
   if (admission.nextAt !== undefined) throw mustWait(admission.nextAt, stores.clock.now());
   throw new DomainError('unauthenticated', 'e-mail address or password is wrong');
-}
-
-/** The answer does not say whether the account exists or whose it is. */
-function mustWait(until: Date, now: Date): DomainError {
-  const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000));
-  return new DomainError('busy', 'too many wrong passwords from here; try again later', { ids: { retryAfterSeconds } });
-}
-
-/** Not waited for: whether one is written or only counted depends on whose account it is, and the time must not tell. */
-function recordFailure({ refusals }: Pick<SignInStores, 'refusals'>, who: Who, why: SignInFailure): void {
-  void refusals.refused(failure(who, why));
-}
-
-function failure({ user, remoteAddress }: Who, why: SignInFailure): ActOf<'sign-in-failed'> {
-  return {
-    action: 'sign-in-failed',
-    outcome: 'refused',
-    who: auditWho(user === undefined ? undefined : actorOf(user, 'session', remoteAddress)),
-    remoteAddress,
-    what: { failure: why },
-  };
 }

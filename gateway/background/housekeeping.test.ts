@@ -27,6 +27,7 @@ function parts(given: Partial<HousekeepingParts> & { sweeps?: ClaimSweep[]; chor
         return [] as StudyId[];
       },
     } as unknown as IngestIndex,
+    postedNotices: { settleLeft: async () => 0 },
     sweep: async (before) => {
       chores.push(`sweep ${NOW - before.getTime()}`);
       return sweeps.shift() ?? nothing;

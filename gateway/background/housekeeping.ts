@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.ts';
+import type { PostedNoticeIndex } from '../domain/consent/consent-index.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
@@ -9,12 +10,15 @@ import type { ClaimSweep } from '../usecases/operate/sweep-claims.ts';
 export const HOUSEKEEPING_EVERY_MS = 5_000;
 /** A claim older than this was left by a process that died: writing one instance takes less. */
 export const CLAIM_ABANDONED_AFTER_MS = 15 * 60_000;
+/** Whoever changes a notice settles what stands on it at once; after so long it is done for them, too. */
+const NOTICE_LEFT_AFTER_MS = 60_000;
 const CLAIMS_A_ROUND_MAX = 200;
 const STUDIES_A_ROUND_MAX = 500;
 
 export interface HousekeepingParts {
   readonly objects: Pick<ObjectStore, 'sweepStaged'>;
   readonly ingest: Pick<IngestIndex, 'completeQuietStudies'>;
+  readonly postedNotices: Pick<PostedNoticeIndex, 'settleLeft'>;
   /** `gateway/usecases/operate/sweep-claims.ts` with its stores. */
   readonly sweep: (before: Date, limit: number, signal: AbortSignal) => Promise<ClaimSweep>;
   readonly clock: Clock;
@@ -36,7 +40,7 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Every round: settles claims and staged bytes of dead processes, and completes studies that have gone quiet. */
+/** Every round: settles claims, staged bytes and notices of dead processes, and completes studies that have gone quiet. */
 export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const { clock, everyMs = HOUSEKEEPING_EVERY_MS, abandonedAtStartAfterMs = CLAIM_ABANDONED_AFTER_MS, pause = realPause } = parts;
   const stopping = new AbortController();
@@ -74,6 +78,10 @@ async function round(parts: HousekeepingParts, claimsBefore: Date, signal: Abort
     const quietSince = new Date(parts.clock.now().getTime() - parts.quietMs);
     const complete = await parts.ingest.completeQuietStudies(quietSince, STUDIES_A_ROUND_MAX);
     if (complete.length > 0) parts.log.info('housekeeping.studies-complete', { studies: complete.length });
+  });
+  await attempt(parts.log, 'notices', async () => {
+    const facilities = await parts.postedNotices.settleLeft(new Date(parts.clock.now().getTime() - NOTICE_LEFT_AFTER_MS));
+    if (facilities > 0) parts.log.info('housekeeping.notices-settled', { facilities });
   });
 }
 

@@ -20,10 +20,12 @@ export const LOOKS_BEFORE_TOLD = 5;
 
 export interface RecordWatchParts {
   readonly audit: Pick<AuditLog, 'head' | 'walk'>;
-  readonly proofs: RecordProofs;
+  readonly proofs: Pick<RecordProofs, 'read' | 'keepNewest' | 'append'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  /** Signs for each day that is over and has no anchor, as far as to this point. */
+  readonly anchorDays?: (trusted: RecordPoint) => Promise<unknown>;
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -71,6 +73,7 @@ class WatchedRecord {
   #again = GENESIS;
   #intact = true;
   #suspicions = 0;
+  #anchoredOn = '';
 
   constructor(parts: RecordWatchParts) {
     this.#parts = parts;
@@ -92,6 +95,7 @@ class WatchedRecord {
         this.#inStore = this.#trusted;
       }
       await this.#lookAgain();
+      await this.#anchor();
     } catch (thrown) {
       this.#parts.log.warn('record.not-watched', { kind: asDomainError(thrown).kind });
     }
@@ -134,6 +138,14 @@ class WatchedRecord {
     const found = await this.#parts.audit.walk(this.#again, OLD_ENTRIES_A_ROUND);
     if ('brokenSeq' in found) return this.#suspect(found.brokenSeq);
     this.#again = found.to.seq >= this.#trusted.seq || found.to.seq === this.#again.seq ? GENESIS : found.to;
+  }
+
+  /** Days end at another hour in each zone: it is looked once an hour, and made up for when it could not be. */
+  async #anchor(): Promise<void> {
+    const hour = this.#parts.clock.now().toISOString().slice(0, 'YYYY-MM-DDTHH'.length);
+    if (this.#parts.anchorDays === undefined || hour === this.#anchoredOn || this.#suspicions > 0) return;
+    await this.#parts.anchorDays(this.#trusted);
+    this.#anchoredOn = hour;
   }
 
   #tell(firstBrokenSeq: number): void {

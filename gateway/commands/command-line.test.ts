@@ -37,6 +37,11 @@ describe('the command line', () => {
       ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1', '--until', '2027-03-31'],
       { name: 'share', study: '1.2.3', from: 'H1', to: 'C1', until: '2027-03-31', json: false },
     ],
+    [
+      'a consent',
+      ['consent', 'add', '--person', '12', '--basis', 'law', '--ground', 'statute', '--until', '2027-03-31'],
+      { name: 'consent add', person: '12', basis: 'law', ground: 'statute', until: '2027-03-31', to: 'region', form: '1', json: false },
+    ],
     ['audit verify', ['audit', 'verify'], { name: 'audit verify', json: false }],
     ['who has an account', ['user', 'list', '--json'], { name: 'user list', json: true }],
     ['an account let in again', ['user', 'enable', '--email', 'a@b.example'], { name: 'user enable', email: 'a@b.example', json: false }],
@@ -72,6 +77,7 @@ describe('the command line', () => {
     ['many words that are no command', ['dance', 'all', 'night'], /no such command/],
     ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
     ['a share without an end', ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1'], /--until is missing/],
+    ['a consent on nothing', ['consent', 'add', '--person', '12'], /--basis is missing/],
     ['a day that is none', ['share', '--study', '1', '--from', 'H1', '--to', 'C1', '--until', '2027-02-30'], /--until takes a day/],
     ['an option of another command', ['verify', '--email', 'a'], /verify takes no --email.*\n {2}npm start -- verify$/],
     ['a backup that is told to replace', ['backup', 'f', '--replace'], /backup takes no --replace/],
@@ -90,7 +96,7 @@ describe('the command line', () => {
       ['verify', '--fast'],
       /^Unknown option '--fast'; all commands and their options: npm start -- --help$/,
     ],
-    ['half a command', ['audit'], /\n {2}npm start -- audit verify$/],
+    ['half a command', ['audit'], /\n {2}npm start -- audit verify \[--anchor FILE\|TEXT\] \[--anew\]\n/],
   ])('refuses %s', (_, argv, reason) => {
     expect(() => parseCommand(argv)).toThrow(reason);
   });

@@ -45,8 +45,28 @@ export type Command =
       readonly until: string;
       readonly json: boolean;
     }
+  | ConsentCommand
   | BackupCommand
-  | { readonly name: 'audit verify'; readonly json: boolean };
+  /** `anchor`: a printed anchor, or the file that holds it. */
+  | { readonly name: 'audit verify'; readonly anchor?: string; readonly anew?: boolean; readonly json: boolean }
+  | { readonly name: 'audit anchors'; readonly json: boolean }
+  /** Days, YYYY-MM-DD, both included. */
+  | { readonly name: 'audit breach'; readonly user: string; readonly from: string; readonly to: string; readonly json: boolean };
+
+/** `to`: region, or codes with commas between them. `until`: the last day, YYYY-MM-DD. `document`: a file. */
+export interface ConsentCommand {
+  readonly name: 'consent add';
+  readonly person: string;
+  readonly facility?: string;
+  readonly basis: string;
+  readonly document?: string;
+  readonly relation?: string;
+  readonly ground?: string;
+  readonly to: string;
+  readonly until?: string;
+  readonly form: string;
+  readonly json: boolean;
+}
 
 export type UserCommand = { readonly json: boolean } & (
   | {
@@ -61,6 +81,7 @@ export type UserCommand = { readonly json: boolean } & (
     }
   | { readonly name: 'user list' }
   | { readonly name: 'user enable' | 'user disable'; readonly email: string }
+  | { readonly name: 'user reset-factors'; readonly email: string }
   /** `off`: takes the right away. */
   | { readonly name: 'user administrator'; readonly email: string; readonly off: boolean }
   | { readonly name: 'user password'; readonly email: string; readonly password: PasswordSource }
@@ -76,11 +97,15 @@ npm start -- user list                                everybody with an account,
 npm start -- user enable --email E                    lets somebody sign in again, at once; also after wrong passwords
 npm start -- user disable --email E                   keeps somebody out, from now on
 npm start -- user administrator --email E [--off]     makes somebody an administrator; --off: no longer
+npm start -- user reset-factors --email E              takes away a second factor that was lost; the password alone lets them in again
 npm start -- user password --email E [--password-file F]
              the password is asked for on the terminal; --password-file takes a file's first line (- for standard input);
              --password P works too, but others on the machine may see it
 npm start -- import FOLDER --facility C               takes in every image below FOLDER; run it again to take in what is missing
 npm start -- share --study UID --from C --to C --until DATE   lets a facility see another's study to the end of that day; again: moves the day
+npm start -- consent add --person ID --basis B [--facility C] [--document FILE] [--relation R] [--ground G] [--to C,C…] [--until DATE] [--form V]
+             what a patient agreed to, at the facility whose patient it is; to the whole region unless facilities are named, and until it is withdrawn
+             unless --until. ID is the number in the address of the patient's page. B: paper, signature (both with --document: PDF, JPEG or PNG), proxy (and --relation), implied (while a notice hangs), law (and --ground, --until)
 npm start -- reindex                                  rebuilds the index from the originals; an empty one with their facilities
 npm start -- start-new                                when a start was refused because a part is missing: goes on with what is there, and puts that on record
 npm start -- verify                                   reads every original again and compares it with what was received
@@ -90,7 +115,10 @@ npm start -- backup FILE [--with-images|--without-images] [--plain]
 npm start -- backup key FILE                          makes the key that opens backups: keep FILE elsewhere than on this machine
 npm start -- restore FILE [--identity FILE] [--signed-by FINGERPRINT] [--replace]
              reads and checks all of it first; takes an empty installation unless --replace
-npm start -- audit verify                             walks the record's hash chain and compares it with what was signed outside the database
+npm start -- audit verify [--anchor FILE|TEXT] [--anew]   walks the record's hash chain and compares it with what was signed outside the database,
+             and with a day's anchor that was printed or mailed; broken off, it goes on where it was unless --anew
+npm start -- audit anchors                            the anchor of each day that is over, to be printed or mailed
+npm start -- audit breach --user EMAIL --from DAY --to DAY   whom an account affected: patients, studies, facilities, with drafts of the notices
 Every command takes --json: one JSON object on standard output, nothing else there. Exit status is not 0 on failure.
 --ae takes AET or AET@CIDR (only from that address range).`;
 
@@ -111,7 +139,15 @@ const OPTIONS = {
   from: { type: 'string' },
   to: { type: 'string' },
   until: { type: 'string' },
+  person: { type: 'string' },
+  basis: { type: 'string' },
+  document: { type: 'string' },
+  relation: { type: 'string' },
+  ground: { type: 'string' },
+  form: { type: 'string' },
   all: { type: 'boolean' },
+  anchor: { type: 'string' },
+  anew: { type: 'boolean' },
   plain: { type: 'boolean' },
   'with-images': { type: 'boolean' },
   'without-images': { type: 'boolean' },
@@ -142,7 +178,7 @@ interface Typed {
   readonly third: string;
   readonly json: boolean;
   /** @throws invalid when the option is missing */
-  need(name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'study' | 'from' | 'to' | 'until'): string;
+  need(name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'study' | 'from' | 'to' | 'until' | 'person' | 'basis'): string;
   /** @throws invalid unless so many words were typed */
   only(words: number): void;
 }
@@ -155,6 +191,7 @@ const READERS: ReadonlyMap<string, (typed: Typed) => Command | undefined> = new 
   ['import', importCommand],
   ['derive', deriveCommand],
   ['share', shareCommand],
+  ['consent', consentCommand],
   ['reindex', plainCommand('reindex')],
   ['verify', plainCommand('verify')],
   ['start-new', plainCommand('start-new')],
@@ -247,6 +284,23 @@ function shareCommand({ json, need, only }: Typed): Command {
   return { name: 'share', study: need('study'), from: need('from'), to: need('to'), until, json };
 }
 
+function consentCommand({ values, second, json, need, only }: Typed): Command | undefined {
+  only(2);
+  if (second !== 'add') return undefined;
+  const { facility, document, relation, ground, until } = values;
+  if (until !== undefined && !isDay(until)) throw new DomainError('invalid', '--until takes a day: 2027-03-31');
+  const said = Object.entries({ facility, document, relation, ground, until }).filter(([, value]) => value !== undefined);
+  return {
+    name: 'consent add',
+    person: need('person'),
+    basis: need('basis'),
+    to: values.to ?? 'region',
+    form: values.form ?? '1',
+    json,
+    ...Object.fromEntries(said),
+  };
+}
+
 function isDay(text: string): boolean {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
   return at !== undefined && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
@@ -280,9 +334,21 @@ function restoreCommand({ values, second, json, only }: Typed): Command {
   };
 }
 
-function auditCommand({ second, json, only }: Typed): Command | undefined {
+function auditCommand({ values, second, json, need, only }: Typed): Command | undefined {
   only(2);
-  return second === 'verify' ? { name: 'audit verify', json } : undefined;
+  if (second === 'breach') {
+    const [from, to] = [need('from'), need('to')];
+    if (!isDay(from) || !isDay(to) || from > to) throw new DomainError('invalid', '--from and --to take days in their order: 2027-03-31');
+    return { name: 'audit breach', user: need('user'), from, to, json };
+  }
+  if (second === 'anchors') return { name: 'audit anchors', json };
+  if (second !== 'verify') return undefined;
+  return {
+    name: 'audit verify',
+    json,
+    ...(values.anchor === undefined ? {} : { anchor: values.anchor }),
+    ...(values.anew === true ? { anew: true } : {}),
+  };
 }
 
 /** How the help writes the commands that begin as what was typed. */
@@ -324,6 +390,8 @@ function userCommand({ values, second: verb, json, need, only }: Typed): UserCom
     case 'enable':
     case 'disable':
       return { name: `user ${verb}`, email: need('email'), json };
+    case 'reset-factors':
+      return { name: 'user reset-factors', email: need('email'), json };
     case 'administrator':
       return { name: 'user administrator', email: need('email'), off: values.off === true, json };
     case 'password':

@@ -12,6 +12,7 @@ import type { DamageReports } from '../domain/operation/damage.ts';
 import { type InstallationNote, judgeInstallation, refusalOf } from '../domain/operation/installation.ts';
 import type { Log } from '../domain/operation/log.ts';
 import type { AETitleEntry } from '../domain/people/facility.ts';
+import type { RecordAnchors } from '../domain/record/record-anchor.ts';
 import type { RecordProofs } from '../domain/record/record-proof.ts';
 import { createFacility } from '../usecases/account/manage-people.ts';
 import { importFiles } from '../usecases/operate/import-folder.ts';
@@ -19,15 +20,18 @@ import { reindex } from '../usecases/operate/reindex.ts';
 import { remakeDerived } from '../usecases/operate/remake-derived.ts';
 import { beginRebuilt, gatherFacts, type InstallationParts, joinRestored, startNew } from '../usecases/operate/settle-installation.ts';
 import { verifyOriginals } from '../usecases/operate/verify-originals.ts';
-import { beginEpoch, verifyRecord } from '../usecases/record/verify-record.ts';
+import { beginEpoch } from '../usecases/record/verify-record.ts';
+import { runAuditCommand } from './audit-commands.ts';
 import { type BackupSettings, type BackupStores, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
+import { runConsentCommand } from './consent-command.ts';
 import { runShareCommand } from './share-command.ts';
 import { COMMAND_LINE, runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** What commands work on, opened by `gateway/main.ts`; each names the few that it takes. */
-export interface CommandStores extends Pick<Index, 'people' | 'audit' | 'studies' | 'shares' | 'ingest' | 'damage' | 'installation'> {
+export interface CommandStores
+  extends Pick<Index, 'people' | 'audit' | 'studies' | 'shares' | 'consents' | 'links' | 'ingest' | 'damage' | 'installation'> {
   readonly objects: ObjectStore;
   /** The same store without checks of what it hands out. */
   readonly kept: ObjectStore;
@@ -39,6 +43,7 @@ export interface CommandStores extends Pick<Index, 'people' | 'audit' | 'studies
   readonly folder: InstallationNote;
   /** What was signed of the record, outside the database. */
   readonly proofs: RecordProofs;
+  readonly anchors: RecordAnchors;
   /** Where the operator typed: npm runs us in the project's folder, paths are meant from there. */
   readonly typedIn: string;
   readonly backup: BackupSettings;
@@ -70,6 +75,7 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
     case 'user disable':
     case 'user administrator':
     case 'user password':
+    case 'user reset-factors':
       return { ok: true, answer: await runUserCommand(stores, command, stores.typedIn) };
     case 'import':
       return importFolder(stores, command);
@@ -83,13 +89,17 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return deriveAgain(stores, command);
     case 'share':
       return { ok: true, answer: await runShareCommand(stores, command) };
+    case 'consent add':
+      return { ok: true, answer: await runConsentCommand(stores, command) };
     case 'backup':
     case 'backup key':
       return runBackupCommand(stores, command);
     case 'restore':
       return restoreAll(stores, command);
     case 'audit verify':
-      return verifyAudit(stores);
+    case 'audit anchors':
+    case 'audit breach':
+      return runAuditCommand(stores, command);
   }
 }
 
@@ -167,16 +177,6 @@ async function restoreAll(
   await joinRestored(installationOf(stores), before);
   await beginEpoch(stores, 'restore', stores.clock.now());
   return restored;
-}
-
-async function verifyAudit(stores: RecordStores): Promise<CommandResult> {
-  const { verdict, checkpoints, ofOtherKeys, forged } = await verifyRecord(stores);
-  const { entries, ...found } = verdict;
-  const doubts = {
-    ...(ofOtherKeys === 0 ? {} : { checkpointsOfOtherKeys: ofOtherKeys }),
-    ...(forged === 0 ? {} : { checkpointsForged: forged }),
-  };
-  return { ok: verdict.intact && forged === 0, answer: { ...found, records: entries, checkpoints, ...doubts } };
 }
 
 async function verifyAll(stores: InstallationStores & Stores<'studies' | 'ingest' | 'damage' | 'reports'>): Promise<CommandResult> {

@@ -2,6 +2,7 @@ import { hashNewPassword } from '../auth/password-rule.ts';
 import { DomainError } from '../domain/errors.ts';
 import { plainEmailAddress } from '../domain/people/email-address.ts';
 import type { User } from '../domain/people/user.ts';
+import { resetFactors } from '../usecases/account/manage-factors.ts';
 import { changeUser, createUser, type PeopleStores } from '../usecases/account/manage-people.ts';
 import { readPassword } from './ask-password.ts';
 import type { UserCommand } from './command-line.ts';
@@ -10,7 +11,9 @@ import { jobNamed } from './jobs.ts';
 /** Who acts on the command line: nobody's account. */
 export const COMMAND_LINE = { actor: undefined, remoteAddress: 'command line' } as const;
 
-type UserStores = PeopleStores<'users' | 'credentials' | 'facilityByCode' | 'createUser' | 'userById' | 'updateUser'>;
+type UserStores = PeopleStores<
+  'users' | 'credentials' | 'facilityByCode' | 'createUser' | 'userById' | 'updateUser' | 'resetSecondFactors'
+>;
 
 /** Accounts from the shell: whoever owns the machine can always let an administrator in again. @throws not-found, conflict, invalid */
 export async function runUserCommand(
@@ -40,10 +43,14 @@ export async function runUserCommand(
   }
   const found = await people.credentials(plainEmailAddress(command.email));
   if (found === undefined) throw new DomainError('not-found', `no user has the address ${command.email}`);
+  if (command.name === 'user reset-factors') {
+    await resetFactors(stores, COMMAND_LINE, found.user.id);
+    return answer({ ...found.user, secondFactor: false });
+  }
   return answer(await changeUser(stores, COMMAND_LINE, found.user.id, await changeOf(command, typedIn)));
 }
 
-async function changeOf(command: Exclude<UserCommand, { name: 'user create' | 'user list' }>, typedIn: string) {
+async function changeOf(command: Exclude<UserCommand, { name: 'user create' | 'user list' | 'user reset-factors' }>, typedIn: string) {
   switch (command.name) {
     case 'user enable':
       return { disabled: false, unlock: true } as const;
@@ -56,6 +63,6 @@ async function changeOf(command: Exclude<UserCommand, { name: 'user create' | 'u
   }
 }
 
-function answer({ id, email, job, administrator, facility, disabledAt }: User) {
-  return { id, email, job, administrator, facility: facility?.code ?? null, disabled: disabledAt !== undefined };
+function answer({ id, email, job, administrator, facility, disabledAt, secondFactor }: User) {
+  return { id, email, job, administrator, facility: facility?.code ?? null, disabled: disabledAt !== undefined, secondFactor };
 }

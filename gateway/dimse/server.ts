@@ -119,6 +119,9 @@ const SERVICES = {
   storage: { open: ({ receiver }) => storageService(receiver), actions: { 'C-STORE': 'study.store' } },
 } as const satisfies Record<ServiceName, { open: (options: DimseServerOptions) => ServiceClass; actions: OperationActions }>;
 
+/** What each operation of the services lets its caller do. */
+export const DIMSE_OPERATIONS: OperationActions = Object.assign({}, ...Object.values(SERVICES).map(({ actions }) => actions));
+
 function servicesOf(options: DimseServerOptions): readonly ServiceClass[] {
   return Object.values(SERVICES).map(({ open, actions }) => decided(open(options), actions));
 }

@@ -12,6 +12,17 @@ export type ShareId = Brand<string, 'ShareId'>;
 export type ClaimId = Brand<string, 'ClaimId'>;
 export type QuarantineId = Brand<string, 'QuarantineId'>;
 export type NoticeId = Brand<string, 'NoticeId'>;
+export type PatientNo = Brand<string, 'PatientNo'>;
+export type PersonId = Brand<string, 'PersonId'>;
+export type LinkId = Brand<string, 'LinkId'>;
+/** The number of the grant that the consent makes. */
+export type ConsentId = Brand<string, 'ConsentId'>;
+/** The number of the grant that the emergency access makes. */
+export type EmergencyId = Brand<string, 'EmergencyId'>;
+export type PostedNoticeId = Brand<string, 'PostedNoticeId'>;
+export type LetterId = Brand<string, 'LetterId'>;
+export type LetterFileId = Brand<string, 'LetterFileId'>;
+export type LetterTemplateId = Brand<string, 'LetterTemplateId'>;
 
 /** UIDs as PS3.5 section 9 defines them, trailing padding removed. */
 export type StudyInstanceUID = Brand<string, 'StudyInstanceUID'>;

@@ -3,6 +3,9 @@
 import { SEARCHES_AT_ONCE_MAX } from '../../gateway/domain/imaging/query.ts';
 import type { Index } from '../../gateway/domain/opened-index.ts';
 import { type Log, NO_LOG } from '../../gateway/domain/operation/log.ts';
+import { consentIndex } from './consent/consents.ts';
+import { postedNoticeIndex } from './consent/posted-notices.ts';
+import { emergencyIndex } from './emergency/emergencies.ts';
 import { ingestIndex, SERIES_QUIET_MS } from './imaging/ingest.ts';
 import { noticeIndex } from './imaging/notices.ts';
 import { studyIndex } from './imaging/studies.ts';
@@ -11,11 +14,20 @@ import { databaseClock } from './operation/database-clock.ts';
 import { installationIndex } from './operation/installation.ts';
 import { taskQueue } from './operation/tasks.ts';
 import { warningIndex } from './operation/warnings.ts';
+import { linkIndex } from './patients/links.ts';
+import { matchIndex } from './patients/matching.ts';
+import { patientIndex } from './patients/patients.ts';
+import { rosterIndex } from './patients/rosters.ts';
 import { peopleIndex } from './people/people.ts';
+import { regionSettingsIndex } from './people/region-settings.ts';
+import { rightsIndex } from './people/rights.ts';
 import { openEmbedded } from './postgres/embedded.ts';
 import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS } from './postgres/pool.ts';
 import { prepareSchema, warnOfRoleThatMayAlterRecord } from './postgres/roles.ts';
 import { auditLog } from './record/audit.ts';
+import { auditFeed } from './record/feed.ts';
+import { unusualUseIndex } from './record/unusual.ts';
+import { letterIndex } from './referral/letters.ts';
 import { shareIndex } from './sharing/shares.ts';
 
 const OWNER_CONNECTIONS_MAX = 2;
@@ -73,13 +85,13 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
     const { dated, shared } = clock;
     let closed: Promise<void> | undefined;
     return {
+      ...actPorts(opened, dated),
       ingest: ingestIndex(opened, dated, options.seriesQuietMs),
       studies: studyIndex(opened, searches),
       notices: noticeIndex(opened, { now, dated }, options.seriesQuietMs ?? SERIES_QUIET_MS),
-      people: peopleIndex(opened, dated),
-      shares: shareIndex(opened, dated),
-      audit: auditLog(opened, dated),
-      installation: installationIndex(opened, dated),
+      patients: patientIndex(opened),
+      matching: matchIndex(opened),
+      auditFeed: auditFeed(opened),
       tasks: taskQueue(opened),
       warnings: warningIndex(opened, shared),
       damage: damageIndex(opened, now),
@@ -95,9 +107,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
           await asOwner.pool.end();
         }
       },
-      async probe() {
-        await opened.rows({ text: 'SELECT 1' });
-      },
+      probe: async () => void (await opened.rows({ text: 'SELECT 1' })),
       close() {
         closed ??= close();
         return closed;
@@ -107,4 +117,41 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
     await close().catch(() => {});
     throw thrown;
   }
+}
+
+/** The ports whose acts bear the database's time, and need nothing else. */
+function actPorts(
+  db: Database,
+  now: () => Date,
+): Pick<
+  OpenedIndex,
+  | 'people'
+  | 'region'
+  | 'links'
+  | 'rosters'
+  | 'shares'
+  | 'letters'
+  | 'emergencies'
+  | 'rights'
+  | 'consents'
+  | 'postedNotices'
+  | 'audit'
+  | 'unusual'
+  | 'installation'
+> {
+  return {
+    people: peopleIndex(db, now),
+    region: regionSettingsIndex(db, now),
+    links: linkIndex(db, now),
+    rosters: rosterIndex(db, now),
+    shares: shareIndex(db, now),
+    emergencies: emergencyIndex(db, now),
+    letters: letterIndex(db, now),
+    rights: rightsIndex(db, now),
+    consents: consentIndex(db, now),
+    postedNotices: postedNoticeIndex(db, now),
+    audit: auditLog(db, now),
+    unusual: unusualUseIndex(db, now),
+    installation: installationIndex(db, now),
+  };
 }

@@ -13,6 +13,7 @@ const DOCUMENTS = [
   'README.md',
   'CHANGELOG.md',
   'gateway/CONFORMANCE.md',
+  'gateway/SECURITY.md',
   ARCHITECTURE,
   ...FILES.filter((file) => /^gateway\/decisions\/.+\.md$/.test(file)),
 ];

@@ -23,6 +23,11 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
     forbidden: ['node:fs', '../../dicom/dictionary/uid.ts', 'zod', '../../usecases/access/demand.ts'],
     allowed: ['./study.ts', '../errors.ts', '../sharing/access.ts'],
   },
+  {
+    room: 'gateway/domain/patients',
+    forbidden: ['node:crypto', '../../dicom/text/person-name.ts', 'csv-parse', '../../usecases/access/demand.ts'],
+    allowed: ['./evidence.ts', '../imaging/study.ts', '../people/sound.ts'],
+  },
   { room: 'gateway/dicom', forbidden: ['../domain/errors.ts'], allowed: [] },
   {
     room: 'gateway/dicom/parse',
@@ -58,10 +63,20 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
   },
   {
     room: 'gateway/auth',
-    forbidden: ['../usecases/access/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'express'],
+    forbidden: ['../usecases/access/demand.ts', '../api/door.ts', '../../storage/index/open.ts', 'express', '@simplewebauthn/server'],
     allowed: ['../domain/people/actor.ts'],
   },
+  {
+    room: 'gateway/auth/passkeys',
+    forbidden: ['../../usecases/access/demand.ts', '../../api/door.ts', '../../../storage/index/open.ts', 'express'],
+    allowed: ['../secrets.ts', '../../domain/people/actor.ts', '@simplewebauthn/server'],
+  },
   { room: 'gateway/usecases', forbidden: ['../domain/errors.ts'], allowed: [] },
+  {
+    room: 'gateway/usecases/roster',
+    forbidden: ['../../../storage/index/open.ts', '../../api/door.ts', '../../ingest/receive.ts', 'node:fs', 'node:net'],
+    allowed: ['./roster.ts', '../../domain/patients/contact-forms.ts', '../../domain/errors.ts'],
+  },
   {
     room: 'gateway/usecases/retrieve',
     forbidden: ['../../api/door.ts', '../../auth/sign-in.ts', '../../ingest/receive.ts', '../../../storage/index/open.ts', 'node:fs', 'pg'],
@@ -156,8 +171,8 @@ const WALLS: readonly { room: string; file?: string; forbidden: readonly string[
   },
   {
     room: 'viewer/sharing',
-    forbidden: ['dicom-parser', 'dicomweb-client', '@zip.js/zip.js', '../../test/fixtures/region.ts'],
-    allowed: ['../api/gateway.ts'],
+    forbidden: ['dicom-parser', 'dicomweb-client', '@zip.js/zip.js', '../../test/fixtures/demo/region.ts'],
+    allowed: ['../api/shares.ts'],
   },
   {
     room: 'viewer/imaging',

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { WITH_TYPESCRIPT } from '../fixtures/servers/typescript-child.ts';
 import { ATTACKS, sent, type Target } from './attacks.ts';
 
 const ATTACKER = fileURLToPath(import.meta.url);
@@ -12,7 +13,7 @@ const LEAST_PRIORITY = '19';
 
 /** By `nice`, so that every thread of it gives way from the start. */
 export function startAttacker(attack: string): ChildProcess {
-  return fork(ATTACKER, [attack], { execPath: 'nice', execArgv: ['-n', LEAST_PRIORITY, process.execPath, '--import', 'tsx'] });
+  return fork(ATTACKER, [attack], { execPath: 'nice', execArgv: ['-n', LEAST_PRIORITY, process.execPath, ...WITH_TYPESCRIPT] });
 }
 
 if (process.argv[1] === ATTACKER) {

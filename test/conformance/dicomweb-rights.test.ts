@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FairTurns, TurnLimits } from '../../gateway/domain/bounds/fair-turns.ts';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import { STUDY_FACTS_MS_MAX } from '../../gateway/usecases/access/see-study.ts';
 import { DECODING_TURNS, RENDERING_TURNS } from '../../gateway/usecases/retrieve/looks.ts';
 import { type KnownInstance, readShared } from '../fixtures/dicom/shared-data.ts';
@@ -81,13 +82,14 @@ describe('who may not know', () => {
     const share = await index.shares.share(
       { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until, by: userId },
       () => [audit],
+      COMMAND_LINE,
     );
     const url = at(CT, '/frames/1');
     // Below the owner's base a study is remembered apart, for as long.
     const addresses = [url, url.replace('/dicom-web/', '/dicom-web/of/H1~1/')];
     for (const one of addresses) while ((await get(one, {}, 'C1')).status !== 200) expect(performance.now()).toBeLessThan(begun + 10_000);
     for (const path of paths()) expect({ path, status: (await get(path, {}, 'C1')).status }).toEqual({ path, status: 200 });
-    await index.shares.revoke(share.id, study?.id as never, userId, { ...audit, action: 'share-revoked' });
+    await index.shares.revoke(share.id, study?.id as never, userId, { ...audit, action: 'share-revoked' }, COMMAND_LINE);
     const end = performance.now() + 1000;
     for (const one of addresses) {
       while ((await get(one, {}, 'C1')).status === 200) expect(performance.now()).toBeLessThan(end);
@@ -156,9 +158,9 @@ describe('an answer that is long in the making', () => {
       until: new Date(Date.now() + 3600_000),
       by: userId,
     };
-    const { id } = await index.shares.share(made, () => [entry]);
+    const { id } = await index.shares.share(made, () => [entry], COMMAND_LINE);
     await vi.waitUntil(async () => (await look(of)) === 200, WITHIN);
-    return () => index.shares.revoke(id, study?.id as never, userId, { ...entry, action: 'share-revoked' });
+    return () => index.shares.revoke(id, study?.id as never, userId, { ...entry, action: 'share-revoked' }, COMMAND_LINE);
   };
   /** Nothing that was believed of the study before is believed any more. */
   const known = async (of: KnownInstance) => {

@@ -442,6 +442,7 @@ describe('TLS', () => {
           name: '',
           nameKana: '',
           nameRomaji: '',
+          kinds: [],
           aeTitles: [],
           createdAt: new Date(0),
           entry: { aeTitle, certificateSha256: pacs.sha256 },

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isObjectName } from '../../gateway/domain/imaging/object-name.ts';
 import { createSmallRegion, type SmallRegion } from '../fixtures/api-client.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
-import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { type GatewayProcess, startGatewayProcess } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 
 /** One rule of what names an object (gateway/domain/imaging/object-name.ts), walked from reception to every place that a name leads to. */
 
@@ -12,7 +13,7 @@ let gateway: GatewayProcess;
 let region: SmallRegion;
 let folder: string;
 beforeAll(async () => {
-  folder = temporaryFolder('odd-uids');
+  folder = await folderWithDatabase('odd-uids');
   gateway = await startGatewayProcess(folder);
   region = await createSmallRegion(gateway.url);
 });

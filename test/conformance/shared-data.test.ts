@@ -14,10 +14,11 @@ import { describeObject } from '../../gateway/ingest/describe.ts';
 import { type ApiClient, signIn } from '../fixtures/api-client.ts';
 import { everySharedFile, type SharedFile } from '../fixtures/dicom/shared-data.ts';
 import { byPlane } from '../fixtures/dicom/shared-images.ts';
-import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { partsOf } from '../fixtures/servers/dicomweb-door.ts';
 import { type Part10, readPart10, run, sha256, splitPart10, startPeer } from '../fixtures/servers/dimse-peers.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 
 /**
  * Every file of the shared set through the running program, by the doors a PACS uses. Several files are versions of one instance, so each
@@ -79,7 +80,7 @@ const isStorable = ({ studyInstanceUID, seriesInstanceUID, category, part10 }: S
   studyInstanceUID !== null && seriesInstanceUID !== null && category !== 'broken' && part10?.sopClassUID !== DICOMDIR;
 
 beforeAll(async () => {
-  folder = temporaryFolder('shared');
+  folder = await folderWithDatabase('shared');
   files = await inLayers(everySharedFile());
   const layers = 1 + Math.max(...files.map(({ layer }) => layer));
   gateway = await startGatewayProcess(join(folder, 'data'), { RENKEI_QUIET_SECONDS: '3600' });

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REGION, regionInstances, regionShares, regionStudies } from '../fixtures/demo/region.ts';
 import { type CharacterSet, encodeText } from '../fixtures/dicom/dicom-text.ts';
 import { crSeries, ctSeries, mrSeries, type SyntheticInstance, usSeries } from '../fixtures/dicom/synthetic-series.ts';
-import { REGION, regionInstances, regionShares, regionStudies } from '../fixtures/region.ts';
 
 /** Both streams, whatever the exit status: dciodvfy reports on standard error. */
 function outputOf(program: string, parameters: readonly string[]): Promise<string> {

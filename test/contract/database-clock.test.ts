@@ -1,4 +1,5 @@
 /** The clock of this machine beside the database's: what is dated by it, and when it is not believed. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClaimId, FacilityCode, StudyId, UserId } from '../../gateway/domain/identifiers.ts';
 import type { InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import { agreementOf, CLOCK_DRIFT_MS_MAX } from '../../gateway/domain/operation/database-clock.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { instanceOf, SOURCE, sha256Of } from '../fixtures/servers/index-drivers.ts';
@@ -67,7 +69,7 @@ describe('a database on another machine', () => {
       () =>
         index.people.createSession({
           userId: '1' as UserId,
-          passwordHash: 'x',
+          shown: { passwordHash: 'x' },
           idHash: 'x',
           csrfToken: '',
           endsAt: now(),
@@ -81,9 +83,11 @@ describe('a database on another machine', () => {
     [
       'a share',
       () =>
-        index.shares.share({ studyId: '1' as StudyId, toFacilityId: '1' as never, until: now(), by: undefined }, () => [
-          entry('study-shared'),
-        ]),
+        index.shares.share(
+          { studyId: '1' as StudyId, toFacilityId: '1' as never, until: now(), by: undefined },
+          () => [entry('study-shared')],
+          COMMAND_LINE,
+        ),
     ],
     ['a claim', () => claim()],
     ['what was claimed before', () => index.ingest.finish(claimed as ClaimId, item)],

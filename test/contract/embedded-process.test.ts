@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openIndex } from '../../storage/index/open.ts';
 import { killTree } from '../fixtures/servers/postgres-server.ts';
+import { WITH_TYPESCRIPT } from '../fixtures/servers/typescript-child.ts';
 
 const folders: string[] = [];
 const children = new Set<ChildProcess>();
@@ -45,7 +46,7 @@ async function opener(data: string): Promise<{ child: ChildProcess; close(): Pro
     await index.probe();
     console.log('open');
     process.stdin.once('data', async () => { await index.probe(); await index.close(); process.exit(0); });`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...WITH_TYPESCRIPT, '--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.add(child);
   const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')) as [string];
   expect(line).toBe('open');

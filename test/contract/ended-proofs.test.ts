@@ -19,8 +19,8 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     useIndex(driver);
 
     const begin = async (userId: UserId, more: Partial<ReturnType<typeof made>> = {}) => {
-      const session = { ...made(), ...more, userId, passwordHash: 'hash' };
-      expect(await index.people.createSession(session)).toBe(true);
+      const session = { ...made(), ...more, userId, shown: { passwordHash: 'hash' } };
+      expect(await index.people.createSession(session)).toBe('stands');
       return session.idHash;
     };
     const makeToken = async (userId: UserId, expiresAt = later()) => {

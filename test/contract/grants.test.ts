@@ -1,52 +1,20 @@
 /** Several grants on one study live and die apart, whoever of a facility they are to: in every list and search, on each driver of the index. */
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Job } from '../../gateway/domain/people/actor.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { decideStudy } from '../../gateway/domain/sharing/access.ts';
 import type { Asker } from '../../gateway/domain/sharing/audience.ts';
+import { AT, type GivenTo, givenCases, minutes, STATES, type State } from '../fixtures/given-cases.ts';
 import { person } from '../fixtures/people/actors.ts';
 import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { doctor, entry, index, later, makeFacility, makeUser, share, store, useIndex } from '../fixtures/servers/index-suite.ts';
 
-const MINUTE_MS = 60_000;
-const AT = new Date(Date.now() + 60 * MINUTE_MS);
-const minutes = (n: number) => new Date(AT.getTime() + n * MINUTE_MS);
-
-const STATES = {
-  live: { until: minutes(60) },
-  looking: { until: minutes(60), mayDownload: false },
-  ended: { until: minutes(0) },
-  early: { until: minutes(60), notBefore: minutes(1) },
-  withdrawn: { until: minutes(60) },
-} as const;
-type State = keyof typeof STATES;
 const TO = ['facility', 'nurses', 'named'] as const;
 type To = (typeof TO)[number];
-type Given = readonly (readonly [To, State])[];
-
-/** Each audience in each state, and each two of them in each two. */
-const CASES: readonly Given[] = (() => {
-  const states = Object.keys(STATES) as State[];
-  const one = TO.flatMap((to) => states.map((state) => [[to, state]] as const));
-  const pairs = [
-    [TO[0], TO[1]],
-    [TO[0], TO[2]],
-    [TO[1], TO[2]],
-  ] as const;
-  const two = pairs.flatMap(([a, b]) =>
-    states.flatMap((x) =>
-      states.map(
-        (y) =>
-          [
-            [a, x],
-            [b, y],
-          ] as const,
-      ),
-    ),
-  );
-  return [...one, ...two];
-})();
+const CASES = givenCases<To>(TO);
 
 const ASKERS: Readonly<
   Record<string, { readonly job?: Job; readonly named?: true; readonly elsewhere?: true; readonly of: readonly To[] }>
@@ -66,7 +34,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     let guest: Facility;
     let elsewhere: Facility;
     let named: UserId;
-    const studies: { readonly uid: string; readonly given: Given }[] = [];
+    const studies: { readonly uid: string; readonly given: GivenTo<To> }[] = [];
 
     beforeAll(async () => {
       [owner, guest, elsewhere] = [await makeFacility(), await makeFacility(), await makeFacility()];
@@ -78,7 +46,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const made = [];
         for (const [to, state] of given) made.push(await give(studyId, to, STATES[state]));
         for (const [n, [, state]] of given.entries()) {
-          if (state === 'withdrawn') await index.shares.revoke(made[n] as never, studyId, doctor.id, entry('share-revoked'));
+          if (state === 'withdrawn') await index.shares.revoke(made[n] as never, studyId, doctor.id, entry('share-revoked'), COMMAND_LINE);
         }
       }
     }, 240_000);
@@ -90,7 +58,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     ) {
       const audience = to === 'nurses' ? { job: 'nurse' as const } : to === 'named' ? { userId: named } : {};
       const request = { studyId, toFacilityId: guest.id, to: audience, by: doctor.id, ...more };
-      return (await index.shares.share(request, () => [entry('study-shared')])).id;
+      return (await index.shares.share(request, () => [entry('study-shared')], COMMAND_LINE)).id;
     }
 
     const askerOf = (who: string): Asker => {
@@ -153,9 +121,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const ids: StudyId[] = [];
       for (const uid of uids) ids.push((await store(instanceOf({ facility: owner, study: uid }))).studyId);
       const give = (studyId: StudyId | undefined, more: object = {}) =>
-        index.shares.share({ studyId: studyId as StudyId, toFacilityId: guests.id, until: minutes(60), by: doctor.id, ...more }, () => [
-          entry('study-shared'),
-        ]);
+        index.shares.share(
+          { studyId: studyId as StudyId, toFacilityId: guests.id, until: minutes(60), by: doctor.id, ...more },
+          () => [entry('study-shared')],
+          COMMAND_LINE,
+        );
       await give(ids[0], { notBefore: minutes(5) });
       await give(ids[1]);
       const arrived = async (at: number) =>
@@ -174,8 +144,8 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     test('a study that was given twice to a facility is opened by it', async () => {
       const { studyId } = await store(instanceOf({ facility: owner, study: nextUID() }));
       const common = { studyId, toFacilityId: elsewhere.id, until: minutes(60), by: doctor.id };
-      await index.shares.share(common, () => [entry('study-shared')]);
-      await index.shares.share({ ...common, to: { job: 'nurse' } }, () => [entry('study-shared')]);
+      await index.shares.share(common, () => [entry('study-shared')], COMMAND_LINE);
+      await index.shares.share({ ...common, to: { job: 'nurse' } }, () => [entry('study-shared')], COMMAND_LINE);
       const revision = () => index.studies.listRevision(elsewhere.id, AT);
       const atFirst = await revision();
       await index.studies.markOpened(elsewhere.id, studyId, AT);
@@ -196,7 +166,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         notBefore: minutes(0),
         by: doctor.id,
       };
-      await index.shares.share(request, () => [entry('study-shared')]);
+      await index.shares.share(request, () => [entry('study-shared')], COMMAND_LINE);
       const nurse = { id: elsewhere.id, job: 'nurse' as const };
       expect((await index.studies.study(nurse, address, new Date()))?.openedAt).toBeInstanceOf(Date);
       const [before, at] = await Promise.all([minutes(-1), minutes(0)].map((now) => index.studies.listRevision(elsewhere.id, now)));

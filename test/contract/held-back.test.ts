@@ -1,8 +1,10 @@
 /** Series that are held back are not there for who asks: in every list, search, count and reading below the study, on each driver of the index. */
+
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { SeriesInstanceUID, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
+import type { SeriesId, SeriesInstanceUID, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
 import type { InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { decideStudy } from '../../gateway/domain/sharing/access.ts';
 import type { Asker } from '../../gateway/domain/sharing/audience.ts';
@@ -65,8 +67,8 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       { to = {}, holds, over }: { to?: { job?: 'nurse' }; holds: readonly Name[]; over?: true | undefined },
     ) {
       const request = { studyId, toFacilityId: guest.id, to, until: later(), heldBack: holds.map(uidOf), by: doctor.id };
-      const { id } = await index.shares.share(request, () => [entry('study-shared')]);
-      if (over === true) await index.shares.revoke(id, studyId, doctor.id, entry('share-revoked'));
+      const { id } = await index.shares.share(request, () => [entry('study-shared')], COMMAND_LINE);
+      if (over === true) await index.shares.revoke(id, studyId, doctor.id, entry('share-revoked'), COMMAND_LINE);
     }
 
     const seenBy = async (asker: Asker) => {
@@ -166,6 +168,59 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       }
     });
 
+    describe('what comes to a held-back series', () => {
+      const named = nextUID() as StudyInstanceUID;
+      const of = (modality: 'CT' | 'MR') => `${named}.${modality === 'CT' ? 1 : 2}` as SeriesInstanceUID;
+      const arrives = (modality: 'CT' | 'MR') => store(instanceOf({ facility: owner, study: named, series: of(modality), modality }));
+      let asker: Asker;
+      let given: StudyId;
+      let shown: SeriesId;
+
+      const derive = async () => {
+        const [series] = await index.studies.seriesOf({ studyId: given, heldBack: [of('MR')] });
+        if (series === undefined) throw new Error('no series');
+        expect(await index.studies.setSeriesMetadata(series.id, series.revision, { key: 'k' as never, etag: 'e' })).toBe(true);
+      };
+      const giveUp = () =>
+        index.asOwner((database) =>
+          database.rows({
+            text: `UPDATE tasks SET failed_at = now() WHERE kind = 'derive-series' AND subject = $1::bigint::text`,
+            values: [shown],
+          }),
+        );
+      const told = async (who: Asker = asker) => {
+        const study = await index.studies.study(who, { studyInstanceUID: named }, now());
+        if (study === undefined) throw new Error('not seen');
+        const { lastReceivedAt, completeAt, ...rest } = study;
+        return { ...rest, complete: completeAt !== undefined };
+      };
+
+      beforeAll(async () => {
+        const guest = await makeFacility();
+        asker = { id: guest.id, job: 'physician' };
+        ({ studyId: given } = await arrives('CT'));
+        ({ seriesId: shown } = await arrives('MR').then(() => arrives('CT')));
+        const request = { studyId: given, toFacilityId: guest.id, until: later(), heldBack: [of('MR')], by: doctor.id };
+        await index.shares.share(request, () => [entry('study-shared')], COMMAND_LINE);
+      });
+
+      test.each<[string, (() => Promise<unknown>) | undefined, boolean]>([
+        ['while the shown one is still coming', undefined, false],
+        ['when the study is complete and the shown one not derived', () => index.ingest.completeQuietStudies(later(), 100), false],
+        ['when deriving the shown one was given up', giveUp, true],
+        ['when the shown one goes on', () => arrives('CT'), false],
+        ['when the shown one is derived', derive, true],
+        ['when the study is complete too', () => index.ingest.completeQuietStudies(later(), 100), true],
+      ])('is not told, %s', async (_when, before, complete) => {
+        await before?.();
+        const first = await told();
+        expect(first.complete).toBe(complete);
+        await arrives('MR');
+        expect(await told()).toEqual(first);
+        expect((await told({ id: owner.id })).complete).toBe(false);
+      });
+    });
+
     test('given again, it holds back what was said last; what is held back is held back when it comes later too', async () => {
       const guest = await makeFacility();
       const asker = { id: guest.id, job: 'physician' as const };
@@ -183,10 +238,14 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect((await seenBy(asker)).study.numberOfStudyRelatedInstances).toBe(4);
       const longer = { studyId, toFacilityId: guest.id, until: later(7_200_000), by: doctor.id };
       const told: unknown[] = [];
-      await index.shares.share(longer, ({ heldBack }) => {
-        told.push(heldBack);
-        return [entry('study-shared')];
-      });
+      await index.shares.share(
+        longer,
+        ({ heldBack }) => {
+          told.push(heldBack);
+          return [entry('study-shared')];
+        },
+        COMMAND_LINE,
+      );
       const [share] = (await index.shares.sharesOf(studyId)).filter(({ to }) => to.id === guest.id);
       expect([share?.heldBack, share?.until, ...told]).toEqual([[uidOf('MR')], longer.until, [uidOf('MR')]]);
       expect((await seenBy(asker)).part.heldBack).toEqual([uidOf('MR')]);

@@ -6,6 +6,7 @@ import type { FacilityCode, NoticeId, SeriesInstanceUID, SOPInstanceUID, StudyIn
 import type { Settlement } from '../../gateway/domain/imaging/notice.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
 import { type FinishOutcome, type InstanceToIndex, wholeStudy } from '../../gateway/domain/imaging/study.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
@@ -54,7 +55,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       return through.ingest.finish(claimId, item);
     }
     const settle = (owner: Facility, noticeId: NoticeId, settlement: Settlement) =>
-      index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => [entry('place-settled')]);
+      index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => [entry('place-settled')], COMMAND_LINE);
 
     /** Each place of the facility that the index can find: what QIDO, the list and a retrieval go by. */
     async function placesOf(owner: Facility): Promise<string[]> {
@@ -332,6 +333,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           index.shares.share(
             { studyId: made.studyId, toFacilityId: guest.id, until: new Date(Date.now() + 3_600_000), by: doctor.id },
             () => [entry('study-shared')],
+            COMMAND_LINE,
           );
         const genuine = await store(instanceOf({ facility: a, study, patientID: 'OF-A' }));
         const forged = await store(instanceOf({ facility: b, study, patientID: 'OF-B' }));
@@ -368,7 +370,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         expect(await rowsOf(a)).toEqual(['OF-A 0']);
         expect([await opened(a, guest, 2), await opened(a, b), await opened(b, a, 1)]).toEqual([undefined, undefined, undefined]);
 
-        await index.shares.revoke(first.id, genuine.studyId, doctor.id, entry('share-revoked'));
+        await index.shares.revoke(first.id, genuine.studyId, doctor.id, entry('share-revoked'), COMMAND_LINE);
         expect(await rowsOf(guest)).toEqual(['OF-B shadowed 2', 'OWN 2', 'OWN-2 shadowed 2']);
         expect(await opened(guest, a, 1)).toBeUndefined();
       });
@@ -382,6 +384,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         await index.shares.share(
           { studyId: shared.studyId, toFacilityId: a.id, until: new Date(Date.now() + 3_600_000), by: doctor.id },
           () => [entry('study-shared')],
+          COMMAND_LINE,
         );
         const found = async (only: Parameters<typeof index.studies.findStudies>[4]) => [
           (await index.studies.findStudies(a, [], page, now(), only)).map((row) => row.study.patientID).sort(),

@@ -57,7 +57,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const session = {
         idHash,
         userId: doctor.id,
-        passwordHash: 'hash',
+        shown: { passwordHash: 'hash' },
         csrfToken: 'x',
         endsAt: later(3_600_000),
         idleMs: 3_600_000,
@@ -236,7 +236,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         const session = {
           idHash,
           userId: user.id,
-          passwordHash,
+          shown: { passwordHash },
           csrfToken: 'csrf',
           endsAt: after(lifetimeMs),
           idleMs,
@@ -292,17 +292,17 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const idHash = randomBytes(8).toString('hex');
       const times = { csrfToken: '', endsAt: later(), idleMs: 3_600_000, remoteAddress: '192.0.2.1', device: '' };
       const begin = (passwordHash: string, hash = randomBytes(8).toString('hex')) =>
-        index.people.createSession({ idHash: hash, userId: user.id, passwordHash, ...times });
+        index.people.createSession({ idHash: hash, userId: user.id, shown: { passwordHash }, ...times });
       const makeToken = (session: string) =>
         index.people.createToken(
           { tokenHash: randomBytes(8).toString('hex'), userId: user.id, name: 'n', expiresAt: undefined },
           UNRECORDED,
           { session },
         );
-      expect(await begin('hash', idHash)).toBe(true);
+      expect(await begin('hash', idHash)).toBe('stands');
       await makeToken(idHash);
       await index.people.updateUser(user.id, { passwordHash: 'second', givenPasswordHash: 'hash' }, UNRECORDED);
-      expect(await begin('hash')).toBe(false);
+      expect(await begin('hash')).toBe('password');
       await expect(makeToken(idHash)).rejects.toMatchObject({ kind: 'unauthenticated' });
       await expect(
         index.people.updateUser(user.id, { passwordHash: 'third', givenPasswordHash: 'hash' }, UNRECORDED),
@@ -310,9 +310,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await index.people.sessionsOf(user.id, now())).toEqual([]);
       expect(await index.people.tokensOf(user.id)).toEqual([]);
 
-      expect(await begin('second', idHash)).toBe(true);
+      expect(await begin('second', idHash)).toBe('stands');
       await index.people.updateUser(user.id, { disabled: true }, UNRECORDED);
-      expect(await begin('second')).toBe(false);
+      expect(await begin('second')).toBe('password');
       await expect(makeToken(idHash)).rejects.toMatchObject({ kind: 'unauthenticated' });
       await index.people.updateUser(user.id, { disabled: false }, UNRECORDED);
       expect(await index.people.sessionsOf(user.id, now())).toEqual([]);
@@ -323,8 +323,8 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const hash = () => randomBytes(8).toString('hex');
       const made = () => ({ idHash: hash(), csrfToken: '', endsAt: later(), idleMs: 3_600_000, remoteAddress: '192.0.2.1', device: '' });
       const begin = async (passwordHash: string) => {
-        const session = { ...made(), userId: user.id, passwordHash };
-        expect(await index.people.createSession(session)).toBe(true);
+        const session = { ...made(), userId: user.id, shown: { passwordHash } };
+        expect(await index.people.createSession(session)).toBe('stands');
         return session.idHash;
       };
       const change = (idHash: string, from: string, to: string, next = made()) =>
@@ -358,7 +358,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         await index.people.createSession({
           idHash,
           userId,
-          passwordHash: 'hash',
+          shown: { passwordHash: 'hash' },
           csrfToken: '',
           endsAt,
           idleMs: 3_600_000,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FacilityCode, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
-import type { AuditEntry } from '../../gateway/domain/record/audit.ts';
+import { type AuditAction, type AuditEntry, SUBJECT_OF } from '../../gateway/domain/record/audit.ts';
 import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
+import { PURPOSES } from '../../gateway/domain/record/purpose.ts';
+import { RIGHT_KINDS } from '../../gateway/domain/sharing/access.ts';
 import { appendAudit } from '../../storage/index/record/audit.ts';
 import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { entry, hospital, index, later, now, store, useIndex } from '../fixtures/servers/index-suite.ts';
@@ -149,6 +151,25 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         what: { studyInstanceUID, until: '2026-12-31T14:59:59.999Z' },
       });
       expect((await index.audit.verify()).intact).toBe(true);
+    });
+
+    test.each(Object.keys(SUBJECT_OF) as AuditAction[])('%s by any right tells what for', async (action) => {
+      const acts = RIGHT_KINDS.map((kind) => ({ ...entry(action), right: { kind } }) as AuditEntry);
+      await index.audit.append([...acts, entry(action)]);
+      const [without, ...found] = await index.audit.find({ actions: [action], limit: acts.length + 1 });
+      expect(without?.entry).toEqual(entry(action));
+      expect(found.map(({ entry: one }) => one.right?.kind)).toEqual(RIGHT_KINDS.toReversed());
+      for (const { entry: one } of found)
+        expect([one.right?.kind, PURPOSES]).toEqual([one.right?.kind, expect.arrayContaining([one.purpose])]);
+    });
+
+    test('what the database puts together itself tells what for as well', async () => {
+      const item = instanceOf({ facility: hospital });
+      await store(item);
+      const { studyInstanceUID } = item.study;
+      expect(await index.audit.find({ studyInstanceUID, limit: 10 })).toMatchObject([
+        { entry: { action: 'study-received', right: { kind: 'owner' }, purpose: 'treatment', what: { count: 1 } } },
+      ]);
     });
 
     test('hostile text in an entry is recorded, and the chain holds', async () => {

@@ -12,6 +12,7 @@ import type {
 } from '../../gateway/domain/identifiers.ts';
 import type { Match } from '../../gateway/domain/imaging/query.ts';
 import { type IndexedSeries, wholeStudy } from '../../gateway/domain/imaging/study.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, sha256Of, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
 import {
@@ -373,11 +374,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           await list(guest, { modalities: ['US'], studyDateFrom: '20260909', words: [{ raw: 'corrected', folded: 'corrected' }] }),
         ).toHaveLength(1);
 
-        expect(await index.shares.revoke(again.id, '0' as StudyId, doctor.id, entry('share-revoked'))).toBeUndefined();
-        expect(await index.shares.revoke(again.id, studyId, doctor.id, entry('share-revoked'))).toMatchObject({
+        expect(await index.shares.revoke(again.id, '0' as StudyId, doctor.id, entry('share-revoked'), COMMAND_LINE)).toBeUndefined();
+        expect(await index.shares.revoke(again.id, studyId, doctor.id, entry('share-revoked'), COMMAND_LINE)).toMatchObject({
           revokedAt: expect.any(Date),
         });
-        expect(await index.shares.revoke(again.id, studyId, doctor.id, entry('share-revoked'))).toBeUndefined();
+        expect(await index.shares.revoke(again.id, studyId, doctor.id, entry('share-revoked'), COMMAND_LINE)).toBeUndefined();
         expect(await index.studies.study(guest, { studyInstanceUID: uid }, now())).toBeUndefined();
         expect(await list(guest)).toEqual([]);
         expect(await list(hospital, { modalities: ['US'], studyDateFrom: '20260909' })).toHaveLength(1);
@@ -391,7 +392,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         await expect(share(studyId, clinic, new Date(0))).rejects.toMatchObject({ kind: 'invalid' });
         await expect(share('999999999' as StudyId, clinic)).rejects.toMatchObject({ kind: 'not-found' });
         await expect(share(studyId, { ...clinic, id: '999999999' as FacilityId })).rejects.toMatchObject({ kind: 'not-found' });
-        expect(await index.shares.revoke('x' as ShareId, studyId, doctor.id, entry('share-revoked'))).toBeUndefined();
+        expect(await index.shares.revoke('x' as ShareId, studyId, doctor.id, entry('share-revoked'), COMMAND_LINE)).toBeUndefined();
         expect(await index.shares.sharesOf(studyId)).toEqual([]);
         expect((await index.audit.find({ limit: 1 }))[0]?.seq).toBe(head);
       });

@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FacilityCode, FacilityId, UserId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, FacilityId, PersonId, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
 import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
+import { audiencesOf } from '../../gateway/domain/sharing/audience.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { instancesQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
 import { listQuery, revisionQuery } from '../../storage/index/imaging/study-list.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
+import { personStudiesQuery, seenQuery } from '../../storage/index/patients/patients.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
 import { recordQuery } from '../../storage/index/record/find.ts';
 
@@ -52,6 +54,11 @@ const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] =
   ['qido-instance', instancesQuery(ASKER, [is('SOPInstanceUID', '1.2.3')], PAGE, NOW), ['instances_uid']],
 ];
 
+const OF_PATIENTS: readonly [name: string, query: Query, indexes: readonly string[]][] = [
+  ['persons-seen', seenQuery(ASKER, ['7', '8'] as PersonId[], NOW), ['patients_person', 'studies_patient']],
+  ['person-studies', personStudiesQuery(ASKER, '7' as PersonId, NOW), ['patients_person', 'studies_patient']],
+];
+
 const record = (filter: Partial<AuditFilter>) => recordQuery({ limit: 50, ...filter });
 const DAYS = { from: NOW, to: new Date('2026-04-30T00:00:00Z') };
 const OF_RECORD: readonly [name: string, query: Query, indexes: readonly string[]][] = [
@@ -73,11 +80,15 @@ describe('hot searches', () => {
     // Enough rows, with statistics, that reading a whole table is never the cheapest.
     for (const text of [
       `INSERT INTO facilities (code, name, name_kana, name_romaji, created_at) SELECT 'F' || n, '', '', '', now() FROM generate_series(1, 20) n`,
-      `INSERT INTO studies (facility_id, study_instance_uid, ordinal, attributes_digest, patient_id, issuer_of_patient_id, patient_name,
+      `INSERT INTO persons (person_id) OVERRIDING SYSTEM VALUE SELECT n FROM generate_series(1, 60000) n`,
+      `INSERT INTO patients (patient_no, facility_id, identity, ordinal, patient_id, issuer_of_patient_id, patient_name, patient_name_alphabetic,
+          patient_name_ideographic, patient_name_phonetic, patient_birth_date, patient_sex, person_id) OVERRIDING SYSTEM VALUE
+        SELECT n, 1 + n % 20, sha256(n::text::bytea), 1, 'P' || n, '', '{}', 'n' || n, '', '', '', '', n FROM generate_series(1, 60000) n`,
+      `INSERT INTO studies (facility_id, study_instance_uid, ordinal, attributes_digest, patient_no, patient_id, issuer_of_patient_id, patient_name,
           patient_name_alphabetic, patient_name_ideographic, patient_name_phonetic, patient_birth_date, patient_sex, study_date, study_time,
           accession_number, dicom_study_id, study_description, referring_physician_name, referring_physician_name_alphabetic,
           referring_physician_name_ideographic, referring_physician_name_phonetic, attributes, search_text, modalities, first_received_at, last_received_at)
-        SELECT 1 + n % 20, '1.' || n, 1, '', 'P' || n, '', '{}', 'n' || n, '', '', '', '', to_char(date '2026-01-01' + n % 300, 'YYYYMMDD'), '',
+        SELECT 1 + n % 20, '1.' || n, 1, '', n, 'P' || n, '', '{}', 'n' || n, '', '', '', '', to_char(date '2026-01-01' + n % 300, 'YYYYMMDD'), '',
           'A' || n, '', '', '{}', '', '', '', '{}', ' ' || md5(n::text) || ' ', ARRAY['CT'], now(), now() FROM generate_series(1, 60000) n`,
       `INSERT INTO study_access (study_id, facility_id, kind, granted_at, study_date, study_time, search_text, modalities, listed)
         SELECT study_id, facility_id, 'owner', now(), study_date, '', search_text, modalities, true FROM studies`,
@@ -102,12 +113,33 @@ describe('hot searches', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each([...HOT, ...OF_RECORD])('%s', async (name, query, indexes) => {
+  test.each([...HOT, ...OF_PATIENTS, ...OF_RECORD])('%s', async (name, query, indexes) => {
     await expect(`${query.text};\n`).toMatchFileSnapshot(`golden/${name}.sql`);
     const plan = (await index.database.rows({ text: `EXPLAIN (COSTS OFF) ${query.text}`, values: query.values ?? [] }))
       .map((row) => row['QUERY PLAN'] as string)
       .join('\n');
     for (const served of indexes) expect(plan).toContain(served);
     expect(plan).not.toMatch(/Seq Scan on (studies|study_access|series|instances|audit)\b/);
+  });
+
+  // Their statements are planned inside of the functions, so what they read is counted.
+  test.each([
+    [
+      'studies_told',
+      'SELECT * FROM studies_told(ARRAY(SELECT study_id FROM study_access WHERE facility_id = $1 LIMIT 50 OFFSET $4), $1, $2, $3)',
+    ],
+    ['rights_to', 'SELECT rights_to(study_id, $1, $2, $3) FROM studies WHERE study_id BETWEEN $4 AND $4 + 50'],
+    ['first_grant', 'SELECT first_grant(study_id, $1, $2, $3) FROM studies WHERE study_id BETWEEN $4 AND $4 + 50'],
+    ['shows_series', "SELECT shows_series(study_id, '1.2', $1, $2, $3) FROM studies WHERE study_id BETWEEN $4 AND $4 + 50"],
+  ])('%s reads no table whole, the first time and with a plan that was kept', async (_name, text) => {
+    await index.database.transaction(async (tx) => {
+      for (let n = 0; n < 12; n += 1) expect(await tx.rows({ text, values: [SCOPE, NOW, audiencesOf(ASKER), 1 + n * 50] })).not.toEqual([]);
+      const read = await tx.rows({
+        text: `SELECT relname, seq_scan::integer AS whole FROM pg_stat_xact_user_tables
+          WHERE relname IN ('studies', 'study_access', 'series') AND seq_scan + idx_scan > 0 ORDER BY relname`,
+      });
+      expect(read.map(({ relname }) => relname)).toContain('study_access');
+      expect(read.filter(({ whole }) => whole > 0)).toEqual([]);
+    });
   });
 });

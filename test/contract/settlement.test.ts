@@ -6,9 +6,11 @@ import type { FacilityCode, NoticeId, StudyInstanceUID } from '../../gateway/dom
 import type { Notice, Settlement } from '../../gateway/domain/imaging/notice.ts';
 import type { FinishOutcome, InstanceToIndex } from '../../gateway/domain/imaging/study.ts';
 import type { PersonActor } from '../../gateway/domain/people/actor.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import type { User } from '../../gateway/domain/people/user.ts';
 import type { AuditEntry, ChainedEntry } from '../../gateway/domain/record/audit.ts';
+import { rightsOf } from '../../gateway/domain/sharing/job-rights.ts';
 import { settleNotice } from '../../gateway/usecases/correct/settle-notice.ts';
 import type { OpenedIndex } from '../../storage/index/open.ts';
 import { createDoctor, embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
@@ -40,7 +42,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       );
     const store = (item: InstanceToIndex): Promise<FinishOutcome> => index.ingest.finish(undefined, item);
     const settle = (owner: Facility, noticeId: NoticeId, settlement: Settlement) =>
-      index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => [entry('place-settled')]);
+      index.notices.settle({ noticeId, facilityId: owner.id, settlement, by: doctor.id }, () => [entry('place-settled')], COMMAND_LINE);
     const waiting = async (owner: Facility) =>
       (await index.notices.list(owner.id, 50)).filter(({ other, settlement }) => other !== undefined && settlement === undefined);
     const patientOf = (notice: Notice | undefined) => notice?.study?.study.patientID;
@@ -195,9 +197,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const until = new Date(Date.now() + HOUR_MS);
       const { id: userId } = doctor;
       for (const to of [{}, { job: 'nurse' as const }, { userId }]) {
-        await index.shares.share({ studyId: former.studyId, toFacilityId: guest.id, to, until, by: doctor.id }, () => [
-          entry('study-shared'),
-        ]);
+        await index.shares.share(
+          { studyId: former.studyId, toFacilityId: guest.id, to, until, by: doctor.id },
+          () => [entry('study-shared')],
+          COMMAND_LINE,
+        );
       }
       await store(instanceOf({ facility: owner, study, patientID: 'REAL' }));
       expect(await studiesOf(guest)).toEqual(['EMERGENCY~1 1']);
@@ -206,6 +210,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         userId: doctor.id,
         facility: owner,
         job: 'physician',
+        rights: rightsOf({}, 'hospital', 'physician'),
         administrator: false,
         through: 'session',
         remoteAddress: '127.0.0.1',

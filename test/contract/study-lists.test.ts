@@ -5,6 +5,7 @@ import { searchableName } from '../../gateway/dicom/text/person-name.ts';
 import type { ShareId, StudyId } from '../../gateway/domain/identifiers.ts';
 import type { StudyListFilter } from '../../gateway/domain/imaging/query.ts';
 import { wholeStudy } from '../../gateway/domain/imaging/study.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
 import { embeddedDriver, instanceOf, NOBODY, nextUID, systemDriver, type Wanted } from '../fixtures/servers/index-drivers.ts';
@@ -230,7 +231,9 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       expect(await moved(() => index.studies.markOpened(guest.id, studyId, now()))).toBe('---');
       expect(await moved(() => index.people.updateFacility(place.id, { name: '新しい病院' }, UNRECORDED))).toBe('xxx');
       const [made] = await index.shares.sharesOf(studyId);
-      expect(await moved(() => index.shares.revoke(made?.id as ShareId, studyId, user.id, entry('share-revoked')))).toBe('-x-');
+      expect(await moved(() => index.shares.revoke(made?.id as ShareId, studyId, user.id, entry('share-revoked'), COMMAND_LINE))).toBe(
+        '-x-',
+      );
       const end = later(50);
       expect(await moved(() => share(studyId, guest, end))).toBe('-x-');
       // That its time is over is no event.
@@ -244,7 +247,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await share(studyId, guest);
       // Two end, so that the list is told of once by both.
       const toNurses = { studyId, toFacilityId: guest.id, to: { job: 'nurse' as const }, until: later(), by: undefined };
-      await index.shares.share(toNurses, () => [entry('study-shared')]);
+      await index.shares.share(toNurses, () => [entry('study-shared')], COMMAND_LINE);
       const revision = () => index.studies.listRevision(guest.id, now());
       const ofShare = (text: string) => index.database.rows({ text: `${text} WHERE study_id = $1 AND kind = 'share'`, values: [studyId] });
       const shown = await revision();

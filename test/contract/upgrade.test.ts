@@ -1,13 +1,15 @@
 /** A database that an earlier version of the program made opens with everything in it. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import type { FacilityId, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
+import type { FacilityCode, FacilityId, PersonId, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import { canonicalJson } from '../../gateway/domain/record/audit.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
-import { indexBackup, OLDEST_SCHEMA_THAT_FITS } from '../../storage/index/operation/backup.ts';
+import { BACKED_UP_TABLES, indexBackup, OLDEST_SCHEMA_THAT_FITS } from '../../storage/index/operation/backup.ts';
 import { migrate, readMigrations } from '../../storage/index/postgres/migrate.ts';
 import { type PostgresServer, query, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 
@@ -22,9 +24,11 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Name and type of every column of every table, but which migrations there were, and those whose former rows `upToDate` renews. */
-const COLUMNS = `SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
-  WHERE table_schema = 'public' AND table_name NOT IN ('shares', 'grants', 'study_access') ORDER BY table_name, ordinal_position`;
+/** Name and type of every column, but what a trigger says of a row that does not, and what null says as well. */
+const COLUMNS = `SELECT table_name, column_name, data_type, is_nullable = 'YES' AS may_be_null FROM information_schema.columns
+  WHERE table_schema = 'public' AND (table_name, column_name) NOT IN (('studies', 'patient_no'), ('facilities', 'left_at'), ('tokens', 'by_command')) ORDER BY table_name, ordinal_position`;
+/** Their former rows are renewed by `upToDate`. */
+const RENEWED = ['grants', 'study_access'];
 
 test('rows of the oldest schema that a backup may be of fit into the tables of today', async () => {
   server = await startPostgresServer();
@@ -34,7 +38,11 @@ test('rows of the oldest schema that a backup may be of fit into the tables of t
     await migrate({ connectionString: url }, NO_LOG, steps.slice(0, count));
     return query(url, COLUMNS);
   };
-  expect(await columnsAfter(OLDEST_SCHEMA_THAT_FITS)).toEqual(await columnsAfter(steps.length));
+  const [oldest, today] = [await columnsAfter(OLDEST_SCHEMA_THAT_FITS), await columnsAfter(steps.length)];
+  const held = oldest.filter(({ table_name: table }) => BACKED_UP_TABLES.includes(String(table)) && !RENEWED.includes(String(table)));
+  const tables = new Set(held.map(({ table_name: table }) => table));
+  expect(tables.size).toBeGreaterThan(8);
+  expect(today.filter(({ table_name: table }) => tables.has(table))).toEqual(held);
 });
 
 const AT = '2026-11-01T00:00:00.000Z';
@@ -145,8 +153,12 @@ const SHARED: Readonly<Record<string, readonly object[]>> = {
   shares: [shareRow(7, 2, null), shareRow(8, 3, THEN)],
 };
 
-async function expectSharedAsBefore({ studies, shares }: OpenedIndex): Promise<void> {
+async function expectSharedAsBefore({ studies, shares, patients, links }: OpenedIndex): Promise<void> {
   const now = new Date();
+  const [patient] = await patients.patientsOf(['5' as StudyId]);
+  expect(await links.patientsOfPerson(patient?.personId as PersonId)).toMatchObject([
+    { no: patient?.no, patientID: 'P1', owner: { code: 'F1' } },
+  ]);
   const rightsOf = async (id: string, job?: 'nurse') =>
     (await studies.study({ id: id as FacilityId, ...(job && { job }) }, { studyInstanceUID: '1.2.3' as StudyInstanceUID }, now))?.rights;
   const whole = { mayDownload: true, heldBack: [], heldBackState: '0' };
@@ -164,9 +176,11 @@ async function expectSharedAsBefore({ studies, shares }: OpenedIndex): Promise<v
   const who = { kind: 'person' } as const;
   const [studyId, toFacilityId, by] = ['5' as StudyId, '2' as FacilityId, '4' as UserId];
   const wish = { studyId, toFacilityId, to: { job: 'nurse' }, until: new Date(UNTIL), by } as const;
-  const made = await shares.share(wish, () => [{ action: 'study-shared', outcome: 'success', who }]);
+  const made = await shares.share(wish, () => [{ action: 'study-shared', outcome: 'success', who }], COMMAND_LINE);
   expect((await rightsOf('2', 'nurse'))?.length).toBe(2);
-  expect((await shares.revoke(kept[1]?.id as never, studyId, by, { action: 'share-revoked', outcome: 'success', who }))?.id).toBe('7');
+  expect(
+    (await shares.revoke(kept[1]?.id as never, studyId, by, { action: 'share-revoked', outcome: 'success', who }, COMMAND_LINE))?.id,
+  ).toBe('7');
   expect(await rightsOf('2')).toBeUndefined();
   expect(await rightsOf('2', 'nurse')).toMatchObject([{ grantId: made.id, audience: 'job:nurse' }]);
 }
@@ -189,21 +203,25 @@ const FORMERLY = [
   [4, GRANTED],
 ] as const;
 
+async function fill(databaseUrl: string, tables: Readonly<Record<string, readonly object[]>>): Promise<void> {
+  for (const [table, rows] of Object.entries(tables)) {
+    if (rows.length === 0) continue;
+    const given = JSON.stringify(rows);
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].join(', ');
+    await query(
+      databaseUrl,
+      `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, '${given}')`,
+    );
+  }
+}
+
 test.each(FORMERLY)(
   'from schema %i: who was given what sees all of it, by grants with the numbers that they had',
   async (schema, tables) => {
     server = await startPostgresServer();
     const databaseUrl = await server.createDatabase();
     await migrate({ connectionString: databaseUrl }, NO_LOG, (await readMigrations()).slice(0, schema));
-    for (const [table, rows] of Object.entries(tables)) {
-      if (rows.length === 0) continue;
-      const given = JSON.stringify(rows);
-      const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].join(', ');
-      await query(
-        databaseUrl,
-        `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM json_populate_recordset(NULL::${table}, '${given}')`,
-      );
-    }
+    await fill(databaseUrl, tables);
     const [grants, id] = schema < 4 ? ['shares', 'share_id'] : ['grants', 'grant_id'];
     await query(databaseUrl, `SELECT setval(pg_get_serial_sequence('${grants}', '${id}'), 8)`);
     index = await openIndex({ dataFolder: folder, log: NO_LOG, databaseUrl });
@@ -222,4 +240,76 @@ test.each(FORMERLY)('a backup of schema %i is put back as grants', async (_schem
   }
   await indexBackup(index).load(rows(), { replace: true, beforeCommit: async () => {} });
   await expectSharedAsBefore(index);
+});
+
+test('from schema 13: what a patient let the region see is a row of the region, and each facility has opened what it had', async () => {
+  server = await startPostgresServer();
+  const databaseUrl = await server.createDatabase();
+  await migrate({ connectionString: databaseUrl }, NO_LOG, (await readMigrations()).slice(0, 13));
+  const { facilities = [], users = [] } = SHARED;
+  const right = (facility: number, kind: string, alone: boolean) => {
+    const { share_id: _, ...same } = access(facility, kind, null);
+    return { ...same, grant_id: null, audience: 'facility', may_take: true, alone, held_back: [], held_back_state: 0 };
+  };
+  const consented = (facility: number, grant: number, opened: string | null) => ({
+    ...right(facility, 'consent', false),
+    ...{ grant_id: grant, until: UNTIL, opened_at: opened },
+  });
+  const kept = { until: UNTIL, created_at: THEN, created_by: 4, kind: 'consent', may_download: true, held_back: [] };
+  await fill(databaseUrl, {
+    ...{ facilities, users, studies: [study] },
+    study_access: [right(1, 'owner', true), ...[consented(2, 7, THEN), consented(3, 7, null), consented(2, 8, THEN)]],
+    grants: [
+      { ...kept, grant_id: 7 },
+      { ...kept, grant_id: 8 },
+    ],
+  });
+  await query(databaseUrl, "SELECT setval(pg_get_serial_sequence('facilities', 'facility_id'), 3)");
+  for (const [grant, to] of [
+    [7, 'NULL'],
+    [8, "'{2}'"],
+  ])
+    await query(
+      databaseUrl,
+      `INSERT INTO consents SELECT ${grant}, patient_no, 'law', NULL, 'statute', NULL, NULL, '1', ${to}, '{}', '{}', NULL, NULL, '{}', false, false FROM patients`,
+    );
+
+  index = await openIndex({ dataFolder: folder, log: NO_LOG, databaseUrl });
+  const { people, studies } = index;
+  const names = { code: 'F4' as FacilityCode, name: '病院', nameKana: '', nameRomaji: '', aeTitles: [] };
+  const newcomer = await people.createFacility({ ...names, kinds: [] }, () => []);
+  const seenBy = async (id: string) => {
+    const page = await studies.listStudies({ id: id as FacilityId }, { words: [], modalities: [] }, { limit: 5 }, new Date());
+    return page.studies.map(({ rights, openedAt }) => [
+      ...rights.map((right) => (right.kind === 'owner' ? 'owner' : `${right.audience} ${right.grantId}`)).sort(),
+      openedAt?.toISOString(),
+    ]);
+  };
+  const opened = new Date(THEN).toISOString();
+  expect(await seenBy('1')).toEqual([['owner', undefined]]);
+  expect(await seenBy('2')).toEqual([['facility 8', 'region 7', opened]]);
+  expect(await seenBy('3')).toEqual([['region 7', undefined]]);
+  expect(await seenBy(newcomer.id)).toEqual([['region 7', undefined]]);
+});
+
+test('whichever 0010 a database ran, as it landed or as it was for a while changed in place, it has the same functions today', async () => {
+  server = await startPostgresServer();
+  const steps = await readMigrations();
+  const [landed, told] = [steps[9]?.sql ?? '', steps[19]?.sql ?? ''];
+  const rightTold = /CREATE OR REPLACE FUNCTION right_told[^;]*;/.exec(told)?.[0] ?? '';
+  const inPlace = `${rightTold}${landed.replace(/json_build_object\([^()]*r\.held_back_state::text\)/g, 'right_told(r)')}`;
+  expect(inPlace.match(/json_agg\(right_told\(r\) ORDER/g)).toHaveLength(2);
+  const functionsOf = async (sql: string) => {
+    const url = (await server?.createDatabase()) ?? '';
+    const before = steps.slice(0, 19).map((step) => (step.version === 10 ? { ...step, sql } : step));
+    await migrate({ connectionString: url }, NO_LOG, before);
+    await migrate({ connectionString: url }, NO_LOG, steps);
+    return query(
+      url,
+      "SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' ORDER BY 1, 2",
+    );
+  };
+  const functions = await functionsOf(landed);
+  expect(functions.map(({ proname }) => proname)).toEqual(expect.arrayContaining(['right_told', 'rights_to', 'studies_told']));
+  expect(await functionsOf(inPlace)).toEqual(functions);
 });

@@ -1,6 +1,6 @@
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/sign-in.ts';
+import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/guesses.ts';
 import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
 import { fillSignIn, isSaid, openVisitor, signIn, signOut, type Visitor } from '../fixtures/browser.ts';
 import { type Desk, looksRight, openDesk, storeAll } from '../fixtures/desk.ts';

@@ -56,7 +56,7 @@ function sentBy({ page }: Visitor): string[] {
 /** Wrong, then the address of somebody else, then saved. */
 async function givenAccount(visitor: Visitor, code: string): Promise<void> {
   const { page, words } = visitor;
-  const { admin, form, error } = words;
+  const { admin, form, refusedFor } = words;
   const dialog = page.getByRole('dialog');
   const field = (label: string) => dialog.getByLabel(label, { exact: true });
   await page.goto(`${desk.url}/admin/users`);
@@ -77,7 +77,7 @@ async function givenAccount(visitor: Visitor, code: string): Promise<void> {
   await field(admin.initialPassword).fill(SMALL_REGION_PASSWORD);
   visitor.expectAnswer(409, /\/api\/users$/);
   await dialog.getByRole('button', { name: admin.create, exact: true }).click();
-  await saysWrong(field(admin.email), error['email-taken']);
+  await saysWrong(field(admin.email), refusedFor['email-taken']);
   await firstWrong(visitor, field(admin.email), 'person-taken');
   await field(admin.email).fill(`doctor@${code.toLowerCase()}.example`);
   await dialog.getByRole('button', { name: admin.create, exact: true }).dblclick();
@@ -92,7 +92,7 @@ test.each([
 ] as const)('a facility, its AE titles and a person, %s on a %s', async (language, size, code) => {
   const visitor = await openVisitor(desk.browser, desk.url, language, size);
   const { page, words } = visitor;
-  const { admin, form, error } = words;
+  const { admin, form, refusedFor } = words;
   await signIn(visitor, ADMINISTRATOR.email, ADMINISTRATOR.password);
   await page.goto(`${desk.url}/admin/facilities`);
   await page.getByRole('button', { name: admin.addFacility }).click();
@@ -129,7 +129,7 @@ test.each([
   await field(admin.aePort).fill('１０４');
   visitor.expectAnswer(409, /\/api\/facilities$/);
   await dialog.getByRole('button', { name: admin.create, exact: true }).click();
-  await saysWrong(field(admin.aeTitle), say(error['ae-title-taken'], { value: SMALL_REGION.clinic.aeTitle }));
+  await saysWrong(field(admin.aeTitle), say(refusedFor['ae-title-taken'], { value: SMALL_REGION.clinic.aeTitle }));
   await firstWrong(visitor, field(admin.aeTitle), 'ae-title-taken');
   await field(admin.aeTitle).fill(`${code}_ＰＡＣＳ`);
   await field(admin.aeTitle).press('Enter');

@@ -6,9 +6,9 @@ import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion } from '../fixtures/api-client.ts';
 import { ctSeries, usSeries } from '../fixtures/dicom/synthetic-series.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { KEYS, type OtherBrowser, openFirefox, openWebKit } from '../fixtures/other-browsers.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 import { drawUnsmoothed, type Look, lookInPage } from '../fixtures/shown-pixels.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
@@ -28,7 +28,7 @@ let url: string;
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
-  gateway = await startGateway(testConfig(temporaryFolder('other-browsers'), { RENKEI_QUIET_SECONDS: '1' }));
+  gateway = await startGateway(testConfig(await folderWithDatabase('other-browsers'), { RENKEI_QUIET_SECONDS: '1' }));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
   const stored = await region.hospital.fetch('/dicom-web/studies', {

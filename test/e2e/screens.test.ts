@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { openVisitor, SIZES, type Size, seriousViolations, signIn, takePicture, type Visitor } from '../fixtures/browser.ts';
+import { openVisitor, SIZES, type Size, signIn, type Visitor } from '../fixtures/browser.ts';
 import { type Desk, openDesk, SOON_DERIVED } from '../fixtures/desk.ts';
 import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
-import { screenFaults } from '../fixtures/screens.ts';
+import { faultsOn } from '../fixtures/screens.ts';
 import { OFFICE, PERSON, PHONE, prepareStations, type Station } from '../fixtures/stations.ts';
 
 /**
- * Every page and dialog, in both languages, on each screen that people have: nothing scrolls sideways, is cut off or lies on something else, no
- * target is smaller than a finger, the toolbar is one row, and nobody is shut out (axe).
+ * Every page and dialog, in both languages, on each screen that people touch: nothing scrolls sideways, is cut off or lies on something else, no
+ * target is smaller than a finger, the toolbar is one row, and nobody is shut out (axe). Screens with a mouse: `words.test.ts`.
  */
-const SCREENS = {
-  finger: ['tablet', 'upright tablet', 'phone'],
-  mouse: ['laptop', 'large'],
-} as const satisfies Record<string, readonly Size[]>;
+const SCREENS = ['tablet', 'upright tablet', 'phone'] as const satisfies readonly Size[];
 const PEOPLE = {
   nobody: undefined,
   'the radiographer': { email: SMALL_REGION.hospital.email, password: SMALL_REGION_PASSWORD, stations: PERSON },
@@ -34,23 +31,21 @@ beforeAll(async () => {
 afterAll(() => desk?.close());
 
 describe.each(['ja', 'en'] as const)('%s', (language) => {
-  describe.each(['finger', 'mouse'] as const)('by %s', (pointer) => {
-    test.each(Object.keys(PEOPLE) as (keyof typeof PEOPLE)[])('every screen of %s', { timeout: WALK_MS_MAX }, async (who) => {
-      const visitor = await openVisitor(desk.browser, desk.url, language, SCREENS[pointer][0]);
-      const person = PEOPLE[who];
-      const faults: string[] = [];
-      if (person === undefined) {
-        await visitor.page.goto(`${desk.url}/sign-in`);
-        await visitor.page.getByRole('button', { name: visitor.words.signIn.submit, exact: true }).waitFor();
-        faults.push(...(await faultsOn(visitor, 'sign-in', SCREENS[pointer])));
-      } else {
-        await signIn(visitor, person.email, person.password);
-        faults.push(...(await walk(visitor, person.stations, SCREENS[pointer])));
-        if (pointer === 'finger' && person.stations === PERSON) faults.push(...(await walk(visitor, PHONE, ['phone'])));
-      }
-      expect(faults).toEqual([]);
-      await visitor.context.close();
-    });
+  test.each(Object.keys(PEOPLE) as (keyof typeof PEOPLE)[])('every screen of %s', { timeout: WALK_MS_MAX }, async (who) => {
+    const visitor = await openVisitor(desk.browser, desk.url, language, SCREENS[0]);
+    const person = PEOPLE[who];
+    const faults: string[] = [];
+    if (person === undefined) {
+      await visitor.page.goto(`${desk.url}/sign-in`);
+      await visitor.page.getByRole('button', { name: visitor.words.signIn.submit, exact: true }).waitFor();
+      faults.push(...(await faultsOn(visitor, 'sign-in', SCREENS)));
+    } else {
+      await signIn(visitor, person.email, person.password);
+      faults.push(...(await walk(visitor, person.stations, SCREENS)));
+      if (person.stations === PERSON) faults.push(...(await walk(visitor, PHONE, ['phone'])));
+    }
+    expect(faults).toEqual([]);
+    await visitor.context.close();
   });
 });
 
@@ -63,21 +58,4 @@ async function walk(visitor: Visitor, stations: readonly Station[], sizes: reado
     faults.push(...(await faultsOn(visitor, name, sizes)));
   }
   return faults;
-}
-
-async function faultsOn(visitor: Visitor, name: string, sizes: readonly Size[]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const size of sizes) {
-    const seen = { ...visitor, size };
-    await visitor.page.setViewportSize(SIZES[size]);
-    await twoFrames(visitor);
-    await takePicture(seen, `screen-${name.replaceAll(/\W+/g, '-')}`);
-    faults.push(...(await screenFaults(visitor.page, SIZES[size].touch)).map((fault) => `${name}, ${size}: ${fault}`));
-  }
-  return [...faults, ...(await seriousViolations(visitor.page)).map((fault) => `${name}: ${fault}`)];
-}
-
-/** What follows the size of the window has followed it by then. */
-async function twoFrames({ page }: Visitor): Promise<void> {
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }

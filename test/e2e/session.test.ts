@@ -137,7 +137,7 @@ describe.each([
     visitor.expectAnswer(409, /\/api\/users\/\d+$/);
     await page.getByRole('dialog').getByRole('button', { name: words.admin.disable, exact: true }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: words.admin.disable, exact: true }).click();
-    await page.getByText(words.error['last-administrator']).waitFor();
+    await page.getByText(words.refusedFor['last-administrator']).waitFor();
     await looksRight(visitor, 'admin-last');
     expect(visitor.problems()).toEqual([]);
     await visitor.context.close();

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { WITH_TYPESCRIPT } from '../fixtures/servers/typescript-child.ts';
 import type { FuzzInput, FuzzSession } from './target.ts';
 
 /** An input that has no end after this has none. Far more than any takes: the machine may be busy. */
@@ -33,7 +34,7 @@ export async function openChild(target: string): Promise<FuzzSession> {
 
 async function start(target: string): Promise<ChildProcess> {
   const child = fork(CHILD, [target], {
-    execArgv: ['--import', 'tsx', `--max-old-space-size=${HEAP_MEGABYTES_MAX}`],
+    execArgv: [...WITH_TYPESCRIPT, `--max-old-space-size=${HEAP_MEGABYTES_MAX}`],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -6,6 +6,7 @@ import { hashNewPassword } from '../../gateway/auth/password-rule.ts';
 import type { FacilityCode, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
 import type { ObjectStore } from '../../gateway/domain/imaging/object-store.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { createReceiver } from '../../gateway/ingest/receive.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
@@ -140,6 +141,7 @@ beforeAll(async () => {
   await index.shares.share(
     { studyId: study?.id as StudyId, toFacilityId: clinic.id, until: new Date('2030-01-01T00:00:00Z'), by: user.id },
     () => [{ action: 'study-shared', outcome: 'success', who: { kind: 'system' } }],
+    COMMAND_LINE,
   );
   before = await facts(stores);
   await stores.close();

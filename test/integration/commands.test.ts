@@ -106,6 +106,18 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     expect(shared).toMatchObject({ status: 0, answer: { study: '2.25.1', from: 'H1', to: 'C1' } });
   });
 
+  test('what a patient agreed to is put down, and opens what it covers', async () => {
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 'YYYY-MM-DD'.length);
+    const add = (...more: readonly string[]) => command(data, ['consent', 'add', '--person', '1', ...more]);
+    const made = await add('--basis', 'law', '--ground', 'statute', '--until', until);
+    expect(made).toMatchObject({ status: 0, answer: { person: '1', facility: 'H1', to: 'region' } });
+    expect(made.answer['studies']).toBeGreaterThan(0);
+    expect(await add('--basis', 'paper')).toMatchObject({ status: 1, answer: { error: 'invalid' } });
+    expect(await add('--basis', 'paper', '--document', 'nowhere.pdf')).toMatchObject({ status: 1, answer: { error: 'invalid' } });
+    expect(await add('--basis', 'opt-out')).toMatchObject({ status: 1, answer: { error: 'invalid' } });
+    expect(await add('--basis', 'law', '--facility', 'C1')).toMatchObject({ status: 1, answer: { error: 'not-found' } });
+  });
+
   test('a backup is restored into an empty place, with record, accounts and studies', async () => {
     const file = join(folder, `${circumstances.length}.backup`);
     expect(await command(data, ['backup', file], PASSPHRASE)).toMatchObject({ status: 0, answer: { file, encryption: 'passphrase' } });

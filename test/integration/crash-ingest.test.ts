@@ -18,6 +18,7 @@ import { SeededRandom } from '../fixtures/seeded-random.ts';
 import type { IngestChildTask } from '../fixtures/servers/ingest-child.ts';
 import { type PostgresServer, startPostgresServer } from '../fixtures/servers/postgres-server.ts';
 import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
+import { WITH_TYPESCRIPT } from '../fixtures/servers/typescript-child.ts';
 import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 /**
@@ -118,7 +119,7 @@ describe.each([
 
 /** Runs the child, kills it so many acknowledgements and turns of the event loop after its start; what it had acknowledged. */
 async function killedAfter(task: IngestChildTask, acknowledgements: number, turns: number): Promise<Acknowledged[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...WITH_TYPESCRIPT, CHILD, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { BombOutcome } from '../fixtures/hostile/header-bomb-child.ts';
 import { HEADER_BOMBS } from '../fixtures/hostile/header-bombs.ts';
+import { WITH_TYPESCRIPT } from '../fixtures/servers/typescript-child.ts';
 
 /**
  * What a header may cost is bounded by counts (gateway/dicom/parse/header-budget.ts), and so is the memory of the process that reads it. A header
@@ -47,7 +48,7 @@ const READ_HERE: ReadonlySet<string> = new Set(['nesting without end', 'an offse
 async function outcomesOf(mebibytes: number, names: readonly string[]): Promise<readonly BombOutcome[]> {
   const outcomes: BombOutcome[] = [];
   const child = fork(fileURLToPath(new URL('../fixtures/hostile/header-bomb-child.ts', import.meta.url)), [String(mebibytes), ...names], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [...WITH_TYPESCRIPT],
   });
   child.on('message', (outcome) => outcomes.push(outcome as BombOutcome));
   await once(child, 'exit');

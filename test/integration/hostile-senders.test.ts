@@ -9,10 +9,10 @@ import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gatew
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
-import { temporaryFolder } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
 import { type RawAnswer, readAnswer, sendRaw } from '../fixtures/raw-http.ts';
 import { associateRequest, CT_CONTEXT, command, RawPeer, storeCommand } from '../fixtures/servers/dimse-peers.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** Senders that hold what others need: places, connections, memory. Whatever they do, the next honest sender is served. */
@@ -26,7 +26,7 @@ let serial = 0;
 const sockets = new Set<Socket>();
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('hostile')));
+  gateway = await startGateway(testConfig(await folderWithDatabase('hostile')));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
 });

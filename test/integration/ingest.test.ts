@@ -32,6 +32,7 @@ import { openFileObjects } from '../../storage/objects/files.ts';
 import { type ManifestFile, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { smallDataSet, smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { temporaryFolder } from '../fixtures/gateway-process.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 
 /** The whole of the shared data through the pipeline, on the real files store and the embedded index. */
@@ -63,7 +64,7 @@ const storeFile = (file: ManifestFile) =>
   receiver.receive({ facility: hospital, source: { door: 'stow' } }, createReadStream(`${SHARED_DATA.folder}${file.file}`));
 
 beforeAll(async () => {
-  folder = temporaryFolder('ingest');
+  folder = await folderWithDatabase('ingest');
   index = await openIndex({ dataFolder: folder });
   objects = await openFileObjects({ root: `${folder}/objects` });
   receiver = createReceiver({ objects, ingest: index.ingest, log });

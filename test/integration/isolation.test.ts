@@ -5,8 +5,9 @@ import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { readShared } from '../fixtures/dicom/shared-data.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
+import { type GatewayProcess, startGatewayProcess } from '../fixtures/gateway-process.ts';
 import { multipartOf } from '../fixtures/multipart.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /**
@@ -25,7 +26,7 @@ let region: SmallRegion;
 let url: string;
 
 beforeAll(async () => {
-  const dataFolder = temporaryFolder('isolation');
+  const dataFolder = await folderWithDatabase('isolation');
   gateway = await startGateway(testConfig(dataFolder));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
@@ -84,7 +85,14 @@ describe('the router’s list', () => {
 
   test('only these are open', () => {
     const open = new Set(gateway.routes.filter(({ open: isOpen }) => isOpen).map(({ url: pattern }) => pattern));
-    expect([...open].sort()).toEqual(['/*', '/api/openapi.json', '/api/session', '/healthz', '/metrics', '/readyz'].sort());
+    expect([...open].sort()).toEqual(
+      [
+        ...['/*', '/api/openapi.json', '/healthz', '/metrics', '/readyz'],
+        // What leads to a session: in which ways one may sign in, password, code or passkey.
+        ...['/api/sign-in', '/api/session', '/api/session/second-factor', '/api/session/second-factor/challenge'],
+        ...['/api/session/passkey', '/api/session/passkey/challenge'],
+      ].sort(),
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordEntry } from '../../gateway/api/contract/record.ts';
-import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/sign-in.ts';
+import { FAILURES_BEFORE_WAIT } from '../../gateway/auth/guesses.ts';
 import type { AuditAction, AuditRefusal } from '../../gateway/domain/record/audit.ts';
 import { createSmallRegion, SMALL_REGION, SMALL_REGION_PASSWORD, type SmallRegion, signIn } from '../fixtures/api-client.ts';
 import { ADMINISTRATOR, command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';

@@ -1,6 +1,7 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import type { AuditAction, RecordedAct } from '../../gateway/domain/record/audit.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -144,11 +145,11 @@ async function share(owner = 'H1'): Promise<() => Promise<void>> {
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
   const request = { studyId: study?.id as never, toFacilityId: facilities['C1']?.id as never, until: new Date(Date.now() + 3_600_000) };
   // Past the doors, as another process does it.
-  const made = await index.shares.share({ ...request, by: userId }, () => [entry]);
+  const made = await index.shares.share({ ...request, by: userId }, () => [entry], COMMAND_LINE);
   // By either address: what a process remembers of each is for half a second its own.
   await eventually(async () => (await mayLook()) && (await mayLook(`/of/${owner}~1`)));
   return async () => {
-    await index.shares.revoke(made.id, request.studyId, userId, { ...entry, action: 'share-revoked' });
+    await index.shares.revoke(made.id, request.studyId, userId, { ...entry, action: 'share-revoked' }, COMMAND_LINE);
   };
 }
 

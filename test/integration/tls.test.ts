@@ -14,6 +14,7 @@ import { plainDoors } from '../../gateway/doorstep/plain-doors.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { ADMINISTRATOR, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 import { datedCertificate, selfSigned } from '../fixtures/servers/certificates.ts';
+import { folderWithDatabase } from '../fixtures/servers/made-database.ts';
 import { testConfig } from '../fixtures/test-config.ts';
 
 /** TLS of the program's own, who may read the metrics, and what the operator is told of doors without TLS. */
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 async function start(settings: Readonly<Record<string, string>>): Promise<Gateway> {
-  const gateway = await startGateway(testConfig(temporaryFolder('tls'), settings));
+  const gateway = await startGateway(testConfig(await folderWithDatabase('tls'), settings));
   stops.push(gateway.close);
   return gateway;
 }

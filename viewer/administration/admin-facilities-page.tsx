@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Facility } from '../../gateway/api/contract/people.ts';
-import { listFacilities } from '../api/gateway.ts';
+import { listFacilities } from '../api/people.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { AdminList } from './admin-list.tsx';
 import { AETitleList } from './ae-title-list.tsx';
@@ -36,6 +36,7 @@ export function AdminFacilitiesPage() {
 }
 
 function FacilityColumns({ facility }: { facility: Facility }) {
+  const { t } = useTranslation();
   const name = (useLanguage() === 'en' && facility.nameRomaji) || facility.name;
   const others = [facility.name, facility.nameKana, facility.nameRomaji].filter((text) => text !== '' && text !== name);
   return (
@@ -44,7 +45,10 @@ function FacilityColumns({ facility }: { facility: Facility }) {
         <span className="block text-sm break-words text-ink">{name}</span>
         <span className="block text-2xs break-words text-ink-3">{others.join('　')}</span>
       </span>
-      <span className="font-mono text-xs break-all text-ink-2">{facility.code}</span>
+      <span className="text-xs text-ink-2">
+        <span className="block font-mono break-all">{facility.code}</span>
+        {t(`facilityKind.${facility.kind}`)}
+      </span>
       <span className="min-w-0 font-mono text-xs break-words text-ink-3">
         {(facility.aeTitles ?? []).map((entry) => entry.aeTitle).join(', ')}
       </span>

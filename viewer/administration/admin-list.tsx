@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { Input } from '../design/field.tsx';
+import { MoreButton } from '../design/more-button.tsx';
 import { Dialog } from '../design/raised/dialog.tsx';
 import { Failure } from '../shell/failure.tsx';
 import type { usePeopleList } from './use-people-list.ts';
@@ -65,11 +66,7 @@ export function AdminList<Item>(props: Props<Item>) {
           </li>
         ))}
       </ul>
-      {found.hasNextPage ? (
-        <Button className="mt-4" busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          {t('app.more')}
-        </Button>
-      ) : null}
+      <MoreButton pages={found} />
       {editing === undefined ? null : (
         <Dialog
           open

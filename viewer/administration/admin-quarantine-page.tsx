@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Quarantine } from '../../gateway/api/contract/operation.ts';
-import { listQuarantine, retryQuarantined } from '../api/gateway.ts';
+import { listQuarantine, retryQuarantined } from '../api/operation.ts';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
 import { Notice } from '../design/notice.tsx';

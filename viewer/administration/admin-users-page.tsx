@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../../gateway/api/contract/people.ts';
-import { listUsers } from '../api/gateway.ts';
+import { listUsers } from '../api/people.ts';
 import { classes } from '../design/classes.ts';
 import { useStaffName } from '../session/use-staff-name.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
@@ -57,6 +57,7 @@ function UserColumns({ user }: { user: User }) {
       <span className="flex flex-wrap items-center gap-2 text-xs text-ink-2">
         {t(`job.${user.job}`)}
         {user.administrator ? <Badge text={t('admin.administrator')} tone="accent" /> : null}
+        {user.secondFactor ? <Badge text={t('admin.secondFactor')} tone="accent" /> : null}
         {user.disabled ? <Badge text={t('admin.disabled')} tone="danger" /> : null}
       </span>
     </>

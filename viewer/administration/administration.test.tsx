@@ -227,7 +227,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       await user.selectOptions(screen.getByLabelText(words.admin.facility), words.nav.noFacility);
       await user.click(screen.getByRole('checkbox'));
       await user.type(screen.getByLabelText(words.admin.initialPassword), 'a-long-enough-one{Enter}');
-      await vi.waitFor(() => expect(noteOf(email)).toBe(words.error['email-taken']));
+      await vi.waitFor(() => expect(noteOf(email)).toBe(words.refusedFor['email-taken']));
       expect(document.activeElement).toBe(email);
       expect(screen.queryByRole('alert')).toBeNull();
       expect(screen.getByLabelText(words.admin.initialPassword)).toHaveProperty('value', 'a-long-enough-one');
@@ -305,7 +305,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       await screen.findByText(words.form.flaw['password-common']);
       expect(screen.queryByRole('alert')).toBeNull();
       await user.click(screen.getByRole('button', { name: words.app.save }));
-      expect((await screen.findByRole('alert')).textContent).toBe(words.error['last-administrator']);
+      expect((await screen.findByRole('alert')).textContent).toBe(words.refusedFor['last-administrator']);
     });
 
     it('is looked for by the gateway, page by page, and opened', async () => {
@@ -369,9 +369,29 @@ describe.each(LANGUAGES)('%s', (language) => {
         name: '東病院',
         nameKana: '',
         nameRomaji: '',
+        kinds: [{ kind: 'hospital', from: null }],
         aeTitles: [{ aeTitle: 'PACS1', addressRange: '10.0.0.0/8', host: 'pacs.example', port: 104 }],
       });
       expect(onDone).toHaveBeenCalledOnce();
+    });
+
+    it('becomes another kind from a day on, and keeps the kinds that it had', async () => {
+      const kinds = [{ kind: 'clinic', from: null }] as const;
+      const facility = facilityOf({ kind: 'clinic', kinds: [...kinds] });
+      const { user, asked, words } = await showPart(<FacilityForm facility={facility} onDone={() => {}} />, {
+        language,
+        answers: { [`PATCH /api/facilities/${facility.code}`]: facility },
+      });
+      // happy-dom does not show the choice that a form begins with.
+      await user.selectOptions(screen.getByLabelText(words.rights.kind), 'clinic');
+      await user.click(screen.getByRole('button', { name: words.rights.addKind }));
+      const next = within(screen.getByRole('group', { name: say(words.rights.kindNumber, { number: 2 }) }));
+      await user.selectOptions(next.getByLabelText(words.rights.kind), 'hospital');
+      await user.type(next.getByLabelText(words.rights.from), '2027/4/1');
+      await user.click(screen.getByRole('button', { name: words.app.save }));
+      await screen.findByText(words.admin.saved);
+      const sent = asked.find(({ what }) => what.startsWith('PATCH'))?.body;
+      expect(sent).toMatchObject({ kinds: [...kinds, { kind: 'hospital', from: '2027-04-01' }] });
     });
 
     it.each([
@@ -422,11 +442,11 @@ describe.each(LANGUAGES)('%s', (language) => {
       }
       await user.click(screen.getByRole('button', { name: words.admin.create }));
       const code = screen.getByLabelText(words.admin.code);
-      await vi.waitFor(() => expect(noteOf(code)).toBe(say(words.error['facility-code-taken'], { value: 'EAST' })));
+      await vi.waitFor(() => expect(noteOf(code)).toBe(say(words.refusedFor['facility-code-taken'], { value: 'EAST' })));
       await user.type(code, '2');
       await user.click(screen.getByRole('button', { name: words.admin.create }));
       const second = screen.getAllByLabelText(words.admin.aeTitle)[1] as HTMLElement;
-      await vi.waitFor(() => expect(noteOf(second)).toBe(say(words.error['ae-title-taken'], { value: 'PACS2' })));
+      await vi.waitFor(() => expect(noteOf(second)).toBe(say(words.refusedFor['ae-title-taken'], { value: 'PACS2' })));
       expect(document.activeElement).toBe(second);
     });
 

@@ -1,43 +1,24 @@
-import { Plus, Trash2 } from 'lucide-react';
-import { useRef } from 'react';
-import { useFieldArray } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { AE_TITLES_MAX } from '../../gateway/api/contract/people.ts';
-import { Button } from '../design/button.tsx';
 import { codeLook } from '../design/field.tsx';
+import { FieldRow, FieldRows } from '../forms/field-rows.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { NO_AE_TITLE, type TypedAETitle } from './typed-ae-titles.ts';
 
 /** The names under which this facility sends, each with where it may call from and where it answers. */
 export function AETitleFields() {
   const { t } = useTranslation();
-  const { fields, append, remove } = useFieldArray<{ aeTitles: TypedAETitle[] }, 'aeTitles'>({ name: 'aeTitles' });
-  const add = useRef<HTMLButtonElement>(null);
   return (
-    <fieldset className="flex flex-col gap-3">
-      <legend className="mb-1 text-xs font-medium text-ink-2">{t('admin.aeTitles')}</legend>
-      <p className="text-xs text-ink-3">{t('admin.aeTitlesHint')}</p>
-      {fields.map(({ id }, at) => (
-        <AETitleRow
-          key={id}
-          at={at}
-          onRemove={() => {
-            remove(at);
-            add.current?.focus();
-          }}
-        />
-      ))}
-      <Button
-        ref={add}
-        size="small"
-        className="self-start"
-        disabled={fields.length >= AE_TITLES_MAX}
-        onClick={() => append(NO_AE_TITLE, { focusName: `aeTitles.${fields.length}.aeTitle` })}
-      >
-        <Plus className="size-3.5" aria-hidden />
-        {t('admin.aeAdd')}
-      </Button>
-    </fieldset>
+    <FieldRows
+      name="aeTitles"
+      legend={t('admin.aeTitles')}
+      hint={t('admin.aeTitlesHint')}
+      addLabel={t('admin.aeAdd')}
+      max={AE_TITLES_MAX}
+      fresh={NO_AE_TITLE}
+      focus="aeTitle"
+      row={(at, onRemove) => <AETitleRow at={at} onRemove={onRemove} />}
+    />
   );
 }
 
@@ -47,7 +28,7 @@ function AETitleRow({ at, onRemove }: { at: number; onRemove: () => void }) {
   const { t } = useTranslation();
   const name = (member: keyof TypedAETitle) => `aeTitles.${at}.${member}`;
   return (
-    <fieldset aria-label={t('admin.aeNumber', { number: at + 1 })} className="flex flex-col gap-3 rounded-md border border-line p-3">
+    <FieldRow label={t('admin.aeNumber', { number: at + 1 })} removeLabel={t('admin.aeRemove')} onRemove={onRemove}>
       <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
         <TextField name={name('aeTitle')} label={t('admin.aeTitle')} {...PLAIN} />
         <TextField
@@ -77,10 +58,6 @@ function AETitleRow({ at, onRemove }: { at: number; onRemove: () => void }) {
           {...PLAIN}
         />
       </div>
-      <Button kind="bare" size="small" className="self-end" onClick={onRemove}>
-        <Trash2 className="size-3.5" aria-hidden />
-        {t('admin.aeRemove')}
-      </Button>
-    </fieldset>
+    </FieldRow>
   );
 }

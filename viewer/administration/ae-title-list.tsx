@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Facility } from '../../gateway/api/contract/people.ts';
-import { echoAETitle } from '../api/gateway.ts';
+import { echoAETitle } from '../api/people.ts';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
 import { formatInstant } from '../i18n/dates.ts';

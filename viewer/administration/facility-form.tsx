@@ -1,26 +1,35 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type CreateFacility, changeFacilitySchema, createFacilitySchema, type Facility } from '../../gateway/api/contract/people.ts';
-import { changeFacility, createFacility } from '../api/gateway.ts';
 import type { ApiError } from '../api/http.ts';
+import { changeFacility, createFacility } from '../api/people.ts';
 import { codeLook, Field, Input } from '../design/field.tsx';
 import { toast } from '../design/raised/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { AETitleFields } from './ae-title-fields.tsx';
+import { KindFields } from './kind-fields.tsx';
 import { aeTitleOf, type TypedAETitle, typedAETitle } from './typed-ae-titles.ts';
+import { kindOf, typedKind, USUAL_KINDS } from './typed-kinds.ts';
 
 /** `facility` undefined: a new one. */
 export function FacilityForm({ facility, onDone }: { facility: Facility | undefined; onDone: () => void }) {
   const { t } = useTranslation();
-  const { code = '', name = '', nameKana = '', nameRomaji = '', aeTitles = [] } = facility ?? {};
+  const { code = '', name = '', nameKana = '', nameRomaji = '', aeTitles = [], kinds } = facility ?? {};
   const save = useSavedFacility(facility, onDone);
   const form = useContractForm({
     // Its code is what it is known by and does not change.
     schema: facility === undefined ? createFacilitySchema : changeFacilitySchema.required(),
-    start: { code, name, nameKana, nameRomaji, aeTitles: aeTitles.map(typedAETitle) },
-    bodyOf: (typed) => ({ ...typed, aeTitles: typed.aeTitles.map(aeTitleOf) }),
+    start: {
+      code,
+      name,
+      nameKana,
+      nameRomaji,
+      kinds: kinds === undefined ? [...USUAL_KINDS] : kinds.map(typedKind),
+      aeTitles: aeTitles.map(typedAETitle),
+    },
+    bodyOf: (typed) => ({ ...typed, kinds: typed.kinds.map(kindOf), aeTitles: typed.aeTitles.map(aeTitleOf) }),
     send: save.mutateAsync,
     fieldOf: (refusal, { aeTitles: typed }) => fieldOf(refusal, typed),
   });
@@ -43,6 +52,7 @@ export function FacilityForm({ facility, onDone }: { facility: Facility | undefi
       <TextField name="name" label={t('admin.name')} />
       <TextField name="nameKana" label={t('admin.nameKana')} optional />
       <TextField name="nameRomaji" label={t('admin.nameRomaji')} optional />
+      <KindFields />
       <AETitleFields />
       <FormRefusal />
       <SubmitButton kind="primary" className="self-end" sending={t('form.saving')}>

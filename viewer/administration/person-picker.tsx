@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../../gateway/api/contract/people.ts';
-import { listUsers } from '../api/gateway.ts';
+import { listUsers } from '../api/people.ts';
 import { Combobox, ComboboxLine } from '../design/combobox.tsx';
 import { Field } from '../design/field.tsx';
 import { useRested } from '../design/use-rested.ts';

@@ -4,7 +4,7 @@ import { useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { jobSchema } from '../../gateway/api/contract/fields.ts';
 import { type ChangeUser, changeUserSchema, createUserSchema, type User } from '../../gateway/api/contract/people.ts';
-import { changeUser, createUser, getSignInWait } from '../api/gateway.ts';
+import { changeUser, createUser, getSignInWait, resetFactors } from '../api/people.ts';
 import { Button } from '../design/button.tsx';
 import { Confirm } from '../design/confirm.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
@@ -98,6 +98,7 @@ function ChangeUserForm({ user, onDone }: { user: User; onDone: () => void }) {
       )}
       <div className="flex flex-wrap items-center gap-2">
         <StandingButtons user={user} onChange={stand.mutate} />
+        {user.secondFactor ? <ResetFactors user={user} onDone={saved} /> : null}
         <SubmitButton kind="primary" className="ml-auto" sending={t('form.saving')}>
           {t('app.save')}
         </SubmitButton>
@@ -165,6 +166,37 @@ function StandingButtons({ user, onChange }: { user: User; onChange: (change: Ch
         body={t('admin.disableBody')}
         confirm={t('admin.disable')}
         onConfirm={() => onChange({ disabled: true })}
+      />
+    </>
+  );
+}
+
+/** For who has lost telephone and recovery codes. */
+function ResetFactors({ user, onDone }: { user: User; onDone: () => Promise<void> }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const name = useStaffName()(user);
+  const [asking, setAsking] = useState(false);
+  const reset = useMutation({
+    mutationFn: () => resetFactors(user.id),
+    onSuccess: async () => {
+      await onDone();
+      toast(t('admin.factorsReset'));
+    },
+    onError: (error) => toast(errorText(error), 'problem'),
+  });
+  return (
+    <>
+      <Button busy={reset.isPending} onClick={() => setAsking(true)}>
+        {t('admin.resetFactors')}
+      </Button>
+      <Confirm
+        open={asking}
+        onOpenChange={setAsking}
+        title={t('admin.resetFactorsTitle', { name })}
+        body={t('admin.resetFactorsBody')}
+        confirm={t('admin.resetFactors')}
+        onConfirm={() => reset.mutate()}
       />
     </>
   );

@@ -55,8 +55,24 @@ export interface RequestOptions {
   poll?: boolean;
 }
 
-/** One exchange with the gateway. @throws ApiError; an aborted signal's reason as it is. */
+/** Asks whoever sits here to prove again who they are; false: they would not. Set while somebody is signed in. */
+let askWhoIsThere: (() => Promise<boolean>) | undefined;
+export function setAskWhoIsThere(ask: (() => Promise<boolean>) | undefined): void {
+  askWhoIsThere = ask;
+}
+
+/**
+ * One exchange with the gateway. What it only does for who has lately proved who they are is asked for a second time once they have.
+ * @throws ApiError; an aborted signal's reason as it is
+ */
 export async function request(path: string, options: RequestOptions = {}): Promise<Response> {
+  return exchange(path, options).catch(async (refused: unknown) => {
+    if (!(refused instanceof ApiError) || refused.reason !== 'confirm-first' || !(await askWhoIsThere?.())) throw refused;
+    return exchange(path, options);
+  });
+}
+
+async function exchange(path: string, options: RequestOptions): Promise<Response> {
   const method = options.method ?? 'GET';
   const body = options.json === undefined ? options.bytes : JSON.stringify(options.json);
   const response = await fetch(path, {

@@ -36,3 +36,8 @@ function responseOf(sending: XMLHttpRequest): Response {
   const headers = lines.map((line) => line.split(': ', 2)).filter((pair): pair is [string, string] => pair.length === 2);
   return new Response(sending.response as ArrayBuffer, { status: sending.status, headers });
 }
+
+/** Without halves of surrogate pairs, which cannot be encoded. */
+export function wellFormed(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}

@@ -2,8 +2,11 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 import { classes } from './classes.ts';
 
 /** Its width is said by who uses it. Focused out of sight it is scrolled to with its label and what is said below it. */
-export const inputLook =
-  'h-9 scroll-mt-8 scroll-mb-16 rounded-md border border-line bg-ground px-3 text-sm text-ink text-ellipsis placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent pointer-coarse:h-11 aria-invalid:border-danger disabled:opacity-50';
+export const boxLook =
+  'scroll-mt-8 scroll-mb-16 rounded-md border border-line bg-ground px-3 text-sm text-ink text-ellipsis placeholder:text-ink-3 hover:border-line-strong focus-visible:border-accent aria-invalid:border-danger disabled:opacity-50';
+
+/** Of one line. */
+export const inputLook = `h-9 pointer-coarse:h-11 ${boxLook}`;
 
 /** Of a name that is typed letter by letter. At this size no browser cuts off an underscore, which would look like a space. */
 export const codeLook = 'w-full font-mono text-[0.8125rem]!';

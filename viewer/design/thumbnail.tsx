@@ -4,7 +4,8 @@ import { classes } from './classes.ts';
 import { onceInSight, takeTurn } from './thumbnail-turns.ts';
 
 interface Props {
-  src: string;
+  /** Undefined: there is none for this reader. */
+  src: string | undefined;
   /** What has no picture of its own (a report) shows a sheet instead. */
   document?: boolean;
   eager?: boolean;
@@ -12,13 +13,13 @@ interface Props {
 }
 
 /** Asks for a picture when it is in sight and its turn has come; one that is taken off the page meanwhile is asked for no longer. */
-function usePicture(src: string, eager: boolean) {
+function usePicture(src: string | undefined, eager: boolean) {
   return useCallback(
     (picture: HTMLImageElement) => {
       let leave = () => {};
       const begin = () => {
         leave = takeTurn(() => {
-          picture.src = src;
+          if (src !== undefined) picture.src = src;
         });
       };
       const unsee = eager ? begin() : onceInSight(picture, begin);
@@ -43,7 +44,7 @@ export function Thumbnail({ src, document = false, eager = false, className }: P
   const Fallback = document ? FileText : ImageOff;
   return (
     <span className={classes('relative flex items-center justify-center overflow-hidden rounded-sm bg-black', className)}>
-      {failed === src || document ? (
+      {src === undefined || failed === src || document ? (
         <Fallback className="size-5 text-ink-3" strokeWidth={1.5} aria-hidden />
       ) : (
         <>

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createTokenSchema } from '../../gateway/api/contract/session.ts';
 import { say } from '../../test/fixtures/say.ts';
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
-import { createToken } from '../api/gateway.ts';
+import { createToken } from '../api/account.ts';
 import { toast } from '../design/raised/toast.tsx';
 import { flawOf } from './flaws.ts';
 import { Form, FormRefusal, SubmitButton } from './form.tsx';

@@ -47,9 +47,12 @@ export async function needTexts(...rooms: readonly TextRoom[]): Promise<void> {
   await Promise.all([...languages].flatMap((language) => rooms.map((room) => load(language, room))));
 }
 
-/** Code that is loaded when it is wanted, and the words of the rooms it uses, side by side. `used-texts.test.ts` holds the rooms to what is imported. */
+/**
+ * Code that is loaded when it is wanted, and the words of the rooms it uses, side by side; with any, why the gateway may refuse what is done there.
+ * `used-texts.test.ts` holds the rooms to what is imported.
+ */
 export function withTexts<Module>(load: () => Promise<Module>, ...rooms: readonly TextRoom[]): () => Promise<Module> {
-  return async () => (await Promise.all([load(), needTexts(...rooms)]))[0];
+  return async () => (await Promise.all([load(), needTexts('refusals', ...rooms)]))[0];
 }
 export async function changeLanguage(language: Language): Promise<void> {
   chosen = language;

@@ -14,6 +14,14 @@ export const ROOM_TEXTS = {
     ja: async () => (await import('../administration/texts.ja.ts')).ja,
     en: async () => (await import('../administration/texts.en.ts')).en,
   },
+  consents: {
+    ja: async () => (await import('../consents/texts.ja.ts')).ja,
+    en: async () => (await import('../consents/texts.en.ts')).en,
+  },
+  emergency: {
+    ja: async () => (await import('../emergency/texts.ja.ts')).ja,
+    en: async () => (await import('../emergency/texts.en.ts')).en,
+  },
   forms: {
     ja: async () => (await import('../forms/texts.ja.ts')).ja,
     en: async () => (await import('../forms/texts.en.ts')).en,
@@ -22,9 +30,33 @@ export const ROOM_TEXTS = {
     ja: async () => (await import('../measurements/texts.ja.ts')).ja,
     en: async () => (await import('../measurements/texts.en.ts')).en,
   },
+  oversight: {
+    ja: async () => (await import('../oversight/texts.ja.ts')).ja,
+    en: async () => (await import('../oversight/texts.en.ts')).en,
+  },
+  'patient-links': {
+    ja: async () => (await import('../patient-links/texts.ja.ts')).ja,
+    en: async () => (await import('../patient-links/texts.en.ts')).en,
+  },
+  patients: {
+    ja: async () => (await import('../patients/texts.ja.ts')).ja,
+    en: async () => (await import('../patients/texts.en.ts')).en,
+  },
   record: {
     ja: async () => (await import('../record/texts.ja.ts')).ja,
     en: async () => (await import('../record/texts.en.ts')).en,
+  },
+  refusals: {
+    ja: async () => (await import('../refusals/texts.ja.ts')).ja,
+    en: async () => (await import('../refusals/texts.en.ts')).en,
+  },
+  rosters: {
+    ja: async () => (await import('../rosters/texts.ja.ts')).ja,
+    en: async () => (await import('../rosters/texts.en.ts')).en,
+  },
+  referral: {
+    ja: async () => (await import('../referral/texts.ja.ts')).ja,
+    en: async () => (await import('../referral/texts.en.ts')).en,
   },
   settings: {
     ja: async () => (await import('../settings/texts.ja.ts')).ja,

@@ -49,7 +49,7 @@ const quoted = (text: string) => [...text.matchAll(/'([a-z-]+)'/g)].map(([, room
 /** What is loaded later, with the rooms that it names. */
 const LATER = Object.entries(SOURCES).flatMap(([from, text]) =>
   [...text.matchAll(/import\(\s*'(\.[^']+\.tsx)'\s*\)([^);]*)/g)].map(([, to = '', rest = '']) => {
-    const names = rest.includes('...ADMIN_TEXTS') ? quoted(ADMIN_TEXTS) : quoted(rest);
+    const names = [...quoted(rest), ...(rest.includes('...ADMIN_TEXTS') ? quoted(ADMIN_TEXTS) : [])];
     return [resolved(from, to), names] as const;
   }),
 );

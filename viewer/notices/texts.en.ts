@@ -3,9 +3,19 @@ import type { ja } from './texts.ja.ts';
 
 export const en: Words<typeof ja> = {
   notices: {
+    emergencies: 'Emergency access',
+    emergencyBody: '{{name}} of {{facility}} opened images by emergency access.',
+    emergencyWaits: 'Waits for review',
+    emergencyDone: 'Reviewed',
+    emergencyKnown: 'The patient is registered here. The facilities that hold the images review it.',
+    toReview: 'Review',
+    bellWaiting: 'Notices (an emergency access waits for review)',
     title: 'Notices',
     bellUnread: 'Notices (there are new ones)',
-    intro: 'Changes to your facility’s studies that someone should look at.',
+    intro: 'Changes to your facility’s studies that someone should look at, and what became of letters.',
+    letterArrived: 'A letter came',
+    letterRecalled: 'A letter that came was recalled by its sender',
+    letterDeclined: 'A letter that you sent was declined',
     isNew: 'New',
     patientChanged: 'Images with different patient data have arrived',
     patientChangedBody:

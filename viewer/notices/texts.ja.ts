@@ -1,8 +1,18 @@
 export const ja = {
   notices: {
+    emergencies: '緊急アクセス',
+    emergencyBody: '{{facility}}の{{name}}が、緊急アクセスで画像を開きました。',
+    emergencyWaits: '審査待ち',
+    emergencyDone: '審査済み',
+    emergencyKnown: '自施設に登録のある患者です。審査は、画像を保有する施設が行います。',
+    toReview: '審査する',
+    bellWaiting: 'お知らせ（審査待ちの緊急アクセスがあります）',
     title: 'お知らせ',
     bellUnread: 'お知らせ（新しいものがあります）',
-    intro: '自施設の検査に起きた、確認が必要な変更です。',
+    intro: '自施設の検査に起きた、確認が必要な変更と、紹介状の動きです。',
+    letterArrived: '紹介状が届きました',
+    letterRecalled: '届いていた紹介状が、差出元に取り消されました',
+    letterDeclined: '送った紹介状が、受け入れられずに返されました',
     isNew: '新着',
     patientChanged: '患者情報の異なる画像が届きました',
     patientChangedBody:

@@ -1,7 +1,8 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useSyncExternalStore } from 'react';
 import type { Settlement } from '../../gateway/api/contract/notices.ts';
-import { listNotices, settleNotice } from '../api/gateway.ts';
+import { letterNews } from '../api/letters.ts';
+import { listNotices, settleNotice } from '../api/notices.ts';
 import { useSession } from '../session/use-session.ts';
 import { isUnread, markSeen, readSeen, watchSeen } from './notices-seen.ts';
 
@@ -18,6 +19,19 @@ function useNewestNotice() {
     queryFn: ({ signal }) => listNotices({ limit: 1 }, signal, true),
     select: (answer) => answer.notices[0]?.at,
     enabled: user.facility !== null,
+    refetchInterval: LOOK_AGAIN_MS,
+    staleTime: LOOK_AGAIN_MS,
+  });
+}
+
+/** Letters that came, were recalled or declined; without a patient's name. */
+export function useLetterNews() {
+  const { user } = useSession();
+  return useQuery({
+    queryKey: ['letters', 'news'],
+    queryFn: ({ signal }) => letterNews(signal),
+    select: (answer) => answer.news,
+    enabled: user.facility !== null && user.letters !== undefined,
     refetchInterval: LOOK_AGAIN_MS,
     staleTime: LOOK_AGAIN_MS,
   });
@@ -58,6 +72,7 @@ export function useNoticesSeen() {
 
 export function useUnreadNotices(): boolean {
   const { data: newest } = useNewestNotice();
+  const { data: news } = useLetterNews();
   const { seen } = useNoticesSeen();
-  return newest !== undefined && isUnread(newest, seen);
+  return [newest, news?.[0]?.at].some((at) => at !== undefined && isUnread(at, seen));
 }

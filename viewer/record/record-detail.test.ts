@@ -53,6 +53,8 @@ it.each([
   ['studies-listed', 'study-list', 'studies'],
   ['studies-listed', 'instances', 'files'],
   ['studies-listed', 'notices', 'notices'],
+  ['studies-listed', 'patients', 'patients'],
+  ['studies-listed', 'person', 'studies'],
   ['studies-listed', 'a-newer-list', 'found'],
   ['studies-listed', undefined, 'found'],
   ['study-viewed', undefined, 'files'],

@@ -6,7 +6,8 @@ import { sessionOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { ApiError } from '../api/http.ts';
 import { SESSION_END_REASONS } from './session-watch.ts';
-import { SignInForm, signInProblem } from './sign-in-form.tsx';
+import { signInProblem } from './sign-in-failure.tsx';
+import { SignInForm } from './sign-in-form.tsx';
 
 it.each([
   [new ApiError(401, { error: 'unauthenticated' }), 'wrong'],

@@ -1,15 +1,15 @@
-import type { TFunction } from 'i18next';
-import { Eye, EyeOff, Info, TriangleAlert } from 'lucide-react';
+import { Eye, EyeOff, Info } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Session, signInSchema } from '../../gateway/api/contract/session.ts';
-import { signIn } from '../api/gateway.ts';
-import { ApiError } from '../api/http.ts';
+import { type HalfSignIn, type Session, signInSchema } from '../../gateway/api/contract/session.ts';
+import { signIn } from '../api/sign-in.ts';
 import { Form, SubmitButton } from '../forms/form.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
-import { useErrorText } from '../i18n/use-error-text.ts';
+import { PasskeySignIn } from './factor/passkey-sign-in.tsx';
+import { SecondStepForm } from './factor/second-step-form.tsx';
 import type { SessionEndReason } from './session-watch.ts';
+import { SignInFailure } from './sign-in-failure.tsx';
 
 interface Props {
   /** Why the reader is here though they had signed in. */
@@ -17,7 +17,31 @@ interface Props {
   onSignedIn: (session: Session) => Promise<void>;
 }
 
+/** The password, and the second step where there is one. */
 export function SignInForm({ ended, onSignedIn }: Props) {
+  const [half, setHalf] = useState<HalfSignIn>();
+  const [again, setAgain] = useState(false);
+  if (half !== undefined) {
+    const back = (why: 'ended' | 'wanted') => {
+      setAgain(why === 'ended');
+      setHalf(undefined);
+    };
+    return <SecondStepForm half={half} onSignedIn={onSignedIn} onBack={back} />;
+  }
+  return (
+    <>
+      <PasswordStep ended={again ? 'again' : ended} onSignedIn={onSignedIn} onHalf={setHalf} />
+      <PasskeySignIn onSignedIn={onSignedIn} />
+    </>
+  );
+}
+
+interface StepProps extends Omit<Props, 'ended'> {
+  ended: Props['ended'] | 'again';
+  onHalf: (half: HalfSignIn) => void;
+}
+
+function PasswordStep({ ended, onSignedIn, onHalf }: StepProps) {
   const { t } = useTranslation();
   const form = useContractForm({
     schema: signInSchema,
@@ -28,7 +52,8 @@ export function SignInForm({ ended, onSignedIn }: Props) {
         form.fields.setFocus('password', { shouldSelect: true });
         throw refused;
       });
-      await onSignedIn(session);
+      if ('secondFactor' in session) onHalf(session);
+      else await onSignedIn(session);
     },
   });
   return (
@@ -36,7 +61,7 @@ export function SignInForm({ ended, onSignedIn }: Props) {
       <h1 id="sign-in-title" className="sr-only">
         {t('signIn.title')}
       </h1>
-      {form.refusal === undefined ? <Ended why={ended} /> : <Failure error={form.refusal.error} />}
+      {form.refusal === undefined ? <Ended why={ended} /> : <SignInFailure error={form.refusal.error} />}
       <TextField
         name="email"
         label={t('signIn.email')}
@@ -54,28 +79,13 @@ export function SignInForm({ ended, onSignedIn }: Props) {
   );
 }
 
-function Ended({ why }: { why: SessionEndReason | undefined }) {
+function Ended({ why }: { why: SessionEndReason | 'again' | undefined }) {
   const { t } = useTranslation();
   if (why === undefined) return null;
   return (
     <p className="flex gap-2.5 rounded-md bg-info-soft px-3 py-2.5 text-sm text-info">
       <Info className="mt-0.5 size-4 shrink-0" aria-hidden />
       {t(`signIn.${why}`)}
-    </p>
-  );
-}
-
-function Failure({ error }: { error: unknown }) {
-  const { t } = useTranslation();
-  const errorText = useErrorText();
-  const problem = signInProblem(error);
-  return (
-    <p role="alert" className="flex gap-2.5 rounded-md bg-danger-soft px-3 py-2.5 text-sm text-danger">
-      <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
-      <span>
-        {problem === 'other' ? errorText(error) : t(`signIn.${problem}`)}
-        {problem === 'locked' ? <span className="mt-1 block">{waitText(error, t)}</span> : null}
-      </span>
     </p>
   );
 }
@@ -106,18 +116,4 @@ function PasswordField() {
       }
     />
   );
-}
-
-/** How long until it makes sense to try again, when the gateway says. */
-function waitText(error: unknown, t: TFunction): string {
-  const seconds = error instanceof ApiError ? (error.retryAfterS ?? 0) : 0;
-  if (seconds <= 0) return '';
-  return seconds < 90 ? t('signIn.waitSeconds', { count: seconds }) : t('signIn.waitMinutes', { count: Math.ceil(seconds / 60) });
-}
-
-/** 401: something typed is wrong. `busy`: too many attempts from here, for now. */
-export function signInProblem(error: unknown): 'wrong' | 'locked' | 'other' {
-  if (!(error instanceof ApiError)) return 'other';
-  if (error.status === 401 || error.status === 400) return 'wrong';
-  return error.kind === 'busy' || error.status === 429 ? 'locked' : 'other';
 }

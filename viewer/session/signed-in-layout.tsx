@@ -4,7 +4,9 @@ import { FlaskConical } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
+import { lazyWithTexts } from '../i18n/lazy-with-texts.ts';
 import { whenIdle } from '../when-idle.ts';
+import { useWhoIsThere } from './factor/use-who-is-there.ts';
 import { forgetPatients } from './forget-patients.ts';
 import type { SessionEndReason } from './session-watch.ts';
 import { SessionContext, sessionQuery, whyNoSession } from './use-session.ts';
@@ -14,6 +16,8 @@ import { useStandingWatch } from './use-standing-watch.ts';
 const loadSessionEnd = () => import('./session-end.tsx');
 /** Its code is there long before it is wanted, also when the network has gone by then. */
 const SessionEnd = lazy(async () => ({ default: (await loadSessionEnd()).SessionEnd }));
+
+const WhoIsThere = lazyWithTexts(() => import('./factor/who-is-there.tsx'), 'WhoIsThere', 'forms');
 
 /** Between sign-out and the sign-in page there is a moment without a session: nothing is drawn then. */
 export function SignedInLayout() {
@@ -34,8 +38,15 @@ export function SignedInLayout() {
         </SessionContext>
       </div>
       <Watch session={session} />
+      <Confirmation session={session} />
     </div>
   );
+}
+
+/** What needs it waits while it is asked who is there. */
+function Confirmation({ session }: { session: Session }) {
+  const answer = useWhoIsThere();
+  return <Suspense>{answer === undefined ? null : <WhoIsThere user={session.user} onDone={answer} />}</Suspense>;
 }
 
 /** Lets the page go when the session has ended: to the sign-in, and nothing of a patient stays on the screen or in the page's memory. */

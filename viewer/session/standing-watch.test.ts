@@ -8,6 +8,7 @@ const shared = (n: number): HeldStudy => ({
   exact: 'H1~1',
   shown: 'whole',
   sharedUntil: '2026-12-01T00:00:00.000Z',
+  given: 'share',
 });
 
 beforeEach(() => {
@@ -31,7 +32,7 @@ function rig(answer: () => Promise<{ user: string; studies: Standing['studies'] 
     },
     isSignedOut: (thrown) => thrown === 'signed out',
     sessionEnded: (why) => told.push(`session ${why}`),
-    studyEnded: ({ studyInstanceUID }, changed) => told.push(`study ${studyInstanceUID}${changed ? ' changed' : ''}`),
+    studyEnded: ({ studyInstanceUID }, how) => told.push(`study ${studyInstanceUID}${how === 'ended' ? '' : ` ${how}`}`),
     cover: (cover) => {
       if (cover !== undefined || told.at(-1)?.startsWith('cover ')) told.push(cover === undefined ? 'shown' : `cover ${cover}`);
     },
@@ -48,9 +49,10 @@ describe('an open page', () => {
     watch.stop();
   });
 
-  test.each<[string, () => Promise<Standing>, string]>([
+  test.each<[string, () => Promise<Pick<Standing, 'user' | 'studies'>>, string]>([
     ['a study that may no longer be shown', async () => ({ user: 'u1', studies: ['ended'] }), 'study 1.2.1'],
     ['a study of which more is held back', async () => ({ user: 'u1', studies: ['changed'] }), 'study 1.2.1 changed'],
+    ['a study that a job may look at no more', async () => ({ user: 'u1', studies: ['barred'] }), 'study 1.2.1 barred'],
     ['an answer that leaves the study out', async () => ({ user: 'u1', studies: [] }), 'study 1.2.1'],
     ['another person’s session', async () => ({ user: 'u2', studies: ['stands'] }), 'session other-user'],
     ['no session', () => Promise.reject('signed out'), 'session ended'],
@@ -142,20 +144,38 @@ describe('what a page holds', () => {
   });
 
   test.each([
-    [{ ...shared(1), sharedUntil: null }, false, 'gone'],
-    [{ ...shared(1), sharedUntil: '2026-11-26T09:59:59.000Z' }, false, 'expired'],
-    [shared(1), false, 'revoked'],
-    [shared(1), true, 'changed'],
-  ])('who shows it is told why: %#', (study, changed, why) => {
+    [{ ...shared(1), sharedUntil: null }, 'ended', 'gone'],
+    [{ ...shared(1), sharedUntil: '2026-11-26T09:59:59.000Z' }, 'ended', 'expired'],
+    [{ ...shared(1), given: 'consent' }, 'ended', 'consent'],
+    [shared(1), 'ended', 'revoked'],
+    [shared(1), 'changed', 'changed'],
+  ] as const)('who shows it is told why: %#', (study, how, why) => {
     const forgotten: string[] = [];
     const ends: string[] = [];
     const held = new HeldStudies((one) => forgotten.push(one.studyInstanceUID));
     held.show(study, (end) => ends.push(end), true);
     held.show(study, (end) => ends.push(`row ${end}`), false);
-    held.end(study, new Date(), changed);
+    held.end(study, new Date(), how);
     expect(ends).toEqual([why, `row ${why}`]);
     expect(forgotten).toEqual(['1.2.1']);
     expect(held.all()).toEqual([]);
+  });
+
+  test('who may list it and look at it no more keeps its row, and what was opened of it goes once', () => {
+    const forgotten: string[] = [];
+    const ends: string[] = [];
+    const held = new HeldStudies((one) => forgotten.push(one.studyInstanceUID));
+    held.show(shared(1), (end) => ends.push(`page ${end}`), true);
+    const leave = held.show(shared(1), (end) => ends.push(`row ${end}`), false);
+    const barred = () => held.end(shared(1), new Date(), 'barred');
+    expect([barred(), barred()]).toEqual([true, false]);
+    expect([ends, forgotten, held.all()]).toEqual([['page barred'], ['1.2.1'], [shared(1)]]);
+    // Its share is withdrawn afterwards.
+    expect(held.end(shared(1), new Date(), 'ended')).toBe(true);
+    expect(ends).toEqual(['page barred', 'row revoked']);
+    leave();
+    held.show(shared(2), () => undefined, true)();
+    expect([held.end(shared(2), new Date(), 'barred'), held.all()]).toEqual([true, []]);
   });
 
   test('images of a study of which others are shown by now do not stay in memory when it is opened again', () => {

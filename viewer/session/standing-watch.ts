@@ -21,10 +21,18 @@ export interface StandingPorts {
   readonly now: () => number;
   readonly held: () => readonly HeldStudy[];
   /** @throws what `isSignedOut` knows, or anything else when no answer came */
-  readonly ask: (studies: readonly HeldStudy[], signal: AbortSignal) => Promise<Standing>;
+  /** Numbers of the letters that it shows. */
+  readonly letters?: () => readonly string[];
+  readonly ask: (
+    studies: readonly HeldStudy[],
+    signal: AbortSignal,
+    letters: readonly string[],
+  ) => Promise<Pick<Standing, 'user' | 'studies'> & Partial<Pick<Standing, 'letters'>>>;
   readonly isSignedOut: (thrown: unknown) => boolean;
   readonly sessionEnded: (why: 'ended' | 'other-user') => void;
-  readonly studyEnded: (study: HeldStudy, changed: boolean) => void;
+  readonly studyEnded: (study: HeldStudy, how: Exclude<Standing['studies'][number], 'stands'>) => void;
+  /** In which state a letter is; null: it may be read no more. */
+  readonly letterTold?: (id: string, state: Standing['letters'][number]) => void;
   readonly cover: (cover: Cover | undefined) => void;
 }
 
@@ -48,16 +56,18 @@ export function watchStanding(ports: StandingPorts): StandingWatch {
     const mine = new AbortController();
     asking = mine;
     const held = ports.held();
+    const letters = ports.letters?.() ?? [];
     const tooLate = setTimeout(() => mine.abort(), ANSWER_MS_MAX);
     try {
-      const standing = await ports.ask(held, mine.signal);
+      const standing = await ports.ask(held, mine.signal, letters);
       if (stopped || asking !== mine) return;
       heardAt = ports.now();
       if (standing.user !== ports.userId) return ports.sessionEnded('other-user');
       for (const [at, study] of held.entries()) {
         const stands = standing.studies[at];
-        if (stands !== 'stands') ports.studyEnded(study, stands === 'changed');
+        if (stands !== 'stands') ports.studyEnded(study, stands ?? 'ended');
       }
+      for (const [at, id] of letters.entries()) ports.letterTold?.(id, standing.letters?.[at] ?? null);
       ports.cover(undefined);
     } catch (thrown) {
       if (stopped || asking !== mine) return;

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { changeMe, getSession, signOut } from '../api/gateway.ts';
 import { setCsrfToken } from '../api/http.ts';
+import { changeMe, getSession, signOut } from '../api/session.ts';
 import { changeLanguage } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/translation.ts';
 import { forgetPatients } from './forget-patients.ts';

@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import type { Session } from '../../gateway/api/contract/session.ts';
-import { getSession } from '../api/gateway.ts';
 import { ApiError, setCsrfToken } from '../api/http.ts';
+import { getSession } from '../api/session.ts';
 import { SESSION_END_REASONS, type SessionEndReason, type SessionTimes, sessionStep } from './session-watch.ts';
 import { noteSessionEnd, noteWhy, sessionQuery } from './use-session.ts';
 

@@ -1,9 +1,12 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { Session } from '../../gateway/api/contract/session.ts';
-import { getSession } from '../api/gateway.ts';
 import { ApiError, setCsrfToken } from '../api/http.ts';
+import { getSession } from '../api/session.ts';
 import type { SessionEndReason } from './session-watch.ts';
+
+/** What one's own second factors are kept under. */
+export const FACTORS = ['factors'] as const;
 
 /** Null: signed out. Kept until sign-out or until some answer says the session has ended. */
 export const sessionQuery = queryOptions({

@@ -2,9 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../gateway/api/contract/session.ts';
-import { askStanding } from '../api/gateway.ts';
 import { ApiError } from '../api/http.ts';
-import { forgetStudy, heldStudies } from './forget-patients.ts';
+import { askStanding } from '../api/session.ts';
+import { forgetOpened, forgetStudy, heldStudies } from './forget-patients.ts';
+import { letterTold, shownLetters } from './held-letters.ts';
 import type { HeldStudy, StudyEnd } from './held-studies.ts';
 import { watchStanding } from './standing-watch.ts';
 
@@ -26,16 +27,16 @@ export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'oth
       now: () => Date.now(),
       held: () => heldStudies.all(),
       ask: askStanding,
+      letters: shownLetters,
+      letterTold,
       isSignedOut: (thrown) => thrown instanceof ApiError && thrown.status === 401,
       sessionEnded: onEnded,
-      studyEnded: (study, changed) => {
-        heldStudies.end(study, new Date(), changed);
-        forgetStudy(client, study);
+      studyEnded: (study, how) => {
+        const went = heldStudies.end(study, new Date(), how);
+        if (how !== 'barred') forgetStudy(client, study);
+        else if (went) forgetOpened(client, study);
       },
-      cover: (cover) => {
-        if (cover === undefined) document.documentElement.removeAttribute(COVER_ATTRIBUTE);
-        else document.documentElement.setAttribute(COVER_ATTRIBUTE, words.current[cover]);
-      },
+      cover: (cover) => coverPage(cover && words.current[cover]),
     });
     const onVisible = () => (document.hidden ? undefined : watch.returned());
     const onShow = (event: PageTransitionEvent) => (event.persisted ? watch.returned() : undefined);
@@ -53,13 +54,18 @@ export function useStandingWatch(session: Session, onEnded: (why: 'ended' | 'oth
   }, [client, session.user.id, onEnded]);
 }
 
+function coverPage(words: string | undefined): void {
+  if (words === undefined) document.documentElement.removeAttribute(COVER_ATTRIBUTE);
+  else document.documentElement.setAttribute(COVER_ATTRIBUTE, words);
+}
+
 /** Says that this study is on the screen. `remember`: its images stay in memory a while after. */
 export function useHeldStudy(study: HeldStudy | undefined, remember: boolean, onEnd: (end: StudyEnd) => void): void {
   const latest = useRef(onEnd);
   latest.current = onEnd;
-  const { studyInstanceUID, exact, shown, sharedUntil } = study ?? {};
+  const { studyInstanceUID, exact, shown, sharedUntil, given = null, emergencyUntil = null } = study ?? {};
   useEffect(() => {
     if (studyInstanceUID === undefined || exact === undefined || shown === undefined || sharedUntil === undefined) return;
-    return heldStudies.show({ studyInstanceUID, exact, shown, sharedUntil }, (end) => latest.current(end), remember);
-  }, [studyInstanceUID, exact, shown, sharedUntil, remember]);
+    return heldStudies.show({ studyInstanceUID, exact, shown, sharedUntil, given, emergencyUntil }, (end) => latest.current(end), remember);
+  }, [studyInstanceUID, exact, shown, sharedUntil, given, emergencyUntil, remember]);
 }

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { password } from '../../gateway/api/contract/fields.ts';
 import { changePasswordSchema } from '../../gateway/api/contract/session.ts';
-import { changeMe } from '../api/gateway.ts';
+import { changeMe } from '../api/session.ts';
 import { toast } from '../design/raised/toast.tsx';
 import { Form, FormRefusal, SubmitButton } from '../forms/form.tsx';
 import { TextField } from '../forms/form-fields.tsx';

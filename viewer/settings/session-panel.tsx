@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { OpenSession } from '../../gateway/api/contract/session.ts';
-import { endOtherSessions, endSession, listSessions } from '../api/gateway.ts';
+import { endOtherSessions, endSession, listSessions } from '../api/account.ts';
 import { Button } from '../design/button.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';
 import { toast } from '../design/raised/toast.tsx';

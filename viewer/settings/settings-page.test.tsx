@@ -223,7 +223,7 @@ describe.each(LANGUAGES)('%s', (language) => {
       });
       await user.type(screen.getByLabelText(words.settings.tokenName), 'x');
       await user.click(screen.getByRole('button', { name: words.settings.createToken }));
-      expect((await screen.findByRole('alert')).textContent).toBe(words.error['too-many-tokens']);
+      expect((await screen.findByRole('alert')).textContent).toBe(words.refusedFor['too-many-tokens']);
     });
   });
 });

@@ -3,7 +3,7 @@ import { Copy } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createTokenSchema, type Token } from '../../gateway/api/contract/session.ts';
-import { createToken, listTokens, revokeToken } from '../api/gateway.ts';
+import { createToken, listTokens, revokeToken } from '../api/account.ts';
 import { Button } from '../design/button.tsx';
 import { Confirm } from '../design/confirm.tsx';
 import { useKeptFocus } from '../design/kept-focus.ts';

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Disclosure } from '../../gateway/api/contract/sharing.ts';
 import type { SeriesSummary } from '../../gateway/api/contract/studies.ts';
 import type { StudyAddress } from '../api/study-address.ts';
-import { Button } from '../design/button.tsx';
+import { MoreButton } from '../design/more-button.tsx';
 import { formatInstant } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { givenWords } from '../record/given-words.ts';
@@ -15,7 +15,8 @@ import { useDisclosures } from './use-shares.ts';
 export function DisclosureList({ address }: { address: StudyAddress }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } = useDisclosures(address);
+  const disclosures = useDisclosures(address);
+  const { data, error, isPending, refetch } = disclosures;
   const study = useStudy(address);
   const seriesOf = (uid: string | null) => study.data?.series.find((series) => series.seriesInstanceUID === uid);
   const entries: Disclosure[] = (data?.pages ?? []).flatMap((page) => page.disclosures);
@@ -44,11 +45,7 @@ export function DisclosureList({ address }: { address: StudyAddress }) {
           <ol className="divide-y divide-line">{routine.map(line)}</ol>
         </details>
       )}
-      {hasNextPage ? (
-        <Button className="mt-3" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {t('app.more')}
-        </Button>
-      ) : null}
+      <MoreButton pages={disclosures} className="mt-3" />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { SHARE_DAYS_MAX } from '../../gateway/api/contract/bounds.ts';
 import { jobSchema } from '../../gateway/api/contract/fields.ts';
 import type { Receiver } from '../../gateway/api/contract/sharing.ts';
-import { findReceivers } from '../api/gateway.ts';
+import { findReceivers } from '../api/shares.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { Combobox, ComboboxLine } from '../design/combobox.tsx';
 import { Field } from '../design/field.tsx';
@@ -17,7 +17,7 @@ import { untilAfter } from './share-until.ts';
 const TYPING_PAUSE_MS = 200;
 
 /** To whom of the facility, from when, and what for. */
-export function ReceiverFields({ study, today }: { study: StudyAddress; today: string }) {
+export function ReceiverFields({ study, today, mayTake }: { study: StudyAddress; today: string; mayTake: boolean }) {
   const { t } = useTranslation();
   const { watch } = useFormContext<{ facilityCode: string; audience: string }>();
   const [facilityCode, audience] = watch(['facilityCode', 'audience']);
@@ -36,7 +36,7 @@ export function ReceiverFields({ study, today }: { study: StudyAddress; today: s
         max={untilAfter(today, SHARE_DAYS_MAX - 1)}
       />
       <SelectField name="right" label={t('share.right')} hint={t('share.rightNote')}>
-        <option value="take">{t('share.lookAndTake')}</option>
+        {mayTake ? <option value="take">{t('share.lookAndTake')}</option> : null}
         <option value="look">{t('share.viewOnly')}</option>
       </SelectField>
     </fieldset>

@@ -30,6 +30,8 @@ interface Props {
   /** What was given already, where that is known. */
   shares?: readonly Share[] | undefined;
   share: UseMutationResult<unknown, Error, CreateShare>;
+  /** Whether who gives it may take it themselves: nobody gives what they do not have. */
+  mayTake: boolean;
 }
 
 interface Typed {
@@ -46,7 +48,10 @@ interface Typed {
 
 const COMMON = { facilityCode: '', more: false, audience: 'facility', personId: '', notBefore: '', right: 'take' } as const;
 
-function wishOf({ facilityCode, until, more, audience, personId, notBefore, right }: Typed): unknown {
+/** What is not seen is not said, but that it is to look at where no more can be given. */
+const wishBy = (mayTake: boolean) => (typed: Typed) => ({ ...wishOf(typed), ...(mayTake ? {} : { mayDownload: false }) });
+
+function wishOf({ facilityCode, until, more, audience, personId, notBefore, right }: Typed): object {
   const [, job] = audience.split(':');
   return {
     facilityCode,
@@ -74,7 +79,7 @@ const FIELDS: Readonly<Record<string, keyof Typed>> = {
 };
 
 /** With which facility, until when; and where more is to be said, with whom there, from when and what for. */
-export function ShareForm({ intro, owners, study, shares = [], share }: Props) {
+export function ShareForm({ intro, owners, study, shares = [], share, mayTake }: Props) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
   const others = useOtherFacilities(owners);
@@ -83,13 +88,13 @@ export function ShareForm({ intro, owners, study, shares = [], share }: Props) {
   const [round, setRound] = useState(0);
   const form = useContractForm<Typed, CreateShare>({
     schema: wishSchema(today),
-    start: { ...COMMON, until: untilAfter(today, SHARE_DAYS_DEFAULT) },
-    bodyOf: wishOf,
+    start: { ...COMMON, right: mayTake ? 'take' : 'look', until: untilAfter(today, SHARE_DAYS_DEFAULT) },
+    bodyOf: wishBy(mayTake),
     send: async (body) => {
       await share.mutateAsync(body);
       const chosen = others.find(({ code }) => code === body.facilityCode);
       toast(t('share.done', { facility: chosen === undefined ? body.facilityCode : facilityName(chosen) }));
-      form.fields.reset({ ...COMMON, until: form.fields.getValues('until') });
+      form.fields.reset({ ...COMMON, right: mayTake ? 'take' : 'look', until: form.fields.getValues('until') });
       setRound((before) => before + 1);
     },
     fieldOf: ({ reason }) => FIELDS[reason ?? ''],
@@ -100,7 +105,7 @@ export function ShareForm({ intro, owners, study, shares = [], share }: Props) {
       {more ? null : <p className="text-sm text-ink-2">{intro}</p>}
       <FacilityField key={round} facilities={others} shares={shares} />
       <UntilField today={today} />
-      {more ? <ReceiverFields study={study} today={today} /> : null}
+      {more ? <ReceiverFields study={study} today={today} mayTake={mayTake} /> : null}
       <FormRefusal />
       <div className="flex flex-wrap items-center gap-3">
         <SubmitButton kind="primary" sending={t('share.submitting')}>

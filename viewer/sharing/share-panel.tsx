@@ -23,7 +23,14 @@ export function SharePanel({ study }: { study: StudySummary }) {
   const { shares, share, revoke } = useShares(exactly(study));
   return (
     <div className="flex flex-col gap-6">
-      <ShareForm intro={t('share.intro')} owners={[study.owner.code]} study={exactly(study)} shares={shares.data} share={share} />
+      <ShareForm
+        intro={t('share.intro')}
+        owners={[study.owner.code]}
+        study={exactly(study)}
+        shares={shares.data}
+        share={share}
+        mayTake={study.mayDownload}
+      />
       <CurrentShares shares={shares.data} error={shares.error} onRetry={() => void shares.refetch()} onRevoke={revoke.mutate} />
     </div>
   );

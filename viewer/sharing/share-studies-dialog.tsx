@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { CreateShare } from '../../gateway/api/contract/sharing.ts';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
-import { createShare } from '../api/gateway.ts';
+import { createShare } from '../api/shares.ts';
 import { exactly } from '../api/study-address.ts';
 import { Dialog } from '../design/raised/dialog.tsx';
 import { formatDA } from '../i18n/dates.ts';
@@ -43,7 +43,13 @@ export function ShareStudiesDialog({ studies, open, onOpenChange }: Props) {
         ))}
       </ul>
       {first === undefined ? null : (
-        <ShareForm intro={t('share.introThese')} owners={studies.map(({ owner }) => owner.code)} study={exactly(first)} share={share} />
+        <ShareForm
+          intro={t('share.introThese')}
+          owners={studies.map(({ owner }) => owner.code)}
+          study={exactly(first)}
+          share={share}
+          mayTake={studies.every(({ mayDownload }) => mayDownload)}
+        />
       )}
     </Dialog>
   );

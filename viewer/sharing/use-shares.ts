@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Facility, FacilityList } from '../../gateway/api/contract/people.ts';
 import type { CreateShare } from '../../gateway/api/contract/sharing.ts';
-import { createShare, listDisclosures, listFacilities, listShares, revokeShare } from '../api/gateway.ts';
+import { listFacilities } from '../api/people.ts';
+import { createShare, listDisclosures, listShares, revokeShare } from '../api/shares.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { LogOut, Settings, SlidersHorizontal } from 'lucide-react';
+import { LogOut, Pin, Settings, ShieldQuestionMark, Siren, SlidersHorizontal } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -41,6 +41,21 @@ export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuP
       <MenuLink to="/settings" icon={<Settings className="size-4 text-ink-2" aria-hidden />}>
         {t('nav.settings')}
       </MenuLink>
+      {user.facility === null ? null : (
+        <MenuLink to="/posted-notices" icon={<Pin className="size-4 text-ink-2" aria-hidden />}>
+          {t('nav.postedNotices')}
+        </MenuLink>
+      )}
+      {user.opensEmergencies ? (
+        <MenuLink to="/emergency" icon={<Siren className="size-4 text-danger" aria-hidden />}>
+          {t('nav.emergency')}
+        </MenuLink>
+      ) : null}
+      {user.reviewsEmergencies ? (
+        <MenuLink to="/emergency/reviews" icon={<ShieldQuestionMark className="size-4 text-ink-2" aria-hidden />}>
+          {t('nav.emergencyReviews')}
+        </MenuLink>
+      ) : null}
       {user.administrator ? (
         <MenuLink to="/admin" icon={<SlidersHorizontal className="size-4 text-ink-2" aria-hidden />}>
           {t('nav.admin')}
@@ -97,7 +112,15 @@ function Languages({ onLanguage }: { onLanguage: (language: Language) => void })
   );
 }
 
-function MenuLink({ to, icon, children }: { to: '/settings' | '/admin'; icon: ReactNode; children: ReactNode }) {
+function MenuLink({
+  to,
+  icon,
+  children,
+}: {
+  to: '/settings' | '/posted-notices' | '/admin' | '/emergency' | '/emergency/reviews';
+  icon: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <DropdownMenu.Item asChild>
       <Link to={to} className={classes(item, plain)}>

@@ -25,8 +25,8 @@ describe.each(LANGUAGES)('%s', (language) => {
       .map((link) => link.textContent);
 
   it.each([
-    ['who works in a facility', {}, ['studies', 'upload']],
-    ['who administers too', { administrator: true }, ['studies', 'upload', 'admin']],
+    ['who works in a facility', {}, ['studies', 'patients', 'upload']],
+    ['who administers too', { administrator: true }, ['studies', 'patients', 'upload', 'admin']],
     ['who belongs to none has no pictures to take in', { facility: null, administrator: true }, ['studies', 'admin']],
   ] as const)('%s is led where they may go', async (_name, user, expected) => {
     const { words } = await open(user);

@@ -21,7 +21,10 @@ function SkipLink() {
   const { t } = useTranslation();
   const skip = () => {
     const page = document.querySelector<HTMLElement>('[data-skip-to]');
-    (page?.querySelector<HTMLElement>('[data-study-row][tabindex="0"]') ?? page)?.focus();
+    (
+      page?.querySelector<HTMLElement>('[data-study-row][tabindex="0"], [data-person-row][tabindex="0"], [data-line-row][tabindex="0"]') ??
+      page
+    )?.focus();
   };
   return (
     <button

@@ -12,7 +12,14 @@ import { StudyListNotice } from './study-list-notice.tsx';
 import { useStudies } from './use-studies.ts';
 
 /** Few share while they look, so its code comes when it is wanted. */
-const ShareDialog = lazyWithTexts(() => import('../sharing/share-dialog.tsx'), 'ShareDialog', 'sharing', 'forms', 'record');
+const ShareDialog = lazyWithTexts(
+  () => import('../sharing/share-dialog.tsx'),
+  'ShareDialog',
+  'sharing',
+  'forms',
+  'record',
+  'administration',
+);
 
 const route = getRouteApi('/signed-in/framed/');
 

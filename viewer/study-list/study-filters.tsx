@@ -1,10 +1,8 @@
-import { Search, SlidersHorizontal, X } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { SlidersHorizontal, X } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
-import { classes } from '../design/classes.ts';
-import { inConversion } from '../design/conversion.ts';
-import { inputLook } from '../design/field.tsx';
+import { SearchBox } from '../design/search-box.tsx';
 import { PHONE, useMediaQuery } from '../design/use-media-query.ts';
 import { Days, Modalities, Ownership, SortChoice } from './filter-choices.tsx';
 import { isFiltered, type StudyFilter } from './study-filter.ts';
@@ -13,9 +11,6 @@ import { isFiltered, type StudyFilter } from './study-filter.ts';
 const FilterSheet = lazy(async () => ({ default: (await import('./filter-sheet.tsx')).FilterSheet }));
 /** Too narrow for every filter in two rows: a tablet held upright. */
 const UPRIGHT = '(max-width: 1023px)';
-
-/** Long enough that a word is not sent letter by letter, short enough to feel immediate. */
-const TYPING_PAUSE_MS = 120;
 
 interface Props {
   filter: StudyFilter;
@@ -32,7 +27,15 @@ export function StudyFilters({ filter, onChange, busy }: Props) {
   return (
     <search className="shrink-0 border-b border-line bg-surface px-3 py-2.5 sm:px-4">
       <div className="flex flex-wrap items-center gap-2">
-        <SearchBox text={filter.q ?? ''} busy={busy} onChange={(q) => onChange(q === '' ? withoutText : { ...withoutText, q })} />
+        <SearchBox
+          text={filter.q ?? ''}
+          busy={busy}
+          label={t('studies.search')}
+          placeholder={t('studies.searchPlaceholder')}
+          hint={t('studies.searchHint')}
+          onChange={(q) => onChange(q === '' ? withoutText : { ...withoutText, q })}
+          onDown={toFirstRow}
+        />
         {sheet ? null : (
           <>
             <SortChoice filter={filter} onChange={onChange} />
@@ -84,69 +87,6 @@ function MoreFilters({ ownershipShown, filter, onChange }: Omit<Props, 'busy'> &
   );
 }
 
-function SearchBox({ text, busy, onChange }: { text: string; busy: boolean; onChange: (text: string) => void }) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(text);
-  const [composing, setComposing] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  const sent = useRef(text);
-  useEffect(() => {
-    // The address changed by itself (back, or cleared): follow it.
-    if (text !== sent.current) {
-      sent.current = text;
-      setTyped(text);
-    }
-  }, [text]);
-  useEffect(() => {
-    // An unfinished kana-kanji conversion is not a word yet.
-    if (composing || typed === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = typed;
-      onChange(typed);
-    }, TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed, composing, onChange]);
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    window.addEventListener('keydown', focus);
-    return () => window.removeEventListener('keydown', focus);
-  }, []);
-  return (
-    <div className="relative min-w-40 flex-1 sm:min-w-56">
-      <Search
-        className={classes(
-          'pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2',
-          busy ? 'animate-pulse-slow text-accent' : 'text-ink-3',
-        )}
-        aria-hidden
-      />
-      <input
-        ref={input}
-        type="search"
-        name="q"
-        aria-label={t('studies.search')}
-        placeholder={t('studies.searchPlaceholder')}
-        title={t('studies.searchHint')}
-        autoComplete="off"
-        spellCheck={false}
-        className={classes(inputLook, 'w-full pl-9')}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-        onCompositionStart={() => setComposing(true)}
-        onCompositionEnd={() => setComposing(false)}
-        onKeyDown={(event) => {
-          if (inConversion(event.nativeEvent)) return;
-          if (event.key === 'Escape' && typed !== '') setTyped('');
-          if (event.key === 'ArrowDown') {
-            event.preventDefault();
-            document.querySelector<HTMLElement>('[data-study-row][tabindex="0"]')?.focus();
-          }
-        }}
-      />
-    </div>
-  );
+function toFirstRow(): void {
+  document.querySelector<HTMLElement>('[data-study-row][tabindex="0"]')?.focus();
 }

@@ -36,9 +36,9 @@ describe.each(LANGUAGES)('%s', (language) => {
       return { ...shown, study, onShare };
     };
 
-    it('is one link, named by patient, date and study', async () => {
+    it('is a link, named by patient, date and study', async () => {
       const { user, where } = await open();
-      const link = screen.getByRole('link');
+      const link = screen.getByTestId('study-row');
       for (const text of ['山田 太郎', 'CT SR', '胸部CT']) expect(link.getAttribute('aria-label')).toContain(text);
       // Said with the commas of the page's language.
       expect(link.getAttribute('aria-label')).toContain(language === 'ja' ? '山田 太郎、' : '山田 太郎, ');
@@ -46,10 +46,16 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(where()).toBe('/studies/2.25.1');
     });
 
+    it('leads to the patient’s line of time too', async () => {
+      const { user, words, where } = await open();
+      await user.click(screen.getByRole('link', { name: new RegExp(`^${words.studies.history}: 山田 太郎`) }));
+      expect(where()).toBe('/patients/7');
+    });
+
     it('of several studies of one UID it leads to its own, and says that there are others', async () => {
       const { user, words, where } = await open({ of: 'hospital~2', besides: 2 });
       expect(screen.getAllByText(say(words.studies.sameUID_other, { count: 2 })).length).toBeGreaterThan(0);
-      await user.click(screen.getByRole('link'));
+      await user.click(screen.getByTestId('study-row'));
       expect(where()).toContain('of=');
     });
 

@@ -13,6 +13,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
 import { PHONE, useMediaQuery } from '../design/use-media-query.ts';
+import { useNextPage } from '../design/use-next-page.ts';
 import { type Place, placeOf, rememberPlace } from './list-place.ts';
 import { studyKey } from './merge-first-page.ts';
 import { StudyRow } from './study-row.tsx';
@@ -44,7 +45,7 @@ export function StudyList({ studies, loading, more, arrived, entry, onEnd, onSha
   const virtual = useRows(scroller, studies, rowHeight, place);
   const rows = virtual.getVirtualItems();
   const noteTop = useKeepPlace(scroller, virtual, studies, arrived);
-  useNextPage(rows.at(-1)?.index ?? 0, studies.length, more, onEnd);
+  useNextPage(rows.at(-1)?.index ?? 0, studies.length, ROWS_AHEAD, more, onEnd);
   const onKeyDown = walkRows(scroller, studies.length, virtual);
 
   // One row is reached by Tab, the others by the arrow keys: the one last used, or else the first in sight.
@@ -125,12 +126,6 @@ function useRows(scroller: Scroller, studies: readonly StudySummary[], rowHeight
 function firstWhole(virtual: Rows, offsetPx: number): number {
   const top = virtual.getVirtualItemForOffset(offsetPx);
   return top === undefined ? 0 : top.start < offsetPx ? top.index + 1 : top.index;
-}
-
-function useNextPage(lastRow: number, count: number, more: boolean, onEnd: () => void): void {
-  useEffect(() => {
-    if (more && lastRow >= count - ROWS_AHEAD) onEnd();
-  }, [more, lastRow, count, onEnd]);
 }
 
 /** The arrow and page keys lead from row to row. */

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Share2 } from 'lucide-react';
+import { History, Share2 } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
@@ -38,13 +38,13 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
   return (
     <div
       className={classes(
-        'group relative grid grid-cols-[3rem_minmax(0,1fr)_2.75rem] items-center gap-x-2.5 border-b border-line px-3 py-1 hover:bg-surface max-sm:content-center sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_2.75rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_2.75rem]',
+        'group relative grid grid-cols-[3rem_minmax(0,1fr)_2.75rem] items-center gap-x-2.5 border-b border-line px-3 py-1 hover:bg-surface max-sm:content-center sm:grid-cols-[3.5rem_minmax(0,1.1fr)_minmax(0,1fr)_5.5rem] sm:gap-x-4 sm:px-4 xl:grid-cols-[3.5rem_minmax(0,1.25fr)_9.5rem_7rem_minmax(0,1.5fr)_minmax(0,1fr)_5.5rem]',
         arrived && 'animate-arrive',
       )}
     >
       <RowLink study={study} index={index} tabStop={tabStop} />
       <Thumbnail
-        src={studyThumbnailUrl(study)}
+        src={study.mayView ? studyThumbnailUrl(study) : undefined}
         document={hasOnlyDocuments(study.modalities)}
         eager={index < EAGER_ROWS}
         className="pointer-events-none size-12 max-sm:row-span-2 sm:size-14"
@@ -57,6 +57,7 @@ export const StudyRow = memo(function StudyRow({ study, index, tabStop, arrived,
         <Origin study={study} />
       </div>
       <div className="relative flex justify-end max-sm:col-start-3 max-sm:row-span-2 max-sm:row-start-1">
+        <PatientButton study={study} tabStop={tabStop} />
         {study.mayShare ? <ShareButton study={study} tabStop={tabStop} onShare={onShare} /> : null}
       </div>
     </div>
@@ -156,6 +157,26 @@ function WhatColumn({ study }: { study: StudySummary }) {
   );
 }
 
+/** To the patient's line of time; on a phone the study's page leads there. */
+function PatientButton({ study, tabStop }: Pick<Props, 'study' | 'tabStop'>) {
+  const { t } = useTranslation();
+  const { name } = useRowName(study);
+  return (
+    <Button asChild kind="bare" size="icon" className="max-sm:hidden xl:opacity-60 xl:group-hover:opacity-100 xl:focus-visible:opacity-100">
+      <Link
+        to="/patients/$patientId"
+        params={{ patientId: study.patient }}
+        preload={false}
+        tabIndex={tabStop ? 0 : -1}
+        aria-label={`${t('studies.history')}: ${name}`}
+        title={t('studies.history')}
+      >
+        <History className="size-4" aria-hidden />
+      </Link>
+    </Button>
+  );
+}
+
 function ShareButton({ study, tabStop, onShare }: Pick<Props, 'study' | 'tabStop' | 'onShare'>) {
   const { t } = useTranslation();
   const { name, date } = useRowName(study);
@@ -220,7 +241,9 @@ function OriginLine({ study }: { study: StudySummary }) {
         <span className="truncate text-ink-2">{facilityName(study.owner)}</span>
       ) : (
         <>
-          <span className="truncate text-info">{t('studies.sharedFrom', { facility: facilityName(study.owner) })}</span>
+          <span className={classes('truncate', study.emergencyUntil === null ? 'text-info' : 'text-danger')}>
+            {t(study.emergencyUntil === null ? 'studies.sharedFrom' : 'studies.emergencyFrom', { facility: facilityName(study.owner) })}
+          </span>
           <span className="shrink-0 text-ink-3 max-sm:hidden">{givenTerm}</span>
         </>
       )}
@@ -240,7 +263,9 @@ function Origin({ study }: { study: StudySummary }) {
         <p className="truncate text-xs text-ink-2">{facilityName(study.owner)}</p>
       ) : (
         <>
-          <p className="truncate text-xs text-info">{t('studies.sharedFrom', { facility: facilityName(study.owner) })}</p>
+          <p className={classes('truncate text-xs', study.emergencyUntil === null ? 'text-info' : 'text-danger')}>
+            {t(study.emergencyUntil === null ? 'studies.sharedFrom' : 'studies.emergencyFrom', { facility: facilityName(study.owner) })}
+          </p>
           <p className="truncate text-2xs text-ink-3">{givenTerm}</p>
         </>
       )}

@@ -3,6 +3,9 @@ import type { ja } from './texts.ja.ts';
 
 export const en: Words<typeof ja> = {
   studies: {
+    emergencyFrom: 'Emergency access: {{facility}}',
+    emergencyUntil: 'until {{at}}',
+    emergencyBar: 'Shown by emergency access until {{at}}. The facilities that hold the images were told and review it.',
     title: 'Studies',
     search: 'Search',
     searchPlaceholder: 'Name, ID, accession no., exam',
@@ -51,8 +54,10 @@ export const en: Words<typeof ja> = {
     sameUIDShort: 'Same UID: {{count}} more',
     until: 'until {{date}}',
     viewOnly: 'viewing only',
+    byConsent: 'patient’s consent',
     sharedWithYou: 'Shared with you by {{facility}}',
     share: 'Share',
+    history: 'Study history of this patient',
     patientID: 'ID',
     noName: 'No name',
     noDescription: 'No description',

@@ -1,5 +1,8 @@
 export const ja = {
   studies: {
+    emergencyFrom: '緊急アクセス：{{facility}}',
+    emergencyUntil: '{{at}} まで',
+    emergencyBar: '緊急アクセスで表示しています（{{at}} まで）。画像を保有する施設に通知され、審査されます。',
     title: '検査一覧',
     search: '検索',
     searchPlaceholder: '氏名・患者ID・受付番号・検査名',
@@ -48,8 +51,10 @@ export const ja = {
     sameUIDShort: '同じUID ほか{{count}}件',
     until: '{{date}} まで',
     viewOnly: '閲覧のみ',
+    byConsent: '患者の同意',
     sharedWithYou: '{{facility}} から共有',
     share: '共有',
+    history: 'この患者の検査歴',
     patientID: 'ID',
     noName: '氏名なし',
     noDescription: '検査名なし',

@@ -1,7 +1,7 @@
 import { type InfiniteData, infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import type { StudyList, StudySummary } from '../../gateway/api/contract/studies.ts';
-import { listStudies, lookAtStudies } from '../api/gateway.ts';
+import { listStudies, lookAtStudies } from '../api/studies.ts';
 import { todayDA } from '../i18n/dates.ts';
 import { mergeFirstPage, studyKey } from './merge-first-page.ts';
 import { type StudyFilter, toStudyListQuery } from './study-filter.ts';

@@ -1,41 +1,67 @@
 import { Film } from 'lucide-react';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { stackThumbnailUrl } from '../api/dicomweb.ts';
+import { studyAddressKey } from '../api/study-address.ts';
 import { classes } from '../design/classes.ts';
 import { ModalityBadge } from '../design/modality-badge.tsx';
 import { Thumbnail } from '../design/thumbnail.tsx';
+import { formatDA } from '../i18n/dates.ts';
+import { useLanguage } from '../i18n/use-language.ts';
+import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { isDocumentModality } from './document-modalities.ts';
-import type { Stack } from './stacks.ts';
+import type { DeskStack, Stack } from './stacks.ts';
 
 /** What a dragged series is known by. */
 export const SERIES_DRAG_TYPE = 'application/x-renkei-series';
 
 interface Props {
-  study: StudyDetail;
-  stacks: readonly Stack[];
+  /** Of two, each has a heading. */
+  studies: readonly StudyDetail[];
+  stacks: readonly DeskStack[];
   /** Cells (from 1) that show a series. */
   shownIn: ReadonlyMap<string, readonly number[]>;
   onChoose: (seriesInstanceUID: string) => void;
 }
 
-export function SeriesRail({ study, stacks, shownIn, onChoose }: Props) {
+export function SeriesRail({ studies, stacks, shownIn, onChoose }: Props) {
   const { t } = useTranslation();
   return (
     <nav
       aria-label={t('study.series')}
       className="flex shrink-0 relative gap-1 overflow-auto border-line bg-surface p-2 max-lg:portrait:border-t landscape:w-44 landscape:flex-col landscape:border-r lg:w-48 lg:flex-col lg:border-r"
     >
-      {stacks.map((stack) => (
-        <StackButton
-          key={stack.key}
-          study={study}
-          stack={stack}
-          cells={shownIn.get(stack.key) ?? []}
-          onChoose={() => onChoose(stack.key)}
-        />
+      {studies.map((study) => (
+        <Fragment key={studyAddressKey(study)}>
+          {studies.length === 1 ? null : <StudyHeading study={study} />}
+          {stacks
+            .filter((stack) => stack.study === study)
+            .map((stack) => (
+              <StackButton
+                key={stack.key}
+                study={study}
+                stack={stack}
+                cells={shownIn.get(stack.key) ?? []}
+                onChoose={() => onChoose(stack.key)}
+              />
+            ))}
+        </Fragment>
       ))}
     </nav>
+  );
+}
+
+/** Of which study the series below it, or beside it, are. */
+function StudyHeading({ study }: { study: StudyDetail }) {
+  const language = useLanguage();
+  const facilityName = useFacilityName();
+  return (
+    <h2 className="shrink-0 px-1.5 pt-1.5 text-2xs text-ink-2 max-lg:portrait:w-24" data-testid="rail-study">
+      <span className="block text-xs font-semibold">{formatDA(study.studyDate, language)}</span>
+      <span className="block break-words">{study.studyDescription}</span>
+      <span className="block break-words text-ink-3">{facilityName(study.owner)}</span>
+    </h2>
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { seriesOf } from '../../test/fixtures/viewer/samples.ts';
+import { seriesOf, studyDetailOf } from '../../test/fixtures/viewer/samples.ts';
 import { seriesContent } from '../imaging/series-images.ts';
-import { contentOfStack, type Stack, stacksOf } from './stacks.ts';
+import { contentOfStack, fillingOrder, type Stack, stacksOf, stacksOfStudies } from './stacks.ts';
 
 const clip = (sopInstanceUID: string, frames: number, instanceNumber: number | null = null) => ({
   sopInstanceUID,
@@ -73,5 +73,22 @@ describe('content of a stack', () => {
 
   it('is the same each time it is asked for', () => {
     expect(of('1.2/1.2.7')).toBe(of('1.2/1.2.7'));
+  });
+});
+
+describe('stacks of two studies', () => {
+  const of = (...uids: string[]) => studyDetailOf(uids.map((seriesInstanceUID) => seriesOf({ seriesInstanceUID })));
+  it.each([
+    ['one study', [of('1.1', '1.2')], '1.1 1.2', '1.1 1.2'],
+    ['each begins with its own', [of('1.1', '1.2'), of('2.1', '2.2')], '1.1 1.2 2.1 2.2', '1.1 2.1 1.2 2.2'],
+    ['the same series in both', [of('1.1', '1.2'), of('1.1')], '1.1 1.2 /1.1', '1.1 /1.1 1.2'],
+    ['nothing in one of them', [of(), of('2.1')], '2.1', '2.1'],
+  ])('%s', (_name, studies, keys, filled) => {
+    const stacks = stacksOfStudies(studies);
+    expect(stacks.map(({ key }) => key).join(' ')).toBe(keys);
+    expect(fillingOrder(stacks).join(' ')).toBe(filled);
+    expect(stacks.every(({ study, seriesInstanceUID }) => study.series.some((one) => one.seriesInstanceUID === seriesInstanceUID))).toBe(
+      true,
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** What the series rail lists and a cell shows: a series, or one clip of it. A series of clips is no one stack of all their frames. */
-import type { SeriesSummary } from '../../gateway/api/contract/studies.ts';
+import type { SeriesSummary, StudyDetail } from '../../gateway/api/contract/studies.ts';
 import type { SeriesContent } from '../imaging/series-images.ts';
 
 export interface Stack extends Omit<SeriesSummary, 'opening'> {
@@ -36,6 +36,32 @@ export function stacksOf(series: readonly SeriesSummary[]): Stack[] {
     );
     return clips.length > 0 && one.instanceCount === clips.length ? clips : [rest, ...clips];
   });
+}
+
+/** A stack, and of which of the studies on the page it is. */
+export interface DeskStack extends Stack {
+  readonly study: StudyDetail;
+}
+
+/**
+ * The stacks of the studies on the page, study by study. The same series in both of them (a study that two facilities have) has two keys: that of
+ * the second begins with a slash.
+ */
+export function stacksOfStudies(studies: readonly StudyDetail[]): DeskStack[] {
+  const keys = new Set<string>();
+  return studies.flatMap((study) =>
+    stacksOf(study.series).map((stack) => {
+      const key = keys.has(stack.key) ? `/${stack.key}` : stack.key;
+      keys.add(key);
+      return { ...stack, key, study };
+    }),
+  );
+}
+
+/** In which order cells are filled: what each study begins with, then the others as they stand. */
+export function fillingOrder(stacks: readonly DeskStack[]): string[] {
+  const first = stacks.filter(({ study }, at) => stacks.findIndex((other) => other.study === study) === at);
+  return [...first, ...stacks.filter((stack) => !first.includes(stack))].map(({ key }) => key);
 }
 
 const parts = new WeakMap<SeriesContent, Map<string, SeriesContent>>();

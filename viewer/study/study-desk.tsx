@@ -8,7 +8,7 @@ import { MeasurementMenu } from '../measurements/measurement-menu.tsx';
 import { useMeasureText } from '../measurements/use-measure-text.ts';
 import { seriesOfStudyKey, stackQuery } from './series-query.ts';
 import { SeriesRail } from './series-rail.tsx';
-import { type Stack, stacksOf } from './stacks.ts';
+import { type DeskStack, fillingOrder, stacksOfStudies } from './stacks.ts';
 import {
   activated,
   cellsBySeries,
@@ -30,15 +30,23 @@ import { useStudyAddress } from './use-study-address.ts';
 import { useCell, useViewer } from './use-viewer.ts';
 import { ViewportGrid } from './viewport/viewport-grid.tsx';
 
+interface Props {
+  study: StudyDetail;
+  /** Another one, beside it. */
+  beside: StudyDetail | undefined;
+  railOpen: boolean;
+}
+
 /** Rail, tools and the grid of pictures. */
-export function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: boolean }) {
+export function StudyDesk({ study, beside, railOpen }: Props) {
   const { viewer, failed } = useViewer();
   const { view, go, onIndex } = useStudyAddress(study);
-  const stacks = useMemo(() => stacksOf(study.series), [study.series]);
+  const studies = useMemo(() => (beside === undefined ? [study] : [study, beside]), [study, beside]);
+  const stacks = useMemo(() => stacksOfStudies(studies), [studies]);
   const uids = useMemo(() => stacks.map(({ key }) => key), [stacks]);
-  const grid = useMemo(() => gridView(view, uids), [view, uids]);
+  const grid = useMemo(() => gridView(view, fillingOrder(stacks)), [view, stacks]);
   const active = useActiveCell(viewer, study, stacks, grid);
-  useNewVersions(viewer, study);
+  useNewVersions(viewer, studies);
   const [tool, setTool] = useTool(viewer);
 
   const chooseSeries = (seriesInstanceUID: string, cell = grid.active) => go(withCell(grid, cell, seriesInstanceUID));
@@ -64,7 +72,7 @@ export function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: b
       />
       <div className="flex min-h-0 flex-1 flex-row max-lg:portrait:flex-col-reverse">
         {railOpen ? (
-          <SeriesRail study={study} stacks={stacks} shownIn={cellsBySeries(grid.cells)} onChoose={(key) => chooseSeries(key)} />
+          <SeriesRail studies={studies} stacks={stacks} shownIn={cellsBySeries(grid.cells)} onChoose={(key) => chooseSeries(key)} />
         ) : null}
         <ViewportGrid
           viewer={viewer}
@@ -85,15 +93,17 @@ export function StudyDesk({ study, railOpen }: { study: StudyDetail; railOpen: b
 }
 
 /** Another version of an instance has come than the one that is shown: the study and its series are read again. */
-function useNewVersions(viewer: ViewerPort | undefined, study: StudyDetail): void {
+function useNewVersions(viewer: ViewerPort | undefined, studies: readonly StudyDetail[]): void {
   const queries = useQueryClient();
-  const address = useRef(study);
-  address.current = study;
+  const shown = useRef(studies);
+  shown.current = studies;
   useEffect(
     () =>
       viewer?.onOutdated(() => {
-        void queries.invalidateQueries({ queryKey: studyQuery(address.current).queryKey });
-        void queries.invalidateQueries({ queryKey: seriesOfStudyKey(address.current) });
+        for (const study of shown.current) {
+          void queries.invalidateQueries({ queryKey: studyQuery(study).queryKey });
+          void queries.invalidateQueries({ queryKey: seriesOfStudyKey(study) });
+        }
       }),
     [viewer, queries],
   );
@@ -102,11 +112,11 @@ function useNewVersions(viewer: ViewerPort | undefined, study: StudyDetail): voi
 type ActiveCell = ReturnType<typeof useActiveCell>;
 
 /** The cell with the keyboard: which stack is on it, what that holds, and how the picture stands. */
-function useActiveCell(viewer: ViewerPort | undefined, study: StudyDetail, stacks: readonly Stack[], grid: GridView) {
+function useActiveCell(viewer: ViewerPort | undefined, study: StudyDetail, stacks: readonly DeskStack[], grid: GridView) {
   const cell = `cell-${grid.active}`;
   const stack = stacks.find(({ key }) => key === grid.cells[grid.active]);
   const state = useOpenedCell(viewer, cell);
-  const { data: content } = useQuery({ ...stackQuery(study, stack), enabled: stack !== undefined });
+  const { data: content } = useQuery({ ...stackQuery(stack?.study ?? study, stack), enabled: stack !== undefined });
   return { cell, stack, modality: stack?.modality ?? '', content, state };
 }
 

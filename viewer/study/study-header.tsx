@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { ArrowLeft, PanelLeft, Share2 } from 'lucide-react';
+import { ArrowLeft, History, PanelLeft, Share2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
@@ -13,6 +13,7 @@ import { useGivenTerm } from '../study-list/use-given-term.ts';
 
 interface Props {
   study: StudyDetail | undefined;
+  beside: StudyDetail | undefined;
   onBack: () => void;
   onShare: () => void;
   railOpen: boolean;
@@ -21,7 +22,7 @@ interface Props {
 }
 
 /** Whose images these are: two lines, where there is little room as many as they need. `children`: the account menu. */
-export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children }: Props) {
+export function StudyHeader({ study, beside, onBack, onShare, railOpen, onRail, children }: Props) {
   const { t } = useTranslation();
   return (
     <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2 py-1">
@@ -48,7 +49,21 @@ export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children
           <PanelLeft className="size-[18px]" aria-hidden />
         </Button>
       )}
-      <div className="min-w-0 flex-1 pl-1">{study === undefined ? null : <PatientLine study={study} />}</div>
+      <div className="min-w-0 flex-1 pl-1">{study === undefined ? null : <PatientLine study={study} beside={beside} />}</div>
+      {study === undefined ? null : (
+        <Button asChild kind="bare" size="icon">
+          <Link
+            to="/patients/$patientId"
+            params={{ patientId: study.patient }}
+            preload={false}
+            aria-label={t('studies.history')}
+            title={t('studies.history')}
+            data-testid="history"
+          >
+            <History className="size-[18px]" aria-hidden />
+          </Link>
+        </Button>
+      )}
       {study?.mayShare === true ? (
         <Button onClick={onShare} data-testid="share">
           <Share2 className="size-4" aria-hidden />
@@ -60,7 +75,7 @@ export function StudyHeader({ study, onBack, onShare, railOpen, onRail, children
   );
 }
 
-function PatientLine({ study }: { study: StudyDetail }) {
+function PatientLine({ study, beside }: { study: StudyDetail; beside: StudyDetail | undefined }) {
   const { t } = useTranslation();
   const facilityName = useFacilityName();
   const language = useLanguage();
@@ -70,10 +85,14 @@ function PatientLine({ study }: { study: StudyDetail }) {
     study.patientID === '' ? '' : `${t('studies.patientID')} ${study.patientID}`,
     `${formatDA(study.studyDate, language)} ${formatTM(study.studyTime)}`.trim(),
     study.studyDescription,
-    study.sharedUntil === null ? facilityName(study.owner) : t('studies.sharedWithYou', { facility: facilityName(study.owner) }),
+    study.sharedUntil === null || study.emergencyUntil !== null
+      ? facilityName(study.owner)
+      : t('studies.sharedWithYou', { facility: facilityName(study.owner) }),
     useGivenTerm(study),
     study.besides === 0 ? '' : t('studies.sameUID', { count: study.besides }),
   ];
+  const besideFacts =
+    beside === undefined ? [] : [formatDA(beside.studyDate, language), beside.studyDescription, facilityName(beside.owner)];
   return (
     <>
       <h1 className="flex min-w-0 flex-wrap items-baseline gap-x-2.5">
@@ -94,6 +113,11 @@ function PatientLine({ study }: { study: StudyDetail }) {
             </span>
           ))}
       </p>
+      {beside === undefined ? null : (
+        <p className="text-2xs text-accent lg:truncate" data-testid="beside">
+          {t('study.beside', { study: besideFacts.filter((text) => text !== '').join(t('app.comma')) })}
+        </p>
+      )}
     </>
   );
 }

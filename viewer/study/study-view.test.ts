@@ -7,6 +7,8 @@ import {
   layoutSize,
   neighbourCell,
   parseStudyView,
+  readBeside,
+  sideBySide,
   toggledMaximised,
   withCell,
 } from './study-view.ts';
@@ -21,9 +23,34 @@ describe('parseStudyView', () => {
     ],
     ['one of several studies', { of: 'H1~2' }, { of: 'H1~2' }],
     ['a study that nobody could own', { of: '../x' }, {}],
+    ['another study beside it', { beside: '1.2.3!H1~2' }, { beside: '1.2.3!H1~2' }],
+    ...['1.2.3', '1.2.3!', '!H1', '1.2.3!H1!x', '../x!H1', '1.2.3!../x', 7].map((beside): [string, object, object] => [
+      `no study beside: ${beside}`,
+      { beside },
+      {},
+    ]),
     ['what nobody could mean', { layout: '9x9', series: '<script>', cell: '-1', image: '0' }, {}],
   ])('%s', (_name, search, expected) => {
     expect(parseStudyView(search)).toEqual(expected);
+  });
+});
+
+describe('two studies side by side', () => {
+  const [older, newer] = [
+    { studyInstanceUID: '1.2', exact: 'H1~1' },
+    { studyInstanceUID: '1.3', exact: 'C1~2' },
+  ];
+
+  it('have an address that is read again, and a cell each', () => {
+    const view = sideBySide(older, newer, false);
+    expect(parseStudyView({ ...view })).toEqual(view);
+    expect([view.of, readBeside(view.beside)]).toEqual(['H1~1', { studyInstanceUID: '1.3', of: 'C1~2' }]);
+    expect(gridView(view, ['a1', 'b1', 'a2'])).toMatchObject({ layout: '1x2', cells: ['a1', 'b1'] });
+    expect(gridView({ beside: view.beside ?? '' }, ['a1', 'b1', 'a2'])).toMatchObject({ layout: '1x2', cells: ['a1', 'b1'] });
+  });
+
+  it('stand one above the other on a screen that is held upright', () => {
+    expect(gridView(sideBySide(older, newer, true), ['a1', 'b1'])).toMatchObject({ layout: '2x1', cells: ['a1', 'b1'] });
   });
 });
 

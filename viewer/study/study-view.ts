@@ -1,5 +1,6 @@
 /** What the study page shows, as it stands in the address: a link to it opens the same series, grid and image. */
 import { STUDY_OF_PATTERN } from '../../gateway/api/contract/bounds.ts';
+import type { StudyAddress } from '../api/study-address.ts';
 
 export const LAYOUTS = ['1x1', '1x2', '2x1', '2x2'] as const;
 /** rows × columns */
@@ -17,6 +18,8 @@ export interface StudyView {
   readonly maximised?: true;
   /** Which of the studies that go by the UID (`StudyAddress`). */
   readonly of?: string;
+  /** Another study beside it, by its exact address: UID, exclamation mark, `of`. */
+  readonly beside?: string;
 }
 
 export function parseStudyView(search: Record<string, unknown>): StudyView {
@@ -25,14 +28,35 @@ export function parseStudyView(search: Record<string, unknown>): StudyView {
   const cell = positive(search['cell']);
   const of = typeof search['of'] === 'string' && STUDY_OF_PATTERN.test(search['of']) ? search['of'] : undefined;
   const image = positive(search['image']);
+  const beside = typeof search['beside'] === 'string' && readBeside(search['beside']) !== undefined ? search['beside'] : undefined;
   return {
     ...(layout === undefined ? {} : { layout }),
     ...(series === undefined ? {} : { series }),
     ...(of === undefined ? {} : { of }),
+    ...(beside === undefined ? {} : { beside }),
     ...(cell === undefined ? {} : { cell }),
     ...(image === undefined ? {} : { image }),
     ...(search['maximised'] === true ? { maximised: true as const } : {}),
   };
+}
+
+/** The study that is shown beside the first; undefined: there is none. */
+export function readBeside(beside: string | undefined): StudyAddress | undefined {
+  const [studyInstanceUID = '', of = '', ...more] = (beside ?? '').split('!');
+  return UID.test(studyInstanceUID) && STUDY_OF_PATTERN.test(of) && more.length === 0 ? { studyInstanceUID, of } : undefined;
+}
+
+/** What may name a study, as the gateway takes it. */
+const UID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+/** The address of two studies in two cells: one above the other on a screen that is held upright. */
+export function sideBySide(one: ExactStudy, other: ExactStudy, upright: boolean): StudyView {
+  return { of: one.exact, beside: `${other.studyInstanceUID}!${other.exact}`, layout: upright ? '2x1' : '1x2' };
+}
+
+interface ExactStudy {
+  readonly studyInstanceUID: string;
+  readonly exact: string;
 }
 
 function positive(value: unknown): number | undefined {
@@ -55,7 +79,7 @@ export interface GridView {
 
 /** Fills in what the address leaves open: the first series for the first cell, the following ones for the others of a larger grid. */
 export function gridView(view: StudyView, seriesInstanceUIDs: readonly string[]): GridView {
-  const layout = view.layout ?? '1x1';
+  const layout = view.layout ?? (view.beside === undefined ? '1x1' : '1x2');
   const { rows, columns } = layoutSize(layout);
   const named = (view.series ?? '').split(',');
   const cells: (string | undefined)[] = [];

@@ -5,7 +5,7 @@ import { say } from '../../test/fixtures/say.ts';
 import { seriesOf, studyDetailOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, showPart } from '../../test/fixtures/viewer/show-part.tsx';
 import { SeriesRail } from './series-rail.tsx';
-import { stacksOf } from './stacks.ts';
+import { stacksOfStudies } from './stacks.ts';
 import { StudyHeader } from './study-header.tsx';
 
 const LUNG = seriesOf();
@@ -17,7 +17,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const open = async (shownIn: [string, number[]][] = []) => {
       const onChoose = vi.fn();
       const shown = await showPart(
-        <SeriesRail study={STUDY} stacks={stacksOf(STUDY.series)} shownIn={new Map(shownIn)} onChoose={onChoose} />,
+        <SeriesRail studies={[STUDY]} stacks={stacksOfStudies([STUDY])} shownIn={new Map(shownIn)} onChoose={onChoose} />,
         { language },
       );
       return { ...shown, onChoose, rail: screen.getByRole('navigation', { name: shown.words.study.series }) };
@@ -51,7 +51,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     const open = async (study: ReturnType<typeof studyDetailOf>) => {
       const acts = { onBack: vi.fn(), onShare: vi.fn(), onRail: vi.fn() };
       const shown = await showPart(
-        <StudyHeader study={study} railOpen {...acts}>
+        <StudyHeader beside={undefined} study={study} railOpen {...acts}>
           {null}
         </StudyHeader>,
         { language },

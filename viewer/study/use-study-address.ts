@@ -12,16 +12,16 @@ const ADDRESS_PAUSE_MS = 400;
 export function useStudyAddress({ studyInstanceUID }: StudyAddress) {
   const view = route.useSearch();
   const navigate = useNavigate();
-  const { of = null } = view;
+  const { of = null, beside } = view;
   const go = useCallback(
     (next: StudyView) =>
       void navigate({
         to: '/studies/$studyInstanceUID',
         params: { studyInstanceUID },
-        search: { ...next, ...studySearch({ studyInstanceUID, of }) },
+        search: { ...next, ...studySearch({ studyInstanceUID, of }), ...(beside === undefined ? {} : { beside }) },
         replace: true,
       }),
-    [navigate, studyInstanceUID, of],
+    [navigate, studyInstanceUID, of, beside],
   );
   return { view, go, onIndex: useAddressOfImage({ studyInstanceUID, of }, view, go) };
 }

@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { getStudy } from '../api/gateway.ts';
+import { getStudy } from '../api/studies.ts';
 import { type StudyAddress, studyAddressKey } from '../api/study-address.ts';
 
 /** A study that is still arriving is looked at again. */

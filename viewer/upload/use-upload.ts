@@ -1,7 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { keptStudies, knownFiles, uploadFile } from '../api/gateway.ts';
 import { ApiError, isFinal } from '../api/http.ts';
+import { keptStudies, knownFiles, uploadFile } from '../api/uploads.ts';
 import { askKept, type KeptStudies, keptKey } from './already-kept.ts';
 import type { ItemSource } from './files/upload-items.ts';
 import { type Disc, type DiscContents, lookThrough } from './look-through.ts';

@@ -15,6 +15,8 @@ export const PASSWORD_UNITS_MAX = 1024;
 
 /** Studies that a page holds: on its screen, in its list, in its memory. */
 export const STANDING_STUDIES_MAX = 60;
+/** Letters that it shows at once. */
+export const STANDING_LETTERS_MAX = 10;
 
 /** Beside an uploaded file: its path, percent-encoded (RFC 3986 2.1), for who looks for it when it could not be read. */
 export const FILE_NAME_HEADER = 'x-renkei-file-name';

@@ -14,6 +14,8 @@ export const typedText = z.string().normalize('NFKC').trim();
 export const jobSchema = z.enum(['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator']);
 export const languageSchema = z.enum(['ja', 'en']);
 
+/** A number of a row: counted from 1; no table comes near, and every number of so many digits is exact. */
+export const rowNumber = z.string().regex(/^\d{1,15}$/);
 /** As it is stored, valid or not. */
 export const uid = z.string().regex(OBJECT_NAME);
 /** Which of the studies that go by the UID: a summary's `of`. */

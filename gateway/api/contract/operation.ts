@@ -26,7 +26,7 @@ export type Quarantine = z.infer<typeof quarantineSchema>;
 export const quarantineListSchema = z.object({ entries: z.array(quarantineSchema) });
 /** GET /api/warnings: what the operator should change, newest first. */
 export const warningSchema = z.object({
-  code: z.enum(['proxy-not-trusted', 'proxy-not-named', 'clock-drift']),
+  code: z.enum(['proxy-not-trusted', 'proxy-not-named', 'clock-drift', 'audit-syslog-lags']),
   /** Where from, which setting or which machine: no patient, no person. */
   detail: z.string(),
   firstAt: z.string(),

@@ -1,7 +1,9 @@
 /** Facilities and people. */
 import { z } from 'zod';
+import { KINDS_A_FACILITY_MAX } from '../../domain/people/facility-kind.ts';
 import { addressRange, isHost } from '../../domain/people/network.ts';
 import { aeTitle, emailAddress, facilityCode, jobSchema, namedIssue, newPassword, typedText } from './fields.ts';
+import { facilityKindSchema } from './rights.ts';
 
 export const AE_TITLES_MAX = 50;
 const aeTitleFields = z.object({
@@ -35,11 +37,27 @@ const aeTitleSchema = aeTitleFields.extend({
 /** POST /api/facilities/:code/ae-titles/:aeTitle/echo. `failed`: answered with the status in `detail`. */
 export const echoSchema = z.object({ outcome: z.enum(['answered', 'failed', 'rejected', 'unreachable']), detail: z.string().nullable() });
 export type Echo = z.infer<typeof echoSchema>;
+/** `from`: a day of the region, null for the first of a facility. */
+const datedKindSchema = z.object({ kind: facilityKindSchema, from: z.iso.date().nullable() });
+/** One from the beginning, and no two from one day. */
+const datedKinds = z
+  .array(datedKindSchema)
+  .min(1)
+  .max(KINDS_A_FACILITY_MAX)
+  .superRefine((kinds, { addIssue }) => {
+    const at = kinds.findIndex(({ from }, n) => kinds.findIndex((other) => other.from === from) < n);
+    if (at >= 0) addIssue(namedIssue('kinds', { path: [at, 'from'], message: 'day-twice' }));
+    if (!kinds.some(({ from }) => from === null)) addIssue(namedIssue('kinds', { path: [0, 'from'], message: 'required' }));
+  });
 export const facilitySchema = z.object({
   code: z.string(),
   name: z.string(),
   nameKana: z.string(),
   nameRomaji: z.string(),
+  /** What it is today. */
+  kind: facilityKindSchema,
+  /** For administrators, the earliest first. */
+  kinds: z.array(datedKindSchema).optional(),
   aeTitles: z.array(aeTitleSchema).optional(),
 });
 export type Facility = z.infer<typeof facilitySchema>;
@@ -60,6 +78,7 @@ export const createFacilitySchema = z.object({
   name: z.string().trim().min(1).max(200),
   nameKana: z.string().trim().max(200).default(''),
   nameRomaji: z.string().trim().max(200).default(''),
+  kinds: datedKinds.default([{ kind: 'hospital', from: null }]),
   aeTitles: z.array(aeTitleEntry).max(AE_TITLES_MAX).default([]),
 });
 export type CreateFacility = z.input<typeof createFacilitySchema>;
@@ -67,8 +86,10 @@ export const changeFacilitySchema = z.object({
   name: z.string().trim().min(1).max(200).optional(),
   nameKana: z.string().trim().max(200).optional(),
   nameRomaji: z.string().trim().max(200).optional(),
+  kinds: datedKinds.optional(),
   aeTitles: z.array(aeTitleEntry).max(AE_TITLES_MAX).optional(),
 });
+export type ChangeFacility = z.output<typeof changeFacilitySchema>;
 
 /** GET and POST /api/users; PATCH /api/users/:id */
 export const userSchema = z.object({
@@ -82,6 +103,7 @@ export const userSchema = z.object({
   administrator: z.boolean(),
   facility: z.object({ code: z.string(), name: z.string() }).nullable(),
   disabled: z.boolean(),
+  secondFactor: z.boolean(),
 });
 export type User = z.infer<typeof userSchema>;
 export const userListQuerySchema = z.object({ ...listQuery, limit: listLimit(USER_LIST_LIMIT_MAX, 50) });
@@ -113,6 +135,13 @@ export const changeUserSchema = z.object({
   unlock: z.literal(true).optional(),
 });
 export type ChangeUser = z.output<typeof changeUserSchema>;
+/** GET and PATCH /api/region: what the region decides of itself. */
+export const regionSettingsSchema = z.object({
+  /** Who has one of these jobs must have a second factor. */
+  secondFactorJobs: z.array(jobSchema).max(jobSchema.options.length),
+});
+export type RegionSettings = z.infer<typeof regionSettingsSchema>;
+export const changeRegionSettingsSchema = regionSettingsSchema.partial();
 /** GET /api/users/:id/sign-in-wait: somebody who guessed wrong must wait before another password is looked at; `unlock` ends that. */
 export const signInWaitSchema = z.object({ waits: z.boolean() });
 export type SignInWait = z.infer<typeof signInWaitSchema>;

@@ -1,6 +1,7 @@
 /** The region's record. */
 import { z } from 'zod';
-import { facilityCode } from './fields.ts';
+import { EXPORT_FORMATS } from '../../domain/record/audit.ts';
+import { facilityCode, rowNumber } from './fields.ts';
 import { disclosureSchema, givenFields } from './sharing.ts';
 
 /** The whole chain, for administrators. Same shape as disclosures, plus the study. */
@@ -12,11 +13,13 @@ export const recordEntrySchema = disclosureSchema.extend({
     ...givenFields,
     facilityCode: z.string().optional(),
     changes: z.array(z.string()).optional(),
+    jobs: z.array(z.string()).optional(),
     tokenId: z.string().optional(),
     days: z.number().optional(),
     sessionId: z.string().optional(),
     newDevice: z.literal(true).optional(),
     failure: z.string().optional(),
+    factor: z.string().optional(),
     asked: z.string().optional(),
     list: z.string().optional(),
     of: z.number().optional(),
@@ -27,10 +30,50 @@ export const recordEntrySchema = disclosureSchema.extend({
     settlement: z.string().optional(),
     fromStudyInstanceUID: z.string().optional(),
     fromOrdinal: z.number().optional(),
+    format: z.string().optional(),
     installation: z.string().optional(),
     found: z.string().optional(),
     objectsOf: z.string().optional(),
     stepMs: z.number().optional(),
+    emergencyId: z.string().optional(),
+    category: z.string().optional(),
+    identifiedBy: z.string().optional(),
+    finding: z.string().optional(),
+    despiteObjection: z.literal(true).optional(),
+    verdict: z.string().optional(),
+    ended: z.literal(true).optional(),
+    /** Of two patients that are one person, or not. */
+    patientID: z.string().optional(),
+    linkId: z.string().optional(),
+    letterId: z.string().optional(),
+    letterKind: z.string().optional(),
+    inReplyTo: z.string().optional(),
+    files: z.number().optional(),
+    file: z.string().optional(),
+    otherFacilityCode: z.string().optional(),
+    otherPatientID: z.string().optional(),
+    reasons: z.array(z.string()).optional(),
+    /** Of a patient's consent, and of a notice on a wall. */
+    consentId: z.string().optional(),
+    basis: z.string().optional(),
+    relation: z.string().optional(),
+    ground: z.string().optional(),
+    /** Codes; absent: the whole region. */
+    facilities: z.array(z.string()).optional(),
+    exceptFacilities: z.array(z.string()).optional(),
+    exceptStudies: z.number().optional(),
+    modalities: z.array(z.string()).optional(),
+    studyDateFrom: z.string().optional(),
+    studyDateTo: z.string().optional(),
+    version: z.string().optional(),
+    postedOn: z.string().optional(),
+    /** Of a line of unusual use. */
+    useId: z.string().optional(),
+    rule: z.string().optional(),
+    decision: z.string().optional(),
+    /** Of a list of patients that was brought in: its number, and what of it came to how many, `new=12`. */
+    rosterId: z.string().optional(),
+    counts: z.array(z.string()).optional(),
     /** Of an entry that an earlier version of the program wrote and this one cannot read: as it stands there. */
     words: z.string().optional(),
   }),
@@ -42,10 +85,7 @@ export const recordQuerySchema = z
     /** Code of the facility of who did it. */
     facility: facilityCode.optional(),
     outcome: z.enum(['success', 'refused', 'failed']).optional(),
-    who: z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .optional(),
+    who: rowNumber.optional(),
     action: z
       .string()
       .regex(/^[a-z-]{1,40}$/)
@@ -57,4 +97,21 @@ export const recordQuerySchema = z
   })
   .refine(({ from, to }) => from === undefined || to === undefined || from <= to, { message: 'order', path: ['to'] });
 export type RecordQuery = z.output<typeof recordQuerySchema>;
+
+/** POST /api/record/exports: what a question finds, whole, as a file. */
+export { EXPORT_FORMATS };
+export const EXPORT_WORDS_MAX = 1_000;
+const word = z.string().max(400);
+export const recordExportSchema = z.object({
+  format: z.enum(EXPORT_FORMATS),
+  filter: recordQuerySchema,
+  /** For a table: headings under `columns`, words of codes under their group. Words are the viewer's, so they come with the question; absent: codes alone. */
+  words: z
+    .record(z.string().max(40), z.record(z.string().max(60), word))
+    .refine((groups) => Object.values(groups).reduce((all, group) => all + Object.keys(group).length, 0) <= EXPORT_WORDS_MAX, {
+      message: 'too-many',
+    })
+    .optional(),
+});
+export type RecordExport = z.input<typeof recordExportSchema>;
 export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });

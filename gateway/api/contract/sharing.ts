@@ -1,7 +1,7 @@
 /** Shares, and who was given or opened a study. */
 import { z } from 'zod';
 import { HELD_BACK_MAX } from '../../domain/sharing/share.ts';
-import { emailAddress, facilityCode, jobSchema, uid } from './fields.ts';
+import { emailAddress, facilityCode, jobSchema, rowNumber, uid } from './fields.ts';
 
 /** GET and POST /api/studies/:studyInstanceUID/shares; DELETE …/shares/:id */
 export const shareSchema = z.object({
@@ -25,7 +25,6 @@ export const shareSchema = z.object({
 });
 export type Share = z.infer<typeof shareSchema>;
 const dayOrTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
-const rowId = z.string().regex(/^\d{1,15}$/);
 /** `until`: a date (the whole of that day, in the facility's time zone Asia/Tokyo unless RENKEI_TIME_ZONE says otherwise) or a full ISO 8601 time. */
 export const createShareSchema = z
   .object({
@@ -34,7 +33,7 @@ export const createShareSchema = z
     job: jobSchema.optional(),
     person: emailAddress.optional(),
     /** The same, of a doctor whom GET …/receivers found. */
-    personId: rowId.optional(),
+    personId: rowNumber.optional(),
     /** Nothing is seen of it before: a date (from its first instant) or a time; absent: at once. */
     notBefore: dayOrTime.optional(),
     until: dayOrTime,

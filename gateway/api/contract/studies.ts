@@ -38,10 +38,18 @@ export const studySummarySchema = z.object({
   shown: z.string(),
   /** How many other studies go by the same UID that the asker may see. */
   besides: z.number(),
-  /** Null for the facility's own studies; otherwise when the share ends. */
+  /** Null for the facility's own studies; otherwise when what was given of it ends; of a consent without a term in the year 9999. */
   sharedUntil: z.string().nullable(),
+  /** The asker opened it in an emergency, by that right alone, and until when; null: another right shows as much of it. */
+  emergencyUntil: z.string().nullable(),
+  /** By what the asker has it that is not their facility's own; a consent before a share. Null: it is, or a letter or an emergency gives it. */
+  given: z.enum(['share', 'consent']).nullable(),
+  /** Otherwise the asker's job may list it and not look at it. */
+  mayView: z.boolean(),
   /** Otherwise it was given for viewing only. */
   mayDownload: z.boolean(),
+  /** The number of the patient: whose line of time it is on, /patients/<patient>. */
+  patient: z.string(),
   patientID: z.string(),
   patientName: personName,
   patientBirthDate: z.string(),

@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { FRESH_FOR_ADMINISTRATION_MINUTES } from '../../auth/fresh.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { UserId } from '../../domain/identifiers.ts';
 import type { PeopleQuery } from '../../domain/people/people-index.ts';
 import type { Takes } from '../../doorstep/route.ts';
+import { resetFactors } from '../../usecases/account/manage-factors.ts';
 import { changeFacility, changeUser, createFacility, createUser } from '../../usecases/account/manage-people.ts';
+import { changeRegionSettings } from '../../usecases/account/manage-region.ts';
 import { aeTitle, facilityCode } from '../contract/fields.ts';
 import {
   changeFacilitySchema,
+  changeRegionSettingsSchema,
   changeUserSchema,
   createFacilitySchema,
   createUserSchema,
@@ -15,6 +19,7 @@ import {
   facilityListQuerySchema,
   facilityListSchema,
   facilitySchema,
+  regionSettingsSchema,
   signInWaitSchema,
   userListQuerySchema,
   userListSchema,
@@ -22,8 +27,10 @@ import {
 } from '../contract/people.ts';
 import { byAdministrator, definite, idParams } from '../parameters.ts';
 import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
-import { facilityAnswer, userAnswer } from './answers.ts';
+import { datedKinds, facilityAnswer, settingsAnswer, userAnswer } from './answers.ts';
 import { type WithoutRule, withPasswordRule } from './people-stores.ts';
+
+type Today = Pick<ApiPorts, 'clock' | 'timeZone'>;
 
 export const PEOPLE_ROUTES: readonly ApiRoute[] = [
   route({
@@ -33,9 +40,9 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     action: 'facility.list',
     query: facilityListQuerySchema,
     answer: facilityListSchema,
-    handle: async ({ people }: Uses<{ people: 'findFacilities' }>, { actor, query }) => {
-      const { page, next } = pageOf(await people.findFacilities(oneMore(query)), query.limit, ({ code }) => code);
-      return { body: { facilities: page.map((facility) => facilityAnswer(facility, actor.administrator)), next } };
+    handle: async (ports: Uses<{ people: 'findFacilities' }> & Today, { actor, query }) => {
+      const { page, next } = pageOf(await ports.people.findFacilities(oneMore(query)), query.limit, ({ code }) => code);
+      return { body: { facilities: page.map((facility) => facilityAnswer(facility, ports, actor.administrator)), next } };
     },
   }),
   route({
@@ -43,26 +50,36 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     path: '/facilities',
     summary: 'Admit a facility',
     action: 'facility.manage',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
     body: createFacilitySchema,
     answer: facilitySchema,
     status: 201,
-    handle: async (ports: Takes<typeof createFacility>, { body, ...asked }) => {
-      const facility = await createFacility(ports, byAdministrator(asked), { ...body, aeTitles: body.aeTitles.map(definite) });
-      return { body: facilityAnswer(facility, true) };
+    handle: async (ports: Takes<typeof createFacility> & Today, { body, ...asked }) => {
+      const facility = await createFacility(ports, byAdministrator(asked), {
+        ...body,
+        kinds: datedKinds(body.kinds, ports.timeZone),
+        aeTitles: body.aeTitles.map(definite),
+      });
+      return { body: facilityAnswer(facility, ports, true) };
     },
   }),
   route({
     method: 'PATCH',
     path: '/facilities/:code',
-    summary: 'Change a facility’s names or AE titles',
+    summary: 'Change a facility’s names, kind or AE titles',
     action: 'facility.manage',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
     params: z.object({ code: facilityCode }),
     body: changeFacilitySchema,
     answer: facilitySchema,
-    handle: async (ports: Takes<typeof changeFacility>, { params, body, ...asked }) => {
-      const { aeTitles, ...names } = definite(body);
-      const change = { ...names, ...(aeTitles === undefined ? {} : { aeTitles: aeTitles.map(definite) }) };
-      return { body: facilityAnswer(await changeFacility(ports, byAdministrator(asked), params.code, change), true) };
+    handle: async (ports: Takes<typeof changeFacility> & Today, { params, body, ...asked }) => {
+      const { aeTitles, kinds, ...names } = definite(body);
+      const change = {
+        ...names,
+        ...(kinds === undefined ? {} : { kinds: datedKinds(kinds, ports.timeZone) }),
+        ...(aeTitles === undefined ? {} : { aeTitles: aeTitles.map(definite) }),
+      };
+      return { body: facilityAnswer(await changeFacility(ports, byAdministrator(asked), params.code, change), ports, true) };
     },
   }),
   route({
@@ -93,6 +110,7 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     path: '/users',
     summary: 'Give a person an account',
     action: 'user.manage',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
     body: createUserSchema,
     answer: userSchema,
     status: 201,
@@ -107,12 +125,47 @@ export const PEOPLE_ROUTES: readonly ApiRoute[] = [
     path: '/users/:id',
     summary: 'Change, disable, unlock an account or set its password',
     action: 'user.manage',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
     params: idParams<UserId>(),
     body: changeUserSchema,
     answer: userSchema,
     handle: async (ports: WithoutRule<Takes<typeof changeUser>>, { params, body, ...asked }) => ({
       body: userAnswer(await changeUser(withPasswordRule(ports), byAdministrator(asked), params.id, definite(body))),
     }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/users/:id/factors',
+    summary: 'Take away the second factor of somebody who has lost it, and end their sessions; the password alone lets them in again',
+    action: 'user.manage',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
+    params: idParams<UserId>(),
+    status: 204,
+    handle: async (ports: Takes<typeof resetFactors>, { params, ...asked }) => {
+      await resetFactors(ports, byAdministrator(asked), params.id);
+      return { body: undefined };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/region',
+    summary: 'What the region decides of itself',
+    action: 'region.manage',
+    answer: regionSettingsSchema,
+    handle: async ({ region }: Uses<{ region: 'regionSettings' }>) => ({ body: settingsAnswer(await region.regionSettings()) }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/region',
+    summary: 'Change what the region decides of itself',
+    action: 'region.manage',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
+    body: changeRegionSettingsSchema,
+    answer: regionSettingsSchema,
+    handle: async (ports: Takes<typeof changeRegionSettings>, { actor, proof, body }) => {
+      const change = definite(body);
+      return { body: settingsAnswer(await changeRegionSettings(ports, { actor, proof: { ...proof, administrator: true } }, change)) };
+    },
   }),
   route({
     method: 'GET',

@@ -2,7 +2,7 @@
 import type { UserId } from '../../domain/identifiers.ts';
 import { nameInLatin } from '../../domain/people/romaji.ts';
 import type { User } from '../../domain/people/user.ts';
-import type { AuditSubject, ChainedEntry } from '../../domain/record/audit.ts';
+import type { AuditSubject, ChainedEntry, RecordedAct } from '../../domain/record/audit.ts';
 import type { HttpRequest } from '../../doorstep/exchange.ts';
 import type { RecordEntry } from '../contract/record.ts';
 import type { Uses } from '../route.ts';
@@ -46,23 +46,42 @@ export function recordAnswer({ seq, at, entry }: ChainedEntry, names: Names): Re
   };
 }
 
-/** What the contract tells of a subject beside its study: who may read the record as a whole may know the patient by the study. */
+/** What the contract tells of a subject beside its study: who may read the record as a whole knows the patient by the study, where there is one. */
 function aboutOf({
-  patientID: _patient,
+  patientID,
+  personId: _person,
   ordinal: _ordinal,
   sopInstanceUID: _instance,
+  view: _view,
   changes,
+  jobs,
   heldBack,
+  reasons,
+  facilities,
+  exceptFacilities,
+  modalities,
+  counts,
   ...codes
 }: AuditSubject): RecordEntry['about'] {
-  const lists = { ...(changes && { changes: [...changes] }), ...(heldBack && { heldBack: [...heldBack] }) };
-  return { ...codes, ...lists };
+  const lists = {
+    ...(facilities && { facilities: [...facilities] }),
+    ...(exceptFacilities && { exceptFacilities: [...exceptFacilities] }),
+    ...(modalities && { modalities: [...modalities] }),
+    ...(changes && { changes: [...changes] }),
+    ...(jobs && { jobs: [...jobs] }),
+    ...(heldBack && { heldBack: [...heldBack] }),
+    ...(reasons && { reasons: [...reasons] }),
+    ...(counts && { counts: [...counts] }),
+  };
+  const withoutStudy =
+    codes.otherPatientID !== undefined || codes.consentId !== undefined || codes.emergencyId !== undefined || codes.finding !== undefined;
+  return { ...codes, ...lists, ...(withoutStudy && patientID !== undefined ? { patientID } : {}) };
 }
 
 /** The names that these entries hold the ids of, in the reader's language where there are such. */
 export async function namesFor(
   { people }: Uses<{ people: 'facilities' | 'userById' }>,
-  entries: readonly ChainedEntry[],
+  entries: readonly { readonly entry: Pick<RecordedAct, 'who' | 'what'> }[],
   request: HttpRequest,
 ): Promise<Names> {
   const english = /^en\b/i.test(request.headers['accept-language'] ?? '');

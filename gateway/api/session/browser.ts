@@ -24,6 +24,11 @@ export function originOf({ cookies, proxies }: Pick<ApiPorts, 'cookies' | 'proxi
   };
 }
 
+/** Of who is between the two steps of a sign-in. */
+export function halfSecretOf({ cookies }: Pick<ApiPorts, 'cookies'>, request: HttpRequest): string | undefined {
+  return secretOf(request.cookies[cookies.half]);
+}
+
 function secretOf(cookie: string | undefined): string | undefined {
   return cookie !== undefined && /^[A-Za-z0-9_-]{20,}$/.test(cookie) && cookie.length <= COOKIE_CHARS_MAX ? cookie : undefined;
 }
@@ -33,6 +38,17 @@ export function sessionCookie(
   { sessionSecret, endsAt }: { sessionSecret: string; endsAt: Date },
 ): AnswerCookie {
   return { name: cookies.session, value: sessionSecret, secure: secureCookies, expires: endsAt };
+}
+
+export function halfCookie(
+  { cookies, secureCookies }: Cookies,
+  { halfSecret, endsAt }: { halfSecret: string; endsAt: Date },
+): AnswerCookie {
+  return { name: cookies.half, value: halfSecret, secure: secureCookies, expires: endsAt };
+}
+
+export function forgetHalf({ cookies, secureCookies }: Cookies): AnswerCookie {
+  return { name: cookies.half, value: '', secure: secureCookies, expires: new Date(0) };
 }
 
 export function deviceCookie({ cookies, secureCookies }: Cookies, deviceSecret: string): AnswerCookie {

@@ -1,19 +1,22 @@
 /** Routes of one's own session, account and tokens. */
 import { z } from 'zod';
+import { FRESH_FOR_ADMINISTRATION_MINUTES } from '../../auth/fresh.ts';
 import { confirmPassword, makeSession, signIn } from '../../auth/sign-in.ts';
 import { createToken, revokeToken } from '../../auth/tokens.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
-import type { StudyInstanceUID } from '../../domain/identifiers.ts';
+import type { LetterId, StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
 import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { shownTag, standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
 import { changeOwnPassword, changeUser } from '../../usecases/account/manage-people.ts';
+import { standingOfLetters } from '../../usecases/refer/handle-letter.ts';
 import { authenticateRequest } from '../authenticate-request.ts';
 import {
   changeMeSchema,
   createdTokenSchema,
   createTokenSchema,
+  halfSignInSchema,
   openSessionSchema,
   sessionSchema,
   signInSchema,
@@ -25,7 +28,8 @@ import { addressOf, by, definite, idParams } from '../parameters.ts';
 import { type WithoutRule, withPasswordRule } from '../people/people-stores.ts';
 import { type ApiPorts, type ApiRoute, openRoute, route, type Uses } from '../route.ts';
 import { sessionAnswer, tokenAnswer } from './answers.ts';
-import { deviceCookie, forgetSession, originOf, sessionCookie } from './browser.ts';
+import { forgetSession, originOf, sessionCookie } from './browser.ts';
+import { halfSignedIn, signedIn } from './factors.ts';
 
 type Cookies = Pick<ApiPorts, 'cookies' | 'secureCookies'>;
 type Browser = Cookies & Takes<typeof originOf>;
@@ -38,15 +42,15 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
   openRoute({
     method: 'POST',
     path: '/session',
-    summary: 'Sign in; sets the session cookie, and ends the session that the browser had before',
+    summary: 'Sign in; sets the session cookie, and ends the session that the browser had before. Where a second factor is on: half of it',
     body: signInSchema,
-    answer: sessionSchema,
-    handle: async (ports: Browser & Takes<typeof signIn> & Pick<ApiPorts, 'synthetic'>, { body, request }) => {
+    answer: sessionSchema.or(halfSignInSchema),
+    handle: async (
+      ports: Browser & Takes<typeof signIn> & Pick<ApiPorts, 'synthetic' | 'regionName' | 'seal' | 'passkeys'>,
+      { body, request },
+    ) => {
       const signed = await signIn(ports, { ...body, origin: originOf(ports, request) });
-      return {
-        cookies: [sessionCookie(ports, signed), deviceCookie(ports, signed.deviceSecret)],
-        body: sessionAnswer(signed.user, signed, ports.synthetic, ports.clock.now()),
-      };
+      return 'halfSecret' in signed ? halfSignedIn(ports, signed) : signedIn(ports, signed);
     },
   }),
   openRoute({
@@ -55,14 +59,14 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     summary: 'Who is signed in; with optional=true, 204 instead of 401 when nobody is',
     query: z.object({ optional: z.enum(['true', 'false']).optional() }),
     answer: sessionSchema.or(z.undefined()),
-    handle: async (ports: Takes<typeof authenticateRequest> & Pick<ApiPorts, 'synthetic'>, { query, request }) => {
+    handle: async (ports: Takes<typeof authenticateRequest> & Pick<ApiPorts, 'synthetic' | 'regionName'>, { query, request }) => {
       const asking = await authenticateRequest(ports, request).catch((thrown: unknown) => {
         if (query.optional === 'true' && asDomainError(thrown).kind === 'unauthenticated') return undefined;
         throw thrown;
       });
       // A page that asks whether anybody is signed in has not failed when nobody is.
       if (asking === undefined) return { status: 204, body: undefined };
-      return { body: sessionAnswer(asking.user, asking.session, ports.synthetic, ports.clock.now()) };
+      return { body: sessionAnswer(asking.user, asking.session, ports, ports.clock.now()) };
     },
   }),
   route({
@@ -72,13 +76,14 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     action: 'self',
     query: standingQuerySchema,
     answer: standingSchema,
-    handle: async (ports: Takes<typeof standingOfStudies>, { actor, user, query }) => {
+    handle: async (ports: Takes<typeof standingOfStudies> & Takes<typeof standingOfLetters>, { actor, user, query }) => {
       const held = query.studies.map(([uid, of]) => addressOf({ studyInstanceUID: uid as StudyInstanceUID }, { of }));
       const standing = await standingOfStudies(ports, actor, held);
-      const said = standing.map((one, at) =>
-        one.allowed ? (shownTag(one.shown) === query.studies[at]?.[2] ? 'stands' : 'changed') : 'ended',
-      );
-      return { body: { user: user.id, studies: said } };
+      const said = standing.map((one, at) => {
+        if (one.allowed) return shownTag(one.shown) === query.studies[at]?.[2] ? 'stands' : 'changed';
+        return one.hide ? 'ended' : 'barred';
+      });
+      return { body: { user: user.id, studies: said, letters: await standingOfLetters(ports, actor, query.letters as LetterId[]) } };
     },
   }),
   route({
@@ -162,7 +167,9 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
         ...definite({ sessionIdHash: session?.idHash }),
       });
       const made = session && makeSession(ports, originOf(ports, request));
-      const change = { newPassword, givenPasswordHash, ...definite({ language, next: made?.kept }) };
+      // The password alone does not prove who has a second factor.
+      const next = made && { ...made.kept, ...(user.secondFactor ? { confirmedAt: session.confirmedAt } : {}) };
+      const change = { newPassword, givenPasswordHash, ...definite({ language, next }) };
       await changeOwnPassword(withPasswordRule(ports), by({ actor, proof }), user.id, change);
       return { ...(made === undefined ? {} : { cookies: [sessionCookie(ports, made.given)] }), body: undefined };
     },
@@ -182,6 +189,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     path: '/tokens',
     summary: 'Make a bearer token; its text is shown once',
     action: 'token.manage-own',
+    freshMinutes: FRESH_FOR_ADMINISTRATION_MINUTES,
     body: createTokenSchema,
     answer: createdTokenSchema,
     status: 201,

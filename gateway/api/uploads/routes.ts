@@ -3,6 +3,7 @@ import type { Sha256 } from '../../domain/identifiers.ts';
 import { formatStudyOf } from '../../domain/imaging/study-address.ts';
 import { FILE_NAME_CHARS_MAX, FILE_NAME_HEADER } from '../contract/bounds.ts';
 import { keptAnswerSchema, keptQuestionSchema, knownFilesSchema, uploadOutcomeSchema } from '../contract/uploads.ts';
+import { headerText } from '../parameters.ts';
 import { type ApiRoute, memberRoute, type Uses } from '../route.ts';
 
 /** After a 503 the sender may try again, seconds. */
@@ -65,15 +66,10 @@ export const UPLOAD_ROUTES: readonly ApiRoute[] = [
   }),
 ];
 
-/** What the sender calls the file; undefined when it cannot be read. */
+/** What the sender calls the file, its end if that is long; undefined when it cannot be read. */
 function fileNameOf(header: string | readonly string[] | undefined): string | undefined {
-  if (typeof header !== 'string' || header.length > 9 * FILE_NAME_CHARS_MAX) return undefined;
-  try {
-    const name = decodeURIComponent(header).slice(-FILE_NAME_CHARS_MAX);
-    return name === '' ? undefined : name;
-  } catch {
-    return undefined;
-  }
+  const name = headerText(header, FILE_NAME_CHARS_MAX)?.slice(-FILE_NAME_CHARS_MAX);
+  return name === '' ? undefined : name;
 }
 
 /** The house has no room now: 503, not the 429 of one who asks too often. */

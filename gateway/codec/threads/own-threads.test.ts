@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** With a single libuv thread whatever runs on it shows: reads that are asked for after all renderings would come after them. */
 const PROGRAM = `
+  (await import('./gateway/codec/threads/read-typescript.mjs')).readTypeScript();
   const { createCodec } = await import('./gateway/codec/threads/codec.ts');
   const { open } = await import('node:fs/promises');
   const codec = createCodec({ workers: 1, renderers: 2 });
@@ -29,7 +30,7 @@ const PROGRAM = `
 `;
 
 it('reads of files do not wait for renderings', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', PROGRAM], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', PROGRAM], {
     cwd: ROOT,
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
   });

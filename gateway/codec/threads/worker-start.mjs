@@ -1,6 +1,6 @@
 /**
- * First file of a worker thread. On Node 20 the loader given to the main thread (`--import tsx`) does not reach worker threads, nor does
- * it register when passed in their execArgv, so it is registered here, before the TypeScript is imported.
+ * First file of a worker thread. On Node 20 the hooks registered in the main thread do not reach worker threads, nor do they register
+ * when passed in their execArgv, so they are registered here, before the TypeScript is imported.
  */
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -15,7 +15,7 @@ if (thread !== undefined) {
   Atomics.store(state, 1, thread);
   yieldTo(thread, niceness);
 }
-await readTypeScript();
+readTypeScript();
 await import(url);
 
 /** The number that the system gives this thread. Only Linux does; there it is also what /proc calls it. */

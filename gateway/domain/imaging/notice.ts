@@ -1,6 +1,6 @@
 import type { FacilityCode, FacilityId, NoticeId, SOPInstanceUID, StudyInstanceUID, UserId } from '../identifiers.ts';
 import type { Job } from '../people/actor.ts';
-import type { Proven } from '../people/credentials.ts';
+import type { Standing } from '../people/credentials.ts';
 import type { AuditEntry } from '../record/audit.ts';
 import type { IndexedStudy } from './study.ts';
 
@@ -16,7 +16,7 @@ export interface NoticeIndex {
   settle(
     request: { readonly noticeId: NoticeId; readonly facilityId: FacilityId; readonly settlement: Settlement; readonly by: UserId },
     audit: (settled: SettledNotice) => readonly AuditEntry[],
-    proven?: Proven,
+    proven: Standing,
   ): Promise<SettledNotice | undefined>;
 }
 

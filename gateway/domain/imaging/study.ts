@@ -3,6 +3,7 @@ import type {
   FacilityId,
   InstanceId,
   ObjectKey,
+  PatientNo,
   SeriesId,
   SeriesInstanceUID,
   Sha256,
@@ -167,6 +168,8 @@ export interface IndexedStudy {
   readonly owner: { readonly id: FacilityId; readonly code: FacilityCode; readonly name: string };
   /** Which of the owner's studies under this UID: 1 is the first that was held. */
   readonly ordinal: number;
+  /** Whom it is of: a patient of its owner's. */
+  readonly patientNo: PatientNo;
   /** Other studies that go by the same UID and that the finder may see. */
   readonly besides: number;
   /** The UID alone leads the finder to another of them. */

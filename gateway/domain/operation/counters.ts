@@ -18,6 +18,8 @@ export type CounterName =
   | 'scrub_bytes' // labels: stage
   | 'scrub_passes'
   | 'record_breaks'
+  | 'audit_messages_sent'
+  | 'audit_sendings_failed'
   | 'clock_steps'; // labels: direction
 
 export const NO_COUNTERS: Counters = { add: () => {} };

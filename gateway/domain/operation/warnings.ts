@@ -1,5 +1,5 @@
-/** `proxy-not-trusted`: requests come with a proxy's header from an address that is not named. `proxy-not-named`: https outside, no proxy named. `clock-drift`: a machine's clock and the database's differ. */
-export type WarningCode = 'proxy-not-trusted' | 'proxy-not-named' | 'clock-drift';
+/** `audit-syslog-lags`: a receiver of audit messages does not take them. `proxy-not-trusted`: requests come with a proxy's header from an address that is not named. `proxy-not-named`: https outside, no proxy named. `clock-drift`: a machine's clock and the database's differ. */
+export type WarningCode = 'proxy-not-trusted' | 'proxy-not-named' | 'clock-drift' | 'audit-syslog-lags';
 
 /** Something in the operation that only its operator can change. Codes and addresses; no patient, no person. */
 export interface Warning {

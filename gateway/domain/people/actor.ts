@@ -1,4 +1,5 @@
 import type { FacilityCode, FacilityId, UserId } from '../identifiers.ts';
+import type { JobRights } from '../sharing/job-rights.ts';
 
 /** What a person is employed as. The record names it beside the person. */
 export const JOBS = [
@@ -28,10 +29,14 @@ export interface PersonActor {
   readonly job: Job;
   /** The facility the person works in. Absent for the secretariat's administrators, who see no images. */
   readonly facility?: FacilityRef;
+  /** What the region lets those of this job do at such a facility, as it stands now. */
+  readonly rights: JobRights;
   /** May manage facilities, users, quarantine and the record; gives no right to any image. */
   readonly administrator: boolean;
   /** Where the request came from, for the record. */
   readonly remoteAddress: string;
+  /** A second factor is demanded of the person's job and is not set up: nothing else may be done before. */
+  readonly mustFirst?: 'second-factor';
   /** How the person proved who they are. */
   readonly through: 'session' | 'token';
 }

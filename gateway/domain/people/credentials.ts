@@ -3,6 +3,7 @@ import { DAY_MS } from '../clock.ts';
 import type { UserId } from '../identifiers.ts';
 import type { EntriesOf } from '../record/audit.ts';
 import type { Job, PersonActor } from './actor.ts';
+import type { Showing, Shown } from './second-factor.ts';
 import type { User } from './user.ts';
 
 /** Past this many the session of a user that was used least lately ends. */
@@ -17,8 +18,10 @@ export const DEVICE_MS_MAX = 180 * DAY_MS;
 export interface NewSession {
   readonly idHash: string;
   readonly userId: UserId;
-  /** The user's, as it stood when the password was given: a guess that waited for its turn begins nothing under one that was changed since. */
-  readonly passwordHash: string;
+  /** The password's hash as it stood when that was given: a guess that waited for its turn begins nothing under one that was changed since. */
+  readonly shown: Shown;
+  /** Between password and second factor, by the hash of its secret; used up. */
+  readonly halfHash?: string;
   readonly csrfToken: string;
   /** It ends then, however much it is used. */
   readonly endsAt: Date;
@@ -42,13 +45,22 @@ export interface Proven {
   readonly proof: Proof;
 }
 
+/** In place of a proof: who can type commands holds the whole installation, and has nothing to prove. */
+export const COMMAND_LINE = 'command-line';
+
+/** What must stand until an act is done. Each act says it, so that none is let through because its proof was forgotten. */
+export type Standing = Proven | typeof COMMAND_LINE;
+
 /** For what is decided by the asker's job. */
 export function provenAtWork({ userId, job }: PersonActor, proof: Proof): Proven {
   return { userId, proof: { ...proof, job } };
 }
 
 /** A session that begins in place of another, under its user's lock: nothing is left to prove. */
-export type NextSession = Omit<NewSession, 'userId' | 'passwordHash'>;
+export type NextSession = Omit<NewSession, 'userId' | 'shown' | 'halfHash'> & {
+  /** When its person last proved who they are; absent: as it begins. */
+  readonly confirmedAt?: Date;
+};
 
 export interface LiveSession {
   readonly id: string;
@@ -56,6 +68,8 @@ export interface LiveSession {
   readonly csrfToken: string;
   readonly endsAt: Date;
   readonly idleEndsAt: Date;
+  /** When its person last proved who they are. */
+  readonly confirmedAt: Date;
 }
 
 export interface KeptSession {
@@ -69,8 +83,8 @@ export interface KeptSession {
 
 /** Implemented by `storage/index/people/sessions.ts`. */
 export interface SessionIndex {
-  /** False: the password was changed, or the account closed, since it was given; there is no session then. */
-  createSession(session: NewSession): Promise<boolean>;
+  /** Where what was shown does not stand there is no session. */
+  createSession(session: NewSession): Promise<Showing>;
   /** Valid at `now`. `used`: the asking is a person's doing and moves the idle end, at most once in a while. */
   session(idHash: string, now: Date, used: boolean): Promise<LiveSession | undefined>;
   /** Live ones, the last used first. */
@@ -105,7 +119,8 @@ export interface TokenIndex {
     entries: EntriesOf<string>,
     proof?: Proof,
   ): Promise<string>; // id
-  token(tokenHash: string, now: Date): Promise<{ readonly user: User } | undefined>;
+  /** `byCommand`: it was made on the command line, by whoever owns the machine. */
+  token(tokenHash: string, now: Date): Promise<{ readonly user: User; readonly byCommand: boolean } | undefined>;
   /** Why a token that was once good is refused; undefined: it never was one, or that is long ago. */
   endedToken(tokenHash: string, now: Date): Promise<{ readonly user: User; readonly why: 'expired' | 'revoked' | 'disabled' } | undefined>;
   tokensOf(userId: UserId): Promise<readonly KeptToken[]>;

@@ -1,4 +1,5 @@
 import type { FacilityCode, FacilityId } from '../identifiers.ts';
+import type { DatedKind } from './facility-kind.ts';
 
 /** A facility code, as the inside of a regular expression: what keys and addresses of studies are made of. */
 export const FACILITY_CODE = '[A-Za-z0-9_-]{1,32}';
@@ -42,6 +43,8 @@ export interface Facility {
   readonly name: string;
   readonly nameKana: string;
   readonly nameRomaji: string;
+  /** What it is before the law, the earliest first. */
+  readonly kinds: readonly DatedKind[];
   readonly aeTitles: readonly AETitleEntry[];
   readonly createdAt: Date;
 }

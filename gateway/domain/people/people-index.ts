@@ -3,6 +3,9 @@ import type { EntriesOf } from '../record/audit.ts';
 import type { Job } from './actor.ts';
 import type { AttemptIndex, DeviceIndex, NextSession, Proof, Proven, SessionIndex, TokenIndex } from './credentials.ts';
 import type { AEContact, AETitleEntry, Facility } from './facility.ts';
+import type { DatedKind } from './facility-kind.ts';
+import type { PasskeyIndex } from './passkey.ts';
+import type { HalfSignInIndex, SecondFactorIndex } from './second-factor.ts';
 import type { Credentials, User } from './user.ts';
 
 /** More than any hospital has accounts. */
@@ -27,8 +30,17 @@ export interface UserChange {
   unlock?: true;
 }
 
+/** What an administrator may change of a facility. `kinds`, `aeTitles`: all of them, in place of those that are there. */
+export interface FacilityChange {
+  name?: string;
+  nameKana?: string;
+  nameRomaji?: string;
+  kinds?: readonly DatedKind[];
+  aeTitles?: readonly AETitleEntry[];
+}
+
 /** Implemented by `storage/index/people/people.ts`. What is given a proof throws unauthenticated when that has ended, denied when its user no longer may. */
-export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex {
+export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, AttemptIndex, SecondFactorIndex, PasskeyIndex, HalfSignInIndex {
   /** For an act that is longer than a transaction: it begins only if that stands. */
   demandStanding(proven: Proven): Promise<void>;
   createFacility(
@@ -37,17 +49,14 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
       name: string;
       nameKana: string;
       nameRomaji: string;
+      /** Absent: USUAL_KIND from the beginning. */
+      kinds?: readonly DatedKind[];
       aeTitles: readonly AETitleEntry[];
     },
     entries: EntriesOf<Facility>,
     proof?: Proof,
   ): Promise<Facility>; // @throws conflict
-  updateFacility(
-    id: FacilityId,
-    change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
-    entries: EntriesOf<Facility>,
-    proof?: Proof,
-  ): Promise<Facility>; // @throws not-found, conflict
+  updateFacility(id: FacilityId, change: FacilityChange, entries: EntriesOf<Facility>, proof?: Proof): Promise<Facility>; // @throws not-found, conflict
   facilities(): Promise<readonly Facility[]>;
   /** By code. Words are looked for in names and code. */
   findFacilities(query: PeopleQuery): Promise<readonly Facility[]>;

@@ -8,12 +8,30 @@ export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** Newest first. */
   find(filter: AuditFilter): Promise<readonly ChainedEntry[]>;
+  /** How many there are. */
+  count(filter: Omit<AuditFilter, 'limit'>): Promise<number>;
   /** Walks the whole chain, and compares it with points that were noted outside (in order of their numbers). */
-  verify(points?: readonly RecordPoint[]): Promise<RecordVerdict>;
+  verify(points?: readonly RecordPoint[], options?: VerifyOptions): Promise<RecordVerdict>;
   /** The last entry's point, as the database says. */
   head(): Promise<RecordPoint>;
   /** Walks at most `limit` entries on from `from`, which must be in the chain: to where, or where it first does not fit. */
   walk(from: RecordPoint, limit: number): Promise<{ readonly to: RecordPoint } | { readonly brokenSeq: number }>;
+}
+
+/** How far a chain was walked and found to fit. */
+export interface VerifiedTo extends RecordPoint {
+  /** Of that entry; undefined: none was. */
+  readonly at: Date | undefined;
+  readonly timesBackwards: number;
+}
+
+export interface VerifyOptions {
+  /** From there on, as long as what is there and each point before it stands as it did; otherwise from the beginning. */
+  readonly from?: VerifiedTo;
+  /** Told now and then how far it came. */
+  readonly heard?: (to: VerifiedTo) => Promise<void>;
+  /** Entries read at once. */
+  readonly page?: number;
 }
 
 export type RecordVerdict = RecordTimes &

@@ -44,7 +44,7 @@ test.each<[AuditAction, string, object]>([
   ['clock-stepped', 'back 60000 ms', { stepMs: -60_000 }],
   ['clock-stepped', 'on 60000 ms', { stepMs: 60_000 }],
   ['clock-stepped', 'back 86400000 ms in the record', { stepMs: -86_400_000 }],
-  ['studies-listed', 'patients of 1.2.3', { words: 'patients of 1.2.3' }],
+  ['studies-listed', 'wards of 1.2.3', { words: 'wards of 1.2.3' }],
   ['study-viewed', 'what nobody can read any more', { words: 'what nobody can read any more' }],
 ])('%s, once “%s”', (action, detail, codes) => {
   expect(inCodes(stored(action, { what: { count: 2, detail } }))).toEqual(stored(action, { what: { count: 2, ...codes } }));

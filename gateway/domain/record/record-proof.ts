@@ -25,6 +25,22 @@ export interface RecordPoint {
   readonly hash: string;
 }
 
+/** How far a look at the whole record came that was not ended. */
+export interface RecordProgress extends RecordPoint {
+  /** ISO 8601: of that entry, and when the look began. */
+  readonly at: string;
+  readonly begunAt: string;
+  readonly timesBackwards: number;
+}
+
+/** What is taken up again of a look that was broken off; older, it begins anew, since entries that it had passed could be others by now. */
+export const RESUMED_MS_MAX = 12 * 3_600_000;
+
+/** The text that is signed. */
+export function progressText({ seq, hash, at, begunAt, timesBackwards }: RecordProgress): string {
+  return canonicalJson({ progress: 1, seq, hash, at, begunAt, timesBackwards });
+}
+
 /** Implemented by `storage/record-proofs.ts`. */
 export interface RecordProofs {
   /** What this program's key signed, and how much there is that it did not, or that was changed. @throws unavailable */
@@ -33,6 +49,10 @@ export interface RecordProofs {
   keepNewest(checkpoint: RecordCheckpoint): Promise<void>;
   /** Signs and keeps it in the object store, beside those before; past CHECKPOINTS_MAX every second old one goes. */
   append(checkpoint: RecordCheckpoint): Promise<void>;
+  /** Signs and keeps it beside the newest; undefined: the look came to its end. */
+  keepProgress(progress: RecordProgress | undefined): Promise<void>;
+  /** What this program's key signed; undefined: nothing was broken off. */
+  progress(): Promise<RecordProgress | undefined>;
 }
 
 /** Objects of one epoch. Any one vouches for all before it, so fewer old ones only blur where a change began. */

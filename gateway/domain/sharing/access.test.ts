@@ -1,18 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { CLINIC, HOSPITAL, PACS, person } from '../../../test/fixtures/people/actors.ts';
 import type { UserId } from '../identifiers.ts';
-import type { Actor, Job } from '../people/actor.ts';
+import { type Actor, JOBS, type Job } from '../people/actor.ts';
+import type { FacilityKind } from '../people/facility-kind.ts';
 import {
+  ACTIONS,
   type Action,
   type ActorAction,
   decide,
+  decideGift,
+  decideListed,
   decideMember,
   decideStudy,
+  decideTakingOut,
   type Grant,
   isStudyAction,
   type StudyAction,
   type StudyFacts,
 } from './access.ts';
+import { type JobRights, rightsOf } from './job-rights.ts';
 
 const NOW = new Date('2026-04-01T00:00:00Z');
 const secretariat = person({ administrator: true, job: 'administrator' });
@@ -65,7 +71,12 @@ describe('a study', () => {
     ['of which nothing is known', person({ facility: CLINIC }), undefined, ['hidden', 'hidden', 'hidden', 'hidden']],
     ['an owner’s right in another’s hand', person({ facility: CLINIC }), OWN, ['hidden', 'hidden', 'hidden', 'hidden']],
     ['the secretariat, whatever it is told', secretariat, OWN, ['hidden', 'hidden', 'hidden', 'hidden']],
-    ['an administrator of a clinic is of that clinic', person({ ...secretariat, facility: CLINIC }), SHARED, ['yes', 'yes', 'no', 'no']],
+    [
+      'an administrator of a clinic is of that clinic',
+      person({ administrator: true, job: 'administrator', facility: CLINIC }),
+      SHARED,
+      ['yes', 'yes', 'no', 'no'],
+    ],
   ])('%s', (_name, actor, study, expected) => {
     expect(STUDY_ACTIONS.map((action) => verdict(actor, action, study))).toEqual(expected);
   });
@@ -160,9 +171,90 @@ describe('a study', () => {
   });
 
   test('which jobs may share', () => {
-    const jobs: readonly Job[] = ['physician', 'dentist', 'radiographer', 'nurse', 'pharmacist', 'technologist', 'clerk', 'administrator'];
-    const may = jobs.filter((job) => verdict(person({ facility: HOSPITAL, job }), 'study.share', OWN) === 'yes');
+    const may = JOBS.filter((job) => verdict(person({ facility: HOSPITAL, job }), 'study.share', OWN) === 'yes');
     expect(may).toEqual(['physician', 'dentist', 'radiographer', 'clerk', 'administrator']);
+  });
+
+  const region = (kind: FacilityKind, job: Job, rights: Partial<JobRights>) =>
+    person({ facility: CLINIC, job, rights: rightsOf({ [job]: { [kind]: rights } }, kind, job) });
+  const MINE: StudyFacts = { ownerFacilityId: CLINIC.id, rights: [{ kind: 'owner' }] };
+  const reasonOf = (actor: Actor, action: StudyAction, study: StudyFacts) => {
+    const decision = decideStudy(actor, action, study, NOW);
+    return decision.allowed ? 'yes' : `${decision.reason}${decision.hide ? ', hidden' : ''}`;
+  };
+  test.each<[string, Actor, StudyFacts, readonly string[]]>([
+    [
+      'a nurse who views what is the clinic’s own, of something given',
+      region('clinic', 'nurse', { view: 'own' }),
+      SHARED,
+      ['this-job-views-own-only', 'this-job-views-own-only', 'only-the-owner-decides', 'only-the-owner-decides'],
+    ],
+    ['the same of the clinic’s own', region('clinic', 'nurse', { view: 'own' }), MINE, ['yes', 'yes', 'this-job-may-not-share', 'yes']],
+    [
+      'a clerk who may not look: nor take, nor give',
+      region('clinic', 'clerk', { view: 'none' }),
+      MINE,
+      ['this-job-may-not-view', 'this-job-may-not-view', 'this-job-may-not-share', 'yes'],
+    ],
+    ['a clerk who may not take', region('clinic', 'clerk', { download: 'none' }), MINE, ['yes', 'this-job-may-not-download', 'yes', 'yes']],
+    [
+      'a clerk who takes what is the clinic’s own, of something given',
+      region('clinic', 'clerk', { download: 'own' }),
+      SHARED,
+      ['yes', 'this-job-downloads-own-only', 'only-the-owner-decides', 'only-the-owner-decides'],
+    ],
+    [
+      'a clerk who may not list hears of nothing',
+      region('clinic', 'clerk', { list: 'none' }),
+      MINE,
+      Array(4).fill('this-job-may-not-list, hidden'),
+    ],
+    ['a nurse whom the region lets give', region('clinic', 'nurse', { give: 'own' }), MINE, ['yes', 'yes', 'yes', 'yes']],
+    [
+      'the office, whatever the region says',
+      region('secretariat', 'clerk', { list: 'all', view: 'all' }),
+      SHARED,
+      Array(4).fill('this-job-may-not-list, hidden'),
+    ],
+    [
+      'who may not view, of what they were not given',
+      region('clinic', 'clerk', { view: 'none' }),
+      given(),
+      Array(4).fill('not-owned-and-not-shared, hidden'),
+    ],
+    [
+      'a physician, whom a region cannot keep from the clinic’s own',
+      region('clinic', 'physician', { view: 'none' }),
+      MINE,
+      ['yes', 'yes', 'yes', 'yes'],
+    ],
+  ])('the region’s table: %s', (_name, actor, facts, expected) => {
+    expect(STUDY_ACTIONS.map((action) => reasonOf(actor, action, facts))).toEqual(expected);
+  });
+
+  test.each<[string, Actor, boolean, string]>([
+    ['a clerk who may take', person({ facility: CLINIC, job: 'clerk' }), true, 'yes'],
+    ['a clerk who may not take', region('clinic', 'clerk', { download: 'none' }), true, 'gives-more-than-has'],
+    ['the same, to look at', region('clinic', 'clerk', { download: 'none' }), false, 'yes'],
+    ['a nurse', person({ facility: CLINIC, job: 'nurse' }), false, 'this-job-may-not-share'],
+    ['the command line', { ...PACS, facility: CLINIC, through: 'command' }, true, 'yes'],
+  ])('nobody gives what they do not have: %s', (_name, actor, mayDownload, expected) => {
+    const decision = decideGift(actor, MINE, { mayDownload }, NOW);
+    expect(decision.allowed ? 'yes' : decision.reason).toBe(expected);
+  });
+
+  test('who may list what they may not look at has it in their lists', () => {
+    const clerk = region('clinic', 'clerk', { view: 'none' });
+    expect(decideListed(clerk, SHARED, NOW)).toMatchObject({ allowed: true });
+    expect(decideListed(clerk, given(), NOW)).toMatchObject({ allowed: false, hide: true });
+  });
+
+  test('an administrator takes out no file that they might not take as an image', () => {
+    const administrator = { ...region('clinic', 'administrator', { download: 'none' }), administrator: true };
+    expect(decideTakingOut(administrator, CLINIC.id)).toMatchObject({ allowed: false, reason: 'this-job-may-not-download' });
+    expect(decideTakingOut({ ...administrator, ...person({ facility: CLINIC, administrator: true }) }, CLINIC.id)).toMatchObject({
+      allowed: true,
+    });
   });
 });
 
@@ -181,14 +273,24 @@ describe('everything else', () => {
     ['facility.list', ['physician', 'by token', 'secretariat']],
     ['facility.manage', ['secretariat']],
     ['user.manage', ['secretariat']],
+    ['rights.manage', ['secretariat']],
     ['quarantine.read', ['secretariat']],
     ['record.read', ['secretariat']],
+    ['record.review', ['secretariat']],
+    ['link.manage', ['secretariat']],
     ['study.list', ['physician', 'by token', 'PACS']],
+    ['patient.list', ['physician', 'by token', 'PACS']],
+    ['patient.view', ['physician', 'by token', 'PACS']],
     ['study.store', ['physician', 'by token', 'PACS']],
     ['notice.settle', ['physician', 'by token']],
   ])('%s', (action, expected) => {
     const allowed = Object.entries(actors).filter(([, actor]) => verdict(actor, action) === 'yes');
     expect(allowed.map(([name]) => name)).toEqual(expected);
+  });
+
+  test('of whose job a second factor is demanded that is not set up: that, and one’s own session', () => {
+    const held = person({ facility: HOSPITAL, administrator: true, mustFirst: 'second-factor' });
+    expect(ACTIONS.filter((action) => verdict(held, action, OWN) !== 'no')).toEqual(['self', 'factor.manage-own']);
   });
 
   test('lists are made in the name of the facility, and of none for who has none', () => {

@@ -1,22 +1,40 @@
-import type { FacilityId, SeriesInstanceUID } from '../identifiers.ts';
-import type { Actor, FacilityRef, Job } from '../people/actor.ts';
+import type { FacilityId, SeriesInstanceUID, UserId } from '../identifiers.ts';
+import type { Actor, FacilityRef } from '../people/actor.ts';
 import { type Audience, reaches } from './audience.ts';
+import type { Act } from './job-rights.ts';
 
 /** What is done in the name of the caller's facility, and of what is that facility's. */
-export type MemberAction = 'study.list' | 'study.store' | 'notice.settle';
+export type MemberAction =
+  | 'study.list'
+  | 'patient.list'
+  | 'patient.view'
+  | 'study.store'
+  | 'notice.settle'
+  | 'consent.take'
+  | 'emergency.open'
+  | 'emergency.review'
+  | 'letter.read'
+  | 'letter.write';
 
 /** What concerns no facility's images. */
 export type PersonAction =
   | 'facility.list'
   | 'facility.manage'
   | 'user.manage'
+  | 'rights.manage'
+  | 'region.manage'
   | 'quarantine.read'
   | 'quarantine.retry'
   | 'quarantine.download'
   | 'record.read'
+  | 'record.review'
   | 'operation.read'
+  | 'link.manage'
+  | 'emergency.oversee'
+  | 'roster.import'
   | 'token.manage-own'
   | 'session.manage-own'
+  | 'factor.manage-own'
   | 'self';
 
 /** What is decided by who is asking alone. */
@@ -28,9 +46,9 @@ export type StudyAction = 'study.view' | 'study.download' | 'study.share' | 'stu
 /** Everything a caller may ask to do. A route or DIMSE operation names exactly one of these. */
 export type Action = ActorAction | StudyAction;
 
-/** What the owner gave of a study to some of a facility, for a time. */
+/** What was given of a study to some of a facility, for a time: by its owner, because its patient agreed, or taken by a doctor in an emergency. */
 export interface Grant {
-  readonly kind: 'share';
+  readonly kind: 'share' | 'consent' | 'referral' | 'emergency';
   readonly grantId: string;
   readonly audience: Audience;
   /** Undefined: from the beginning. */
@@ -54,7 +72,17 @@ export interface StudyFacts {
 }
 
 /** Kinds of right. `member`: of a facility, to its own lists; `directory`: anybody's, to the region's facilities. */
-export const RIGHT_KINDS = ['owner', 'share', 'administrator', 'member', 'own-account', 'directory'] as const;
+export const RIGHT_KINDS = [
+  'owner',
+  'share',
+  'consent',
+  'referral',
+  'emergency',
+  'administrator',
+  'member',
+  'own-account',
+  'directory',
+] as const;
 
 /** By what right something may be done, for the record. `grant`: the number of the grant that gives it. */
 export interface Right {
@@ -66,18 +94,38 @@ export interface Right {
 export const REFUSAL_REASONS = [
   'administrators-only',
   'belongs-to-no-facility',
+  'emergency-for-viewing-only',
+  'emergency-has-ended',
+  'gives-more-than-has',
   'not-owned-and-not-shared',
   'not-the-owner',
   'only-the-owner-decides',
+  'own-use',
   'people-only',
+  'second-factor-first',
   'share-for-viewing-only',
   'share-has-ended',
   'share-has-not-begun',
   'system-has-no-account',
   'system-needs-no-directory',
+  'this-job-downloads-own-only',
+  'this-job-may-not-download',
+  'this-job-may-not-import',
+  'this-job-may-not-list',
+  'this-job-may-not-read-letters',
+  'this-job-may-not-refer',
+  'this-job-may-not-see-disclosures',
+  'this-job-may-not-settle',
   'this-job-may-not-share',
+  'this-job-may-not-store',
+  'this-job-may-not-view',
+  'this-job-opens-no-emergency',
+  'this-job-reviews-no-emergency',
+  'this-job-views-own-only',
+  'token-changes-no-factor',
   'token-ends-no-session',
   'token-makes-no-token',
+  'token-opens-no-emergency',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
@@ -105,8 +153,70 @@ const allow = (kind: Right['kind'], grant?: string): Permission => ({
 const refuse = (reason: RefusalReason): Refusal => ({ allowed: false, reason, hide: false });
 const hide = (reason: RefusalReason): Refusal => ({ allowed: false, reason, hide: true });
 
-/** Jobs that may decide to disclose their facility's studies. A nurse or pharmacist may view, but not share. */
-const SHARING_JOBS: ReadonlySet<Job> = new Set<Job>(['physician', 'dentist', 'radiographer', 'clerk', 'administrator']);
+/**
+ * What the region's table (`job-rights.ts`) calls each action, and by whom it is asked otherwise: `account`, whoever has one; `administer`, who
+ * administers, whatever their job. A new action is given its column here.
+ */
+export const ACT_OF = {
+  self: 'account',
+  'token.manage-own': 'account',
+  'session.manage-own': 'account',
+  'factor.manage-own': 'account',
+  'facility.list': 'account',
+  'facility.manage': 'administer',
+  'user.manage': 'administer',
+  'rights.manage': 'administer',
+  'region.manage': 'administer',
+  'quarantine.read': 'administer',
+  'quarantine.retry': 'administer',
+  'quarantine.download': 'administer',
+  'record.read': 'administer',
+  'record.review': 'administer',
+  'operation.read': 'administer',
+  'link.manage': 'administer',
+  'emergency.oversee': 'administer',
+  'roster.import': 'roster',
+  'study.list': 'list',
+  'patient.list': 'list',
+  'patient.view': 'list',
+  'consent.take': 'give',
+  'emergency.open': 'emergency',
+  'emergency.review': 'review',
+  'study.store': 'store',
+  'notice.settle': 'settle',
+  'letter.read': 'documents',
+  'letter.write': 'refer',
+  'study.view': 'view',
+  'study.download': 'download',
+  'study.share': 'give',
+  'study.disclosures': 'disclosures',
+} as const satisfies Record<Action, Act | 'account' | 'administer'>;
+
+/** Why the table lets somebody not do it at all, and not with what was given. */
+const BY_TABLE = {
+  list: ['this-job-may-not-list'],
+  view: ['this-job-may-not-view', 'this-job-views-own-only'],
+  download: ['this-job-may-not-download', 'this-job-downloads-own-only'],
+  store: ['this-job-may-not-store'],
+  give: ['this-job-may-not-share'],
+  disclosures: ['this-job-may-not-see-disclosures'],
+  settle: ['this-job-may-not-settle'],
+  emergency: ['this-job-opens-no-emergency'],
+  review: ['this-job-reviews-no-emergency'],
+  roster: ['this-job-may-not-import'],
+  documents: ['this-job-may-not-read-letters'],
+  refer: ['this-job-may-not-refer'],
+} as const satisfies Record<Act, readonly [RefusalReason, RefusalReason?]>;
+
+/** What the table says against it. A machine has no job. Who may not even list hears of no study. */
+function againstJob(actor: Actor, act: Act, own: boolean): Refusal | undefined {
+  if (actor.kind !== 'person') return undefined;
+  const { [act]: scope, list } = actor.rights;
+  if (scope === 'all' || (scope === 'own' && own)) return undefined;
+  const [never, othersNever = never]: readonly [RefusalReason, RefusalReason?] = BY_TABLE[act];
+  if (list === 'none') return hide(BY_TABLE.list[0]);
+  return refuse(scope === 'own' ? othersNever : never);
+}
 
 /** One row an action. */
 const OF_PERSON = {
@@ -114,23 +224,44 @@ const OF_PERSON = {
   // Otherwise a token that leaks would make itself another before it expires or is revoked.
   'token.manage-own': bySession('token-makes-no-token'),
   'session.manage-own': bySession('token-ends-no-session'),
+  'factor.manage-own': bySession('token-changes-no-factor'),
   'facility.list': (actor) => (actor.kind === 'person' ? allow('directory') : refuse('system-needs-no-directory')),
   'facility.manage': onlyAdministrators,
   'user.manage': onlyAdministrators,
+  'rights.manage': onlyAdministrators,
+  'region.manage': onlyAdministrators,
   'quarantine.read': onlyAdministrators,
   'quarantine.retry': onlyAdministrators,
   // And of the facility that sent it, which `decideTakingOut` asks: to administer gives no right to images.
   'quarantine.download': onlyAdministrators,
   'record.read': onlyAdministrators,
+  // And nobody what they did themselves, which `decideReview` asks.
+  'record.review': onlyAdministrators,
   'operation.read': onlyAdministrators,
+  // The desk sees what facilities say of their patients; it gives no right to images.
+  'link.manage': onlyAdministrators,
+  'emergency.oversee': onlyAdministrators,
+  'roster.import': decideRosters,
 } as const satisfies Record<PersonAction, (actor: Actor) => Decision>;
 
 /** Asked of who belongs to a facility. */
 const OF_MEMBER = {
-  'study.list': () => allow('member'),
-  'study.store': () => allow('member'),
+  'study.list': (actor) => byTable(actor, 'list') ?? allow('member'),
+  'patient.list': (actor) => byTable(actor, 'list') ?? allow('member'),
+  // The person of whom a study may be seen, and of it those studies alone.
+  'patient.view': (actor) => byTable(actor, 'list') ?? allow('member'),
+  'study.store': (actor) => byTable(actor, 'store') ?? allow('member'),
   // Which of two places of an object is the right one is a person's to say. Only the facility's own notices are found for it.
-  'notice.settle': (actor) => (actor.kind === 'person' ? allow('owner') : refuse('people-only')),
+  'notice.settle': (actor) => (actor.kind === 'person' ? (byTable(actor, 'settle') ?? allow('owner')) : refuse('people-only')),
+  // What patients agree to gives their images to others. Only the facility's own patients are found for it.
+  'consent.take': (actor) =>
+    byTable(actor, 'give') ?? (actor.kind === 'person' || actor.through === 'command' ? allow('owner') : refuse('people-only')),
+  // Who proves again who they are: a token cannot, and whoever has one is not at a bedside.
+  'emergency.open': (actor) => bySession('token-opens-no-emergency')(actor, byTable(actor, 'emergency') ?? allow('emergency')),
+  'emergency.review': (actor) => (actor.kind === 'person' ? (byTable(actor, 'review') ?? allow('owner')) : refuse('people-only')),
+  // Letters that the facility sent or was sent: no others are found. What a machine sends has no hand under it.
+  'letter.read': (actor) => (actor.kind === 'person' ? (byTable(actor, 'documents') ?? allow('referral')) : refuse('people-only')),
+  'letter.write': (actor) => (actor.kind === 'person' ? (byTable(actor, 'refer') ?? allow('referral')) : refuse('people-only')),
 } as const satisfies Record<MemberAction, (actor: Actor) => Decision>;
 
 const OF_STUDY = {
@@ -152,37 +283,86 @@ export function isMemberAction(action: Action): action is MemberAction {
   return Object.hasOwn(OF_MEMBER, action);
 }
 
+/** What may be done before the second factor that is demanded is set up: that, and one's own session. */
+const BEFORE_SECOND_FACTOR: readonly Action[] = ['self', 'factor.manage-own'];
+
+function demandedFirst(actor: Actor, action: Action): Refusal | undefined {
+  if (actor.kind !== 'person' || actor.mustFirst === undefined || BEFORE_SECOND_FACTOR.includes(action)) return undefined;
+  return refuse('second-factor-first');
+}
+
 /** May this actor do this? Deny by default; right or reason goes on the record. */
 export function decide(actor: Actor, action: ActorAction): Decision {
-  return isMemberAction(action) ? decideMember(actor, action) : OF_PERSON[action](actor);
+  if (isMemberAction(action)) return decideMember(actor, action);
+  return demandedFirst(actor, action) ?? OF_PERSON[action](actor);
 }
 
 /** The same, and the facility in whose name it is done: it goes into the WHERE. */
 export function decideMember(actor: Actor, action: MemberAction): Refusal | (Permission & { readonly facility: FacilityRef }) {
   const { facility } = actor;
-  if (facility === undefined) return refuse('belongs-to-no-facility');
-  const decision = OF_MEMBER[action](actor);
+  if (facility === undefined) return demandedFirst(actor, action) ?? refuse('belongs-to-no-facility');
+  const decision = demandedFirst(actor, action) ?? OF_MEMBER[action](actor);
   return decision.allowed ? { ...decision, facility } : decision;
 }
 
 /** May this actor do this with this study, now? `study` is what the index knows of both together; undefined when there is no such study. */
 export function decideStudy(actor: Actor, action: StudyAction, study: StudyFacts | undefined, now: Date): StudyDecision {
-  return OF_STUDY[action](actor, study, now);
+  return demandedFirst(actor, action) ?? OF_STUDY[action](actor, study, now);
+}
+
+/** Of what is the facility's own. What is done with no study in particular hides nothing. */
+function byTable(actor: Actor, act: Act): Refusal | undefined {
+  const against = againstJob(actor, act, true);
+  return against && refuse(against.reason);
 }
 
 function onlyPeople(actor: Actor): Decision {
   return actor.kind === 'person' ? allow('own-account') : refuse('system-has-no-account');
 }
 
-function bySession(otherwise: RefusalReason): (actor: Actor) => Decision {
-  return (actor) => (actor.kind === 'person' && actor.through !== 'session' ? refuse(otherwise) : onlyPeople(actor));
+function bySession(otherwise: RefusalReason): (actor: Actor, decision?: Decision) => Decision {
+  return (actor, decision = onlyPeople(actor)) => {
+    if (actor.kind !== 'person') return onlyPeople(actor);
+    return actor.through === 'session' ? decision : refuse(otherwise);
+  };
 }
 
 function onlyAdministrators(actor: Actor): Decision {
   return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators-only');
 }
 
+/**
+ * Of which facility may this actor bring in, see and take back lists of patients? Who works at the desk, of each (`of` undefined); others of their own.
+ */
+export function decideRosters(actor: Actor): Refusal | (Permission & { readonly of: FacilityId | undefined }) {
+  if (actor.kind !== 'person') return refuse('people-only');
+  if (actor.administrator) return { ...allow('administrator'), of: undefined };
+  if (actor.facility === undefined) return refuse('belongs-to-no-facility');
+  return byTable(actor, 'roster') ?? { ...allow('member'), of: actor.facility.id };
+}
+
+/** Of what was given, by each grant apart: one that the job does not look at takes nothing from one that it does. */
 function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
+  const found = findStudy(actor, study, now);
+  if (!found.allowed || found.right.kind === 'owner') return withinTable(actor, 'view', found);
+  const lookedAt = grantsLookedAt(actor, study, now);
+  return lookedAt.length > 0 ? allowBy(lookedAt) : withinTable(actor, 'view', found);
+}
+
+function grantsLookedAt(actor: Actor, study: StudyFacts | undefined, now: Date): readonly Grant[] {
+  const looks = ({ kind }: Grant) => againstJob(actor, kind === 'emergency' ? 'emergency' : 'view', false) === undefined;
+  return grantsTo(actor, study).filter((grant) => isLive(grant, now) && looks(grant));
+}
+
+/** What an emergency opens is looked at by who may open it, whatever their job sees of what was given. */
+function withinTable(actor: Actor, act: Act, decision: StudyDecision): StudyDecision {
+  if (!decision.allowed) return decision;
+  const { kind } = decision.right;
+  return againstJob(actor, act === 'view' && kind === 'emergency' ? 'emergency' : act, kind === 'owner') ?? decision;
+}
+
+/** Whether it is the facility's own, or given to it or to this actor: what its lists hold, whatever of it a job may look at. */
+function findStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   if (actor.facility === undefined) return hide('belongs-to-no-facility');
   if (study?.rights.some(({ kind }) => kind === 'owner')) {
     return study.ownerFacilityId === actor.facility.id ? allowWhole() : hide('not-the-owner');
@@ -191,6 +371,7 @@ function seeStudy(actor: Actor, study: StudyFacts | undefined, now: Date): Study
   const live = given.filter((grant) => isLive(grant, now));
   if (live.length > 0) return allowBy(live);
   if (given.length === 0) return hide('not-owned-and-not-shared');
+  if (given.every(({ kind }) => kind === 'emergency')) return hide('emergency-has-ended');
   return hide(given.some(({ until }) => until > now) ? 'share-has-not-begun' : 'share-has-ended');
 }
 
@@ -205,9 +386,11 @@ function isLive({ notBefore, until }: Grant, now: Date): boolean {
 
 const allowWhole = () => ({ ...allow('owner'), heldBack: [], shown: WHOLE });
 
-/** What any of them gives. On record is the one that gives most, of several such the first. */
+/** What any of them gives. On record is the one that gives most, of several such the first; an emergency only where nothing else gives as much. */
 function allowBy(grants: readonly Grant[]): StudyDecision {
-  const [most] = grants.toSorted((a, b) => a.heldBack.length - b.heldBack.length);
+  const [most] = grants.toSorted(
+    (a, b) => a.heldBack.length - b.heldBack.length || Number(a.kind === 'emergency') - Number(b.kind === 'emergency'),
+  );
   if (most === undefined) return hide('not-owned-and-not-shared');
   return { ...allow(most.kind, most.grantId), heldBack: heldBackByAll(grants), shown: shownBy(grants) };
 }
@@ -229,36 +412,70 @@ export function heldBackByAll(rights: readonly StudyRight[]): readonly SeriesIns
 /** Seen, and some grant that lives gives more than looking: what such grants give. */
 function downloadStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const seen = seeStudy(actor, study, now);
-  if (!seen.allowed || seen.right.kind === 'owner') return seen;
-  const giving = grantsTo(actor, study).filter((grant) => isLive(grant, now) && grant.mayDownload);
-  return giving.length === 0 ? refuse('share-for-viewing-only') : allowBy(giving);
+  if (!seen.allowed || seen.right.kind === 'owner') return withinTable(actor, 'download', seen);
+  const giving = grantsLookedAt(actor, study, now).filter(({ mayDownload }) => mayDownload);
+  if (giving.length === 0) return refuse(seen.right.kind === 'emergency' ? 'emergency-for-viewing-only' : 'share-for-viewing-only');
+  return withinTable(actor, 'download', allowBy(giving));
 }
 
-/** Seen, and the actor's own facility's to decide about. */
+/** In the facility's lists, and its own to decide about. */
 function ownStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
-  const seen = seeStudy(actor, study, now);
-  if (!seen.allowed) return seen;
+  const found = withinTable(actor, 'list', findStudy(actor, study, now));
+  if (!found.allowed) return found;
   return study?.ownerFacilityId === actor.facility?.id ? allowWhole() : refuse('only-the-owner-decides');
 }
 
 function readDisclosures(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const owned = ownStudy(actor, study, now);
-  return owned.allowed && actor.kind !== 'person' ? refuse('people-only') : owned;
+  return owned.allowed && actor.kind !== 'person' ? refuse('people-only') : withinTable(actor, 'disclosures', owned);
 }
 
 /** Who can type commands holds the whole installation; a PACS or modality decides nothing. */
-function mayHandOn(actor: Actor): boolean {
-  return actor.kind === 'person' ? SHARING_JOBS.has(actor.job) : actor.through === 'command';
-}
-
 function shareStudy(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
   const owned = ownStudy(actor, study, now);
-  return owned.allowed && !mayHandOn(actor) ? refuse('this-job-may-not-share') : owned;
+  if (owned.allowed && actor.kind !== 'person' && actor.through !== 'command') return refuse('this-job-may-not-share');
+  return withinTable(actor, 'give', owned);
+}
+
+/** What somebody wants to give of a study. */
+export interface Gift {
+  readonly mayDownload: boolean;
+}
+
+/** Nobody gives of the facility's own what they do not have, in whatever form it is given. */
+function beyondOwn(actor: Actor, { mayDownload }: Gift): Refusal | undefined {
+  return mayDownload && byTable(actor, 'download') !== undefined ? refuse('gives-more-than-has') : undefined;
+}
+
+/** May this actor give so much of this study? */
+export function decideGift(actor: Actor, study: StudyFacts | undefined, gift: Gift, now: Date): StudyDecision {
+  const gives = decideStudy(actor, 'study.share', study, now);
+  return gives.allowed ? (beyondOwn(actor, gift) ?? gives) : gives;
+}
+
+/** May this actor take a patient's word that gives so much? To hear that somebody withdraws asks for no more than `consent.take`. */
+export function decideConsent(actor: Actor, gift: Gift): Decision {
+  const takes = decide(actor, 'consent.take');
+  return takes.allowed ? (beyondOwn(actor, gift) ?? takes) : takes;
+}
+
+/** Whether the study belongs in the actor's lists, and how much of it. */
+export function decideListed(actor: Actor, study: StudyFacts | undefined, now: Date): StudyDecision {
+  return demandedFirst(actor, 'study.list') ?? withinTable(actor, 'list', findStudy(actor, study, now));
 }
 
 /** May this administrator take a quarantined file out? It may show a patient: who belongs to the facility that sent it may. */
 export function decideTakingOut(actor: Actor, facilityId: FacilityId): Decision {
   const asked = decide(actor, 'quarantine.download');
   if (!asked.allowed) return asked;
+  const against = byTable(actor, 'download');
+  if (against !== undefined && actor.facility !== undefined) return against;
   return actor.facility?.id === facilityId ? allow('owner') : refuse('only-the-owner-decides');
+}
+
+/** May this administrator say what is to be thought of what somebody did? Nobody reviews their own. */
+export function decideReview(actor: Actor, userId: UserId): Decision {
+  const asked = decide(actor, 'record.review');
+  if (!asked.allowed) return asked;
+  return actor.kind === 'person' && actor.userId === userId ? refuse('own-use') : asked;
 }

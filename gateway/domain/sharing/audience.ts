@@ -1,11 +1,11 @@
-/** Who of a facility is meant by a grant: all of it, those of a job, or one person. An actor belongs to a handful, known as soon as it is known who asks. */
+/** Who is meant by a grant: all of a facility, those of a job in it, one person of it, or the members of the whole region. An actor belongs to a handful, known as soon as it is known who asks. */
 import type { FacilityId, UserId } from '../identifiers.ts';
 import type { Actor, FacilityRef, Job } from '../people/actor.ts';
 
-/** Within a facility; as study_access holds it. */
-export type Audience = 'facility' | `job:${Job}` | `person:${UserId}`;
+/** Within a facility, or, as `region`, whoever is of any facility of it; as study_access holds it. */
+export type Audience = 'facility' | 'region' | `job:${Job}` | `person:${UserId}`;
 
-/** In whose name the index is asked. With the facility alone: what is given to all of it, and nothing else. */
+/** In whose name the index is asked. With the facility alone: what is given to all of it and to the whole region, and nothing else. */
 export interface Asker {
   readonly id: FacilityId;
   readonly job?: Job;
@@ -15,6 +15,7 @@ export interface Asker {
 export function audiencesOf({ job, userId }: Omit<Asker, 'id'>): readonly Audience[] {
   return [
     'facility',
+    'region',
     ...(job === undefined ? [] : [`job:${job}` as const]),
     ...(userId === undefined ? [] : [`person:${userId}` as const]),
   ];

@@ -1,6 +1,6 @@
 import type { FacilityCode, FacilityId, SeriesInstanceUID, ShareId, StudyId, UserId } from '../identifiers.ts';
 import type { Job } from '../people/actor.ts';
-import type { Proven } from '../people/credentials.ts';
+import type { Standing } from '../people/credentials.ts';
 import type { AuditEntry, EntriesOf } from '../record/audit.ts';
 
 interface Named {
@@ -48,11 +48,11 @@ export interface ShareRequest {
 
 /**
  * Each writes the share, its study_access row and its audit entry in one transaction: no record, no disclosure. `proven`: what proves who asks stands
- * until it is done; absent: the command line. @throws unauthenticated, denied when it does not. Implemented by `storage/index/sharing/shares.ts`.
+ * until it is done. @throws unauthenticated, denied when it does not. Implemented by `storage/index/sharing/shares.ts`.
  */
 export interface ShareIndex {
   /** One live share a study and audience: sharing again changes from when and until when, and, where it is said, what for and what of it. */
-  share(request: ShareRequest, entries: EntriesOf<Share>, proven?: Proven): Promise<Share>;
-  revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry, proven?: Proven): Promise<Share | undefined>;
+  share(request: ShareRequest, entries: EntriesOf<Share>, proven: Standing): Promise<Share>;
+  revoke(shareId: ShareId, studyId: StudyId, by: UserId, audit: AuditEntry, proven: Standing): Promise<Share | undefined>;
   sharesOf(studyId: StudyId): Promise<readonly Share[]>;
 }

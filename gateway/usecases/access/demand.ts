@@ -1,7 +1,16 @@
 import { asDomainError, DomainError } from '../../domain/errors.ts';
+import type { UserId } from '../../domain/identifiers.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
 import { auditWho, type RefusalLog } from '../../domain/record/audit.ts';
-import { type Action, type ActorAction, decide, decideMember, type MemberAction, type RefusalReason } from '../../domain/sharing/access.ts';
+import {
+  type Action,
+  type ActorAction,
+  decide,
+  decideMember,
+  decideReview,
+  type MemberAction,
+  type RefusalReason,
+} from '../../domain/sharing/access.ts';
 
 /** In words for whoever reads the answer, and as a code for the record. */
 export function refused(reason: RefusalReason): DomainError {
@@ -28,6 +37,12 @@ export async function onRecord<Granted>(refusals: RefusalLog, actor: Actor, aske
 /** For actions that concern no single study; those that do are asked for by `see-study.ts`. @throws denied */
 export function demand(actor: Actor, action: ActorAction): void {
   const decision = decide(actor, action);
+  if (!decision.allowed) throw refused(decision.reason);
+}
+
+/** For what is to be said of what somebody did. @throws denied */
+export function demandReview(actor: Actor, userId: UserId): void {
+  const decision = decideReview(actor, userId);
   if (!decision.allowed) throw refused(decision.reason);
 }
 

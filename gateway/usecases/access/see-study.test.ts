@@ -193,7 +193,13 @@ describe('createViewRecorder', () => {
       what: { ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, seriesInstanceUID: '1.1', count: 120 },
     });
     await recorder.viewed(by(CLINIC), seen);
-    expect(entries[4]?.what).toEqual({ ownerFacilityCode: 'H1', patientID: 'P', studyInstanceUID: UID, count: 300 });
+    expect(entries[4]?.what).toEqual({
+      ownerFacilityCode: 'H1',
+      patientID: 'P',
+      studyInstanceUID: UID,
+      count: 300,
+      view: expect.stringMatching(/^[\w-]{8}$/),
+    });
   });
 
   it('tells how long a view lasted, once, and nothing of one that was a single request', async () => {
@@ -210,10 +216,12 @@ describe('createViewRecorder', () => {
     await recorder.endViews(true);
     expect(entries.map(({ action }) => action)).toEqual(['study-viewed', 'study-viewed', 'study-viewed', 'view-ended']);
     expect(entries[3]).toMatchObject({
-      purpose: 'treatment',
       what: { seriesInstanceUID: '1.1', count: 120, seconds: 90 },
       right: seen.right,
     });
+    const viewOf = (n: number) => entries[n]?.what as { view?: string };
+    expect(viewOf(3).view).toBe(viewOf(0).view);
+    expect(new Set([0, 1, 2].map((n) => viewOf(n).view)).size).toBe(3);
   });
 
   it('keeps the ends that the record did not take, and writes each of them once', async () => {

@@ -81,7 +81,7 @@ export function createStudyAccess(ports: AccessPorts): StudyAccess {
       await recordRefusal(actor, action, address, study, decision.allowed ? 'not-owned-and-not-shared' : decision.reason);
       if (decision.allowed || decision.hide)
         throw new DomainError('not-found', 'there is no such thing here', { ids: { studyInstanceUID } });
-      throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID } });
+      throw new DomainError('denied', 'not allowed', { ids: { studyInstanceUID, reason: decision.reason } });
     },
     forget: (studyInstanceUID) => believed.forget(studyInstanceUID),
     async described(studyInstanceUID, state, replaced) {

@@ -4,8 +4,9 @@ import type { Actor, Job } from '../../domain/people/actor.ts';
 import type { NextSession, Proof } from '../../domain/people/credentials.ts';
 import { plainEmailAddress } from '../../domain/people/email-address.ts';
 import { type AETitleEntry, type Facility, isFacilityCode } from '../../domain/people/facility.ts';
+import { type DatedKind, KINDS_A_FACILITY_MAX } from '../../domain/people/facility-kind.ts';
 import { addressRange } from '../../domain/people/network.ts';
-import type { PeopleIndex, UserChange } from '../../domain/people/people-index.ts';
+import type { FacilityChange, PeopleIndex, UserChange } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
 import { type ActOf, auditWho, BY_COMMAND, type SubjectOf } from '../../domain/record/audit.ts';
 
@@ -25,10 +26,18 @@ export type By = { readonly actor: Actor | undefined; readonly remoteAddress: st
 export async function createFacility(
   { people }: PeopleStores<'createFacility'>,
   by: By,
-  facility: { code: string; name: string; nameKana: string; nameRomaji: string; aeTitles: readonly AETitleEntry[] },
+  facility: {
+    code: string;
+    name: string;
+    nameKana: string;
+    nameRomaji: string;
+    kinds?: readonly DatedKind[];
+    aeTitles: readonly AETitleEntry[];
+  },
 ): Promise<Facility> {
   if (!isFacilityCode(facility.code)) throw new DomainError('invalid', 'a facility code has 1 to 32 of A–Z a–z 0–9 _ -');
   checkAETitles(facility.aeTitles);
+  checkKinds(facility.kinds);
   const made = entry(by, 'facility-created', { facilityCode: facility.code });
   return people.createFacility({ ...facility, code: facility.code as FacilityCode }, () => [made], by.proof);
 }
@@ -37,13 +46,22 @@ export async function changeFacility(
   { people }: PeopleStores<'facilityByCode' | 'updateFacility'>,
   by: By,
   code: string,
-  change: { name?: string; nameKana?: string; nameRomaji?: string; aeTitles?: readonly AETitleEntry[] },
+  change: FacilityChange,
 ): Promise<Facility> {
   const facility = await people.facilityByCode(code);
   if (facility === undefined) throw new DomainError('not-found', 'no facility has that code');
   checkAETitles(change.aeTitles ?? []);
+  checkKinds(change.kinds);
   const changed = entry(by, 'facility-changed', { facilityCode: code, changes: Object.keys(change) });
   return people.updateFacility(facility.id, change, () => [changed], by.proof);
+}
+
+/** @throws invalid when two begin on one day, or none is left */
+function checkKinds(kinds: readonly DatedKind[] | undefined): void {
+  if (kinds === undefined) return;
+  const days = new Set(kinds.map(({ since }) => since.getTime()));
+  if (kinds.length === 0 || kinds.length > KINDS_A_FACILITY_MAX || days.size < kinds.length)
+    throw new DomainError('invalid', 'a facility is one kind at a time, from a day on', { ids: { reason: 'kinds' } });
 }
 
 /** @throws invalid for a range of addresses that is none, and for half of where an application entity answers */

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { ByteStream } from '../../domain/byte-stream.ts';
+import { readConsentDocumentKey } from '../../domain/consent/consent-document.ts';
 import { asDomainError } from '../../domain/errors.ts';
-import type { ObjectKey } from '../../domain/identifiers.ts';
+import type { ObjectKey, Sha256 } from '../../domain/identifiers.ts';
 import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
 import type { ObjectProblem } from '../../domain/operation/damage.ts';
+import { readLetterFileKey } from '../../domain/referral/letter-file.ts';
 import { allQuarantined } from '../operate/all-quarantined.ts';
 import { type BackupHead, type BackupObject, type BackupSeal, DAMAGED_LISTED_MAX, sealedText, writeBackup } from './backup-archive.ts';
 
 export interface BackUpParts {
   readonly index: IndexBackup;
   /** The store as it is, without checks of its own. */
-  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'probe'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'list' | 'probe'>;
   readonly studies: Pick<StudyIndex, 'allObjects'>;
   readonly ingest: Pick<IngestIndex, 'quarantined'>;
   /** Ed25519: the public key (SPKI in DER, base64) and its signature (base64). */
@@ -80,9 +82,12 @@ async function* objectsOf(parts: BackUpParts, tally: BackupTally): AsyncGenerato
   }
 }
 
-async function* keysOf({ studies, ingest }: BackUpParts): AsyncGenerator<ObjectKey> {
+async function* keysOf({ studies, ingest, objects }: BackUpParts): AsyncGenerator<ObjectKey> {
   for await (const { key } of studies.allObjects()) yield key;
   for await (const { key } of allQuarantined(ingest)) yield key;
+  // Their rows name them; what nobody named after it was sent is small and kept too.
+  for await (const { key } of objects.list('consents/')) if (readConsentDocumentKey(key) !== undefined) yield key;
+  for await (const { key } of objects.list('letters/')) if (readLetterFileKey(key) !== undefined) yield key;
 }
 
 /** The object's bytes. A part of the disk that cannot be read is filled with zeros: the rest of the backup is worth having, and the seal names it. */
@@ -101,8 +106,13 @@ async function* watched(parts: BackUpParts, key: ObjectKey, bytes: number, tally
     for (; sent < bytes; sent += Math.min(ZEROS.length, bytes - sent)) yield ZEROS.subarray(0, Math.min(ZEROS.length, bytes - sent));
     return;
   }
-  if (hash.digest('hex') !== (readOriginalKey(key)?.sha256 ?? readQuarantineKey(key)?.sha256))
-    tally.damaged.push({ key, problem: 'corrupt' });
+  if (hash.digest('hex') !== digestInName(key)) tally.damaged.push({ key, problem: 'corrupt' });
+}
+
+/** The digest that the name of what a backup holds says; undefined: it is no such name. */
+export function digestInName(key: string): Sha256 | undefined {
+  const named = readOriginalKey(key) ?? readQuarantineKey(key) ?? readConsentDocumentKey(key) ?? readLetterFileKey(key);
+  return named?.sha256;
 }
 
 const ZEROS = new Uint8Array(64 * 1024);

@@ -2,10 +2,10 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
-import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
 import { objectKey } from '../../domain/imaging/object-keys.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
+import { digestInName } from './back-up.ts';
 import { type BackupHead, type BackupItem, type BackupObject, type BackupSeal, readBackup, sealedText } from './backup-archive.ts';
 
 /** Objects on their way into the store at once: each waits for its own sync. */
@@ -168,10 +168,6 @@ async function digestOf(bytes: ByteStream): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of bytes) hash.update(chunk);
   return hash.digest('hex');
-}
-
-function digestInName(key: ObjectKey): string | undefined {
-  return readOriginalKey(key)?.sha256 ?? readQuarantineKey(key)?.sha256;
 }
 
 function changed(): DomainError {

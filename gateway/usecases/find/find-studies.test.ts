@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
+import { CLINIC, HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
 import { parseQuery } from '../../dicom/query/query-keys.ts';
 import { createFairTurns } from '../../domain/bounds/fair-turns.ts';
-import type { UserId } from '../../domain/identifiers.ts';
+import type { FacilityId, UserId } from '../../domain/identifiers.ts';
 import type { Actor } from '../../domain/people/actor.ts';
+import { rightsOf } from '../../domain/sharing/job-rights.ts';
 import type { Listed } from '../record/record-view.ts';
 import type { FindPorts } from './find-studies.ts';
-import { findStudies, SEARCH_TURNS } from './find-studies.ts';
+import { findInstances, findSeries, findStudies, SEARCH_TURNS } from './find-studies.ts';
 import { createStudyLister } from './list-studies.ts';
 
 const nurse = (id: string) => person({ userId: id as UserId, job: 'nurse', facility: HOSPITAL });
@@ -69,5 +70,53 @@ describe('searches at once', () => {
         { list: 'study-list', count: 0 },
       ]),
     );
+  });
+});
+
+describe('what lies below studies', () => {
+  const share = {
+    kind: 'share',
+    grantId: '1',
+    audience: 'facility',
+    notBefore: undefined,
+    until: new Date(Date.now() + 60_000),
+    mayDownload: true,
+  };
+  const shared = { owner: { id: '9' as FacilityId }, rights: [{ ...share, heldBack: [], heldBackState: '0' }] };
+  const own = { owner: CLINIC, rights: [{ kind: 'owner' }] };
+  const row = (study: object, n: string) => ({ series: {}, study, n });
+  const listed: Listed[] = [];
+  const ports = {
+    studies: {
+      findStudies: async () => [shared, own],
+      findSeries: async () => [row(shared, 'shared'), row(own, 'own')],
+      findInstances: async () => [row(shared, 'shared'), row(own, 'own')],
+    },
+    recorder: { admit: () => {}, listed: async (_actor: Actor, what: Listed) => void listed.push(what) },
+    searches: createFairTurns(SEARCH_TURNS),
+    clock: { now: () => new Date() },
+  } as unknown as FindPorts;
+  const { signal } = new AbortController();
+  const asks = {
+    studies: (who: Actor) => findStudies(ports, who, parseQuery('study', new URLSearchParams()), { facility: CLINIC }, signal),
+    series: (who: Actor) => findSeries(ports, who, parseQuery('series', new URLSearchParams()), { facility: CLINIC }, signal),
+    instances: (who: Actor) => findInstances(ports, who, parseQuery('instance', new URLSearchParams()), { facility: CLINIC }, signal),
+  };
+
+  it.each([
+    ['studies', 'all', 2],
+    ['series', 'all', 2],
+    ['instances', 'all', 2],
+    ['studies', 'own', 2],
+    ['series', 'own', 1],
+    ['instances', 'own', 1],
+    ['studies', 'none', 2],
+    ['series', 'none', 0],
+    ['instances', 'none', 0],
+  ] as const)('%s among all, by a job that may look at %s', async (level, view, count) => {
+    const rights = { ...rightsOf({}, 'hospital', 'physician'), view };
+    const { rows } = await asks[level](person({ facility: CLINIC, rights }));
+    expect(rows).toHaveLength(count);
+    expect(listed.at(-1)).toEqual({ list: level, count });
   });
 });

@@ -6,6 +6,7 @@ import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { StudyOf } from '../../domain/imaging/study-address.ts';
 import type { FoundInstance, FoundSeries, SearchOnly, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
+import { decideStudy } from '../../domain/sharing/access.ts';
 import { type Asker, askerOf } from '../../domain/sharing/audience.ts';
 import { actorKey, type SeenStudy } from '../access/see-study.ts';
 import type { ViewRecorder, Within } from '../record/record-view.ts';
@@ -90,7 +91,7 @@ type Find<Row> = (asker: Asker, matches: readonly Match[], page: QueryPage, only
 const ROWS_OF = { study: 'studies', series: 'series', instance: 'instances' } as const;
 
 async function search<Row extends IndexedStudy | FoundSeries | FoundInstance>(
-  { recorder, searches }: FindPorts,
+  { recorder, searches, clock }: FindPorts,
   actor: Actor,
   { query, level, where }: { query: ParsedQuery; level: QueryLevel; where: Where },
   find: Find<Row>,
@@ -104,9 +105,18 @@ async function search<Row extends IndexedStudy | FoundSeries | FoundInstance>(
   const page = { offset: query.offset, limit: limit + 1 };
   const ask = () => find(askerOf(actor, facility), matches, page, only);
   const found = await (isLookup(level, matches, page) ? ask() : searches.run(actorKey(actor), ask, signal));
-  const rows = found.slice(0, limit);
+  const given = found.slice(0, limit);
+  const now = clock.now();
+  const rows = 'seen' in where ? given : given.filter((row) => mayBeLookedAt(actor, row, now));
   await recorder.listed(actor, { list: ROWS_OF[level], count: rows.length }, within);
   return { rows, truncated: found.length > limit && (query.limit === undefined || query.limit > QIDO_LIMIT_MAX) };
+}
+
+/** What lies below a study is of who may look at it; a list of studies is of who may list them. */
+function mayBeLookedAt(actor: Actor, row: IndexedStudy | FoundSeries | FoundInstance, now: Date): boolean {
+  if (!('series' in row)) return true;
+  const { owner, rights } = row.study;
+  return decideStudy(actor, 'study.view', { ownerFacilityId: owner.id, rights }, now).allowed;
 }
 
 interface Narrowed {

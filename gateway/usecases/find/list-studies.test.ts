@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { HOSPITAL, person } from '../../../test/fixtures/people/actors.ts';
 import { createFairTurns } from '../../domain/bounds/fair-turns.ts';
+import { LISTING_WINDOW_MS } from '../record/once-in-window.ts';
 import { SEARCH_TURNS } from './find-studies.ts';
-import { createStudyLister, LISTING_WINDOW_MS } from './list-studies.ts';
+import { createStudyLister } from './list-studies.ts';
 
 const NURSE = person({ job: 'nurse', facility: HOSPITAL });
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { FairTurns } from '../../domain/bounds/fair-turns.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { SeriesInstanceUID } from '../../domain/identifiers.ts';
@@ -8,14 +7,12 @@ import type { IndexedSeries, IndexedStudy } from '../../domain/imaging/study.ts'
 import type { Clip, OpeningImage, StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { askerOf } from '../../domain/sharing/audience.ts';
-import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
+import { actorKey, type SeenStudy } from '../access/see-study.ts';
+import { createOncePerListing } from '../record/once-in-window.ts';
 import type { ViewRecorder } from '../record/record-view.ts';
 import { searchTerms } from './search-terms.ts';
 
 export const MODALITIES_MAX = 20;
-/** A list that is left open asks again every few seconds: the same answer to the same person is one entry on the record in this time. */
-export const LISTING_WINDOW_MS = 10 * 60_000;
-export const LISTINGS_REMEMBERED_MAX = 10_000;
 
 /** As the contract's schema lets it in; absent = no restriction. */
 export interface ListRequest {
@@ -46,25 +43,15 @@ export function createStudyLister(stores: {
   /** Milliseconds that never run backwards. */
   monotonicMs?: () => number;
 }): StudyLister {
-  const { monotonicMs = () => performance.now() } = stores;
-  const listings = new Map<string, number>();
+  const once = createOncePerListing(stores.monotonicMs);
   return async (actor, facility, request) => {
     const now = stores.clock.now();
     const filter = listFilter(request);
     const after = request.after === undefined ? {} : { after: request.after };
     const ask = () => stores.studies.listStudies(askerOf(actor, facility), filter, { limit: request.limit, ...after }, now);
     const page = await (isSearch(filter) ? stores.searches.run(actorKey(actor), ask) : ask());
-    // A digest: what somebody looked for is not kept in memory either.
-    const what = JSON.stringify([request, page.studies.map(({ id }) => id)]);
-    const answer = `${actorKey(actor)}|${originKey(actor)}|${createHash('sha256').update(what).digest('base64')}`;
-    const before = listings.get(answer);
-    const nowMs = monotonicMs();
-    if (before === undefined || nowMs - before >= LISTING_WINDOW_MS) {
-      await stores.recorder.listed(actor, { list: 'study-list', count: page.studies.length });
-      listings.delete(answer);
-      listings.set(answer, nowMs);
-      evictOldest(listings, LISTINGS_REMEMBERED_MAX);
-    }
+    const answer = [request, page.studies.map(({ id }) => id)];
+    await once(actor, answer, () => stores.recorder.listed(actor, { list: 'study-list', count: page.studies.length }));
     return page;
   };
 }
@@ -88,7 +75,7 @@ export async function studyListTag(
   request: ListRequest,
 ): Promise<string> {
   const revision = await stores.studies.listRevision(id, stores.clock.now());
-  const what = JSON.stringify([actorKey(actor), id, actor.job, actor.administrator, request, revision]);
+  const what = JSON.stringify([actorKey(actor), id, actor.job, actor.rights, actor.administrator, request, revision]);
   return createHash('sha256').update(what).digest('base64url');
 }
 

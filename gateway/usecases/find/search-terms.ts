@@ -1,8 +1,8 @@
 /** What is typed into the one search field, as words and dates. */
 import { normaliseDate } from '../../dicom/text/date-time.ts';
-import { soundOf } from '../../dicom/text/name-sound.ts';
 import { foldName } from '../../dicom/text/person-name.ts';
 import type { SearchDate, SearchWord } from '../../domain/imaging/query.ts';
+import { soundOf } from '../../domain/people/sound.ts';
 
 export const SEARCH_WORDS_MAX = 8;
 

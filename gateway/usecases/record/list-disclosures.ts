@@ -2,8 +2,8 @@ import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { type AuditAction, auditStudy, auditWho, type ChainedEntry, canonicalAudit, type RecordedAct } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
-import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import type { SeenStudy } from '../access/see-study.ts';
+import { withDurations } from './view-durations.ts';
 
 export const DISCLOSURES_LIMIT_MAX = 200;
 /** Entries read at a time, and how many times for one answer. */
@@ -12,8 +12,9 @@ const DISCLOSURE_PAGES_MAX = 20;
 const DISCLOSING: readonly AuditAction[] = [
   'study-shared',
   'share-revoked',
+  'study-referred',
+  'study-referral-ended',
   'study-viewed',
-  'view-ended',
   'thumbnails-viewed',
   'study-downloaded',
   'studies-listed', // below this study, by a search for its series or instances
@@ -22,7 +23,7 @@ const DISCLOSING: readonly AuditAction[] = [
   'place-settled',
 ];
 
-/** Who was given the study, who opened it, when and by what right; newest first. */
+/** Who was given the study, who opened it, when, for how long and by what right; newest first. */
 export async function listDisclosures(
   stores: { audit: Pick<AuditLog, 'find' | 'append'> },
   actor: Actor,
@@ -37,11 +38,12 @@ export async function listDisclosures(
       who: auditWho(actor),
       remoteAddress: actor.remoteAddress,
       what: { ...auditStudy(study), count: entries.length },
-      ...rightAndPurpose(right),
+      right,
     },
   ]);
+  const shown = await withDurations(stores.audit, ofStudy(study), entries);
   const openings = request.beforeSeq === undefined ? await firstOpenings(stores.audit, study) : [];
-  return { entries, openings, ...(next === undefined ? {} : { next }) };
+  return { entries: shown, openings, ...(next === undefined ? {} : { next }) };
 }
 
 const OPENING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
@@ -63,17 +65,19 @@ async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: IndexedStudy)
   return [...firsts.values()].sort((a, b) => b.seq - a.seq);
 }
 
+function ofStudy({ study, owner, ordinal }: IndexedStudy) {
+  return { studyInstanceUID: study.studyInstanceUID, ownerFacilityCode: owner.code, ordinal };
+}
+
 /** DISCLOSURE_PAGE entries about this study. */
 function newest(
   audit: Pick<AuditLog, 'find'>,
-  { study, owner, ordinal }: IndexedStudy,
+  study: IndexedStudy,
   actions: readonly AuditAction[],
   before: number | undefined,
 ): Promise<readonly ChainedEntry[]> {
   return audit.find({
-    studyInstanceUID: study.studyInstanceUID,
-    ownerFacilityCode: owner.code,
-    ordinal,
+    ...ofStudy(study),
     actions,
     limit: DISCLOSURE_PAGE,
     ...(before === undefined ? {} : { beforeSeq: before }),

@@ -1,10 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import { type ActOf, auditStudy, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
-import { rightAndPurpose } from '../../domain/record/purpose.ts';
 import type { Right } from '../../domain/sharing/access.ts';
 import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
 import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
@@ -12,6 +12,8 @@ import { NO_RECORD_RATE, type RecordRate } from './record-rate.ts';
 /** Frames of one series that one person scrolls through within this time are one view. */
 export const VIEW_WINDOW_MS = 10 * 60_000;
 export const VIEW_WINDOWS_MAX = 50_000;
+/** Enough to tell the views of one study apart for ever. */
+const VIEW_NAME_BYTES = 6;
 /** Ends of views in one commit. */
 const ENDS_AT_ONCE = 100;
 
@@ -26,6 +28,9 @@ export const SINGLES_OF_A_SERIES_MAX = 20;
 
 /** No record, no disclosure: each resolves when the entry is durable, and is awaited before the first byte goes out. */
 export type Listed = Required<Pick<SubjectOf<'studies-listed'>, 'list' | 'count'>>;
+
+/** Of a person's line of time what one patient's studies are: who asks later who saw that patient's finds it. */
+export type PatientListed = Required<Pick<SubjectOf<'studies-listed'>, 'count' | 'ownerFacilityCode' | 'patientID' | 'personId'>>;
 
 /** The study, and the series of it, that a search was below. */
 export interface Within {
@@ -57,6 +62,8 @@ export interface ViewRecorder {
   brokenOff(actor: Actor, seen: SeenStudy, what: DownloadedWhat, sent: number): Promise<void>;
   /** A list of so many rows was answered; `within` is the study, and the series, that a search was below. */
   listed(actor: Actor, list: Listed, within?: Within): Promise<void>;
+  /** A person's line of time was answered: one entry a patient. */
+  personListed(actor: Actor, patients: readonly PatientListed[]): Promise<void>;
 }
 
 export function createViewRecorder(ports: {
@@ -77,6 +84,7 @@ export function createViewRecorder(ports: {
       ...whatStudy(seen),
       ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUID }),
       ...(count === undefined ? {} : { count }),
+      view: randomBytes(VIEW_NAME_BYTES).toString('base64url'),
     };
     rate.spend(actor);
     await audit.append([{ ...disclosure('study-viewed', actor, seen), what }]);
@@ -122,6 +130,10 @@ export function createViewRecorder(ports: {
       rate.spend(actor);
       await audit.append([listing(actor, list, within)]);
     },
+    async personListed(actor, patients) {
+      rate.spend(actor);
+      await audit.append(patients.map((patient) => listing(actor, { list: 'person', ...patient }, undefined)));
+    },
   };
 }
 
@@ -144,7 +156,7 @@ function createEndWriter(audit: Pick<AuditLog, 'append'>, takeEnded: (all: boole
   };
 }
 
-function listing(actor: Actor, list: Listed, within: Within | undefined): ActOf<'studies-listed'> {
+function listing(actor: Actor, list: Listed & Partial<PatientListed>, within: Within | undefined): ActOf<'studies-listed'> {
   return {
     action: 'studies-listed',
     outcome: 'success',
@@ -155,7 +167,7 @@ function listing(actor: Actor, list: Listed, within: Within | undefined): ActOf<
       ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }),
       ...list,
     },
-    ...rightAndPurpose(within?.seen.right ?? { kind: 'member' }),
+    right: within?.seen.right ?? { kind: 'member' },
   };
 }
 
@@ -258,7 +270,7 @@ function disclosure<Act extends 'study-viewed' | 'view-ended' | 'thumbnails-view
     outcome: 'success',
     who: auditWho(actor),
     remoteAddress: actor.remoteAddress,
-    ...rightAndPurpose(seen.right),
+    right: seen.right,
     ...(actor.facility === undefined ? {} : { toFacilityCode: actor.facility.code }),
   };
 }

@@ -3,13 +3,14 @@ import { DomainError } from '../../domain/errors.ts';
 import type { FacilityId, SeriesInstanceUID, ShareId, UserId } from '../../domain/identifiers.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor, Job, PersonActor, SystemActor } from '../../domain/people/actor.ts';
-import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
+import { COMMAND_LINE, type Proof, provenAtWork } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
 import { type AuditSubject, auditStudy, auditWho } from '../../domain/record/audit.ts';
-import { rightAndPurpose } from '../../domain/record/purpose.ts';
+import { decideGift } from '../../domain/sharing/access.ts';
 import { HELD_BACK_MAX, type Share, type ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
+import { refused } from '../access/demand.ts';
 import type { SeenStudy, StudyAccess } from '../access/see-study.ts';
 import { mayBeNamed } from './find-receivers.ts';
 
@@ -53,10 +54,11 @@ type Sharer = { readonly actor: PersonActor; readonly proof: Proof } | { readonl
 
 /**
  * Lets a facility, those of a job in it or one of its people see a study for a time. Sharing again with the same changes what is said.
- * @throws invalid; unauthenticated, denied when what proves who asks has ended meanwhile
+ * @throws invalid; denied for what the giver does not have; unauthenticated, denied when what proves who asks has ended meanwhile
  */
 export async function shareStudy(stores: ShareStores, by: Sharer, seen: Shareable, wish: ShareWish): Promise<Share> {
   const { actor } = by;
+  mustHave(actor, seen, wish, stores.clock.now());
   const to = await stores.people.facilityByCode(wish.toFacilityCode);
   if (to === undefined) throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
   if (to.id === seen.study.owner.id) throw new DomainError('invalid', 'the study is that facility’s own');
@@ -85,10 +87,16 @@ export async function shareStudy(stores: ShareStores, by: Sharer, seen: Shareabl
         toFacilityCode: to.code,
       },
     ],
-    'proof' in by ? provenAtWork(by.actor, by.proof) : undefined,
+    'proof' in by ? provenAtWork(by.actor, by.proof) : COMMAND_LINE,
   );
   stores.access.forget(seen.study.study.studyInstanceUID);
   return made;
+}
+
+/** What is not said would be given, or stay given. @throws denied for what the giver may not do with the study */
+function mustHave(actor: Actor, { study }: Shareable, { mayDownload = true }: ShareWish, now: Date): void {
+  const gift = decideGift(actor, { ownerFacilityId: study.owner.id, rights: study.rights }, { mayDownload }, now);
+  if (!gift.allowed) throw refused(gift.reason);
 }
 
 function mustBeTimes({ notBefore, until }: ShareWish, nowMs: number): void {
@@ -178,6 +186,6 @@ function given(actor: Actor, { study, right }: SeenStudy) {
       patientID: study.study.patientID,
       count: study.numberOfStudyRelatedInstances,
     },
-    ...rightAndPurpose(right),
+    right,
   } as const;
 }

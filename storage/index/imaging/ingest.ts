@@ -193,7 +193,7 @@ const completeQuietStudies =
             DELETE FROM study_access WHERE ctid IN (
               SELECT ctid FROM study_access WHERE until < $1 ORDER BY until LIMIT ${HOUSEKEEPING_ROWS_MAX} FOR UPDATE SKIP LOCKED)
             RETURNING facility_id
-          ) SELECT lists_changed(array_agg(DISTINCT facility_id)) FROM cleared`,
+          ) SELECT lists_changed(array_agg(facility_id)) FROM cleared`,
       values: [new Date(at.getTime() - ENDED_SHARES_KEPT_MS)],
     });
     return rows.map((row) => row['study_id'] as StudyId);

@@ -15,7 +15,7 @@ import { audiencesOf } from '../../../gateway/domain/sharing/audience.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
-import { BESIDE, BESIDE_COLUMNS, gives, STUDY_COLUMNS, toIndexedStudy } from './study-rows.ts';
+import { BESIDE_COLUMNS, gives, PAGE_COLUMNS, PAGE_OF_STUDIES, STUDY_COLUMNS, toIndexedStudy } from './study-rows.ts';
 
 export const NOTICES_MAX = 200;
 
@@ -61,10 +61,9 @@ async function studiesById(
   const ids = new Set(notices.flatMap((row) => [row['study_id'], row['other_study_id']]).filter((id) => id !== null));
   const rows = await db.rows({
     name: 'notice-studies',
-    text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
-      FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
-        ${BESIDE}
-      WHERE ${gives('a')} AND a.kind = 'owner' AND a.study_id = ANY($4::bigint[])`,
+    text: `WITH page AS MATERIALIZED (
+        SELECT ${PAGE_COLUMNS} FROM study_access a WHERE ${gives('a')} AND a.kind = 'owner' AND a.study_id = ANY($4::bigint[]))
+      SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS} ${PAGE_OF_STUDIES}`,
     values: [scope, at, audiencesOf({}), [...ids]],
   });
   return new Map(rows.map(toIndexedStudy).map((study) => [study.id, study]));

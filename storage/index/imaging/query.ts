@@ -12,12 +12,16 @@ import { type Asker, audiencesOf } from '../../../gateway/domain/sharing/audienc
 import type { Database, Query } from '../postgres/pool.ts';
 import { containsPattern, wildcardPrefilter } from './search-text.ts';
 import {
-  BESIDE,
   BESIDE_COLUMNS,
-  gives,
+  BOTH_RANGES,
+  givesInRange,
   HOLDS_NOTHING_BACK,
   INSTANCE_COLUMNS,
   isShown,
+  OWN_RANGE,
+  PAGE_COLUMNS,
+  PAGE_OF_STUDIES,
+  REGION_RANGE,
   SERIES_COLUMNS,
   STANDS_FOR_STUDY,
   STUDY_COLUMNS,
@@ -39,6 +43,8 @@ interface Attribute {
   readonly searched?: true;
   /** Indexed by its first characters: 0001-base.sql. */
   readonly indexedChars?: number;
+  /** Indexed whole. */
+  readonly indexed?: true;
   /** Of an item of the Request Attributes Sequence, r. */
   readonly inRequest?: true;
 }
@@ -55,11 +61,11 @@ const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
   IssuerOfPatientID: { level: 'study', column: 's.issuer_of_patient_id', kind: 'text' },
   PatientBirthDate: { level: 'study', column: 's.patient_birth_date', kind: 'date', searched: true },
   PatientSex: { level: 'study', column: 's.patient_sex', kind: 'text' },
-  StudyInstanceUID: { level: 'study', column: 's.study_instance_uid', kind: 'text' },
+  StudyInstanceUID: { level: 'study', column: 's.study_instance_uid', kind: 'text', indexed: true },
   StudyID: { level: 'study', column: 's.dicom_study_id', kind: 'text', searched: true },
   StudyDescription: { level: 'study', column: 's.study_description', kind: 'text', searched: true },
   Modality: { level: 'series', column: 'e.modality', kind: 'text' },
-  SeriesInstanceUID: { level: 'series', column: 'e.series_instance_uid', kind: 'text' },
+  SeriesInstanceUID: { level: 'series', column: 'e.series_instance_uid', kind: 'text', indexed: true },
   SeriesNumber: { level: 'series', column: 'e.series_number', kind: 'number' },
   SeriesDescription: { level: 'series', column: 'e.series_description', kind: 'text' },
   BodyPartExamined: { level: 'series', column: 'e.body_part_examined', kind: 'text' },
@@ -68,7 +74,7 @@ const ATTRIBUTES: Readonly<Record<QueryKeyword, Attribute>> = {
   ScheduledProcedureStepID: { level: 'series', column: 'r.scheduled_procedure_step_id', kind: 'text', inRequest: true },
   RequestedProcedureID: { level: 'series', column: 'r.requested_procedure_id', kind: 'text', inRequest: true },
   SOPClassUID: { level: 'instance', column: 'i.sop_class_uid', kind: 'text' },
-  SOPInstanceUID: { level: 'instance', column: 'i.sop_instance_uid', kind: 'text' },
+  SOPInstanceUID: { level: 'instance', column: 'i.sop_instance_uid', kind: 'text', indexed: true },
   InstanceNumber: { level: 'instance', column: 'i.instance_number', kind: 'number' },
 };
 
@@ -78,7 +84,6 @@ const ORDERS = { 'study-date': NEWEST_FIRST, arrived: 'a.granted_at DESC, a.stud
 export type Order = keyof typeof ORDERS;
 const IN_SERIES_ORDER = `${NEWEST_FIRST}, e.series_number NULLS LAST, e.series_id`;
 const IN_INSTANCE_ORDER = `${IN_SERIES_ORDER}, i.instance_number NULLS LAST, i.sop_instance_uid`;
-const ACCESS_COLUMNS = 'a.study_id, a.kind, a.granted_at, a.opened_at, a.study_date, a.study_time';
 
 /** @param searches connections that may all be busy for as long as a search may take; `db` is for what is quick whatever is asked */
 export function studyQueries(db: Database, searches: Database): Pick<StudyIndex, 'findStudies' | 'findSeries' | 'findInstances'> {
@@ -116,39 +121,42 @@ export function studiesQuery(asker: Asker, matches: readonly Match[], page: Quer
 
 export function studyPage(sql: Conditions, limit: number, offset: number, order: Order = 'study-date'): Query {
   const newestFirst = ORDERS[order];
-  const studies = sql.joinsStudies ? ' JOIN studies s ON s.study_id = a.study_id' : '';
-  const seen = sql.where.join(' AND ');
-  const matching = [...sql.where, ...sql.search].join(' AND ');
-  const page = `ORDER BY ${newestFirst} LIMIT ${sql.value(limit)} OFFSET ${sql.value(offset)}`;
+  const from = `study_access a${sql.joinsStudies ? ' JOIN studies s ON s.study_id = a.study_id' : ''}`;
+  const { needed, end } = endOf(sql, { limit, offset });
+  const page = `ORDER BY ${newestFirst} ${end}`;
   const read = `SELECT ${STUDY_COLUMNS}, a.study_date AS access_date, a.study_time AS access_time, ${BESIDE_COLUMNS}
-FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
-  ${BESIDE}
+${PAGE_OF_STUDIES}
 ORDER BY ${newestFirst}`;
 
   if (!sql.selective) {
+    const matching = {
+      ranges: rangesOf(sql),
+      columns: PAGE_COLUMNS,
+      from,
+      conditions: [...sql.where, ...sql.search],
+      order: newestFirst,
+    };
     return {
       text: `WITH page AS MATERIALIZED (
-  SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
-  WHERE ${matching}
-  ${page}
+  ${merged(matching, { needed, end })}
 )
 ${read}`,
       values: sql.values,
     };
   }
-  const needed = sql.value(limit + offset);
+  const walked = { ranges: sql.ranges, columns: '*', from: 'study_access a', conditions: sql.where, order: newestFirst };
   return {
     text: `WITH recent AS MATERIALIZED (
-  SELECT ${ACCESS_COLUMNS} FROM (
-    SELECT * FROM study_access a WHERE ${seen} ORDER BY ${newestFirst} LIMIT ${WALK_MAX}
-  ) a${studies}
+  SELECT ${PAGE_COLUMNS} FROM (
+    ${merged(walked, { needed: `${WALK_MAX}` })}
+  ) a${sql.joinsStudies ? ' JOIN studies s ON s.study_id = a.study_id' : ''}
   WHERE ${sql.search.join(' AND ')}
   ORDER BY ${newestFirst} LIMIT ${needed}
 ), page AS MATERIALIZED (
-  (SELECT ${ACCESS_COLUMNS} FROM recent a WHERE (SELECT count(*) FROM recent) >= ${needed} ${page})
+  (SELECT ${PAGE_COLUMNS} FROM recent a WHERE (SELECT count(*) FROM recent) >= ${needed} ${page})
   UNION ALL
   (SELECT * FROM (
-    ${rareRows(sql, studies, needed, order)}
+    ${rareRows(sql, from, needed, order)}
   ) a ${page})
 )
 ${read}`,
@@ -156,33 +164,79 @@ ${read}`,
   };
 }
 
+interface Part {
+  readonly ranges: readonly string[];
+  readonly columns: string;
+  readonly from: string;
+  readonly conditions: readonly string[];
+  /** By columns of study_access, or of series and instances that `columns` names too. */
+  readonly order: string;
+}
+
+interface End {
+  /** So many rows from the first one on are read. */
+  readonly needed: string;
+  /** Which of them are kept; absent: all. */
+  readonly end?: string;
+}
+
+function endOf(sql: Conditions, { limit, offset }: QueryPage): Required<End> {
+  const [most, passed] = [sql.value(limit), sql.value(offset)];
+  return { needed: `${most}::bigint + ${passed}::bigint`, end: `LIMIT ${most} OFFSET ${passed}` };
+}
+
+/** The first rows of the ranges together: each is read in its order as far as it is needed, and what is read is merged. */
+function merged({ ranges, columns, from, conditions, order }: Part, { needed, end = `LIMIT ${needed}` }: End): string {
+  const part = (range: string, last: string) => `SELECT ${columns} FROM ${from} WHERE ${[range, ...conditions].join(' AND ')}
+      ORDER BY ${order} ${last}`;
+  const [first, ...others] = ranges;
+  if (first !== undefined && others.length === 0) return part(first, end);
+  return `SELECT * FROM (
+      (${ranges.map((range) => part(range, `LIMIT ${needed}`)).join(')\n      UNION ALL\n      (')})
+    ) a ORDER BY ${order.replace(/\b[ei]\./g, 'a.')} ${end}`;
+}
+
+/** What an exact index finds is looked for in all ranges at once. */
+function rangesOf(sql: Conditions): readonly string[] {
+  return sql.exact ? [BOTH_RANGES] : sql.ranges;
+}
+
 /** All rows that match, when the newest did not fill the page. */
-function rareRows(sql: Conditions, studies: string, needed: string, order: Order): string {
-  const rows = (conditions: readonly string[]) => `SELECT ${ACCESS_COLUMNS} FROM study_access a${studies}
-    WHERE (SELECT count(*) FROM recent) < ${needed} AND ${[...sql.where, ...conditions].join(' AND ')}`;
+function rareRows(sql: Conditions, from: string, needed: string, order: Order): string {
+  const few = `(SELECT count(*) FROM recent) < ${needed}`;
+  const all = (search: readonly string[]) =>
+    `SELECT ${PAGE_COLUMNS} FROM ${from} WHERE ${[few, BOTH_RANGES, ...sql.where, ...search].join(' AND ')}`;
   const { either, search } = sql;
   // OFFSET 0: else the planner walks an index by order, past all rows that do not match.
-  if (either === undefined) return `${rows(search)}\n    OFFSET 0`;
+  if (either === undefined) return `${all(search)}\n    OFFSET 0`;
   // No one index is by study date and by words: each has its own rows. Those of the date alone are read newest first, as many as are needed.
   const others = search.filter((condition) => condition !== either.both);
-  return `(${rows([...others, either.byStudyDate])}${others.length === 0 && order === 'study-date' ? ` ORDER BY ${NEWEST_FIRST} LIMIT ${needed}` : ' OFFSET 0'})
+  const conditions = [few, ...sql.where, either.byStudyDate];
+  const byStudyDate =
+    others.length === 0 && order === 'study-date'
+      ? merged({ ranges: sql.ranges, columns: PAGE_COLUMNS, from, conditions, order: NEWEST_FIRST }, { needed })
+      : `${all([...others, either.byStudyDate])} OFFSET 0`;
+  return `(${byStudyDate})
     UNION
-    (${rows([...others, either.byText])} OFFSET 0)`;
+    (${all([...others, either.byText])} OFFSET 0)`;
 }
 
 export function seriesQuery(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
   const sql = conditions(asker, now, only);
   addMatches(sql, matches, 'series');
+  const below = {
+    ranges: rangesOf(sql),
+    columns: `${PAGE_COLUMNS}, e.series_id, e.series_number`,
+    from: 'study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id',
+    conditions: [...sql.where, ...sql.search, 'e.number_of_instances > 0', SHOWN_BELOW],
+    order: IN_SERIES_ORDER,
+  };
   return {
     text: `WITH page AS MATERIALIZED (
-  SELECT ${ACCESS_COLUMNS}, e.series_id, e.series_number
-  FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id
-  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND e.number_of_instances > 0 AND ${SHOWN_BELOW}
-  ORDER BY ${IN_SERIES_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
+  ${merged(below, endOf(sql, page))}
 )
 SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${BESIDE_COLUMNS}
-FROM page a JOIN series e ON e.series_id = a.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
-  ${BESIDE}
+${PAGE_OF_STUDIES} JOIN series e ON e.series_id = a.series_id
 ORDER BY ${IN_SERIES_ORDER}`,
     values: sql.values,
   };
@@ -191,17 +245,20 @@ ORDER BY ${IN_SERIES_ORDER}`,
 export function instancesQuery(asker: Asker, matches: readonly Match[], page: QueryPage, now: Date, only: SearchOnly = {}): Query {
   const sql = conditions(asker, now, only);
   addMatches(sql, matches, 'instance');
+  const below = {
+    ranges: rangesOf(sql),
+    columns: `${PAGE_COLUMNS}, e.series_id, e.series_number, i.instance_id, i.instance_number, i.sop_instance_uid`,
+    from: `study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id`,
+    conditions: [...sql.where, ...sql.search, SHOWN_BELOW],
+    order: IN_INSTANCE_ORDER,
+  };
   return {
     text: `WITH page AS MATERIALIZED (
-  SELECT ${ACCESS_COLUMNS}, i.instance_id
-  FROM study_access a JOIN studies s ON s.study_id = a.study_id JOIN series e ON e.study_id = a.study_id JOIN instances i ON i.series_id = e.series_id
-  WHERE ${[...sql.where, ...sql.search].join(' AND ')} AND ${SHOWN_BELOW}
-  ORDER BY ${IN_INSTANCE_ORDER} LIMIT ${sql.value(page.limit)} OFFSET ${sql.value(page.offset)}
+  ${merged(below, endOf(sql, page))}
 )
 SELECT ${STUDY_COLUMNS}, ${SERIES_COLUMNS}, ${INSTANCE_COLUMNS}, ${BESIDE_COLUMNS}
-FROM page a JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
-  JOIN series e ON e.series_id = i.series_id JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
-  ${BESIDE}
+${PAGE_OF_STUDIES} JOIN instances i ON i.instance_id = a.instance_id JOIN instance_versions v ON v.version_id = i.version_id
+  JOIN series e ON e.series_id = i.series_id
 ORDER BY ${IN_INSTANCE_ORDER}`,
     values: sql.values,
   };
@@ -218,6 +275,10 @@ export interface Conditions {
   /** Adds a value; its placeholder. */
   value(value: unknown): string;
   joinsStudies: boolean;
+  /** The ranges of study_access that are looked at. */
+  ranges: readonly string[];
+  /** Names a study, series, instance, patient or accession number: few rows, which an index of its own finds. */
+  exact: boolean;
   /** Holds a condition that study_access_words serves. */
   selective: boolean;
   /** The first of `search` that two indexes serve, each a part. */
@@ -232,11 +293,13 @@ export function conditions(asker: Asker, now: Date, { of, studyId }: SearchOnly 
     values,
     value: (value) => `$${values.push(value)}`,
     joinsStudies: false,
+    ranges: [OWN_RANGE, REGION_RANGE],
+    exact: studyId !== undefined,
     selective: false,
   };
   // As `gives` numbers them.
   values.push(asker.id, now, audiencesOf(asker));
-  sql.where.push(gives('a'), STANDS_FOR_STUDY);
+  sql.where.push(givesInRange('a'), STANDS_FOR_STUDY);
   if (studyId !== undefined) sql.where.push(`a.study_id = ${sql.value(studyId)}::bigint`);
   if (of !== undefined) {
     sql.joinsStudies = true;
@@ -340,7 +403,8 @@ function momentTimes(sql: Conditions, { keyword, from, to }: Extract<Match, { ki
   return `(${ends.join(' AND ')})`;
 }
 
-function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexedChars, searched }: Attribute): string {
+function valuesCondition(sql: Conditions, values: readonly string[], { column, kind, indexed, indexedChars, searched }: Attribute): string {
+  if (indexed === true || indexedChars !== undefined) sql.exact = true;
   switch (kind) {
     case 'number': {
       const numbers = values.map(Number).filter((value) => Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31);

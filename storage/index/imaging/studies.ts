@@ -20,11 +20,12 @@ import { whatIsKept } from './kept.ts';
 import { studyQueries } from './query.ts';
 import { studyLists } from './study-list.ts';
 import {
-  BESIDE,
   BESIDE_COLUMNS,
   FIRST_MEANT,
   gives,
   INSTANCE_COLUMNS,
+  PAGE_COLUMNS,
+  PAGE_OF_STUDIES,
   rightsTo,
   SERIES_COLUMNS,
   STUDY_COLUMNS,
@@ -100,12 +101,13 @@ const study =
   async (asker, { studyInstanceUID, of }, now) => {
     const [row] = await db.rows({
       name: 'study',
-      text: `SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS}
-          FROM studies s JOIN study_access a ON a.study_id = s.study_id JOIN facilities f ON f.facility_id = s.facility_id
-            ${BESIDE}
-          WHERE s.study_instance_uid = $4 AND ${gives('a')}
-            AND ($5::text IS NULL OR f.code = $5) AND ($6::integer IS NULL OR s.ordinal = $6)
-          ORDER BY ${FIRST_MEANT} LIMIT 1`,
+      text: `WITH page AS MATERIALIZED (
+            SELECT ${PAGE_COLUMNS}
+            FROM studies s JOIN study_access a ON a.study_id = s.study_id JOIN facilities f ON f.facility_id = s.facility_id
+            WHERE s.study_instance_uid = $4 AND ${gives('a')}
+              AND ($5::text IS NULL OR f.code = $5) AND ($6::integer IS NULL OR s.ordinal = $6)
+            ORDER BY ${FIRST_MEANT} LIMIT 1)
+          SELECT ${STUDY_COLUMNS}, ${BESIDE_COLUMNS} ${PAGE_OF_STUDIES}`,
       values: [asker.id, now, audiencesOf(asker), studyInstanceUID, of?.ownerCode ?? null, of?.ordinal ?? null],
     });
     return row === undefined ? undefined : toIndexedStudy(row);
@@ -117,15 +119,14 @@ const factsOf =
     if (addresses.length === 0) return [];
     const rows = await db.rows({
       name: 'study-facts',
-      text: `SELECT w.n, found.owner_id, given.rights
+      text: `SELECT w.n, found.owner_id, ${rightsTo('found.study_id')} AS rights
           FROM unnest($4::text[], $5::text[], $6::integer[]) WITH ORDINALITY AS w (uid, owner_code, ordinal, n)
           CROSS JOIN LATERAL (
             SELECT s.facility_id AS owner_id, s.study_id
             FROM studies s JOIN study_access a ON a.study_id = s.study_id JOIN facilities f ON f.facility_id = s.facility_id
             WHERE s.study_instance_uid = w.uid AND ${gives('a')}
               AND (w.owner_code IS NULL OR f.code = w.owner_code) AND (w.ordinal IS NULL OR s.ordinal = w.ordinal)
-            ORDER BY ${FIRST_MEANT} LIMIT 1) found
-          CROSS JOIN LATERAL (${rightsTo('found.study_id')}) given`,
+            ORDER BY ${FIRST_MEANT} LIMIT 1) found`,
       values: [
         asker.id,
         now,

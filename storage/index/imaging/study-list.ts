@@ -7,7 +7,7 @@ import type { Asker } from '../../../gateway/domain/sharing/audience.ts';
 import type { Database, Query, Row } from '../postgres/pool.ts';
 import { anyOf, type Conditions, conditions, modalityCondition, type Order, rangeCondition, studyPage } from './query.ts';
 import { birthDatePatterns, containsPattern, soundPattern } from './search-text.ts';
-import { toIndexedStudy } from './study-rows.ts';
+import { IS_UNOPENED, OWN_RANGE, toIndexedStudy } from './study-rows.ts';
 
 /** @param searches as in query.ts */
 export function studyLists(db: Database, searches: Database): Pick<StudyIndex, 'listStudies' | 'listRevision' | 'markOpened'> {
@@ -26,7 +26,7 @@ export function studyLists(db: Database, searches: Database): Pick<StudyIndex, '
     async listRevision(scope, now) {
       const [row] = await db.rows(revisionQuery(scope, now));
       const times = [row?.['ended'], row?.['begun']].map((at: Date | null | undefined) => at?.getTime() ?? '');
-      return [row?.['revision'] ?? 0, ...times].join(' ');
+      return [row?.['revision'] ?? 0, row?.['of_region'] ?? 0, ...times].join(' ');
     },
 
     async markOpened(scope, studyId, now) {
@@ -34,7 +34,11 @@ export function studyLists(db: Database, searches: Database): Pick<StudyIndex, '
         name: 'mark-opened',
         text: `WITH opened AS (
             UPDATE study_access SET opened_at = $3 WHERE study_id = $2 AND facility_id = $1 AND opened_at IS NULL RETURNING facility_id
-          ) SELECT lists_changed(array_agg(DISTINCT facility_id)) FROM opened`,
+          ), of_region AS (
+            INSERT INTO study_openings (study_id, facility_id, opened_at)
+            SELECT $2, $1, $3 WHERE EXISTS (SELECT FROM study_access WHERE study_id = $2 AND facility_id = 0)
+            ON CONFLICT (study_id, facility_id) DO NOTHING RETURNING facility_id
+          ) SELECT lists_changed(array_agg(facility_id)) FROM (SELECT * FROM opened UNION ALL SELECT * FROM of_region) o`,
         values: [scope, studyId, now],
       });
     },
@@ -46,8 +50,13 @@ export function revisionQuery(scope: FacilityId, now: Date): Query {
   return {
     name: 'list-revision',
     text: `SELECT (SELECT revision FROM study_lists WHERE facility_id = $1) AS revision,
-  (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2) AS ended,
-  (SELECT max(not_before) FROM study_access WHERE facility_id = $1 AND not_before IS NOT NULL AND not_before <= $2) AS begun`,
+  (SELECT revision FROM study_lists WHERE facility_id = 0) AS of_region,
+  greatest(
+    (SELECT max(until) FROM study_access WHERE facility_id = $1 AND until IS NOT NULL AND until <= $2),
+    (SELECT max(until) FROM study_access WHERE facility_id = 0 AND until IS NOT NULL AND until <= $2)) AS ended,
+  greatest(
+    (SELECT max(not_before) FROM study_access WHERE facility_id = $1 AND not_before IS NOT NULL AND not_before <= $2),
+    (SELECT max(not_before) FROM study_access WHERE facility_id = 0 AND not_before IS NOT NULL AND not_before <= $2)) AS begun`,
     values: [scope, now],
   };
 }
@@ -73,8 +82,12 @@ export function listQuery(asker: Asker, filter: StudyListFilter, after: ListKey 
   }
   addRange(sql, 'a.study_date', filter.studyDateFrom, filter.studyDateTo);
   // Literal text: the partial index of that kind serves it.
-  if (filter.ownership !== undefined) sql.where.push(`a.kind = '${filter.ownership === 'own' ? 'owner' : 'share'}'`);
-  if (filter.unopened === true) sql.where.push('a.opened_at IS NULL');
+  if (filter.ownership === 'shared') sql.where.push("a.kind <> 'owner'");
+  if (filter.ownership === 'own') {
+    sql.where.push("a.kind = 'owner'");
+    sql.ranges = [OWN_RANGE];
+  }
+  if (filter.unopened === true) sql.where.push(IS_UNOPENED);
   const { order = 'study-date' } = filter;
   if (after !== undefined) {
     const columns = order === 'arrived' ? 'a.granted_at, a.study_id' : 'a.study_date, a.study_time, a.study_id';

@@ -5,6 +5,7 @@ import type {
   FacilityId,
   InstanceId,
   ObjectKey,
+  PatientNo,
   SeriesId,
   SeriesInstanceUID,
   Sha256,
@@ -20,88 +21,77 @@ import type { IndexedInstance, IndexedSeries, IndexedStudy, SearchableName } fro
 import type { Grant, StudyRight } from '../../../gateway/domain/sharing/access.ts';
 import type { Row } from '../postgres/pool.ts';
 
-/** s = studies, a = study_access, f = facilities (the owner). Not unique beside series' columns: those are prefixed. */
+/** s = studies, a = study_access, f = facilities (the owner), told and opening = `BESIDE`. Not unique beside series' columns: those are prefixed. */
 export const STUDY_COLUMNS = `
-  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.granted_at, a.opened_at,
-  s.study_instance_uid, s.ordinal, s.patient_id, s.issuer_of_patient_id,
+  s.study_id, s.facility_id AS owner_id, f.code AS owner_code, f.name AS owner_name, a.granted_at, coalesce(a.opened_at, opening.opened_at) AS opened_at,
+  s.study_instance_uid, s.ordinal, s.patient_no, s.patient_id, s.issuer_of_patient_id,
   s.patient_name, s.patient_name_alphabetic, s.patient_name_ideographic, s.patient_name_phonetic,
   s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number, s.dicom_study_id, s.study_description,
   s.referring_physician_name, s.referring_physician_name_alphabetic, s.referring_physician_name_ideographic,
-  s.referring_physician_name_phonetic, s.attributes AS study_attributes, shown.modalities, shown.number_of_series,
-  shown.number_of_instances AS study_number_of_instances, shown.number_of_images AS study_number_of_images,
-  shown.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, shown.complete_at`;
+  s.referring_physician_name_phonetic, s.attributes AS study_attributes, told.modalities, told.number_of_series,
+  told.number_of_instances AS study_number_of_instances, told.number_of_images AS study_number_of_images,
+  told.number_of_clips AS study_number_of_clips, s.first_received_at, s.last_received_at, told.complete_at`;
 
 /** A row of study_access that gives a right now to who asks. $1 is the asking facility, $2 the time, $3 who of it asks (`audiencesOf`). */
 export function gives(access: string): string {
-  return `${access}.facility_id = $1 AND ${access}.audience = ANY($3::text[]) AND ${inForce(access)}`;
+  return `${inRanges(access)} AND ${givesInRange(access)}`;
 }
 
-export function inForce(access: string): string {
+function inRanges(access: string): string {
+  return `${access}.facility_id IN ($1, 0) AND $1::bigint <> ALL (${access}.not_to)`;
+}
+
+/** Rows that the asking facility may find are two ranges of each index by facility: its own, and what is given to the whole region, but not to it. a = study_access. */
+export const OWN_RANGE = 'a.facility_id = $1';
+export const REGION_RANGE = 'a.facility_id = 0 AND $1::bigint <> ALL (a.not_to)';
+export const BOTH_RANGES = inRanges('a');
+
+/** As `gives`, of a row in one of the ranges. */
+export function givesInRange(access: string): string {
+  return `${access}.audience = ANY($3::text[]) AND ${inForce(access)}`;
+}
+
+function inForce(access: string): string {
   return `${access}.listed AND (${access}.until IS NULL OR ${access}.until > $2) AND (${access}.not_before IS NULL OR ${access}.not_before <= $2)`;
 }
 
+/** What is asked of a right by functions of the database, whose plans a connection keeps: 0010-rights-of-a-page.sql. */
+const ASKING = '$1, $2, $3';
+
 /** Of several rows that give a right to one study the first that was given, so that a study is one row of a list: a = study_access. */
-export const STANDS_FOR_STUDY = `(a.alone OR a.grant_id = (
-    SELECT b.grant_id FROM study_access b WHERE b.study_id = a.study_id AND ${gives('b')} ORDER BY b.granted_at, b.grant_id LIMIT 1))`;
+export const STANDS_FOR_STUDY = `(a.alone OR a.grant_id = first_grant(a.study_id, ${ASKING}))`;
 
 /** All rights to a study, the first given first. */
 export function rightsTo(study: string): string {
-  return `SELECT json_agg(json_build_object('kind', r.kind, 'grantId', r.grant_id::text, 'audience', r.audience, 'notBefore', r.not_before,
-      'until', r.until, 'mayDownload', r.may_take, 'heldBack', r.held_back,
-      'heldBackState', r.held_back_state::text) ORDER BY r.granted_at, r.grant_id) AS rights,
-      bool_and(r.held_back <> '{}') AS holds_back
-    FROM study_access r WHERE r.study_id = ${study} AND ${gives('r')}`;
+  return `rights_to(${study}, ${ASKING})`;
 }
 
 /** A series is there for who asks when some right to its study does not hold it back. */
 export function isShown(series: string): string {
-  return `EXISTS (SELECT FROM study_access r WHERE r.study_id = ${series}.study_id AND ${gives('r')} AND ${series}.series_instance_uid <> ALL (r.held_back))`;
+  return `shows_series(${series}.study_id, ${series}.series_instance_uid, ${ASKING})`;
 }
+
+/** Nobody of the asking facility has opened it: a = study_access. */
+export const IS_UNOPENED = `a.opened_at IS NULL AND (a.facility_id <> 0 OR NOT EXISTS (
+    SELECT FROM study_openings o WHERE o.study_id = a.study_id AND o.facility_id = $1))`;
 
 /** a = study_access: where nothing is held back, as nearly everywhere, the series are not looked at. */
 export const HOLDS_NOTHING_BACK = "a.held_back = '{}'";
 
-/**
- * What of the study is counted: of all series by the study's own counts, or, where each right holds something back, of those that are shown.
- * Those are complete when each has settled: that others are on their way is not told.
- */
-const SHOWN = `
-    SELECT s.modalities, s.number_of_series, s.number_of_instances, s.number_of_instances + s.more_images AS number_of_images, s.number_of_clips, s.complete_at
-    WHERE NOT given.holds_back
-    UNION ALL
-    SELECT coalesce(array_agg(DISTINCT e.modality ORDER BY e.modality) FILTER (WHERE e.modality <> ''), '{}'), count(*)::integer,
-      coalesce(sum(e.number_of_instances), 0)::integer, coalesce(sum(e.number_of_instances + e.more_images), 0)::integer,
-      coalesce(sum(e.number_of_clips), 0)::integer,
-      coalesce(s.complete_at, CASE WHEN bool_and(e.metadata_revision IS NOT DISTINCT FROM e.revision) THEN s.last_received_at END)
-    FROM series e WHERE e.study_id = s.study_id AND e.number_of_instances > 0 AND ${isShown('e')}
-    HAVING given.holds_back`;
-
-/** More studies under one UID than this are not counted. */
-const BESIDES_COUNTED_MAX = 99;
-
 /** Which of the studies under a UID its asker means: a = study_access, s = studies. Own before shared, the first before later ones. */
-export const FIRST_MEANT = rank('a', 's');
+export const FIRST_MEANT = "a.kind <> 'owner', CASE a.kind WHEN 'owner' THEN '-infinity' ELSE a.granted_at END, s.study_id";
 
-const OTHERS = `FROM studies o JOIN study_access b ON b.study_id = o.study_id
-    WHERE o.study_instance_uid = s.study_instance_uid AND o.study_id <> s.study_id AND ${gives('b')}`;
+/** What is told of the studies of a page (`PAGE_COLUMNS` of study_access) by who asks: $1 to $3 as for `gives`. `studies_told` says what. */
+export const BESIDE = `JOIN studies_told(ARRAY(SELECT study_id FROM page), ${ASKING}) told ON told.told_id = a.study_id
+  LEFT JOIN study_openings opening ON opening.study_id = a.study_id AND opening.facility_id = $1`;
+export const BESIDE_COLUMNS = 'told.besides, told.shadowed, told.rights';
 
-/**
- * How many other studies (up to a bound) go by the same UID that the asker may see, and whether one of them is meant by it before this one.
- * And by what rights. $1 to $3 as for `gives`. Reads studies_uid once a row of the answer.
- */
-export const BESIDE = `CROSS JOIN LATERAL (
-    SELECT count(*)::integer AS besides FROM (SELECT DISTINCT o.study_id ${OTHERS} LIMIT ${BESIDES_COUNTED_MAX}) x
-  ) beside CROSS JOIN LATERAL (
-    SELECT beside.besides > 0 AND EXISTS (SELECT ${OTHERS} AND (${rank('b', 'o')}) < (${rank('a', 's')})) AS shadowed
-  ) meant CROSS JOIN LATERAL (
-    ${rightsTo('s.study_id')}
-  ) given CROSS JOIN LATERAL (${SHOWN}
-  ) shown`;
-export const BESIDE_COLUMNS = 'beside.besides, meant.shadowed, given.rights';
+/** a = study_access */
+export const PAGE_COLUMNS = 'a.study_id, a.kind, a.granted_at, a.opened_at, a.study_date, a.study_time';
 
-function rank(access: string, study: string): string {
-  return `${access}.kind <> 'owner', CASE ${access}.kind WHEN 'owner' THEN '-infinity' ELSE ${access}.granted_at END, ${study}.study_id`;
-}
+/** The studies of a page, a common table expression of that name, as `toIndexedStudy` reads them. */
+export const PAGE_OF_STUDIES = `FROM page a JOIN studies s ON s.study_id = a.study_id JOIN facilities f ON f.facility_id = s.facility_id
+  ${BESIDE}`;
 
 /** e = series */
 export const SERIES_COLUMNS = `
@@ -138,6 +128,7 @@ export function toIndexedStudy(row: Row): IndexedStudy {
     id: row['study_id'] as StudyId,
     owner: { id: row['owner_id'] as FacilityId, code: row['owner_code'] as FacilityCode, name: row['owner_name'] },
     ordinal: row['ordinal'],
+    patientNo: row['patient_no'] as PatientNo,
     besides: row['besides'],
     shadowed: row['shadowed'],
     rights: toRights(row),

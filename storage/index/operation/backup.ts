@@ -17,9 +17,23 @@ const ROWS_AT_A_TIME = 200;
 const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'installation', key: 'singleton' },
   { name: 'facilities', key: 'facility_id' },
+  { name: 'facility_kinds', key: 'facility_id, since' },
   { name: 'ae_titles', key: 'ae_title' },
   { name: 'users', key: 'user_id' },
+  { name: 'region_rights', key: 'revision' },
   { name: 'tokens', key: 'token_id' },
+  { name: 'persons', key: 'person_id' },
+  { name: 'patients', key: 'patient_no' },
+  { name: 'patient_links', key: 'link_id' },
+  { name: 'region_settings', key: 'key' },
+  { name: 'patient_contacts', key: 'patient_no' },
+  { name: 'roster_imports', key: 'import_id' },
+  { name: 'roster_rows', key: 'import_id, line' },
+  { name: 'roster_faults', key: 'import_id, n' },
+  { name: 'roster_candidates', key: 'import_id, line, other_patient_no' },
+  { name: 'authenticators', key: 'user_id' },
+  { name: 'recovery_codes', key: 'user_id, code_hash' },
+  { name: 'passkeys', key: 'passkey_id' },
   { name: 'studies', key: 'study_id' },
   { name: 'study_access', key: 'study_id, facility_id, grant_id' },
   { name: 'series', key: 'series_id' },
@@ -28,8 +42,25 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'quarantine', key: 'quarantine_id' },
   { name: 'notices', key: 'notice_id' },
   { name: 'grants', key: 'grant_id' },
+  // Before the notices, which say of each that hangs that it is to be settled.
+  { name: 'notice_settlements', key: 'facility_id' },
+  // Before the consents that stand on them: study_access says what was.
+  { name: 'posted_notices', key: 'notice_id' },
+  { name: 'consents', key: 'grant_id' },
+  { name: 'emergencies', key: 'grant_id' },
+  { name: 'emergency_patients', key: 'grant_id, patient_no' },
+  { name: 'emergency_reviews', key: 'grant_id, facility_id' },
+  { name: 'study_openings', key: 'study_id, facility_id' },
+  { name: 'letters', key: 'letter_id' },
+  { name: 'letter_studies', key: 'letter_id, study_id' },
+  { name: 'letter_files', key: 'file_id' },
+  { name: 'letter_templates', key: 'template_id' },
   { name: 'audit', key: 'seq' },
   { name: 'audit_head', key: 'singleton' },
+  { name: 'audit_feeds', key: 'destination' },
+  { name: 'unusual_uses', key: 'use_id' },
+  { name: 'unusual_progress', key: 'singleton' },
+  { name: 'unusual_rules', key: 'revision' },
   { name: 'tasks', key: 'task_id' },
 ];
 
@@ -39,12 +70,15 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
  */
 const LEFT_OUT: readonly string[] = [
   'sessions',
+  'half_sign_ins',
+  'passkey_questions_answered',
   'known_devices',
   'ae_contacts',
   'sign_in_attempts',
   'claims',
   'warnings',
   'study_lists',
+  'patient_blocks',
   'damaged_objects',
   'scrub',
   'schema_migrations',
@@ -120,7 +154,7 @@ async function loadIndex(
       rows += chunk.rows.length;
     }
     await restoreSequences(tx, ahead);
-    await tx.rows({ text: 'SELECT lists_changed(array_agg(facility_id)) FROM facilities' });
+    await tx.rows({ text: 'SELECT lists_changed(array_append(array_agg(facility_id), 0)) FROM facilities' });
     await beforeCommit();
     return { rows };
   });
@@ -146,20 +180,27 @@ async function emptyIndex(tx: Queryable, replace: boolean): Promise<void> {
 
 /**
  * Until schema 3 a share was no grant, and a facility had one right to a study (0004-grants.sql); until schema 4 nothing was held back
- * (0005-series-held-back.sql).
+ * (0005-series-held-back.sql); until schema 13 no right reached the whole region (0014-audience-of-the-region.sql).
  */
 export function upToDate({ table, rows }: IndexRows): IndexRows {
-  const [name, renewed] = RENEWED[table] ?? [table, undefined];
-  if (renewed === undefined) return { table, rows };
-  return { table: name, rows: rows.map((row) => (row.includes('"held_back":') ? row : JSON.stringify(renewed(JSON.parse(row))))) };
+  const renewal = RENEWED[table];
+  if (renewal === undefined) return { table, rows };
+  const [name, newest, renewed] = renewal;
+  return {
+    table: name,
+    rows: rows.map((row) => (newest !== undefined && row.includes(`"${newest}":`) ? row : JSON.stringify(renewed(JSON.parse(row))))),
+  };
 }
 
 type Former = Readonly<Record<string, unknown>>;
 
-const RENEWED: Readonly<Record<string, readonly [name: string, renewed: (row: Former) => Former]>> = {
-  shares: ['grants', (row) => ({ ...grantOf(row), held_back: [] })],
-  grants: ['grants', (row) => ({ ...row, held_back: [] })],
-  study_access: ['study_access', (row) => accessOf('share_id' in row ? rightOf(row) : row)],
+/** `newest`: the column by which a row of today is known; undefined: each is renewed. */
+const RENEWED: Readonly<Record<string, readonly [name: string, newest: string | undefined, renewed: (row: Former) => Former]>> = {
+  shares: ['grants', 'held_back', (row) => ({ ...grantOf(row), held_back: [] })],
+  grants: ['grants', 'held_back', (row) => ({ ...row, held_back: [] })],
+  // Who is compared with whom is worked out anew.
+  patients: ['patients', undefined, (row) => ({ ...row, to_match: true })],
+  study_access: ['study_access', 'not_to', (row) => ({ ...accessOf('share_id' in row ? rightOf(row) : row), not_to: [] })],
 };
 
 function grantOf({ share_id, to_facility_id, revoked_at, revoked_by, ...same }: Former): Former {
@@ -171,7 +212,9 @@ function rightOf({ share_id, ...same }: Former): Former {
   return { ...same, grant_id: share_id, audience: 'facility', may_download: true, alone: true };
 }
 
-function accessOf({ may_download, ...same }: Former): Former {
+function accessOf(row: Former): Former {
+  if ('held_back' in row) return row;
+  const { may_download, ...same } = row;
   return { ...same, may_take: may_download, held_back: [], held_back_state: 0 };
 }
 

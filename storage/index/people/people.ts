@@ -4,19 +4,23 @@ import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, UserId } from '../../../gateway/domain/identifiers.ts';
 import { DEVICE_MS_MAX } from '../../../gateway/domain/people/credentials.ts';
 import type { AETitleEntry, Facility } from '../../../gateway/domain/people/facility.ts';
+import { type DatedKind, FROM_THE_BEGINNING, USUAL_KIND } from '../../../gateway/domain/people/facility-kind.ts';
 import { type PeopleIndex, STAFF_MAX } from '../../../gateway/domain/people/people-index.ts';
 import type { User } from '../../../gateway/domain/people/user.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
 import { wordsIn } from './folded-words.ts';
+import { halfSignInIndex } from './half-sign-ins.ts';
+import { passkeyIndex } from './passkeys.ts';
 import { demandProof, demandProven, lockUser } from './proofs.ts';
+import { secondFactorIndex } from './second-factors.ts';
 import { insertSession, sessionIndex } from './sessions.ts';
 import { anyWaitsAt, attemptIndex, clearAttemptsAt } from './sign-in-attempts.ts';
 import { tokenIndex } from './tokens.ts';
-import { toUser, USER_COLUMNS } from './user-rows.ts';
+import { CREDENTIAL_COLUMNS, FACILITY_KINDS_OF, toCredentials, toKinds, toUser, USER_COLUMNS } from './user-rows.ts';
 
 const FACILITY = `
-  SELECT f.facility_id, f.code, f.name, f.name_kana, f.name_romaji, f.created_at,
+  SELECT f.facility_id, f.code, f.name, f.name_kana, f.name_romaji, f.created_at, ${FACILITY_KINDS_OF('f.facility_id')} AS kinds,
     coalesce((SELECT json_agg(json_build_object('aeTitle', t.ae_title, 'addressRange', t.address_range,
       'certificateSha256', t.certificate_sha256, 'host', t.host, 'port', t.port,
       'receivedAt', c.received_at, 'failedAt', c.failed_at, 'error', c.error) ORDER BY t.ae_title)
@@ -73,6 +77,9 @@ export function peopleIndex(db: Database, now: () => Date): PeopleIndex {
     ...sessionIndex(db, now),
     ...tokenIndex(db, now),
     ...attemptIndex(db, now),
+    ...secondFactorIndex(db, now),
+    ...passkeyIndex(db, now),
+    ...halfSignInIndex(db, now),
   };
 }
 
@@ -86,6 +93,7 @@ const createFacility =
         values: [facility.code, facility.name, facility.nameKana, facility.nameRomaji, now()],
       });
       const id = made?.['facility_id'] as FacilityId;
+      await setKinds(tx, id, facility.kinds ?? [{ kind: USUAL_KIND, since: FROM_THE_BEGINNING }]);
       await setAETitles(tx, id, facility.aeTitles);
       return recorded(tx, await facilityById(tx, id), entries, now());
     });
@@ -102,6 +110,10 @@ const updateFacility =
       });
       // Its name stands in its own lists and in those of all to whom it has shared.
       if (change.name !== undefined) await tx.rows({ text: 'SELECT lists_changed(array_agg(facility_id)) FROM facilities' });
+      if (change.kinds !== undefined) {
+        await tx.rows({ text: 'DELETE FROM facility_kinds WHERE facility_id = $1', values: [id] });
+        await setKinds(tx, id, change.kinds);
+      }
       if (change.aeTitles !== undefined) {
         await tx.rows({ text: 'DELETE FROM ae_titles WHERE facility_id = $1', values: [id] });
         await setAETitles(tx, id, change.aeTitles);
@@ -223,13 +235,10 @@ const credentials =
   (db: Database, now: () => Date): PeopleIndex['credentials'] =>
   async (email, deviceHash) => {
     const [row] = await db.rows({
-      text: `SELECT ${USER_COLUMNS}, u.password_hash, EXISTS (SELECT FROM known_devices d
-            WHERE d.user_id = u.user_id AND d.device_hash = $2 AND d.signed_in_at > $3) AS known_device
-          FROM users u LEFT JOIN facilities f USING (facility_id) WHERE lower(u.email) = lower($1)`,
+      text: `SELECT ${CREDENTIAL_COLUMNS}, u.password_hash FROM users u LEFT JOIN facilities f USING (facility_id) WHERE lower(u.email) = lower($1)`,
       values: [email, deviceHash ?? '', new Date(now().getTime() - DEVICE_MS_MAX)],
     });
-    if (row === undefined) return undefined;
-    return { user: toUser(row), passwordHash: row['password_hash'], knownDevice: row['known_device'] };
+    return row === undefined ? undefined : toCredentials(row);
   };
 
 const anyAdministrator =
@@ -247,6 +256,11 @@ async function keepAnAdministrator(tx: Queryable, id: UserId): Promise<void> {
   const others = rows.filter((row) => row['user_id'] !== id);
   if (others.length < rows.length && others.length === 0)
     throw new DomainError('conflict', 'this is the last administrator; make another one first', { ids: { reason: 'last-administrator' } });
+}
+
+async function setKinds(tx: Queryable, id: FacilityId, kinds: readonly DatedKind[]): Promise<void> {
+  for (const { kind, since } of kinds)
+    await tx.rows({ text: 'INSERT INTO facility_kinds (facility_id, since, kind) VALUES ($1, $2, $3)', values: [id, since, kind] });
 }
 
 /** @throws conflict when a title belongs to another facility, or stands twice in the list */
@@ -308,6 +322,7 @@ function toFacility(row: Row): Facility {
     name: row['name'],
     nameKana: row['name_kana'],
     nameRomaji: row['name_romaji'],
+    kinds: toKinds(row['kinds']),
     aeTitles: titles.map(({ aeTitle, addressRange, certificateSha256, host, port, receivedAt, failedAt, error }) => ({
       aeTitle,
       ...(addressRange === null ? {} : { addressRange }),

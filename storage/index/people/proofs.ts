@@ -2,7 +2,7 @@
 
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { UserId } from '../../../gateway/domain/identifiers.ts';
-import type { Proof, Proven } from '../../../gateway/domain/people/credentials.ts';
+import { COMMAND_LINE, type Proof, type Standing } from '../../../gateway/domain/people/credentials.ts';
 import type { Queryable } from '../postgres/pool.ts';
 
 /** One that is begun later than now was begun by a clock that was wrong and has been set back since: it would outlive its absolute end. */
@@ -15,8 +15,8 @@ export async function lockUser(tx: Queryable, userId: UserId): Promise<void> {
 }
 
 /** For what is no act on the account itself, but must not come after it is closed or its work is another: before whatever else the act locks. */
-export async function demandProven(tx: Queryable, proven: Proven | undefined, at: Date): Promise<void> {
-  if (proven === undefined) return;
+export async function demandProven(tx: Queryable, proven: Standing, at: Date): Promise<void> {
+  if (proven === COMMAND_LINE) return;
   await lockUser(tx, proven.userId);
   await demandProof(tx, proven.proof, at);
 }

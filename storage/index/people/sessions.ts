@@ -12,7 +12,9 @@ import {
 import type { EntriesOf } from '../../../gateway/domain/record/audit.ts';
 import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
+import { usedUp } from './half-sign-ins.ts';
 import { demandProof, LIVE_SESSION, lockUser } from './proofs.ts';
+import { whatStands } from './second-factors.ts';
 import { toUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A use is noted at most this often, or four times within the idle time if that is less. */
@@ -47,11 +49,10 @@ const createSession =
       const at = now();
       // The lock: a password is not changed, nor the account closed, between this look and the session. Nothing is locked before it: whoever has it
       // may want any session of the user.
-      const proven = await tx.rows({
-        text: 'SELECT FROM users WHERE user_id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR NO KEY UPDATE',
-        values: [session.userId, session.passwordHash],
-      });
-      if (proven.length === 0) return false;
+      await lockUser(tx, session.userId);
+      const showing = await whatStands(tx, session.userId, session.shown, at);
+      if (showing !== 'stands') return showing;
+      if (session.halfHash !== undefined && !(await usedUp(tx, session.halfHash, session.userId, at))) return 'password';
       await removeEnded(tx, at);
       await tx.rows({
         text: `DELETE FROM sessions WHERE session_id IN
@@ -59,16 +60,16 @@ const createSession =
         values: [session.userId],
       });
       await insertSession(tx, session.userId, session, at);
-      return true;
+      return 'stands';
     });
 
 /** Whoever calls it holds the lock on the user, and has seen what proves it. */
 export async function insertSession(tx: Queryable, userId: UserId, session: NextSession, at: Date): Promise<void> {
-  const { idHash, csrfToken, idleMs, endsAt, remoteAddress, device } = session;
+  const { idHash, csrfToken, idleMs, endsAt, remoteAddress, device, confirmedAt } = session;
   await tx.rows({
-    text: `INSERT INTO sessions (id_hash, user_id, csrf_token, created_at, used_at, idle, ends_at, remote_address, device)
-        VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8)`,
-    values: [idHash, userId, csrfToken, at, idleMs / 1000, endsAt, remoteAddress, device],
+    text: `INSERT INTO sessions (id_hash, user_id, csrf_token, created_at, used_at, idle, ends_at, remote_address, device, confirmed_at)
+        VALUES ($1, $2, $3, $4, $4, make_interval(secs => $5), $6, $7, $8, $9)`,
+    values: [idHash, userId, csrfToken, at, idleMs / 1000, endsAt, remoteAddress, device, confirmedAt ?? at],
   });
 }
 
@@ -77,7 +78,8 @@ const session =
   async (idHash, at, used) => {
     const [row] = await db.rows({
       name: 'session',
-      text: `SELECT ${USER_COLUMNS}, s.session_id, s.csrf_token, s.ends_at, s.used_at, extract(epoch FROM s.idle)::float8 * 1000 AS idle_ms
+      text: `SELECT ${USER_COLUMNS}, s.session_id, s.csrf_token, s.ends_at, s.used_at,
+            coalesce(s.confirmed_at, s.created_at) AS confirmed_at, extract(epoch FROM s.idle)::float8 * 1000 AS idle_ms
           FROM sessions s JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
           WHERE s.id_hash = $1 AND ${LIVE_SESSION} AND u.disabled_at IS NULL`,
       values: [idHash, at],
@@ -95,6 +97,7 @@ const session =
       csrfToken: row['csrf_token'],
       endsAt: row['ends_at'],
       idleEndsAt: new Date(usedAt.getTime() + idleMs),
+      confirmedAt: row['confirmed_at'],
     };
   };
 

@@ -47,8 +47,8 @@ const createToken =
           ids: { reason: 'too-many-tokens' },
         });
       const [row] = await tx.rows({
-        text: 'INSERT INTO tokens (token_hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING token_id',
-        values: [token.tokenHash, token.userId, token.name, at, token.expiresAt ?? null],
+        text: 'INSERT INTO tokens (token_hash, user_id, name, created_at, expires_at, by_command) VALUES ($1, $2, $3, $4, $5, $6) RETURNING token_id',
+        values: [token.tokenHash, token.userId, token.name, at, token.expiresAt ?? null, proof === undefined],
       });
       return recorded(tx, row?.['token_id'] as string, entries, at);
     });
@@ -58,7 +58,7 @@ const token =
   async (tokenHash, at) => {
     const [row] = await db.rows({
       name: 'token',
-      text: `SELECT ${USER_COLUMNS}, t.token_id, t.last_used_at
+      text: `SELECT ${USER_COLUMNS}, t.token_id, t.last_used_at, t.by_command
           FROM tokens t JOIN users u USING (user_id) LEFT JOIN facilities f ON f.facility_id = u.facility_id
           WHERE t.token_hash = $1 AND ${LIVE_TOKEN} AND u.disabled_at IS NULL`,
       values: [tokenHash, at],
@@ -67,7 +67,7 @@ const token =
     if (row['last_used_at'] === null || at.getTime() - row['last_used_at'].getTime() >= TOUCH_MS_MIN) {
       await db.rows({ text: 'UPDATE tokens SET last_used_at = $2 WHERE token_id = $1', values: [row['token_id'], at] });
     }
-    return { user: toUser(row) };
+    return { user: toUser(row), byCommand: row['by_command'] === true };
   };
 
 const endedToken =

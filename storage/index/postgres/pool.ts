@@ -129,7 +129,7 @@ async function run<R extends Row>(on: pg.Pool | pg.PoolClient, query: Query): Pr
       text: query.text,
       ...(query.values === undefined ? {} : { values: query.values as unknown[] }),
       ...(query.name === undefined ? {} : { name: query.name }),
-    });
+    } as pg.QueryConfig);
     return result.rows;
   } catch (thrown) {
     throw translate(thrown);

@@ -51,6 +51,9 @@ async function isOpenedTo(client: pg.Client, role: string): Promise<boolean> {
     `SELECT has_table_privilege($1, 'studies', 'INSERT') AND has_table_privilege($1, 'audit_head', 'SELECT')
        AND NOT has_table_privilege($1, 'audit', 'INSERT, UPDATE, DELETE, TRUNCATE')
        AND NOT has_table_privilege($1, 'audit_head', 'INSERT, UPDATE, DELETE, TRUNCATE')
+       -- Of every table, also one that a step made which did not come to its end.
+       AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+         AND NOT has_table_privilege($1, c.oid, 'SELECT'))
        AND has_function_privilege($1, 'append_audit(text[], text[], timestamptz[])', 'EXECUTE')
        -- A migration that replaces the function takes its path away.
        AND (SELECT proconfig IS NOT NULL FROM pg_proc WHERE oid = 'append_audit(text[], text[], timestamptz[])'::regprocedure) AS opened`,

@@ -2,24 +2,24 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import {
-  AUDIT_GENESIS_HASH,
   type AuditEntry,
   type ChainedEntry,
   canonicalAudit,
   type EntriesOf,
-  RECORD_TIME_BACK_MS_MAX,
   type RecordedAct,
 } from '../../../gateway/domain/record/audit.ts';
-import type { AuditLog, RecordVerdict } from '../../../gateway/domain/record/audit-log.ts';
+import type { AuditLog } from '../../../gateway/domain/record/audit-log.ts';
 import { inCodes } from '../../../gateway/domain/record/former-words.ts';
+import { withPurpose } from '../../../gateway/domain/record/purpose.ts';
 import type { RecordPoint } from '../../../gateway/domain/record/record-proof.ts';
 import { groupCommit } from '../postgres/group-commit.ts';
 import { type Database, type Queryable, type Row, storable } from '../postgres/pool.ts';
-import { recordQuery } from './find.ts';
+import { recordCount, recordQuery } from './find.ts';
+import { headOf, verifyChain } from './verify.ts';
 
 export const AUDIT_BATCH_MAX = 200;
 export const AUDIT_WAITING_MAX = 20_000;
-const VERIFY_PAGE = 2_000;
+const WALK_PAGE = 2_000;
 
 export function auditLog(db: Database, now: () => Date): AuditLog {
   const append = groupCommit(
@@ -41,7 +41,12 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
       return rows.map(toRecord);
     },
 
-    verify: (points = []) => verify(db, points),
+    async count(filter) {
+      const [found] = await db.rows(recordCount(filter));
+      return Number(found?.['n'] ?? 0);
+    },
+
+    verify: (points = [], options) => verifyChain(db, points, options),
 
     async head() {
       const head = await headOf(db);
@@ -49,7 +54,7 @@ export function auditLog(db: Database, now: () => Date): AuditLog {
       return head;
     },
 
-    walk: (from, limit) => walk(db, from, Math.min(limit, VERIFY_PAGE)),
+    walk: (from, limit) => walk(db, from, Math.min(limit, WALK_PAGE)),
   };
 }
 
@@ -72,7 +77,7 @@ export async function recorded<Made>(on: Queryable, made: Made, entries: Entries
 
 /** The domain's canonical text ends with its number, which is known only under the lock: cut there. */
 function canonicalEntry(given: AuditEntry, at: Date): { entry: string; untilSeq: string } {
-  const text = canonicalAudit(0, at, storableEntry(given));
+  const text = canonicalAudit(0, at, withPurpose(storableEntry(given)));
   const start = `{"at":"${at.toISOString()}","entry":`;
   const end = ',"seq":0}';
   if (!text.startsWith(start) || !text.endsWith(end)) throw new DomainError('internal', 'the canonical form of the record has changed');
@@ -89,46 +94,6 @@ function storableEntry(entry: AuditEntry): AuditEntry {
   const text = JSON.stringify(entry);
   if (!/\\u(0000|d[89a-f])/i.test(text)) return entry;
   return JSON.parse(text, (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value));
-}
-
-async function verify(db: Database, points: readonly RecordPoint[]): Promise<RecordVerdict> {
-  const waiting = [...points];
-  /** The last entry that a point vouches for. */
-  let proven = 0;
-  let at: RecordPoint = { seq: 0, hash: AUDIT_GENESIS_HASH };
-  let before: Date | undefined;
-  let backwards = 0;
-  const broken = (firstBrokenSeq: number, because: 'chain' | 'cut' | 'otherwise-noted'): RecordVerdict => ({
-    intact: false,
-    firstBrokenSeq,
-    entries: firstBrokenSeq - 1,
-    because,
-  });
-  for (;;) {
-    // The head first: what is appended while the last page is read does not look like a loss.
-    const head = await headOf(db);
-    const rows = await pageAfter(db, at.seq, VERIFY_PAGE);
-    for (const row of rows) {
-      const seq = at.seq + 1;
-      if (!isIntact(row, seq, at.hash)) return broken(seq, 'chain');
-      at = { seq, hash: row['hash'] };
-      if (seq === head?.seq && at.hash !== head.hash) return broken(seq, 'chain');
-      for (; waiting[0] !== undefined && waiting[0].seq <= seq; waiting.shift()) {
-        if (waiting[0].hash !== at.hash) return broken(proven + 1, 'otherwise-noted');
-        proven = seq;
-      }
-      if (before !== undefined && row['at'].getTime() < before.getTime() - RECORD_TIME_BACK_MS_MAX && row['action'] !== 'clock-stepped')
-        backwards += 1;
-      before = row['at'];
-    }
-    if (rows.length < VERIFY_PAGE) {
-      if (head === undefined || at.seq < head.seq || waiting.length > 0) return broken(at.seq + 1, 'cut');
-      // Read after the entries, it cannot be behind them; set back, the next entry would take a number that is taken.
-      const headNow = await headOf(db);
-      if (headNow === undefined || headNow.seq < at.seq) return broken((headNow?.seq ?? 0) + 1, 'chain');
-      return { intact: true, entries: at.seq, ...(backwards === 0 ? {} : { timesBackwards: backwards }) };
-    }
-  }
 }
 
 async function walk(
@@ -148,15 +113,10 @@ async function walk(
   return { to: at };
 }
 
-async function headOf(db: Database): Promise<RecordPoint | undefined> {
-  const [head] = await db.rows({ name: 'audit-head', text: 'SELECT seq, hash FROM audit_head' });
-  return head === undefined ? undefined : { seq: Number(head['seq']), hash: head['hash'] };
-}
-
 function pageAfter(db: Database, seq: number, limit: number): Promise<Row[]> {
   return db.rows({
-    name: 'verify-audit',
-    text: 'SELECT seq, at, entry, previous_hash, hash, action FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2',
+    name: 'walk-audit',
+    text: 'SELECT seq, at, entry, previous_hash, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2',
     values: [seq, limit],
   });
 }
@@ -172,7 +132,7 @@ function isIntact(row: Row, seq: number, previousHash: string): boolean {
   }
 }
 
-function toRecord(row: Row): ChainedEntry {
+export function toRecord(row: Row): ChainedEntry {
   return {
     seq: Number(row['seq']),
     at: row['at'],

@@ -9,18 +9,34 @@ export function recordQuery(filter: AuditFilter): Query {
   const given = (value: unknown) => `$${values.push(value)}`;
   const conditions = [...whose(filter, given), ...days(filter, given)];
   const limit = given(Math.min(filter.limit, AUDIT_FIND_MAX));
-  const page = (more: readonly string[]) => {
-    const all = [...more, ...conditions];
-    return `SELECT seq, at, entry, previous_hash, hash FROM audit${all.length === 0 ? '' : `\n  WHERE ${all.join('\n    AND ')}`}\n  ORDER BY seq DESC LIMIT ${limit}`;
-  };
+  const page = (more: readonly string[]) =>
+    `SELECT seq, at, entry, previous_hash, hash FROM audit${where([...more, ...conditions])}\n  ORDER BY seq DESC LIMIT ${limit}`;
   if (filter.about === undefined) return { text: page([]), values };
-  // Two ranges: one condition with OR would be read whole, or the record backwards until it is found.
-  const about = given(filter.about);
-  const found = [`patient_id = ${about}`, `study_instance_uid = ${about} AND patient_id IS DISTINCT FROM ${about}`];
+  const found = about(filter.about, given);
   return { text: `${found.map((one) => `(${page([one])})`).join('\nUNION ALL\n')}\nORDER BY seq DESC LIMIT ${limit}`, values };
 }
 
-function whose(filter: AuditFilter, given: (value: unknown) => string): readonly string[] {
+/** How many entries there are of what is asked for, as `n`. */
+export function recordCount(filter: Omit<AuditFilter, 'limit'>): Query {
+  const values: unknown[] = [];
+  const given = (value: unknown) => `$${values.push(value)}`;
+  const conditions = [...whose(filter, given), ...days(filter, given)];
+  const ranges = filter.about === undefined ? [[]] : about(filter.about, given).map((one) => [one]);
+  const counts = ranges.map((more) => `SELECT count(*) AS n FROM audit${where([...more, ...conditions])}`);
+  return { text: `SELECT sum(n)::bigint AS n FROM (${counts.join('\nUNION ALL\n')}) AS counted`, values };
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : `\n  WHERE ${conditions.join('\n    AND ')}`;
+}
+
+/** Two ranges: one condition with OR would be read whole, or the record backwards until it is found. */
+function about(subject: string, given: (value: unknown) => string): readonly string[] {
+  const what = given(subject);
+  return [`patient_id = ${what}`, `study_instance_uid = ${what} AND patient_id IS DISTINCT FROM ${what}`];
+}
+
+function whose(filter: Omit<AuditFilter, 'limit'>, given: (value: unknown) => string): readonly string[] {
   const { studyInstanceUID, ownerFacilityCode, ordinal, actions, userId, facilityCode, outcome, beforeSeq } = filter;
   const conditions: string[] = [];
   if (studyInstanceUID !== undefined) conditions.push(`study_instance_uid = ${given(studyInstanceUID)}`);
@@ -47,7 +63,7 @@ const OUTCOMES = { success: 'success', refused: 'refused', failed: 'failed' } as
  * The times themselves, and the numbers between which they can lie: otherwise the record is read backwards from today to the day. Numbers
  * follow times but for the difference of the nodes' clocks (a minute is allowed), and where a clock was set back across the days asked for.
  */
-function days({ from, to }: AuditFilter, given: (value: unknown) => string): readonly string[] {
+function days({ from, to }: Pick<AuditFilter, 'from' | 'to'>, given: (value: unknown) => string): readonly string[] {
   const conditions: string[] = [];
   if (from !== undefined) {
     const at = `${given(from)}::timestamptz`;

@@ -90,14 +90,16 @@ async function keepGrant(tx: Queryable, request: ShareRequest, at: Date): Promis
   return made?.['grant_id'] as ShareId;
 }
 
-/** The caller holds the study's lock. */
-async function giveAccess(tx: Queryable, shareId: ShareId, at: Date): Promise<void> {
+/** What a grant gives becomes a right. The caller holds the study’s lock. */
+export async function giveAccess(tx: Queryable, shareId: string, at: Date): Promise<void> {
   await tx.rows({
     text: `INSERT INTO study_access (study_id, facility_id, audience, kind, grant_id, not_before, until, may_take, held_back, held_back_state, granted_at,
         study_date, study_time, search_text, modalities, listed, opened_at)
       SELECT s.study_id, g.facility_id, CASE WHEN g.job IS NOT NULL THEN 'job:' || g.job WHEN g.user_id IS NOT NULL THEN 'person:' || g.user_id ELSE 'facility' END,
         g.kind, g.grant_id, g.not_before, g.until, g.may_download, g.held_back, (random() * 2 ^ 52)::bigint, greatest($2, g.not_before), s.study_date, sortable_time(s.study_time), s.search_text, s.modalities,
-        s.number_of_instances > 0, (SELECT min(o.opened_at) FROM study_access o WHERE o.study_id = s.study_id AND o.facility_id = g.facility_id)
+        s.number_of_instances > 0, least(
+          (SELECT min(o.opened_at) FROM study_access o WHERE o.study_id = s.study_id AND o.facility_id = g.facility_id),
+          (SELECT o.opened_at FROM study_openings o WHERE o.study_id = s.study_id AND o.facility_id = g.facility_id))
       FROM grants g JOIN studies s ON s.study_id = g.study_id WHERE g.grant_id = $1
       -- A share that still lives keeps its place among others under the same UID.
       ON CONFLICT (study_id, facility_id, coalesce(grant_id, 0)) DO UPDATE
@@ -107,13 +109,7 @@ async function giveAccess(tx: Queryable, shareId: ShareId, at: Date): Promise<vo
           THEN study_access.granted_at ELSE excluded.granted_at END`,
     values: [shareId, at],
   });
-  await tx.rows({
-    text: `UPDATE study_access a SET alone = false FROM study_access new
-      WHERE new.grant_id = $1 AND new.study_id = (SELECT study_id FROM grants WHERE grant_id = $1)
-        AND a.study_id = new.study_id AND a.facility_id = new.facility_id AND a.alone
-        AND EXISTS (SELECT FROM study_access b WHERE b.study_id = a.study_id AND b.facility_id = a.facility_id AND b.grant_id <> a.grant_id)`,
-    values: [shareId],
-  });
+  await tx.rows({ text: 'SELECT rights_given(ARRAY[study_id]) FROM grants WHERE grant_id = $1', values: [shareId] });
 }
 
 async function shareById(tx: Queryable, id: ShareId): Promise<Share> {

@@ -1,8 +1,8 @@
-import type { Locator, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SMALL_REGION } from '../../fixtures/api-client.ts';
+import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
 import { drag, openVisitor, type Point, SIZES, type Size, signIn, type Visitor } from '../../fixtures/browser.ts';
-import { type Desk, openDesk, personAt, SOON_DERIVED, storeStudy } from '../../fixtures/desk.ts';
+import { type Desk, openDesk, SOON_DERIVED, storeStudy } from '../../fixtures/desk.ts';
 import { ctSeries } from '../../fixtures/dicom/synthetic-series.ts';
 import { ADMINISTRATOR } from '../../fixtures/gateway-process.ts';
 import { prepareStations } from '../../fixtures/stations.ts';
@@ -139,7 +139,8 @@ const RAISED: readonly Raised[] = [
     path: study,
     opener: shareStudy,
     surface: dialog,
-    beneath: ({ page }) => page.getByTestId('toolbar').getByRole('radio').first(),
+    // The dialog of a phone grows down to the toolbar.
+    beneath: ({ page, words }) => page.getByRole('link', { name: words.nav.studies, exact: true }),
     kind: 'dialog',
   },
   {
@@ -293,16 +294,30 @@ async function settled(visitor: Visitor): Promise<void> {
   await visitor.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
 }
 
+const PEOPLE = {
+  hospital: { email: SMALL_REGION.hospital.email, password: SMALL_REGION_PASSWORD },
+  administrator: ADMINISTRATOR,
+} as const;
+/** Who has signed in once is known on the devices that follow. */
+const cookies = new Map<Raised['who'], Awaited<ReturnType<BrowserContext['cookies']>>>();
+
+async function openFor(who: Raised['who'], size: Size): Promise<Visitor> {
+  const visitor = await openVisitor(desk.browser, desk.url, SIZES[size].touch ? 'ja' : 'en', size);
+  const known = cookies.get(who);
+  if (known === undefined) {
+    await signIn(visitor, PEOPLE[who].email, PEOPLE[who].password);
+    cookies.set(who, await visitor.context.cookies());
+  } else await visitor.context.addCookies(known);
+  return visitor;
+}
+
 describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, type, surface, beneath, kind }) => {
   let visitor: Visitor;
   let before: unknown;
   let places: readonly Point[];
 
   beforeAll(async () => {
-    const language = SIZES[size].touch ? 'ja' : 'en';
-    visitor =
-      who === 'hospital' ? await personAt(desk, 'hospital', language, size) : await openVisitor(desk.browser, desk.url, language, size);
-    if (who === 'administrator') await signIn(visitor, ADMINISTRATOR.email, ADMINISTRATOR.password);
+    visitor = await openFor(who, size);
     const { page } = visitor;
     await page.goto(`${desk.url}${path()}`);
     if (path().startsWith('/studies')) {

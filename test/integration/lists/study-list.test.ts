@@ -4,8 +4,8 @@ import type { StudyDetail, StudyList } from '../../../gateway/api/contract/studi
 import { type Gateway, startGateway } from '../../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
 import { crSeries, usSeries } from '../../fixtures/dicom/synthetic-series.ts';
-import { temporaryFolder } from '../../fixtures/gateway-process.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
+import { folderWithDatabase } from '../../fixtures/servers/made-database.ts';
 import { testConfig } from '../../fixtures/test-config.ts';
 
 /** The study list as a page keeps it open: order, what is new to the facility, and what a look costs when nothing has changed. */
@@ -16,7 +16,7 @@ const instances = { echo: [...usSeries({ studyDate: '20191105', seed: 12 })], ch
 const studyOf = (key: keyof typeof instances) => instances[key][0]?.studyInstanceUID ?? '';
 
 beforeAll(async () => {
-  gateway = await startGateway(testConfig(temporaryFolder('study-list')));
+  gateway = await startGateway(testConfig(await folderWithDatabase('study-list')));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);
   for (const key of ['chest', 'echo'] as const) {

@@ -1,9 +1,12 @@
 /** Each action × each kind of actor, by requests at every address that the running program answers, and by every method. */
+
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openSession } from '../../../gateway/auth/sign-in.ts';
+import { hashSecret } from '../../../gateway/auth/secrets.ts';
+import { makeSession } from '../../../gateway/auth/sign-in.ts';
 import { createToken } from '../../../gateway/auth/tokens.ts';
 import type { StudyInstanceUID } from '../../../gateway/domain/identifiers.ts';
+import { COMMAND_LINE } from '../../../gateway/domain/people/credentials.ts';
 import type { Action } from '../../../gateway/domain/sharing/access.ts';
 import { type ApiClient, SMALL_REGION_PASSWORD, signIn } from '../../fixtures/api-client.ts';
 import { readShared } from '../../fixtures/dicom/shared-data.ts';
@@ -12,6 +15,8 @@ import { type RunningRegion, startSmallRegion } from '../../fixtures/small-regio
 
 const CT = await readShared('series/ct-head-phantom-140/I10');
 const DAY_MS = 86_400_000;
+/** Of who gave the right password and not yet the second factor. */
+const HALF = 'half-signed-in-half-signed-in-half-signed-in';
 
 let running: RunningRegion;
 /** What each sends with a request. */
@@ -84,8 +89,10 @@ beforeAll(async () => {
   if (study === undefined) throw new Error('no study');
   const until = new Date(Date.now() + 300);
   const entry = { action: 'study-shared', outcome: 'success', who: { kind: 'person' } } as const;
-  await shares.share({ studyId: study.id, toFacilityId: lapsed.id, until, by: radiographer.user.id }, () => [entry]);
+  await shares.share({ studyId: study.id, toFacilityId: lapsed.id, until, by: radiographer.user.id }, () => [entry], COMMAND_LINE);
   await vi.waitUntil(() => new Date() > until);
+  actors['of whose job a second factor is demanded'] = await worker('must', 'CLINIC', 'pharmacist');
+  expect((await region.administrator.call('PATCH', '/api/region', { secondFactorJobs: ['pharmacist'] })).status).toBe(200);
   actors['a stranger'] = bearer(region.stranger.token);
   actors['the secretariat'] = bearer(region.administrator.token);
 
@@ -96,31 +103,78 @@ beforeAll(async () => {
   const left = await account('left@hospital.example', { facilityCode: 'HOSPITAL' });
   expect((await left.client.call('DELETE', '/api/session')).status).toBe(204);
   actors['who signed out'] = { cookie: left.client.cookie };
+  await endedActors();
+}, 120_000);
+afterAll(() => running?.close());
+
+/** Who once could prove who they are, or nearly can. */
+async function endedActors(): Promise<void> {
+  const { people } = running.gateway.stores.index;
+  const radiographer = await people.credentials('radiographer@hospital.example');
+  if (radiographer === undefined) throw new Error('not made');
   const longAgo = { now: () => new Date(Date.now() - 100 * DAY_MS) };
   const { user } = radiographer;
   const old = { by: undefined, userId: user.id, name: 'old', days: 90, remoteAddress: '127.0.0.1' };
   actors['whose token has expired'] = bearer((await createToken({ people, clock: longAgo }, old)).token);
   const sessions = { idleMs: 3_600_000, lifetimeMs: DAY_MS };
-  const ended = await openSession({ people, clock: longAgo, sessions }, radiographer, { remoteAddress: '127.0.0.1', device: 'test' });
-  if (ended === undefined) throw new Error('no session');
+  const { given: ended, kept } = makeSession({ clock: longAgo, sessions }, { remoteAddress: '127.0.0.1', device: 'test' });
+  await people.createSession({ ...kept, userId: user.id, shown: radiographer });
   actors['whose session has expired'] = { cookie: `renkei_session=${ended.sessionSecret}`, 'x-renkei-csrf': ended.csrfToken };
+  const { passwordHash } = radiographer;
+  const half = { halfHash: hashSecret(HALF), userId: user.id, passwordHash, endsAt: new Date(Date.now() + DAY_MS) };
+  expect(await people.beginHalfSignIn(half)).toBe(true);
+  actors['who is half signed in'] = { cookie: `renkei_sign_in=${HALF}; renkei_session=${HALF}` };
+  actors['who is half signed in, and says it is a token'] = bearer(HALF);
   actors['whose token was invented'] = bearer('renkei_invented');
   actors['nobody'] = {};
-}, 120_000);
-afterAll(() => running?.close());
+}
 
 type Verdict = 'may' | 'may not' | 'hears of nothing' | 'is unknown';
 
-const PERSON = { self: 'may', 'facility.list': 'may', 'token.manage-own': 'may not', 'session.manage-own': 'may not' } as const;
+const PERSON = {
+  self: 'may',
+  'facility.list': 'may',
+  'token.manage-own': 'may not',
+  'session.manage-own': 'may not',
+  'factor.manage-own': 'may not',
+  'emergency.open': 'may not',
+} as const;
 const ADMINISTERS = verdicts(
-  ['facility.manage', 'user.manage', 'quarantine.read', 'quarantine.retry', 'quarantine.download', 'record.read', 'operation.read'],
+  [
+    'facility.manage',
+    'user.manage',
+    'rights.manage',
+    'region.manage',
+    'quarantine.read',
+    'quarantine.retry',
+    'quarantine.download',
+    'record.read',
+    'record.review',
+    'operation.read',
+    'link.manage',
+    'emergency.oversee',
+    'roster.import',
+  ],
   'may',
 );
 const IS_SERVED = { ...PERSON, ...verdicts(Object.keys(ADMINISTERS) as Action[], 'may not') };
-const MEMBER = verdicts(['study.list', 'study.store', 'notice.settle'], 'may');
+const MEMBER_ACTIONS = [
+  'study.list',
+  'patient.list',
+  'patient.view',
+  'study.store',
+  'notice.settle',
+  'consent.take',
+  'emergency.review',
+  'letter.read',
+  'letter.write',
+] as const;
+const MEMBER = verdicts(MEMBER_ACTIONS, 'may');
+const NO_LETTERS = verdicts(['letter.read', 'letter.write'], 'may not');
 const HIDDEN = verdicts(['study.view', 'study.download', 'study.share', 'study.disclosures'], 'hears of nothing');
 const SEES = verdicts(['study.view', 'study.download'], 'may');
 const GIVEN = { ...SEES, ...verdicts(['study.share', 'study.disclosures'], 'may not') };
+const NO_REVIEWER = verdicts(['emergency.review'], 'may not');
 type Expected = Readonly<Record<Action, Verdict>>;
 
 function verdicts<A extends Action>(actions: readonly A[], verdict: Verdict): Record<A, Verdict> {
@@ -129,26 +183,38 @@ function verdicts<A extends Action>(actions: readonly A[], verdict: Verdict): Re
 
 /** By token, as a program asks; `undefined`: nothing but what is open. */
 const EXPECTED: readonly [actor: string, expected: Expected | undefined][] = [
-  ['the owner’s radiographer', { ...IS_SERVED, ...MEMBER, ...SEES, 'study.share': 'may', 'study.disclosures': 'may' }],
-  ['the owner’s nurse', { ...IS_SERVED, ...MEMBER, ...SEES, 'study.share': 'may not', 'study.disclosures': 'may' }],
+  [
+    'the owner’s radiographer',
+    { ...IS_SERVED, ...MEMBER, 'letter.write': 'may not', ...SEES, ...NO_REVIEWER, 'study.share': 'may', 'study.disclosures': 'may' },
+  ],
+  [
+    'the owner’s nurse',
+    { ...IS_SERVED, ...MEMBER, ...SEES, ...NO_REVIEWER, 'consent.take': 'may not', 'study.share': 'may not', 'study.disclosures': 'may' },
+  ],
   ['who was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
-  ['an administrator of who was given it', { ...PERSON, ...ADMINISTERS, ...MEMBER, ...GIVEN }],
+  ['an administrator of who was given it', { ...PERSON, ...ADMINISTERS, ...MEMBER, ...NO_LETTERS, ...GIVEN }],
   ['whose share was revoked', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['whose share has ended', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
-  ['of a job that was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
+  ['of a job that was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN, ...NO_REVIEWER, 'consent.take': 'may not' }],
   ['of another job than was given it', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['who was given it by name', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
   ['a colleague of who was given it by name', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['who was given it to look at', { ...IS_SERVED, ...MEMBER, ...GIVEN, 'study.download': 'may not' }],
   ['whose share has not begun', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
+  [
+    'of whose job a second factor is demanded',
+    { ...verdicts([...Object.keys(IS_SERVED), ...Object.keys({ ...MEMBER, ...GIVEN })] as Action[], 'may not'), self: 'may' },
+  ],
   ['a stranger', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
-  ['the secretariat', { ...PERSON, ...ADMINISTERS, ...verdicts(['study.list', 'study.store', 'notice.settle'], 'may not'), ...HIDDEN }],
+  ['the secretariat', { ...PERSON, ...ADMINISTERS, ...verdicts(MEMBER_ACTIONS, 'may not'), ...HIDDEN }],
   ...[
     'who was disabled',
     'who was disabled, by session',
     'who signed out',
     'whose token has expired',
     'whose session has expired',
+    'who is half signed in',
+    'who is half signed in, and says it is a token',
     'whose token was invented',
     'nobody',
   ].map((actor): [string, undefined] => [actor, undefined]),

@@ -6,8 +6,9 @@ import { type Gateway, startGateway } from '../../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
 import { smallFile } from '../../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { type GatewayProcess, startGatewayProcess, temporaryFolder } from '../../fixtures/gateway-process.ts';
+import { type GatewayProcess, startGatewayProcess } from '../../fixtures/gateway-process.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
+import { folderWithDatabase } from '../../fixtures/servers/made-database.ts';
 import { testConfig } from '../../fixtures/test-config.ts';
 
 const STUDY = '2.25.815';
@@ -25,7 +26,7 @@ let region: SmallRegion;
 let url: string;
 
 beforeAll(async () => {
-  const dataFolder = temporaryFolder('held-back');
+  const dataFolder = await folderWithDatabase('held-back');
   gateway = await startGateway(testConfig(dataFolder));
   url = `http://127.0.0.1:${gateway.http}`;
   region = await createSmallRegion(url);

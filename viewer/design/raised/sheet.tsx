@@ -42,7 +42,7 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
       <Dialog.Content
         {...returnFocus}
         aria-describedby={undefined}
-        className="fixed inset-x-0 bottom-0 z-50 mx-auto flex max-h-[80dvh] max-w-xl flex-col rounded-t-lg border-t border-line-strong bg-surface sm:border-x pb-[env(safe-area-inset-bottom)] focus:outline-none"
+        className="fixed inset-x-0 bottom-0 z-50 mx-auto flex max-h-[75dvh] max-w-xl flex-col rounded-t-lg border-t border-line-strong bg-surface sm:border-x pb-[env(safe-area-inset-bottom)] focus:outline-none"
       >
         <header className="flex items-center px-4 pt-2">
           <Dialog.Title className="flex-1 text-sm font-semibold text-ink">{title}</Dialog.Title>

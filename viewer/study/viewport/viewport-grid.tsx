@@ -2,15 +2,16 @@ import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../../gateway/api/contract/studies.ts';
 import type { ViewerPort } from '../../imaging/port.ts';
-import type { Stack } from '../stacks.ts';
+import type { DeskStack } from '../stacks.ts';
 import { type GridView, layoutSize } from '../study-view.ts';
 import { ViewportCell } from './viewport-cell.tsx';
 
 interface Props {
   viewer: ViewerPort | undefined;
   viewerFailed: boolean;
+  /** Of a cell without a stack. */
   study: StudyDetail;
-  stacks: readonly Stack[];
+  stacks: readonly DeskStack[];
   grid: GridView;
   /** On the active cell, from 0; undefined: where such a series opens. */
   startIndex: number | undefined;
@@ -25,6 +26,7 @@ export function ViewportGrid({ study, stacks, grid, startIndex, onActivate, onDr
   const { t } = useTranslation();
   const section = useRef<HTMLElement>(null);
   const { rows, columns } = layoutSize(grid.layout);
+  const shown = grid.cells.map((uid) => stacks.find(({ key }) => key === uid));
   return (
     <section
       ref={section}
@@ -32,14 +34,14 @@ export function ViewportGrid({ study, stacks, grid, startIndex, onActivate, onDr
       className="relative grid min-h-0 min-w-0 flex-1 gap-px bg-line"
       style={{ gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
     >
-      {grid.cells.map((uid, at) => (
+      {shown.map((stack, at) => (
         <ViewportCell
           key={at}
           {...cells}
           cell={`cell-${at}`}
           number={at + 1}
-          study={study}
-          series={stacks.find(({ key }) => key === uid)}
+          study={stack?.study ?? study}
+          series={stack}
           startIndex={at === grid.active ? startIndex : undefined}
           active={at === grid.active}
           place={!grid.maximised ? 'grid' : at === grid.active ? 'whole' : 'behind'}

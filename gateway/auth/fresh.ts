@@ -1,0 +1,22 @@
+/** Some acts are only done by who has lately proved who they are: a session that was left open is not enough for them. */
+import type { Clock } from '../domain/clock.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Authenticated } from './authenticate.ts';
+
+/** For changes of the second factor. */
+export const FRESH_FOR_FACTORS_MINUTES = 5;
+/** For administration, and for what makes a credential that outlives the session. */
+export const FRESH_FOR_ADMINISTRATION_MINUTES = 15;
+
+/** For looking for and opening what nobody has given: the doctor is there, not a screen that was left open. */
+export const FRESH_FOR_EMERGENCY_MINUTES = 5;
+
+/**
+ * A sign-in proves it too. A token cannot prove it again, and need not: it was made by who had (`POST /api/tokens`), or on the command line.
+ * @throws denied with `ids.reason` `confirm-first`: POST /api/session/confirmation, then the same again
+ */
+export function demandFresh({ clock }: { readonly clock: Clock }, { session }: Pick<Authenticated, 'session'>, minutes: number): void {
+  if (session === undefined) return;
+  const ageMs = clock.now().getTime() - session.confirmedAt.getTime();
+  if (ageMs > minutes * 60_000) throw new DomainError('denied', 'prove again who you are', { ids: { reason: 'confirm-first' } });
+}
