@@ -48,7 +48,7 @@ describe.each(SCREENS)('%s, %s', (language, size, patient) => {
   test('the doctor identifies the patient, says why, and sees the images under a red bar', async () => {
     const { page, words } = doctor;
     await page.getByRole('link', { name: words.nav.emergency }).click();
-    await page.getByRole('heading', { name: words.emergency.title }).waitFor();
+    await page.getByRole('heading', { name: words.emergency.title, exact: true }).waitFor();
     const find = page.getByRole('button', { name: words.emergency.find, exact: true });
     await page.getByLabel(words.emergency.name, { exact: true }).fill(patient.typed);
     doctor.expectAnswer(400, /emergencies\/search/);
