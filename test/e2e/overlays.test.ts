@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GRAPHICS, openBrowser, PAGE_WAITS_MS, type Visitor } from '../fixtures/browser.ts';
+import { GRAPHICS, openBrowser, type Visitor } from '../fixtures/browser.ts';
 import { atTheHospital, type Desk, openDesk, storeAll } from '../fixtures/desk.ts';
 import { overlaysOf, placesUnder } from '../fixtures/dicom/overlay-masks.ts';
 import { type Seen, seenImage } from '../fixtures/dicom/seen-image.ts';
@@ -56,93 +56,73 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
     await visitor.page.addInitScript(openEveryTree);
     await visitor.page.addInitScript(keepSources);
     await visitor.page.reload();
-  }, PAGE_WAITS_MS);
+  });
   afterAll(() => browser?.close());
 
-  test.each(FILES)(
-    '%s',
-    async (file) => {
-      const { page } = visitor;
-      const wanted = placesUnder((await overlaysOf(`${SHARED_DATA.folder}${file}`)).all);
-      expect(wanted.length).toBeGreaterThan(0);
-      const { address, cell } = await opened(page, file);
-      expect(astray(await coveredPlaces(cell, address), wanted, address)).toEqual({ missing: [], beside: [] });
-      // The picture's own canvas holds the picture alone.
-      expect((await worstDifference(cell, address)).difference).toBeLessThanOrEqual(1);
-      await page.keyboard.press('H');
+  test.each(FILES)('%s', async (file) => {
+    const { page } = visitor;
+    const wanted = placesUnder((await overlaysOf(`${SHARED_DATA.folder}${file}`)).all);
+    expect(wanted.length).toBeGreaterThan(0);
+    const { address, cell } = await opened(page, file);
+    expect(astray(await coveredPlaces(cell, address), wanted, address)).toEqual({ missing: [], beside: [] });
+    // The picture's own canvas holds the picture alone.
+    expect((await worstDifference(cell, address)).difference).toBeLessThanOrEqual(1);
+    await page.keyboard.press('H');
+    await settled(page);
+    const mirrored = (at: number) => at - (at % address.columns) + address.columns - 1 - (at % address.columns);
+    expect(astray(await coveredPlaces(cell, address), wanted.map(mirrored), address)).toEqual({ missing: [], beside: [] });
+    await page.keyboard.press('H');
+  });
+
+  test('put away by key and by press, in every picture, and there again', async () => {
+    const { page, words } = visitor;
+    const { address, cell } = await opened(page, FILES[0]);
+    const before = await coveredPlaces(cell, address);
+    await page.keyboard.press('g');
+    await cell.getByText(words.study.overlayHidden).waitFor();
+    expect(await coveredPlaces(cell, address)).toEqual([]);
+    const other = await opened(page, FILES[1]);
+    expect(await coveredPlaces(other.cell, other.address)).toEqual([]);
+    const back = await opened(page, FILES[0]);
+    await back.cell.getByTestId('overlay-switch').click();
+    await back.cell.getByText(words.study.overlay, { exact: true }).or(back.cell.locator('[aria-pressed="true"]')).first().waitFor();
+    await settled(page);
+    expect(await coveredPlaces(back.cell, back.address)).toEqual(before);
+  });
+
+  test('lines of one pixel are there when the picture is drawn smaller', async () => {
+    const { page } = visitor;
+    const { address, cell } = await opened(page, THIN.bytes);
+    expect(Number((await cell.getAttribute('data-zoom'))?.split(',')[0])).toBeLessThan(0.5);
+    const seen = new Set(await coveredPlaces(cell, address, VISIBLE_ALPHA));
+    const near = (at: number) => [-1, 0, 1].some((down) => [-1, 0, 1].some((right) => seen.has(at + down * LARGE_SIDE + right)));
+    const wanted = places(LARGE_SIDE, isOnLine);
+    expect(wanted.filter((at) => !near(at)).length).toBe(0);
+  });
+
+  test.each(['all canvases', 'the layer'])('there again after the browser took the memory of %s', async (which) => {
+    const { page } = visitor;
+    const { address, cell } = await opened(page, FILES[0]);
+    const before = await coveredPlaces(cell, address);
+    expect(before.length).toBeGreaterThan(0);
+    for (let loss = 0; loss < LOSSES; loss += 1) {
+      await cell.evaluate(loseMemory, which === 'the layer');
+      expect((await settledCell(page, stackSelector(address))).state).toBe('ready');
       await settled(page);
-      const mirrored = (at: number) => at - (at % address.columns) + address.columns - 1 - (at % address.columns);
-      expect(astray(await coveredPlaces(cell, address), wanted.map(mirrored), address)).toEqual({ missing: [], beside: [] });
-      await page.keyboard.press('H');
-    },
-    PAGE_WAITS_MS,
-  );
+      expect(await coveredPlaces(cell, address)).toEqual(before);
+    }
+  });
 
-  test(
-    'put away by key and by press, in every picture, and there again',
-    async () => {
-      const { page, words } = visitor;
-      const { address, cell } = await opened(page, FILES[0]);
-      const before = await coveredPlaces(cell, address);
-      await page.keyboard.press('g');
-      await cell.getByText(words.study.overlayHidden).waitFor();
-      expect(await coveredPlaces(cell, address)).toEqual([]);
-      const other = await opened(page, FILES[1]);
-      expect(await coveredPlaces(other.cell, other.address)).toEqual([]);
-      const back = await opened(page, FILES[0]);
-      await back.cell.getByTestId('overlay-switch').click();
-      await back.cell.getByText(words.study.overlay, { exact: true }).or(back.cell.locator('[aria-pressed="true"]')).first().waitFor();
-      await settled(page);
-      expect(await coveredPlaces(back.cell, back.address)).toEqual(before);
-    },
-    PAGE_WAITS_MS,
-  );
-
-  test(
-    'lines of one pixel are there when the picture is drawn smaller',
-    async () => {
-      const { page } = visitor;
-      const { address, cell } = await opened(page, THIN.bytes);
-      expect(Number((await cell.getAttribute('data-zoom'))?.split(',')[0])).toBeLessThan(0.5);
-      const seen = new Set(await coveredPlaces(cell, address, VISIBLE_ALPHA));
-      const near = (at: number) => [-1, 0, 1].some((down) => [-1, 0, 1].some((right) => seen.has(at + down * LARGE_SIDE + right)));
-      const wanted = places(LARGE_SIDE, isOnLine);
-      expect(wanted.filter((at) => !near(at)).length).toBe(0);
-    },
-    PAGE_WAITS_MS,
-  );
-
-  test.each(['all canvases', 'the layer'])(
-    'there again after the browser took the memory of %s',
-    async (which) => {
-      const { page } = visitor;
-      const { address, cell } = await opened(page, FILES[0]);
-      const before = await coveredPlaces(cell, address);
-      expect(before.length).toBeGreaterThan(0);
-      for (let loss = 0; loss < LOSSES; loss += 1) {
-        await cell.evaluate(loseMemory, which === 'the layer');
-        expect((await settledCell(page, stackSelector(address))).state).toBe('ready');
-        await settled(page);
-        expect(await coveredPlaces(cell, address)).toEqual(before);
-      }
-    },
-    PAGE_WAITS_MS,
-  );
-
-  test(
-    'the key puts away and brings back from a picture without overlay too',
-    async () => {
-      const { page } = visitor;
-      const { cell, address } = await opened(page, FILES[0]);
-      const before = await coveredPlaces(cell, address);
-      await opened(page, WITHOUT);
-      await page.keyboard.press('g');
-      await page.keyboard.press('g');
-      const back = await opened(page, FILES[0]);
-      expect(await coveredPlaces(back.cell, back.address)).toEqual(before);
-    },
-    PAGE_WAITS_MS,
-  );
+  test('the key puts away and brings back from a picture without overlay too', async () => {
+    const { page } = visitor;
+    const { cell, address } = await opened(page, FILES[0]);
+    const before = await coveredPlaces(cell, address);
+    await opened(page, WITHOUT);
+    await page.keyboard.press('g');
+    await page.keyboard.press('g');
+    const back = await opened(page, FILES[0]);
+    expect(await coveredPlaces(back.cell, back.address)).toEqual(before);
+  });
 
   // Of the first file the header holds some of the planes themselves.
   test.each([FILES[0], FILES[1]])(
@@ -169,67 +149,54 @@ describe.each(Object.keys(GRAPHICS) as (keyof typeof GRAPHICS)[])('%s', (graphic
         await page.unroute(OVERLAY_DATA);
       }
     },
-    PAGE_WAITS_MS,
   );
 
-  test(
-    'a picture does not wait for its overlay, which is there when it comes',
-    async () => {
-      const { page, words } = visitor;
-      const before = await opened(page, FILES[1]);
-      const wanted = await coveredPlaces(before.cell, before.address);
-      let release = () => {};
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      await page.route(OVERLAY_DATA, async (route) => {
-        await released;
-        await route.continue();
-      });
-      try {
-        await page.reload();
-        await openStack(page, before.address);
-        expect((await settledCell(page, stackSelector(before.address))).state).toBe('ready');
-        const cell = stackCell(page, before.address);
-        expect(await cell.getByTestId('overlay-fault').textContent()).toBe(words.study.overlayFault.coming);
-        expect((await worstDifference(cell, before.address)).difference).toBeLessThanOrEqual(1);
-        release();
-        await cell.getByTestId('overlay-switch').waitFor();
-        await settled(page);
-        expect(await coveredPlaces(cell, before.address)).toEqual(wanted);
-        expect(await cell.getByTestId('overlay-fault').count()).toBe(0);
-      } finally {
-        release();
-        await page.unroute(OVERLAY_DATA);
-      }
-    },
-    PAGE_WAITS_MS,
-  );
+  test('a picture does not wait for its overlay, which is there when it comes', async () => {
+    const { page, words } = visitor;
+    const before = await opened(page, FILES[1]);
+    const wanted = await coveredPlaces(before.cell, before.address);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(OVERLAY_DATA, async (route) => {
+      await released;
+      await route.continue();
+    });
+    try {
+      await page.reload();
+      await openStack(page, before.address);
+      expect((await settledCell(page, stackSelector(before.address))).state).toBe('ready');
+      const cell = stackCell(page, before.address);
+      expect(await cell.getByTestId('overlay-fault').textContent()).toBe(words.study.overlayFault.coming);
+      expect((await worstDifference(cell, before.address)).difference).toBeLessThanOrEqual(1);
+      release();
+      await cell.getByTestId('overlay-switch').waitFor();
+      await settled(page);
+      expect(await coveredPlaces(cell, before.address)).toEqual(wanted);
+      expect(await cell.getByTestId('overlay-fault').count()).toBe(0);
+    } finally {
+      release();
+      await page.unroute(OVERLAY_DATA);
+    }
+  });
 
-  test(
-    'a plane that cannot be drawn is said to be missing, and why',
-    async () => {
-      const { page, words } = visitor;
-      const forged = await opened(page, FORGED);
-      expect(await forged.cell.getByTestId('overlay-fault').textContent()).toBe(words.study.overlayFault['too-large']);
-      expect((await worstDifference(forged.cell, forged.address)).difference).toBeLessThanOrEqual(1);
-      const without = await opened(page, WITHOUT);
-      expect(await without.cell.getByTestId('overlay-fault').count()).toBe(0);
-    },
-    PAGE_WAITS_MS,
-  );
+  test('a plane that cannot be drawn is said to be missing, and why', async () => {
+    const { page, words } = visitor;
+    const forged = await opened(page, FORGED);
+    expect(await forged.cell.getByTestId('overlay-fault').textContent()).toBe(words.study.overlayFault['too-large']);
+    expect((await worstDifference(forged.cell, forged.address)).difference).toBeLessThanOrEqual(1);
+    const without = await opened(page, WITHOUT);
+    expect(await without.cell.getByTestId('overlay-fault').count()).toBe(0);
+  });
 
-  test.each([WITHOUT, FORGED])(
-    'after a picture that has one, nothing is left over %s',
-    async (file) => {
-      const { page } = visitor;
-      await opened(page, FILES[0]);
-      const { address, cell } = await opened(page, file);
-      expect(await coveredPlaces(cell, address)).toEqual([]);
-      expect(await cell.getByTestId('overlay-switch').count()).toBe(0);
-    },
-    PAGE_WAITS_MS,
-  );
+  test.each([WITHOUT, FORGED])('after a picture that has one, nothing is left over %s', async (file) => {
+    const { page } = visitor;
+    await opened(page, FILES[0]);
+    const { address, cell } = await opened(page, file);
+    expect(await coveredPlaces(cell, address)).toEqual([]);
+    expect(await cell.getByTestId('overlay-switch').count()).toBe(0);
+  });
 });
 
 /** In the page, before its scripts: the layer is in a tree that is closed to others. */

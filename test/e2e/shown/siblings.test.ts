@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isClip } from '../../../gateway/domain/imaging/clip.ts';
-import { GRAPHICS, PAGE_WAITS_MS } from '../../fixtures/browser.ts';
+import { GRAPHICS } from '../../fixtures/browser.ts';
 import { storeAll } from '../../fixtures/desk.ts';
 import { PIXEL_SIBLINGS } from '../../fixtures/dicom/pixel-siblings.ts';
 import type { Sibling } from '../../fixtures/dicom/sibling.ts';
@@ -38,20 +38,16 @@ async function offHere(pages: SideBySide, { grids }: Sibling, { study, series, i
   ];
 }
 
-test.each(PIXEL_SIBLINGS)(
-  '$name',
-  async (sibling) => {
-    const { pages } = sides;
-    const address = await addressOf(sibling.bytes);
-    const { series, instance, frames, header, study } = address;
-    expect(frames).toBe(sibling.grids.length);
-    expect(await pages.open(study, isClip(header, frames) ? `${series}/${instance}` : series)).toBe(true);
-    const off: string[] = [];
-    for (let frame = 1; frame <= frames; frame += 1) {
-      if (frame > 1) expect(await pages.press('ArrowDown')).toBe(true);
-      off.push(...(await offHere(pages, sibling, address, frame)));
-    }
-    expect(off).toEqual([]);
-  },
-  PAGE_WAITS_MS * 2,
-);
+test.each(PIXEL_SIBLINGS)('$name', async (sibling) => {
+  const { pages } = sides;
+  const address = await addressOf(sibling.bytes);
+  const { series, instance, frames, header, study } = address;
+  expect(frames).toBe(sibling.grids.length);
+  expect(await pages.open(study, isClip(header, frames) ? `${series}/${instance}` : series)).toBe(true);
+  const off: string[] = [];
+  for (let frame = 1; frame <= frames; frame += 1) {
+    if (frame > 1) expect(await pages.press('ArrowDown')).toBe(true);
+    off.push(...(await offHere(pages, sibling, address, frame)));
+  }
+  expect(off).toEqual([]);
+});
