@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FacilityCode, FacilityId, PersonId, UserId } from '../../gateway/domain/identifiers.ts';
 import type { Match, StudyListFilter } from '../../gateway/domain/imaging/query.ts';
+import { LOOKING } from '../../gateway/domain/record/audit.ts';
 import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
 import { audiencesOf } from '../../gateway/domain/sharing/audience.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
@@ -64,6 +65,7 @@ const DAYS = { from: NOW, to: new Date('2026-04-30T00:00:00Z') };
 const OF_RECORD: readonly [name: string, query: Query, indexes: readonly string[]][] = [
   ['record-newest', record({}), ['audit_pkey']],
   ['record-person', record({ userId: '7' as UserId }), ['audit_user']],
+  ['record-person-between', record({ userId: '7' as UserId, actions: LOOKING, fromSeq: 20_000, beforeSeq: 30_000 }), ['audit_user']],
   ['record-facility', record({ facilityCode: 'F1' as FacilityCode }), ['audit_facility']],
   ['record-facility-act', record({ facilityCode: 'F1' as FacilityCode, actions: ['sign-in-failed'] }), ['audit_facility_action']],
   ['record-refused', record({ outcome: 'refused' }), ['audit_outcome']],

@@ -68,6 +68,8 @@ export interface AuditFilter {
   /** Both included. */
   readonly from?: Date;
   readonly to?: Date;
+  /** This one included. */
+  readonly fromSeq?: number;
   readonly beforeSeq?: number;
   readonly limit: number;
 }

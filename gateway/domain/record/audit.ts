@@ -423,6 +423,9 @@ export function canonicalAudit(seq: number, at: Date, entry: RecordedAct): strin
   return canonicalJson({ seq, at: at.toISOString(), entry });
 }
 
+/** An image was seen, or left as a file; a small picture in a list is neither, and neither is a list. */
+export const LOOKING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
+
 /** A study as the record names it. */
 export function auditStudy(study: {
   readonly owner: { readonly code: string };

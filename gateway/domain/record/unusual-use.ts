@@ -66,35 +66,66 @@ export interface UnusualFinding {
   /** Undefined: about several. */
   readonly patient: { readonly ownerFacilityCode: string; readonly patientID: string; readonly key: string } | undefined;
   readonly reason: UnusualReason;
-  readonly evidence: readonly { readonly seq: number; readonly at: Date }[];
+  readonly evidence: readonly Evidence[];
+}
+
+interface Evidence {
+  readonly seq: number;
+  readonly at: Date;
 }
 
 export function unusualUses(stretch: Stretch, settings: UnusualSettings, timeZone: string): readonly UnusualFinding[] {
-  const found = new Map<string, UnusualFinding>();
+  const found = new Map<string, { finding: UnusualFinding; evidence: Evidence[] }>();
   const heard = (finding: UnusualFinding) => {
     const key = JSON.stringify([finding.rule, finding.userId, finding.day, finding.patient?.key]);
-    const known = found.get(key);
-    found.set(key, known === undefined ? finding : { ...finding, evidence: [...known.evidence, ...finding.evidence] });
+    const evidence = found.get(key)?.evidence ?? [];
+    evidence.push(...finding.evidence);
+    found.set(key, { finding, evidence });
   };
+  const people = peopleOf(stretch);
   for (const view of stretch.views) {
     for (const rule of ['own-name', 'own-staff', 'no-visit'] as const) {
-      const reason = settings[rule].on ? OF_VIEW[rule](view, stretch, settings[rule].thresholds) : undefined;
+      const reason = settings[rule].on ? OF_VIEW[rule](view, people, settings[rule].thresholds) : undefined;
       if (reason !== undefined) heard(ofPatient(rule, view, reason, timeZone));
     }
   }
-  for (const [userId, views] of byViewer(stretch)) {
-    const fresh = new Set(stretch.views.filter((view) => view.userId === userId).map(({ seq }) => seq));
+  const fresh = new Set(stretch.views.map(({ seq }) => seq));
+  for (const views of byViewer(stretch)) {
     if (settings['many-patients'].on) for (const finding of manyPatients(views, fresh, settings, timeZone)) heard(finding);
     if (settings.night.on) for (const finding of atNight(views, fresh, settings, timeZone)) heard(finding);
   }
-  return [...found.values()].map((finding) => ({ ...finding, evidence: distinct(finding.evidence).slice(0, EVIDENCE_MAX) }));
+  return [...found.values()].map(({ finding, evidence }) => ({ ...finding, evidence: distinct(evidence).slice(0, EVIDENCE_MAX) }));
 }
 
-type Judge = (view: JudgedViewing, stretch: Stretch, thresholds: Readonly<Record<string, number>>) => UnusualReason | undefined;
+/** Who is asked for at each view, found without going through all. */
+interface People {
+  readonly viewers: ReadonlyMap<UserId, NamedPerson>;
+  /** Of a facility, by each whole name in kanji and as it sounds. */
+  readonly staff: ReadonlyMap<string, readonly NamedPerson[]>;
+}
+
+function peopleOf({ viewers, staff }: Stretch): People {
+  const named = new Map<string, NamedPerson[]>();
+  for (const one of staff) {
+    for (const key of nameKeys(one.facilityCode, one.name)) {
+      const same = named.get(key);
+      if (same === undefined) named.set(key, [one]);
+      else same.push(one);
+    }
+  }
+  return { viewers: new Map(viewers.map((one) => [one.userId, one])), staff: named };
+}
+
+/** Two who have the same whole name have one of these in common. */
+function nameKeys(facilityCode: string | undefined, { written, sounds }: NameForms): ReadonlySet<string> {
+  return new Set([...written, ...sounds].map((parts) => JSON.stringify([facilityCode, wholeOf(parts)])));
+}
+
+type Judge = (view: JudgedViewing, people: People, thresholds: Readonly<Record<string, number>>) => UnusualReason | undefined;
 
 const OF_VIEW: Readonly<Record<'own-name' | 'own-staff' | 'no-visit', Judge>> = {
   'own-name': ({ userId, name }, { viewers }, { commonNames = 0 }) => {
-    const viewer = viewers.find((one) => one.userId === userId);
+    const viewer = viewers.get(userId);
     if (viewer === undefined) return undefined;
     const whole = sameWholeName(viewer.name, name);
     if (!whole && (!sameFamilyName(viewer.name, name) || rankOfFamilyName(name) <= commonNames)) return undefined;
@@ -102,7 +133,8 @@ const OF_VIEW: Readonly<Record<'own-name' | 'own-staff' | 'no-visit', Judge>> = 
   },
   'own-staff': ({ userId, facilityCode, name }, { staff }) => {
     if (facilityCode === undefined) return undefined;
-    const same = staff.filter((one) => one.facilityCode === facilityCode && one.userId !== userId && sameWholeName(one.name, name));
+    const candidates = new Set([...nameKeys(facilityCode, name)].flatMap((key) => staff.get(key) ?? []));
+    const same = [...candidates].filter((one) => one.userId !== userId && sameWholeName(one.name, name));
     return same.length === 0 ? undefined : { people: same.length };
   },
   'no-visit': ({ at, right, lastSeenAt }, _stretch, { days = Number.POSITIVE_INFINITY }) => {
@@ -133,26 +165,35 @@ function manyPatients(
   timeZone: string,
 ): readonly UnusualFinding[] {
   const { patients: least = 0, minutes = 0 } = settings['many-patients'].thresholds;
-  const most = new Map<string, UnusualFinding>();
-  const window = new Map<string, Viewing[]>();
+  const most = new Map<string, { readonly view: Viewing; readonly from: number; readonly to: number; readonly patients: number }>();
+  // How often each patient is in it.
+  const window = new Map<string, number>();
   let from = 0;
-  for (const view of views) {
+  for (const [to, view] of views.entries()) {
     for (
       let old = views[from];
       old !== undefined && view.at.getTime() - old.at.getTime() > minutes * 60_000;
       from += 1, old = views[from]
     ) {
-      const left = (window.get(old.patient) ?? []).slice(1);
-      if (left.length === 0) window.delete(old.patient);
+      const left = (window.get(old.patient) ?? 0) - 1;
+      if (left <= 0) window.delete(old.patient);
       else window.set(old.patient, left);
     }
-    window.set(view.patient, [...(window.get(view.patient) ?? []), view]);
+    window.set(view.patient, (window.get(view.patient) ?? 0) + 1);
+    if (!fresh.has(view.seq) || window.size < least) continue;
     const day = dayOf(view.at, timeZone);
-    if (!fresh.has(view.seq) || window.size < least || window.size <= Number(most.get(day)?.reason['patients'] ?? 0)) continue;
-    const evidence = [...window.values()].flatMap(([first]) => (first === undefined ? [] : [{ seq: first.seq, at: first.at }]));
-    most.set(day, several('many-patients', view, day, { patients: window.size, minutes, least }, evidence));
+    if (window.size > (most.get(day)?.patients ?? 0)) most.set(day, { view, from, to, patients: window.size });
   }
-  return [...most.values()];
+  return [...most].map(([day, { view, from: first, to, patients }]) =>
+    several('many-patients', view, day, { patients, minutes, least }, firstOfEach(views.slice(first, to + 1))),
+  );
+}
+
+/** The first view of each patient, of views in order. */
+function firstOfEach(views: readonly Viewing[]): readonly Evidence[] {
+  const firsts = new Map<string, Evidence>();
+  for (const { patient, seq, at } of views) if (!firsts.has(patient)) firsts.set(patient, { seq, at });
+  return [...firsts.values()];
 }
 
 /** Views between the hours of one night, by the day on which it began. */
@@ -168,14 +209,15 @@ function atNight(
     const hour = hourOf(view.at, timeZone);
     if (hour >= untilHour && hour < fromHour) continue;
     const day = dayOf(hour < untilHour ? new Date(view.at.getTime() - untilHour * 3_600_000) : view.at, timeZone);
-    nights.set(day, [...(nights.get(day) ?? []), view]);
+    const ofNight = nights.get(day);
+    if (ofNight === undefined) nights.set(day, [view]);
+    else ofNight.push(view);
   }
   return [...nights].flatMap(([day, ofNight]) => {
-    const firsts = new Map(ofNight.toReversed().map((view) => [view.patient, view]));
+    const firsts = firstOfEach(ofNight);
     const last = ofNight.at(-1);
-    if (last === undefined || firsts.size < least || !ofNight.some(({ seq }) => fresh.has(seq))) return [];
-    const evidence = [...firsts.values()].map(({ seq, at }) => ({ seq, at }));
-    return [several('night', last, day, { patients: firsts.size, fromHour, untilHour }, evidence)];
+    if (last === undefined || firsts.length < least || !ofNight.some(({ seq }) => fresh.has(seq))) return [];
+    return [several('night', last, day, { patients: firsts.length, fromHour, untilHour }, firsts)];
   });
 }
 
@@ -184,22 +226,22 @@ function several(
   { userId, facilityCode }: Viewing,
   day: string,
   reason: UnusualReason,
-  evidence: UnusualFinding['evidence'],
+  evidence: readonly Evidence[],
 ): UnusualFinding {
   return { rule, userId, facilityCode, day, patient: undefined, reason, evidence };
 }
 
-function byViewer({ before, views }: Stretch): ReadonlyMap<UserId, readonly Viewing[]> {
+function byViewer({ before, views }: Stretch): Iterable<readonly Viewing[]> {
   const all = new Map<UserId, Viewing[]>();
   for (const view of [...before, ...views]) {
     const same = all.get(view.userId);
     if (same === undefined) all.set(view.userId, [view]);
     else same.push(view);
   }
-  return all;
+  return all.values();
 }
 
-function distinct(evidence: UnusualFinding['evidence']): UnusualFinding['evidence'] {
+function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
   return [...new Map(evidence.map((one) => [one.seq, one])).values()].sort((a, b) => a.seq - b.seq);
 }
 
@@ -226,6 +268,9 @@ function sameFamily(a: NameParts, b: NameParts): boolean {
 }
 
 function sameWhole(a: NameParts, b: NameParts): boolean {
-  const whole = ({ family, given, whole: said }: NameParts) => (family !== '' && given !== '' ? family + given : said);
-  return whole(a) !== '' && whole(a) === whole(b);
+  return wholeOf(a) !== '' && wholeOf(a) === wholeOf(b);
+}
+
+function wholeOf({ family, given, whole }: NameParts): string {
+  return family !== '' && given !== '' ? family + given : whole;
 }

@@ -2,7 +2,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
 import type { Proof } from '../../domain/people/credentials.ts';
-import { actOfAdministrator, type ChainedEntry, type RefusalLog } from '../../domain/record/audit.ts';
+import { actOfAdministrator, type ChainedEntry, LOOKING, type RefusalLog } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { UnusualRevision, UnusualUse, UnusualUseIndex } from '../../domain/record/unusual-index.ts';
 import { type RegionUnusual, settingsOf, unusualChanges, unusualOutOfBounds } from '../../domain/record/unusual-rules.ts';
@@ -42,13 +42,13 @@ export async function recordsOfUse(
   id: string,
 ): Promise<readonly ChainedEntry[]> {
   const use = await unusual.use(id);
-  const last = use?.evidence.at(-1);
-  if (use === undefined || last === undefined) throw new DomainError('not-found', 'there is no such line');
+  const [first, last] = [use?.evidence[0], use?.evidence.at(-1)];
+  if (use === undefined || first === undefined || last === undefined) throw new DomainError('not-found', 'there is no such line');
   const wanted = new Set(use.evidence);
-  const of = { userId: use.userId, actions: ['study-viewed', 'study-downloaded'] as const };
+  const between = { userId: use.userId, actions: LOOKING, fromSeq: first, beforeSeq: last + 1 };
   const entries: ChainedEntry[] = [];
   let pages = 0;
-  for await (const page of recordPages(audit, { ...of, beforeSeq: last + 1 }, PAGE)) {
+  for await (const page of recordPages(audit, between, PAGE)) {
     entries.push(...page.filter(({ seq }) => wanted.has(seq)));
     pages += 1;
     if (entries.length === wanted.size || pages === PAGES_MAX) break;

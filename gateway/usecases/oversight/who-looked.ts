@@ -3,7 +3,7 @@ import type { FacilityCode, PatientNo } from '../../domain/identifiers.ts';
 import type { Patient } from '../../domain/patients/patient.ts';
 import type { LinkIndex, PatientOfID } from '../../domain/patients/patient-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditAction, actOfAdministrator, type ChainedEntry } from '../../domain/record/audit.ts';
+import { actOfAdministrator, type ChainedEntry, LOOKING } from '../../domain/record/audit.ts';
 import type { AuditFilter, AuditLog } from '../../domain/record/audit-log.ts';
 import { dayOf } from '../../domain/region-days.ts';
 import type { Right } from '../../domain/sharing/access.ts';
@@ -13,8 +13,6 @@ import { withDurations } from '../record/view-durations.ts';
 /** Entries that one answer is made of; who has more is told so. */
 export const LOOKS_MAX = 5_000;
 const PAGE = 500;
-/** A look is one of these; a small picture in a list is none, and neither is a list. */
-const LOOKING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
 
 /** One person, or system, on one day, by one right. */
 export interface Look {

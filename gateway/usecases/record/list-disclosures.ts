@@ -1,6 +1,14 @@
 import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type AuditAction, auditStudy, auditWho, type ChainedEntry, canonicalAudit, type RecordedAct } from '../../domain/record/audit.ts';
+import {
+  type AuditAction,
+  auditStudy,
+  auditWho,
+  type ChainedEntry,
+  canonicalAudit,
+  LOOKING,
+  type RecordedAct,
+} from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { SeenStudy } from '../access/see-study.ts';
 import { withDurations } from './view-durations.ts';
@@ -46,14 +54,12 @@ export async function listDisclosures(
   return { entries: shown, openings, ...(next === undefined ? {} : { next }) };
 }
 
-const OPENING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
-
 /** The first time each person of another facility opened the study, the latest of them first; of the newest entries on record. */
 async function firstOpenings(audit: Pick<AuditLog, 'find'>, study: IndexedStudy): Promise<readonly ChainedEntry[]> {
   const firsts = new Map<string, ChainedEntry>();
   let before: number | undefined;
   for (let page = 0; page < DISCLOSURE_PAGES_MAX; page += 1) {
-    const found = await newest(audit, study, OPENING, before);
+    const found = await newest(audit, study, LOOKING, before);
     for (const chained of found) {
       const { who, outcome } = chained.entry;
       const person = who.userId ?? who.aeTitle;

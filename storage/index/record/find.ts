@@ -37,7 +37,7 @@ function about(subject: string, given: (value: unknown) => string): readonly str
 }
 
 function whose(filter: Omit<AuditFilter, 'limit'>, given: (value: unknown) => string): readonly string[] {
-  const { studyInstanceUID, ownerFacilityCode, ordinal, actions, userId, facilityCode, outcome, beforeSeq } = filter;
+  const { studyInstanceUID, ownerFacilityCode, ordinal, actions, userId, facilityCode, outcome, fromSeq, beforeSeq } = filter;
   const conditions: string[] = [];
   if (studyInstanceUID !== undefined) conditions.push(`study_instance_uid = ${given(studyInstanceUID)}`);
   if (ownerFacilityCode !== undefined) conditions.push(`owner_facility_code = ${given(ownerFacilityCode)}`);
@@ -53,6 +53,7 @@ function whose(filter: Omit<AuditFilter, 'limit'>, given: (value: unknown) => st
   if (facilityCode !== undefined) conditions.push(`(entry::json #>> '{who,facilityCode}') = ${given(facilityCode)}`);
   // A constant, so that the partial index fits.
   if (outcome !== undefined) conditions.push(`(entry::json ->> 'outcome') = '${OUTCOMES[outcome]}'`);
+  if (fromSeq !== undefined) conditions.push(`seq >= ${given(fromSeq)}`);
   if (beforeSeq !== undefined) conditions.push(`seq < ${given(beforeSeq)}`);
   return conditions;
 }

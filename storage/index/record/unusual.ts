@@ -1,7 +1,7 @@
 /** Unusual use of images: the record is gone through in stretches by one process at a time; what is found waits to be decided. */
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, UserId } from '../../../gateway/domain/identifiers.ts';
-import type { AuditAction } from '../../../gateway/domain/record/audit.ts';
+import { LOOKING } from '../../../gateway/domain/record/audit.ts';
 import type {
   KeptPerson,
   KeptViewing,
@@ -29,13 +29,13 @@ const STRETCH_MAX = 2_000;
 const BEFORE_MAX = 20_000;
 const STAFF_MAX = 20_000;
 const LIST_MAX = 200;
-/** An image was seen, or left as a file; a small picture in a list is neither. */
-const LOOKING: readonly AuditAction[] = ['study-viewed', 'study-downloaded'];
 
 export function unusualUseIndex(db: Database, now: () => Date): UnusualUseIndex {
   return {
-    judgeSome: (limit, judge) =>
-      db.transaction(async (tx) => {
+    async judgeSome(limit, judge) {
+      // Nearly always: nobody did anything since.
+      if (await isJudged(db)) return 0;
+      return db.transaction(async (tx) => {
         const [turn] = await tx.rows({ text: 'SELECT pg_try_advisory_xact_lock($1) AS ours', values: [JUDGING_LOCK] });
         if (turn?.['ours'] !== true) return 0;
         const { from, to } = await nextStretch(tx, Math.min(limit, STRETCH_MAX));
@@ -52,7 +52,8 @@ export function unusualUseIndex(db: Database, now: () => Date): UnusualUseIndex 
         }
         await tx.rows({ text: 'UPDATE unusual_progress SET seq = $1', values: [to] });
         return to - from;
-      }),
+      });
+    },
 
     async list({ decided, after, limit }) {
       const order = decided ? ['<', 'DESC', 'IS NOT NULL'] : ['>', 'ASC', 'IS NULL'];
@@ -100,6 +101,12 @@ export function unusualUseIndex(db: Database, now: () => Date): UnusualUseIndex 
         return recorded(tx, { revision: revision + 1, changedAt: at, changedBy: by, region }, entries, at);
       }),
   };
+}
+
+/** The record has not grown since: a row of each. */
+async function isJudged(db: Queryable): Promise<boolean> {
+  const [row] = await db.rows({ text: 'SELECT p.seq >= h.seq AS judged FROM unusual_progress p, audit_head h' });
+  return row?.['judged'] === true;
 }
 
 /** After a restore the record may end before: what is there was looked at. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judgeUse } from '../../../gateway/usecases/oversight/judge-use.ts';
 import { isSaid, openVisitor, type Size, signIn, takePicture, type Visitor } from '../../fixtures/browser.ts';
 import { type Desk, looksRight, openDesk } from '../../fixtures/desk.ts';
 import { ctSeries, type SyntheticInstance } from '../../fixtures/dicom/synthetic-series.ts';
@@ -26,7 +27,12 @@ beforeAll(async () => {
     const path = `/dicom-web/studies/${image.studyInstanceUID}/series/${image.seriesInstanceUID}/metadata`;
     expect((await hospital.fetch(path)).status).toBe(200);
   }
-  await eventually(async () => (await desk.gateway.stores.index.unusual.waiting()) === SCREENS.length);
+  const { unusual } = desk.gateway.stores.index;
+  // The program does the same at its own pace, one at a time.
+  await eventually(async () => {
+    await judgeUse({ unusual, timeZone: 'Asia/Tokyo' });
+    return (await unusual.waiting()) === SCREENS.length;
+  });
 });
 afterAll(() => desk?.close());
 

@@ -1,10 +1,13 @@
 /** Unusual use: found by the running program in its own record, told to administrators alone, decided by somebody else than who did it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnusualList, UnusualRules, UnusualUse } from '../../../gateway/api/contract/unusual.ts';
+import { startFindingOut } from '../../../gateway/background/finding-out.ts';
 import type { UserId } from '../../../gateway/domain/identifiers.ts';
+import { NO_LOG } from '../../../gateway/domain/operation/log.ts';
 import type { AuditEntry } from '../../../gateway/domain/record/audit.ts';
 import { judgeUse } from '../../../gateway/usecases/oversight/judge-use.ts';
 import { ctSeries, type SyntheticInstance } from '../../fixtures/dicom/synthetic-series.ts';
+import { eventually } from '../../fixtures/eventually.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
 import { type RunningRegion, startSmallRegion } from '../../fixtures/small-region.ts';
 
@@ -209,6 +212,20 @@ describe('decided', () => {
     const { purpose: _purpose, ...entry } = views[0]?.entry ?? {};
     return entry;
   }
+});
+
+test('found by the program itself, at its pace', async () => {
+  const before = (await listed()).waiting;
+  await look(await receive(33, '=佐藤^三郎=サトウ^サブロウ'));
+  const stop = startFindingOut({
+    index: index(),
+    timeZone: 'Asia/Tokyo',
+    clock: { now: () => new Date() },
+    log: NO_LOG,
+    useJudgedEveryMs: 20,
+  });
+  await eventually(async () => (await index().unusual.waiting()) === before + 1);
+  await stop();
 });
 
 test('none of it is for who is no administrator', async () => {
