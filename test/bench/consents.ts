@@ -47,7 +47,7 @@ export async function consents({ studies, rounds }: Sizes): Promise<Bench> {
       const times: { given: number; withdrawn: number }[] = [];
       for (let round = 0; round < rounds; round++) {
         const begun = performance.now();
-        const { made } = await index.consents.give(owner.id, wish(patientNo, to), doctor.id, ENTRY, COMMAND_LINE);
+        const { made } = await index.consents.give(owner.id, wish(patientNo, to), () => {}, doctor.id, ENTRY, COMMAND_LINE);
         const given = performance.now();
         if (made.studies !== studies) throw new Error(`${made.studies} of ${studies} studies were opened`);
         await index.consents.withdraw(owner.id, made.consent.id, doctor.id, ENTRY, COMMAND_LINE);

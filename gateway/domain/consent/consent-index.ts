@@ -52,10 +52,14 @@ export interface Settled<Made> {
  * transaction. `proven`: as in ShareIndex. Implemented by `storage/index/consent/consents.ts`.
  */
 export interface ConsentIndex {
-  /** @throws not-found: no such patient of the facility; invalid: a facility that is not there; conflict: CONSENTS_OF_PATIENT_MAX */
+  /**
+   * `demand` is given what holds of the patient and the facility while neither changes, and ends this by what it throws.
+   * @throws not-found: no such patient of the facility; invalid: a facility that is not there; conflict: CONSENTS_OF_PATIENT_MAX
+   */
   give(
     facilityId: FacilityId,
     wish: ConsentWish,
+    demand: (circumstances: ConsentCircumstances) => void,
     by: UserId | undefined,
     entries: EntriesOf<KeptConsent>,
     proven: Standing,

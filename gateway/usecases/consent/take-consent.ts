@@ -4,6 +4,7 @@ import { type BasisKind, basisFlaws, type LawGround, type ProxyRelation } from '
 import {
   CONSENT_YEARS_MAX,
   type Consent,
+  type ConsentCircumstances,
   type ConsentDocument,
   type ConsentScope,
   type ConsentWish,
@@ -56,9 +57,7 @@ export interface ConsentSaid {
   readonly formVersion: string;
 }
 
-type GiveStores = Stores<'give' | 'wouldOpen'> &
-  Naming &
-  Forgetting & { readonly objects: Pick<ObjectStore, 'head'>; readonly clock: Clock };
+type GiveStores = Stores<'give'> & Naming & Forgetting & { readonly objects: Pick<ObjectStore, 'head'>; readonly clock: Clock };
 
 /** What it would open, before anybody signs. @throws not-found, invalid */
 export async function previewConsent(
@@ -80,8 +79,9 @@ export async function giveConsent(stores: GiveStores, by: Taker, said: ConsentSa
   mustBeTerm(said, now);
   const document = await documentOf(stores, by.facility, said);
   const wish = await wishOf(stores, by.facility, said, document);
-  mustStand(wish, await consents.wouldOpen(by.facility.id, wish), now);
-  const settled = await consents.give(by.facility.id, wish, userOf(by), (kept) => [entryOf('consent-given', by, kept)], provenOf(by));
+  const demand = (circumstances: ConsentCircumstances) => mustStand(wish, circumstances, now);
+  const entries = (kept: KeptConsent) => [entryOf('consent-given', by, kept)];
+  const settled = await consents.give(by.facility.id, wish, demand, userOf(by), entries, provenOf(by));
   return forgotten(stores, settled);
 }
 
@@ -159,7 +159,7 @@ function mustBeTerm({ until }: ConsentSaid, now: Date): void {
 }
 
 /** By the rules of its basis, and of somebody who is not known to have died. @throws invalid, conflict */
-function mustStand({ basis, until }: ConsentWish, { circumstances }: ConsentReach, now: Date): void {
+function mustStand({ basis, until }: ConsentWish, circumstances: ConsentCircumstances, now: Date): void {
   const said = {
     kind: basis.kind,
     hasDocument: basis.document !== undefined,

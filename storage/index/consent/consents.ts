@@ -2,7 +2,7 @@
  * A consent, what it opens and its entry on record are one transaction. `settle_consents` (0013-consents.sql) makes the rights what they should be; triggers
  * call it for what comes later.
  */
-import type { ConsentScope, ConsentWish } from '../../../gateway/domain/consent/consent.ts';
+import type { ConsentCircumstances, ConsentScope, ConsentWish } from '../../../gateway/domain/consent/consent.ts';
 import { CONSENTS_OF_PATIENT_MAX } from '../../../gateway/domain/consent/consent.ts';
 import { type ConsentIndex, type KeptConsent, REACH_STUDIES_MAX, type Settled } from '../../../gateway/domain/consent/consent-index.ts';
 import { DomainError } from '../../../gateway/domain/errors.ts';
@@ -32,13 +32,15 @@ export function consentIndex(db: Database, now: () => Date): ConsentIndex {
 
 const give =
   (db: Database, now: () => Date): ConsentIndex['give'] =>
-  (facilityId, wish, by, entries, proven) =>
+  (facilityId, wish, demand, by, entries, proven) =>
     db.transaction(async (tx) => {
       const at = now();
       await demandProven(tx, proven, at);
       if (wish.until !== undefined && wish.until <= at) throw new DomainError('invalid', 'a consent must end in the future');
       const person = await holdPerson(tx, facilityId, wish.patientNo);
       await mustBeThere(tx, facilityId, wish.scope);
+      // No death is noted and no notice is put up or taken down until this is done.
+      demand((await ofPatient(tx, facilityId, wish.patientNo)).circumstances);
       await mustHaveRoom(tx, wish.patientNo);
       const id = await keep(tx, wish, { at, by });
       const studies = await settle(tx, person, at);
@@ -142,11 +144,7 @@ const noteDeath =
 const wouldOpen =
   (db: Database, now: () => Date): ConsentIndex['wouldOpen'] =>
   async (facilityId, wish) => {
-    const [patient] = await db.rows({
-      text: `SELECT p.person_id, ${CIRCUMSTANCES} FROM patients p WHERE p.patient_no = $1 AND p.facility_id = $2`,
-      values: [number(wish.patientNo), facilityId],
-    });
-    if (patient === undefined) throw noSuchPatient();
+    const { person, circumstances } = await ofPatient(db, facilityId, wish.patientNo);
     await mustBeThere(db, facilityId, wish.scope);
     const rows = await db.rows({
       text: `WITH reached AS (
@@ -161,10 +159,10 @@ const wouldOpen =
         SELECT s.study_id, s.study_date, s.modalities, counted.facilities, counted.all_studies
         FROM counted LEFT JOIN (SELECT DISTINCT study_id FROM reached) r ON true LEFT JOIN studies s ON s.study_id = r.study_id
         ORDER BY s.study_date DESC, s.study_time DESC, s.study_id DESC LIMIT ${REACH_STUDIES_MAX}`,
-      values: [JSON.stringify(toColumns(wish, now())), facilityId, patient['person_id']],
+      values: [JSON.stringify(toColumns(wish, now())), facilityId, person],
     });
     return {
-      circumstances: { noticePosted: patient['notice_posted'], diedOn: patient['died_on'] ?? undefined },
+      circumstances,
       studies: rows
         .filter((row) => row['study_id'] !== null)
         .map((row) => ({
@@ -176,6 +174,23 @@ const wouldOpen =
       facilityCount: rows[0]?.['facilities'] ?? 0,
     };
   };
+
+/** @throws not-found */
+async function ofPatient(
+  db: Queryable,
+  facilityId: FacilityId,
+  patient: PatientNo,
+): Promise<{ readonly person: PersonId; readonly circumstances: ConsentCircumstances }> {
+  const [row] = await db.rows({
+    text: `SELECT p.person_id, ${CIRCUMSTANCES} FROM patients p WHERE p.patient_no = $1 AND p.facility_id = $2`,
+    values: [number(patient), facilityId],
+  });
+  if (row === undefined) throw noSuchPatient();
+  return {
+    person: row['person_id'] as PersonId,
+    circumstances: { noticePosted: row['notice_posted'], diedOn: row['died_on'] ?? undefined },
+  };
+}
 
 /** A number from outside, or one that nothing has. */
 const number = (id: string) => (/^[0-9]{1,18}$/.test(id) ? id : '0');

@@ -4,10 +4,22 @@ import { endsByObjection } from '../../../gateway/domain/consent/consent-covers.
 import type { PatientNo, StudyId } from '../../../gateway/domain/identifiers.ts';
 import { COMMAND_LINE } from '../../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../../gateway/domain/people/facility.ts';
+import { giveConsent } from '../../../gateway/usecases/consent/take-consent.ts';
 import { SETTLED_AT_A_TIME } from '../../../storage/index/consent/posted-notices.ts';
 import type { Query } from '../../../storage/index/postgres/pool.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { consentsAt, IMPLIED, isOf, link, PAPER, patientOf, received, seen, somebody } from '../../fixtures/servers/consent-wishes.ts';
+import {
+  consentsAt,
+  IMPLIED,
+  isOf,
+  link,
+  PAPER,
+  patientOf,
+  received,
+  seen,
+  somebody,
+  wish,
+} from '../../fixtures/servers/consent-wishes.ts';
 import { embeddedDriver, systemDriver } from '../../fixtures/servers/index-drivers.ts';
 import { doctor, entry, index, later, makeFacility, now, useIndex } from '../../fixtures/servers/index-suite.ts';
 
@@ -132,6 +144,69 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     const hangs = (removedAt: Date | null): Query => ({
       text: "INSERT INTO posted_notices (facility_id, version, posted_on, filed_at, removed_at) VALUES ($1, '1', '2026-04-01', now(), $2)",
       values: [hospital.id, removedAt],
+    });
+
+    /** Another connection's transaction, which ends when somebody waits for it. */
+    const whileOpen = async (text: string, values: readonly unknown[], meanwhile: () => Promise<unknown>) => {
+      let asked: Promise<unknown> = Promise.resolve();
+      await index.database.transaction(async (one) => {
+        await one.rows({ text, values });
+        asked = meanwhile();
+        asked.catch(() => {});
+        const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        await eventually(async () => (await one.rows({ text: waiting })).length > 0);
+      });
+      return asked;
+    };
+    const NOTICE_DOWN = 'UPDATE posted_notices SET removed_at = now() WHERE facility_id = $1 AND removed_at IS NULL';
+
+    test.each<[string, string, (patient: PatientNo) => readonly unknown[], object]>([
+      ['the notice is taken down', NOTICE_DOWN, () => [hospital.id], { kind: 'invalid', ids: { reason: 'consent-notice-missing' } }],
+      [
+        'a death is noted',
+        "UPDATE patients SET died_on = '2026-04-01' WHERE patient_no = $1",
+        (patient) => [patient],
+        { kind: 'conflict', ids: { reason: 'consent-deceased' } },
+      ],
+    ])('%s while a consent is given: it is refused, and nothing of it is kept', async (_name, text, values, expected) => {
+      const study = await received(hospital, somebody());
+      const patient = await patientOf(study);
+      await index.database.rows(hangs(null));
+      const by = { id: hospital.id, code: hospital.code };
+      const actor = { kind: 'system', facility: by, remoteAddress: 'test', through: 'command' } as const;
+      const said = {
+        patient,
+        to: 'region',
+        exceptFacilities: [],
+        modalities: [],
+        exceptStudies: [],
+        basis: 'implied',
+        formVersion: '1',
+      } as const;
+      const stores = { ...index, objects: { head: async () => undefined }, access: { forget: () => {} }, clock: { now } };
+      await expect(whileOpen(text, values(patient), () => giveConsent(stores, { facility: by, actor }, said))).rejects.toMatchObject(
+        expected,
+      );
+      expect([await seen(clinic, [study]), await index.consents.consentsOf(hospital.id, patient)]).toEqual(['-', []]);
+      await index.database.rows({ text: NOTICE_DOWN, values: [hospital.id] });
+      await index.postedNotices.settleLeft(later());
+    });
+
+    test('a death that is taken back while the bereaved sign is no death any more', async () => {
+      const patient = await patientOf(await received(hospital, somebody()));
+      await index.database.rows({ text: "UPDATE patients SET died_on = '2026-04-01' WHERE patient_no = $1", values: [patient] });
+      const told: unknown[] = [];
+      await whileOpen('UPDATE patients SET died_on = NULL WHERE patient_no = $1', [patient], () =>
+        index.consents.give(
+          hospital.id,
+          wish(patient),
+          (circumstances) => told.push(circumstances),
+          doctor.id,
+          () => [],
+          COMMAND_LINE,
+        ),
+      );
+      expect(told).toEqual([{ noticePosted: false, diedOn: undefined }]);
     });
 
     test('studies of one patient that come at two processes do not wait for each other', async () => {

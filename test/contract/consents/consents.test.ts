@@ -395,6 +395,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const unrecorded = index.consents.give(
         hospital.id,
         wish(patientNo),
+        () => {},
         doctor.id,
         () => {
           throw new Error('no entry');

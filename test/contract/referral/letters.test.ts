@@ -81,7 +81,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       },
       consent: async (study: StudyId) => {
         const asked = { patientNo: await patientOf(study), scope: SCOPE, basis: BY_LAW, until: undefined, formVersion: '1' } as const;
-        const { made } = await index.consents.give(hospital.id, asked, doctor.id, NONE, COMMAND_LINE);
+        const { made } = await index.consents.give(hospital.id, asked, () => {}, doctor.id, NONE, COMMAND_LINE);
         return () => index.consents.withdraw(hospital.id, made.consent.id, doctor.id, NONE, COMMAND_LINE);
       },
       emergency: async (study: StudyId) => {

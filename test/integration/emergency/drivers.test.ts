@@ -142,6 +142,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const { made } = await index.consents.give(
         owner.id,
         { ...consent, scope: { ...scope, exceptFacilities: [emergencyRoom.id] } },
+        () => {},
         doctor.id,
         () => [],
         COMMAND_LINE,

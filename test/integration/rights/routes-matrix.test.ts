@@ -197,7 +197,7 @@ async function consent(
     until: given.ended === true ? new Date(Date.now() + ENDS_IN_MS) : undefined,
     formVersion: '1',
   };
-  const { made } = await consents.give(owner, wish, by, UNRECORDED, COMMAND_LINE);
+  const { made } = await consents.give(owner, wish, () => {}, by, UNRECORDED, COMMAND_LINE);
   if (given.revoked === true) await consents.withdraw(owner, made.consent.id, by, UNRECORDED, COMMAND_LINE);
 }
 
