@@ -1,5 +1,5 @@
 import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
-import { type AuditAction, auditWho, type ChainedEntry, type ExportFormat } from '../../domain/record/audit.ts';
+import { type AuditAction, actOfAdministrator, type ChainedEntry, type ExportFormat } from '../../domain/record/audit.ts';
 import type { AuditFilter } from '../../domain/record/audit-log.ts';
 import { endOfDay, startOfDay } from '../../domain/region-days.ts';
 import type { Takes } from '../../doorstep/route.ts';
@@ -29,16 +29,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       { actor, query, request },
     ) => {
       const entries = await ports.audit.find({ ...filterOf(query, ports.timeZone), ...beforeSeq(query), limit: query.limit });
-      await ports.audit.append([
-        {
-          action: 'record-exported',
-          outcome: 'success',
-          who: auditWho(actor),
-          remoteAddress: actor.remoteAddress,
-          what: { count: entries.length },
-          right: { kind: 'administrator' },
-        },
-      ]);
+      await ports.audit.append([{ ...actOfAdministrator(actor), action: 'record-exported', what: { count: entries.length } }]);
       const names = await namesFor(ports, entries, request);
       return { body: { entries: entries.map((entry) => recordAnswer(entry, names)), next: nextSeq(entries, query.limit) } };
     },

@@ -6,7 +6,7 @@ import { createToken, revokeToken } from '../../auth/tokens.ts';
 import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { LetterId, StudyInstanceUID } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
-import { type ActOf, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
+import { type ActOf, actBy, type SubjectOf } from '../../domain/record/audit.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { shownTag, standingOfStudies } from '../../usecases/access/standing-of-studies.ts';
 import { changeOwnPassword, changeUser } from '../../usecases/account/manage-people.ts';
@@ -94,11 +94,7 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
     status: 204,
     recorded: false,
     handle: async (ports: Cookies & Uses<{ people: 'endSession' }>, { actor, session }) => {
-      const { remoteAddress } = actor;
-      if (session !== undefined)
-        await ports.people.endSession(session.idHash, () => [
-          { action: 'sign-out', outcome: 'success', who: auditWho(actor), remoteAddress },
-        ]);
+      if (session !== undefined) await ports.people.endSession(session.idHash, () => [{ action: 'sign-out', ...actBy(actor) }]);
       return { cookies: [forgetSession(ports)], body: undefined };
     },
   }),
@@ -216,5 +212,5 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
 ];
 
 function sessionEnded(actor: PersonActor, what: SubjectOf<'session-ended'>): ActOf<'session-ended'> {
-  return { action: 'session-ended', outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what };
+  return { action: 'session-ended', ...actBy(actor), what };
 }

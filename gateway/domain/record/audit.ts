@@ -453,9 +453,14 @@ export function auditWho(actor: Actor | undefined): AuditEntry['who'] {
   return { kind: 'system', through: actor.through, ...facility, ...(actor.aeTitle === undefined ? {} : { aeTitle: actor.aeTitle }) };
 }
 
+/** What somebody did: how each such entry begins. */
+export function actBy(actor: Actor) {
+  return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress } as const;
+}
+
 /** What acts of the region's administrators have in common. */
 export function actOfAdministrator(actor: Actor) {
-  return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'administrator' } } as const;
+  return { ...actBy(actor), right: { kind: 'administrator' } } as const;
 }
 
 /** Sorted keys, no undefined: the same value gives the same bytes for ever. */

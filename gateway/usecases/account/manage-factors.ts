@@ -4,7 +4,7 @@ import type { UserId } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
 import type { Proof } from '../../domain/people/credentials.ts';
 import type { SecretSeal } from '../../domain/people/second-factor.ts';
-import { type ActOf, auditWho, BY_COMMAND, type SubjectOf } from '../../domain/record/audit.ts';
+import { type ActOf, actBy, auditWho, BY_COMMAND, type SubjectOf } from '../../domain/record/audit.ts';
 import type { By, PeopleStores } from './manage-people.ts';
 
 /** Whose second factor it is, in a session. */
@@ -88,5 +88,5 @@ function entry<Act extends 'factor-added' | 'factor-removed' | 'recovery-codes-m
   action: Act,
   what: SubjectOf<Act>,
 ): ActOf<Act> {
-  return { action, outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, what };
+  return { action, ...actBy(actor), what };
 }

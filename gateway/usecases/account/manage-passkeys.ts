@@ -1,7 +1,7 @@
 /** One's own passkeys. */
 import { DomainError } from '../../domain/errors.ts';
 import type { AnsweredQuestion, PasskeyKey } from '../../domain/people/passkey.ts';
-import { auditWho } from '../../domain/record/audit.ts';
+import { actBy } from '../../domain/record/audit.ts';
 import type { Own, RecoveryCodeRule } from './manage-factors.ts';
 import type { PeopleStores } from './manage-people.ts';
 
@@ -17,8 +17,7 @@ export async function addPasskey(
 ): Promise<readonly string[] | undefined> {
   if (judged === undefined) throw new DomainError('invalid', 'that is no passkey for this address', { ids: { reason: 'wrong-passkey' } });
   const { codes, hashes } = newRecoveryCodes(actor.userId);
-  const added = { action: 'factor-added', outcome: 'success', what: { factor: 'passkey' } } as const;
-  const entry = { ...added, who: auditWho(actor), remoteAddress: actor.remoteAddress };
+  const entry = { ...actBy(actor), action: 'factor-added', what: { factor: 'passkey' } } as const;
   const codesSet = await people.addPasskey(actor.userId, { ...judged, name, recoveryHashes: hashes }, () => [entry], proof);
   return codesSet ? codes : undefined;
 }
@@ -34,8 +33,7 @@ export async function renamePasskey(
 
 /** @throws not-found; conflict (`factor-demanded`) when it is the last second factor of who must have one; unauthenticated */
 export async function removePasskey({ people }: PeopleStores<'removePasskey'>, { actor, proof }: Own, id: string): Promise<void> {
-  const removed = { action: 'factor-removed', outcome: 'success', what: { factor: 'passkey' } } as const;
-  const entry = { ...removed, who: auditWho(actor), remoteAddress: actor.remoteAddress };
+  const entry = { ...actBy(actor), action: 'factor-removed', what: { factor: 'passkey' } } as const;
   if (!(await people.removePasskey(actor.userId, id, () => [entry], proof))) throw noSuch();
 }
 

@@ -3,7 +3,7 @@
 import type { PersonActor } from '../../domain/people/actor.ts';
 import type { Proof } from '../../domain/people/credentials.ts';
 import type { RegionSettings, RegionSettingsIndex } from '../../domain/people/region-settings.ts';
-import { auditWho } from '../../domain/record/audit.ts';
+import { actBy } from '../../domain/record/audit.ts';
 
 /** On record with what holds now. @throws unauthenticated, denied */
 export async function changeRegionSettings(
@@ -11,8 +11,7 @@ export async function changeRegionSettings(
   { actor, proof }: { readonly actor: PersonActor; readonly proof: Proof },
   change: Partial<RegionSettings>,
 ): Promise<RegionSettings> {
-  const { remoteAddress } = actor;
-  const act = { action: 'region-changed', outcome: 'success', who: auditWho(actor), remoteAddress } as const;
+  const act = { action: 'region-changed', ...actBy(actor) } as const;
   return region.changeRegionSettings(
     change,
     ({ secondFactorJobs }) => [{ ...act, what: { changes: Object.keys(change), jobs: secondFactorJobs } }],

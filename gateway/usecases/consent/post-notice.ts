@@ -8,7 +8,7 @@ import type { PatientNo, PostedNoticeId } from '../../domain/identifiers.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
-import { type AuditEntry, auditWho } from '../../domain/record/audit.ts';
+import { type AuditEntry, actBy } from '../../domain/record/audit.ts';
 import { startOfDay } from '../../domain/region-days.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 import type { KeptDocument } from './consent-documents.ts';
@@ -86,7 +86,7 @@ function mustNotBeToCome(day: string, { clock, timeZone }: Days): void {
 }
 
 function act(actor: PersonActor) {
-  return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'owner' } } as const;
+  return { ...actBy(actor), right: { kind: 'owner' } } as const;
 }
 
 function entryOf(action: 'notice-posted' | 'notice-removed', { actor, facility }: By, { id, version, postedOn }: PostedNotice): AuditEntry {

@@ -19,7 +19,7 @@ import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { FacilityRef, PersonActor, SystemActor } from '../../domain/people/actor.ts';
 import { COMMAND_LINE, type Proof, provenAtWork } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
-import { type AuditEntry, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
+import { type AuditEntry, actBy, type SubjectOf } from '../../domain/record/audit.ts';
 import { decideConsent } from '../../domain/sharing/access.ts';
 import { refused } from '../access/demand.ts';
 import type { StudyAccess } from '../access/see-study.ts';
@@ -234,9 +234,8 @@ function entryOf(
   kept: KeptConsent,
   more: Pick<SubjectOf<'consent-changed'>, 'changes'> = {},
 ): AuditEntry {
-  const { remoteAddress } = actor;
   const kind = kept.consent.facility.id === facility.id ? 'owner' : 'member';
-  const said = { outcome: 'success', who: auditWho(actor), remoteAddress, right: { kind } } as const;
+  const said = { ...actBy(actor), right: { kind } } as const;
   const what = whatOf(kept);
   return action === 'consent-changed' ? { ...said, action, what: { ...what, ...more } } : { ...said, action, what };
 }

@@ -15,7 +15,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork, type Slowing } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
-import { type ActOf, auditWho, type RefusalLog } from '../../domain/record/audit.ts';
+import { type ActOf, actBy, auditWho, type RefusalLog } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
@@ -113,8 +113,7 @@ export async function ownEmergencies(
 }
 
 export function listed(actor: PersonActor, count: number): ActOf<'patients-listed'> {
-  const { remoteAddress } = actor;
-  return { action: 'patients-listed', outcome: 'success', who: auditWho(actor), remoteAddress, what: { list: 'emergencies', count } };
+  return { action: 'patients-listed', ...actBy(actor), what: { list: 'emergencies', count } };
 }
 
 const searchKey = (actor: PersonActor) => `emergency-search|${actor.userId}`;
@@ -140,9 +139,7 @@ function searched(actor: PersonActor, by: Identification, found: FoundPerson | '
         };
   return {
     action: 'emergency-searched',
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
+    ...actBy(actor),
     what: { identifiedBy: by, ...whom },
     right: { kind: 'emergency' },
   };
@@ -159,9 +156,7 @@ function entriesOf(
   const { id, category, until, despiteObjection } = emergency;
   return opened.map(({ owner, patientID, studies }) => ({
     action: 'emergency-opened',
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
+    ...actBy(actor),
     what: {
       emergencyId: id,
       ownerFacilityCode: owner,

@@ -4,7 +4,7 @@ import type { EmergencyIndex, ReviewedEmergency, Reviewing } from '../../domain/
 import type { EmergencyId } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
-import { type ActOf, auditWho } from '../../domain/record/audit.ts';
+import { type ActOf, actBy } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 import { listed } from './open-emergency.ts';
@@ -47,9 +47,7 @@ function entriesOf(
   const { id, reader, category, patients } = emergency;
   return owners.map((owner) => ({
     action: 'emergency-reviewed',
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
+    ...actBy(actor),
     what: {
       emergencyId: id,
       ownerFacilityCode: owner,

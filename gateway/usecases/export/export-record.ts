@@ -1,6 +1,6 @@
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type ActOf, auditWho, type ChainedEntry, type ExportFormat } from '../../domain/record/audit.ts';
+import { type ActOf, actOfAdministrator, type ChainedEntry, type ExportFormat } from '../../domain/record/audit.ts';
 import type { AuditFilter, AuditLog } from '../../domain/record/audit-log.ts';
 import { recordPages } from '../record/record-pages.ts';
 import { cp932, GETA } from './cp932.ts';
@@ -41,12 +41,10 @@ export async function exportRecord(
   const filter = { ...request.filter, beforeSeq: seq + 1 };
   const count = await audit.count(filter);
   const act = (what: ActOf<'record-exported'>['what'], outcome: 'success' | 'failed'): ActOf<'record-exported'> => ({
+    ...actOfAdministrator(actor),
     action: 'record-exported',
     outcome,
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
     what: { format: request.format, ...what },
-    right: { kind: 'administrator' },
   });
   await audit.append([act({ count }, 'success')]);
   const brokenOff = (sent: number) => audit.append([act({ count: sent, of: count }, 'failed')]).catch(() => {});

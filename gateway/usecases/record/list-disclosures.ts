@@ -2,8 +2,8 @@ import type { IndexedStudy } from '../../domain/imaging/study.ts';
 import type { Actor } from '../../domain/people/actor.ts';
 import {
   type AuditAction,
+  actBy,
   auditStudy,
-  auditWho,
   type ChainedEntry,
   canonicalAudit,
   LOOKING,
@@ -42,9 +42,7 @@ export async function listDisclosures(
   await stores.audit.append([
     {
       action: 'disclosures-listed',
-      outcome: 'success',
-      who: auditWho(actor),
-      remoteAddress: actor.remoteAddress,
+      ...actBy(actor),
       what: { ...auditStudy(study), count: entries.length },
       right,
     },

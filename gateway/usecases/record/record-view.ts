@@ -3,7 +3,7 @@ import { evictOldest } from '../../domain/bounds/evict-oldest.ts';
 import type { SeriesInstanceUID, SOPInstanceUID } from '../../domain/identifiers.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { Actor } from '../../domain/people/actor.ts';
-import { type ActOf, auditStudy, auditWho, type SubjectOf } from '../../domain/record/audit.ts';
+import { type ActOf, actBy, auditStudy, type SubjectOf } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { Right } from '../../domain/sharing/access.ts';
 import { actorKey, originKey, type SeenStudy } from '../access/see-study.ts';
@@ -159,9 +159,7 @@ function createEndWriter(audit: Pick<AuditLog, 'append'>, takeEnded: (all: boole
 function listing(actor: Actor, list: Listed & Partial<PatientListed>, within: Within | undefined): ActOf<'studies-listed'> {
   return {
     action: 'studies-listed',
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
+    ...actBy(actor),
     what: {
       ...(within && whatStudy(within.seen)),
       ...(within?.seriesInstanceUID === undefined ? {} : { seriesInstanceUID: within.seriesInstanceUID }),
@@ -267,9 +265,7 @@ function disclosure<Act extends 'study-viewed' | 'view-ended' | 'thumbnails-view
 ): Omit<ActOf<Act>, 'what'> {
   return {
     action,
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
+    ...actBy(actor),
     right: seen.right,
     ...(actor.facility === undefined ? {} : { toFacilityCode: actor.facility.code }),
   };

@@ -1,7 +1,7 @@
 /** How acts on letters stand on record: by whom, which letter, of whose patient, to whom; never a word of what is written. */
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, type Proven, provenAtWork } from '../../domain/people/credentials.ts';
-import { type ActOf, type AuditEntry, type AuditSubject, auditWho } from '../../domain/record/audit.ts';
+import { type ActOf, type AuditEntry, type AuditSubject, actBy } from '../../domain/record/audit.ts';
 import type { Letter, LetterFacility, LetterStudy } from '../../domain/referral/letter.ts';
 import { LETTER_MARKS, type LetterContent } from '../../domain/referral/letter-content.ts';
 
@@ -16,7 +16,7 @@ export function proven({ actor, proof }: LetterAsked): Proven {
 }
 
 export function act(actor: PersonActor) {
-  return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'referral' } } as const;
+  return { ...actBy(actor), right: { kind: 'referral' } } as const;
 }
 
 type LetterActs =

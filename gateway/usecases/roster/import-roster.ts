@@ -21,7 +21,7 @@ import {
 import type { PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, type Proven, provenAtWork } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
-import { type AuditEntry, auditWho, type RefusalLog } from '../../domain/record/audit.ts';
+import { type AuditEntry, actBy, type RefusalLog } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { dayOf } from '../../domain/region-days.ts';
 import { decideRosters, type Right } from '../../domain/sharing/access.ts';
@@ -253,5 +253,5 @@ function listed(actor: PersonActor, list: 'roster' | 'roster-candidates', { id, 
 }
 
 function act(actor: PersonActor) {
-  return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: reachOf(actor).right } as const;
+  return { ...actBy(actor), right: reachOf(actor).right } as const;
 }

@@ -6,7 +6,7 @@ import type { Actor, Job, PersonActor, SystemActor } from '../../domain/people/a
 import { COMMAND_LINE, type Proof, provenAtWork } from '../../domain/people/credentials.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import type { User } from '../../domain/people/user.ts';
-import { type AuditSubject, auditStudy, auditWho } from '../../domain/record/audit.ts';
+import { type AuditSubject, actBy, auditStudy } from '../../domain/record/audit.ts';
 import { decideGift } from '../../domain/sharing/access.ts';
 import { HELD_BACK_MAX, type Share, type ShareIndex } from '../../domain/sharing/share.ts';
 import { SHARE_DAYS_MAX } from '../../domain/sharing/share-days.ts';
@@ -178,9 +178,7 @@ export function listShares({ shares }: ListStores, { study }: SeenStudy<'study.d
 
 function given(actor: Actor, { study, right }: SeenStudy) {
   return {
-    outcome: 'success',
-    who: auditWho(actor),
-    remoteAddress: actor.remoteAddress,
+    ...actBy(actor),
     what: {
       ...auditStudy(study),
       patientID: study.study.patientID,
