@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DomainError } from '../domain/errors.ts';
 import type { UserId } from '../domain/identifiers.ts';
+import { CLOCK_DRIFT_MS_MAX } from '../domain/operation/database-clock.ts';
 import { type AttemptIndex, type AttemptState, nextAttempt } from '../domain/people/credentials.ts';
 import type { PeopleIndex } from '../domain/people/people-index.ts';
 import type { Credentials, User } from '../domain/people/user.ts';
 import type { ActOf, AuditEntry, RefusedEntry } from '../domain/record/audit.ts';
+import type { Authenticated } from './authenticate.ts';
+import { demandFresh, FRESH_FOR_ADMINISTRATION_MINUTES, FRESH_FOR_EMERGENCY_MINUTES, FRESH_FOR_FACTORS_MINUTES } from './fresh.ts';
 import { FAILURES_BEFORE_WAIT } from './guesses.ts';
 import { hashSecret } from './secrets.ts';
 import { confirmPassword, type SignedIn, type SignInOrigin, signIn } from './sign-in.ts';
@@ -351,3 +354,29 @@ describe('a sign-in', () => {
     expect([...sessions]).toEqual([hashSecret(first.sessionSecret)]);
   });
 });
+
+const CONFIRMED = Date.parse('2026-11-28T12:00:00Z');
+const MINUTE = 60_000;
+const confirmed = { confirmedAt: new Date(CONFIRMED) } as NonNullable<Authenticated['session']>;
+
+describe.each([FRESH_FOR_FACTORS_MINUTES, FRESH_FOR_ADMINISTRATION_MINUTES, FRESH_FOR_EMERGENCY_MINUTES])(
+  'a proof of who is there, for %s minutes',
+  (minutes) => {
+    test.each<[string, number, boolean]>([
+      ['at once', 0, true],
+      ['to the last moment', minutes * MINUTE, true],
+      ['no longer', minutes * MINUTE + 1, false],
+      ['the next day', 24 * HOUR_MS, false],
+      ['proved at a node whose clock is ahead of this one’s, as far as any may be', -2 * CLOCK_DRIFT_MS_MAX, true],
+      ['the clock was set back since, so that it is not known how long ago it was', -2 * CLOCK_DRIFT_MS_MAX - 1, false],
+      ['set back by an hour: no hour is won', -HOUR_MS, false],
+    ])('%s', (_name, afterMs, fresh) => {
+      const clock = { now: () => new Date(CONFIRMED + afterMs) };
+      const demand = () => demandFresh({ clock }, { session: confirmed }, minutes);
+      if (fresh) expect(demand).not.toThrow();
+      else expect(demand).toThrow(expect.objectContaining({ kind: 'denied', ids: { reason: 'confirm-first' } }));
+      // A token proves nothing anew.
+      expect(() => demandFresh({ clock }, {}, minutes)).not.toThrow();
+    });
+  },
+);

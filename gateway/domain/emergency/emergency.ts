@@ -21,22 +21,6 @@ export const EMERGENCY_TOLD_MS = 30 * DAY_MS;
 export const EMERGENCY_CATEGORIES = ['unconscious', 'life-in-danger', 'cannot-be-asked', 'disaster'] as const;
 export type EmergencyCategory = (typeof EMERGENCY_CATEGORIES)[number];
 
-/** A rule of law as a dated row, like those of `basis-rules.ts`: what nobody has confirmed is shown as unconfirmed. */
-export interface EmergencyRule {
-  /** YYYY-MM-DD */
-  readonly from: string;
-  readonly source: string;
-  readonly confirmed: { readonly by: string; readonly on: string } | undefined;
-}
-export const EMERGENCY_RULES: readonly EmergencyRule[] = [
-  { from: '2022-04-01', source: '個人情報の保護に関する法律 第20条第2項第2号・第27条第1項第2号', confirmed: undefined },
-  {
-    from: '2023-05-31',
-    source: '医療情報システムの安全管理に関するガイドライン 第6.0版 システム運用編 11.2 非常時における対応',
-    confirmed: undefined,
-  },
-];
-
 /** Of whom somebody asks, in the form in which patients are looked for. At least two of three are said, each whole. */
 export interface Identified {
   readonly patientID?: string;

@@ -32,28 +32,7 @@ const LIST_MAX = 200;
 
 export function unusualUseIndex(db: Database, now: () => Date): UnusualUseIndex {
   return {
-    async judgeSome(limit, judge) {
-      // Nearly always: nobody did anything since.
-      if (await isJudged(db)) return 0;
-      return db.transaction(async (tx) => {
-        const [turn] = await tx.rows({ text: 'SELECT pg_try_advisory_xact_lock($1) AS ours', values: [JUDGING_LOCK] });
-        if (turn?.['ours'] !== true) return 0;
-        const { from, to } = await nextStretch(tx, Math.min(limit, STRETCH_MAX));
-        if (to === from) return 0;
-        const views = await viewsOf(tx, from, to);
-        const [first] = views;
-        if (first !== undefined) {
-          const region = (await newestRules(tx)).region;
-          const users = [...new Set(views.map(({ userId }) => userId))];
-          const [before, viewers] = [await viewsBefore(tx, users, first), await people(tx, 'u.user_id = ANY ($1::bigint[])', users)];
-          const facilities = [...new Set(viewers.flatMap(({ facilityCode }) => facilityCode ?? []))];
-          const staff = await people(tx, 'f.code = ANY ($1::text[])', facilities);
-          await keep(tx, judge({ views, before, viewers, staff, region }));
-        }
-        await tx.rows({ text: 'UPDATE unusual_progress SET seq = $1', values: [to] });
-        return to - from;
-      });
-    },
+    judgeSome: judgeSome(db),
 
     async list({ decided, after, limit }) {
       const order = decided ? ['<', 'DESC', 'IS NOT NULL'] : ['>', 'ASC', 'IS NULL'];
@@ -102,6 +81,31 @@ export function unusualUseIndex(db: Database, now: () => Date): UnusualUseIndex 
       }),
   };
 }
+
+const judgeSome =
+  (db: Database): UnusualUseIndex['judgeSome'] =>
+  async (limit, judge) => {
+    // Nearly always: nobody did anything since.
+    if (await isJudged(db)) return 0;
+    return db.transaction(async (tx) => {
+      const [turn] = await tx.rows({ text: 'SELECT pg_try_advisory_xact_lock($1) AS ours', values: [JUDGING_LOCK] });
+      if (turn?.['ours'] !== true) return 0;
+      const { from, to } = await nextStretch(tx, Math.min(limit, STRETCH_MAX));
+      if (to === from) return 0;
+      const views = await viewsOf(tx, from, to);
+      const [first] = views;
+      if (first !== undefined) {
+        const region = (await newestRules(tx)).region;
+        const users = [...new Set(views.map(({ userId }) => userId))];
+        const [before, viewers] = [await viewsBefore(tx, users, first), await people(tx, 'u.user_id = ANY ($1::bigint[])', users)];
+        const facilities = [...new Set(viewers.flatMap(({ facilityCode }) => facilityCode ?? []))];
+        const staff = await people(tx, 'f.code = ANY ($1::text[])', facilities);
+        await keep(tx, judge({ views, before, viewers, staff, region }));
+      }
+      await tx.rows({ text: 'UPDATE unusual_progress SET seq = $1', values: [to] });
+      return to - from;
+    });
+  };
 
 /** The record has not grown since: a row of each. */
 async function isJudged(db: Queryable): Promise<boolean> {
