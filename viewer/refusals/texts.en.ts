@@ -14,6 +14,8 @@ export const en: Words<typeof ja> = {
     'roster-header-unknown':
       'No header with a patient ID and a name was found. Use the headings of the template, or check the kind of file.',
     'roster-empty': 'There are no patients in this file. Check the kind of file.',
+    'roster-lines': 'This file has too many lines. Split it.',
+    'rosters-reading': 'Other files are being read. Wait a moment and choose it again.',
     'roster-utf-16': 'This file is in UTF-16, which cannot be read. Save it as “CSV UTF-8” or in Shift_JIS.',
     'rosters-wait': 'Five patient lists of this facility have not been applied yet. Apply or discard them first.',
     'roster-not-ready': 'This patient list is not waiting to be applied. Reload the page.',

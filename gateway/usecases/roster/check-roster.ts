@@ -1,18 +1,18 @@
 /** What a roster that was read means beside who is known: worked out beside everything else, so that nobody waits for it, and again after a restart. */
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
 import type { PatientNo } from '../../domain/identifiers.ts';
 import { CandidateSearch } from '../../domain/patients/candidates.ts';
 import { planOf } from '../../domain/patients/demographics.ts';
 import type { LineCandidate, RosterImport, RosterIndex } from '../../domain/patients/roster-import.ts';
 import { describedPatient } from '../../domain/patients/same-person.ts';
 import { contactOf, described, MATCHING_POLICY } from '../patients/propose-links.ts';
+import { Turns } from './turns.ts';
 
 /** Whoever compares a roster says so often; after this another process takes it for abandoned. */
 export const ROSTER_CLAIM_MS = 60_000;
 /** Patients between whom others have their turn. */
-const TURN = 50;
-
+const COMPARED_A_TURN = 50;
 type Rosters = Pick<RosterIndex, 'claim' | 'holdClaim' | 'plan' | 'stated' | 'known' | 'checked'>;
 
 /** Compares one roster that waits for it. How many it took; 0: none waits, or others are at them. */
@@ -28,6 +28,8 @@ export async function checkRoster(
     await rosters.plan(id, planOf);
     await rosters.checked(id, await candidatesFor(rosters, roster, () => rosters.holdClaim(id, until()), signal));
   } catch (thrown) {
+    // Discarded meanwhile.
+    if (thrown instanceof DomainError && thrown.kind === 'not-found') return 1;
     // Whoever comes next need not wait until the claim is over.
     await rosters.holdClaim(id, clock.now()).catch(() => {});
     throw thrown;
@@ -42,20 +44,22 @@ async function candidatesFor(
   signal: AbortSignal | undefined,
 ): Promise<readonly LineCandidate[]> {
   const lines: number[] = [];
+  const turns = new Turns(COMPARED_A_TURN);
   const search = new CandidateSearch<PatientNo>([], MATCHING_POLICY);
   for await (const page of rosters.stated(id)) {
     for (const { line, patientID, name, birthDate, sex, contact } of page) {
       search.add(describedPatient({ facility: facility.id, patientID, name: name.folded, birthDate, sex, ...contactOf(contact) }));
-      if (lines.push(line) % TURN === 0) await setImmediate();
+      lines.push(line);
+      await turns.pass();
     }
     signal?.throwIfAborted();
     await hold();
   }
   if (lines.length === 0) return [];
   for await (const page of rosters.known()) {
-    for (const [at, known] of page.entries()) {
+    for (const known of page) {
       search.offer({ ref: known.no, person: known.personId, patient: described(known) });
-      if (at % TURN === 0) await setImmediate();
+      await turns.pass();
     }
     signal?.throwIfAborted();
     await hold();

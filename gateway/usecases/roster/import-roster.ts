@@ -28,11 +28,9 @@ import { decideRosters, type Right } from '../../domain/sharing/access.ts';
 import { onRecord, refused } from '../access/demand.ts';
 import { readCsvRoster } from './read-csv.ts';
 import { readReceipts } from './read-receipts.ts';
+import { ReadingPlaces } from './reading-places.ts';
 import type { RosterBytes, RosterPatient, RosterReading } from './roster.ts';
-
-/** Files that one process reads at a time: each may hold a hundred thousand patients in memory. */
-export const ROSTERS_READ_AT_ONCE_MAX = 2;
-const BUSY_RETRY_AFTER_S = 10;
+import { Turns } from './turns.ts';
 
 export interface AskedOfRosters {
   readonly actor: PersonActor;
@@ -57,20 +55,18 @@ export interface BroughtFile {
   readonly bytes: RosterBytes;
 }
 
-/** @throws denied; not-found; invalid, too-large, unsupported of a file that cannot be read; conflict; unavailable when too many are read at once */
+/** @throws denied; not-found; invalid, too-large, unsupported of a file that cannot be read; conflict; busy when too many are read at once; too-slow */
 export type RosterReader = (asked: AskedOfRosters, file: BroughtFile) => Promise<RosterImport>;
 
 export function createRosterReader(stores: Intake): RosterReader {
-  let reading = 0;
+  const places = new ReadingPlaces();
   return async (asked, file) => {
     const facilityId = await facilityFor(stores, asked.actor, file.facility);
-    if (reading >= ROSTERS_READ_AT_ONCE_MAX)
-      throw new DomainError('unavailable', 'other lists are being read', { ids: { retryAfterSeconds: BUSY_RETRY_AFTER_S } });
-    reading++;
+    const place = places.enter(file.facility);
     try {
-      return await readRoster(stores, asked, facilityId, file);
+      return await readRoster(stores, asked, facilityId, { ...file, bytes: place.bytes(file.bytes) });
     } finally {
-      reading--;
+      place.release();
     }
   };
 }
@@ -103,7 +99,7 @@ async function readRoster(
       kind,
       charset,
       counts: countsOf(read),
-      patients: patients.map(statedPatient),
+      patients: await statedPatients(patients),
       faults: faults.map(lineFault),
       by: asked.actor.userId,
     },
@@ -118,6 +114,16 @@ function countsOf({ lines, patients, faultCount, repeated, truncated }: RosterRe
 
 function lineFault({ line, code, otherLine }: RosterReading['faults'][number]): RosterLineFault {
   return { line, code, otherLine };
+}
+
+async function statedPatients(patients: readonly RosterPatient[]): Promise<readonly StatedPatient[]> {
+  const turns = new Turns();
+  const stated: StatedPatient[] = [];
+  for (const patient of patients) {
+    stated.push(statedPatient(patient));
+    await turns.pass();
+  }
+  return stated;
 }
 
 function statedPatient({ line, patientID, name, birthDate, sex, postalCode, phone, insurance }: RosterPatient): StatedPatient {

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { cp932 } from '../../../test/fixtures/patients/cp932.ts';
 import { readCsvRoster } from './read-csv.ts';
 import { ROSTER_BYTES_MAX, ROSTER_FAULTS_MAX, ROSTER_LINE_BYTES_MAX, ROSTER_PATIENTS_MAX } from './roster.ts';
+import { TURN_BYTES, TURN_PIECES } from './turns.ts';
 
 const TODAY = { today: '20261127' };
 const utf8 = (text: string) => Buffer.from(text, 'utf8');
@@ -102,6 +104,7 @@ describe('good lines in, bad lines listed', () => {
     ['no number', [row('')], [[3, 'patient-id-missing']]],
     ['markup as number', [row('<script>')], [[3, 'patient-id-unreadable']]],
     ['number too long', [row('9'.repeat(65))], [[3, 'patient-id-unreadable']]],
+    ['a character of the sender’s own in a number', [row('\ue000-7')], [[3, 'patient-id-unreadable']]],
     ['no name', [row('1', '  ')], [[3, 'name-missing']]],
     ['markup in a name', [row('1', '<img src=x onerror=alert(1)>')], [[3, 'name-unreadable']]],
     ['full-width markup in a name', [row('1', '＜b＞山田')], [[3, 'name-unreadable']]],
@@ -158,7 +161,6 @@ describe('good lines in, bad lines listed', () => {
 
 describe('no roster', () => {
   test.each<[string, string | Uint8Array, string]>([
-    ['empty', '', 'invalid'],
     ['a receipt file', 'IR,1,36,1,1234567,,みなと\nRE,1,1112,50704\n', 'invalid'],
     ['no header that is known', 'あ,い\n1,2\n', 'invalid'],
     ['a number and no name', 'ID,生年月日\n1,19500412\n', 'invalid'],
@@ -168,6 +170,10 @@ describe('no roster', () => {
     await expect(read(bytes)).rejects.toMatchObject({ kind });
   });
 
+  test('an empty file is told as one', async () => {
+    await expect(read('')).rejects.toMatchObject({ kind: 'invalid', ids: { reason: 'roster-empty' } });
+  });
+
   test('too large', async () => {
     const piece = Buffer.alloc(1 << 20, 'a');
     async function* endless() {
@@ -175,5 +181,30 @@ describe('no roster', () => {
     }
     await expect(readCsvRoster(endless(), TODAY)).rejects.toMatchObject({ kind: 'too-large' });
     expect(ROSTER_BYTES_MAX).toBeGreaterThan(piece.length);
+  });
+});
+
+/** Others' turns while a file is read of which every byte is there already. */
+async function turnsOfOthers(bytes: Buffer): Promise<number> {
+  let turns = 0;
+  let over = false;
+  const others = (async () => {
+    while (!over) {
+      await setImmediate();
+      turns++;
+    }
+  })();
+  await read(bytes, bytes.length);
+  over = true;
+  await others;
+  return turns;
+}
+
+describe('while a file is read others have their turn', () => {
+  test.each<[string, string, number]>([
+    ['many short lines', `ID,氏名\n${'\n'.repeat(20 * TURN_PIECES)}`, 20],
+    ['few long ones', `ID,氏名\n${`x,${'山'.repeat(10_000)}\n`.repeat(20 * Math.ceil(TURN_BYTES / 30_000))}`, 20],
+  ])('%s', async (_name, text, turns) => {
+    expect(await turnsOfOthers(utf8(text))).toBeGreaterThanOrEqual(turns);
   });
 });

@@ -41,7 +41,7 @@ export interface RosterAsked {
   readonly today: string;
 }
 
-/** @throws invalid when no line names the patient's number and name (`roster-header-unknown`); too-large; unsupported for UTF-16 */
+/** @throws invalid when no line names the patient's number and name (`roster-header-unknown`), or there is no line (`roster-empty`); too-large; unsupported for UTF-16 */
 export async function readCsvRoster(bytes: RosterBytes, { today }: RosterAsked): Promise<RosterReading> {
   const lines = new TextLines(bytes);
   const builder = new RosterBuilder();
@@ -74,6 +74,7 @@ async function* rowsOf(lines: TextLines, builder: RosterBuilder): AsyncGenerator
       if (header === undefined && line.line >= HEADER_LINES_MAX) break;
     }
   }
+  if (header === undefined && lines.count === 0) throw new DomainError('invalid', 'an empty file', { ids: { reason: 'roster-empty' } });
   if (header === undefined) throw new DomainError('invalid', 'roster-header-unknown', { ids: { reason: 'roster-header-unknown' } });
   for (const row of settled(waiting, header, builder, true)) yield [row, header];
 }

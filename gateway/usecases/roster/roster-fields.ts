@@ -28,7 +28,8 @@ const NAME_CHARS_MAX = 64;
 const OTHER_CHARS_MAX = 80;
 /** Markup, and what parts a PN. */
 const NOT_IN_A_NAME = /[<>&"{}|^=\\]/;
-const NOT_IN_AN_ID = /[<>"\\]/;
+/** 〓: a character that only the sender has is no number that anybody else finds again. */
+const NOT_IN_AN_ID = /[<>"\\〓]/;
 /** A spreadsheet takes what begins so for a formula, and this goes into tables that hospitals open in one. A hyphen alone says that there is nothing. */
 const FORMULA = /^[=+@-](?!$)/;
 

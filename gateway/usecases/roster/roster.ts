@@ -6,6 +6,8 @@ import type { Insurance } from '../../domain/patients/contact-forms.ts';
 /** Of one file; a month's receipts of a large hospital are about a tenth. */
 export const ROSTER_BYTES_MAX = 256 * 1024 * 1024;
 export const ROSTER_LINE_BYTES_MAX = 64 * 1024;
+/** Empty ones too: each takes its time, however short it is. */
+export const ROSTER_LINES_MAX = 5_000_000;
 /** Patients of one roster; what follows is left out and said. */
 export const ROSTER_PATIENTS_MAX = 200_000;
 /** Faults that are listed; the others are counted. */

@@ -1,6 +1,7 @@
 /** A file's bytes as numbered lines of text, each decoded by itself, so that one broken line costs no other. */
 import { DomainError } from '../../domain/errors.ts';
-import { ROSTER_BYTES_MAX, ROSTER_LINE_BYTES_MAX, type RosterBytes, type RosterCharset } from './roster.ts';
+import { ROSTER_BYTES_MAX, ROSTER_LINE_BYTES_MAX, ROSTER_LINES_MAX, type RosterBytes, type RosterCharset } from './roster.ts';
+import { Turns } from './turns.ts';
 
 /** `text` undefined: the line's fault. */
 export type TextLine =
@@ -19,11 +20,13 @@ const PRIVATE_USE = /\p{Co}/gu;
 
 export class TextLines {
   readonly #bytes: RosterBytes;
+  readonly #linesMax: number;
   #charset: RosterCharset | undefined;
   #count = 0;
 
-  constructor(bytes: RosterBytes) {
+  constructor(bytes: RosterBytes, linesMax = ROSTER_LINES_MAX) {
     this.#bytes = bytes;
+    this.#linesMax = linesMax;
   }
 
   /** Known once lines were read; of a file in ASCII it is UTF-8. */
@@ -35,8 +38,9 @@ export class TextLines {
     return this.#count;
   }
 
-  /** @throws too-large beyond ROSTER_BYTES_MAX; unsupported for UTF-16 */
+  /** @throws too-large beyond ROSTER_BYTES_MAX or `linesMax`; unsupported for UTF-16 */
   async *lines(): AsyncGenerator<TextLine> {
+    const turns = new Turns();
     let held: Uint8Array[] = [];
     let heldBytes = 0;
     let total = 0;
@@ -46,6 +50,7 @@ export class TextLines {
       let from = 0;
       for (let end = piece.indexOf(LF); end !== -1; end = piece.indexOf(LF, from)) {
         yield this.#line([...held, piece.subarray(from, end)], heldBytes + end - from);
+        await turns.pass(heldBytes + end - from);
         held = [];
         heldBytes = 0;
         from = end + 1;
@@ -61,6 +66,8 @@ export class TextLines {
 
   #line(pieces: readonly Uint8Array[], bytes: number): TextLine {
     const line = ++this.#count;
+    if (line > this.#linesMax)
+      throw new DomainError('too-large', `a roster has at most ${this.#linesMax} lines`, { ids: { reason: 'roster-lines' } });
     if (bytes > ROSTER_LINE_BYTES_MAX) return { line, text: undefined, fault: 'line-too-long' };
     const text = this.#decoded(withoutEnd(Buffer.concat(pieces)));
     if (text === undefined) return { line, text: undefined, fault: 'undecodable' };

@@ -146,7 +146,7 @@ describe('a roster', () => {
   test.each<[string, string | Buffer, number, string | undefined]>([
     ['no header', 'a,b\r\n1,2\r\n', 400, 'roster-header-unknown'],
     ['nobody in it', csv(), 400, 'roster-empty'],
-    ['nothing at all', '', 400, 'roster-header-unknown'],
+    ['nothing at all', '', 400, 'roster-empty'],
     ['UTF-16', Buffer.from(`\ufeff${csv('1,森,,,,')}`, 'utf16le'), 415, 'roster-utf-16'],
   ])('with %s is refused as a whole', async (_what, file, status, reason) => {
     const answer = await bring(clerk, file);
