@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LetterFileId, LetterId, LetterTemplateId, PatientNo } from '../../domain/identifiers.ts';
-import { LETTER_FILE_MEDIA_TYPE } from '../../domain/referral/letter-file.ts';
+import { LETTER_FILE_MEDIA_TYPE, savedName } from '../../domain/referral/letter-file.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { actOnLetter, letterStands, lettersOfPerson, listLetters, noteReceipt, readLetter } from '../../usecases/refer/handle-letter.ts';
 import { attachFile, detachFile, takeFile } from '../../usecases/refer/letter-files.ts';
@@ -96,11 +96,11 @@ const READING: readonly ApiRoute[] = [
       const { file, bytes } = await takeFile(ports, actor, facility, asked);
       watch(() => letterStands(ports, facility, params.id));
       return {
-        // Whatever is in it: a file to save, under the sender's name for it, and never a page of ours.
+        // Whatever is in it: a file to save, and never a page of ours.
         headers: {
           'content-type': LETTER_FILE_MEDIA_TYPE[file.kind],
           'content-length': file.bytes,
-          'content-disposition': `attachment; filename="letter-${params.id}-${file.id}"; filename*=UTF-8''${percent(file.name)}`,
+          'content-disposition': `attachment; filename="letter-${params.id}-${file.id}"; filename*=UTF-8''${percent(savedName(file))}`,
           'content-security-policy': 'sandbox',
         },
         body: undefined,

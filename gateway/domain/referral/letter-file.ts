@@ -33,6 +33,21 @@ export function letterFileKind(head: Uint8Array): LetterFileKind | undefined {
   return undefined;
 }
 
+/** What no system takes in a file's name, or takes for a way to another folder. */
+const NOT_IN_A_FILE_NAME = /[<>:"/\\|?*\p{Cc}\p{Cf}]/gu;
+
+/**
+ * The sender's name for it as a name to save it under. It ends as what the file is: by its ending a system knows what to start with it, and a PDF may be a
+ * program as well (`%PDF-` and then a script).
+ */
+export function savedName({ name, kind }: { readonly name: string; readonly kind: LetterFileKind }): string {
+  const ending = `.${ENDING[kind]}`;
+  const plain = name.replace(NOT_IN_A_FILE_NAME, '_').replace(/^[\s.]+|[\s.]+$/g, '');
+  const stem = plain.toLowerCase().endsWith(ending) ? plain.slice(0, -ending.length) : plain;
+  const own = plain.slice(stem.length) || ending;
+  return stem === '' || `.${stem.toLowerCase()}` === ending ? `letter${ending}` : `${stem}${own}`;
+}
+
 /** Of the facility that attached it, under its digest. */
 export function letterFileKey(code: FacilityCode, sha256: Sha256, kind: LetterFileKind): ObjectKey {
   return objectKey('letters', code, `${sha256}.${ENDING[kind]}`);
