@@ -41,13 +41,19 @@ async function told(tx: Queryable, facilityId: FacilityId, id: LetterId): Promis
   return letter;
 }
 
-/** Its row is held. @throws not-found; conflict when it is no draft, or not as its writer saw it last */
-async function lockDraft(tx: Queryable, facilityId: FacilityId, id: LetterId, revision?: number): Promise<void> {
+/** Its row is held. @throws not-found */
+async function lockLetter(tx: Queryable, facilityId: FacilityId, id: LetterId): Promise<Row> {
   const [row] = await tx.rows({
-    text: `SELECT l.from_facility_id, l.state, l.revision FROM letters l WHERE ${OF_FACILITY} AND l.letter_id = $2 FOR UPDATE`,
+    text: `SELECT l.from_facility_id, l.to_facility_id, l.state, l.revision FROM letters l WHERE ${OF_FACILITY} AND l.letter_id = $2 FOR UPDATE`,
     values: [facilityId, id],
   });
   if (row === undefined) throw unknown();
+  return row;
+}
+
+/** @throws not-found; conflict when it is no draft, or not as its writer saw it last */
+async function lockDraft(tx: Queryable, facilityId: FacilityId, id: LetterId, revision?: number): Promise<void> {
+  const row = await lockLetter(tx, facilityId, id);
   if (row['from_facility_id'] !== facilityId || row['state'] !== 'draft') throw stateIs();
   if (revision !== undefined && row['revision'] !== revision)
     throw new DomainError('conflict', 'it was changed in another window', { ids: { reason: 'draft-changed' } });
@@ -223,11 +229,7 @@ const act =
     db.transaction(async (tx) => {
       const at = now();
       await demandProven(tx, proven, at);
-      const [row] = await tx.rows({
-        text: `SELECT l.from_facility_id, l.state FROM letters l WHERE ${OF_FACILITY} AND l.letter_id = $2 FOR UPDATE`,
-        values: [facilityId, id],
-      });
-      if (row === undefined) throw unknown();
+      const row = await lockLetter(tx, facilityId, id);
       const state = nextState(row['state'], done, row['from_facility_id'] === facilityId ? 'sender' : 'receiver');
       if (state === undefined) throw stateIs();
       await tx.rows({
@@ -260,11 +262,7 @@ const note =
     db.transaction(async (tx) => {
       const at = now();
       await demandProven(tx, proven, at);
-      const [row] = await tx.rows({
-        text: `SELECT l.to_facility_id, l.state FROM letters l WHERE ${OF_FACILITY} AND l.letter_id = $2 FOR UPDATE`,
-        values: [facilityId, id],
-      });
-      if (row === undefined) throw unknown();
+      const row = await lockLetter(tx, facilityId, id);
       if (row['to_facility_id'] !== facilityId || !gives(row['state'])) throw stateIs();
       await tx.rows({
         text: 'UPDATE letters SET first_visit = $2, visited_on = $3, gist_written = $4 WHERE letter_id = $1',
