@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { feeLines, type LetterFacts, type MonthFacts } from './fee-lines.ts';
-import { type FacilityFacts, FEE_CODES, FEE_NEEDS, FEE_RULES, type FeeCode, type FeeNeed, feeRule, jointUseRate } from './fee-rules.ts';
+import { feeLines, type GivenImages, type LetterFacts, type MonthFacts } from './fee-lines.ts';
+import {
+  type FacilityFacts,
+  FEE_CODES,
+  FEE_NEEDS,
+  FEE_RULES,
+  type FeeCode,
+  type FeeNeed,
+  feeRule,
+  isSmall,
+  jointUseRate,
+  refers,
+} from './fee-rules.ts';
 
 const facility = (code: string, more: Partial<FacilityFacts> = {}): FacilityFacts => ({
   code,
@@ -24,12 +35,16 @@ const WHOLE: LetterFacts = {
   sent: shown('2026-07-02', 10),
   withdrawn: undefined,
   marks: { discharge: false, transfer: false, specialRelation: false, labResults: true, replyAsked: true },
-  images: { ...shown('2026-07-02', 11, 12), scoped: true, orderedBy: undefined },
+  images: { ...shown('2026-07-02', 11, 12), scoped: true, orderedBy: undefined, modalities: ['CT'] },
   viewed: { ...shown('2026-07-05', 20), viewer: '7' },
   gist: shown('2026-07-05', 21),
   firstVisit: shown('2026-07-05', 22),
   answered: shown('2026-07-09', 30),
 };
+const given = (more: Partial<GivenImages>): GivenImages => ({
+  ...{ ...shown('2026-07-02', 11, 12), scoped: true, orderedBy: undefined, modalities: ['CT'] },
+  ...more,
+});
 type Change = Partial<Omit<LetterFacts, 'marks'>> & { readonly marks?: Partial<LetterFacts['marks']> };
 const letter = (change: Change = {}): LetterFacts => ({ ...WHOLE, ...change, marks: { ...WHOLE.marks, ...change.marks } });
 
@@ -51,12 +66,12 @@ const one = (of: Case['of'], code: FeeCode, change: Change, ...expected: Case['e
 const SENT_AGAIN = letter({
   letterId: '2',
   sent: shown('2026-07-20', 40),
-  images: { ...shown('2026-07-20', 41), scoped: true, orderedBy: undefined },
+  images: { ...shown('2026-07-20', 41), scoped: true, orderedBy: undefined, modalities: ['CT'] },
 });
 const MAY = { month: '2026-05' } as const;
 const IN_MAY: Change = {
   sent: shown('2026-05-02', 10),
-  images: { ...shown('2026-05-02', 11), scoped: true, orderedBy: undefined },
+  images: { ...shown('2026-05-02', 11), scoped: true, orderedBy: undefined, modalities: ['CT'] },
   viewed: { ...shown('2026-05-05', 20), viewer: '7' },
   gist: shown('2026-05-05', 21),
   firstVisit: shown('2026-05-05', 22),
@@ -91,14 +106,26 @@ const CASES: Readonly<Record<string, Case>> = {
   'images given at discharge': one('H', 'B009-images', { marks: { discharge: true } }, 200),
   'no images': one('H', 'B009-images', { images: undefined }, ['images-given', 'scope-recorded']),
   'images, and nobody knows which': one(
-    ...(['H', 'B009-images', { images: { ...shown('2026-07-02', 11), scoped: false, orderedBy: undefined } }, ['scope-recorded']] as const),
+    ...([
+      'H',
+      'B009-images',
+      { images: { ...shown('2026-07-02', 11), scoped: false, orderedBy: undefined, modalities: ['CT'] } },
+      ['scope-recorded'],
+    ] as const),
   ),
   'images of a letter that was recalled': one('H', 'B009-images', { withdrawn: shown('2026-07-02', 13) }, ['letter-stands']),
 
   // Looked at by who received them.
   'looked at and written down': one('C', 'B009-2', {}, 30),
-  'own order': one('C', 'B009-2', { images: { ...shown('2026-07-02', 11), scoped: true, orderedBy: 'C' } }, ['not-own-order']),
-  'another facility’s order': one('C', 'B009-2', { images: { ...shown('2026-07-02', 11), scoped: true, orderedBy: 'D' } }, 30),
+  'own order': one('C', 'B009-2', { images: { ...shown('2026-07-02', 11), scoped: true, orderedBy: 'C', modalities: ['CT'] } }, [
+    'not-own-order',
+  ]),
+  'another facility’s order': one(
+    'C',
+    'B009-2',
+    { images: { ...shown('2026-07-02', 11), scoped: true, orderedBy: 'D', modalities: ['CT'] } },
+    30,
+  ),
   'no lab result': one('C', 'B009-2', { marks: { labResults: false } }, ['lab-results']),
   'no gist': one('C', 'B009-2', { gist: undefined }, ['gist-written']),
   'nobody looked': one('C', 'B009-2', { viewed: undefined }, ['viewed', 'viewer-named']),
@@ -157,7 +184,13 @@ const CASES: Readonly<Record<string, Case>> = {
   // Images of elsewhere, read on the day of the first visit.
   'read at the first visit': one('C', 'E203', {}, 450),
   'read on another day': one('C', 'E203', { firstVisit: shown('2026-07-06', 22) }, ['viewed-that-day']),
-  'no first visit': one('C', 'E203', { firstVisit: undefined }, ['first-visit', 'viewed-that-day']),
+  'no first visit': one('C', 'E203', { firstVisit: undefined }, ['first-visit', 'visit-day', 'viewed-that-day']),
+  'a first visit, nobody says when': one('C', 'E203', { firstVisit: { ...shown('2026-07-05', 22), undated: true } }, ['visit-day']),
+  'looked at before, and again at the first visit': one(
+    ...(['C', 'E203', { firstVisit: shown('2026-07-06', 22), viewedAtVisit: shown('2026-07-06', 23) }, 450] as const),
+  ),
+  'plain films are no section': one('C', 'E203', { images: given({ modalities: ['CR', 'DX'] }) }, ['sectional-images']),
+  'a magnetic resonance is one': one('C', 'E203', { images: given({ modalities: ['SR', 'MR'] }) }, 450),
   'twice a month, from two hospitals': {
     ...{ of: 'C', code: 'E203', expected: [450, ['once-a-month']] },
     letters: [
@@ -190,6 +223,43 @@ describe('worked cases', () => {
     expect(lines.map(({ counts, points, reasons }) => (counts ? points : reasons.flatMap(({ need, met }) => (met ? [] : [need]))))).toEqual(
       given.expected,
     );
+  });
+});
+
+describe('what nothing on record could say is left open, and never said to be shown', () => {
+  const unknown = { generalBeds: undefined, designations: undefined, specialRelations: undefined };
+  test.each<[string, Case['of'], FeeCode, Change, readonly FeeNeed[]]>([
+    ['who asked for the examination', 'C', 'B009-2', { images: given({ orderUnsaid: true }) }, ['not-own-order']],
+    ['of which kind the images are', 'C', 'E203', { images: given({ modalities: undefined }) }, ['sectional-images']],
+    ['how large a hospital is that sends', 'C', 'referred-patient', { from: facility('H', unknown) }, ['referrer-of-kind']],
+    ['how large a hospital is that receives', 'C', 'referred-patient', { to: facility('C', unknown) }, ['receiver-small']],
+    ['what a facility is', 'C', 'referred-patient', { to: facility('C', { ...unknown, kind: undefined }) }, ['receiver-small']],
+    ['whose letter it is', 'H', 'B009', { patient: undefined }, ['once-a-month']],
+    ['whose answer it is', 'C', 'B011', { patient: undefined }, ['no-letter-fee-this-month', 'not-within-interval']],
+  ])('%s', (_name, of, code, change, expected) => {
+    const [line] = linesOf(one(of, code, change));
+    expect(line).toMatchObject({ counts: false, open: true });
+    expect(
+      line?.reasons.flatMap(({ need, met, unsaid, records }) => (unsaid ? [need, ...records.map(String)] : met ? [] : ['not met'])),
+    ).toEqual(expected);
+  });
+
+  test('what is known to be missing is not open beside it', () => {
+    const [line] = linesOf(one('C', 'B009-2', { images: given({ orderUnsaid: true }), gist: undefined }));
+    expect(line).toMatchObject({ counts: false, open: false });
+  });
+
+  test.each<[string, Partial<FacilityFacts>, boolean | undefined, boolean | undefined]>([
+    ['a clinic', { kind: 'clinic' }, true, false],
+    ['a pharmacy', { kind: 'pharmacy' }, false, false],
+    ['a hospital', {}, undefined, undefined],
+    ['a large one', { generalBeds: 400 }, false, true],
+    ['a designated one', { designations: ['advanced'] }, undefined, true],
+    ['of 100 beds, designations unknown', { generalBeds: 100 }, true, undefined],
+    ['of focus, beds unknown', { designations: ['referral-focused'] }, undefined, undefined],
+  ])('%s: small, refers', (_name, known, small, sends) => {
+    const one = facility('X', { ...unknown, ...known });
+    expect([isSmall(one), refers(one)]).toEqual([small, sends]);
   });
 });
 

@@ -30,6 +30,8 @@ export const FEE_NEEDS = [
   'no-letter-fee-this-month',
   'not-within-interval',
   'first-visit',
+  'visit-day',
+  'sectional-images',
   'receiver-small',
   'referrer-of-kind',
   'images-from-elsewhere',
@@ -85,12 +87,12 @@ export const FEE_RULES: readonly FeeRule[] = [
     { intervalMonths: 3 },
   ),
   // 特定機能病院等紹介患者受入加算
-  rule('referred-patient', 60, ['letter-given', 'letter-stands', 'first-visit', 'receiver-small', 'referrer-of-kind'], {
+  rule('referred-patient', 60, ['letter-given', 'letter-stands', 'first-visit', 'visit-day', 'receiver-small', 'referrer-of-kind'], {
     from: '2026-06-01',
     source: R8,
   }),
-  // コンピューター断層診断, of images that were taken elsewhere
-  rule('E203', 450, ['images-from-elsewhere', 'first-visit', 'viewed-that-day', 'once-a-month']),
+  // コンピューター断層診断, of sectional images (E200 to E202) that were taken elsewhere
+  rule('E203', 450, ['images-from-elsewhere', 'sectional-images', 'first-visit', 'visit-day', 'viewed-that-day', 'once-a-month']),
 ];
 
 /** The row that holds on a day (YYYY-MM-DD); undefined: there was none. */
@@ -106,24 +108,33 @@ export const REFERRING_BEDS_MIN = 400;
 /** Of 紹介受診重点医療機関: only with so many general beds. */
 export const REFERRAL_FOCUSED_BEDS_MIN = 200;
 
-/** What a facility is on a day. */
+/** What a facility is on a day. Undefined: nothing that the product keeps says it. */
 export interface FacilityFacts {
   readonly code: string;
-  readonly kind: FacilityKind;
-  readonly generalBeds: number;
-  readonly designations: readonly Designation[];
+  readonly kind: FacilityKind | undefined;
+  readonly generalBeds: number | undefined;
+  readonly designations: readonly Designation[] | undefined;
   /** Codes of facilities with which it has a special relation (特別の関係). */
-  readonly specialRelations: readonly string[];
+  readonly specialRelations: readonly string[] | undefined;
 }
 
-export function isSmall({ kind, generalBeds }: FacilityFacts): boolean {
-  return kind === 'clinic' || (kind === 'hospital' && generalBeds <= SMALL_BEDS_MAX);
-}
-
-export function refers({ kind, generalBeds, designations }: FacilityFacts): boolean {
+/** Undefined: what is known does not say. */
+export function isSmall({ kind, generalBeds }: FacilityFacts): boolean | undefined {
+  if (kind === undefined || kind === 'clinic') return kind && true;
   if (kind !== 'hospital') return false;
-  if (generalBeds >= REFERRING_BEDS_MIN || designations.includes('advanced') || designations.includes('regional-support')) return true;
-  return designations.includes('referral-focused') && generalBeds >= REFERRAL_FOCUSED_BEDS_MIN;
+  return generalBeds === undefined ? undefined : generalBeds <= SMALL_BEDS_MAX;
+}
+
+/** Undefined: what is known does not say. */
+export function refers({ kind, generalBeds, designations }: FacilityFacts): boolean | undefined {
+  if (kind !== undefined && kind !== 'hospital') return false;
+  const beds = generalBeds ?? 0;
+  const isOfKind =
+    beds >= REFERRING_BEDS_MIN ||
+    designations?.some((one) => one !== 'referral-focused') === true ||
+    (designations?.includes('referral-focused') === true && beds >= REFERRAL_FOCUSED_BEDS_MIN);
+  if (isOfKind) return kind && true;
+  return kind === undefined || generalBeds === undefined || designations === undefined ? undefined : false;
 }
 
 /** 施設共同利用率: a facility's patients on one category of machine, numbers of patients. */
