@@ -166,6 +166,7 @@ function apiOf(
       people,
       region,
       audit,
+      feeRecord: index.feeRecord,
       shares,
       letters,
       rights,

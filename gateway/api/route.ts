@@ -35,6 +35,7 @@ export interface ApiPorts
     | 'people'
     | 'region'
     | 'audit'
+    | 'feeRecord'
     | 'shares'
     | 'letters'
     | 'rights'

@@ -32,6 +32,7 @@ describe('the command line', () => {
       { name: 'facility create', code: 'H1', title: '病院', kana: '', romaji: '', aeTitles: ['CT1', 'MR1@10.0.0.0/8'], json: false },
     ],
     ['an import', ['import', 'cd', '--facility', 'H1'], { name: 'import', folder: 'cd', facility: 'H1', json: false }],
+    ['fees of a month', ['fees', '--facility', 'H1', '--month', '2026-10', '--json'], { name: 'fees', facility: 'H1', month: '2026-10', json: true }],
     [
       'a share',
       ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1', '--until', '2027-03-31'],
@@ -76,6 +77,8 @@ describe('the command line', () => {
     ['a verb that is missing', ['user'], /\n {2}npm start -- user list\n.*user enable --email E\n/],
     ['many words that are no command', ['dance', 'all', 'night'], /no such command/],
     ['days that are no number', ['token', 'create', '--user', 'a', '--days', 'soon'], /--days/],
+    ['fees without a month', ['fees', '--facility', 'H1'], /--month is missing/],
+    ['a month that is none', ['fees', '--facility', 'H1', '--month', '2026-13'], /--month takes a month/],
     ['a share without an end', ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1'], /--until is missing/],
     ['a consent on nothing', ['consent', 'add', '--person', '12'], /--basis is missing/],
     ['a day that is none', ['share', '--study', '1', '--from', 'H1', '--to', 'C1', '--until', '2027-02-30'], /--until takes a day/],

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DomainError } from '../domain/errors.ts';
+import { isMonth } from '../domain/fees/fee-month.ts';
 import type { PasswordSource } from './ask-password.ts';
 
 export type BackupCommand =
@@ -50,6 +51,8 @@ export type Command =
   /** `anchor`: a printed anchor, or the file that holds it. */
   | { readonly name: 'audit verify'; readonly anchor?: string; readonly anew?: boolean; readonly json: boolean }
   | { readonly name: 'audit anchors'; readonly json: boolean }
+  /** `month`: YYYY-MM. */
+  | { readonly name: 'fees'; readonly facility: string; readonly month: string; readonly json: boolean }
   /** Days, YYYY-MM-DD, both included. */
   | { readonly name: 'audit breach'; readonly user: string; readonly from: string; readonly to: string; readonly json: boolean };
 
@@ -119,6 +122,7 @@ npm start -- audit verify [--anchor FILE|TEXT] [--anew]   walks the record's has
              and with a day's anchor that was printed or mailed; broken off, it goes on where it was unless --anew
 npm start -- audit anchors                            the anchor of each day that is over, to be printed or mailed
 npm start -- audit breach --user EMAIL --from DAY --to DAY   whom an account affected: patients, studies, facilities, with drafts of the notices
+npm start -- fees --facility C --month 2026-10         what of a month may be a fee (診療報酬), from the record alone, with the numbers of the records
 Every command takes --json: one JSON object on standard output, nothing else there. Exit status is not 0 on failure.
 --ae takes AET or AET@CIDR (only from that address range).`;
 
@@ -148,6 +152,7 @@ const OPTIONS = {
   all: { type: 'boolean' },
   anchor: { type: 'string' },
   anew: { type: 'boolean' },
+  month: { type: 'string' },
   plain: { type: 'boolean' },
   'with-images': { type: 'boolean' },
   'without-images': { type: 'boolean' },
@@ -178,7 +183,9 @@ interface Typed {
   readonly third: string;
   readonly json: boolean;
   /** @throws invalid when the option is missing */
-  need(name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'study' | 'from' | 'to' | 'until' | 'person' | 'basis'): string;
+  need(
+    name: 'user' | 'code' | 'name' | 'email' | 'facility' | 'job' | 'study' | 'from' | 'to' | 'until' | 'person' | 'basis' | 'month',
+  ): string;
   /** @throws invalid unless so many words were typed */
   only(words: number): void;
 }
@@ -198,6 +205,7 @@ const READERS: ReadonlyMap<string, (typed: Typed) => Command | undefined> = new 
   ['backup', backupCommand],
   ['restore', restoreCommand],
   ['audit', auditCommand],
+  ['fees', feesCommand],
 ]);
 
 /** @throws invalid, saying what is missing or unknown. */
@@ -349,6 +357,13 @@ function auditCommand({ values, second, json, need, only }: Typed): Command | un
     ...(values.anchor === undefined ? {} : { anchor: values.anchor }),
     ...(values.anew === true ? { anew: true } : {}),
   };
+}
+
+function feesCommand({ json, need, only }: Typed): Command {
+  only(1);
+  const month = need('month');
+  if (!isMonth(month)) throw new DomainError('invalid', '--month takes a month: 2026-10');
+  return { name: 'fees', facility: need('facility'), month, json };
 }
 
 /** How the help writes the commands that begin as what was typed. */

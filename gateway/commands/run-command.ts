@@ -25,13 +25,17 @@ import { runAuditCommand } from './audit-commands.ts';
 import { type BackupSettings, type BackupStores, runBackupCommand } from './backup-commands.ts';
 import type { Command } from './command-line.ts';
 import { runConsentCommand } from './consent-command.ts';
+import { runFeesCommand } from './fees-command.ts';
 import { runShareCommand } from './share-command.ts';
 import { COMMAND_LINE, runUserCommand } from './user-commands.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** What commands work on, opened by `gateway/main.ts`; each names the few that it takes. */
 export interface CommandStores
-  extends Pick<Index, 'people' | 'audit' | 'studies' | 'shares' | 'consents' | 'links' | 'ingest' | 'damage' | 'installation'> {
+  extends Pick<
+    Index,
+    'people' | 'audit' | 'studies' | 'shares' | 'consents' | 'links' | 'ingest' | 'damage' | 'installation' | 'feeRecord'
+  > {
   readonly objects: ObjectStore;
   /** The same store without checks of what it hands out. */
   readonly kept: ObjectStore;
@@ -96,6 +100,8 @@ export async function runCommand(stores: CommandStores, command: Exclude<Command
       return runBackupCommand(stores, command);
     case 'restore':
       return restoreAll(stores, command);
+    case 'fees':
+      return runFeesCommand(stores, command);
     case 'audit verify':
     case 'audit anchors':
     case 'audit breach':

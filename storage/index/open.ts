@@ -26,6 +26,7 @@ import { type ConnectionTarget, type Database, openDatabase, SEARCH_TIMEOUT_MS }
 import { prepareSchema, warnOfRoleThatMayAlterRecord } from './postgres/roles.ts';
 import { auditLog } from './record/audit.ts';
 import { auditFeed } from './record/feed.ts';
+import { feeRecord } from './record/fees.ts';
 import { unusualUseIndex } from './record/unusual.ts';
 import { letterIndex } from './referral/letters.ts';
 import { shareIndex } from './sharing/shares.ts';
@@ -92,6 +93,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
       patients: patientIndex(opened),
       matching: matchIndex(opened),
       auditFeed: auditFeed(opened),
+      feeRecord: feeRecord(opened),
       tasks: taskQueue(opened),
       warnings: warningIndex(opened, shared),
       damage: damageIndex(opened, now),

@@ -14,6 +14,7 @@ import { listQuery, revisionQuery } from '../../storage/index/imaging/study-list
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { personStudiesQuery, seenQuery } from '../../storage/index/patients/patients.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
+import { looksQuery, personsQuery } from '../../storage/index/record/fees.ts';
 import { recordQuery } from '../../storage/index/record/find.ts';
 
 const SCOPE = '1' as FacilityId;
@@ -74,6 +75,23 @@ const OF_RECORD: readonly [name: string, query: Query, indexes: readonly string[
   ['record-person-days', record({ ...DAYS, userId: '7' as UserId }), ['audit_user', 'audit_at']],
 ];
 
+const F1 = 'F1' as FacilityCode;
+/** Fifteen months of letters, and what was looked at of them. */
+const OF_FEES: readonly [name: string, query: Query, indexes: readonly string[]][] = [
+  ['fees-letters-sent', record({ ...DAYS, actions: ['letter-sent'], facilityCode: F1 }), ['audit_facility_action', 'audit_at']],
+  ['fees-letters-came', record({ ...DAYS, actions: ['letter-sent'], toFacilityCode: F1 }), ['audit_action', 'audit_at']],
+  ['fees-letters-declined', record({ ...DAYS, actions: ['letter-declined'], otherFacilityCode: F1 }), ['audit_action', 'audit_at']],
+  [
+    'fees-looks',
+    looksQuery(
+      F1,
+      ['1.7', '1.8'].map((studyInstanceUID) => ({ ownerFacilityCode: 'F2', studyInstanceUID, ordinal: 1, afterSeq: 5 })),
+    ),
+    ['audit_study'],
+  ],
+  ['fees-persons', personsQuery([{ ownerFacilityCode: 'F2', patientID: 'P7' }]), ['patients_patient_id']],
+];
+
 describe('hot searches', () => {
   const folder = mkdtempSync(join(tmpdir(), 'renkei-plans-'));
   let index: OpenedIndex;
@@ -101,7 +119,7 @@ describe('hot searches', () => {
         SELECT 1 + study_id % 20, study_id, series_id, series_id, series_instance_uid || '.1', '', 1 FROM series`,
       `INSERT INTO audit (seq, at, entry, previous_hash, hash)
         SELECT n, timestamptz '2026-01-01Z' + n * interval '4 minutes', json_build_object(
-          'action', CASE WHEN n % 5000 = 0 THEN 'sign-in-failed' ELSE 'study-viewed' END,
+          'action', CASE WHEN n % 5000 = 0 THEN 'sign-in-failed' WHEN n % 50 = 0 THEN 'letter-sent' WHEN n % 999 = 0 THEN 'letter-declined' ELSE 'study-viewed' END,
           'outcome', CASE WHEN n % 900 = 0 THEN 'refused' ELSE 'success' END,
           'who', json_build_object('userId', (n % 500)::text, 'facilityCode', 'F' || n % 20),
           'what', json_build_object('studyInstanceUID', '1.' || n, 'patientID', 'P' || n))::text, '', '' FROM generate_series(1, 60000) n`,
@@ -115,7 +133,7 @@ describe('hot searches', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each([...HOT, ...OF_PATIENTS, ...OF_RECORD])('%s', async (name, query, indexes) => {
+  test.each([...HOT, ...OF_PATIENTS, ...OF_RECORD, ...OF_FEES])('%s', async (name, query, indexes) => {
     await expect(`${query.text};\n`).toMatchFileSnapshot(`golden/${name}.sql`);
     const plan = (await index.database.rows({ text: `EXPLAIN (COSTS OFF) ${query.text}`, values: query.values ?? [] }))
       .map((row) => row['QUERY PLAN'] as string)

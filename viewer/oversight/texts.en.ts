@@ -211,6 +211,7 @@ export const en: Words<typeof ja> = {
     installationWord: 'Beginning',
     found: 'Found',
     objectsOf: 'Objects of',
+    month: 'Month',
     stepMs: 'Clock step (ms)',
     format: 'Export format',
     letterId: 'Letter',

@@ -208,6 +208,7 @@ export const ja = {
     installationWord: '運用開始',
     found: '見つかった状態',
     objectsOf: '画像の由来',
+    month: '対象の月',
     stepMs: '時計の変更（ミリ秒）',
     format: '書き出し形式',
     letterId: '紹介状番号',

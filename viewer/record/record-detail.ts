@@ -59,6 +59,7 @@ export function recordDetail({ action, about, count }: RecordEntry, t: TFunction
     said(about.settlement, settledWord),
     said(about.installation, beginningWord),
     said(about.format, formatWord),
+    about.month ?? '',
     about.stepMs === undefined ? '' : t(about.stepMs < 0 ? 'about.stepBack' : 'about.stepOn', { seconds: Math.abs(about.stepMs) / 1000 }),
     about.words ?? '',
   ]

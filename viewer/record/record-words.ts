@@ -121,6 +121,7 @@ const REFUSALS = {
   'not-owned-and-not-shared': true,
   'not-the-owner': true,
   'only-the-owner-decides': true,
+  'own-facility-only': true,
   'own-use': true,
   'people-only': true,
   'second-factor-first': true,
@@ -239,6 +240,7 @@ const ASKED = {
   'operation-read': true,
   'link-manage': true,
   'roster-import': true,
+  'fees-read': true,
 } satisfies Known<keyof Translation['asked']>;
 
 const FAILURES = {
@@ -333,6 +335,8 @@ const FORMATS = {
   'fhir-bundle': true,
   'patient-answer': true,
   'breach-report': true,
+  'fee-pack': true,
+  'fee-pack-csv': true,
 } satisfies Known<keyof Translation['format']>;
 const BEGINNINGS = { 'first-start': true, 'start-new': true, reindex: true } satisfies Known<keyof Translation['installation']>;
 

@@ -64,6 +64,7 @@ export const en: Words<typeof ja> = {
     'not-owned-and-not-shared': 'neither owned nor shared',
     'not-the-owner': 'not the owner',
     'only-the-owner-decides': 'only the owner decides',
+    'own-facility-only': 'only of one’s own facility',
     'own-use': 'nobody reviews what they did themselves',
     'people-only': 'people only',
     'second-factor-first': 'second factor not set up',
@@ -217,6 +218,8 @@ export const en: Words<typeof ja> = {
     'fhir-bundle': 'exported as FHIR AuditEvents (Bundle)',
     'patient-answer': 'answer for a patient: who looked',
     'breach-report': 'whom an account affected',
+    'fee-pack': 'fee evidence of a month',
+    'fee-pack-csv': 'fee evidence of a month, as CSV',
   },
   unusualRule: {
     'own-name': 'Patient of the same family name',
@@ -315,6 +318,7 @@ export const en: Words<typeof ja> = {
     'operation-read': 'tried to read the operator’s warnings',
     'link-manage': 'tried to link patients',
     'roster-import': 'tried to import a patient list',
+    'fees-read': 'tried to see fee evidence',
   },
   through: {
     command: 'Command line',

@@ -61,6 +61,7 @@ export const ja = {
     'not-owned-and-not-shared': '所有も共有もされていない',
     'not-the-owner': '所有施設ではない',
     'only-the-owner-decides': '所有施設だけが決められる',
+    'own-facility-only': '自施設の分だけを見られる',
     'own-use': '自分の利用は自分では確認できない',
     'people-only': '利用者だけができる',
     'second-factor-first': '二要素認証が設定されていない',
@@ -214,6 +215,8 @@ export const ja = {
     'fhir-bundle': 'FHIR AuditEvent（Bundle）に書き出し',
     'patient-answer': '患者への回答（だれが見たか）を作成',
     'breach-report': '影響の範囲を調査',
+    'fee-pack': '月の算定の根拠を作成',
+    'fee-pack-csv': '月の算定の根拠をCSVで作成',
   },
   unusualRule: {
     'own-name': '自分と同じ姓の患者',
@@ -312,6 +315,7 @@ export const ja = {
     'operation-read': '運用上の注意を見ようとした',
     'link-manage': '名寄せを行おうとした',
     'roster-import': '患者名簿を取り込もうとした',
+    'fees-read': '算定の根拠を見ようとした',
   },
   through: {
     command: 'コマンド操作',

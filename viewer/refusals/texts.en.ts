@@ -63,6 +63,7 @@ export const en: Words<typeof ja> = {
     'this-job-opens-no-emergency': 'Your job cannot use emergency access.',
     'this-job-reviews-no-emergency': 'Your job cannot review emergency access.',
     'emergency-for-viewing-only': 'Images cannot be downloaded by emergency access.',
+    'own-facility-only': 'You can see this of your own facility only.',
     'own-use': 'This is your own use. Another administrator reviews it.',
     'use-decided': 'Another administrator has reviewed this already. Reload the list.',
     'rules-changed': 'Another administrator has changed the rules. Reload the page and make your change again.',

@@ -59,6 +59,7 @@ export const ja = {
     'this-job-opens-no-emergency': 'あなたの職種は、緊急アクセスを使えません。',
     'this-job-reviews-no-emergency': 'あなたの職種は、緊急アクセスを審査できません。',
     'emergency-for-viewing-only': '緊急アクセスでは、画像を取り出せません。',
+    'own-facility-only': 'ご自分の施設の分だけを見られます。',
     'own-use': 'ご自身の利用です。ほかの管理者が確認します。',
     'use-decided': 'ほかの管理者がすでに確認結果を登録しました。一覧を読み込み直してください。',
     'rules-changed': 'ほかの管理者が基準を変更しました。画面を読み込み直して、もう一度変更してください。',

@@ -31,6 +31,7 @@ export const recordEntrySchema = disclosureSchema.extend({
     fromStudyInstanceUID: z.string().optional(),
     fromOrdinal: z.number().optional(),
     format: z.string().optional(),
+    month: z.string().optional(),
     installation: z.string().optional(),
     found: z.string().optional(),
     objectsOf: z.string().optional(),
@@ -102,16 +103,17 @@ export type RecordQuery = z.output<typeof recordQuerySchema>;
 export { EXPORT_FORMATS };
 export const EXPORT_WORDS_MAX = 1_000;
 const word = z.string().max(400);
+/** Headings under `columns`, words of codes under their group. Words are the viewer's, so they come with the question; absent: codes alone. */
+export const exportWordsSchema = z
+  .record(z.string().max(40), z.record(z.string().max(60), word))
+  .refine((groups) => Object.values(groups).reduce((all, group) => all + Object.keys(group).length, 0) <= EXPORT_WORDS_MAX, {
+    message: 'too-many',
+  });
 export const recordExportSchema = z.object({
   format: z.enum(EXPORT_FORMATS),
   filter: recordQuerySchema,
-  /** For a table: headings under `columns`, words of codes under their group. Words are the viewer's, so they come with the question; absent: codes alone. */
-  words: z
-    .record(z.string().max(40), z.record(z.string().max(60), word))
-    .refine((groups) => Object.values(groups).reduce((all, group) => all + Object.keys(group).length, 0) <= EXPORT_WORDS_MAX, {
-      message: 'too-many',
-    })
-    .optional(),
+  /** For a table. */
+  words: exportWordsSchema.optional(),
 });
 export type RecordExport = z.input<typeof recordExportSchema>;
 export const recordListSchema = z.object({ entries: z.array(recordEntrySchema), next: z.number().nullable() });

@@ -35,6 +35,8 @@ export const sessionSchema = z.object({
     reviewsEmergencies: z.boolean(),
     /** Lists of patients may be brought in, of the own facility or of each. */
     importsRosters: z.boolean(),
+    /** The month’s fee evidence of the own facility, or of each. */
+    readsFees: z.boolean(),
     /** What they may do with letters between facilities; absent: nothing. */
     letters: z.enum(['read', 'write']).optional(),
   }),

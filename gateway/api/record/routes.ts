@@ -9,6 +9,7 @@ import { type RecordQuery, recordExportSchema, recordListSchema, recordQuerySche
 import { beforeSeq, pageQuery } from '../parameters.ts';
 import { type ApiPorts, type ApiRoute, route, type Uses } from '../route.ts';
 import { namesFor, recordAnswer } from './answers.ts';
+import { FEE_ROUTES } from './fee-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { UNUSUAL_ROUTES } from './unusual-routes.ts';
 
@@ -59,6 +60,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       return { headers: { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` }, body: undefined, file: bytes };
     },
   }),
+  ...FEE_ROUTES,
   ...OVERSIGHT_ROUTES,
   ...UNUSUAL_ROUTES,
 ];

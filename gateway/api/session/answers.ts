@@ -33,6 +33,7 @@ export function sessionAnswer(
       opensEmergencies: may('emergency.open'),
       reviewsEmergencies: may('emergency.review'),
       importsRosters: may('roster.import'),
+      readsFees: may('fees.read'),
       ...lettersOf(user, now),
     },
     csrfToken: session?.csrfToken ?? '',

@@ -62,6 +62,10 @@ export interface AuditFilter {
   readonly userId?: UserId;
   /** Of who did it. */
   readonly facilityCode?: FacilityCode;
+  /** To whom something was given. */
+  readonly toFacilityCode?: FacilityCode;
+  /** At the other end of a letter, seen from who did it. */
+  readonly otherFacilityCode?: FacilityCode;
   readonly outcome?: AuditEntry['outcome'];
   /** A Patient ID, whoever's, or a Study Instance UID. */
   readonly about?: string;

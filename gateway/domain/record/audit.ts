@@ -127,8 +127,8 @@ export const EMERGENCY_FINDINGS = ['somebody', 'nobody', 'several'] as const;
 /** What the record is given out as; a look at a page of it has none. */
 export const EXPORT_FORMATS = ['csv', 'csv-shift-jis', 'dicom-audit', 'fhir-ndjson', 'fhir-bundle'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-/** The same, and what is made of it: who looked at a patient's images, and whom an account affected. */
-export const RECORD_FORMATS = [...EXPORT_FORMATS, 'patient-answer', 'breach-report'] as const;
+/** The same, and what is made of it: who looked at a patient's images, whom an account affected, and what of a month may be a fee. */
+export const RECORD_FORMATS = [...EXPORT_FORMATS, 'patient-answer', 'breach-report', 'fee-pack', 'fee-pack-csv'] as const;
 export const INSTALLATION_BEGINNINGS = ['first-start', 'start-new', 'reindex'] as const;
 
 /** What an act was about: ids, counts and codes only, never a name or a birth date. Which of them an act may have: `SUBJECT_OF`. */
@@ -240,6 +240,8 @@ export interface AuditSubject {
   /** How long a view lasted, from its first request to its last. */
   readonly seconds?: number;
   readonly format?: (typeof RECORD_FORMATS)[number];
+  /** Of which month a pack of fee evidence was made, YYYY-MM. */
+  readonly month?: string;
   /** A line of unusual use: its number, by which rule, and what came of looking at it. */
   readonly useId?: string;
   readonly rule?: UnusualRule;
@@ -312,7 +314,7 @@ export const SUBJECT_OF = {
   'consent-changed': [...CONSENT, 'changes'],
   'notice-posted': NOTICE_ON_WALL,
   'notice-removed': NOTICE_ON_WALL,
-  'study-referred': [...SERIES, 'letterId', 'until', 'viewOnly'],
+  'study-referred': [...SERIES, 'letterId', 'until', 'viewOnly', 'modalities'],
   'study-referral-ended': [...SERIES, 'letterId'],
   'letter-drafted': LETTER,
   'letter-discarded': LETTER,
@@ -328,7 +330,7 @@ export const SUBJECT_OF = {
   'letter-file-taken': [...LETTER, 'file'],
   'letter-template-changed': ['changes'],
   'disclosures-listed': SERIES,
-  'record-exported': ['count', 'of', 'format', 'ownerFacilityCode', 'patientID', 'userId'],
+  'record-exported': ['count', 'of', 'format', 'month', 'ownerFacilityCode', 'patientID', 'userId'],
   'unusual-use-decided': ['useId', 'rule', 'decision', 'userId', 'count', 'ownerFacilityCode', 'patientID'],
   'unusual-rules-changed': ['changes'],
   'patients-listed': ['list', 'count', 'ownerFacilityCode', 'patientID', 'rosterId'],

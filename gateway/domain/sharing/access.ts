@@ -1,4 +1,4 @@
-import type { FacilityId, SeriesInstanceUID, UserId } from '../identifiers.ts';
+import type { FacilityCode, FacilityId, SeriesInstanceUID, UserId } from '../identifiers.ts';
 import type { Actor, FacilityRef } from '../people/actor.ts';
 import { type Audience, reaches } from './audience.ts';
 import type { Act } from './job-rights.ts';
@@ -32,6 +32,7 @@ export type PersonAction =
   | 'link.manage'
   | 'emergency.oversee'
   | 'roster.import'
+  | 'fees.read'
   | 'token.manage-own'
   | 'session.manage-own'
   | 'factor.manage-own'
@@ -100,6 +101,7 @@ export const REFUSAL_REASONS = [
   'not-owned-and-not-shared',
   'not-the-owner',
   'only-the-owner-decides',
+  'own-facility-only',
   'own-use',
   'people-only',
   'second-factor-first',
@@ -176,6 +178,7 @@ export const ACT_OF = {
   'link.manage': 'administer',
   'emergency.oversee': 'administer',
   'roster.import': 'roster',
+  'fees.read': 'disclosures',
   'study.list': 'list',
   'patient.list': 'list',
   'patient.view': 'list',
@@ -242,6 +245,7 @@ const OF_PERSON = {
   'link.manage': onlyAdministrators,
   'emergency.oversee': onlyAdministrators,
   'roster.import': decideRosters,
+  'fees.read': (actor) => decideFees(actor),
 } as const satisfies Record<PersonAction, (actor: Actor) => Decision>;
 
 /** Asked of who belongs to a facility. */
@@ -339,6 +343,18 @@ export function decideRosters(actor: Actor): Refusal | (Permission & { readonly 
   if (actor.administrator) return { ...allow('administrator'), of: undefined };
   if (actor.facility === undefined) return refuse('belongs-to-no-facility');
   return byTable(actor, 'roster') ?? { ...allow('member'), of: actor.facility.id };
+}
+
+/**
+ * Whose month of fee evidence may this actor have made? What the record says of a facility is its own to read; who administers reads it of each.
+ * Without `of`: of any at all.
+ */
+export function decideFees(actor: Actor, of?: FacilityCode): Decision {
+  if (actor.kind !== 'person') return refuse('people-only');
+  if (actor.administrator) return allow('administrator');
+  if (actor.facility === undefined) return refuse('belongs-to-no-facility');
+  if (of !== undefined && of !== actor.facility.code) return refuse('own-facility-only');
+  return byTable(actor, 'disclosures') ?? allow('member');
 }
 
 /** Of what was given, by each grant apart: one that the job does not look at takes nothing from one that it does. */

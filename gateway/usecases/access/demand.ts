@@ -1,15 +1,17 @@
 import { asDomainError, DomainError } from '../../domain/errors.ts';
-import type { UserId } from '../../domain/identifiers.ts';
+import type { FacilityCode, UserId } from '../../domain/identifiers.ts';
 import type { Actor, FacilityRef } from '../../domain/people/actor.ts';
 import { auditWho, type RefusalLog } from '../../domain/record/audit.ts';
 import {
   type Action,
   type ActorAction,
   decide,
+  decideFees,
   decideMember,
   decideReview,
   type MemberAction,
   type RefusalReason,
+  type Right,
 } from '../../domain/sharing/access.ts';
 
 /** In words for whoever reads the answer, and as a code for the record. */
@@ -44,6 +46,13 @@ export function demand(actor: Actor, action: ActorAction): void {
 export function demandReview(actor: Actor, userId: UserId): void {
   const decision = decideReview(actor, userId);
   if (!decision.allowed) throw refused(decision.reason);
+}
+
+/** By what right they read the fee evidence of a facility. @throws denied */
+export function demandFees(actor: Actor, of: FacilityCode): Right {
+  const decision = decideFees(actor, of);
+  if (!decision.allowed) throw refused(decision.reason);
+  return decision.right;
 }
 
 /** The facility in whose name the actor does this. @throws denied */

@@ -16,7 +16,7 @@ export interface CsvLanguage {
   readonly timeZone: string;
 }
 
-type Value = string | number | undefined;
+export type Value = string | number | undefined;
 
 interface Column {
   readonly name: string;
@@ -88,6 +88,7 @@ const SUBJECT: Readonly<Record<Exclude<keyof AuditSubject, ToldApart>, string | 
   objectsOf: undefined,
   stepMs: undefined,
   format: undefined,
+  month: undefined,
   emergencyId: undefined,
   category: 'emergencyCategory',
   identifiedBy: 'identifiedBy',
@@ -196,7 +197,7 @@ function textOf(value: AuditSubject[keyof AuditSubject]): Value {
   return value?.join(' ');
 }
 
-function wordOf(group: Readonly<Record<string, string>> | undefined, value: Value): Value {
+export function wordOf(group: Readonly<Record<string, string>> | undefined, value: Value): Value {
   if (typeof value !== 'string' || group === undefined) return undefined;
   const codes = value.split(' ');
   const words = codes.map((code) => group[code.replaceAll('.', '-')]);

@@ -65,11 +65,12 @@ export function statedMarks(content: LetterContent): readonly string[] {
   return LETTER_MARKS.filter((mark) => content[mark]);
 }
 
-export function whatStudy({ from, patient }: Letter, { studyInstanceUID, ordinal }: LetterStudy) {
+export function whatStudy({ from, patient }: Letter, { studyInstanceUID, ordinal, modalities }: LetterStudy) {
   return {
     ownerFacilityCode: from.code,
     studyInstanceUID,
     ...(ordinal === 1 ? {} : { ordinal }),
+    ...(modalities.length === 0 ? {} : { modalities }),
     ...(patient?.ownerCode === from.code && patient.patientID !== '' ? { patientID: patient.patientID } : {}),
   };
 }

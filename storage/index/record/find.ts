@@ -37,7 +37,8 @@ function about(subject: string, given: (value: unknown) => string): readonly str
 }
 
 function whose(filter: Omit<AuditFilter, 'limit'>, given: (value: unknown) => string): readonly string[] {
-  const { studyInstanceUID, ownerFacilityCode, ordinal, actions, userId, facilityCode, outcome, fromSeq, beforeSeq } = filter;
+  const { studyInstanceUID, ownerFacilityCode, ordinal, actions, userId, facilityCode, toFacilityCode, otherFacilityCode } = filter;
+  const { outcome, fromSeq, beforeSeq } = filter;
   const conditions: string[] = [];
   if (studyInstanceUID !== undefined) conditions.push(`study_instance_uid = ${given(studyInstanceUID)}`);
   if (ownerFacilityCode !== undefined) conditions.push(`owner_facility_code = ${given(ownerFacilityCode)}`);
@@ -51,6 +52,9 @@ function whose(filter: Omit<AuditFilter, 'limit'>, given: (value: unknown) => st
   else if (actions !== undefined) conditions.push(`action = ANY(${given(actions)}::text[])`);
   if (userId !== undefined) conditions.push(`user_id = ${given(userId)}`);
   if (facilityCode !== undefined) conditions.push(`(entry::json #>> '{who,facilityCode}') = ${given(facilityCode)}`);
+  // Without an index of their own: asked for beside an act that is rare.
+  if (toFacilityCode !== undefined) conditions.push(`(entry::json ->> 'toFacilityCode') = ${given(toFacilityCode)}`);
+  if (otherFacilityCode !== undefined) conditions.push(`(entry::json #>> '{what,otherFacilityCode}') = ${given(otherFacilityCode)}`);
   // A constant, so that the partial index fits.
   if (outcome !== undefined) conditions.push(`(entry::json ->> 'outcome') = '${OUTCOMES[outcome]}'`);
   if (fromSeq !== undefined) conditions.push(`seq >= ${given(fromSeq)}`);

@@ -157,7 +157,9 @@ const ADMINISTERS = verdicts(
   ],
   'may',
 );
-const IS_SERVED = { ...PERSON, ...verdicts(Object.keys(ADMINISTERS) as Action[], 'may not') };
+/** Of the own facility; who administers, of each. */
+const FEES = verdicts(['fees.read'], 'may');
+const IS_SERVED = { ...PERSON, ...FEES, ...verdicts(Object.keys(ADMINISTERS) as Action[], 'may not') };
 const MEMBER_ACTIONS = [
   'study.list',
   'patient.list',
@@ -192,7 +194,7 @@ const EXPECTED: readonly [actor: string, expected: Expected | undefined][] = [
     { ...IS_SERVED, ...MEMBER, ...SEES, ...NO_REVIEWER, 'consent.take': 'may not', 'study.share': 'may not', 'study.disclosures': 'may' },
   ],
   ['who was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN }],
-  ['an administrator of who was given it', { ...PERSON, ...ADMINISTERS, ...MEMBER, ...NO_LETTERS, ...GIVEN }],
+  ['an administrator of who was given it', { ...PERSON, ...FEES, ...ADMINISTERS, ...MEMBER, ...NO_LETTERS, ...GIVEN }],
   ['whose share was revoked', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['whose share has ended', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
   ['of a job that was given it', { ...IS_SERVED, ...MEMBER, ...GIVEN, ...NO_REVIEWER, 'consent.take': 'may not' }],
@@ -206,7 +208,7 @@ const EXPECTED: readonly [actor: string, expected: Expected | undefined][] = [
     { ...verdicts([...Object.keys(IS_SERVED), ...Object.keys({ ...MEMBER, ...GIVEN })] as Action[], 'may not'), self: 'may' },
   ],
   ['a stranger', { ...IS_SERVED, ...MEMBER, ...HIDDEN }],
-  ['the secretariat', { ...PERSON, ...ADMINISTERS, ...verdicts(MEMBER_ACTIONS, 'may not'), ...HIDDEN }],
+  ['the secretariat', { ...PERSON, ...FEES, ...ADMINISTERS, ...verdicts(MEMBER_ACTIONS, 'may not'), ...HIDDEN }],
   ...[
     'who was disabled',
     'who was disabled, by session',

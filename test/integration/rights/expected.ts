@@ -97,6 +97,8 @@ const LETTERS: readonly Action[] = ['letter.read', 'letter.write'];
 const STUDY: readonly Action[] = ['study.view', 'study.download', 'study.share', 'study.disclosures'];
 /** Of the own facility's patients; who administers, of every facility's. */
 const IMPORTING: readonly Action[] = ['roster.import'];
+/** Of the own facility; who administers, of every facility. */
+const FEES: readonly Action[] = ['fees.read'];
 const LOOKING_ACTIONS: readonly Action[] = ['study.view', 'study.download'];
 const OWNING_ACTIONS: readonly Action[] = ['study.share', 'study.disclosures'];
 
@@ -114,6 +116,17 @@ const RULES: readonly Rule[] = [
   {
     actions: IMPORTING,
     jobs: OFFICE_JOBS,
+    kinds: [...IMAGING, ...LOOKING],
+    relations: AT_A_FACILITY,
+    administrator: false,
+    verdict: 'may',
+  },
+
+  { ...ALL, actions: FEES, administrator: true, verdict: 'may' },
+  { ...ALL, actions: FEES, administrator: false, verdict: 'may not' },
+  {
+    actions: FEES,
+    jobs: EVERY_JOB,
     kinds: [...IMAGING, ...LOOKING],
     relations: AT_A_FACILITY,
     administrator: false,
