@@ -191,6 +191,15 @@ const rosterRoute = createRoute({
   ),
 });
 
+const feesRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/fees',
+  component: lazyRouteComponent(
+    withTexts(() => import('./fees/fees-page.tsx'), 'fees', 'record', 'administration', 'refusals'),
+    'FeesPage',
+  ),
+});
+
 const lettersRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/letters',
@@ -325,6 +334,9 @@ const adminEmergenciesRoute = createRoute({
 const adminRecordRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/record',
+  /** From that entry on, backwards. */
+  validateSearch: ({ before }: Record<string, unknown>): { before?: number } =>
+    typeof before === 'number' && Number.isSafeInteger(before) && before > 0 ? { before } : {},
   component: lazyRouteComponent(
     withTexts(() => import('./administration/admin-record-page.tsx'), ...ADMIN_TEXTS),
     'AdminRecordPage',
@@ -371,6 +383,7 @@ const routeTree = rootRoute.addChildren([
       postedNoticesRoute,
       rostersRoute,
       rosterRoute,
+      feesRoute,
       lettersRoute,
       letterRoute,
       uploadRoute,

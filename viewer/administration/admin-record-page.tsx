@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RecordQuery } from '../../gateway/api/contract/record.ts';
@@ -14,11 +14,12 @@ import { RecordFilterForm } from './record-filter.tsx';
 
 export function AdminRecordPage() {
   const { t } = useTranslation();
+  const { before } = useSearch({ strict: false });
   const [filter, setFilter] = useState<RecordQuery>({});
   const entries = useInfiniteQuery({
-    queryKey: ['record', filter, useLanguage()],
+    queryKey: ['record', filter, before, useLanguage()],
     queryFn: ({ pageParam, signal }) => listRecord(filter, pageParam, signal),
-    initialPageParam: undefined as number | undefined,
+    initialPageParam: before,
     getNextPageParam: (last) => last.next ?? undefined,
   });
   const { data, error, isPending, refetch, fetchNextPage } = entries;
@@ -31,6 +32,9 @@ export function AdminRecordPage() {
         </Button>
         <Button asChild size="small">
           <Link to="/admin/record/patient">{t('whoLooked.title')}</Link>
+        </Button>
+        <Button asChild size="small">
+          <Link to="/fees">{t('nav.fees')}</Link>
         </Button>
         <Button asChild size="small">
           <Link to="/admin/record/breach">{t('breach.title')}</Link>

@@ -29,7 +29,7 @@ export const en: Words<typeof ja> = {
       download: 'Download images',
       store: 'Add images',
       give: 'Share exams',
-      disclosures: 'See who opened',
+      disclosures: 'See who opened; fee evidence',
       settle: 'Settle duplicates',
       emergency: 'Use emergency access',
       review: 'Review emergency access',

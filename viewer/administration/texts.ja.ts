@@ -25,7 +25,7 @@ export const ja = {
       download: '画像を取り出す',
       store: '画像を取り込む',
       give: '検査を共有する',
-      disclosures: '開いた人を見る',
+      disclosures: '開いた人・算定の根拠を見る',
       settle: '重複の扱いを決める',
       emergency: '緊急アクセスを使う',
       review: '緊急アクセスを審査する',

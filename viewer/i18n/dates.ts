@@ -37,6 +37,13 @@ export function formatDA(da: string, language: Language): string {
   return `${day.day} ${formatter('en-US', { month: 'short', timeZone: 'UTC' }).format(utc(day))} ${day.year}`;
 }
 
+/** YYYY-MM: 2026年11月 or Nov 2026. */
+export function formatMonth(month: string, language: Language): string {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  if (language === 'ja') return `${year}年${number}月`;
+  return `${formatter('en-US', { month: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(year, number - 1, 1)))} ${year}`;
+}
+
 /** The year as Japanese forms write it: S37, H5, R8. Empty before Meiji or for another language. */
 export function eraYear(da: string, language: Language): string {
   const day = parseDA(da);

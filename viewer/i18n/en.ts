@@ -1,6 +1,7 @@
 import { en as administration } from '../administration/texts.en.ts';
 import { en as consents } from '../consents/texts.en.ts';
 import { en as emergency } from '../emergency/texts.en.ts';
+import { en as fees } from '../fees/texts.en.ts';
 import { en as forms } from '../forms/texts.en.ts';
 import { en as measurements } from '../measurements/texts.en.ts';
 import { en as oversight } from '../oversight/texts.en.ts';
@@ -36,4 +37,5 @@ export const en: Translation = {
   ...refusals,
   ...rosters,
   ...referral,
+  ...fees,
 };

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { LogOut, Pin, Settings, ShieldQuestionMark, Siren, SlidersHorizontal } from 'lucide-react';
+import { LogOut, Pin, ReceiptText, Settings, ShieldQuestionMark, Siren, SlidersHorizontal } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -46,6 +46,11 @@ export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuP
           {t('nav.postedNotices')}
         </MenuLink>
       )}
+      {user.readsFees ? (
+        <MenuLink to="/fees" icon={<ReceiptText className="size-4 text-ink-2" aria-hidden />}>
+          {t('nav.fees')}
+        </MenuLink>
+      ) : null}
       {user.opensEmergencies ? (
         <MenuLink to="/emergency" icon={<Siren className="size-4 text-danger" aria-hidden />}>
           {t('nav.emergency')}
@@ -117,7 +122,7 @@ function MenuLink({
   icon,
   children,
 }: {
-  to: '/settings' | '/posted-notices' | '/admin' | '/emergency' | '/emergency/reviews';
+  to: '/settings' | '/posted-notices' | '/fees' | '/admin' | '/emergency' | '/emergency/reviews';
   icon: ReactNode;
   children: ReactNode;
 }) {

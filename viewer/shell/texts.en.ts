@@ -33,6 +33,7 @@ export const en: Words<typeof ja> = {
     upload: 'Upload',
     admin: 'Administration',
     settings: 'Settings',
+    fees: 'Fee evidence',
     postedNotices: 'Posted notice (consent)',
     signOut: 'Sign out',
     account: 'Account',

@@ -30,6 +30,7 @@ export const ja = {
     upload: '取り込み',
     admin: '管理',
     settings: '設定',
+    fees: '算定の根拠',
     postedNotices: '院内掲示（患者の同意）',
     signOut: 'サインアウト',
     account: 'アカウント',
