@@ -1,7 +1,10 @@
 /** What the gateway writes on record in a code has its word in both languages: a page never shows a bare code of its own program. */
 import { expect, test } from 'vitest';
+import { FEE_VERDICTS } from '../../gateway/api/contract/fees.ts';
 import { BASIS_KINDS, LAW_GROUNDS, PROXY_RELATIONS } from '../../gateway/domain/consent/basis-rules.ts';
 import { EMERGENCY_CATEGORIES, EMERGENCY_VERDICTS } from '../../gateway/domain/emergency/emergency.ts';
+import { MONTH_STATES } from '../../gateway/domain/fees/fee-month.ts';
+import { FEE_CODES, FEE_NEEDS } from '../../gateway/domain/fees/fee-rules.ts';
 import { EVIDENCE_CODES } from '../../gateway/domain/patients/evidence.ts';
 import {
   AUDIT_FACTORS,
@@ -16,6 +19,7 @@ import {
 import { PURPOSES } from '../../gateway/domain/record/purpose.ts';
 import { ACTIONS, REFUSAL_REASONS, RIGHT_KINDS } from '../../gateway/domain/sharing/access.ts';
 import { CSV_COLUMNS } from '../../gateway/usecases/export/csv.ts';
+import { FEE_COLUMNS } from '../../gateway/usecases/fees/fee-pack-csv.ts';
 import { en } from '../../viewer/i18n/en.ts';
 import { ja } from '../../viewer/i18n/ja.ts';
 import { evidenceWord } from '../../viewer/patient-links/evidence-word.ts';
@@ -72,4 +76,16 @@ test.each([
 
 test('no word is left of a column that a table has not', () => {
   expect(Object.keys(ja.exportColumn).sort()).toEqual([...CSV_COLUMNS].sort());
+});
+
+test('a month of fee evidence has its words, as a table that the gateway writes needs them, and no others', () => {
+  const columns = FEE_COLUMNS.flatMap(({ name, words }) => (words === undefined ? [name] : [name, `${name}Word`]));
+  for (const { feeColumn, feeState, feeConfirmed, feeCode, feeVerdict, feeNeed, feeUnmet } of [ja, en]) {
+    expect(Object.keys(feeColumn).sort()).toEqual([...columns, 'incomplete'].sort());
+    expect(Object.keys(feeState).sort()).toEqual([...MONTH_STATES].sort());
+    expect(Object.keys(feeConfirmed)).toEqual(['unconfirmed']);
+    expect(Object.keys(feeCode).sort()).toEqual([...FEE_CODES].sort());
+    expect(Object.keys(feeVerdict).sort()).toEqual([...FEE_VERDICTS].sort());
+    for (const words of [feeNeed, feeUnmet]) expect(Object.keys(words).sort()).toEqual([...FEE_NEEDS].sort());
+  }
 });

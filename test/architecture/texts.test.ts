@@ -41,7 +41,7 @@ const beginnings = [...VIEWER.matchAll(/`((?:[a-zA-Z]+\.)+)\$\{/g)].map(([, begi
 function isShown(key: string): boolean {
   const name = key.replace(/_(one|other)$/, '');
   // All together, for a table that the gateway writes: `record-words.test.ts` compares them with its columns.
-  if (whole.has(name) || name.startsWith('exportColumn.')) return true;
+  if (whole.has(name) || /^(exportColumn|feeColumn|feeState|feeConfirmed)\./.test(name)) return true;
   const end = name.slice(name.lastIndexOf('.') + 1);
   return beginnings.includes(name.slice(0, -end.length)) && new RegExp(`['\`]${end}['\` ]|\\b${end}\\??:`).test(CODES);
 }
