@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FacilityCode } from '../../domain/identifiers.ts';
 import type { PersonActor } from '../../domain/people/actor.ts';
-import { auditWho } from '../../domain/record/audit.ts';
+import { actBy } from '../../domain/record/audit.ts';
 import type { HttpRequest } from '../../doorstep/exchange.ts';
 import type { Takes } from '../../doorstep/route.ts';
 import { demandFees, onRecord } from '../../usecases/access/demand.ts';
@@ -57,7 +57,7 @@ async function packOf(
   const of = (facility ?? actor.facility?.code) as FacilityCode | undefined;
   if (of === undefined) throw new DomainError('invalid', 'say of which facility', { ids: { reason: 'malformed', value: 'facility' } });
   const right = await onRecord(ports.refusals, actor, 'fees.read', () => demandFees(actor, of));
-  const by = { who: auditWho(actor), remoteAddress: actor.remoteAddress, right };
+  const by = { ...actBy(actor), right };
   const pack = await makeFeePack(ports, by, { ...asked, facility: of });
   return { pack, names: await namesFor(ports, [], request) };
 }

@@ -190,7 +190,7 @@ const NEEDS: Readonly<Record<FeeNeed, Need>> = {
   'scope-recorded': ({ letter: { images } }) => (images?.scoped === true ? images.records : undefined),
   'lab-results': ({ letter: { marks, sent } }) => when(marks.labResults, sent.records),
   'not-own-order': ({ letter: { images }, facts }) =>
-    images?.orderUnsaid === true ? UNSAID : when(images !== undefined && images.orderedBy !== facts.facility, images?.records),
+    images === undefined || images.orderUnsaid === true ? UNSAID : when(images.orderedBy !== facts.facility, images.records),
   viewed: ({ letter: { viewed, images } }) =>
     viewed !== undefined && images !== undefined && viewed.on >= images.on ? viewed.records : undefined,
   'viewer-named': ({ letter: { viewed } }) => (viewed?.viewer === undefined ? undefined : viewed.records),

@@ -72,7 +72,7 @@ const short = ({ code, patientID, other, points, verdict, reasons }: FeePack['li
 };
 
 const NOT_READ = 'lab-results ?not-own-order viewed viewer-named gist-written';
-const NO_IMAGES = 'images-given lab-results not-own-order viewed viewer-named gist-written';
+const NO_IMAGES = 'images-given lab-results ?not-own-order viewed viewer-named gist-written';
 /** By hand, from the letters as they are written there. */
 const BY_HAND = {
   // Sends two to Minato, one of them answered; a patient comes back from there.
