@@ -32,7 +32,11 @@ describe('the command line', () => {
       { name: 'facility create', code: 'H1', title: '病院', kana: '', romaji: '', aeTitles: ['CT1', 'MR1@10.0.0.0/8'], json: false },
     ],
     ['an import', ['import', 'cd', '--facility', 'H1'], { name: 'import', folder: 'cd', facility: 'H1', json: false }],
-    ['fees of a month', ['fees', '--facility', 'H1', '--month', '2026-10', '--json'], { name: 'fees', facility: 'H1', month: '2026-10', json: true }],
+    [
+      'fees of a month',
+      ['fees', '--facility', 'H1', '--month', '2026-10', '--json'],
+      { name: 'fees', facility: 'H1', month: '2026-10', json: true },
+    ],
     [
       'a share',
       ['share', '--study', '1.2.3', '--from', 'H1', '--to', 'C1', '--until', '2027-03-31'],
