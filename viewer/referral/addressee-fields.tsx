@@ -38,17 +38,19 @@ export function AddresseeFields({ draft, fixed, onChange }: Props) {
           <p className="flex min-h-9 items-center text-sm">{facilityName(to)}</p>
         </div>
       ) : (
-        <FacilityPicker
-          label={t('writer.facility')}
-          facilities={others}
-          holders={NOBODY}
-          chosen={to?.code}
-          error={undefined}
-          onChoose={(code) => {
-            const chosen = others.find((facility) => facility.code === code);
-            onChange({ to: chosen === undefined ? null : { code: chosen.code, name: chosen.name }, toPerson: null });
-          }}
-        />
+        <div data-writes="to">
+          <FacilityPicker
+            label={t('writer.facility')}
+            facilities={others}
+            holders={NOBODY}
+            chosen={to?.code}
+            error={undefined}
+            onChoose={(code) => {
+              const chosen = others.find((facility) => facility.code === code);
+              onChange({ to: chosen === undefined ? null : { code: chosen.code, name: chosen.name }, toPerson: null });
+            }}
+          />
+        </div>
       )}
       {to === null ? <span /> : <DoctorField key={to.code} code={to.code} draft={draft} onChange={onChange} />}
     </>

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { KEY_IMAGES_MAX, LETTER_STUDIES_MAX, type Letter } from '../../gateway/api/contract/letters.ts';
 import type { StudyOnLine } from '../../gateway/api/contract/patients.ts';
 import { stackThumbnailUrl, studyThumbnailUrl } from '../api/dicomweb.ts';
+import { Button } from '../design/button.tsx';
 import { ModalityBadge } from '../design/modality-badge.tsx';
 import { Thumbnail } from '../design/thumbnail.tsx';
 import { formatDA } from '../i18n/dates.ts';
@@ -20,8 +21,13 @@ interface Props {
 /** Which of the facility's own studies of the patient go with the letter. */
 export function BoundStudies({ patient, studies, onChange }: Props) {
   const { t } = useTranslation();
-  if (patient === null) return <p className="text-sm text-ink-3">{t('writer.studiesNoPatient')}</p>;
-  return <OfPatient patient={patient} studies={studies} onChange={onChange} />;
+  if (patient !== null) return <OfPatient patient={patient} studies={studies} onChange={onChange} />;
+  return (
+    <>
+      <p className="text-sm text-ink-3">{t('writer.studiesNoPatient')}</p>
+      <NoMore gone={studies} studies={studies} onChange={onChange} />
+    </>
+  );
 }
 
 const isSame = (bound: Bound, study: StudyOnLine) => bound.studyInstanceUID === study.studyInstanceUID && bound.of === study.exact;
@@ -31,7 +37,15 @@ function OfPatient({ patient, studies, onChange }: Props & { patient: string }) 
   const { data, error } = usePerson(patient);
   if (data === undefined) return <p className="text-sm text-ink-3">{t(error === null ? 'app.loading' : 'writer.noStudies')}</p>;
   const own = data.person.studies.filter(({ mayShare }) => mayShare);
-  if (own.length === 0) return <p className="text-sm text-ink-3">{t('writer.noStudies')}</p>;
+  const gone = studies.filter((bound) => !own.some((study) => isSame(bound, study)));
+  const others = <NoMore gone={gone} studies={studies} onChange={onChange} />;
+  if (own.length === 0)
+    return (
+      <>
+        <p className="text-sm text-ink-3">{t('writer.noStudies')}</p>
+        {others}
+      </>
+    );
   const toggle = (study: StudyOnLine, chosen: boolean) =>
     onChange(chosen ? [...studies, boundOf(study)].slice(0, LETTER_STUDIES_MAX) : studies.filter((bound) => !isSame(bound, study)));
   const keyImages = studies.reduce((all, bound) => all + bound.keyImages.length, 0);
@@ -55,7 +69,27 @@ function OfPatient({ patient, studies, onChange }: Props & { patient: string }) 
           );
         })}
       </ul>
+      {others}
     </>
+  );
+}
+
+/** Bound once, and the patient's or the writer's to give no more: with them it would not be sent. */
+function NoMore({ gone, studies, onChange }: Omit<Props, 'patient'> & { gone: readonly Bound[] }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <ul className="mt-2 flex flex-col gap-2 empty:hidden">
+      {gone.map((bound) => {
+        const name = `${bound.studyDescription || t('studies.noDescription')} ${formatDA(bound.studyDate, language)}`;
+        return (
+          <li key={`${bound.studyInstanceUID} ${bound.of}`} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-danger">
+            <span className="min-w-0 flex-1 basis-48 break-words">{t('writer.studyGone', { study: name })}</span>
+            <Button onClick={() => onChange(studies.filter((one) => one !== bound))}>{t('writer.unbind')}</Button>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

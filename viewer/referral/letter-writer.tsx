@@ -21,12 +21,12 @@ import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { AddresseeFields } from './addressee-fields.tsx';
 import { AttachedFiles } from './attached-files.tsx';
 import { BoundStudies } from './bound-studies.tsx';
-import type { DraftKeeper, DraftState, SaveState } from './draft-keeper.ts';
+import type { DraftKeeper, DraftOnPage, DraftState, SaveState } from './draft-keeper.ts';
 import { LetterSheet } from './letter-sheet.tsx';
 import { Templates } from './templates.tsx';
 import { useDraft } from './use-draft.ts';
 import { letterKey } from './use-letters.ts';
-import { LineField, MarkBox, TextField } from './writer-fields.tsx';
+import { LineField, MarkBox, pointAt, TextField } from './writer-fields.tsx';
 
 const GRID = 'grid grid-cols-2 gap-3 max-sm:grid-cols-1';
 
@@ -62,11 +62,13 @@ export function LetterWriter({ first }: { first: Letter }) {
   );
 }
 
+const CHANGED = 'changed';
+
 function ChangedElsewhere({ keeper }: { keeper: DraftKeeper }) {
   const { t } = useTranslation();
   return (
     <Notice icon={TriangleAlert} tone="danger" title={t('writer.changedTitle')} body={t('writer.changedBody')}>
-      <div className="flex flex-wrap justify-center gap-2">
+      <div className="flex flex-wrap justify-center gap-2" data-writes={CHANGED}>
         <Button onClick={() => void keeper.settle('theirs')}>{t('writer.takeTheirs')}</Button>
         <Button kind="danger" onClick={() => void keeper.settle('mine')}>
           {t('writer.keepMine')}
@@ -205,7 +207,7 @@ function PatientFields({ content, onWrite }: ContentProps) {
       </Field>
       <LineField name="patientID" label={t('writer.patientID')} {...fields} />
       <LineField name="occupation" label={t('writer.occupation')} {...fields} />
-      <LineField name="patientAddress" label={t('writer.address')} {...fields} />
+      <LineField name="patientAddress" label={t('writer.patientAddress')} {...fields} />
       <LineField name="patientPhone" label={t('writer.phone')} inputMode="tel" {...fields} />
     </div>
   );
@@ -242,15 +244,23 @@ function useSending({ letter: { id }, keeper }: EndsProps) {
   const client = useQueryClient();
   const errorText = useErrorText();
   const missing = useMissingText();
+  /** It went nowhere: what is on the page could not be kept. */
+  const notKept = ({ save }: DraftOnPage) => {
+    toast(save.kind === 'failed' ? t('writer.saveFailed', { reason: errorText(save.error) }) : t('writer.changedTitle'), 'problem');
+    pointAt(CHANGED);
+  };
   return useMutation({
     mutationFn: async () => ((await keeper.keep()) ? sendLetter(id, keeper.revision) : undefined),
     onSuccess: (sent) => {
-      if (sent === undefined) return;
+      if (sent === undefined) return notKept(keeper.page());
       client.setQueryData(letterKey(id), sent);
       toast(t('writer.sent'));
       void client.invalidateQueries({ queryKey: ['letters'] });
     },
-    onError: (error) => toast(missing(error) ?? errorText(error), 'problem'),
+    onError: (error) => {
+      toast(missing(error) ?? errorText(error), 'problem');
+      if (missing(error) !== undefined && error instanceof ApiError) pointAt(error.value ?? '');
+    },
   });
 }
 
@@ -278,7 +288,11 @@ function Ends(props: EndsProps) {
   const [asking, setAsking] = useState<'send' | 'discard'>();
   const send = useSending(props);
   const discard = useDiscarding(props);
-  const ask = () => (to === null ? toast(t('writer.missing', { field: t('writer.facility') }), 'problem') : setAsking('send'));
+  const ask = () => {
+    if (to !== null) return setAsking('send');
+    toast(t('writer.missing', { field: t('writer.facility') }), 'problem');
+    pointAt('to');
+  };
   return (
     <div className="flex flex-wrap gap-2">
       <Button kind="primary" busy={send.isPending} onClick={ask}>

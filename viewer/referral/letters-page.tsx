@@ -138,7 +138,7 @@ function Line({ letter }: { letter: ListedLetter }) {
       <Link
         to="/letters/$letterId"
         params={{ letterId: id }}
-        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-3 py-2.5 hover:bg-surface focus-visible:-outline-offset-2 sm:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)_auto] sm:px-4"
+        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-3 py-2.5 hover:bg-surface focus-visible:-outline-offset-2 sm:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)_9rem] sm:px-4"
       >
         <span className="min-w-0">
           <span className="block truncate text-sm font-medium text-ink">

@@ -31,6 +31,7 @@ export function LineField({ name, label, content, onWrite, ...look }: Props & Pi
         <Input
           {...look}
           id={id}
+          data-writes={name}
           autoComplete="off"
           aria-describedby={describedBy}
           aria-invalid={invalid}
@@ -49,6 +50,7 @@ export function TextField({ name, label, content, onWrite, rows = 3 }: Props & {
       {({ id, describedBy, invalid }) => (
         <textarea
           id={id}
+          data-writes={name}
           rows={rows}
           autoComplete="off"
           aria-describedby={describedBy}
@@ -60,6 +62,18 @@ export function TextField({ name, label, content, onWrite, rows = 3 }: Props & {
       )}
     </Field>
   );
+}
+
+/** Whoever is told what is missing stands in its field: the form is longer than a screen. */
+export function pointAt(name: string): void {
+  // A question gives the focus back to what asked it, as soon as it is gone.
+  if (document.querySelector('[role="alertdialog"]') !== null) requestAnimationFrame(() => pointAt(name));
+  else setTimeout(stand, 0, name);
+}
+
+function stand(name: string): void {
+  const place = document.querySelector<HTMLElement>(`[data-writes="${CSS.escape(name)}"]`);
+  (place?.querySelector<HTMLElement>('input, button') ?? place)?.focus();
 }
 
 export function MarkBox({ label, checked, onChange }: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {

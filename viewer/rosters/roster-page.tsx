@@ -1,8 +1,9 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { TriangleAlert } from 'lucide-react';
+import { FileX, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Roster } from '../../gateway/api/contract/rosters.ts';
+import { ApiError } from '../api/http.ts';
 import { applyRoster, discardRoster, undoRoster } from '../api/rosters.ts';
 import { Button } from '../design/button.tsx';
 import { Confirm } from '../design/confirm.tsx';
@@ -28,6 +29,15 @@ export function RosterPage() {
   useEffect(() => {
     document.title = `${t('rosters.title')} – Renkei`;
   }, [t]);
+  if (error instanceof ApiError && [400, 404].includes(error.status)) {
+    return (
+      <Notice icon={FileX} title={t('rosters.goneTitle')} body={t('rosters.goneBody')}>
+        <Button asChild>
+          <Link to="/rosters">{t('rosters.back')}</Link>
+        </Button>
+      </Notice>
+    );
+  }
   if (error !== null && roster === undefined) {
     return (
       <Notice icon={TriangleAlert} tone="danger" title={t('rosters.title')} body={errorText(error)}>

@@ -25,7 +25,7 @@ export function RosterUpload() {
   const input = useRef<HTMLInputElement>(null);
   const [kind, setKind] = useState<RosterFile['kind']>('csv');
   const [chosen, setChosen] = useState(user.facility?.code ?? '');
-  const { percent, send } = useBringing();
+  const { percent, send, bring } = useBringing();
   return (
     <div className="flex flex-col gap-4">
       <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
@@ -66,7 +66,7 @@ export function RosterUpload() {
           aria-label={t('rosters.choose')}
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
-            if (file !== undefined) send.mutate({ facility: chosen, kind, file });
+            if (file !== undefined) bring({ facility: chosen, kind, file });
             currentTarget.value = '';
           }}
         />
@@ -115,10 +115,10 @@ function useBringing() {
       setPercent(0);
       return bringRoster(of, file, (bytes) => setPercent(Math.floor((100 * bytes) / Math.max(file.size, 1))));
     },
-    onSuccess: async ({ id }) => {
-      await client.invalidateQueries({ queryKey: ['rosters', 'list'] });
-      await navigate({ to: '/rosters/$rosterId', params: { rosterId: id } });
-    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ['rosters', 'list'] }),
   });
-  return { percent, send };
+  // Whoever has left the page meanwhile stays where they are: it is in the list.
+  const bring = (file: RosterFile & { file: File }) =>
+    send.mutate(file, { onSuccess: ({ id }) => void navigate({ to: '/rosters/$rosterId', params: { rosterId: id } }) });
+  return { percent, send, bring };
 }

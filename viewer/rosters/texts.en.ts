@@ -111,6 +111,8 @@ export const en: Words<typeof ja> = {
       'other-use': 'used elsewhere',
     },
     staysTitle: 'Patients kept ({{why}})',
+    goneTitle: 'There is no such import',
+    goneBody: 'It was discarded, or is not of this facility.',
     notKept: 'The lines of this list were kept for 90 days and are gone. It cannot be undone any more.',
   },
   rosterFault: {

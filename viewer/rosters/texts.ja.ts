@@ -101,6 +101,8 @@ export const ja = {
       'other-use': 'ほかで使われている',
     },
     staysTitle: '残る患者（{{why}}）',
+    goneTitle: 'この取り込みは見つかりません',
+    goneBody: '破棄されたか、この施設のものではありません。',
     notKept: '取り込んだ内容は、保存期間（90日）が過ぎたため残っていません。取り消しもできません。',
   },
   rosterFault: {

@@ -13,6 +13,8 @@ export function useRosters() {
     queryFn: ({ pageParam, signal }) => listRosters(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.some(({ rosters }) => rosters.some(({ state }) => state === 'checking')) === true ? CHECK_MS : false,
   });
 }
 
