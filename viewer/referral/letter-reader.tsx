@@ -32,11 +32,11 @@ export function LetterReader({ letter }: { letter: Letter }) {
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="text-xl font-semibold">{t(`letters.kind.${kind}`)}</h1>
         <StateBadge state={state} own={own} />
-        <p className="min-w-0 flex-1 text-sm text-ink-2">
+        <p className="min-w-0 flex-1 text-sm text-ink-2 max-sm:order-last max-sm:basis-full">
           {t(own ? 'letters.to' : 'letters.from')} {other === null ? '' : facilityName(other)}
         </p>
         {hidden ? null : (
-          <Button onClick={() => window.print()}>
+          <Button className="ml-auto" onClick={() => window.print()}>
             <Printer className="size-4" aria-hidden />
             {t('letter.print')}
           </Button>
@@ -201,7 +201,7 @@ function Replies({ letter: { replies, inReplyTo } }: { letter: Letter }) {
 
 const TIMES = ['send', 'receive', 'open', 'answer', 'close', 'decline', 'recall'] as const;
 
-function Progress({ letter: { times, sentBy, openedBy } }: { letter: Letter }) {
+function Progress({ letter: { state, times, sentBy, openedBy, toPerson } }: { letter: Letter }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const by = { send: sentBy, open: openedBy } as const;
@@ -223,6 +223,11 @@ function Progress({ letter: { times, sentBy, openedBy } }: { letter: Letter }) {
           );
         })}
       </dl>
+      {state === 'sent' || state === 'received' ? (
+        <p className="mt-2 text-xs text-pretty text-ink-2">
+          {toPerson === null ? t('letter.waitsForDoctor') : t('letter.waitsFor', { name: toPerson.name })}
+        </p>
+      ) : null}
     </Part>
   );
 }

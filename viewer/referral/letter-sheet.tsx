@@ -7,7 +7,7 @@ export function LetterSheet({ letter }: { letter: Letter }) {
   const { content, kind, from, to } = letter;
   const written = (letter.times.send ?? letter.createdAt).slice(0, 10);
   return (
-    <article lang="ja" className="flex flex-col gap-3 text-[10.5pt] leading-relaxed text-black" data-testid="letter-sheet">
+    <article lang="ja" className="@container flex flex-col gap-3 text-[10.5pt] leading-relaxed text-black" data-testid="letter-sheet">
       <h2 className="text-center text-lg font-semibold tracking-widest">{FORM.title[kind]}</h2>
       <div>
         <p className="text-xs">{FORM.to}</p>
@@ -77,55 +77,39 @@ function Pair({ name, value }: { name: string; value: string }) {
 
 function Patient({ content, on }: { content: Letter['content']; on: string }) {
   const age = ageOf(content.patientBirthDate, on);
-  const cell = 'min-w-0 border border-black px-2 py-1 break-words';
-  const head = `${cell} text-left text-xs font-normal`;
+  const birthDate = `${inKanji(content.patientBirthDate)}${age === '' ? '' : `　（${age}歳）`}`;
   return (
-    <table className="w-full table-fixed border-collapse">
-      <colgroup>
-        <col className="w-24" />
-        <col />
-        <col className="w-24" />
-        <col />
-      </colgroup>
-      <tbody>
-        <tr>
-          <th className={head}>{FORM.patientName}</th>
-          <td className={cell} colSpan={3}>
-            <span className="block text-[8pt] leading-tight">{content.patientKana}</span>
-            {content.patientName}　{FORM.sama}
-          </td>
-        </tr>
-        <tr>
-          <th className={head}>{FORM.patientAddress}</th>
-          <td className={cell}>{content.patientAddress}</td>
-          <th className={head}>{FORM.sex}</th>
-          <td className={cell}>{FORM.sexOf[content.patientSex]}</td>
-        </tr>
-        <tr>
-          <th className={head}>{FORM.patientPhone}</th>
-          <td className={cell} colSpan={3}>
-            {content.patientPhone}
-          </td>
-        </tr>
-        <tr>
-          <th className={head}>{FORM.birthDate}</th>
-          <td className={cell}>
-            {inKanji(content.patientBirthDate)}
-            {age === '' ? '' : `　（${age}歳）`}
-          </td>
-          <th className={head}>{FORM.occupation}</th>
-          <td className={cell}>{content.occupation}</td>
-        </tr>
-        {content.patientID === '' ? null : (
-          <tr>
-            <th className={head}>{FORM.patientID}</th>
-            <td className={cell} colSpan={3}>
-              {content.patientID}
-            </td>
-          </tr>
-        )}
-      </tbody>
-    </table>
+    <dl className="grid grid-cols-[6rem_minmax(0,1fr)] border-t border-l border-black @lg:grid-cols-[6rem_minmax(0,2.2fr)_3.5rem_minmax(0,1fr)]">
+      <Cell name={FORM.patientName} wide>
+        <span className="text-[8pt] leading-tight">{content.patientKana}</span>
+        <span>
+          {content.patientName}　{FORM.sama}
+        </span>
+      </Cell>
+      <Cell name={FORM.patientAddress}>{content.patientAddress}</Cell>
+      <Cell name={FORM.sex}>{FORM.sexOf[content.patientSex]}</Cell>
+      <Cell name={FORM.patientPhone} wide>
+        {content.patientPhone}
+      </Cell>
+      <Cell name={FORM.birthDate}>{birthDate}</Cell>
+      <Cell name={FORM.occupation}>{content.occupation}</Cell>
+      {content.patientID === '' ? null : (
+        <Cell name={FORM.patientID} wide>
+          {content.patientID}
+        </Cell>
+      )}
+    </dl>
+  );
+}
+
+/** `wide`: over the whole line, also where the form has two to a line. */
+function Cell({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
+  const cell = 'flex min-w-0 flex-col justify-center border-r border-b border-black px-2 py-1';
+  return (
+    <>
+      <dt className={`${cell} text-xs`}>{name}</dt>
+      <dd className={`${cell} break-words${wide ? ' @lg:col-span-3' : ''}`}>{children}</dd>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { EMPTY_CONTENT, type Letter } from '../../gateway/api/contract/letters.t
 import { say } from '../../test/fixtures/say.ts';
 import { sessionOf } from '../../test/fixtures/viewer/samples.ts';
 import { LANGUAGES, refused, showPart } from '../../test/fixtures/viewer/show-part.tsx';
+import { LetterReader } from './letter-reader.tsx';
 import { LetterWriter } from './letter-writer.tsx';
 
 const NOTHING = {
@@ -42,6 +43,7 @@ const LETTER: Letter = {
   until: null,
   may: { ...NOTHING, write: true },
 };
+const SENT: Letter = { ...LETTER, state: 'sent', own: false, times: { ...LETTER.times, send: AT }, may: NOTHING };
 const STUDY = { studyInstanceUID: '1.2', of: 'H1~1', studyDate: '20260101', studyDescription: 'CHEST', modalities: ['CT'], keyImages: [] };
 
 describe.each(LANGUAGES)('%s', (language) => {
@@ -91,5 +93,13 @@ describe.each(LANGUAGES)('%s', (language) => {
     const { user, words, asked } = await write({ ...LETTER, studies: [STUDY] }, { 'PATCH /api/letters/5': LETTER });
     await user.click(await screen.findByRole('button', { name: words.writer.unbind }));
     await waitFor(() => expect(asked.find(({ what }) => what === 'PATCH /api/letters/5')?.body).toMatchObject({ studies: [] }));
+  });
+
+  it.each([
+    ['a doctor', null, 'waitsForDoctor'],
+    ['the doctor who is named', { id: '9', name: '鈴木 一郎' }, 'waitsFor'],
+  ] as const)('a letter that waits for %s says so', async (_name, toPerson, key) => {
+    const { words } = await showPart(<LetterReader letter={{ ...SENT, toPerson }} />, { language, session: sessionOf() });
+    await screen.findByText(say(words.letter[key], { name: toPerson?.name ?? '' }));
   });
 });

@@ -70,6 +70,8 @@ export const en: Words<typeof ja> = {
       decline: 'Declined',
     },
     by: '{{name}}',
+    waitsForDoctor: 'It waits for a doctor to open it.',
+    waitsFor: 'It waits for Dr {{name}} to open it.',
     replies: 'Replies',
     inReplyTo: 'The letter that this one answers',
     patientPage: 'The patient’s study history',

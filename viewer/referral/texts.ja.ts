@@ -67,6 +67,8 @@ export const ja = {
       decline: '受入不可',
     },
     by: '{{name}}',
+    waitsForDoctor: '医師の開封を待っています。',
+    waitsFor: '{{name}} 医師の開封を待っています。',
     replies: '返書',
     inReplyTo: '返書の元になった紹介状',
     patientPage: '患者の検査歴',
