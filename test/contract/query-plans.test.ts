@@ -9,6 +9,7 @@ import { LOOKING } from '../../gateway/domain/record/audit.ts';
 import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
 import { audiencesOf } from '../../gateway/domain/sharing/audience.ts';
 import { searchTerms } from '../../gateway/usecases/find/search-terms.ts';
+import { toldCountQuery } from '../../storage/index/emergency/emergencies.ts';
 import { instancesQuery, seriesQuery, studiesQuery } from '../../storage/index/imaging/query.ts';
 import { listQuery, revisionQuery } from '../../storage/index/imaging/study-list.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
@@ -59,6 +60,10 @@ const HOT: readonly [name: string, query: Query, indexes: readonly string[]][] =
 const OF_PATIENTS: readonly [name: string, query: Query, indexes: readonly string[]][] = [
   ['persons-seen', seenQuery(ASKER, ['7', '8'] as PersonId[], NOW), ['patients_person', 'studies_patient']],
   ['person-studies', personStudiesQuery(ASKER, '7' as PersonId, NOW), ['patients_person', 'studies_patient']],
+];
+
+const OF_EMERGENCIES: readonly [name: string, query: Query, indexes: readonly string[]][] = [
+  ['emergencies-told', toldCountQuery(SCOPE, NOW), ['emergency_reviews_waiting', 'grants_emergency_newest']],
 ];
 
 const record = (filter: Partial<AuditFilter>) => recordQuery({ limit: 50, ...filter });
@@ -123,6 +128,24 @@ describe('hot searches', () => {
           'outcome', CASE WHEN n % 900 = 0 THEN 'refused' ELSE 'success' END,
           'who', json_build_object('userId', (n % 500)::text, 'facilityCode', 'F' || n % 20),
           'what', json_build_object('studyInstanceUID', '1.' || n, 'patientID', 'P' || n))::text, '', '' FROM generate_series(1, 60000) n`,
+      `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
+        SELECT 'u' || n, '', '', 1 + n % 20, 'physician', false, '', now() FROM generate_series(1, 20) n`,
+      `INSERT INTO grants (kind, study_id, facility_id, until, created_at, created_by)
+        SELECT 'share', study_id, 1 + (facility_id + 1) % 20, 'infinity', now(), 1 FROM studies`,
+      // Of five years, nearly all decided.
+      `WITH opened AS (
+          INSERT INTO grants (kind, facility_id, user_id, until, created_at, created_by)
+          SELECT 'emergency', 1 + n % 20, 1 + n % 20, timestamptz '2021-04-02Z' + n * interval '9 hours', timestamptz '2021-04-01Z' + n * interval '9 hours', 1
+          FROM generate_series(1, 5000) n RETURNING grant_id, facility_id),
+        made AS (
+          INSERT INTO emergencies (grant_id, patient_no, job, category, reason, despite_objection)
+          SELECT grant_id, 1 + (grant_id * 7 + 1) % 60000, 'physician', 'disaster', '', false FROM opened RETURNING grant_id, patient_no),
+        known AS (INSERT INTO emergency_patients SELECT grant_id, patient_no FROM made RETURNING grant_id)
+        INSERT INTO emergency_reviews (grant_id, facility_id, studies, verdict, words, decided_at, decided_by)
+        SELECT m.grant_id, p.facility_id, 1, v.verdict, v.verdict, v.decided_at, v.decided_by
+        FROM made m JOIN patients p ON p.patient_no = m.patient_no JOIN LATERAL (
+          SELECT CASE WHEN m.grant_id % 50 > 0 THEN 'justified' END AS verdict, CASE WHEN m.grant_id % 50 > 0 THEN now() END AS decided_at,
+            CASE WHEN m.grant_id % 50 > 0 THEN 1 END AS decided_by) v ON true`,
       'ANALYZE',
     ]) {
       await index.asOwner((database) => database.rows({ text }));
@@ -133,13 +156,13 @@ describe('hot searches', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each([...HOT, ...OF_PATIENTS, ...OF_RECORD, ...OF_FEES])('%s', async (name, query, indexes) => {
+  test.each([...HOT, ...OF_PATIENTS, ...OF_EMERGENCIES, ...OF_RECORD, ...OF_FEES])('%s', async (name, query, indexes) => {
     await expect(`${query.text};\n`).toMatchFileSnapshot(`golden/${name}.sql`);
     const plan = (await index.database.rows({ text: `EXPLAIN (COSTS OFF) ${query.text}`, values: query.values ?? [] }))
       .map((row) => row['QUERY PLAN'] as string)
       .join('\n');
     for (const served of indexes) expect(plan).toContain(served);
-    expect(plan).not.toMatch(/Seq Scan on (studies|study_access|series|instances|audit)\b/);
+    expect(plan).not.toMatch(/Seq Scan on (studies|study_access|series|instances|audit|grants|emergency_patients|emergency_reviews)\b/);
   });
 
   // Their statements are planned inside of the functions, so what they read is counted.

@@ -1,6 +1,6 @@
 /** Emergencies in the contract's shapes. */
 import { isRunning, type Emergency as Kept } from '../../domain/emergency/emergency.ts';
-import type { FoundPerson } from '../../domain/emergency/emergency-index.ts';
+import type { FoundPerson, ToldCount } from '../../domain/emergency/emergency-index.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { nameInLatin } from '../../domain/people/romaji.ts';
 import { decide } from '../../domain/sharing/access.ts';
@@ -70,11 +70,7 @@ function patientOf({ patients, reviews }: Kept, whose: For): Emergency['patient'
   return { id: no, patientID, patientName, patientBirthDate };
 }
 
-/** For the bell. */
-export function toldAnswer(facility: FacilityRef, found: readonly Kept[]): Omit<ToldEmergencies, 'emergencies'> {
-  const waiting = found.filter(({ reviews }) =>
-    reviews.some((review) => review.facility.id === facility.id && review.decided === undefined),
-  );
-  const newest = found.map(({ openedAt }) => openedAt.getTime()).reduce((a, b) => Math.max(a, b), 0);
-  return { waiting: waiting.length, newestAt: newest === 0 ? null : new Date(newest).toISOString() };
+/** For the bell and its page. */
+export function toldAnswer({ waiting, newestAt }: ToldCount, emergencies: readonly Emergency[]): ToldEmergencies {
+  return { waiting, newestAt: newestAt?.toISOString() ?? null, emergencies: [...emergencies] };
 }

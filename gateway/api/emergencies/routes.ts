@@ -86,18 +86,25 @@ const CONCERNED: readonly ApiRoute[] = [
     query: toldEmergenciesQuerySchema,
     answer: toldEmergenciesSchema,
     handle: async (
-      ports: Uses<{ emergencies: 'toldTo'; audit: 'append'; rate: 'spend'; clock: 'now' }>,
+      ports: Uses<{ emergencies: 'toldTo' | 'toldCount'; audit: 'append'; rate: 'spend'; clock: 'now' }>,
       { actor, facility, query: { details } },
     ) => {
       const now = ports.clock.now();
       const since = new Date(now.getTime() - EMERGENCY_TOLD_MS);
-      const found = await ports.emergencies.toldTo(facility.id, since, EMERGENCIES_LISTED_MAX);
-      const shown = details === 'true' ? found : [];
+      const told = await ports.emergencies.toldCount(facility.id, since);
+      // The bell of every page asks for no more.
+      if (details === 'false' || told.newestAt === undefined) return { body: toldAnswer(told, []) };
+      const shown = await ports.emergencies.toldTo(facility.id, since, EMERGENCIES_LISTED_MAX);
       if (shown.length > 0) {
         ports.rate.spend(actor);
         await ports.audit.append([listed(actor, shown.length)]);
       }
-      return { body: { ...toldAnswer(facility, found), emergencies: shown.map((one) => emergencyAnswer(actor, one, { facility }, now)) } };
+      return {
+        body: toldAnswer(
+          told,
+          shown.map((one) => emergencyAnswer(actor, one, { facility }, now)),
+        ),
+      };
     },
   }),
   memberRoute({

@@ -45,6 +45,14 @@ export interface ReviewedEmergency {
 /** Whose reviews are meant: an owner’s own, or the region’s, which are all. */
 export type Reviewing = { readonly facility: FacilityId } | 'region';
 
+/** What a facility is told of, without saying of whom. */
+export interface ToldCount {
+  /** It has to decide of so many; past EMERGENCIES_LISTED_MAX nobody counts. */
+  readonly waiting: number;
+  /** When the newest was opened. */
+  readonly newestAt: Date | undefined;
+}
+
 /** Implemented by `storage/index/emergency/emergencies.ts`. */
 export interface EmergencyIndex {
   /** `several`: more than one person fits. Nothing is told of patients without images. */
@@ -62,6 +70,8 @@ export interface EmergencyIndex {
   toReview(whose: Reviewing, limit: number): Promise<readonly Emergency[]>;
   /** Those that this facility is told of: it owns what was opened, or knows the patient. What waits, and what is newer than `since`, the newest first. */
   toldTo(facility: FacilityId, since: Date, limit: number): Promise<readonly Emergency[]>;
+  /** How many of those that `toldTo` lists wait, and the newest: every open page asks again and again. */
+  toldCount(facility: FacilityId, since: Date): Promise<ToldCount>;
   /**
    * Decides for an owner, or for all owners that have not. `not-justified` ends it at once. In one transaction with its entries.
    * @throws not-found; denied for the reader’s own (`reviews-own`); conflict when it was decided before (`emergency-reviewed`)

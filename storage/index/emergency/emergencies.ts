@@ -2,7 +2,12 @@
  * An emergency, what it opens, who is told of it and its entries on record are one transaction. `settle_emergencies` (0017-emergencies.sql) makes the rights what
  * they should be; triggers call it for what comes later.
  */
-import { EMERGENCIES_A_READER_MAX, EMERGENCY_MS, type Identified } from '../../../gateway/domain/emergency/emergency.ts';
+import {
+  EMERGENCIES_A_READER_MAX,
+  EMERGENCIES_LISTED_MAX,
+  EMERGENCY_MS,
+  type Identified,
+} from '../../../gateway/domain/emergency/emergency.ts';
 import type {
   EmergencyIndex,
   EmergencyWish,
@@ -13,7 +18,7 @@ import type {
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { EmergencyId, FacilityCode, FacilityId, PatientNo, PersonId, StudyInstanceUID } from '../../../gateway/domain/identifiers.ts';
 import { demandProven } from '../people/proofs.ts';
-import type { Database, Queryable, Row } from '../postgres/pool.ts';
+import type { Database, Query, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
 import { emergenciesBy } from './emergency-rows.ts';
 
@@ -32,13 +37,34 @@ export function emergencyIndex(db: Database, now: () => Date): EmergencyIndex {
 
     toldTo(facility, since, limit) {
       const waits = 'EXISTS (SELECT FROM emergency_reviews r WHERE r.grant_id = e.grant_id AND r.facility_id = $2 AND r.verdict IS NULL)';
-      const where = `(${waits} OR (g.created_at > $3 AND EXISTS (
-        SELECT FROM emergency_patients k JOIN patients p ON p.patient_no = k.patient_no WHERE k.grant_id = e.grant_id AND p.facility_id = $2)))
-        AND g.facility_id <> $2`;
+      const where = `e.grant_id IN (SELECT grant_id FROM emergency_reviews WHERE facility_id = $2 AND verdict IS NULL UNION ${lately('$2', '$3')})`;
       return emergenciesBy(db, { where, values: [facility, since], first: waits }, limit);
     },
 
+    async toldCount(facility, since) {
+      const [row] = await db.rows(toldCountQuery(facility, since));
+      return { waiting: row?.['waiting'] ?? 0, newestAt: row?.['newest_at'] ?? undefined };
+    },
+
     review: review(db, now),
+  };
+}
+
+/** Opened since then by others, of a patient whom the facility knows. What it owns is of a patient of its own. */
+const lately = (facility: string, since: string) => `SELECT n.grant_id FROM grants n
+  WHERE n.kind = 'emergency' AND n.created_at > ${since} AND n.facility_id <> ${facility} AND EXISTS (
+    SELECT FROM emergency_patients k JOIN patients p ON p.patient_no = k.patient_no WHERE k.grant_id = n.grant_id AND p.facility_id = ${facility})`;
+
+export function toldCountQuery(facility: FacilityId, since: Date): Query {
+  return {
+    text: `SELECT
+      (SELECT count(*)::integer FROM (
+        SELECT FROM emergency_reviews WHERE facility_id = $1 AND verdict IS NULL LIMIT ${EMERGENCIES_LISTED_MAX}) w) AS waiting,
+      greatest(
+        (SELECT g.created_at FROM grants g WHERE g.grant_id = (
+          SELECT max(r.grant_id) FROM emergency_reviews r WHERE r.facility_id = $1 AND r.verdict IS NULL)),
+        (SELECT g.created_at FROM grants g WHERE g.grant_id = (${lately('$1', '$2')} ORDER BY n.created_at DESC LIMIT 1))) AS newest_at`,
+    values: [facility, since],
   };
 }
 

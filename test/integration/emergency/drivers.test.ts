@@ -72,7 +72,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     };
     const part = (one: PatientNo) => index.links.separate(one, doctor.id, () => [], COMMAND_LINE as never);
 
-    test('for a day to the moment, whatever is asked for; a clock that is set back does not make it longer', async () => {
+    test('for a day to the moment, whatever is asked for', async () => {
       const uid = nextUID();
       const study = await received(owner, { study: uid, ...somebody() });
       const { openedAt, until } = await open(await patientOf(study), { until: new Date(Date.now() + 9 * EMERGENCY_MS) });
@@ -154,6 +154,43 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await expect(open(patientNo)).rejects.toMatchObject({ ids: { reason: 'patient-objected' } });
       expect((await open(patientNo, { despiteObjection: true })).despiteObjection).toBe(true);
       expect(await seen([study])).toBe('x');
+    });
+
+    test('what is counted for the bell is what the page lists', async () => {
+      const clinic = await makeFacility();
+      const since = new Date(now().getTime() - 86_400_000);
+      const counted = async (facility: Facility, from = since) => {
+        const listed = await index.emergencies.toldTo(facility.id, from, 200);
+        const waits = listed.filter(({ reviews }) => reviews.some((one) => one.facility.id === facility.id && one.decided === undefined));
+        const newest = Math.max(...listed.map(({ openedAt }) => openedAt.getTime()));
+        const expected = { waiting: waits.length, newestAt: listed.length === 0 ? undefined : new Date(newest) };
+        expect(await index.emergencies.toldCount(facility.id, from)).toEqual(expected);
+        return [expected.waiting, listed.length];
+      };
+      const at = await makeFacility();
+      expect(await counted(at)).toEqual([0, 0]);
+      const [here, known] = [await received(at, somebody()), await received(clinic, somebody())];
+      await join(await patientOf(here), await patientOf(known));
+      const first = await open(await patientOf(here));
+      expect([await counted(at), await counted(clinic), await counted(await makeFacility())]).toEqual([
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]);
+      const second = await open(await patientOf(await received(at, somebody())));
+      expect([await counted(at), await counted(clinic), (await counted(emergencyRoom))[0]]).toEqual([[2, 2], [1, 1], 0]);
+      await review(second.id, { facility: at.id }, 'justified');
+      await review(first.id, { facility: clinic.id }, 'justified');
+      // What waits is told however old it is; what was decided, for a time.
+      const tomorrow = new Date(now().getTime() + 86_400_000);
+      expect([await counted(at), await counted(clinic)]).toEqual([
+        [1, 2],
+        [0, 1],
+      ]);
+      expect([await counted(at, tomorrow), await counted(clinic, tomorrow)]).toEqual([
+        [1, 1],
+        [0, 0],
+      ]);
     });
 
     test('no more persons than a doctor looks at in a day', async () => {
