@@ -297,6 +297,7 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
     objects,
     ingest: index.ingest,
     postedNotices: index.postedNotices,
+    keptFiles: index.keptFiles,
     sweep: (before, limit, signal) =>
       sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal),
     clock,
@@ -343,8 +344,10 @@ function sendAudit({ config, log, metrics, stores: { index } }: Parts): () => Pr
 /** Everything kept is read again and again, slowly; how to stop it. */
 function startScrub({ config, log, metrics, stores }: Parts): () => Promise<void> {
   const { index, kept, reports } = stores;
-  const { damage, studies, ingest } = index;
-  metrics.gauge('damaged_objects_known', 'originals and quarantined objects that are not what was received', () => damage.count());
+  const { damage, studies, ingest, keptFiles } = index;
+  metrics.gauge('damaged_objects_known', 'originals, quarantined objects and files beside images that are not what was received', () =>
+    damage.count(),
+  );
   metrics.gauge('scrub_pass', 'pass of the scrub over everything kept', async () => (await damage.scrubState())?.pass ?? 0);
   metrics.gauge('scrub_last_pass_ended_seconds', 'when the last pass ended, seconds since 1970', async () => {
     return ((await damage.scrubState())?.lastPassEndedAt?.getTime() ?? 0) / 1000;
@@ -355,6 +358,7 @@ function startScrub({ config, log, metrics, stores }: Parts): () => Promise<void
     damage,
     studies,
     ingest,
+    keptFiles,
     objects: kept,
     reports,
     clock: systemClock,

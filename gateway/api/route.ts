@@ -48,6 +48,7 @@ export interface ApiPorts
     | 'emergencies'
     | 'consents'
     | 'postedNotices'
+    | 'keptFiles'
     | 'unusual'
     | 'rosters'
   > {

@@ -3,8 +3,10 @@ import type { Clock } from '../domain/clock.ts';
 import type { PostedNoticeIndex } from '../domain/consent/consent-index.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
+import type { KeptFileIndex } from '../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Log } from '../domain/operation/log.ts';
+import { removeUnnamedFiles } from '../usecases/keep/remove-unnamed.ts';
 import type { ClaimSweep } from '../usecases/operate/sweep-claims.ts';
 
 export const HOUSEKEEPING_EVERY_MS = 5_000;
@@ -16,9 +18,10 @@ const CLAIMS_A_ROUND_MAX = 200;
 const STUDIES_A_ROUND_MAX = 500;
 
 export interface HousekeepingParts {
-  readonly objects: Pick<ObjectStore, 'sweepStaged'>;
+  readonly objects: Pick<ObjectStore, 'sweepStaged' | 'remove'>;
   readonly ingest: Pick<IngestIndex, 'completeQuietStudies'>;
   readonly postedNotices: Pick<PostedNoticeIndex, 'settleLeft'>;
+  readonly keptFiles: Pick<KeptFileIndex, 'removeUnnamed'>;
   /** `gateway/usecases/operate/sweep-claims.ts` with its stores. */
   readonly sweep: (before: Date, limit: number, signal: AbortSignal) => Promise<ClaimSweep>;
   readonly clock: Clock;
@@ -40,7 +43,7 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-/** Every round: settles claims, staged bytes and notices of dead processes, and completes studies that have gone quiet. */
+/** Every round: settles claims, staged bytes and notices of dead processes, completes studies that have gone quiet, and removes files that nothing names. */
 export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const { clock, everyMs = HOUSEKEEPING_EVERY_MS, abandonedAtStartAfterMs = CLAIM_ABANDONED_AFTER_MS, pause = realPause } = parts;
   const stopping = new AbortController();
@@ -82,6 +85,10 @@ async function round(parts: HousekeepingParts, claimsBefore: Date, signal: Abort
   await attempt(parts.log, 'notices', async () => {
     const facilities = await parts.postedNotices.settleLeft(new Date(parts.clock.now().getTime() - NOTICE_LEFT_AFTER_MS));
     if (facilities > 0) parts.log.info('housekeeping.notices-settled', { facilities });
+  });
+  await attempt(parts.log, 'unnamed-files', async () => {
+    const files = await removeUnnamedFiles(parts, signal);
+    if (files > 0) parts.log.info('housekeeping.unnamed-files-removed', { files });
   });
 }
 

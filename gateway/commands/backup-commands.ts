@@ -32,7 +32,7 @@ export interface BackupSettings {
   readonly passphraseFile?: string;
 }
 
-export interface BackupStores extends Pick<Index, 'studies' | 'ingest' | 'audit'> {
+export interface BackupStores extends Pick<Index, 'studies' | 'ingest' | 'keptFiles' | 'audit'> {
   readonly kept: ObjectStore;
   readonly reports: DamageReports;
   readonly clock: Clock;
@@ -71,7 +71,7 @@ export function runBackupCommand(stores: BackupStores, command: BackupCommand): 
 // ── Making ───────────────────────────────────────────────────────────────────
 
 async function makeBackup(stores: BackupStores, command: Extract<BackupCommand, { name: 'backup' }>): Promise<Answer> {
-  const { studies, ingest, audit, kept, reports, clock, typedIn, backup } = stores;
+  const { studies, ingest, keptFiles, audit, kept, reports, clock, typedIn, backup } = stores;
   const file = resolve(typedIn, command.file);
   const who = command.plain ? undefined : await encryptFor(backup, typedIn);
   const signingKey = await ownSigningKey(backup.dataFolder);
@@ -88,7 +88,7 @@ async function makeBackup(stores: BackupStores, command: Extract<BackupCommand, 
     settings: backup.settings,
   };
   const tally = newTally();
-  const parts = { index: backup.index, objects: kept, studies, ingest, sign: (text: Uint8Array) => signed(signingKey, text) };
+  const parts = { index: backup.index, objects: kept, studies, ingest, keptFiles, sign: (text: Uint8Array) => signed(signingKey, text) };
   const plain = backUp(parts, head, tally);
   await writeBeside(file, who === undefined ? plain : encrypted(plain, who));
   for (const { key, problem } of tally.damaged) reports.found(key, problem, 'backup');

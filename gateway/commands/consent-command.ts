@@ -5,6 +5,7 @@ import { BASIS_KINDS, LAW_GROUNDS, PROXY_RELATIONS } from '../domain/consent/bas
 import type { ConsentIndex } from '../domain/consent/consent-index.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PersonId } from '../domain/identifiers.ts';
+import type { KeptFileIndex } from '../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../domain/imaging/object-store.ts';
 import type { Patient } from '../domain/patients/patient.ts';
 import type { LinkIndex } from '../domain/patients/patient-index.ts';
@@ -21,6 +22,7 @@ export interface ConsentStores {
   readonly links: Pick<LinkIndex, 'patientsOfPerson'>;
   readonly people: Pick<PeopleIndex, 'facilities'>;
   readonly objects: Pick<ObjectStore, 'head' | 'stage'>;
+  readonly keptFiles: Pick<KeptFileIndex, 'claim' | 'finish' | 'file'>;
   readonly clock: Clock;
   readonly timeZone: string;
   readonly typedIn: string;
@@ -34,7 +36,7 @@ export async function runConsentCommand(
   stores: ConsentStores,
   command: Extract<Command, { readonly name: 'consent add' }>,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { links, objects, timeZone, typedIn } = stores;
+  const { links, timeZone, typedIn } = stores;
   const { person, to, form, document, until } = command;
   const patient = oneOf(/^\d{1,15}$/.test(person) ? await links.patientsOfPerson(person as PersonId) : [], command);
   const actor: SystemActor = {
@@ -47,7 +49,7 @@ export async function runConsentCommand(
   const kept =
     document === undefined
       ? undefined
-      : await keepConsentDocument({ objects }, facility, bytesOf(resolve(typedIn, document)), AbortSignal.timeout(DOCUMENT_MS_MAX));
+      : await keepConsentDocument(stores, { facility, actor }, bytesOf(resolve(typedIn, document)), AbortSignal.timeout(DOCUMENT_MS_MAX));
   const basis = known('basis', BASIS_KINDS, command.basis);
   const relation = command.relation === undefined ? undefined : known('relation', PROXY_RELATIONS, command.relation);
   const ground = command.ground === undefined ? undefined : known('ground', LAW_GROUNDS, command.ground);

@@ -34,7 +34,7 @@ import { walkFolder } from './walk-folder.ts';
 export interface CommandStores
   extends Pick<
     Index,
-    'people' | 'audit' | 'studies' | 'shares' | 'consents' | 'links' | 'ingest' | 'damage' | 'installation' | 'feeRecord'
+    'people' | 'audit' | 'studies' | 'shares' | 'consents' | 'links' | 'ingest' | 'keptFiles' | 'damage' | 'installation' | 'feeRecord'
   > {
   readonly objects: ObjectStore;
   /** The same store without checks of what it hands out. */
@@ -185,9 +185,11 @@ async function restoreAll(
   return restored;
 }
 
-async function verifyAll(stores: InstallationStores & Stores<'studies' | 'ingest' | 'damage' | 'reports'>): Promise<CommandResult> {
-  const { kept, studies, ingest, damage, reports } = stores;
-  const report = await verifyOriginals({ objects: kept, studies, ingest, damage, reports });
+async function verifyAll(
+  stores: InstallationStores & Stores<'studies' | 'ingest' | 'keptFiles' | 'damage' | 'reports'>,
+): Promise<CommandResult> {
+  const { kept, studies, ingest, keptFiles, damage, reports } = stores;
+  const report = await verifyOriginals({ objects: kept, studies, ingest, keptFiles, damage, reports });
   // An empty store holds nothing damaged, but `verify` must not call it sound when a start would refuse it.
   const facts = await gatherFacts(installationOf(stores));
   const refused = refusalOf(judgeInstallation(facts).state, facts);

@@ -2,6 +2,7 @@ import type { ConsentIndex, PostedNoticeIndex } from './consent/consent-index.ts
 import type { EmergencyIndex } from './emergency/emergency-index.ts';
 import type { FeeRecord } from './fees/fee-record.ts';
 import type { IngestIndex } from './imaging/ingest-index.ts';
+import type { KeptFileIndex } from './imaging/kept-file.ts';
 import type { NoticeIndex } from './imaging/notice.ts';
 import type { StudyIndex } from './imaging/study-index.ts';
 import type { DamageIndex } from './operation/damage.ts';
@@ -37,6 +38,7 @@ export interface Index {
   readonly rights: RightsIndex;
   readonly consents: ConsentIndex;
   readonly postedNotices: PostedNoticeIndex;
+  readonly keptFiles: KeptFileIndex;
   readonly audit: AuditLog;
   readonly feeRecord: FeeRecord;
   readonly auditFeed: AuditFeed;

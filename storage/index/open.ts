@@ -12,6 +12,7 @@ import { studyIndex } from './imaging/studies.ts';
 import { damageIndex } from './operation/damage.ts';
 import { databaseClock } from './operation/database-clock.ts';
 import { installationIndex } from './operation/installation.ts';
+import { keptFileIndex } from './operation/kept-files.ts';
 import { taskQueue } from './operation/tasks.ts';
 import { warningIndex } from './operation/warnings.ts';
 import { linkIndex } from './patients/links.ts';
@@ -137,6 +138,7 @@ function actPorts(
   | 'rights'
   | 'consents'
   | 'postedNotices'
+  | 'keptFiles'
   | 'audit'
   | 'unusual'
   | 'installation'
@@ -152,6 +154,7 @@ function actPorts(
     rights: rightsIndex(db, now),
     consents: consentIndex(db, now),
     postedNotices: postedNoticeIndex(db, now),
+    keptFiles: keptFileIndex(db, now),
     audit: auditLog(db, now),
     unusual: unusualUseIndex(db, now),
     installation: installationIndex(db, now),

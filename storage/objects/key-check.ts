@@ -18,7 +18,7 @@ export function namesDigest(key: ObjectKey, sha256: Sha256): boolean {
 
 /** @throws invalid for bytes that an immutable name does not allow, whoever asks. */
 export function checkImmutable(key: ObjectKey, sha256: Sha256): void {
-  const digest = /^(?:originals|quarantine)\/.*\/([0-9a-f]{64})\.[a-z]+$/.exec(key)?.[1];
+  const digest = /^(?:originals|quarantine|consents|letters)\/.*\/([0-9a-f]{64})\.[a-z]+$/.exec(key)?.[1];
   if (digest !== undefined && digest !== sha256) throw new DomainError('invalid', 'an original keeps the bytes that its name says');
 }
 

@@ -68,9 +68,9 @@ function checkOf(key: ObjectKey, range: ByteRange | undefined): Check | undefine
   return digest === undefined ? undefined : digestCheck(digest);
 }
 
-/** Of originals, of objects in quarantine, and of series metadata (object-keys.ts and derived.ts in gateway/domain/imaging). */
+/** Of what was handed in (digest-in-name.ts in gateway/domain/imaging), and of series metadata (derived.ts there). */
 function digestInName(key: ObjectKey): string | undefined {
-  return /^(?:originals\/.*\/|quarantine\/.*\/|derived\/.*\/metadata-\d+-)([0-9a-f]{64})\.[a-z.]+$/.exec(key)?.[1];
+  return /^(?:(?:originals|quarantine|consents|letters)\/.*\/|derived\/.*\/metadata-\d+-)([0-9a-f]{64})\.[a-z.]+$/.exec(key)?.[1];
 }
 
 function digestCheck(digest: string): Check {

@@ -32,6 +32,7 @@ const AS_LANDED: Readonly<Record<string, string>> = {
   '0023-notices-in-pieces.sql': 'a828c3d0202c0d6a8efa8ca58223b15a7a1c705ca0a5b4c3e1df7b5cbff56a80',
   '0024-letters.sql': '4c7522d189d991a607bc64067d012578513adc010e10dc9aa84803e6ee66766a',
   '0025-newest-emergency.sql': 'c8afbed1c4e19ffba14a991f3eca6e9c9b5bf96a99867814c22e32db1ef7f560',
+  '0026-kept-files.sql': '9339c8b9945a9359d0af55bf775f259d9570ab164c28d616688ce415274a063f',
 };
 
 test('each migration is as it landed, and each is named here', () => {

@@ -11,6 +11,7 @@ import { UNRECORDED } from '../fixtures/servers/unrecorded.ts';
 import { type Bench, median, progress, spread } from './report.ts';
 
 const GOAL_MS = 300;
+const FORM = `consents/OWNER/${'a'.repeat(64)}.pdf` as ObjectKey;
 const ENTRY = () => [{ action: 'consent-given', outcome: 'success', who: { kind: 'system', through: 'command' } } as const];
 
 interface Sizes {
@@ -42,6 +43,8 @@ export async function consents({ studies, rounds }: Sizes): Promise<Bench> {
       });
       last = (await index.ingest.finish(claimId, item)).studyId;
     }
+    await index.keptFiles.claim(owner.id, { key: FORM, kind: 'consent', type: 'application/pdf', bytes: 8 });
+    await index.keptFiles.finish(FORM, doctor.id, () => [], COMMAND_LINE);
     const patientNo = (await index.patients.patientsOf([last as StudyId]))[0]?.no as PatientNo;
     const measured = async (to: ConsentWish['scope']['to']) => {
       const times: { given: number; withdrawn: number }[] = [];
@@ -86,7 +89,7 @@ const wish = (patientNo: PatientNo, to: ConsentWish['scope']['to']): ConsentWish
   scope: { to, exceptFacilities: [], modalities: [], studyDateFrom: undefined, studyDateTo: undefined, exceptStudies: [] },
   basis: {
     kind: 'paper',
-    document: { key: 'consents/OWNER/a.pdf' as ObjectKey, mediaType: 'application/pdf' },
+    document: { key: FORM, mediaType: 'application/pdf' },
     relation: undefined,
     ground: undefined,
   },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import type { FacilityCode, FacilityId, PersonId, StudyId, StudyInstanceUID, UserId } from '../../gateway/domain/identifiers.ts';
+import type { IndexRows } from '../../gateway/domain/operation/backup.ts';
 import { NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { COMMAND_LINE } from '../../gateway/domain/people/credentials.ts';
 import { canonicalJson } from '../../gateway/domain/record/audit.ts';
@@ -290,6 +291,61 @@ test('from schema 13: what a patient let the region see is a row of the region, 
   expect(await seenBy('2')).toEqual([['facility 8', 'region 7', opened]]);
   expect(await seenBy('3')).toEqual([['region 7', undefined]]);
   expect(await seenBy(newcomer.id)).toEqual([['region 7', undefined]]);
+});
+
+test('from schema 24, and from a backup of then: files that consents, notices and letters name have rows, and none of these is removed', async () => {
+  server = await startPostgresServer();
+  const databaseUrl = await server.createDatabase();
+  await migrate({ connectionString: databaseUrl }, NO_LOG, (await readMigrations()).slice(0, 24));
+  const [scan, photograph, pdf] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+  const keys = [`consents/F1/${scan}.png`, `consents/F1/${photograph}.jpg`, `letters/F1/${pdf}.pdf`];
+  const { facilities = [], users = [] } = SHARED;
+  const kept = { until: UNTIL, created_at: THEN, created_by: 4, kind: 'consent', may_download: true, held_back: [] };
+  await fill(databaseUrl, { ...{ facilities, users, studies: [study] }, grants: [7, 8].map((grant_id) => ({ ...kept, grant_id })) });
+  const named = { document_key: keys[1], document_type: 'image/jpeg', filed_at: THEN, filed_by: 4 };
+  const letter = { letter_id: 3, kind: 'referral', revision: 1, from_facility_id: 1, content: {}, created_at: THEN, created_by: 4 };
+  const file = { name: 'a', kind: 'pdf', bytes: 9, sha256: pdf, key: keys[2], added_at: THEN, added_by: 4 };
+  // Two consents of one form.
+  for (const grant of [7, 8])
+    await query(
+      databaseUrl,
+      `INSERT INTO consents SELECT ${grant}, patient_no, 'paper', NULL, NULL, '${keys[0]}', 'image/png', '1', NULL, '{}', '{}', NULL, NULL, '{}', false, false FROM patients`,
+    );
+  const state = { state: 'draft', first_visit: false, visited_on: '', gist_written: false, reason: '' };
+  await fill(databaseUrl, {
+    posted_notices: [{ notice_id: 1, facility_id: 1, version: '1', posted_on: '2026-04-01', ...named }],
+    letters: [{ ...letter, ...state }],
+    letter_files: [{ file_id: 5, letter_id: 3, ...file }],
+  });
+
+  index = await openIndex({ dataFolder: folder, log: NO_LOG, databaseUrl });
+  const { keptFiles } = index;
+  const expectEntered = async () => {
+    const found = [];
+    for await (const { key, sha256, type, bytes, facilityCode } of keptFiles.all()) found.push([key, sha256, type, bytes, facilityCode]);
+    expect(found).toEqual([
+      [keys[0], scan, 'image/png', undefined, 'F1'],
+      [keys[1], photograph, 'image/jpeg', undefined, 'F1'],
+      [keys[2], pdf, 'pdf', 9, 'F1'],
+    ]);
+    expect(
+      await keptFiles.removeUnnamed(
+        new Date('2099-01-01'),
+        async () => {},
+        () => [],
+      ),
+    ).toBeUndefined();
+  };
+  await expectEntered();
+  const backup = indexBackup(index);
+  const rows: IndexRows[] = [];
+  for await (const chunk of backup.dump()) rows.push(chunk);
+  expect(rows.map(({ table }) => table)).toContain('kept_files');
+  const ofThen = async function* () {
+    yield* rows.filter(({ table }) => table !== 'kept_files');
+  };
+  await backup.load(ofThen(), { replace: true, beforeCommit: async () => {} });
+  await expectEntered();
 });
 
 test('whichever 0010 a database ran, as it landed or as it was for a while changed in place, it has the same functions today', async () => {

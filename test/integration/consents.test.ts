@@ -1,11 +1,20 @@
 /** A patient's consent by the addresses of the program: it opens, on two processes, until it is withdrawn; who takes it, and what is on record. */
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ConsentAnswer, ConsentDocumentAnswer, ConsentReachAnswer, GiveConsent } from '../../gateway/api/contract/consents.ts';
 import type { Letter } from '../../gateway/api/contract/letters.ts';
+import type { Problem } from '../../gateway/api/contract/problem.ts';
 import type { Standing } from '../../gateway/api/contract/session.ts';
 import type { StudyList, StudySummary } from '../../gateway/api/contract/studies.ts';
-import type { PatientNo, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import type { ObjectKey, PatientNo, StudyInstanceUID } from '../../gateway/domain/identifiers.ts';
+import { UNNAMED_FILE_MS_MAX, UNNAMED_FILES_MAX } from '../../gateway/domain/imaging/kept-file.ts';
+import { objectKey } from '../../gateway/domain/imaging/object-keys.ts';
+import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { removeUnnamedFiles } from '../../gateway/usecases/keep/remove-unnamed.ts';
+import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import {
   type ApiClient,
   createSmallRegion,
@@ -29,6 +38,7 @@ let second: GatewayProcess;
 let region: SmallRegion;
 let patient: string;
 let doctor: ApiClient;
+let dataFolder: string;
 
 async function sent(study: string): Promise<void> {
   const file = smallFile({ studyInstanceUID: study, seriesInstanceUID: `${study}.1`, sopInstanceUID: `${study}.1.1`, patientID: 'P-9' });
@@ -36,7 +46,7 @@ async function sent(study: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const dataFolder = temporaryFolder('consents');
+  dataFolder = temporaryFolder('consents');
   gateway = await startGateway(testConfig(dataFolder));
   region = await createSmallRegion(`http://127.0.0.1:${gateway.http}`);
   second = await startGatewayProcess(dataFolder);
@@ -276,14 +286,97 @@ test('what it would open is told before anybody signs', async () => {
   expect(preview.body.studies.length).toBe(preview.body.studyCount);
 });
 
-test('the document is given back to the facility’s people, and to nobody else’s', async () => {
+interface Recorded {
+  readonly action: string;
+  readonly about?: Readonly<Record<string, unknown>>;
+  readonly who: Readonly<Record<string, unknown>>;
+}
+const recorded = async (action: string) => {
+  const { body } = await region.administrator.call<{ entries: readonly Recorded[] }>('GET', '/api/record?limit=100');
+  return body.entries.filter((entry) => entry.action === action);
+};
+const PNG_DIGEST = createHash('sha256').update(PNG).digest('hex');
+const PNG_KEY = `consents/HOSPITAL/${PNG_DIGEST}.png` as ObjectKey;
+
+test('the document is given back to the facility’s people, and to nobody else’s; its coming and each look at it are on record', async () => {
   const given = await give({ document: await signed() });
-  const back = await region.hospital.fetch(`/api/consents/${given.body.id}/document`);
+  expect((await recorded('consent-document-kept'))[0]).toMatchObject({
+    about: { file: PNG_DIGEST },
+    ownerFacility: SMALL_REGION.hospital.name,
+  });
+  expect((await recorded('consent-given'))[0]).toMatchObject({ about: { consentId: given.body.id, file: PNG_DIGEST } });
+  const before = (await recorded('consent-document-read')).length;
+  const back = await doctor.fetch(`/api/consents/${given.body.id}/document`);
   expect([back.status, back.headers.get('content-type')]).toEqual([200, 'image/png']);
   expect(Buffer.from(await back.arrayBuffer()).equals(PNG)).toBe(true);
   expect((await region.clinic.fetch(`/api/consents/${given.body.id}/document`)).status).toBe(404);
+  const reads = await recorded('consent-document-read');
+  expect([reads.length, reads[0]]).toMatchObject([
+    before + 1,
+    { who: { name: '試験 花子' }, about: { consentId: given.body.id, patientID: 'P-9', file: PNG_DIGEST } },
+  ]);
   expect((await withdraw(given.body.id, region.clinic)).status).toBe(404);
   await withdraw(given.body.id);
+});
+
+test('a document that was changed on the disk goes out to nobody whole, is on the list of damage, and is whole again once it is sent again', async () => {
+  const { damage, studies, keptFiles } = gateway.stores.index;
+  const given = await give({ document: await signed() });
+  const path = join(dataFolder, 'objects', PNG_KEY);
+  chmodSync(path, 0o600);
+  writeFileSync(path, Buffer.concat([PNG.subarray(0, -1), Buffer.from('X')]));
+  const read = async () => Buffer.from(await (await region.hospital.fetch(`/api/consents/${given.body.id}/document`)).arrayBuffer());
+  await expect(read()).rejects.toThrow();
+  await eventually(async () => (await damage.list({ limit: 10 })).some(({ key }) => key === PNG_KEY));
+  const { kept: objects, reports } = gateway.stores;
+  const verify = () => verifyOriginals({ objects, studies, keptFiles, damage, reports });
+  expect(await verify()).toMatchObject({ sound: false, listed: [{ problem: 'corrupt', key: PNG_KEY }] });
+  await signed();
+  expect((await read()).equals(PNG)).toBe(true);
+  expect(await verify()).toMatchObject({ sound: true });
+  await reports.settled();
+  expect(await damage.count()).toBe(0);
+  await withdraw(given.body.id);
+});
+
+test('so many documents may be sent that nothing names; after a day they are removed, and nothing can name them', async () => {
+  const { keptFiles, people } = gateway.stores.index;
+  const hospital = (await people.facilityByCode('HOSPITAL')) as Facility;
+  const unnamed = Buffer.concat([PNG, Buffer.from(' of nobody')]);
+  const last = (await (await document(unnamed)).json()) as ConsentDocumentAnswer;
+  const digests = Array.from({ length: UNNAMED_FILES_MAX }, () => randomBytes(32).toString('hex'));
+  const claims = digests.map((sha256) =>
+    keptFiles.claim(hospital.id, { key: objectKey('consents', 'HOSPITAL', `${sha256}.png`), kind: 'consent', type: 'image/png', bytes: 1 }),
+  );
+  expect((await Promise.allSettled(claims)).filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  const refused = await document(Buffer.concat([PNG, Buffer.from(' of another')]));
+  expect([refused.status, ((await refused.json()) as Problem).reason]).toEqual([409, 'unnamed-files']);
+  // What is named may be sent again, and other facilities have their own.
+  expect([(await document(PNG)).status, (await document(PNG, region.clinic)).status]).toEqual([201, 201]);
+
+  const tomorrow = { now: () => new Date(Date.now() + UNNAMED_FILE_MS_MAX + 60_000) };
+  const { objects } = gateway.stores;
+  while ((await removeUnnamedFiles({ keptFiles, objects, clock: tomorrow }, new AbortController().signal)) > 0);
+  expect(await objects.head(objectKey('consents', 'HOSPITAL', `${last.sha256}.png`))).toBeUndefined();
+  expect((await recorded('consent-document-removed')).map(({ about }) => about?.['file'])).toContain(last.sha256);
+  expect(await give({ document: last })).toMatchObject({ status: 400, body: { reason: 'consent-document-missing' } });
+  // What a consent names, though it is withdrawn, is there.
+  expect(await objects.head(PNG_KEY)).toBeDefined();
+  expect((await document(unnamed)).status).toBe(201);
+});
+
+test('a notice’s photograph is named too', async () => {
+  const photograph = (await (await document(Buffer.concat([PNG, Buffer.from(' of a wall')]))).json()) as ConsentDocumentAnswer;
+  const said = { version: '掲示', postedOn: '2026-01-01' };
+  const posted = await region.hospital.call<{ id: string }>('POST', '/api/posted-notices', { ...said, document: photograph });
+  expect(posted.status).toBe(201);
+  expect((await recorded('notice-posted'))[0]).toMatchObject({ about: { file: photograph.sha256 } });
+  await region.hospital.call('DELETE', `/api/posted-notices/${posted.body.id}`);
+  const never = { sha256: 'a'.repeat(64), mediaType: 'image/png' };
+  expect(await region.hospital.call('POST', '/api/posted-notices', { ...said, document: never })).toMatchObject({
+    status: 400,
+    body: { reason: 'consent-document-missing' },
+  });
 });
 
 test('the patient withdraws all at another facility that knows them: it opens nothing on either process, and the record says who put it down', async () => {

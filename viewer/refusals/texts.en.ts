@@ -70,6 +70,9 @@ export const en: Words<typeof ja> = {
     'rights-changed': 'Another administrator has changed the rights. Reload the page and make your change again.',
     'out-of-bounds': 'That cannot be chosen there.',
     'consent-document-missing': 'The signature, or the picture of the signed form, has not arrived. Send it again.',
+    'consent-document-size': 'A file has 20 MB at most.',
+    'unnamed-files':
+      'Your facility has sent 200 files that no consent, notice or letter uses yet. They are removed after a day: try again later.',
     'consent-document-type': 'This kind of file cannot be used. Use PDF, JPEG or PNG.',
     'consent-notice-missing': 'No posted notice is filed, so no implied consent can be recorded.',
     'consent-deceased': 'The patient is known to have died. Only consent of the bereaved and what is given by law can be recorded.',

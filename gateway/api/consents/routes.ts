@@ -114,12 +114,11 @@ export const CONSENT_ROUTES: readonly ApiRoute[] = [
     path: '/consent-documents',
     summary: 'A scan, a photograph or a signature (PDF, JPEG, PNG), for a consent or a notice',
     action: 'consent.take',
-    recorded: false,
     streams: true,
     answer: consentDocumentSchema,
     status: 201,
-    handle: async (ports: Takes<typeof keepConsentDocument>, { facility, request }) => ({
-      body: await keepConsentDocument(ports, facility, request.body, request.sending.leaving),
+    handle: async (ports: Takes<typeof keepConsentDocument>, { actor, proof, facility, request }) => ({
+      body: await keepConsentDocument(ports, { actor, proof, facility }, request.body, request.sending.leaving),
     }),
   }),
   memberRoute({
@@ -127,10 +126,11 @@ export const CONSENT_ROUTES: readonly ApiRoute[] = [
     path: '/consents/:id/document',
     summary: 'The form that was signed',
     action: 'consent.take',
-    recorded: false,
+    recorded: true,
     params: idParams<ConsentId>(),
-    handle: async (ports: Takes<typeof openConsentDocument>, { facility, params, request }) => {
-      const { mediaType, length, bytes } = await openConsentDocument(ports, facility, params.id, request.sending.leaving);
+    handle: async (ports: Takes<typeof openConsentDocument>, { actor, facility, params, request }) => {
+      const { leaving } = request.sending;
+      const { mediaType, length, bytes } = await openConsentDocument(ports, { actor, facility }, params.id, leaving);
       return {
         // It is somebody's file: saved, and never run in a page of ours.
         headers: {

@@ -12,7 +12,7 @@ export interface ByteRange {
 
 /**
  * Whole objects under names. Drivers: `storage/objects/files.ts`, `storage/objects/s3.ts`, behind `storage/objects/verified.ts`. Errors: unavailable, full, not-found, invalid, damaged.
- * What lies under originals/ and quarantine/ is immutable: its name holds its digest, and bytes with another digest are `invalid` under it.
+ * What lies under originals/, quarantine/, consents/ and letters/ is immutable: its name holds its digest, and bytes with another digest are `invalid` under it.
  */
 export interface ObjectStore {
   /** Opens a place to write beside the store. Bounded in number by the driver: `busy` past it. */

@@ -12,7 +12,7 @@ export type CounterName =
   | 'swept_claims' // labels: outcome
   | 'requests_refused' // labels: status
   | 'connections_turned_away' // labels: door, event
-  | 'damaged_objects' // labels: what (original, quarantine, derived), problem
+  | 'damaged_objects' // labels: what (original, quarantine, file, derived), problem
   | 'mended_objects' // labels: what
   | 'scrub_objects' // labels: stage
   | 'scrub_bytes' // labels: stage

@@ -14,7 +14,7 @@ export type ObjectProblem =
 
 export type FoundBy = 'read' | 'scrub' | 'verify' | 'backup';
 
-/** An original, or an object in quarantine, that is not what was received. */
+/** An original, an object in quarantine or a file beside images that is not what was received. */
 export interface DamagedObject {
   readonly key: ObjectKey;
   readonly facilityCode: FacilityCode;
@@ -40,12 +40,12 @@ export interface ScrubState {
   readonly damaged: number;
 }
 
-export type ScrubStage = 'originals' | 'quarantine' | 'derived' | 'resting';
+export type ScrubStage = 'originals' | 'quarantine' | 'files' | 'derived' | 'resting';
 
 /** What is known to be damaged, and the scrub's place. Shared by all nodes. Implemented by `storage/index/operation/damage.ts`. */
 export interface DamageIndex {
   /**
-   * Remembers a damaged original or quarantined object that a row refers to, and tells its owner the first time. Returns whether it is news.
+   * Remembers what was handed in, is damaged, and has a row, and tells its owner the first time. Returns whether it is news.
    * Up to DAMAGED_OBJECTS_MAX are remembered; more are counted and logged only.
    */
   report(key: ObjectKey, problem: ObjectProblem, by: FoundBy): Promise<boolean>;

@@ -42,6 +42,9 @@ export type AuditAction =
   | 'consent-given'
   | 'consent-withdrawn'
   | 'consent-changed'
+  | 'consent-document-kept'
+  | 'consent-document-read'
+  | 'consent-document-removed'
   | 'notice-posted'
   | 'notice-removed'
   | 'study-referred'
@@ -164,7 +167,7 @@ export interface AuditSubject {
   readonly inReplyTo?: string;
   /** How many files are with it. */
   readonly files?: number;
-  /** SHA-256 of the file. */
+  /** SHA-256 of a file that is with a letter, that shows a consent, or of a notice on the wall. */
   readonly file?: string;
   /** Until when a share lasts, ISO 8601. */
   readonly until?: string;
@@ -263,6 +266,7 @@ const CONSENT = [
   'basis',
   'relation',
   'ground',
+  'file',
   'facilities',
   'exceptFacilities',
   'exceptStudies',
@@ -273,7 +277,7 @@ const CONSENT = [
   'version',
   'count',
 ] as const;
-const NOTICE_ON_WALL = ['facilityCode', 'noticeId', 'version', 'postedOn'] as const;
+const NOTICE_ON_WALL = ['facilityCode', 'noticeId', 'version', 'postedOn', 'file'] as const;
 
 const EMERGENCY = ['emergencyId', 'ownerFacilityCode', 'patientID', 'personId', 'count'] as const;
 
@@ -312,6 +316,9 @@ export const SUBJECT_OF = {
   'consent-given': CONSENT,
   'consent-withdrawn': CONSENT,
   'consent-changed': [...CONSENT, 'changes'],
+  'consent-document-kept': ['ownerFacilityCode', 'file'],
+  'consent-document-read': ['ownerFacilityCode', 'patientID', 'consentId', 'file'],
+  'consent-document-removed': ['ownerFacilityCode', 'file'],
   'notice-posted': NOTICE_ON_WALL,
   'notice-removed': NOTICE_ON_WALL,
   'study-referred': [...SERIES, 'letterId', 'until', 'viewOnly', 'modalities'],

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { ByteStream } from '../../domain/byte-stream.ts';
-import { readConsentDocumentKey } from '../../domain/consent/consent-document.ts';
 import { asDomainError } from '../../domain/errors.ts';
-import type { ObjectKey, Sha256 } from '../../domain/identifiers.ts';
-import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
+import type { ObjectKey } from '../../domain/identifiers.ts';
+import { digestInName } from '../../domain/imaging/digest-in-name.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import { KEPT_FILE_FOLDERS, type KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
 import type { ObjectProblem } from '../../domain/operation/damage.ts';
-import { readLetterFileKey } from '../../domain/referral/letter-file.ts';
 import { allQuarantined } from '../operate/all-quarantined.ts';
 import { type BackupHead, type BackupObject, type BackupSeal, DAMAGED_LISTED_MAX, sealedText, writeBackup } from './backup-archive.ts';
 
 export interface BackUpParts {
   readonly index: IndexBackup;
   /** The store as it is, without checks of its own. */
-  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'list' | 'probe'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'probe'>;
   readonly studies: Pick<StudyIndex, 'allObjects'>;
   readonly ingest: Pick<IngestIndex, 'quarantined'>;
+  readonly keptFiles: Pick<KeptFileIndex, 'all' | 'has'>;
   /** Ed25519: the public key (SPKI in DER, base64) and its signature (base64). */
   readonly sign: (text: Uint8Array) => { readonly publicKey: string; readonly signature: string };
 }
@@ -36,7 +36,7 @@ export function newTally(): BackupTally {
 }
 
 /**
- * The whole installation as one stream: the index as of one instant, then every original and quarantined object, then a signed seal.
+ * The whole installation as one stream: the index as of one instant, then every original, quarantined object and file beside images, then a signed seal.
  * Instances that arrive meanwhile may be among the objects without a row; `reindex` brings them in. What cannot be read whole is named in the seal.
  * Memory holds some rows or one chunk of an object.
  */
@@ -72,6 +72,8 @@ async function* objectsOf(parts: BackUpParts, tally: BackupTally): AsyncGenerato
       await unlessStoreIsDown(parts, thrown);
       return 'unreadable' as const;
     });
+    // What nothing named may be removed while this goes by.
+    if (found === undefined && isFile(key) && !(await parts.keptFiles.has(key))) continue;
     if (found === undefined || found === 'unreadable') {
       tally.damaged.push({ key, problem: found ?? 'missing' });
       continue;
@@ -82,13 +84,13 @@ async function* objectsOf(parts: BackUpParts, tally: BackupTally): AsyncGenerato
   }
 }
 
-async function* keysOf({ studies, ingest, objects }: BackUpParts): AsyncGenerator<ObjectKey> {
+async function* keysOf({ studies, ingest, keptFiles }: BackUpParts): AsyncGenerator<ObjectKey> {
   for await (const { key } of studies.allObjects()) yield key;
   for await (const { key } of allQuarantined(ingest)) yield key;
-  // Their rows name them; what nobody named after it was sent is small and kept too.
-  for await (const { key } of objects.list('consents/')) if (readConsentDocumentKey(key) !== undefined) yield key;
-  for await (const { key } of objects.list('letters/')) if (readLetterFileKey(key) !== undefined) yield key;
+  for await (const { key } of keptFiles.all()) yield key;
 }
+
+const isFile = (key: ObjectKey) => Object.values(KEPT_FILE_FOLDERS).some((folder) => key.startsWith(folder));
 
 /** The object's bytes. A part of the disk that cannot be read is filled with zeros: the rest of the backup is worth having, and the seal names it. */
 async function* watched(parts: BackUpParts, key: ObjectKey, bytes: number, tally: BackupTally): ByteStream {
@@ -107,12 +109,6 @@ async function* watched(parts: BackUpParts, key: ObjectKey, bytes: number, tally
     return;
   }
   if (hash.digest('hex') !== digestInName(key)) tally.damaged.push({ key, problem: 'corrupt' });
-}
-
-/** The digest that the name of what a backup holds says; undefined: it is no such name. */
-export function digestInName(key: string): Sha256 | undefined {
-  const named = readOriginalKey(key) ?? readQuarantineKey(key) ?? readConsentDocumentKey(key) ?? readLetterFileKey(key);
-  return named?.sha256;
 }
 
 const ZEROS = new Uint8Array(64 * 1024);

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { type FileRow, keptFilesOf } from '../../../test/fixtures/servers/kept-files.ts';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import type { FacilityCode, ObjectKey, QuarantineId, Sha256, VersionId } from '../../domain/identifiers.ts';
@@ -22,6 +23,13 @@ const IMAGES = [Buffer.alloc(300_000, 1), Buffer.alloc(5, 2), Buffer.alloc(1_000
 const KEYS = IMAGES.map((bytes) => originalKey(PATH, shaOf(bytes)));
 const ASIDE = Buffer.from('no image');
 const ASIDE_KEY = quarantineKey('H1' as FacilityCode, shaOf(ASIDE));
+const FORM = Buffer.from('%PDF-1.7');
+const FORM_KEY = `consents/H1/${shaOf(FORM)}.pdf` as ObjectKey;
+/** The second is removed while the backup goes by. */
+const FILES: readonly FileRow[] = [
+  { key: FORM_KEY, sha256: shaOf(FORM), bytes: FORM.length },
+  { key: `letters/H1/${'d'.repeat(64)}.pdf` as ObjectKey, sha256: 'd'.repeat(64) as Sha256, bytes: 1, gone: true },
+];
 const CHUNKS: readonly IndexRows[] = [
   { table: 'facilities', rows: ['{"facility_id":1,"name":"第一病院"}', '{"facility_id":2,"name":"line\\nfeed"}'] },
   { table: 'audit', rows: ['{"seq":1}'] },
@@ -58,6 +66,7 @@ function installation(damage: (kept: Map<string, Uint8Array>) => void = () => {}
   const objects = memoryObjects();
   for (const [n, key] of KEYS.entries()) objects.kept.set(key, IMAGES[n] as Buffer);
   objects.kept.set(ASIDE_KEY, ASIDE);
+  objects.kept.set(FORM_KEY, FORM);
   damage(objects.kept);
   const tally = newTally();
   const parts = {
@@ -81,6 +90,7 @@ function installation(damage: (kept: Map<string, Uint8Array>) => void = () => {}
       quarantined: async ({ before }: { before?: QuarantineId }) =>
         (before === undefined ? [2, 1].map((id) => ({ id: String(id), key: ASIDE_KEY })) : []) as never,
     },
+    keptFiles: keptFilesOf(FILES),
     sign: signWith(OWN_KEY),
   };
   return { tally, make: (head = HEAD) => gather(backUp(parts, head, tally)) };
@@ -108,12 +118,12 @@ function emptyPlace(used = false) {
   return { objects, rows: () => rows, restore };
 }
 
-test('everything comes back: rows in their order, originals and quarantine under their names', async () => {
+test('everything comes back: rows in their order, originals, quarantine and files beside images under their names', async () => {
   const place = emptyPlace();
   const backup = await installation().make();
-  expect(await place.restore(backup)).toEqual({ rows: 3, objects: 4, leftOut: 0 });
+  expect(await place.restore(backup)).toEqual({ rows: 3, objects: 5, leftOut: 0 });
   expect(place.rows()).toEqual(CHUNKS);
-  expect([...place.objects.kept.keys()].sort()).toEqual([...KEYS, ASIDE_KEY].sort());
+  expect([...place.objects.kept.keys()].sort()).toEqual([...KEYS, ASIDE_KEY, FORM_KEY].sort());
   for (const [n, key] of KEYS.entries())
     expect(Buffer.from(place.objects.kept.get(key) as Uint8Array).equals(IMAGES[n] as Buffer)).toBe(true);
   expect(place.objects.openStages()).toBe(0);
@@ -129,11 +139,13 @@ test('objects that were damaged are named, and are not put back under names that
   const { make, tally } = installation((kept) => {
     kept.set(KEYS[0] as string, Buffer.alloc(300_000, 9));
     kept.delete(KEYS[1] as string);
+    kept.delete(FORM_KEY);
   });
   const backup = await make();
   expect(tally.damaged).toEqual([
     { key: KEYS[0], problem: 'corrupt' },
     { key: KEYS[1], problem: 'missing' },
+    { key: FORM_KEY, problem: 'missing' },
   ]);
   const place = emptyPlace();
   expect(await place.restore(backup)).toEqual({ rows: 3, objects: 2, leftOut: 1 });

@@ -2,10 +2,10 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { ByteStream } from '../../domain/byte-stream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
+import { digestInName } from '../../domain/imaging/digest-in-name.ts';
 import { objectKey } from '../../domain/imaging/object-keys.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { IndexBackup, IndexRows } from '../../domain/operation/backup.ts';
-import { digestInName } from './back-up.ts';
 import { type BackupHead, type BackupItem, type BackupObject, type BackupSeal, readBackup, sealedText } from './backup-archive.ts';
 
 /** Objects on their way into the store at once: each waits for its own sync. */

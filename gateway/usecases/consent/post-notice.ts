@@ -1,17 +1,17 @@
 /** Notices on a facility's wall, on which implied consent stands; and that a patient has died, which ends what was agreed to for treatment. */
 import type { Clock } from '../../domain/clock.ts';
 import type { PostedNotice } from '../../domain/consent/consent.ts';
-import { consentDocumentKey } from '../../domain/consent/consent-document.ts';
 import type { ConsentIndex, PostedNoticeIndex } from '../../domain/consent/consent-index.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { PatientNo, PostedNoticeId } from '../../domain/identifiers.ts';
+import type { KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
 import { type AuditEntry, actBy } from '../../domain/record/audit.ts';
 import { startOfDay } from '../../domain/region-days.ts';
 import type { StudyAccess } from '../access/see-study.ts';
-import type { KeptDocument } from './consent-documents.ts';
+import { documentOf, type KeptDocument, namedFile } from './consent-documents.ts';
 
 interface Stores<Calls extends keyof PostedNoticeIndex> {
   readonly postedNotices: Pick<PostedNoticeIndex, Calls>;
@@ -28,15 +28,17 @@ interface Days {
 
 /** @throws invalid: a day to come, a document that was not sent; unauthenticated, denied */
 export async function postNotice(
-  { postedNotices, objects, clock, timeZone }: Stores<'post'> & Days & { readonly objects: Pick<ObjectStore, 'head'> },
+  {
+    postedNotices,
+    clock,
+    timeZone,
+    ...stores
+  }: Stores<'post'> & Days & { readonly objects: Pick<ObjectStore, 'head'>; readonly keptFiles: Pick<KeptFileIndex, 'file'> },
   by: By,
   { version, postedOn, document }: { readonly version: string; readonly postedOn: string; readonly document?: KeptDocument },
 ): Promise<PostedNotice> {
   mustNotBeToCome(postedOn, { clock, timeZone });
-  const key = document && consentDocumentKey(by.facility.code, document.sha256, document.mediaType);
-  if (key !== undefined && (await objects.head(key)) === undefined)
-    throw new DomainError('invalid', 'no such document was sent', { ids: { reason: 'consent-document-missing' } });
-  const kept = key === undefined || document === undefined ? undefined : { key, mediaType: document.mediaType };
+  const kept = await documentOf(stores, by.facility, document);
   const entries = (notice: PostedNotice) => [entryOf('notice-posted', by, notice)];
   return postedNotices.post(
     by.facility.id,
@@ -89,6 +91,7 @@ function act(actor: PersonActor) {
   return { ...actBy(actor), right: { kind: 'owner' } } as const;
 }
 
-function entryOf(action: 'notice-posted' | 'notice-removed', { actor, facility }: By, { id, version, postedOn }: PostedNotice): AuditEntry {
-  return { ...act(actor), action, what: { facilityCode: facility.code, noticeId: id, version, postedOn } };
+function entryOf(action: 'notice-posted' | 'notice-removed', { actor, facility }: By, notice: PostedNotice): AuditEntry {
+  const { id, version, postedOn, document } = notice;
+  return { ...act(actor), action, what: { facilityCode: facility.code, noticeId: id, version, postedOn, ...namedFile(document) } };
 }

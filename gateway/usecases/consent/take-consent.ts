@@ -10,20 +10,19 @@ import {
   type ConsentWish,
 } from '../../domain/consent/consent.ts';
 import { consentStands, endsByObjection } from '../../domain/consent/consent-covers.ts';
-import { consentDocumentKey } from '../../domain/consent/consent-document.ts';
 import type { ConsentIndex, ConsentReach, KeptConsent, Settled } from '../../domain/consent/consent-index.ts';
 import { type LeftOut, sameLeftOut, widenings } from '../../domain/consent/consent-narrower.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { ConsentId, FacilityCode, FacilityId, PatientNo, StudyId } from '../../domain/identifiers.ts';
+import type { KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
-import type { FacilityRef, PersonActor, SystemActor } from '../../domain/people/actor.ts';
-import { COMMAND_LINE, type Proof, provenAtWork } from '../../domain/people/credentials.ts';
+import type { FacilityRef } from '../../domain/people/actor.ts';
 import type { PeopleIndex } from '../../domain/people/people-index.ts';
 import { type AuditEntry, actBy, type SubjectOf } from '../../domain/record/audit.ts';
 import { decideConsent } from '../../domain/sharing/access.ts';
 import { refused } from '../access/demand.ts';
 import type { StudyAccess } from '../access/see-study.ts';
-import type { KeptDocument } from './consent-documents.ts';
+import { documentOf, type KeptDocument, namedFile, provenOf, type Taker, userOf } from './consent-documents.ts';
 
 interface Stores<Calls extends keyof ConsentIndex> {
   readonly consents: Pick<ConsentIndex, Calls>;
@@ -32,12 +31,6 @@ interface Naming {
   readonly people: Pick<PeopleIndex, 'facilities'>;
 }
 type Forgetting = { readonly access: Pick<StudyAccess, 'forget'> };
-
-/** Who takes it. The command line has nothing to prove. */
-export type Taker = { readonly facility: FacilityRef } & (
-  | { readonly actor: PersonActor; readonly proof: Proof }
-  | { readonly actor: SystemActor }
-);
 
 export interface ConsentSaid {
   readonly patient: PatientNo;
@@ -57,7 +50,13 @@ export interface ConsentSaid {
   readonly formVersion: string;
 }
 
-type GiveStores = Stores<'give'> & Naming & Forgetting & { readonly objects: Pick<ObjectStore, 'head'>; readonly clock: Clock };
+type GiveStores = Stores<'give'> &
+  Naming &
+  Forgetting & {
+    readonly objects: Pick<ObjectStore, 'head'>;
+    readonly keptFiles: Pick<KeptFileIndex, 'file'>;
+    readonly clock: Clock;
+  };
 
 /** What it would open, before anybody signs. @throws not-found, invalid */
 export async function previewConsent(
@@ -77,7 +76,7 @@ export async function giveConsent(stores: GiveStores, by: Taker, said: ConsentSa
   const now = clock.now();
   mustGive(by);
   mustBeTerm(said, now);
-  const document = await documentOf(stores, by.facility, said);
+  const document = await documentOf(stores, by.facility, said.document);
   const wish = await wishOf(stores, by.facility, said, document);
   const demand = (circumstances: ConsentCircumstances) => mustStand(wish, circumstances, now);
   const entries = (kept: KeptConsent) => [entryOf('consent-given', by, kept)];
@@ -175,18 +174,6 @@ function mustStand({ basis, until }: ConsentWish, circumstances: ConsentCircumst
     throw new DomainError('conflict', `it would not stand: ${stands.reason}`, { ids: { reason: `consent-${stands.reason}` } });
 }
 
-async function documentOf(
-  { objects }: Pick<GiveStores, 'objects'>,
-  { code }: FacilityRef,
-  { document }: ConsentSaid,
-): Promise<ConsentDocument | undefined> {
-  if (document === undefined) return undefined;
-  const key = consentDocumentKey(code, document.sha256, document.mediaType);
-  if ((await objects.head(key)) === undefined)
-    throw new DomainError('invalid', 'no such document was sent', { ids: { reason: 'consent-document-missing' } });
-  return { key, mediaType: document.mediaType };
-}
-
 async function wishOf(
   stores: Naming,
   facility: FacilityRef,
@@ -223,9 +210,6 @@ function forgotten({ access }: Forgetting, { made, studies }: Settled<KeptConsen
   return made;
 }
 
-const userOf = ({ actor }: Taker) => (actor.kind === 'person' ? actor.userId : undefined);
-const provenOf = (by: Taker) => ('proof' in by ? provenAtWork(by.actor, by.proof) : COMMAND_LINE);
-
 type ConsentAct = 'consent-given' | 'consent-withdrawn' | 'consent-changed';
 
 function entryOf(
@@ -251,6 +235,7 @@ function whatOf({ consent, patientID, named, studies }: KeptConsent): SubjectOf<
     basis: basis.kind,
     ...(basis.relation === undefined ? {} : { relation: basis.relation }),
     ...(basis.ground === undefined ? {} : { ground: basis.ground }),
+    ...namedFile(basis.document),
     ...(scope.to === 'region' ? {} : { facilities: codes(scope.to.facilities) }),
     ...(scope.exceptFacilities.length === 0 ? {} : { exceptFacilities: codes(scope.exceptFacilities) }),
     ...(scope.exceptStudies.length === 0 ? {} : { exceptStudies: scope.exceptStudies.length }),

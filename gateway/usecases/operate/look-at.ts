@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { asDomainError } from '../../domain/errors.ts';
 import type { ObjectKey, Sha256 } from '../../domain/identifiers.ts';
-import { readOriginalKey, readQuarantineKey } from '../../domain/imaging/derived.ts';
+import { digestInName } from '../../domain/imaging/digest-in-name.ts';
+import type { KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { DamageIndex } from '../../domain/operation/damage.ts';
 
@@ -54,6 +55,15 @@ export async function lookAt(
   return { bytes, sha256, problem: sha256 === digestInName(key) ? undefined : 'corrupt' };
 }
 
-function digestInName(key: ObjectKey): Sha256 | undefined {
-  return readOriginalKey(key)?.sha256 ?? readQuarantineKey(key)?.sha256;
+/** As `lookAt`, of files beside images, which are removed while they are looked at: such a one is passed over. */
+export async function* lookAtFiles(
+  objects: Pick<ObjectStore, 'get' | 'probe'>,
+  keptFiles: Pick<KeptFileIndex, 'all' | 'has'>,
+  { after, signal, pace }: { readonly after?: ObjectKey; readonly signal?: AbortSignal; readonly pace?: (bytes: number) => Promise<void> },
+): AsyncGenerator<{ readonly key: ObjectKey; readonly looked: Looked; readonly problem: Looked['problem'] | 'length' }> {
+  for await (const { key, bytes } of keptFiles.all(after)) {
+    const looked = await lookAt(objects, key, signal, pace);
+    if (looked.problem === 'missing' && !(await keptFiles.has(key))) continue;
+    yield { key, looked, problem: looked.problem ?? (bytes === undefined || bytes === looked.bytes ? undefined : 'length') };
+  }
 }

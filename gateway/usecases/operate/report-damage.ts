@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { asDomainError } from '../../domain/errors.ts';
 import type { ObjectKey } from '../../domain/identifiers.ts';
 import { readDerivedKey, readOriginalKey, readQuarantineKey, type SeriesName } from '../../domain/imaging/derived.ts';
+import { digestInName } from '../../domain/imaging/digest-in-name.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import { type Counters, NO_COUNTERS } from '../../domain/operation/counters.ts';
@@ -101,7 +102,8 @@ export function createDamageReports(parts: DamageReportsParts): DamageReports {
   };
 }
 
-function whatIs(key: ObjectKey): 'original' | 'quarantine' | 'derived' {
+function whatIs(key: ObjectKey): 'original' | 'quarantine' | 'file' | 'derived' {
   if (readOriginalKey(key) !== undefined) return 'original';
-  return readQuarantineKey(key) === undefined ? 'derived' : 'quarantine';
+  if (readQuarantineKey(key) !== undefined) return 'quarantine';
+  return digestInName(key) === undefined ? 'derived' : 'file';
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { type FileRow, keptFilesOf } from '../../../test/fixtures/servers/kept-files.ts';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type {
@@ -30,6 +31,8 @@ const IMAGES = [1, 2, 3, 4].map((n) => Buffer.alloc(1_000, n));
 const KEYS = IMAGES.map((bytes, n) => originalKey({ ...SERIES, sopInstanceUID: `1.2.3.${n}` as SOPInstanceUID }, shaOf(bytes)));
 const ASIDE = Buffer.from('no image');
 const ASIDE_KEY = quarantineKey(SERIES.facilityCode, shaOf(ASIDE));
+const FORM = Buffer.from('%PDF-1.7');
+const FORM_KEY = `consents/H1/${shaOf(FORM)}.pdf` as ObjectKey;
 const METADATA = Buffer.from('gzip');
 const METADATA_KEY = seriesMetadataKey(SERIES, 4, shaOf(METADATA));
 const THUMBNAIL_KEY = seriesThumbnailKey(SERIES, shaOf(IMAGES[1] as Buffer));
@@ -40,6 +43,7 @@ function wholeObjects() {
   const objects = memoryObjects();
   for (const [n, key] of KEYS.entries()) objects.kept.set(key, IMAGES[n] as Buffer);
   objects.kept.set(ASIDE_KEY, ASIDE);
+  objects.kept.set(FORM_KEY, FORM);
   objects.kept.set(METADATA_KEY, METADATA);
   objects.kept.set(THUMBNAIL_KEY, derivedObject(THUMBNAIL_KEY, Buffer.from('picture')));
   for (const key of FRAME_KEYS) objects.kept.set(key, derivedObject(key, Buffer.from('frame')));
@@ -95,7 +99,7 @@ function damageInMemory(known: readonly ObjectKey[]) {
 }
 
 /** A clock that goes on only by pausing, and by what a test adds. */
-function rig({ bytesPerSecond = 1e9 }: { bytesPerSecond?: number } = {}) {
+function rig({ bytesPerSecond = 1e9, form = {} }: { bytesPerSecond?: number; form?: Partial<FileRow> } = {}) {
   const objects = wholeObjects();
   let at = 1_000_000;
   let set = 0;
@@ -109,6 +113,7 @@ function rig({ bytesPerSecond = 1e9 }: { bytesPerSecond?: number } = {}) {
     ingest: {
       quarantined: async ({ before }: { before?: QuarantineId }) => (before === undefined ? [{ id: '9', key: ASIDE_KEY }] : []) as never,
     },
+    keptFiles: keptFilesOf([{ key: FORM_KEY, sha256: shaOf(FORM), bytes: FORM.length, ...form }]),
     objects,
     reports: {
       found: (key, problem, by) => void said.push(`${problem} ${by} ${key}`),
@@ -145,13 +150,13 @@ test('what is whole is read once and nothing is said of it; then it rests for a 
   const { turn, said, state, pass } = rig();
   expect(await turn()).toBe('resting');
   expect(said).toEqual([]);
-  expect(state()).toMatchObject({ pass: 1, stage: 'resting', objects: 4 + 1 + 6, damaged: 0 });
+  expect(state()).toMatchObject({ pass: 1, stage: 'resting', objects: 4 + 1 + 1 + 6, damaged: 0 });
   pass(SCRUB_REST_MS - 1);
   expect(await turn()).toBe('resting');
   expect(state()).toMatchObject({ pass: 1 });
   pass(1);
   expect(await turn()).toBe('resting');
-  expect(state()).toMatchObject({ pass: 2, objects: 11 });
+  expect(state()).toMatchObject({ pass: 2, objects: 12 });
 });
 
 const changed = (kept: Map<string, Uint8Array>, key: string, at = 2) => {
@@ -164,6 +169,8 @@ test.each<[string, (kept: Map<string, Uint8Array>) => void, string[]]>([
   ['an original that is gone', (kept) => kept.delete(KEYS[1] as string), [`missing scrub ${KEYS[1]}`]],
   ['an original that was cut', (kept) => kept.set(KEYS[0] as string, IMAGES[0]?.subarray(1) as Buffer), [`corrupt scrub ${KEYS[0]}`]],
   ['a quarantined object that changed', (kept) => changed(kept, ASIDE_KEY), [`corrupt scrub ${ASIDE_KEY}`]],
+  ['a file beside images that changed', (kept) => changed(kept, FORM_KEY), [`corrupt scrub ${FORM_KEY}`]],
+  ['a file beside images that is gone', (kept) => kept.delete(FORM_KEY), [`missing scrub ${FORM_KEY}`]],
   ['metadata that changed', (kept) => changed(kept, METADATA_KEY), [`corrupt scrub ${METADATA_KEY}`]],
   ['metadata that is gone', (kept) => kept.delete(METADATA_KEY), [`missing scrub ${METADATA_KEY}`]],
   ['a thumbnail that changed', (kept) => changed(kept, THUMBNAIL_KEY), [`corrupt scrub ${THUMBNAIL_KEY}`]],
@@ -183,6 +190,17 @@ test.each<[string, (kept: Map<string, Uint8Array>) => void, string[]]>([
   expect(said).toEqual(expected);
 });
 
+test.each<[string, Partial<FileRow>, string[]]>([
+  ['removed while it was read is passed over', { gone: true }, []],
+  ['of another length than its row says is found', { bytes: 9 }, [`length scrub ${FORM_KEY}`]],
+  ['whose length is not known is whole', { bytes: undefined }, []],
+])('a file beside images %s', async (_, form, expected) => {
+  const { objects, turn, said } = rig({ form });
+  if (form.gone) objects.kept.delete(FORM_KEY);
+  await turn();
+  expect(said).toEqual(expected);
+});
+
 test('what was on the list and is whole comes off it', async () => {
   const { known, turn, said } = rig();
   known.push(KEYS[2] as ObjectKey);
@@ -198,7 +216,7 @@ test('it keeps to its bytes a second, ends a turn in the middle, and goes on fro
   expect(await turn()).toBe('again');
   expect(state()).toMatchObject({ position: '4', objects: 4, bytes: 4_000 });
   while ((await turn()) === 'again');
-  expect(state()).toMatchObject({ stage: 'resting', objects: 11 });
+  expect(state()).toMatchObject({ stage: 'resting', objects: 12 });
 });
 
 test('two processes do not double up; one that died gives way when its time is over, and its place stands', async () => {

@@ -5,6 +5,7 @@ import { asDomainError, DomainError } from '../../domain/errors.ts';
 import type { ObjectKey, QuarantineId, SeriesId, VersionId } from '../../domain/identifiers.ts';
 import { htj2kFramesKey, mayHaveHtj2k, type SeriesPath } from '../../domain/imaging/derived.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import type { KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import { wholeStudy } from '../../domain/imaging/study.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
@@ -13,7 +14,7 @@ import type { DamageIndex, DamageReports, ObjectProblem, ScrubStage, ScrubState 
 import type { Log } from '../../domain/operation/log.ts';
 import { readDerivedParts } from '../../instances/derived-object.ts';
 import { allQuarantined } from './all-quarantined.ts';
-import { damagedKeys, lookAt } from './look-at.ts';
+import { damagedKeys, lookAt, lookAtFiles } from './look-at.ts';
 
 /** The scrub is this process's for so long after it last said where it is. */
 export const SCRUB_LEASE_MS = 60_000;
@@ -28,6 +29,7 @@ export interface ScrubParts {
   readonly damage: Pick<DamageIndex, 'leaseScrub' | 'moveScrub' | 'list'>;
   readonly studies: Pick<StudyIndex, 'allObjects' | 'allSeries' | 'seriesForDerivation' | 'instancesOf'>;
   readonly ingest: Pick<IngestIndex, 'quarantined'>;
+  readonly keptFiles: Pick<KeptFileIndex, 'all' | 'has'>;
   /** The store as it is, without checks of its own. */
   readonly objects: Pick<ObjectStore, 'get' | 'head' | 'read' | 'list' | 'probe'>;
   readonly reports: Pick<DamageReports, 'found' | 'mended' | 'wanted'>;
@@ -46,8 +48,8 @@ export interface ScrubParts {
 export type ScrubTurn = 'again' | 'resting' | 'elsewhere';
 
 /**
- * One turn of reading everything that is kept, a little at a time: originals and quarantine against the digests in their names, derived objects
- * against their tables and seals. It goes on where the last turn ended, whichever process that was in.
+ * One turn of reading everything that is kept, a little at a time: originals, quarantine and files beside images against the digests in their names, derived
+ * objects against their tables and seals. It goes on where the last turn ended, whichever process that was in.
  * @throws unavailable, or the signal's reason: the place that was saved last stands
  */
 export async function scrubTurn(parts: ScrubParts, signal: AbortSignal): Promise<ScrubTurn> {
@@ -73,6 +75,13 @@ function newPass(last: ScrubState, now: Date): ScrubState {
 function leaseEnd(now: Date): Date {
   return new Date(now.getTime() + SCRUB_LEASE_MS);
 }
+
+const STAGE_AFTER = {
+  originals: 'quarantine',
+  quarantine: 'files',
+  files: 'derived',
+  derived: 'resting',
+} as const satisfies Record<Exclude<ScrubStage, 'resting'>, ScrubStage>;
 
 class Walk {
   state: ScrubState;
@@ -132,6 +141,8 @@ class Walk {
           if (this.#isOver()) return false;
         }
         return true;
+      case 'files':
+        return this.#files(position === '' ? {} : { after: position as ObjectKey });
       case 'derived':
         for await (const id of studies.allSeries(position === '' ? {} : { after: position as SeriesId })) {
           for await (const { key, problem } of this.#derivedOf(id)) {
@@ -144,6 +155,16 @@ class Walk {
         }
         return true;
     }
+  }
+
+  async #files(from: { readonly after?: ObjectKey }): Promise<boolean> {
+    const { objects, keptFiles } = this.#parts;
+    const reading = { ...from, signal: this.#signal, pace: (read: number) => this.#pace(read) };
+    for await (const { key, problem } of lookAtFiles(objects, keptFiles, reading)) {
+      await this.#seen(key, key, problem);
+      if (this.#isOver()) return false;
+    }
+    return true;
   }
 
   /** Every derived object of a series, and what ails it. What could be there and is not is asked for. */
@@ -244,7 +265,7 @@ class Walk {
   }
 
   #next(stage: Exclude<ScrubStage, 'resting'>): void {
-    const next: ScrubStage = stage === 'originals' ? 'quarantine' : stage === 'quarantine' ? 'derived' : 'resting';
+    const next = STAGE_AFTER[stage];
     const ended = next === 'resting' ? { lastPassEndedAt: this.#parts.clock.now() } : {};
     this.state = { ...this.state, stage: next, position: '', ...ended };
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { type FileRow, keptFilesOf } from '../../../test/fixtures/servers/kept-files.ts';
 import { memoryObjects } from '../../../test/fixtures/servers/memory-objects.ts';
 import type { ObjectKey, Sha256, VersionId } from '../../domain/identifiers.ts';
 import { verifyOriginals } from './verify-originals.ts';
@@ -8,7 +9,10 @@ const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('he
 const keyOf = (digest: string) => `originals/H1/1.2/1.3/1.4/${digest}.dcm` as ObjectKey;
 const good = Buffer.from('good');
 
-async function verify(kept: Record<string, Uint8Array>, rows: { key: ObjectKey; sha256: Sha256; bytes: number }[]) {
+const fileKey = (bytes: Uint8Array) => `consents/H1/${sha(bytes)}.pdf` as ObjectKey;
+const file = (bytes: Uint8Array, length: number | undefined = bytes.length) => ({ key: fileKey(bytes), sha256: sha(bytes), bytes: length });
+
+async function verify(kept: Record<string, Uint8Array>, rows: { key: ObjectKey; sha256: Sha256; bytes: number }[], files: FileRow[] = []) {
   const objects = memoryObjects();
   for (const [key, bytes] of Object.entries(kept)) objects.kept.set(key, bytes);
   return verifyOriginals({
@@ -19,6 +23,7 @@ async function verify(kept: Record<string, Uint8Array>, rows: { key: ObjectKey; 
       },
       hasObject: async (key) => rows.some((row) => row.key === key),
     },
+    keptFiles: keptFilesOf(files),
   });
 }
 
@@ -46,4 +51,30 @@ test.each([
   expect(report.problems[problem]).toBe(1);
   expect(report.listed.map((entry) => entry.problem)).toEqual([problem]);
   expect(report.sound).toBe(sound);
+});
+
+test.each([
+  { name: 'a whole file beside images', kept: { [fileKey(good)]: good }, files: [file(good)], listed: [], sound: true },
+  {
+    name: 'one whose length is not known',
+    kept: { [fileKey(good)]: good },
+    files: [{ ...file(good), bytes: undefined }],
+    listed: [],
+    sound: true,
+  },
+  { name: 'a file without its object', kept: {}, files: [file(good)], listed: ['missing'], sound: false },
+  { name: 'one that was removed while it was looked for', kept: {}, files: [{ ...file(good), gone: true }], listed: [], sound: true },
+  {
+    name: 'a byte of a file changed',
+    kept: { [fileKey(good)]: Buffer.from('goob') },
+    files: [file(good)],
+    listed: ['corrupt'],
+    sound: false,
+  },
+  { name: 'another length in its row', kept: { [fileKey(good)]: good }, files: [file(good, 5)], listed: ['index-differs'], sound: false },
+  { name: 'a file without a row', kept: { [fileKey(good)]: good }, files: [], listed: ['orphan'], sound: true },
+  { name: 'something else beside letters', kept: { 'letters/H1/notes.txt': good }, files: [], listed: ['foreign'], sound: true },
+])('$name', async ({ kept, files, listed, sound }) => {
+  const report = await verify(kept, [], files);
+  expect([report.listed.map(({ problem }) => problem), report.sound]).toEqual([listed, sound]);
 });

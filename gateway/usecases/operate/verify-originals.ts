@@ -1,11 +1,12 @@
 import type { ObjectKey, Sha256 } from '../../domain/identifiers.ts';
-import { readOriginalKey } from '../../domain/imaging/derived.ts';
+import { digestInName } from '../../domain/imaging/digest-in-name.ts';
 import type { IngestIndex } from '../../domain/imaging/ingest-index.ts';
+import { KEPT_FILE_FOLDERS, type KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { StudyIndex } from '../../domain/imaging/study-index.ts';
 import type { DamageIndex, DamageReports } from '../../domain/operation/damage.ts';
 import { allQuarantined } from './all-quarantined.ts';
-import { damagedKeys, lookAt } from './look-at.ts';
+import { damagedKeys, type Looked, lookAt, lookAtFiles } from './look-at.ts';
 import { type ObjectProblems, startObjectReport } from './object-report.ts';
 
 const PROBLEMS = [
@@ -17,9 +18,9 @@ const PROBLEMS = [
   'unreadable',
   /** The index says another digest or length than name and bytes do. */
   'index-differs',
-  /** An object the index does not refer to: `reindex` brings it in. */
+  /** An object the index does not refer to: `reindex` brings an original in. A file beside images stays until somebody removes it by hand. */
   'orphan',
-  /** Under originals/, but not named as one. */
+  /** Under originals/ or beside other files, but not named as one. */
   'foreign',
 ] as const;
 export type OriginalProblem = (typeof PROBLEMS)[number];
@@ -37,6 +38,7 @@ export interface VerifyOriginalsParts {
   readonly objects: Pick<ObjectStore, 'get' | 'list' | 'probe'>;
   readonly studies: Pick<StudyIndex, 'allObjects' | 'hasObject'>;
   readonly ingest?: Pick<IngestIndex, 'quarantined'>;
+  readonly keptFiles?: Pick<KeptFileIndex, 'all' | 'has'>;
   /** With both: what is found goes on the list of damaged objects, and what is whole again comes off it. */
   readonly damage?: Pick<DamageIndex, 'list'>;
   readonly reports?: Pick<DamageReports, 'found' | 'mended'>;
@@ -44,49 +46,67 @@ export interface VerifyOriginalsParts {
 }
 
 /**
- * Reads every original and every quarantined object the index refers to and compares digest and length with its name and its row; then looks
+ * Reads every original, every quarantined object and every file beside images that the index refers to and compares digest and length with its name and its row; then looks
  * for objects no row refers to. What arrives or is swept while it runs is not counted as a problem.
  * @throws unavailable, or the signal's reason
  */
 export async function verifyOriginals(parts: VerifyOriginalsParts, signal?: AbortSignal): Promise<VerifyReport> {
-  const { objects, studies } = parts;
   const { found: told, add: report } = startObjectReport(PROBLEMS);
   const knownDamaged = await damagedKeys(parts.damage);
   let whole = 0;
   let checked = 0;
   let bytes = 0;
 
-  for await (const row of referredTo(parts)) {
-    signal?.throwIfAborted();
-    const found = await lookAt(objects, row.key, signal);
+  for await (const { key, looked, fits } of lookedAt(parts, signal)) {
     checked += 1;
-    bytes += found.bytes;
-    if (found.problem !== undefined) {
-      report(found.problem, row.key);
-      parts.reports?.found(row.key, found.problem, 'verify');
+    bytes += looked.bytes;
+    if (looked.problem !== undefined) {
+      report(looked.problem, key);
+      parts.reports?.found(key, looked.problem, 'verify');
     } else {
-      if (knownDamaged.has(row.key)) parts.reports?.mended(row.key);
-      if (found.sha256 === row.sha256 && found.bytes === row.bytes) whole += 1;
-      else report('index-differs', row.key);
+      if (knownDamaged.has(key)) parts.reports?.mended(key);
+      if (fits) whole += 1;
+      else report('index-differs', key);
     }
     parts.onProgress?.({ checked, bytes });
   }
-
-  for await (const { key } of objects.list('originals/', signal)) {
-    signal?.throwIfAborted();
-    if (readOriginalKey(key) === undefined) report('foreign', key);
-    else if (!(await studies.hasObject(key))) report('orphan', key);
-  }
+  for await (const { key, problem } of unreferred(parts, signal)) report(problem, key);
 
   const { problems } = told;
   const harm = problems.missing + problems.corrupt + problems.unreadable + problems['index-differs'];
   return { whole, bytes, ...told, sound: harm === 0 };
 }
 
-async function* referredTo({
-  studies,
-  ingest,
-}: VerifyOriginalsParts): AsyncGenerator<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number }> {
+async function* lookedAt(
+  { objects, studies, ingest, keptFiles }: VerifyOriginalsParts,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ readonly key: ObjectKey; readonly looked: Looked; readonly fits: boolean }> {
+  for await (const { key, sha256, bytes } of referredTo(studies, ingest)) {
+    signal?.throwIfAborted();
+    const looked = await lookAt(objects, key, signal);
+    yield { key, looked, fits: looked.sha256 === sha256 && looked.bytes === bytes };
+  }
+  if (keptFiles === undefined) return;
+  for await (const { key, looked, problem } of lookAtFiles(objects, keptFiles, signal === undefined ? {} : { signal }))
+    yield { key, looked, fits: problem === undefined };
+}
+
+async function* referredTo(
+  studies: VerifyOriginalsParts['studies'],
+  ingest: VerifyOriginalsParts['ingest'],
+): AsyncGenerator<{ readonly key: ObjectKey; readonly sha256: Sha256; readonly bytes: number }> {
   yield* studies.allObjects();
   if (ingest !== undefined) yield* allQuarantined(ingest);
+}
+
+async function* unreferred(
+  { objects, studies, keptFiles }: VerifyOriginalsParts,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ readonly key: ObjectKey; readonly problem: 'foreign' | 'orphan' }> {
+  for (const folder of ['originals/', ...(keptFiles === undefined ? [] : Object.values(KEPT_FILE_FOLDERS))])
+    for await (const { key } of objects.list(folder, signal)) {
+      signal?.throwIfAborted();
+      if (digestInName(key) === undefined) yield { key, problem: 'foreign' };
+      else if (!(folder === 'originals/' ? await studies.hasObject(key) : await keptFiles?.has(key))) yield { key, problem: 'orphan' };
+    }
 }

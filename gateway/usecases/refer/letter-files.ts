@@ -12,17 +12,28 @@ import {
   LETTER_FILE_HEAD_BYTES,
   LETTER_FILE_NAME_CHARS_MAX,
   LETTER_FILES_MAX,
+  type LetterFileKind,
   letterFileKey,
   letterFileKind,
 } from '../../domain/referral/letter-file.ts';
+import { type FileRule, type KeepStores, keepBounded } from '../keep/keep-bounded.ts';
 import { asToldTo } from './handle-letter.ts';
 import { act, type LetterAsked, proven, toWhom, whatLetter } from './letter-entries.ts';
 
 const unknown = () => new DomainError('not-found', 'there is no such letter', { ids: { reason: 'letter' } });
 
+const RULE: FileRule<LetterFileKind> = {
+  kind: 'letter',
+  bytesMax: LETTER_FILE_BYTES_MAX,
+  headBytes: LETTER_FILE_HEAD_BYTES,
+  typeOf: letterFileKind,
+  keyOf: letterFileKey,
+  reasons: { size: 'letter-file-size', type: 'letter-file-type' },
+};
+
 /** @throws not-found; conflict; invalid name; too-large; unsupported: none of the kinds that are kept; busy, full, unavailable */
 export async function attachFile(
-  { letters, objects }: { readonly letters: Pick<LetterIndex, 'letter' | 'addFile'>; readonly objects: Pick<ObjectStore, 'stage'> },
+  { letters, ...stores }: KeepStores & { readonly letters: Pick<LetterIndex, 'letter' | 'addFile'> },
   asked: LetterAsked,
   id: LetterId,
   { name, bytes, signal }: { readonly name: string | undefined; readonly bytes: AsyncIterable<Uint8Array>; readonly signal: AbortSignal },
@@ -36,23 +47,8 @@ export async function attachFile(
   if (draft.state !== 'draft') throw new DomainError('conflict', 'it was sent', { ids: { reason: 'letter-state' } });
   if (draft.files.length >= LETTER_FILES_MAX)
     throw new DomainError('conflict', `a letter has ${LETTER_FILES_MAX} files at most`, { ids: { reason: 'letter-files' } });
-  const staged = await objects.stage(signal);
-  try {
-    for await (const chunk of bytes) {
-      if (staged.bytesWritten + chunk.length > LETTER_FILE_BYTES_MAX)
-        throw new DomainError('too-large', `a file has ${LETTER_FILE_BYTES_MAX} bytes at most`, { ids: { reason: 'letter-file-size' } });
-      await staged.write(chunk);
-    }
-    const kind = letterFileKind(await staged.read(0, Math.min(staged.bytesWritten, LETTER_FILE_HEAD_BYTES)));
-    if (kind === undefined) throw new DomainError('unsupported', 'no PDF, CDA or FHIR', { ids: { reason: 'letter-file-type' } });
-    const length = staged.bytesWritten;
-    const sha256 = await staged.sha256();
-    const key = letterFileKey(facility.code, sha256, kind);
-    await staged.commit(key);
-    return await letters.addFile(facility.id, id, { name: name.trim(), kind, bytes: length, sha256, key }, actor.userId, proven(asked));
-  } finally {
-    await staged.discard();
-  }
+  const { type, ...kept } = await keepBounded(stores, facility, RULE, bytes, signal);
+  return letters.addFile(facility.id, id, { name: name.trim(), kind: type, ...kept }, actor.userId, proven(asked));
 }
 
 /** @throws not-found; conflict */

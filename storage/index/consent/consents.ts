@@ -7,6 +7,7 @@ import { CONSENTS_OF_PATIENT_MAX } from '../../../gateway/domain/consent/consent
 import { type ConsentIndex, type KeptConsent, REACH_STUDIES_MAX, type Settled } from '../../../gateway/domain/consent/consent-index.ts';
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { ConsentId, FacilityId, PatientNo, PersonId, StudyId, StudyInstanceUID } from '../../../gateway/domain/identifiers.ts';
+import { holdFile } from '../operation/kept-files.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -42,6 +43,7 @@ const give =
       // No death is noted and no notice is put up or taken down until this is done.
       demand((await ofPatient(tx, facilityId, wish.patientNo)).circumstances);
       await mustHaveRoom(tx, wish.patientNo);
+      await holdFile(tx, facilityId, wish.basis.document?.key);
       const id = await keep(tx, wish, { at, by });
       const studies = await settle(tx, person, at);
       const made = (await consentById(tx, facilityId, id)) as KeptConsent;

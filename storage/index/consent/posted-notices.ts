@@ -6,6 +6,7 @@ import type { ConsentDocument, PostedNotice } from '../../../gateway/domain/cons
 import { POSTED_NOTICES_TOLD_MAX, type PostedNoticeIndex } from '../../../gateway/domain/consent/consent-index.ts';
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityId, ObjectKey, PostedNoticeId } from '../../../gateway/domain/identifiers.ts';
+import { holdFile } from '../operation/kept-files.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -45,6 +46,7 @@ const post =
     const made = await db.transaction(async (tx) => {
       const at = now();
       await demandProven(tx, proven, at);
+      await holdFile(tx, facilityId, document?.key);
       const [row] = await tx.rows({
         text: `INSERT INTO posted_notices (facility_id, version, posted_on, document_key, document_type, filed_at, filed_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,

@@ -42,6 +42,8 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'quarantine', key: 'quarantine_id' },
   { name: 'notices', key: 'notice_id' },
   { name: 'grants', key: 'grant_id' },
+  // Before what names them.
+  { name: 'kept_files', key: 'key' },
   // Before the notices, which say of each that hangs that it is to be settled.
   { name: 'notice_settlements', key: 'facility_id' },
   // Before the consents that stand on them: study_access says what was.
@@ -141,6 +143,8 @@ async function loadIndex(
     await tx.rows({ text: 'SET LOCAL statement_timeout = 0' });
     await tx.rows({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' });
     await emptyIndex(tx, replace);
+    // Until schema 25 files had no rows: those of what names them are made when all of it is there.
+    await tx.rows({ text: 'SET CONSTRAINTS consents_document_fkey, posted_notices_document_fkey, letter_files_key_fkey DEFERRED' });
     let rows = 0;
     const columnsOf = new Map<string, string>();
     const ahead = randomInt(AHEAD_MIN, AHEAD_MAX);
@@ -153,6 +157,7 @@ async function loadIndex(
       await putBack(tx, chunk, columns, ahead);
       rows += chunk.rows.length;
     }
+    await tx.rows({ text: 'SELECT enter_named_files()' });
     await restoreSequences(tx, ahead);
     await tx.rows({ text: 'SELECT lists_changed(array_append(array_agg(facility_id), 0)) FROM facilities' });
     await beforeCommit();

@@ -118,7 +118,7 @@ const moveScrub =
     return rows.length > 0;
   };
 
-/** Undefined: no row refers to the object, so no image is affected. */
+/** Undefined: no row refers to the object, so that nothing is affected. */
 async function ownerOf(tx: Queryable, key: ObjectKey): Promise<string | undefined> {
   const original = readOriginalKey(key);
   const [row] =
@@ -127,9 +127,13 @@ async function ownerOf(tx: Queryable, key: ObjectKey): Promise<string | undefine
           text: `SELECT facility_id FROM instance_versions WHERE sha256 = decode($1, 'hex') AND object_key = $2 LIMIT 1`,
           values: [original.sha256, key],
         })
-      : readQuarantineKey(key) === undefined
-        ? []
-        : await tx.rows({ text: 'SELECT facility_id FROM quarantine WHERE object_key = $1 LIMIT 1', values: [key] });
+      : await tx.rows({
+          text:
+            readQuarantineKey(key) === undefined
+              ? 'SELECT facility_id FROM kept_files WHERE key = $1'
+              : 'SELECT facility_id FROM quarantine WHERE object_key = $1 LIMIT 1',
+          values: [key],
+        });
   return row?.['facility_id'];
 }
 

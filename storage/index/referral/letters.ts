@@ -10,6 +10,7 @@ import {
 } from '../../../gateway/domain/referral/letter.ts';
 import { LETTER_FILES_MAX } from '../../../gateway/domain/referral/letter-file.ts';
 import { gives, type LetterAct, nextState } from '../../../gateway/domain/referral/letter-states.ts';
+import { finishFile } from '../operation/kept-files.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -352,6 +353,7 @@ function files(db: Database, now: () => Date): Pick<LetterIndex, 'addFile' | 're
         const [held] = await tx.rows({ text: 'SELECT count(*)::integer AS files FROM letter_files WHERE letter_id = $1', values: [id] });
         if (held?.['files'] >= LETTER_FILES_MAX)
           throw new DomainError('conflict', `a letter has ${LETTER_FILES_MAX} files at most`, { ids: { reason: 'letter-files' } });
+        await finishFile(tx, key, by, at);
         await tx.rows({
           text: `INSERT INTO letter_files (letter_id, name, kind, bytes, sha256, key, added_at, added_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
           values: [id, name, kind, bytes, sha256, key, at, by],

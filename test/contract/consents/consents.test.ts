@@ -8,6 +8,7 @@ import { COMMAND_LINE } from '../../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../../gateway/domain/people/facility.ts';
 import {
   consentsAt,
+  formOf,
   IMPLIED,
   link,
   PAPER,
@@ -394,7 +395,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const patientNo = await patientOf(study);
       const unrecorded = index.consents.give(
         hospital.id,
-        wish(patientNo),
+        wish(patientNo, {}, { basis: { ...PAPER, document: await formOf(hospital) } }),
         () => {},
         doctor.id,
         () => {
@@ -417,7 +418,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
           id,
           patientNo,
           scope: { ...SCOPE, ...scope },
-          basis: PAPER,
+          basis: { ...PAPER, document: await formOf(hospital) },
           until,
           formVersion: '同意書 2026-04',
           withdrawnAt: undefined,
