@@ -137,12 +137,28 @@ function dicomwebOf(parts: DoorParts, { access, recorder, searches, turns, cooki
   });
 }
 
-function apiOf(
-  { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic, seal, questionKey }: DoorParts,
-  shared: Shared,
-): RouteTable {
-  const { access, recorder, rate, searches, proxies, cookies } = shared;
-  const {
+/** What the API asks of the index. */
+function portsOf({
+  people,
+  region,
+  audit,
+  shares,
+  letters,
+  rights,
+  studies,
+  patients,
+  notices,
+  ingest,
+  warnings,
+  links,
+  consents,
+  postedNotices,
+  keptFiles,
+  emergencies,
+  unusual,
+  rosters,
+}: DoorParts['index']) {
+  return {
     people,
     region,
     audit,
@@ -161,28 +177,19 @@ function apiOf(
     emergencies,
     unusual,
     rosters,
-  } = index;
+  };
+}
+
+function apiOf(
+  { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic, seal, questionKey }: DoorParts,
+  shared: Shared,
+): RouteTable {
+  const { access, recorder, rate, searches, proxies, cookies } = shared;
+  const { people, rosters } = index;
   return apiDoor(
     {
-      people,
-      region,
-      audit,
+      ...portsOf(index),
       feeRecord: index.feeRecord,
-      shares,
-      letters,
-      rights,
-      studies,
-      patients,
-      notices,
-      ingest,
-      warnings,
-      links,
-      consents,
-      postedNotices,
-      keptFiles,
-      emergencies,
-      unusual,
-      rosters,
       objects,
       echo,
       receiver,
