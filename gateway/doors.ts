@@ -138,46 +138,29 @@ function dicomwebOf(parts: DoorParts, { access, recorder, searches, turns, cooki
 }
 
 /** What the API asks of the index. */
-function portsOf({
-  people,
-  region,
-  audit,
-  shares,
-  letters,
-  rights,
-  studies,
-  patients,
-  notices,
-  ingest,
-  warnings,
-  links,
-  consents,
-  postedNotices,
-  keptFiles,
-  emergencies,
-  unusual,
-  rosters,
-}: DoorParts['index']) {
-  return {
-    people,
-    region,
-    audit,
-    shares,
-    letters,
-    rights,
-    studies,
-    patients,
-    notices,
-    ingest,
-    warnings,
-    links,
-    consents,
-    postedNotices,
-    keptFiles,
-    emergencies,
-    unusual,
-    rosters,
-  };
+const API_PORTS = [
+  'people',
+  'region',
+  'audit',
+  'shares',
+  'letters',
+  'rights',
+  'studies',
+  'patients',
+  'notices',
+  'ingest',
+  'warnings',
+  'links',
+  'consents',
+  'postedNotices',
+  'keptFiles',
+  'emergencies',
+  'unusual',
+  'rosters',
+] as const satisfies readonly (keyof DoorParts['index'])[];
+
+function portsOf(index: DoorParts['index']): Pick<DoorParts['index'], (typeof API_PORTS)[number]> {
+  return Object.fromEntries(API_PORTS.map((name) => [name, index[name]])) as never;
 }
 
 function apiOf(
