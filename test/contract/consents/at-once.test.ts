@@ -10,6 +10,7 @@ import type { Query } from '../../../storage/index/postgres/pool.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import {
   consentsAt,
+  formOf,
   IMPLIED,
   isOf,
   link,
@@ -196,10 +197,11 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const patient = await patientOf(await received(hospital, somebody()));
       await index.database.rows({ text: "UPDATE patients SET died_on = '2026-04-01' WHERE patient_no = $1", values: [patient] });
       const told: unknown[] = [];
+      const form = { basis: { ...PAPER, document: await formOf(hospital) } };
       await whileOpen('UPDATE patients SET died_on = NULL WHERE patient_no = $1', [patient], () =>
         index.consents.give(
           hospital.id,
-          wish(patient),
+          wish(patient, {}, form),
           (circumstances) => told.push(circumstances),
           doctor.id,
           () => [],

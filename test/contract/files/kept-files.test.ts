@@ -36,7 +36,7 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
     const give = async (key: ObjectKey, at = hospital, known?: PatientNo) => {
       const basis = { ...PAPER, document: { key, mediaType: 'application/pdf' as const } };
       const patient = known ?? (await patientOf(await received(at, somebody())));
-      return index.consents.give(at.id, wish(patient, {}, { basis }), doctor.id, NONE, COMMAND_LINE);
+      return index.consents.give(at.id, wish(patient, {}, { basis }), () => {}, doctor.id, NONE, COMMAND_LINE);
     };
     const post = (key: ObjectKey) =>
       index.postedNotices.post(
