@@ -143,7 +143,7 @@ async function loadIndex(
     await tx.rows({ text: 'SET LOCAL statement_timeout = 0' });
     await tx.rows({ text: 'SET LOCAL idle_in_transaction_session_timeout = 0' });
     await emptyIndex(tx, replace);
-    // Until schema 25 files had no rows: those of what names them are made when all of it is there.
+    // Until schema 26 files had no rows: those of what names them are made when all of it is there.
     await tx.rows({ text: 'SET CONSTRAINTS consents_document_fkey, posted_notices_document_fkey, letter_files_key_fkey DEFERRED' });
     let rows = 0;
     const columnsOf = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** Files beside images: their rows, from before their bytes get their name until after these are gone (0025-kept-files.sql). */
+/** Files beside images: their rows, from before their bytes get their name until after these are gone (0026-kept-files.sql). */
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ObjectKey, Sha256, UserId } from '../../../gateway/domain/identifiers.ts';
 import { type KeptFile, type KeptFileIndex, UNNAMED_FILES_MAX } from '../../../gateway/domain/imaging/kept-file.ts';
