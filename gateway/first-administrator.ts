@@ -24,7 +24,10 @@ export async function makeFirstAdministrator(
     await createUser(
       { people, hashPassword: hashNewPassword },
       { actor: undefined, remoteAddress: 'start' },
-      { email, password, name: 'Administrator', nameKana: '', facilityCode: undefined, job: 'administrator', administrator: true },
+      {
+        ...{ email, password, passwordIsOwn: true, name: 'Administrator', nameKana: '', facilityCode: undefined },
+        ...{ job: 'administrator', administrator: true },
+      },
     );
   } catch (thrown) {
     const error = asDomainError(thrown);

@@ -69,7 +69,8 @@ const signedInRoute = createRoute({
     const session = await context.queryClient.ensureQueryData(sessionQuery);
     const next = location.href === '/' ? {} : { next: location.href };
     if (session === null) throw redirect({ to: '/sign-in', search: next });
-    if (session.user.mustSetUpFactor && location.pathname !== '/set-up') throw redirect({ to: '/set-up', search: next });
+    const { mustChangePassword, mustSetUpFactor } = session.user;
+    if ((mustChangePassword || mustSetUpFactor) && location.pathname !== '/set-up') throw redirect({ to: '/set-up', search: next });
   },
   component: SignedInLayout,
 });

@@ -59,11 +59,11 @@ export async function authenticate(stores: { people: CredentialLookUp; clock: Cl
 
 /**
  * `now`: what a facility is and what its people may do is a matter of the day. Absent: for the record alone, it may do nothing.
- * `byCommand`: of a token that whoever owns the machine has made; it needs no second factor.
+ * `byCommand`: of a token that whoever owns the machine has made; nothing is demanded of it.
  */
 export function actorOf(user: User, through: PersonActor['through'], remoteAddress: string, now?: Date, byCommand = false): PersonActor {
   const { facility, job, regionRights } = user;
-  const mustFirst = user.mustHaveFactor && !user.secondFactor && !byCommand;
+  const mustFirst = byCommand ? undefined : demandedOf(user);
   return {
     kind: 'person',
     userId: user.id,
@@ -72,9 +72,14 @@ export function actorOf(user: User, through: PersonActor['through'], remoteAddre
     administrator: user.administrator,
     through,
     remoteAddress,
-    ...(mustFirst ? { mustFirst: 'second-factor' as const } : {}),
+    ...(mustFirst === undefined ? {} : { mustFirst }),
     ...(facility === undefined ? {} : { facility: { id: facility.id, code: facility.code } }),
   };
+}
+
+function demandedOf({ mustChangePassword, mustHaveFactor, secondFactor }: User): PersonActor['mustFirst'] {
+  if (mustChangePassword) return 'password';
+  return mustHaveFactor && !secondFactor ? 'second-factor' : undefined;
 }
 
 async function byToken(

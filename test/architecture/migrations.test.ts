@@ -33,6 +33,7 @@ const AS_LANDED: Readonly<Record<string, string>> = {
   '0024-letters.sql': '4c7522d189d991a607bc64067d012578513adc010e10dc9aa84803e6ee66766a',
   '0025-newest-emergency.sql': 'c8afbed1c4e19ffba14a991f3eca6e9c9b5bf96a99867814c22e32db1ef7f560',
   '0026-kept-files.sql': '9339c8b9945a9359d0af55bf775f259d9570ab164c28d616688ce415274a063f',
+  '0027-first-use-change.sql': '689359d00e40d632e46ba0a5bd1dc2483f87c8303399f743149da51947f8baa2',
 };
 
 test('each migration is as it landed, and each is named here', () => {

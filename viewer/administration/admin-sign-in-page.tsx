@@ -19,18 +19,22 @@ export function AdminSignInPage() {
   if (region.isError) return <Failure error={region.error} onRetry={() => void region.refetch()} />;
   if (region.data === undefined) return null;
   return (
-    <Panel title={t('admin.factorJobs')} intro={t('admin.factorJobsIntro')}>
-      <Jobs key={region.data.secondFactorJobs.join()} settings={region.data} />
-    </Panel>
+    <div className="flex flex-col gap-5">
+      <Panel title={t('admin.firstUse')} intro={t('admin.firstUseIntro')}>
+        <FirstUse settings={region.data} />
+      </Panel>
+      <Panel title={t('admin.factorJobs')} intro={t('admin.factorJobsIntro')}>
+        <Jobs key={region.data.secondFactorJobs.join()} settings={region.data} />
+      </Panel>
+    </div>
   );
 }
 
-function Jobs({ settings }: { settings: RegionSettings }) {
+function useRegionChange() {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const client = useQueryClient();
-  const [chosen, setChosen] = useState<RegionSettings['secondFactorJobs']>(settings.secondFactorJobs);
-  const save = useMutation({
+  return useMutation({
     mutationFn: changeRegion,
     onSuccess: (now) => {
       client.setQueryData(REGION, now);
@@ -38,6 +42,30 @@ function Jobs({ settings }: { settings: RegionSettings }) {
     },
     onError: (error) => toast(errorText(error), 'problem'),
   });
+}
+
+function FirstUse({ settings }: { settings: RegionSettings }) {
+  const { t } = useTranslation();
+  const save = useRegionChange();
+  const shown = save.isPending ? save.variables.firstUseChange : settings.firstUseChange;
+  return (
+    <label className="flex items-center gap-2.5 text-sm pointer-coarse:min-h-11">
+      <input
+        type="checkbox"
+        className="size-4 shrink-0 accent-(--color-accent)"
+        checked={shown}
+        disabled={save.isPending}
+        onChange={({ currentTarget: { checked } }) => save.mutate({ firstUseChange: checked })}
+      />
+      {t('admin.firstUseChange')}
+    </label>
+  );
+}
+
+function Jobs({ settings }: { settings: RegionSettings }) {
+  const { t } = useTranslation();
+  const save = useRegionChange();
+  const [chosen, setChosen] = useState<RegionSettings['secondFactorJobs']>(settings.secondFactorJobs);
   return (
     <form
       className="flex flex-col gap-4"

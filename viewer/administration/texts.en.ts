@@ -177,6 +177,10 @@ export const en: Words<typeof ja> = {
     factorJobs: 'Jobs that must use two factors',
     factorJobsIntro:
       'People in these jobs can do nothing else until they have set up two-factor authentication. Who has not is led to it with whatever they do next.',
+    firstUse: 'Passwords set by somebody else',
+    firstUseIntro:
+      'Whoever gets a password from somebody else, with a new account or afterwards, changes it at the next sign-in before anything else.',
+    firstUseChange: 'Must be changed at the next sign-in',
     unlock: 'Lift sign-in wait',
     unlocked: 'Sign-in wait lifted',
     saved: 'Saved',

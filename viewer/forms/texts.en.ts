@@ -29,6 +29,7 @@ export const en: Words<typeof ja> = {
       'password-long': 'This is too long: 256 characters at most.',
       'password-common': 'This password is common or easy to guess. Please choose another.',
       'password-personal': 'This is made of your email, name or facility. Please choose another.',
+      'password-same': 'This is your present password. Please choose another.',
       code: 'Enter six digits.',
       'wrong-code': 'The code is wrong or was used already. With an app, enter the next code that it shows.',
       mismatch: 'The two new passwords are not the same.',

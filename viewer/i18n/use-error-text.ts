@@ -11,6 +11,7 @@ export const START_REASONS = [
   'belongs-to-no-facility',
   'clock-drift',
   'job-changed',
+  'password-first',
   'second-factor-first',
   'this-job-may-not-list',
 ] as const;

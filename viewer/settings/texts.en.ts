@@ -56,6 +56,8 @@ export const en: Words<typeof ja> = {
     title: 'Settings',
     language: 'Language',
     password: 'Change password',
+    mustChangeTitle: 'Please choose a password of your own',
+    mustChange: 'Somebody else has set your password. Once you have changed it you can see images and do everything else.',
     passwordIntro: 'A new password signs out all other devices and ends your access tokens.',
     current: 'Current password',
     next: 'New password',

@@ -53,6 +53,8 @@ export const ja = {
     title: '設定',
     language: '表示言語',
     password: 'パスワードの変更',
+    mustChangeTitle: 'ご自分のパスワードに変更してください',
+    mustChange: '今のパスワードは、ほかの人が設定したものです。変更が済むと、画像を見るなどの操作ができるようになります。',
     passwordIntro: '変更すると、ほかの端末はすべてサインアウトされ、アクセストークンも使えなくなります。',
     current: '現在のパスワード',
     next: '新しいパスワード',

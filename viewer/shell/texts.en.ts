@@ -57,6 +57,7 @@ export const en: Words<typeof ja> = {
     busy: 'The server is busy. Wait a moment and try again.',
     'too-many': 'Too much was asked in a short time. Please wait a little; then it works again.',
     conflict: 'This does not fit what is there now, and was not saved. Reload the page and check.',
+    'password-first': 'Your initial password must be changed first. Please reload this page.',
     'second-factor-first': 'Two-factor authentication must be set up first. Please reload this page.',
     malformed: 'Please check “{{member}}”: its form is not right.',
     invalid: 'Please check what you entered.',

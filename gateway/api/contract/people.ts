@@ -139,6 +139,8 @@ export type ChangeUser = z.output<typeof changeUserSchema>;
 export const regionSettingsSchema = z.object({
   /** Who has one of these jobs must have a second factor. */
   secondFactorJobs: z.array(jobSchema).max(jobSchema.options.length),
+  /** Whose password somebody else has set changes it before anything else. */
+  firstUseChange: z.boolean(),
 });
 export type RegionSettings = z.infer<typeof regionSettingsSchema>;
 export const changeRegionSettingsSchema = regionSettingsSchema.partial();

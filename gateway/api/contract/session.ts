@@ -30,6 +30,8 @@ export const sessionSchema = z.object({
     secondFactor: z.boolean(),
     /** The region demands a second factor of the job: until it is set up nothing else is answered. */
     mustSetUpFactor: z.boolean(),
+    /** Somebody else has set the password: until it is changed nothing else is answered. */
+    mustChangePassword: z.boolean(),
     /** Their job may open images in an emergency; review what was opened so of the facility’s. */
     opensEmergencies: z.boolean(),
     reviewsEmergencies: z.boolean(),

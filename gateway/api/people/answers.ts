@@ -56,6 +56,6 @@ export function userAnswer(user: KeptUser): User {
   };
 }
 
-export function settingsAnswer({ secondFactorJobs }: KeptSettings): RegionSettings {
-  return { secondFactorJobs: [...secondFactorJobs] };
+export function settingsAnswer({ secondFactorJobs, firstUseChange }: KeptSettings): RegionSettings {
+  return { secondFactorJobs: [...secondFactorJobs], firstUseChange };
 }

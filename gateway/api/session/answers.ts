@@ -30,6 +30,7 @@ export function sessionAnswer(
       facility: facility === undefined ? null : { code: facility.code, name: facility.name },
       secondFactor,
       mustSetUpFactor: user.mustHaveFactor && !secondFactor,
+      mustChangePassword: user.mustChangePassword,
       opensEmergencies: may('emergency.open'),
       reviewsEmergencies: may('emergency.review'),
       importsRosters: may('roster.import'),

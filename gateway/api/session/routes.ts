@@ -156,16 +156,17 @@ export const SESSION_ROUTES: readonly ApiRoute[] = [
         await changeUser(withPasswordRule(ports), by({ actor, proof }), user.id, definite({ language }));
         return { body: undefined };
       }
+      const givenPassword = currentPassword ?? '';
       const givenPasswordHash = await confirmPassword(ports, {
         user,
-        password: currentPassword ?? '',
+        password: givenPassword,
         remoteAddress: actor.remoteAddress,
         ...definite({ sessionIdHash: session?.idHash }),
       });
       const made = session && makeSession(ports, originOf(ports, request));
       // The password alone does not prove who has a second factor.
       const next = made && { ...made.kept, ...(user.secondFactor ? { confirmedAt: session.confirmedAt } : {}) };
-      const change = { newPassword, givenPasswordHash, ...definite({ language, next }) };
+      const change = { newPassword, givenPassword, givenPasswordHash, ...definite({ language, next }) };
       await changeOwnPassword(withPasswordRule(ports), by({ actor, proof }), user.id, change);
       return { ...(made === undefined ? {} : { cookies: [sessionCookie(ports, made.given)] }), body: undefined };
     },

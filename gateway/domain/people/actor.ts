@@ -35,8 +35,8 @@ export interface PersonActor {
   readonly administrator: boolean;
   /** Where the request came from, for the record. */
   readonly remoteAddress: string;
-  /** A second factor is demanded of the person's job and is not set up: nothing else may be done before. */
-  readonly mustFirst?: 'second-factor';
+  /** Nothing else may be done before: a password that somebody else has set is changed; a second factor that is demanded of the job is set up. */
+  readonly mustFirst?: 'password' | 'second-factor';
   /** How the person proved who they are. */
   readonly through: 'session' | 'token';
 }

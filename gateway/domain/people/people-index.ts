@@ -73,6 +73,8 @@ export interface PeopleIndex extends SessionIndex, DeviceIndex, TokenIndex, Atte
       job: Job;
       administrator: boolean;
       passwordHash: string;
+      /** Set by somebody who is not the user. */
+      passwordByOther?: true;
     },
     entries: EntriesOf<User>,
     proof?: Proof,

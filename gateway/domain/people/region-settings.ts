@@ -6,10 +6,12 @@ import type { Proof } from './credentials.ts';
 export interface RegionSettings {
   /** Who has one of these jobs must have a second factor. Without one they can do nothing but set it up. */
   readonly secondFactorJobs: readonly Job[];
+  /** Whose password somebody else has set, at the making of the account or later, changes it before anything else. */
+  readonly firstUseChange: boolean;
 }
 
 /** As long as nobody has changed it. */
-export const REGION_SETTINGS_AT_FIRST: RegionSettings = { secondFactorJobs: [] };
+export const REGION_SETTINGS_AT_FIRST: RegionSettings = { secondFactorJobs: [], firstUseChange: true };
 
 /** Implemented by `storage/index/people/region-settings.ts`. */
 export interface RegionSettingsIndex {

@@ -22,6 +22,8 @@ export interface User {
   readonly secondFactor: boolean;
   /** The region demands one of the user's job. */
   readonly mustHaveFactor: boolean;
+  /** Somebody else has set the password, and the region demands that its person changes it. */
+  readonly mustChangePassword: boolean;
 }
 
 export interface Credentials {

@@ -288,9 +288,13 @@ describe('everything else', () => {
     expect(allowed.map(([name]) => name)).toEqual(expected);
   });
 
-  test('of whose job a second factor is demanded that is not set up: that, and one’s own session', () => {
-    const held = person({ facility: HOSPITAL, administrator: true, mustFirst: 'second-factor' });
-    expect(ACTIONS.filter((action) => verdict(held, action, OWN) !== 'no')).toEqual(['self', 'factor.manage-own']);
+  test.each([
+    ['second-factor', ['self', 'factor.manage-own']],
+    ['password', ['self']],
+  ] as const)('of whom a %s is demanded first: that, and one’s own session', (mustFirst, expected) => {
+    const held = person({ facility: HOSPITAL, administrator: true, mustFirst });
+    expect(ACTIONS.filter((action) => verdict(held, action, OWN) !== 'no')).toEqual(expected);
+    expect(decide(held, 'user.manage')).toMatchObject({ allowed: false, reason: `${mustFirst}-first` });
   });
 
   test('lists are made in the name of the facility, and of none for who has none', () => {

@@ -1,5 +1,5 @@
 import type { FacilityCode, FacilityId, SeriesInstanceUID, UserId } from '../identifiers.ts';
-import type { Actor, FacilityRef } from '../people/actor.ts';
+import type { Actor, FacilityRef, PersonActor } from '../people/actor.ts';
 import { type Audience, reaches } from './audience.ts';
 import type { Act } from './job-rights.ts';
 
@@ -105,6 +105,7 @@ export const REFUSAL_REASONS = [
   'own-use',
   'people-only',
   'second-factor-first',
+  'password-first',
   'share-for-viewing-only',
   'share-has-ended',
   'share-has-not-begun',
@@ -287,12 +288,15 @@ export function isMemberAction(action: Action): action is MemberAction {
   return Object.hasOwn(OF_MEMBER, action);
 }
 
-/** What may be done before the second factor that is demanded is set up: that, and one's own session. */
-const BEFORE_SECOND_FACTOR: readonly Action[] = ['self', 'factor.manage-own'];
+/** What may be done before what is demanded first: that, and one's own session. */
+const BEFORE: Readonly<Record<NonNullable<PersonActor['mustFirst']>, readonly Action[]>> = {
+  password: ['self'],
+  'second-factor': ['self', 'factor.manage-own'],
+};
 
 function demandedFirst(actor: Actor, action: Action): Refusal | undefined {
-  if (actor.kind !== 'person' || actor.mustFirst === undefined || BEFORE_SECOND_FACTOR.includes(action)) return undefined;
-  return refuse('second-factor-first');
+  const mustFirst = actor.kind === 'person' ? actor.mustFirst : undefined;
+  return mustFirst === undefined || BEFORE[mustFirst].includes(action) ? undefined : refuse(`${mustFirst}-first`);
 }
 
 /** May this actor do this? Deny by default; right or reason goes on the record. */

@@ -89,6 +89,8 @@ export async function createUser(
     job: Job;
     administrator: boolean;
     password: string;
+    /** Who sets it is who will use it: the first administrator, and whoever looks at the demo. */
+    passwordIsOwn?: true;
   },
 ): Promise<User> {
   const facility = user.facilityCode === undefined ? undefined : await people.facilityByCode(user.facilityCode);
@@ -96,13 +98,14 @@ export async function createUser(
     throw new DomainError('invalid', 'no facility has that code', { ids: { reason: 'unknown-facility' } });
   if (facility === undefined && !user.administrator)
     throw new DomainError('invalid', 'only an administrator may belong to no facility', { ids: { reason: 'no-facility' } });
-  const { facilityCode: _, password, ...rest } = user;
+  const { facilityCode: _, password, passwordIsOwn = false, ...rest } = user;
   return people.createUser(
     {
       ...rest,
       email: plainEmailAddress(user.email),
       facilityId: facility?.id,
       passwordHash: await hashPassword(password, ownWords(user, facility)),
+      ...(passwordIsOwn ? {} : { passwordByOther: true as const }),
     },
     ({ id }) => [entry(by, 'user-created', { userId: id, job: user.job, ...(user.administrator ? { changes: ['administrator'] } : {}) })],
     by.proof,
@@ -122,17 +125,24 @@ export async function changeUser(
 }
 
 /**
- * One's own, after the old one was given: `givenPasswordHash` is what it was compared with. `next`: the session that takes the place of the one in
+ * One's own, after the old one was given: `givenPasswordHash` is what `givenPassword` was compared with. `next`: the session that takes the place of the one in
  * which it is asked.
- * @throws denied when somebody else has changed it meanwhile; unauthenticated when what proves who asks has ended meanwhile
+ * @throws invalid, also when it is the old one again; denied when somebody else has changed it meanwhile; unauthenticated when what proves who asks has ended meanwhile
  */
 export async function changeOwnPassword(
   { people, hashPassword }: PeopleStores<'userById' | 'facilityByCode' | 'updateUser'> & PasswordRule,
   by: By,
   id: UserId,
-  { givenPasswordHash, next, ...change }: { newPassword: string; givenPasswordHash: string; next?: NextSession; language?: 'ja' | 'en' },
+  {
+    givenPassword,
+    givenPasswordHash,
+    next,
+    ...change
+  }: { newPassword: string; givenPassword: string; givenPasswordHash: string; next?: NextSession; language?: 'ja' | 'en' },
 ): Promise<void> {
   const { newPassword, ...rest } = change;
+  if (newPassword === givenPassword)
+    throw new DomainError('invalid', 'it is the password that is there already', { ids: { reason: 'password-same' } });
   const passwordHash = await hashPassword(newPassword, await ownWordsOf(people, id));
   const changed = entry(by, 'user-changed', { userId: id, changes: changeWords(change) });
   const begins = next === undefined ? {} : { next };

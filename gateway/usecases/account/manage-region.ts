@@ -14,7 +14,12 @@ export async function changeRegionSettings(
   const act = { action: 'region-changed', ...actBy(actor) } as const;
   return region.changeRegionSettings(
     change,
-    ({ secondFactorJobs }) => [{ ...act, what: { changes: Object.keys(change), jobs: secondFactorJobs } }],
+    ({ secondFactorJobs }) => [{ ...act, what: { changes: changeWords(change), jobs: secondFactorJobs } }],
     proof,
   );
+}
+
+/** One word for each thing that was changed; of what can be on or off, which it is now. */
+function changeWords(change: Partial<RegionSettings>): string[] {
+  return Object.keys(change).map((name) => (name === 'firstUseChange' && change.firstUseChange === false ? 'no-firstUseChange' : name));
 }

@@ -182,9 +182,12 @@ const createUser =
     db.transaction(async (tx) => {
       await demandProof(tx, proof, now());
       const [made] = await taken('email-taken', undefined, tx, {
-        text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING user_id`,
-        values: [user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator, user.passwordHash, now()],
+        text: `INSERT INTO users (email, name, name_kana, facility_id, job, administrator, password_hash, password_by_other, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING user_id`,
+        values: [
+          ...[user.email, user.name, user.nameKana, user.facilityId ?? null, user.job, user.administrator],
+          ...[user.passwordHash, user.passwordByOther === true, now()],
+        ],
       });
       return recorded(tx, await requireUser(tx, made?.['user_id'] as UserId), entries, now());
     });
@@ -200,7 +203,8 @@ const updateUser =
       const [changed] = await tx.rows({
         text: `UPDATE users SET name = coalesce($2, name), name_kana = coalesce($3, name_kana), job = coalesce($4, job),
               language = coalesce($5, language), password_hash = coalesce($6, password_hash), administrator = coalesce($7, administrator),
-              disabled_at = CASE WHEN $8::boolean IS NULL THEN disabled_at WHEN $8 THEN coalesce(disabled_at, $9) END
+              disabled_at = CASE WHEN $8::boolean IS NULL THEN disabled_at WHEN $8 THEN coalesce(disabled_at, $9) END,
+              password_by_other = CASE WHEN $6::text IS NULL THEN password_by_other ELSE $10::text IS NULL END
             WHERE user_id = $1 AND ($10::text IS NULL OR password_hash = $10) RETURNING email, facility_id, administrator`,
         values: [
           id,

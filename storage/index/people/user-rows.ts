@@ -18,6 +18,10 @@ export function toKinds(rows: readonly { readonly kind: string; readonly since: 
 /** Of u = users: the region demands a second factor of the job. */
 export const MUST_HAVE_FACTOR = `EXISTS (SELECT FROM region_settings r WHERE r.key = 'secondFactorJobs' AND r.value ? u.job)`;
 
+/** Of u = users: somebody else has set the password, and the region demands another. */
+const MUST_CHANGE_PASSWORD = `(u.password_by_other
+    AND NOT EXISTS (SELECT FROM region_settings r WHERE r.key = 'firstUseChange' AND r.value = 'false'))`;
+
 /** Of u = users: a second factor is on. */
 export const HAS_FACTOR = `(EXISTS (SELECT FROM authenticators a WHERE a.user_id = u.user_id AND a.since IS NOT NULL)
     OR EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.user_id))`;
@@ -29,7 +33,8 @@ export const USER_COLUMNS = `
   ${HAS_FACTOR} AS second_factor,
   ${FACILITY_KINDS_OF('u.facility_id')} AS facility_kinds,
   (SELECT jsonb_build_object(u.job, r.rights -> u.job) FROM region_rights r ORDER BY r.revision DESC LIMIT 1) AS region_rights,
-  ${MUST_HAVE_FACTOR} AS must_have_factor`;
+  ${MUST_HAVE_FACTOR} AS must_have_factor,
+  ${MUST_CHANGE_PASSWORD} AS must_change_password`;
 
 export function toUser(row: Row): User {
   return {
@@ -54,6 +59,7 @@ export function toUser(row: Row): User {
     createdAt: row['created_at'],
     secondFactor: row['second_factor'],
     mustHaveFactor: row['must_have_factor'],
+    mustChangePassword: row['must_change_password'],
   };
 }
 

@@ -1,4 +1,4 @@
-/** A region demands a second factor of a job: who has it is led to setting one up, and then to where they wanted to. */
+/** A region demands a password of one's own, and a second factor of a job: who has it is led to both, and then to where they wanted to. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
 import { fillSignIn, isSaid, openVisitor, signIn, type Visitor } from '../../fixtures/browser.ts';
@@ -29,6 +29,11 @@ describe.each([
     const office = await openVisitor(desk.browser, desk.url, language, size);
     await signIn(office, ADMINISTRATOR.email, ADMINISTRATOR.password);
     await office.page.goto(`${desk.url}/admin/sign-in`);
+    const firstUse = office.page.getByRole('checkbox', { name: office.words.admin.firstUseChange, exact: true });
+    if (!(await firstUse.isChecked())) {
+      await firstUse.click();
+      await isSaid(office.page, office.words.admin.saved);
+    }
     await office.page.getByRole('checkbox', { name: office.words.job[job], exact: true }).check();
     await looksRight(office, 'demanded-factor-jobs');
     await office.page.getByRole('button', { name: office.words.app.save, exact: true }).click();
@@ -41,6 +46,7 @@ describe.each([
     const { page, words } = visitor;
     await page.goto(`${desk.url}/notices`);
     await fillSignIn(visitor, email, SMALL_REGION_PASSWORD);
+    await choosePassword(visitor);
     await page.getByRole('heading', { name: words.factors.mustTitle }).waitFor();
     await looksRight(visitor, 'demanded-factor-first');
     await page.goto(`${desk.url}/upload`);
@@ -57,3 +63,20 @@ describe.each([
     expect(visitor.problems()).toEqual([]);
   });
 });
+
+/** The one that an administrator gave is not taken again. */
+async function choosePassword(visitor: Visitor): Promise<void> {
+  const { page, words } = visitor;
+  await page.getByRole('heading', { name: words.settings.mustChangeTitle, exact: true }).waitFor();
+  const change = async (password: string) => {
+    await page.getByLabel(words.settings.current, { exact: true }).fill(SMALL_REGION_PASSWORD);
+    await page.getByLabel(words.settings.next, { exact: true }).fill(password);
+    await page.getByLabel(words.settings.repeat, { exact: true }).fill(password);
+    await page.getByRole('button', { name: words.settings.change, exact: true }).click();
+  };
+  visitor.expectAnswer(400, /api\/me/);
+  await change(SMALL_REGION_PASSWORD);
+  await page.getByText(words.form.flaw['password-same']).waitFor();
+  await looksRight(visitor, 'demanded-password');
+  await change('chosen-by-nobody-else-7');
+}
