@@ -19,7 +19,7 @@ export function toKinds(rows: readonly { readonly kind: string; readonly since: 
 export const MUST_HAVE_FACTOR = `EXISTS (SELECT FROM region_settings r WHERE r.key = 'secondFactorJobs' AND r.value ? u.job)`;
 
 /** Of u = users: somebody else has set the password, and the region demands another. */
-const MUST_CHANGE_PASSWORD = `(u.password_by_other
+const MUST_CHANGE_PASSWORD = `(u.password_by_other IS TRUE
     AND NOT EXISTS (SELECT FROM region_settings r WHERE r.key = 'firstUseChange' AND r.value = 'false'))`;
 
 /** Of u = users: a second factor is on. */
