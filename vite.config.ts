@@ -73,7 +73,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Real servers, and browsers beside them, which wait for disks, processes and one another half of their time: two files at a time on two cores.
+      // Real servers, and browsers beside them, which wait for disks, processes and one another: two files at a time leave a fifth of two cores idle.
       {
         extends: true,
         test: {
@@ -81,7 +81,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ALONE,
           ...UNHURRIED,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
