@@ -142,6 +142,7 @@ const API_PORTS = [
   'people',
   'region',
   'audit',
+  'feeRecord',
   'shares',
   'letters',
   'rights',
@@ -172,7 +173,6 @@ function apiOf(
   return apiDoor(
     {
       ...portsOf(index),
-      feeRecord: index.feeRecord,
       objects,
       echo,
       receiver,
