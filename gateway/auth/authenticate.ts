@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { PersonActor } from '../domain/people/actor.ts';
+import type { MustFirst, PersonActor } from '../domain/people/actor.ts';
 import type { Proof } from '../domain/people/credentials.ts';
 import { kindAt } from '../domain/people/facility-kind.ts';
 import type { User } from '../domain/people/user.ts';
@@ -77,7 +77,7 @@ export function actorOf(user: User, through: PersonActor['through'], remoteAddre
   };
 }
 
-function demandedOf({ mustChangePassword, mustHaveFactor, secondFactor }: User): PersonActor['mustFirst'] {
+function demandedOf({ mustChangePassword, mustHaveFactor, secondFactor }: User): MustFirst | undefined {
   if (mustChangePassword) return 'password';
   return mustHaveFactor && !secondFactor ? 'second-factor' : undefined;
 }

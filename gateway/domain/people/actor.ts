@@ -22,6 +22,9 @@ export interface FacilityRef {
 /** Who is asking. Made by `gateway/auth`, of a DIMSE caller by `gateway/dimse/server.ts`; everything that decides takes one. */
 export type Actor = PersonActor | SystemActor;
 
+/** What a person must do before anything else: change a password that somebody else has set; set up a second factor that is demanded of the job. */
+export type MustFirst = 'password' | 'second-factor';
+
 /** A person who signed in, by browser or by token. */
 export interface PersonActor {
   readonly kind: 'person';
@@ -35,8 +38,7 @@ export interface PersonActor {
   readonly administrator: boolean;
   /** Where the request came from, for the record. */
   readonly remoteAddress: string;
-  /** Nothing else may be done before: a password that somebody else has set is changed; a second factor that is demanded of the job is set up. */
-  readonly mustFirst?: 'password' | 'second-factor';
+  readonly mustFirst?: MustFirst;
   /** How the person proved who they are. */
   readonly through: 'session' | 'token';
 }

@@ -1,5 +1,5 @@
 import type { FacilityCode, FacilityId, SeriesInstanceUID, UserId } from '../identifiers.ts';
-import type { Actor, FacilityRef, PersonActor } from '../people/actor.ts';
+import type { Actor, FacilityRef, MustFirst } from '../people/actor.ts';
 import { type Audience, reaches } from './audience.ts';
 import type { Act } from './job-rights.ts';
 
@@ -289,10 +289,7 @@ export function isMemberAction(action: Action): action is MemberAction {
 }
 
 /** What may be done before what is demanded first: that, and one's own session. */
-const BEFORE: Readonly<Record<NonNullable<PersonActor['mustFirst']>, readonly Action[]>> = {
-  password: ['self'],
-  'second-factor': ['self', 'factor.manage-own'],
-};
+const BEFORE: Readonly<Record<MustFirst, readonly Action[]>> = { password: ['self'], 'second-factor': ['self', 'factor.manage-own'] };
 
 function demandedFirst(actor: Actor, action: Action): Refusal | undefined {
   const mustFirst = actor.kind === 'person' ? actor.mustFirst : undefined;
