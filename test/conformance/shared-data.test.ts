@@ -11,7 +11,7 @@ import { storeInstance } from '../../gateway/dimse/services/c-store-scu.ts';
 import type { SOPClassUID, SOPInstanceUID, TransferSyntaxUID } from '../../gateway/domain/identifiers.ts';
 import type { DicomJson, PersonNameJson } from '../../gateway/domain/imaging/dataset.ts';
 import { describeObject } from '../../gateway/ingest/describe.ts';
-import { type ApiClient, signIn } from '../fixtures/api-client.ts';
+import { type ApiClient, leavePasswords, signIn } from '../fixtures/api-client.ts';
 import { everySharedFile, type SharedFile } from '../fixtures/dicom/shared-data.ts';
 import { byPlane } from '../fixtures/dicom/shared-images.ts';
 import { ADMINISTRATOR, type GatewayProcess, startGatewayProcess } from '../fixtures/gateway-process.ts';
@@ -85,6 +85,7 @@ beforeAll(async () => {
   const layers = 1 + Math.max(...files.map(({ layer }) => layer));
   gateway = await startGatewayProcess(join(folder, 'data'), { RENKEI_QUIET_SECONDS: '3600' });
   administrator = await signIn(gateway.url, ADMINISTRATOR);
+  await leavePasswords(administrator);
   for (let layer = 0; layer < layers; layer++) {
     exact.push(await createFacility(`EXACT${layer}`));
     byStorescu.push(await createFacility(`DCMTK${layer}`));
