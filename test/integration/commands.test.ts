@@ -45,6 +45,16 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const REFUSALS: readonly (readonly [name: string, args: readonly string[], error: string])[] = [
+  ['an unknown command', ['dance'], 'invalid'],
+  ['a facility that is there', FACILITY, 'conflict'],
+  ['a job nobody has', [...USER.slice(0, -4), '--job', 'astronaut', '--password', 'ten-characters-1'], 'invalid'],
+  ['a short password', [...USER.slice(0, 3), 'x@h1.example', ...USER.slice(4, -1), 'short'], 'invalid'],
+  ['a token for nobody', ['token', 'create', '--user', 'nobody@h1.example'], 'not-found'],
+  ['an import into nowhere', ['import', disc, '--facility', 'H9'], 'not-found'],
+  ['an import of no folder', ['import', join(disc, 'absent'), '--facility', 'H1'], 'invalid'],
+];
+
 describe.each(['while the program does not run', 'while it runs'])('%s', (circumstances) => {
   const data = join(folder, circumstances === 'while it runs' ? 'running' : 'alone');
   let gateway: GatewayProcess | undefined;
@@ -130,15 +140,9 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     expect(await command(elsewhere, ['restore', file], PASSPHRASE)).toMatchObject({ status: 1, answer: { error: 'conflict' } });
   });
 
-  test.each([
-    ['an unknown command', ['dance'], 'invalid'],
-    ['a facility that is there', FACILITY, 'conflict'],
-    ['a job nobody has', [...USER.slice(0, -4), '--job', 'astronaut', '--password', 'ten-characters-1'], 'invalid'],
-    ['a short password', [...USER.slice(0, 3), 'x@h1.example', ...USER.slice(4, -1), 'short'], 'invalid'],
-    ['a token for nobody', ['token', 'create', '--user', 'nobody@h1.example'], 'not-found'],
-    ['an import into nowhere', ['import', disc, '--facility', 'H9'], 'not-found'],
-    ['an import of no folder', ['import', join(disc, 'absent'), '--facility', 'H1'], 'invalid'],
-  ])('%s is refused, said and counted as failure', async (_, args, error) => {
+  // Said by the command itself, whether the program runs or not; without it each starts a database first.
+  const refusals = circumstances === 'while it runs' ? REFUSALS : [];
+  test.for(refusals)('%s is refused, said and counted as failure', async ([_, args, error]) => {
     const refused = await command(data, args);
     expect(refused).toMatchObject({ answer: { error } });
     expect(refused.status).not.toBe(0);
