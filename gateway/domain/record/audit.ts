@@ -467,6 +467,11 @@ export function actBy(actor: Actor) {
   return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress } as const;
 }
 
+/** What acts of a facility's people with what is its own have in common. */
+export function actOfOwner(actor: Actor) {
+  return { ...actBy(actor), right: { kind: 'owner' } } as const;
+}
+
 /** What acts of the region's administrators have in common. */
 export function actOfAdministrator(actor: Actor) {
   return { ...actBy(actor), right: { kind: 'administrator' } } as const;

@@ -150,11 +150,10 @@ export async function changeOwnPassword(
 }
 
 /** One word for each thing that was changed; of what can be on or off, which it is now. */
-function changeWords(change: { readonly administrator?: boolean; readonly disabled?: boolean; readonly newPassword?: string }): string[] {
-  return Object.keys(change).map((name) => {
-    if (name === 'disabled') return change.disabled === true ? 'disabled' : 'enabled';
-    if (name === 'administrator') return change.administrator === true ? 'administrator' : 'no-administrator';
-    return name;
+export function changeWords(change: object): string[] {
+  return Object.entries(change).map(([name, value]) => {
+    if (value !== false) return name;
+    return name === 'disabled' ? 'enabled' : `no-${name}`;
   });
 }
 

@@ -4,6 +4,7 @@ import type { PersonActor } from '../../domain/people/actor.ts';
 import type { Proof } from '../../domain/people/credentials.ts';
 import type { RegionSettings, RegionSettingsIndex } from '../../domain/people/region-settings.ts';
 import { actBy } from '../../domain/record/audit.ts';
+import { changeWords } from './manage-people.ts';
 
 /** On record with what holds now. @throws unauthenticated, denied */
 export async function changeRegionSettings(
@@ -17,9 +18,4 @@ export async function changeRegionSettings(
     ({ secondFactorJobs }) => [{ ...act, what: { changes: changeWords(change), jobs: secondFactorJobs } }],
     proof,
   );
-}
-
-/** One word for each thing that was changed; of what can be on or off, which it is now. */
-function changeWords(change: Partial<RegionSettings>): string[] {
-  return Object.keys(change).map((name) => (name === 'firstUseChange' && change.firstUseChange === false ? 'no-firstUseChange' : name));
 }

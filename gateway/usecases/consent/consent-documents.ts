@@ -16,7 +16,7 @@ import type { KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { FacilityRef, PersonActor, SystemActor } from '../../domain/people/actor.ts';
 import { COMMAND_LINE, type Proof, provenAtWork } from '../../domain/people/credentials.ts';
-import { type AuditSubject, auditWho } from '../../domain/record/audit.ts';
+import { type AuditSubject, actOfOwner } from '../../domain/record/audit.ts';
 import type { AuditLog } from '../../domain/record/audit-log.ts';
 import { type FileRule, type KeepStores, keepBounded } from '../keep/keep-bounded.ts';
 
@@ -52,7 +52,7 @@ export async function keepConsentDocument(
 ): Promise<KeptDocument> {
   const { key, sha256, type } = await keepBounded(stores, by.facility, RULE, bytes, signal);
   const what = { ownerFacilityCode: by.facility.code, file: sha256 };
-  await stores.keptFiles.finish(key, userOf(by), () => [{ ...act(by), action: 'consent-document-kept', what }], provenOf(by));
+  await stores.keptFiles.finish(key, userOf(by), () => [{ ...actOfOwner(by.actor), action: 'consent-document-kept', what }], provenOf(by));
   return { sha256, mediaType: type };
 }
 
@@ -91,7 +91,7 @@ export async function openConsentDocument(
   if (kept === undefined || document === undefined || found === undefined)
     throw new DomainError('not-found', 'there is no such document here');
   const what = { ownerFacilityCode: by.facility.code, patientID: kept.patientID, consentId: id, ...namedFile(document) };
-  await audit.append([{ ...act(by), action: 'consent-document-read', what }]);
+  await audit.append([{ ...actOfOwner(by.actor), action: 'consent-document-read', what }]);
   return { mediaType: document.mediaType, length: found.bytes, bytes: await objects.get(document.key, undefined, signal) };
 }
 
@@ -99,8 +99,4 @@ export async function openConsentDocument(
 export function namedFile(document: ConsentDocument | undefined): Pick<AuditSubject, 'file'> {
   const sha256 = document && readConsentDocumentKey(document.key)?.sha256;
   return sha256 === undefined ? {} : { file: sha256 };
-}
-
-function act({ actor }: { readonly actor: PersonActor | SystemActor }) {
-  return { outcome: 'success', who: auditWho(actor), remoteAddress: actor.remoteAddress, right: { kind: 'owner' } } as const;
 }

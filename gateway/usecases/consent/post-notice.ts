@@ -8,7 +8,7 @@ import type { KeptFileIndex } from '../../domain/imaging/kept-file.ts';
 import type { ObjectStore } from '../../domain/imaging/object-store.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
-import { type AuditEntry, actBy } from '../../domain/record/audit.ts';
+import { type AuditEntry, actOfOwner } from '../../domain/record/audit.ts';
 import { startOfDay } from '../../domain/region-days.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 import { documentOf, type KeptDocument, namedFile } from './consent-documents.ts';
@@ -70,7 +70,7 @@ export async function noteDeath(
   if (diedOn !== undefined) mustNotBeToCome(diedOn, { clock, timeZone });
   const entries = ({ patientID }: { readonly patientID: string }): readonly AuditEntry[] => [
     {
-      ...act(actor),
+      ...actOfOwner(actor),
       action: 'consent-changed',
       what: { ownerFacilityCode: facility.code, patientID, changes: [diedOn === undefined ? 'not-died' : 'died'] },
     },
@@ -87,11 +87,7 @@ function mustNotBeToCome(day: string, { clock, timeZone }: Days): void {
     throw new DomainError('invalid', 'that day has not come', { ids: { reason: 'day-to-come' } });
 }
 
-function act(actor: PersonActor) {
-  return { ...actBy(actor), right: { kind: 'owner' } } as const;
-}
-
 function entryOf(action: 'notice-posted' | 'notice-removed', { actor, facility }: By, notice: PostedNotice): AuditEntry {
   const { id, version, postedOn, document } = notice;
-  return { ...act(actor), action, what: { facilityCode: facility.code, noticeId: id, version, postedOn, ...namedFile(document) } };
+  return { ...actOfOwner(actor), action, what: { facilityCode: facility.code, noticeId: id, version, postedOn, ...namedFile(document) } };
 }

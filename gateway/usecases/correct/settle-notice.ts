@@ -3,7 +3,7 @@ import type { NoticeId } from '../../domain/identifiers.ts';
 import type { NoticeIndex, SettledNotice, Settlement } from '../../domain/imaging/notice.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
-import { type AuditEntry, actBy, type SubjectOf } from '../../domain/record/audit.ts';
+import { type AuditEntry, actOfOwner, type SubjectOf } from '../../domain/record/audit.ts';
 import type { StudyAccess } from '../access/see-study.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function settleNotice(
   request: { readonly noticeId: NoticeId; readonly settlement: Settlement },
 ): Promise<SettledNotice> {
   const { noticeId, settlement } = request;
-  const how = { ...actBy(actor), right: { kind: 'owner' } } as const;
+  const how = actOfOwner(actor);
   const entries = (done: SettledNotice): AuditEntry[] => [
     { ...how, action: 'place-settled', what: whatSettled(facility.code, request, done) },
     ...done.endedShares.map(({ to, ...whom }) => ({
