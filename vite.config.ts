@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,6 +10,25 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const UNHURRIED = { testTimeout: 120_000, hookTimeout: 300_000 };
 /** One file at a time: breaches that are planted in the tree itself, and what must happen within a second. */
 const ALONE = ['architecture/**/*', 'e2e/blank'].map((name) => `test/${name}.test.ts`);
+
+/** Files that take minutes: begun last, one of them would leave a processor with nothing to do at the end. */
+const LONG = [
+  'e2e/pages',
+  'integration/commands',
+  'integration/backup-drill',
+  'integration/crash-ingest',
+  'integration/hostile',
+  'integration/looks/garbage-collection',
+  'e2e/touch/raised',
+  'conformance/shared-data',
+].map((name) => here(`test/${name}.test.ts`));
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const order = ({ project, moduleId }: TestSpecification) => project.config.sequence.groupOrder * 2 + (LONG.includes(moduleId) ? 0 : 1);
+    return (await super.sort(files)).sort((a, b) => order(a) - order(b));
+  }
+}
 
 export default defineConfig({
   root: here('viewer'),
@@ -59,6 +79,7 @@ export default defineConfig({
   },
   test: {
     root: here('.'),
+    sequence: { sequencer: LongFirst },
     reporters: ['default', here('test/closing-line.ts')],
     globalSetup: here('test/fixtures/servers/folder-of-the-run.ts'),
     // How long something may take to come about: far above what a loaded machine needs, so that reaching it is a failure and not a slow machine.

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { command, type GatewayProcess, startGatewayProcess, temporaryFolder } from '../fixtures/gateway-process.ts';
 
-/** The command line as an operator uses it: with the program running and without. One JSON object on standard output, status 0 or not. */
+/**
+ * The command line as an operator uses it: with the program running and without. One JSON object on standard output, status 0 or not. Without it each
+ * command starts a database first, so that each is tried once there.
+ */
 const folder = temporaryFolder('commands');
 const disc = join(folder, 'disc');
 const PASSPHRASE = { RENKEI_BACKUP_PASSPHRASE_FILE: join(folder, 'passphrase') };
@@ -86,6 +89,7 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
   test('a folder is imported; a second time there is nothing new', async () => {
     const first = await command(data, ['import', disc, '--facility', 'H1']);
     expect(first).toMatchObject({ status: 0, answer: { files: 6, stored: 5, duplicates: 0, notDicom: { count: 1 } } });
+    if (gateway === undefined) return;
     const again = await command(data, ['import', disc, '--facility', 'H1']);
     expect(again).toMatchObject({ status: 0, answer: { stored: 0, duplicates: 5 } });
   });
@@ -100,6 +104,7 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     expect(await command(data, ['derive', '--study', '2.25.1'])).toMatchObject({ status: 0, answer: { series: 1, failed: 0 } });
     const thumbnails = readdirSync(join(data, 'objects', 'derived', 'H1', '2.25.1', '2.25.1.1', 'thumbnail'));
     expect(thumbnails).toHaveLength(1);
+    if (gateway === undefined) return;
     const path = join(data, 'objects', 'derived', 'H1', '2.25.1', '2.25.1.1', 'thumbnail', thumbnails[0] as string);
     const good = readFileSync(path);
     writeFileSync(path, 'damaged');
@@ -122,6 +127,7 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     const made = await add('--basis', 'law', '--ground', 'statute', '--until', until);
     expect(made).toMatchObject({ status: 0, answer: { person: '1', facility: 'H1', to: 'region' } });
     expect(made.answer['studies']).toBeGreaterThan(0);
+    if (gateway === undefined) return;
     expect(await add('--basis', 'paper')).toMatchObject({ status: 1, answer: { error: 'invalid' } });
     expect(await add('--basis', 'paper', '--document', 'nowhere.pdf')).toMatchObject({ status: 1, answer: { error: 'invalid' } });
     expect(await add('--basis', 'opt-out')).toMatchObject({ status: 1, answer: { error: 'invalid' } });
@@ -135,12 +141,13 @@ describe.each(['while the program does not run', 'while it runs'])('%s', (circum
     mkdirSync(elsewhere);
     expect(await command(elsewhere, ['restore', file], PASSPHRASE)).toMatchObject({ status: 0, answer: { objects: 5 } });
     expect(await command(elsewhere, ['audit', 'verify'])).toMatchObject({ status: 0, answer: { intact: true } });
+    if (gateway === undefined) return;
     expect(await command(elsewhere, ['verify'])).toMatchObject({ status: 0, answer: { whole: 5, sound: true } });
     expect(await command(elsewhere, ['token', 'create', '--user', 'sato@h1.example'])).toMatchObject({ status: 0 });
     expect(await command(elsewhere, ['restore', file], PASSPHRASE)).toMatchObject({ status: 1, answer: { error: 'conflict' } });
   });
 
-  // Said by the command itself, whether the program runs or not; without it each starts a database first.
+  // Said by the command itself, whether the program runs or not.
   const refusals = circumstances === 'while it runs' ? REFUSALS : [];
   test.for(refusals)('%s is refused, said and counted as failure', async ([_, args, error]) => {
     const refused = await command(data, args);

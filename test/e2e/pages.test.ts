@@ -2,24 +2,25 @@ import type { Page, Request } from 'playwright-core';
 import { twMerge } from 'tailwind-merge';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SMALL_REGION, SMALL_REGION_PASSWORD } from '../fixtures/api-client.ts';
-import { openVisitor, SIZES, type Size, signIn, type Visitor } from '../fixtures/browser.ts';
+import { openVisitor, type Size, signIn, type Visitor } from '../fixtures/browser.ts';
 import { type Desk, openDesk, SOON_DERIVED } from '../fixtures/desk.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { ADMINISTRATOR } from '../fixtures/gateway-process.ts';
-import { faultsOn } from '../fixtures/screens.ts';
+import { closedTo, faultsOn, seeOn } from '../fixtures/screens.ts';
 import { OFFICE, PERSON, PHONE, prepareStations, type Station } from '../fixtures/stations.ts';
 
 /**
- * Every word on every page, in both languages. What stands on the pages is kept in golden/words.*.txt, so that each change of a word is read in
- * review; no page shows the name of a text, a Japanese page no code in Latin letters, an English page no Japanese but what people typed. The same walk
- * looks at each page on screens with a mouse, as `screens.test.ts` does on those that are touched.
+ * Every page and dialog, in both languages, its words and how it stands on each kind of screen. What stands on the pages is kept in
+ * golden/words.*.txt, so that each change of a word is read in review; no page shows the name of a text, a Japanese page no code in Latin letters, an
+ * English page no Japanese but what people typed. Nothing scrolls sideways, is cut off or lies on something else, no target that is touched is smaller
+ * than a finger, the toolbar is one row, and nobody is shut out (axe). Each is opened once and then seen on one screen after the other.
  */
 let desk: Desk;
 let studyInstanceUID: string;
 
 // Of each walk: what the one before was refused would stand on record as having come again, at the moment that the machine's speed decides.
 beforeEach(async () => {
-  desk = await openDesk('words', SOON_DERIVED);
+  desk = await openDesk('pages', SOON_DERIVED);
   studyInstanceUID = await prepareStations(desk);
 });
 
@@ -104,22 +105,23 @@ function withoutData(text: string): string {
     .trim();
 }
 
-const SCREENS = ['laptop', 'large'] as const satisfies readonly Size[];
+/** Of a station that a mouse or a finger may open; the others are a phone's alone. */
+const SCREENS = ['laptop', 'large', 'tablet', 'upright tablet', 'phone'] as const satisfies readonly Size[];
 /** One walk through all stations, on a machine that does other things too. */
 const WALK_MS_MAX = 400_000;
 
-test.each(['ja', 'en'] as const)('every word on every page, %s', { timeout: WALK_MS_MAX }, async (language) => {
+test.each(['ja', 'en'] as const)('every page, %s', { timeout: WALK_MS_MAX }, async (language) => {
   const pages: string[] = [];
   const faults: string[] = [];
   const look = async (visitor: Visitor, asking: ReadonlySet<Request>, stations: readonly Station[]) => {
     for (const { name, open } of stations) {
-      await visitor.page.setViewportSize(SIZES[visitor.size]);
+      await seeOn(visitor, visitor.size);
       await open(visitor, studyInstanceUID);
       const words = await settledWords(visitor, asking);
       faults.push(...(await classesAtOdds(visitor.page)).map((odd) => `${name}: ${odd}`));
       faults.push(...words.flatMap((text) => faultsOf(text, language)).map((fault) => `${name}: ${fault}`));
       pages.push(`## ${name}`, ...[...words].sort(), '');
-      if (!SIZES[visitor.size].touch) faults.push(...(await faultsOn(visitor, name, SCREENS)));
+      faults.push(...(await faultsOn(visitor, name, visitor.size === 'phone' ? ['phone'] : SCREENS)), ...(await closedTo(visitor, name)));
     }
   };
   for (const [who, password, stations, size] of [
