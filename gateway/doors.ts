@@ -22,6 +22,8 @@ import type { Log } from './domain/operation/log.ts';
 import type { EchoRequestor } from './domain/people/facility.ts';
 import type { SecretSeal } from './domain/people/second-factor.ts';
 import type { Certificate } from './doorstep/certificate.ts';
+import { httpConnectionBounds } from './doorstep/connection-guard.ts';
+import { openFilesMax } from './doorstep/http-server.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
 import type { RouteTable } from './doorstep/route.ts';
 import { healthDoor } from './health.ts';
@@ -40,6 +42,7 @@ import { createViewRecorder } from './usecases/record/record-view.ts';
 import type { Looks } from './usecases/retrieve/looks.ts';
 import type { FrameCodec } from './usecases/retrieve/retrieve-frames.ts';
 import { createRosterReader } from './usecases/roster/import-roster.ts';
+import { createLiveNews, LIVE_STREAMS_MAX } from './usecases/tell/live-news.ts';
 
 /** How often it is looked whose view is over. */
 const VIEW_ENDS_EVERY_MS = 60_000;
@@ -82,6 +85,7 @@ export function buildDoors(parts: DoorParts): HttpDoors {
     doors: [healthOf(parts), ...dicomwebOf(parts, shared), apiOf(parts, shared)],
     viewerFolder: VIEWER_FOLDER,
   });
+  metrics.gauge('live_streams', 'pages that hear of news as it happens', () => shared.live.streams);
   const endViews = (all: boolean) =>
     shared.recorder.endViews(all).catch((thrown: unknown) => log.warn('record.view-ends-waiting', { kind: asDomainError(thrown).kind }));
   const ending = setInterval(() => void endViews(false), VIEW_ENDS_EVERY_MS).unref();
@@ -91,6 +95,7 @@ export function buildDoors(parts: DoorParts): HttpDoors {
     ...http,
     close: async () => {
       clearInterval(ending);
+      shared.live.close();
       await http.close();
       await endViews(true);
     },
@@ -99,9 +104,14 @@ export function buildDoors(parts: DoorParts): HttpDoors {
 
 type Shared = ReturnType<typeof sharedBy>;
 
+/** Most of the connections are for who asks. */
+function liveStreamsMax(): number {
+  return Math.min(LIVE_STREAMS_MAX, Math.floor(httpConnectionBounds(openFilesMax()).connectionsMax / 4));
+}
+
 /** What the doors share, so that bounds and what is remembered count for all of them together. */
 function sharedBy(parts: DoorParts) {
-  const { config, index, refusals, clock } = parts;
+  const { config, index, refusals, clock, log } = parts;
   const rate = createRecordRate({ actsASecond: config.actsASecond });
   return {
     rate,
@@ -111,6 +121,7 @@ function sharedBy(parts: DoorParts) {
     turns: { requests: createFairTurns(REQUEST_TURNS), streams: createFairTurns(ANSWER_TURNS), pace: createStreamPace() },
     proxies: watchProxies(parts),
     cookies: cookieNames(config.http.secure),
+    live: createLiveNews({ news: index.news, clock, log, streamsMax: liveStreamsMax() }),
   };
 }
 
@@ -168,7 +179,7 @@ function apiOf(
   { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic, seal, questionKey }: DoorParts,
   shared: Shared,
 ): RouteTable {
-  const { access, recorder, rate, searches, proxies, cookies } = shared;
+  const { access, recorder, rate, searches, proxies, cookies, live } = shared;
   const { people, rosters } = index;
   return apiDoor(
     {
@@ -181,6 +192,7 @@ function apiOf(
       ...findersOf(index, { recorder, searches, refusals, clock }),
       readRoster: createRosterReader({ rosters, people, refusals, clock, timeZone: config.timeZone }),
       onceListed: createOncePerListing(),
+      live,
       refusals,
       rate,
       proxies,

@@ -12,6 +12,8 @@ import type { HttpRequest } from '../doorstep/exchange.ts';
 /** A page sends this with what it asks by itself, again and again: it does not keep the session from its idle end. */
 const POLL_HEADER = 'x-renkei-poll';
 const TOKEN_CHARS_MAX = 300;
+/** Below /api. A browser opens and keeps it by itself. */
+export const LIVE_NEWS_PATH = '/notices/live';
 
 export interface RequestStores {
   readonly people: CredentialLookUp & { userById(id: UserId): Promise<User | undefined> };
@@ -40,9 +42,9 @@ export async function authenticateRequest(stores: RequestStores, request: HttpRe
   }
 }
 
-/** A list that is left open also shows the thumbnails of what arrives, which cannot carry the header. */
-function asksByItself(request: HttpRequest): boolean {
-  return request.headers[POLL_HEADER] !== undefined || request.route.endsWith('/thumbnail');
+/** A list that is left open also shows the thumbnails of what arrives, and hears of news: neither can carry the header. */
+function asksByItself({ headers, route }: HttpRequest): boolean {
+  return headers[POLL_HEADER] !== undefined || route.endsWith('/thumbnail') || route === `/api${LIVE_NEWS_PATH}`;
 }
 
 /** A token that is none or no more, and a page that is not ours. Who has no session, or an old one, has not tried anything. */

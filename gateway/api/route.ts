@@ -26,6 +26,7 @@ import type { OncePerListing } from '../usecases/record/once-in-window.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
 import type { RosterReader } from '../usecases/roster/import-roster.ts';
+import type { LiveNews } from '../usecases/tell/live-news.ts';
 import { closedOnce, demandKnownMembers } from './body-members.ts';
 
 /** Everything the door is given. A row is typed by what it calls: `Takes` what its use case takes, or `Uses` what it calls itself. */
@@ -62,6 +63,7 @@ export interface ApiPorts
   readonly openPerson: PersonOpener;
   readonly readRoster: RosterReader;
   readonly onceListed: OncePerListing;
+  readonly live: LiveNews;
   readonly refusals: RefusalLog;
   readonly rate: RecordRate;
   readonly proxies: ProxyWatch;

@@ -12,6 +12,7 @@ import type { TaskQueue } from './operation/tasks.ts';
 import type { WarningIndex } from './operation/warnings.ts';
 import type { LinkIndex, MatchIndex, PatientIndex } from './patients/patient-index.ts';
 import type { RosterIndex } from './patients/roster-import.ts';
+import type { NewsIndex } from './people/news.ts';
 import type { PeopleIndex } from './people/people-index.ts';
 import type { RegionSettingsIndex } from './people/region-settings.ts';
 import type { AuditFeed } from './record/audit-feed.ts';
@@ -26,6 +27,7 @@ export interface Index {
   readonly ingest: IngestIndex;
   readonly studies: StudyIndex;
   readonly notices: NoticeIndex;
+  readonly news: NewsIndex;
   readonly people: PeopleIndex;
   readonly region: RegionSettingsIndex;
   readonly patients: PatientIndex;

@@ -89,7 +89,7 @@ const UNEXPECTED: Refusal = {
 };
 
 /** As the system says; where it says nothing, the smallest that is common. */
-function openFilesMax(): number {
+export function openFilesMax(): number {
   try {
     return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
   } catch {

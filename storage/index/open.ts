@@ -19,6 +19,7 @@ import { linkIndex } from './patients/links.ts';
 import { matchIndex } from './patients/matching.ts';
 import { patientIndex } from './patients/patients.ts';
 import { rosterIndex } from './patients/rosters.ts';
+import { newsIndex } from './people/news.ts';
 import { peopleIndex } from './people/people.ts';
 import { regionSettingsIndex } from './people/region-settings.ts';
 import { rightsIndex } from './people/rights.ts';
@@ -91,6 +92,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex>
       ingest: ingestIndex(opened, dated, options.seriesQuietMs),
       studies: studyIndex(opened, searches),
       notices: noticeIndex(opened, { now, dated }, options.seriesQuietMs ?? SERIES_QUIET_MS),
+      news: newsIndex(opened),
       patients: patientIndex(opened),
       matching: matchIndex(opened),
       auditFeed: auditFeed(opened),

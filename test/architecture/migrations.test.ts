@@ -34,6 +34,7 @@ const AS_LANDED: Readonly<Record<string, string>> = {
   '0025-newest-emergency.sql': 'c8afbed1c4e19ffba14a991f3eca6e9c9b5bf96a99867814c22e32db1ef7f560',
   '0026-kept-files.sql': '9339c8b9945a9359d0af55bf775f259d9570ab164c28d616688ce415274a063f',
   '0027-first-use-change.sql': '689359d00e40d632e46ba0a5bd1dc2483f87c8303399f743149da51947f8baa2',
+  '0028-newest-recalled-letter.sql': 'b506872ba8e1a023fd6043aa8dd3e3da28b5e381d128881a79d3f63daf964bbd',
 };
 
 test('each migration is as it landed, and each is named here', () => {

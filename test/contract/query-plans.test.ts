@@ -14,6 +14,7 @@ import { instancesQuery, seriesQuery, studiesQuery } from '../../storage/index/i
 import { listQuery, revisionQuery } from '../../storage/index/imaging/study-list.ts';
 import { type OpenedIndex, openIndex } from '../../storage/index/open.ts';
 import { personStudiesQuery, seenQuery } from '../../storage/index/patients/patients.ts';
+import { newsMarksQuery } from '../../storage/index/people/news.ts';
 import type { Query } from '../../storage/index/postgres/pool.ts';
 import { looksQuery, personsQuery } from '../../storage/index/record/fees.ts';
 import { recordQuery } from '../../storage/index/record/find.ts';
@@ -64,6 +65,11 @@ const OF_PATIENTS: readonly [name: string, query: Query, indexes: readonly strin
 
 const OF_EMERGENCIES: readonly [name: string, query: Query, indexes: readonly string[]][] = [
   ['emergencies-told', toldCountQuery(SCOPE, NOW), ['emergency_reviews_waiting', 'grants_emergency_newest']],
+  [
+    'news-marks',
+    newsMarksQuery([SCOPE], NOW),
+    ['emergency_reviews_waiting', 'grants_emergency_newest', 'notices_newest', 'letters_came', 'letters_recalled', 'letters_declined'],
+  ],
 ];
 
 const record = (filter: Partial<AuditFilter>) => recordQuery({ limit: 50, ...filter });
@@ -146,6 +152,14 @@ describe('hot searches', () => {
         FROM made m JOIN patients p ON p.patient_no = m.patient_no JOIN LATERAL (
           SELECT CASE WHEN m.grant_id % 50 > 0 THEN 'justified' END AS verdict, CASE WHEN m.grant_id % 50 > 0 THEN now() END AS decided_at,
             CASE WHEN m.grant_id % 50 > 0 THEN 1 END AS decided_by) v ON true`,
+      `INSERT INTO notices (facility_id, kind, study_id, since, at, count)
+        SELECT facility_id, 'new-version', study_id, now(), now() - study_id * interval '1 minute', 1 FROM studies WHERE study_id <= 20000`,
+      // Of ten sent, one is recalled and one declined.
+      `INSERT INTO letters (kind, state, from_facility_id, to_facility_id, content, created_at, created_by, sent_at, sent_by, until, recalled_at, declined_at)
+        SELECT 'referral', (ARRAY['recalled', 'declined', 'closed', 'closed', 'closed', 'closed', 'sent', 'sent', 'sent', 'sent'])[1 + n % 10],
+          1 + n % 20, 1 + (n / 20) % 20, '{}', now(), 1, now() - n * interval '1 hour', 1, now(),
+          CASE WHEN n % 10 = 0 THEN now() END, CASE WHEN n % 10 = 1 THEN now() END
+        FROM generate_series(1, 20000) n WHERE n % 20 <> (n / 20) % 20`,
       'ANALYZE',
     ]) {
       await index.asOwner((database) => database.rows({ text }));

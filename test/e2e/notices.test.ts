@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NoticeList } from '../../gateway/api/contract/notices.ts';
 import type { RecordEntry } from '../../gateway/api/contract/record.ts';
@@ -33,7 +34,7 @@ const send = (instances: readonly SyntheticInstance[]) => storeStudy(desk, insta
 
 const noticesOf = async (client: ApiClient, query = '') => (await client.call<NoticeList>('GET', `/api/notices${query}`)).body.notices;
 
-const unread = ({ page }: Visitor) => expect.poll(() => page.getByTestId('notices-bell').getAttribute('data-unread'));
+const unread = ({ page }: Pick<Visitor, 'page'>) => expect.poll(() => page.getByTestId('notices-bell').getAttribute('data-unread'));
 
 describe.each([
   { language: 'ja', size: 'upright tablet', seen: [] },
@@ -47,18 +48,26 @@ describe.each([
 
   test('the bell has a dot when something happened since, and the page says what, to whom and when', async () => {
     const { page, words } = hospital;
+    let other: Page | undefined;
     if (seen.length === 0) {
       await unread(hospital).toBe('false');
       await page.getByTestId('notices-bell').click();
       await page.getByText(words.notices.emptyTitle).waitFor();
       await looksRight(hospital, 'notices-none');
 
+      other = await hospital.context.newPage();
+      await other.goto(`${desk.url}/`);
+      await unread({ page: other }).toBe('false');
+      await page.goto(`${desk.url}/`);
       await send(seriesOf({}));
       await send(seriesOf({ studyDescription: 'CORRECTED' }));
       await send(seriesOf({ studyInstanceUID, seriesNumber: 2, patientName: 'Hayashi^Ren=林^蓮=はやし^れん', patientID: 'H-2' }));
-      await page.goto(`${desk.url}/`);
     }
+    // By itself, in each tab, over one stream.
     await unread(hospital).toBe('true');
+    if (other !== undefined) await unread({ page: other }).toBe('true');
+    if (other !== undefined) expect(await (await fetch(`${desk.url}/metrics`)).text()).toMatch(/^renkei_live_streams 1$/m);
+    await other?.close();
     const bell = await page.getByTestId('notices-bell').boundingBox();
     if (size !== 'desktop') expect(Math.min(bell?.width ?? 0, bell?.height ?? 0)).toBeGreaterThanOrEqual(FINGER_PX);
     await looksRight(hospital, 'notices-dot');

@@ -142,10 +142,10 @@ test.each(['ja', 'en'] as const)('every page, %s', { timeout: WALK_MS_MAX }, asy
   await expect(pages.join('\n')).toMatchFileSnapshot(`golden/words.${language}.txt`);
 });
 
-/** What the page waits for; not what it asks all the time (gateway/decisions/standing.md). */
+/** What the page waits for; not what it asks all the time, nor the stream that stays open (gateway/decisions/standing.md, notices.md). */
 function requestsOf(page: Page): ReadonlySet<Request> {
   const asking = new Set<Request>();
-  page.on('request', (request) => (request.url().endsWith('/api/standing') ? undefined : asking.add(request)));
+  page.on('request', (request) => (/\/api\/(standing|notices\/live)$/.test(request.url()) ? undefined : asking.add(request)));
   for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => asking.delete(request));
   return asking;
 }

@@ -10,3 +10,5 @@ export const settleNotice = (id: string, settlement: Settlement) =>
   requestJson<SettledNotice>(`/api/notices/${at(id)}/settlement`, { method: 'POST', json: { settlement } });
 export const listToldEmergencies = (details: boolean, signal?: AbortSignal) =>
   requestJson<ToldEmergencies>(`/api/emergencies/told${queryString({ details: String(details) })}`, { signal, poll: !details });
+/** Says that there is something new, and no more. */
+export const liveNews = () => new EventSource('/api/notices/live');

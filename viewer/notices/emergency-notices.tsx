@@ -65,11 +65,20 @@ function Told({ emergency: { reader, patient, openedAt, reviews, mayReview } }: 
           </div>
         )}
         {own === undefined ? <p className="mt-1 text-xs text-ink-2">{t('notices.emergencyKnown')}</p> : null}
-        {mayReview ? (
-          <Button asChild kind="danger" className="mt-2">
-            <Link to="/emergency/reviews">{t('notices.toReview')}</Link>
-          </Button>
-        ) : null}
+        <p className="mt-2 flex flex-wrap gap-2 empty:hidden">
+          {mayReview ? (
+            <Button asChild kind="danger">
+              <Link to="/emergency/reviews">{t('notices.toReview')}</Link>
+            </Button>
+          ) : null}
+          {patient === null ? null : (
+            <Button asChild>
+              <Link to="/patients/$patientId" params={{ patientId: patient.id }} preload={false}>
+                {t('notices.toImages')}
+              </Link>
+            </Button>
+          )}
+        </p>
       </div>
     </li>
   );

@@ -3,12 +3,14 @@ import { Bell } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../design/button.tsx';
 import { classes } from '../design/classes.ts';
+import { useLiveNews } from './use-live-news.ts';
 import { useUnreadNotices } from './use-notices.ts';
 import { useToldEmergencies } from './use-told-emergencies.ts';
 
 /** Leads to the notices; a dot says that there are some this person has not looked at. */
 export function NoticesBell() {
   const { t } = useTranslation();
+  useLiveNews();
   const told = useToldEmergencies();
   const waits = (told?.waiting ?? 0) > 0;
   const unread = useUnreadNotices() || waits;

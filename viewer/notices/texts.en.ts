@@ -9,6 +9,7 @@ export const en: Words<typeof ja> = {
     emergencyDone: 'Reviewed',
     emergencyKnown: 'The patient is registered here. The facilities that hold the images review it.',
     toReview: 'Review',
+    toImages: 'The patient’s images',
     bellWaiting: 'Notices (an emergency access waits for review)',
     title: 'Notices',
     bellUnread: 'Notices (there are new ones)',

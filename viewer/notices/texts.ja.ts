@@ -6,6 +6,7 @@ export const ja = {
     emergencyDone: '審査済み',
     emergencyKnown: '自施設に登録のある患者です。審査は、画像を保有する施設が行います。',
     toReview: '審査する',
+    toImages: '患者の画像を見る',
     bellWaiting: 'お知らせ（審査待ちの緊急アクセスがあります）',
     title: 'お知らせ',
     bellUnread: 'お知らせ（新しいものがあります）',

@@ -56,17 +56,17 @@ const lately = (facility: string, since: string) => `SELECT n.grant_id FROM gran
     SELECT FROM emergency_patients k JOIN patients p ON p.patient_no = k.patient_no WHERE k.grant_id = n.grant_id AND p.facility_id = ${facility})`;
 
 export function toldCountQuery(facility: FacilityId, since: Date): Query {
-  return {
-    text: `SELECT
+  return { text: `SELECT${toldCount('$1', '$2')}`, values: [facility, since] };
+}
+
+/** Columns `waiting` and `newest_at`. */
+export const toldCount = (facility: string, since: string) => `
       (SELECT count(*)::integer FROM (
-        SELECT FROM emergency_reviews WHERE facility_id = $1 AND verdict IS NULL LIMIT ${EMERGENCIES_LISTED_MAX}) w) AS waiting,
+        SELECT FROM emergency_reviews WHERE facility_id = ${facility} AND verdict IS NULL LIMIT ${EMERGENCIES_LISTED_MAX}) w) AS waiting,
       greatest(
         (SELECT g.created_at FROM grants g WHERE g.grant_id = (
-          SELECT max(r.grant_id) FROM emergency_reviews r WHERE r.facility_id = $1 AND r.verdict IS NULL)),
-        (SELECT g.created_at FROM grants g WHERE g.grant_id = (${lately('$1', '$2')} ORDER BY n.created_at DESC LIMIT 1))) AS newest_at`,
-    values: [facility, since],
-  };
-}
+          SELECT max(r.grant_id) FROM emergency_reviews r WHERE r.facility_id = ${facility} AND r.verdict IS NULL)),
+        (SELECT g.created_at FROM grants g WHERE g.grant_id = (${lately(facility, since)} ORDER BY n.created_at DESC LIMIT 1))) AS newest_at`;
 
 const WAITS = 'EXISTS (SELECT FROM emergency_reviews r WHERE r.grant_id = e.grant_id AND r.verdict IS NULL)';
 

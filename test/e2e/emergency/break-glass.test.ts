@@ -81,6 +81,11 @@ describe.each(SCREENS)('%s, %s', (language, size, patient) => {
     const told = page.locator('[data-testid="told-emergency"][data-waits="true"]').filter({ hasText: patient.kanji });
     await told.waitFor();
     await looksRight(reviewer, 'emergency-told');
+    // From the notice to the image it is two steps.
+    await told.getByRole('link', { name: words.notices.toImages }).click();
+    await page.getByTestId('line-row').first().click();
+    await page.locator('[data-testid="viewport"][data-state="ready"]').first().waitFor();
+    await page.goto(`${desk.url}/notices`);
     await told.getByRole('link', { name: words.notices.toReview }).click();
     const card = page.getByTestId('emergency').filter({ hasText: patient.id });
     await card.getByText('交通外傷').waitFor();
