@@ -165,6 +165,7 @@ const API_PORTS = [
   'links',
   'consents',
   'postedNotices',
+  'releases',
   'keptFiles',
   'emergencies',
   'unusual',

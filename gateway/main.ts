@@ -297,6 +297,7 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
     objects,
     ingest: index.ingest,
     postedNotices: index.postedNotices,
+    releases: index.releases,
     keptFiles: index.keptFiles,
     sweep: (before, limit, signal) =>
       sweepClaims({ objects, ingest: index.ingest, adopter, log, counters: metrics }, before, limit, signal),

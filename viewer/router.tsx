@@ -175,6 +175,14 @@ const postedNoticesRoute = createRoute({
     'PostedNoticesPage',
   ),
 });
+const releaseRulesRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: '/release-rules',
+  component: lazyRouteComponent(
+    withTexts(() => import('./consents/release/release-rules-page.tsx'), 'consents', 'record', 'refusals'),
+    'ReleaseRulesPage',
+  ),
+});
 const rostersRoute = createRoute({
   getParentRoute: () => framedRoute,
   path: '/rosters',
@@ -382,6 +390,7 @@ const routeTree = rootRoute.addChildren([
       takeConsentRoute,
       consentFormRoute,
       postedNoticesRoute,
+      releaseRulesRoute,
       rostersRoute,
       rosterRoute,
       feesRoute,

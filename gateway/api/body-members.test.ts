@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { closedSchema, demandKnownMembers } from './body-members.ts';
+import { RELEASE_ROUTES } from './consents/release-routes.ts';
 import { CONSENT_ROUTES } from './consents/routes.ts';
 import { LINK_ROUTES } from './links/routes.ts';
 import { NOTICE_ROUTES } from './notices/routes.ts';
@@ -68,6 +69,7 @@ const ROUTES = [
   RIGHTS_ROUTES,
   FACTOR_ROUTES,
   CONSENT_ROUTES,
+  RELEASE_ROUTES,
   PASSKEY_ROUTES,
 ];
 const BODIES = ROUTES.flat().flatMap(({ method, path, body }) => (body === undefined ? [] : [[`${method} ${path}`, body] as const]));

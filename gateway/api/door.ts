@@ -11,6 +11,7 @@ import { demand, demandMember, demandStill, onRecord } from '../usecases/access/
 import { seeAgain } from '../usecases/access/see-study.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { closedOnce, demandKnownMembers } from './body-members.ts';
+import { RELEASE_ROUTES } from './consents/release-routes.ts';
 import { CONSENT_ROUTES } from './consents/routes.ts';
 import { EMERGENCY_ROUTES } from './emergencies/routes.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -52,6 +53,7 @@ const ROUTES: readonly ApiRoute[] = [
   ...LINK_ROUTES,
   ...EMERGENCY_ROUTES,
   ...CONSENT_ROUTES,
+  ...RELEASE_ROUTES,
   ...ROSTER_ROUTES,
   ...LETTER_ROUTES,
 ];

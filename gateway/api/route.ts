@@ -49,6 +49,7 @@ export interface ApiPorts
     | 'emergencies'
     | 'consents'
     | 'postedNotices'
+    | 'releases'
     | 'keptFiles'
     | 'unusual'
     | 'rosters'

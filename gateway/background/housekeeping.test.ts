@@ -28,6 +28,7 @@ function parts(given: Partial<HousekeepingParts> & { sweeps?: ClaimSweep[]; chor
       },
     } as unknown as IngestIndex,
     postedNotices: { settleLeft: async () => 0 },
+    releases: { settleLeft: async () => 0 },
     keptFiles: { removeUnnamed: async () => undefined },
     sweep: async (before) => {
       chores.push(`sweep ${NOW - before.getTime()}`);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.ts';
-import type { PostedNoticeIndex } from '../domain/consent/consent-index.ts';
+import type { PostedNoticeIndex, ReleaseIndex } from '../domain/consent/consent-index.ts';
 import { asDomainError } from '../domain/errors.ts';
 import type { IngestIndex } from '../domain/imaging/ingest-index.ts';
 import type { KeptFileIndex } from '../domain/imaging/kept-file.ts';
@@ -21,6 +21,7 @@ export interface HousekeepingParts {
   readonly objects: Pick<ObjectStore, 'sweepStaged' | 'remove'>;
   readonly ingest: Pick<IngestIndex, 'completeQuietStudies'>;
   readonly postedNotices: Pick<PostedNoticeIndex, 'settleLeft'>;
+  readonly releases: Pick<ReleaseIndex, 'settleLeft'>;
   readonly keptFiles: Pick<KeptFileIndex, 'removeUnnamed'>;
   /** `gateway/usecases/operate/sweep-claims.ts` with its stores. */
   readonly sweep: (before: Date, limit: number, signal: AbortSignal) => Promise<ClaimSweep>;
@@ -83,7 +84,8 @@ async function round(parts: HousekeepingParts, claimsBefore: Date, signal: Abort
     if (complete.length > 0) parts.log.info('housekeeping.studies-complete', { studies: complete.length });
   });
   await attempt(parts.log, 'notices', async () => {
-    const facilities = await parts.postedNotices.settleLeft(new Date(parts.clock.now().getTime() - NOTICE_LEFT_AFTER_MS));
+    const before = new Date(parts.clock.now().getTime() - NOTICE_LEFT_AFTER_MS);
+    const facilities = (await parts.postedNotices.settleLeft(before)) + (await parts.releases.settleLeft(before));
     if (facilities > 0) parts.log.info('housekeeping.notices-settled', { facilities });
   });
   await attempt(parts.log, 'unnamed-files', async () => {

@@ -1,4 +1,4 @@
-import type { ConsentIndex, PostedNoticeIndex } from './consent/consent-index.ts';
+import type { ConsentIndex, PostedNoticeIndex, ReleaseIndex } from './consent/consent-index.ts';
 import type { EmergencyIndex } from './emergency/emergency-index.ts';
 import type { FeeRecord } from './fees/fee-record.ts';
 import type { IngestIndex } from './imaging/ingest-index.ts';
@@ -40,6 +40,7 @@ export interface Index {
   readonly rights: RightsIndex;
   readonly consents: ConsentIndex;
   readonly postedNotices: PostedNoticeIndex;
+  readonly releases: ReleaseIndex;
   readonly keptFiles: KeptFileIndex;
   readonly audit: AuditLog;
   readonly feeRecord: FeeRecord;

@@ -5,6 +5,7 @@ import type { Index } from '../../gateway/domain/opened-index.ts';
 import { type Log, NO_LOG } from '../../gateway/domain/operation/log.ts';
 import { consentIndex } from './consent/consents.ts';
 import { postedNoticeIndex } from './consent/posted-notices.ts';
+import { releaseIndex } from './consent/release-rules.ts';
 import { emergencyIndex } from './emergency/emergencies.ts';
 import { ingestIndex, SERIES_QUIET_MS } from './imaging/ingest.ts';
 import { noticeIndex } from './imaging/notices.ts';
@@ -140,6 +141,7 @@ function actPorts(
   | 'rights'
   | 'consents'
   | 'postedNotices'
+  | 'releases'
   | 'keptFiles'
   | 'audit'
   | 'unusual'
@@ -156,6 +158,7 @@ function actPorts(
     rights: rightsIndex(db, now),
     consents: consentIndex(db, now),
     postedNotices: postedNoticeIndex(db, now),
+    releases: releaseIndex(db, now),
     keptFiles: keptFileIndex(db, now),
     audit: auditLog(db, now),
     unusual: unusualUseIndex(db, now),

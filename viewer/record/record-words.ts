@@ -1,6 +1,7 @@
 /** The record holds codes; these are their words. A newer gateway may write codes that have none here: they are shown as they are. */
 import type { TFunction } from 'i18next';
 import type { Translation } from '../i18n/translation.ts';
+import { releaseChangeWord } from './release-words.ts';
 import { rightsChangeWord } from './rights-words.ts';
 import { unusualChangeWord } from './unusual-words.ts';
 
@@ -77,6 +78,7 @@ const ACTIONS = {
   'record-exported': true,
   'unusual-use-decided': true,
   'unusual-rules-changed': true,
+  'release-rules-changed': true,
   'patients-listed': true,
   'link-proposed': true,
   'link-confirmed': true,
@@ -417,7 +419,7 @@ export const throughWord = wordOf(THROUGH, (code, t) => t(`through.${code}`));
 const plainChange = wordOf(CHANGES, (code, t) => t(`change.${code}`));
 /** Of a facility or account which part; of rights and rules what they are now. */
 export const changeWord: WordOf = (code, t) =>
-  rightsChangeWord(code, t) ?? unusualChangeWord(code, t) ?? visitWord(code, t) ?? plainChange(code, t);
+  rightsChangeWord(code, t) ?? releaseChangeWord(code, t) ?? unusualChangeWord(code, t) ?? visitWord(code, t) ?? plainChange(code, t);
 
 function visitWord(code: string, t: TFunction): string | undefined {
   const [, date] = /^visited-on:([\d-]+)$/.exec(code) ?? [];

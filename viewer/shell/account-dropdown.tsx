@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { LogOut, Pin, ReceiptText, Settings, ShieldQuestionMark, Siren, SlidersHorizontal } from 'lucide-react';
+import { ListChecks, LogOut, Pin, ReceiptText, Settings, ShieldQuestionMark, Siren, SlidersHorizontal } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -42,9 +42,14 @@ export function AccountDropdown({ session, onLanguage, onSignOut }: AccountMenuP
         {t('nav.settings')}
       </MenuLink>
       {user.facility === null ? null : (
-        <MenuLink to="/posted-notices" icon={<Pin className="size-4 text-ink-2" aria-hidden />}>
-          {t('nav.postedNotices')}
-        </MenuLink>
+        <>
+          <MenuLink to="/posted-notices" icon={<Pin className="size-4 text-ink-2" aria-hidden />}>
+            {t('nav.postedNotices')}
+          </MenuLink>
+          <MenuLink to="/release-rules" icon={<ListChecks className="size-4 text-ink-2" aria-hidden />}>
+            {t('nav.releaseRules')}
+          </MenuLink>
+        </>
       )}
       {user.readsFees ? (
         <MenuLink to="/fees" icon={<ReceiptText className="size-4 text-ink-2" aria-hidden />}>
@@ -122,7 +127,7 @@ function MenuLink({
   icon,
   children,
 }: {
-  to: '/settings' | '/posted-notices' | '/fees' | '/admin' | '/emergency' | '/emergency/reviews';
+  to: '/settings' | '/posted-notices' | '/release-rules' | '/fees' | '/admin' | '/emergency' | '/emergency/reviews';
   icon: ReactNode;
   children: ReactNode;
 }) {

@@ -34,6 +34,7 @@ export const en: Words<typeof ja> = {
     admin: 'Administration',
     settings: 'Settings',
     fees: 'Fee evidence',
+    releaseRules: 'How consents open studies',
     postedNotices: 'Posted notice (consent)',
     signOut: 'Sign out',
     account: 'Account',

@@ -31,6 +31,7 @@ export const ja = {
     admin: '管理',
     settings: '設定',
     fees: '算定の根拠',
+    releaseRules: '同意による公開のきまり',
     postedNotices: '院内掲示（患者の同意）',
     signOut: 'サインアウト',
     account: 'アカウント',

@@ -5,6 +5,7 @@
 import type { FacilityId, PersonId, StudyId } from '../identifiers.ts';
 import { basisRule } from './basis-rules.ts';
 import type { Consent, ConsentCircumstances, ConsentScope } from './consent.ts';
+import { coversModalities } from './modalities.ts';
 
 /** Why a consent gives nothing at all, by what is asked first. */
 export const CONSENT_ENDS = ['withdrawn', 'ended', 'deceased', 'living', 'notice-lapsed'] as const;
@@ -23,9 +24,6 @@ export const CONSENT_LIMITS = [
   'study-date',
 ] as const;
 export type ConsentLimit = (typeof CONSENT_LIMITS)[number];
-
-/** Accompany images of other modalities, and go where those go: presentation states, key images, structured reports, segmentations, registrations. */
-export const ACCOMPANYING_MODALITIES: readonly string[] = ['PR', 'KO', 'SR', 'SEG', 'REG'];
 
 export interface CoveredStudy {
   readonly id: StudyId;
@@ -108,13 +106,6 @@ export function consentCovers(
 ): Verdict<ConsentEnd | ConsentLimit> {
   const stands = consentStands(consent, circumstances, now);
   return stands.yes ? consentReaches(consent, study, receiver) : stands;
-}
-
-/** A study of several modalities is given when each was named: PET and CT are more than CT. One that holds no image yet is not given. */
-function coversModalities(named: readonly string[], ofStudy: readonly string[]): boolean {
-  if (named.length === 0) return true;
-  const own = ofStudy.filter((modality) => !ACCOMPANYING_MODALITIES.includes(modality));
-  return own.length > 0 && own.every((modality) => named.includes(modality));
 }
 
 const DA = /^\d{8}$/;

@@ -3,6 +3,7 @@ import type { Standing } from '../people/credentials.ts';
 import type { EntriesOf } from '../record/audit.ts';
 import type { Consent, ConsentCircumstances, ConsentWish, PostedNotice } from './consent.ts';
 import type { LeftOut } from './consent-narrower.ts';
+import type { ReleaseRule } from './release-rule.ts';
 
 /** Notices of a facility, those that were taken down included: the newest are told. */
 export const POSTED_NOTICES_TOLD_MAX = 100;
@@ -105,6 +106,46 @@ export interface ConsentIndex {
     entries: EntriesOf<{ readonly patientID: string }>,
     proven: Standing,
   ): Promise<Settled<{ readonly patientID: string }>>;
+}
+
+/** What a facility says of how its patients' consents open its studies, as it was last changed. */
+export interface ReleaseRules {
+  /** 0: nothing was ever said. */
+  readonly revision: number;
+  readonly rules: readonly ReleaseRule[];
+  readonly setAt: Date | undefined;
+  readonly setBy: { readonly id: UserId; readonly name: string } | undefined;
+}
+
+/** What rules would open of a facility's studies by the consents that stand now. Of studies that hold something, and of their patients. */
+export interface ReleaseCounts {
+  readonly patientsNow: number;
+  readonly patientsThen: number;
+  readonly studiesNow: number;
+  readonly studiesThen: number;
+  /** Not open now and open then. */
+  readonly opened: number;
+  /** Open now and not open then, those that wait included. */
+  readonly closed: number;
+  /** Would be opened later, by time or by a report. */
+  readonly waiting: number;
+}
+
+/** Implemented by `storage/index/consent/release-rules.ts`. `set` answers when all that follows is settled. */
+export interface ReleaseIndex {
+  rulesOf(facilityId: FacilityId): Promise<ReleaseRules>;
+  /** In place of those of `revision`. @throws conflict when they were changed since */
+  set(
+    facilityId: FacilityId,
+    rules: { readonly revision: number; readonly rules: readonly ReleaseRule[] },
+    by: UserId | undefined,
+    entries: EntriesOf<ReleaseRules>,
+    proven: Standing,
+  ): Promise<ReleaseRules>;
+  /** Changes nothing. @throws the signal's reason */
+  wouldOpen(facilityId: FacilityId, rules: readonly ReleaseRule[], signal: AbortSignal): Promise<ReleaseCounts>;
+  /** As of `PostedNoticeIndex`. */
+  settleLeft(changedBefore: Date): Promise<number>;
 }
 
 /** Notices on the walls of facilities. `post` and `remove` answer when all that stands on the notice is settled. Implemented by `storage/index/consent/posted-notices.ts`. */

@@ -1,7 +1,7 @@
 /** What may be changed of a consent that somebody signed: it may give less, and no more. Whoever wants more has it signed anew. */
 import type { FacilityId } from '../identifiers.ts';
 import type { Consent, ConsentScope } from './consent.ts';
-import { ACCOMPANYING_MODALITIES } from './consent-covers.ts';
+import { ACCOMPANYING_MODALITIES } from './modalities.ts';
 
 type Terms = Pick<Consent, 'scope' | 'until'>;
 

@@ -47,6 +47,7 @@ export type AuditAction =
   | 'consent-document-removed'
   | 'notice-posted'
   | 'notice-removed'
+  | 'release-rules-changed'
   | 'study-referred'
   | 'study-referral-ended'
   | 'letter-drafted'
@@ -321,6 +322,7 @@ export const SUBJECT_OF = {
   'consent-document-removed': ['ownerFacilityCode', 'file'],
   'notice-posted': NOTICE_ON_WALL,
   'notice-removed': NOTICE_ON_WALL,
+  'release-rules-changed': ['facilityCode', 'changes'],
   'study-referred': [...SERIES, 'letterId', 'until', 'viewOnly', 'modalities'],
   'study-referral-ended': [...SERIES, 'letterId'],
   'letter-drafted': LETTER,

@@ -20,6 +20,9 @@ const BY_RIGHT = {
   consent: [
     'consent-to-the-region',
     'consent-to-facility',
+    'consent-for-viewing-only',
+    'consent-that-waits',
+    'consent-that-is-not-released',
     'consent-that-has-ended',
     'consent-that-was-withdrawn',
     'one-consent-withdrawn-beside-another',

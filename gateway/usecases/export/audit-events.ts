@@ -93,6 +93,7 @@ export const EVENT_OF = {
   'record-exported': { id: 'Audit Log Used', action: 'R' },
   'unusual-use-decided': { id: 'Audit Log Used', action: 'U' },
   'unusual-rules-changed': alert('Software Configuration'),
+  'release-rules-changed': alert('Software Configuration'),
   'patients-listed': { id: 'Query', action: 'E' },
   'link-proposed': { id: 'Patient Record', action: 'C' },
   'link-confirmed': { id: 'Patient Record', action: 'U' },

@@ -71,6 +71,7 @@ const CHANGING: readonly AuditEntry['action'][] = [
   'region-changed',
   'rights-changed',
   'unusual-rules-changed',
+  'release-rules-changed',
   'link-proposed',
   'link-confirmed',
   'link-rejected',

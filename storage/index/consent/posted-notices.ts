@@ -5,15 +5,14 @@
 import type { ConsentDocument, PostedNotice } from '../../../gateway/domain/consent/consent.ts';
 import { POSTED_NOTICES_TOLD_MAX, type PostedNoticeIndex } from '../../../gateway/domain/consent/consent-index.ts';
 import { DomainError } from '../../../gateway/domain/errors.ts';
-import type { FacilityId, ObjectKey, PostedNoticeId } from '../../../gateway/domain/identifiers.ts';
+import type { ObjectKey, PostedNoticeId } from '../../../gateway/domain/identifiers.ts';
 import { holdFile } from '../operation/kept-files.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
+import { type Settlement, settleInPieces, settleLeft } from './in-pieces.ts';
 
-/** Persons whose rights one transaction settles: what arrives of them waits for so many at most. */
-export const SETTLED_AT_A_TIME = 50;
-const LEFT_A_ROUND_MAX = 100;
+const NOTICES: Settlement = { noted: 'notice_settlements', piece: 'settle_notice' };
 const COLUMNS = "notice_id, version, to_char(posted_on, 'YYYY-MM-DD') AS posted_on, document_key, document_type, filed_at, removed_at";
 
 export function postedNoticeIndex(db: Database, now: () => Date): PostedNoticeIndex {
@@ -21,14 +20,7 @@ export function postedNoticeIndex(db: Database, now: () => Date): PostedNoticeIn
     post: post(db, now),
     remove: remove(db, now),
 
-    async settleLeft(changedBefore) {
-      const left = await db.rows({
-        text: `SELECT facility_id FROM notice_settlements WHERE changed_at < $1 ORDER BY changed_at LIMIT ${LEFT_A_ROUND_MAX}`,
-        values: [changedBefore],
-      });
-      for (const row of left) await settle(db, row['facility_id'] as FacilityId);
-      return left.length;
-    },
+    settleLeft: (changedBefore) => settleLeft(db, NOTICES, changedBefore),
 
     async noticesOf(facilityId) {
       const rows = await db.rows({
@@ -61,7 +53,7 @@ const post =
       await appendAudit(tx, entries(posted), at);
       return posted;
     });
-    await settle(db, facilityId);
+    await settleInPieces(db, NOTICES, facilityId);
     return made;
   };
 
@@ -81,22 +73,9 @@ const remove =
       await appendAudit(tx, entries(removed), at);
       return removed;
     });
-    await settle(db, facilityId);
+    await settleInPieces(db, NOTICES, facilityId);
     return made;
   };
-
-/** Each piece is a transaction; what is broken off is done by `settleLeft`. */
-async function settle(db: Database, facilityId: FacilityId): Promise<void> {
-  const [due] = await db.rows({ text: 'SELECT revision FROM notice_settlements WHERE facility_id = $1', values: [facilityId] });
-  let after: string | null = due === undefined ? null : '0';
-  while (after !== null) {
-    const values: readonly unknown[] = [facilityId, due?.['revision'], after, SETTLED_AT_A_TIME];
-    after = await db.transaction(async (tx) => {
-      const [piece] = await tx.rows({ text: 'SELECT settle_notice($1, $2, $3, $4) AS last', values });
-      return (piece?.['last'] as string | null | undefined) ?? null;
-    });
-  }
-}
 
 function toNotice(row: Row): PostedNotice {
   return {

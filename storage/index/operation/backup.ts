@@ -46,6 +46,9 @@ const TABLES: readonly { readonly name: string; readonly key: string }[] = [
   { name: 'kept_files', key: 'key' },
   // Before the notices, which say of each that hangs that it is to be settled.
   { name: 'notice_settlements', key: 'facility_id' },
+  // As the notices: of each facility with rules it is said that they are to be settled.
+  { name: 'release_settlements', key: 'facility_id' },
+  { name: 'release_rules', key: 'facility_id, revision' },
   // Before the consents that stand on them: study_access says what was.
   { name: 'posted_notices', key: 'notice_id' },
   { name: 'consents', key: 'grant_id' },

@@ -5,7 +5,7 @@ import type { PatientNo, StudyId } from '../../../gateway/domain/identifiers.ts'
 import { COMMAND_LINE } from '../../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../../gateway/domain/people/facility.ts';
 import { giveConsent } from '../../../gateway/usecases/consent/take-consent.ts';
-import { SETTLED_AT_A_TIME } from '../../../storage/index/consent/posted-notices.ts';
+import { SETTLED_AT_A_TIME } from '../../../storage/index/consent/in-pieces.ts';
 import type { Query } from '../../../storage/index/postgres/pool.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import {

@@ -1,13 +1,14 @@
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ConsentAnswer } from '../../../gateway/api/contract/consents.ts';
 import type { PatientList } from '../../../gateway/api/contract/patients.ts';
 import { drag, isSaid, SIZES, type Size, takePicture, type Visitor } from '../../fixtures/browser.ts';
 import { type Desk, looksRight, openDesk, personAt, SOON_DERIVED, storeStudy } from '../../fixtures/desk.ts';
 import { ctSeries } from '../../fixtures/dicom/synthetic-series.ts';
 
 /**
- * A patient consents at the hospital's desk by a signature on the tablet, and withdraws: what the clinic sees of it, the paper that is printed, and the notice
- * on the wall on which implied consent stands.
+ * A patient consents at the hospital's desk by a signature on the tablet, and withdraws: what the clinic sees of it, the paper that is printed, the notice
+ * on the wall on which implied consent stands, and the hospital's own rules of when what consents open is opened.
  */
 let desk: Desk;
 
@@ -154,6 +155,49 @@ describe.each(SCREENS)('%s, %s', (language, size, { patientID, patientName, seed
     await rowOf(seed).waitFor({ state: 'detached' });
     await page.goto(patientPage);
     await state().getByText(words.consent.ended['notice-lapsed']).waitFor();
+    expect([clerk.problems(), doctor.problems()]).toEqual([[], []]);
+  });
+
+  test('a rule of release is tried before it holds, and makes what the consent opens wait', async () => {
+    const { page, words } = clerk;
+    const counted = (name: string) => page.getByTestId('release-counts').locator(`[data-count="${name}"]`);
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const wish = { to: 'region', basis: 'law', ground: 'statute', until, formVersion: '1' };
+    const consents = `/api/patients/${patientPage.split('/').at(-1)}/consents`;
+    const taken = await desk.region.hospital.call<ConsentAnswer>('POST', consents, wish);
+    expect(taken.status).toBe(201);
+    await rowOf(seed).waitFor();
+    await page.goto(`${desk.url}/release-rules`);
+    await page.getByText(words.release.noRules).waitFor();
+    await button(words.release.add).click();
+    await page.getByRole('button', { name: words.modality.MR, exact: true }).click();
+    await page.getByLabel(words.release.hours, { exact: true }).fill('２４');
+    await button(words.release.try).click();
+    await counted('closed')
+      .getByText(/^\D*2\D/)
+      .waitFor();
+    await looksRight(clerk, 'release-tried');
+    await button(words.app.cancel).click();
+    // Nothing holds until it is said, and no longer than it is.
+    await page.getByRole('button', { name: words.modality.CT, exact: true }).click();
+    await button(words.release.try).click();
+    await counted('waiting')
+      .getByText(/^\D*2\D/)
+      .waitFor();
+    await rowOf(seed).waitFor();
+    await button(words.release.save).click();
+    await isSaid(page, words.release.saved);
+    await looksRight(clerk, 'release-rules');
+    await rowOf(seed).waitFor({ state: 'detached' });
+
+    await button(words.release.remove.replace('{{number}}', '1')).click();
+    await button(words.release.try).click();
+    await counted('opened')
+      .getByText(/^\D*2\D/)
+      .waitFor();
+    await button(words.release.save).click();
+    await rowOf(seed).waitFor();
+    await desk.region.hospital.call('DELETE', `/api/consents/${taken.body.id}`);
     expect([clerk.problems(), doctor.problems()]).toEqual([[], []]);
   });
 });

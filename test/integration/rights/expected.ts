@@ -56,7 +56,7 @@ const GIVEN: readonly Relation[] = [
   'consent-withdrawn-beside-a-referral',
   'share-revoked-beside-a-referral',
 ];
-const LOOK_ONLY: readonly Relation[] = ['share-for-viewing-only'];
+const LOOK_ONLY: readonly Relation[] = ['share-for-viewing-only', 'consent-for-viewing-only'];
 const HELD: readonly Relation[] = ['share-with-series-held-back'];
 const NOT_GIVEN: readonly Relation[] = [
   'share-to-another-job',
@@ -64,6 +64,8 @@ const NOT_GIVEN: readonly Relation[] = [
   'share-that-has-ended',
   'share-that-has-not-begun',
   'share-that-was-revoked',
+  'consent-that-waits',
+  'consent-that-is-not-released',
   'consent-that-has-ended',
   'consent-that-was-withdrawn',
   'emergency-of-another-person',

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createToken } from '../../../gateway/auth/tokens.ts';
 import type { ConsentWish } from '../../../gateway/domain/consent/consent.ts';
+import type { ReleaseRule } from '../../../gateway/domain/consent/release-rule.ts';
 import type { FacilityCode, FacilityId, StudyInstanceUID, UserId } from '../../../gateway/domain/identifiers.ts';
 import type { IndexedStudy } from '../../../gateway/domain/imaging/study.ts';
 import { JOBS, type Job } from '../../../gateway/domain/people/actor.ts';
@@ -58,7 +59,7 @@ const nameOf = ({ relation, kind, job, administrator }: Omit<Case, 'action'>) =>
   `${relation}, ${job}, ${kind}${administrator ? ', administrator' : ''}`;
 
 /** Of a patient of its own, so that what one agrees to opens no other's. */
-const files = (study: string) =>
+const files = (study: string, modality = 'CT') =>
   ['1', '2'].map((n) =>
     smallFile({
       studyInstanceUID: study,
@@ -66,6 +67,7 @@ const files = (study: string) =>
       sopInstanceUID: `${study}.${n}.1`,
       instanceNumber: 1,
       patientID: study,
+      modality,
     }),
   );
 
@@ -83,9 +85,9 @@ async function personOf(facilityId: FacilityId | undefined, name: string, job: J
   return { id, token: (await createToken({ people, clock: CLOCK }, asked)).token };
 }
 
-async function store(token: string, study: string): Promise<void> {
+async function store(token: string, study: string, modality?: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
-  for (const file of files(study)) {
+  for (const file of files(study, modality)) {
     const part = multipartOf([file]);
     const answer = await fetch(`${running.url}/dicom-web/studies`, { method: 'POST', ...part, headers: { ...part.headers, ...headers } });
     expect(answer.status).toBe(200);
@@ -97,10 +99,20 @@ type Given = Pick<ShareRequest, 'to' | 'notBefore' | 'mayDownload' | 'heldBack'>
   readonly revoked?: true;
   /** In place of a share: the patient agreed. */
   readonly consent?: 'region' | 'facility';
+  /** Of a study of this modality, for which the owner has a rule (RELEASES). */
+  readonly of?: 'NM' | 'XA' | 'MG';
   /** Opened by this person. */
   readonly emergency?: UserId;
   readonly referral?: 'sent' | 'recalled';
 };
+
+const RELEASED = { registeredOnly: false, afterHours: 0, onceReported: false, mayDownload: true };
+/** What the owner's consents open, by modality; a mammogram not at all. */
+const RELEASES: readonly ReleaseRule[] = [
+  { ...RELEASED, modalities: ['CT'] },
+  { ...RELEASED, modalities: ['NM'], mayDownload: false },
+  { ...RELEASED, modalities: ['XA'], afterHours: 24 },
+];
 
 /** What the owner gives, for somebody to stand to the study in that way. */
 const GIVEN: Readonly<Record<Relation, (job: Job, userId: UserId, another: UserId) => readonly Given[]>> = {
@@ -118,6 +130,9 @@ const GIVEN: Readonly<Record<Relation, (job: Job, userId: UserId, another: UserI
   'one-share-ended-beside-another': (_, userId) => [{ ended: true }, { to: { userId } }],
   'consent-to-the-region': () => [{ consent: 'region' }],
   'consent-to-facility': () => [{ consent: 'facility' }],
+  'consent-for-viewing-only': () => [{ consent: 'region', of: 'NM' }],
+  'consent-that-waits': () => [{ consent: 'region', of: 'XA' }],
+  'consent-that-is-not-released': () => [{ consent: 'region', of: 'MG' }],
   'consent-that-has-ended': () => [{ consent: 'facility', ended: true }],
   'consent-that-was-withdrawn': () => [{ consent: 'region', revoked: true }],
   'one-consent-withdrawn-beside-another': () => [{ consent: 'region', revoked: true }, { consent: 'facility' }],
@@ -157,7 +172,7 @@ async function refer(studyId: ShareRequest['studyId'], toFacilityId: FacilityId,
 
 async function give({ id: studyId, patientNo }: IndexedStudy, toFacilityId: FacilityId, by: UserId, given: Given): Promise<void> {
   const { shares, emergencies } = running.gateway.stores.index;
-  const { ended, revoked, emergency, consent: _, referral, ...more } = given;
+  const { ended, revoked, emergency, consent: _, of: __, referral, ...more } = given;
   if (referral !== undefined) return refer(studyId, toFacilityId, by, referral);
   const until = new Date(Date.now() + (ended === true ? ENDS_IN_MS : 7 * DAY_MS));
   if (emergency !== undefined) {
@@ -203,11 +218,12 @@ async function consent(
 
 beforeAll(async () => {
   running = await startSmallRegion('routes-matrix');
-  const { people, studies } = running.gateway.stores.index;
+  const { people, studies, releases } = running.gateway.stores.index;
   const owner = await people.facilityByCode('HOSPITAL');
   const { id: by } = (await people.credentials('radiographer@hospital.example'))?.user ?? {};
   if (owner === undefined || by === undefined) throw new Error('not made');
   await store(running.region.hospital.token, STUDY);
+  await releases.set(owner.id, { revision: 0, rules: RELEASES }, by, UNRECORDED, COMMAND_LINE);
   const studyOf = async (uid: string) => {
     const study = await studies.study(owner, { studyInstanceUID: uid as StudyInstanceUID }, new Date());
     if (study === undefined) throw new Error('no study');
@@ -224,7 +240,7 @@ beforeAll(async () => {
     const given = GIVEN[relation](job, me.id, another.id);
     const ofItsOwn = given.some((one) => one.consent !== undefined);
     if (isOwner) await store(another.token, own);
-    if (ofItsOwn) await store(running.region.hospital.token, own);
+    if (ofItsOwn) await store(running.region.hospital.token, own, given[0]?.of);
     if (isOwner && facilityId !== undefined)
       await people.updateFacility(facilityId, { kinds: [{ kind, since: FROM_THE_BEGINNING }] }, UNRECORDED);
     const study = isOwner || ofItsOwn ? own : STUDY;
