@@ -2,6 +2,7 @@
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { FacilityCode, FacilityId, ObjectKey, Sha256, UserId } from '../../../gateway/domain/identifiers.ts';
 import { type KeptFile, type KeptFileIndex, UNNAMED_FILES_MAX } from '../../../gateway/domain/imaging/kept-file.ts';
+import { lockFacility } from '../people/facility-lock.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -42,8 +43,7 @@ const claim =
   (db: Database, now: () => Date): KeptFileIndex['claim'] =>
   (facilityId, { key, kind, type, bytes }) =>
     db.transaction(async (tx) => {
-      // Two at once would each see room for one.
-      await tx.rows({ text: 'SELECT FROM facilities WHERE facility_id = $1 FOR NO KEY UPDATE', values: [facilityId] });
+      await lockFacility(tx, facilityId);
       const [unnamed] = await tx.rows({
         text: `SELECT count(*)::integer AS files, EXISTS (SELECT FROM kept_files WHERE key = $3) AS known FROM kept_files
           WHERE facility_id = $1 AND kind = $2 AND unnamed_since IS NOT NULL`,

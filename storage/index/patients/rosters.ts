@@ -10,6 +10,7 @@ import {
   type RosterImportId,
   type RosterIndex,
 } from '../../../gateway/domain/patients/roster-import.ts';
+import { lockFacility } from '../people/facility-lock.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable } from '../postgres/pool.ts';
 import { recorded } from '../record/audit.ts';
@@ -135,8 +136,7 @@ const keep =
       const at = now();
       await demandProven(tx, proven, at);
       const { facilityId, kind, charset, counts, by } = made;
-      // One at a time for each facility, or two at once would pass the bound.
-      await tx.rows({ text: 'SELECT FROM facilities WHERE facility_id = $1 FOR NO KEY UPDATE', values: [facilityId] });
+      await lockFacility(tx, facilityId);
       const [waiting] = await tx.rows({
         text: `SELECT count(*)::integer AS n FROM roster_imports WHERE facility_id = $1 AND state IN ('checking', 'ready')`,
         values: [facilityId],

@@ -2,6 +2,7 @@
 import { DomainError } from '../../../gateway/domain/errors.ts';
 import type { LetterIndex, LetterTemplate } from '../../../gateway/domain/referral/letter.ts';
 import { TEMPLATES_MAX } from '../../../gateway/domain/referral/letter-content.ts';
+import { lockFacility } from '../people/facility-lock.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -32,6 +33,7 @@ const keepTemplate =
       await demandProven(tx, proven, at);
       const values = [facilityId, name, department, kind, JSON.stringify(content)];
       if (id === undefined) {
+        await lockFacility(tx, facilityId);
         const [held] = await tx.rows({
           text: 'SELECT count(*)::integer AS templates FROM letter_templates WHERE facility_id = $1',
           values: [facilityId],

@@ -11,6 +11,7 @@ import {
 import { LETTER_FILES_MAX } from '../../../gateway/domain/referral/letter-file.ts';
 import { gives, type LetterAct, nextState } from '../../../gateway/domain/referral/letter-states.ts';
 import { finishFile } from '../operation/kept-files.ts';
+import { lockFacility } from '../people/facility-lock.ts';
 import { demandProven } from '../people/proofs.ts';
 import type { Database, Queryable, Row } from '../postgres/pool.ts';
 import { appendAudit } from '../record/audit.ts';
@@ -75,6 +76,7 @@ const draft =
     db.transaction(async (tx) => {
       const at = now();
       await demandProven(tx, proven, at);
+      await lockFacility(tx, facilityId);
       const [held] = await tx.rows({
         text: "SELECT count(*)::integer AS drafts FROM letters WHERE from_facility_id = $1 AND state = 'draft'",
         values: [facilityId],

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { PatientNo, StudyId, UserId } from '../../../gateway/domain/identifiers.ts';
 import { COMMAND_LINE } from '../../../gateway/domain/people/credentials.ts';
 import type { Facility } from '../../../gateway/domain/people/facility.ts';
-import type { DraftWish, Letter } from '../../../gateway/domain/referral/letter.ts';
-import { EMPTY_CONTENT } from '../../../gateway/domain/referral/letter-content.ts';
+import { type DraftWish, LETTER_DRAFTS_MAX, type Letter } from '../../../gateway/domain/referral/letter.ts';
+import { EMPTY_CONTENT, TEMPLATES_MAX } from '../../../gateway/domain/referral/letter-content.ts';
 import { embeddedDriver, instanceOf, systemDriver } from '../../fixtures/servers/index-drivers.ts';
 import { doctor, entry, index, later, makeFacility, makeUser, now, store, useIndex } from '../../fixtures/servers/index-suite.ts';
 
@@ -128,6 +128,37 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         values: [study],
       });
       expect(grants?.['n']).toBe(1);
+    });
+
+    test.each([
+      [
+        'drafts',
+        `INSERT INTO letters (kind, from_facility_id, content, created_at, created_by)
+          SELECT 'referral', $1, '{}', now(), $2 FROM generate_series(1, ${LETTER_DRAFTS_MAX - 1})`,
+        (at: Facility) => {
+          const wished = { ...wish(clinic, []), patientNo: undefined, inReplyTo: undefined };
+          return index.letters.draft(at.id, wished, doctor.id, NONE, COMMAND_LINE);
+        },
+        'SELECT count(*)::integer AS n FROM letters WHERE from_facility_id = $1',
+        LETTER_DRAFTS_MAX,
+      ],
+      [
+        'templates',
+        `INSERT INTO letter_templates (facility_id, name, department, kind, content)
+          SELECT $1, 't' || n || $2::text, '', 'referral', '{}' FROM generate_series(1, ${TEMPLATES_MAX - 1}) n`,
+        (at: Facility, n: number) => {
+          const kept = { name: `one ${n}`, department: '', kind: 'referral', content: EMPTY_CONTENT } as const;
+          return index.letters.keepTemplate(at.id, kept, NONE, COMMAND_LINE);
+        },
+        'SELECT count(*)::integer AS n FROM letter_templates WHERE facility_id = $1',
+        TEMPLATES_MAX,
+      ],
+    ])('of %s that are begun at once where there is room for one, one is kept', async (_, fill, begin, count, most) => {
+      const full = await makeFacility();
+      await index.database.rows({ text: fill, values: [full.id, doctor.id] });
+      const begun = await Promise.allSettled([1, 2, 3, 4].map((n) => begin(full, n)));
+      expect(begun.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+      expect((await index.database.rows({ text: count, values: [full.id] }))[0]?.['n']).toBe(most);
     });
 
     test('recalled and received at once: it is recalled in the end, and gives nothing', async () => {
