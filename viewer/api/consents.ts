@@ -7,6 +7,10 @@ import type {
   LeaveOut,
   PostedNoticeAnswer,
   PostNotice,
+  ReleaseCountsAnswer,
+  ReleaseRuleAnswer,
+  ReleaseRulesAnswer,
+  SetReleaseRules,
 } from '../../gateway/api/contract/consents.ts';
 import { request, requestJson } from './http.ts';
 
@@ -30,3 +34,8 @@ export const listPostedNotices = (signal?: AbortSignal) =>
   requestJson<{ notices: PostedNoticeAnswer[] }>('/api/posted-notices', { signal });
 export const postNotice = (body: PostNotice) => requestJson<PostedNoticeAnswer>('/api/posted-notices', { method: 'POST', json: body });
 export const takeNoticeDown = (id: string) => requestJson<PostedNoticeAnswer>(`/api/posted-notices/${at(id)}`, { method: 'DELETE' });
+export const readReleaseRules = (signal?: AbortSignal) => requestJson<ReleaseRulesAnswer>('/api/release-rules', { signal });
+export const tryReleaseRules = (rules: ReleaseRuleAnswer[], signal?: AbortSignal) =>
+  requestJson<ReleaseCountsAnswer>('/api/release-rules/preview', { method: 'POST', json: { rules }, signal });
+export const setReleaseRules = (body: SetReleaseRules) =>
+  requestJson<ReleaseRulesAnswer>('/api/release-rules', { method: 'PATCH', json: body });

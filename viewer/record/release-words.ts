@@ -1,6 +1,6 @@
 /** A rule of release in words: as a page has it, and as the record holds it, `release:CT+MR/registered/48h,report/view`. */
 import type { TFunction } from 'i18next';
-import type { ReleaseRuleAnswer } from '../../gateway/api/contract/releases.ts';
+import type { ReleaseRuleAnswer } from '../../gateway/api/contract/consents.ts';
 
 export function releaseRuleWord(
   { modalities, registeredOnly, afterHours, onceReported, mayDownload }: ReleaseRuleAnswer,

@@ -50,7 +50,7 @@ export const en: Words<typeof ja> = {
       revoked: 'The share was revoked: this study can no longer be shown',
       expired: 'The share has expired: this study can no longer be shown',
       gone: 'This study can no longer be shown',
-      consent: 'The patient withdrew consent, or it covers this study no more: it can no longer be shown',
+      consent: 'The patient withdrew consent, or it no longer opens this study: it can no longer be shown',
       barred: 'What your job may do was changed: the images of this study can no longer be shown',
       changed: 'Which series of this study can be shown has changed',
       body: 'The images that were loaded have been erased from this page. If you still need them, ask the facility that owns the study to share it.',

@@ -8,7 +8,7 @@ import {
   releaseRulesSchema,
   setReleaseRulesSchema,
   tryReleaseRulesSchema,
-} from '../contract/releases.ts';
+} from '../contract/consents.ts';
 import { type ApiRoute, memberRoute, type Uses } from '../route.ts';
 
 export const RELEASE_ROUTES: readonly ApiRoute[] = [

@@ -12,3 +12,4 @@ export {
 } from '../../domain/consent/basis-rules.ts';
 export { CONSENT_YEARS_MAX } from '../../domain/consent/consent.ts';
 export { CONSENT_DOCUMENT_BYTES_MAX, CONSENT_DOCUMENT_TYPES } from '../../domain/consent/consent-document.ts';
+export { AFTER_HOURS_MAX, RELEASE_RULES_MAX } from '../../domain/consent/release-rule.ts';

@@ -4,6 +4,7 @@ import { BASIS_KINDS, LAW_GROUNDS, PROXY_RELATIONS } from '../../domain/consent/
 import { CONSENT_FACILITIES_MAX, CONSENT_MODALITIES_MAX, CONSENT_STUDIES_MAX } from '../../domain/consent/consent.ts';
 import { CONSENT_ENDS } from '../../domain/consent/consent-covers.ts';
 import { CONSENT_DOCUMENT_TYPES } from '../../domain/consent/consent-document.ts';
+import { AFTER_HOURS_MAX, RELEASE_RULES_MAX, RULE_MODALITIES_MAX } from '../../domain/consent/release-rule.ts';
 import { facilityCode, rowNumber, typedText } from './fields.ts';
 
 const facilities = z.array(facilityCode).max(CONSENT_FACILITIES_MAX);
@@ -104,3 +105,44 @@ export const postedNoticeSchema = z.object({
 });
 export const postedNoticeListSchema = z.object({ notices: z.array(postedNoticeSchema) });
 export type PostedNoticeAnswer = z.infer<typeof postedNoticeSchema>;
+
+/** `modalities`: none: whatever it is. `afterHours`: since the first image of the study came. `onceReported`: a report in the study ends the wait. */
+export const releaseRuleSchema = z.object({
+  modalities: z
+    .array(modality)
+    .max(RULE_MODALITIES_MAX)
+    .refine((named) => new Set(named).size === named.length, { message: 'twice' }),
+  registeredOnly: z.boolean(),
+  afterHours: z.number().int().min(0).max(AFTER_HOURS_MAX),
+  onceReported: z.boolean(),
+  mayDownload: z.boolean(),
+});
+export type ReleaseRuleAnswer = z.infer<typeof releaseRuleSchema>;
+const rules = z.array(releaseRuleSchema).max(RELEASE_RULES_MAX);
+
+/** GET /api/release-rules: the first that covers a study decides. None: what a consent covers is open at once. */
+export const releaseRulesSchema = z.object({
+  revision: z.number(),
+  rules,
+  setAt: z.string().nullable(),
+  setBy: z.string().nullable(),
+});
+export type ReleaseRulesAnswer = z.infer<typeof releaseRulesSchema>;
+
+/** PATCH /api/release-rules: in place of those of `revision`. */
+export const setReleaseRulesSchema = z.object({ revision: z.number().int().min(0).max(2_000_000_000), rules });
+export type SetReleaseRules = z.infer<typeof setReleaseRulesSchema>;
+
+/** POST /api/release-rules/preview */
+export const tryReleaseRulesSchema = z.object({ rules });
+/** `…Now` and `…Then`: what consents open; `closed`: open now and not then, those that wait included. */
+export const releaseCountsSchema = z.object({
+  patientsNow: z.number(),
+  patientsThen: z.number(),
+  studiesNow: z.number(),
+  studiesThen: z.number(),
+  opened: z.number(),
+  closed: z.number(),
+  waiting: z.number(),
+});
+export type ReleaseCountsAnswer = z.infer<typeof releaseCountsSchema>;

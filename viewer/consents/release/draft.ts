@@ -1,5 +1,6 @@
 /** Rules of release while they are written: hours as they are typed. */
-import { AFTER_HOURS_MAX, type ReleaseRuleAnswer } from '../../../gateway/api/contract/releases.ts';
+import { AFTER_HOURS_MAX } from '../../../gateway/api/contract/consent-rules.ts';
+import type { ReleaseRuleAnswer } from '../../../gateway/api/contract/consents.ts';
 
 export interface Draft extends Omit<ReleaseRuleAnswer, 'afterHours'> {
   /** Which one it is, wherever it is moved. */

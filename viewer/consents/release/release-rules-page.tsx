@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { RELEASE_RULES_MAX, type ReleaseRulesAnswer } from '../../../gateway/api/contract/releases.ts';
-import { readReleaseRules } from '../../api/releases.ts';
+import { RELEASE_RULES_MAX } from '../../../gateway/api/contract/consent-rules.ts';
+import type { ReleaseRulesAnswer } from '../../../gateway/api/contract/consents.ts';
+import { readReleaseRules } from '../../api/consents.ts';
 import { Button } from '../../design/button.tsx';
 import { formatInstant } from '../../i18n/dates.ts';
 import { useLanguage } from '../../i18n/use-language.ts';

@@ -1,6 +1,6 @@
 import { ArrowUp, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { AFTER_HOURS_MAX } from '../../../gateway/api/contract/releases.ts';
+import { AFTER_HOURS_MAX } from '../../../gateway/api/contract/consent-rules.ts';
 import { Button } from '../../design/button.tsx';
 import { Chip } from '../../design/chip.tsx';
 import { Field, Input, Select } from '../../design/field.tsx';

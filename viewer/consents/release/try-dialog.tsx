@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { ReleaseCountsAnswer, ReleaseRuleAnswer } from '../../../gateway/api/contract/releases.ts';
-import { setReleaseRules, tryReleaseRules } from '../../api/releases.ts';
+import type { ReleaseCountsAnswer, ReleaseRuleAnswer } from '../../../gateway/api/contract/consents.ts';
+import { setReleaseRules, tryReleaseRules } from '../../api/consents.ts';
 import { Button } from '../../design/button.tsx';
 import { Dialog } from '../../design/raised/dialog.tsx';
 import { toast } from '../../design/raised/toast.tsx';
