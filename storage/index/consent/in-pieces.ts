@@ -1,5 +1,5 @@
 /**
- * What a short transaction noted (0023-notices-in-pieces.sql, 0028-release-rules.sql) is settled right after it, some persons at a time: nothing else waits for
+ * What a short transaction noted (0023-notices-in-pieces.sql, 0029-release-rules.sql) is settled right after it, some persons at a time: nothing else waits for
  * longer than a piece. What is broken off is done by whoever looks for what was left.
  */
 import type { FacilityId } from '../../../gateway/domain/identifiers.ts';
