@@ -298,8 +298,16 @@ const PEOPLE = {
   hospital: { email: SMALL_REGION.hospital.email, password: SMALL_REGION_PASSWORD },
   administrator: ADMINISTRATOR,
 } as const;
-/** Who has signed in once is known on the devices that follow. */
+/** Each at a device of their own, which they keep: a page is opened anew for each case, and what it is made of is known there. */
+const visitors = new Map<string, Promise<Visitor>>();
 const cookies = new Map<Raised['who'], Awaited<ReturnType<BrowserContext['cookies']>>>();
+
+function visitorFor(who: Raised['who'], size: Size): Promise<Visitor> {
+  const device = `${who} ${size}`;
+  const known = visitors.get(device) ?? openFor(who, size);
+  visitors.set(device, known);
+  return known;
+}
 
 async function openFor(who: Raised['who'], size: Size): Promise<Visitor> {
   const visitor = await openVisitor(desk.browser, desk.url, SIZES[size].touch ? 'ja' : 'en', size);
@@ -317,7 +325,7 @@ describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, type,
   let places: readonly Point[];
 
   beforeAll(async () => {
-    visitor = await openFor(who, size);
+    visitor = await visitorFor(who, size);
     const { page } = visitor;
     await page.goto(`${desk.url}${path()}`);
     if (path().startsWith('/studies')) {
@@ -331,7 +339,6 @@ describe.each(EACH)('$name on a $size', ({ size, who, path, first, opener, type,
     places = await placesOn(beneath(visitor));
     before = await standing(visitor);
   });
-  afterAll(() => visitor?.context.close());
 
   async function raise(): Promise<void> {
     await opener(visitor).click();
