@@ -17,6 +17,11 @@ describe('settings', () => {
     ['or elsewhere', { RENKEI_HTTP_HOST: '10.1.2.3', RENKEI_DIMSE_HOST: '10.9.9.9' }, { dimse: { host: '10.9.9.9' } }],
     ['ports may be any free one', { RENKEI_HTTP_PORT: '0', RENKEI_DIMSE_PORT: '0' }, { http: { port: 0 }, dimse: { port: 0 } }],
     ['a public address without its last slash', { RENKEI_PUBLIC_URL: 'https://renkei.example/' }, { publicUrl: 'https://renkei.example' }],
+    [
+      'a mail server; only this machine may do without TLS',
+      { RENKEI_MAIL_SERVER: 'smtp://mail.region.example:587', RENKEI_MAIL_FROM: 'a@b.example', RENKEI_PUBLIC_URL: 'https://r.example/' },
+      { mail: { host: 'mail.region.example', port: 587, implicitTls: false, plainAllowed: false, publicUrl: 'https://r.example' } },
+    ],
     ['an S3 store', { RENKEI_OBJECTS_URL: 's3://bucket/a', RENKEI_S3_ENDPOINT: 'http://s3' }, { objectsUrl: 's3://bucket/a' }],
   ])('%s', (_, environment, expected) => {
     expect(readConfig(environment)).toMatchObject(expected);
@@ -30,6 +35,13 @@ describe('settings', () => {
     ['RENKEI_OBJECTS_URL', { RENKEI_OBJECTS_URL: '/a/folder' }],
     ['RENKEI_S3_ENDPOINT', { RENKEI_OBJECTS_URL: 's3://bucket' }],
     ['RENKEI_PUBLIC_URL', { RENKEI_PUBLIC_URL: 'renkei' }],
+    ['RENKEI_MAIL_SERVER', { RENKEI_MAIL_SERVER: 'mail.region.example' }],
+    [
+      'RENKEI_MAIL_FROM',
+      { RENKEI_MAIL_SERVER: 'smtp://mail.region.example:587', RENKEI_MAIL_FROM: 'Renkei <a@b.example>\nBcc: c@d.example' },
+    ],
+    ['RENKEI_PUBLIC_URL', { RENKEI_MAIL_SERVER: 'smtp://mail.region.example:587', RENKEI_MAIL_FROM: 'a@b.example' }],
+    ['RENKEI_MAIL_PASSWORD', { RENKEI_MAIL_USER: 'renkei' }],
     ['RENKEI_ADMIN_PASSWORD', { RENKEI_ADMIN_EMAIL: 'a@b.example' }],
     ['RENKEI_ADMIN_EMAIL', { RENKEI_ADMIN_PASSWORD_FILE: 'secret' }],
     ['RENKEI_ADMIN_PASSWORD_FILE', { RENKEI_ADMIN_EMAIL: 'a@b.example', RENKEI_ADMIN_PASSWORD: 'x', RENKEI_ADMIN_PASSWORD_FILE: 'secret' }],
@@ -61,6 +73,8 @@ describe('settings', () => {
       'RENKEI_METRICS_TOKEN',
       'RENKEI_DATABASE_URL',
       'RENKEI_DATABASE_ADMIN_URL',
+      'RENKEI_MAIL_USER',
+      'RENKEI_MAIL_PASSWORD',
       'RENKEI_S3_ACCESS_KEY',
       'RENKEI_S3_SECRET_KEY',
       'RENKEI_ADMIN_EMAIL',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DomainError } from './domain/errors.ts';
 import { plainEmailAddress } from './domain/people/email-address.ts';
+import { isMailAddress } from './domain/people/mail.ts';
 import type { LogLevel } from './log.ts';
 
 /**
@@ -48,6 +49,15 @@ const SETTINGS = {
   RENKEI_AUDIT_SYSLOG_CA: { default: '', meaning: 'PEM file with the authority of that receiver; unset: those the system knows' },
   RENKEI_AUDIT_SYSLOG_KEY: { default: '', meaning: 'PEM file; with RENKEI_AUDIT_SYSLOG_CERT what we show that receiver' },
   RENKEI_AUDIT_SYSLOG_CERT: { default: '', meaning: 'PEM file with the certificate chain' },
+  RENKEI_MAIL_SERVER: {
+    default: '',
+    meaning:
+      'smtp://host:port (STARTTLS, unless it is this machine) or smtps://host:port of a mail server for notices; unset: no mail is sent',
+  },
+  RENKEI_MAIL_FROM: { default: '', meaning: 'address that mail comes from; needed with RENKEI_MAIL_SERVER, as is RENKEI_PUBLIC_URL' },
+  RENKEI_MAIL_USER: { default: '', meaning: 'account at the mail server', apart: true },
+  RENKEI_MAIL_PASSWORD: { default: '', meaning: 'its password', apart: true },
+  RENKEI_MAIL_CA: { default: '', meaning: 'PEM file with the authority of the mail server; unset: those the system knows' },
   RENKEI_OBJECTS_URL: { default: '', meaning: 's3://bucket/prefix; unset: files under RENKEI_DATA' },
   RENKEI_S3_ENDPOINT: { default: '', meaning: 'https://host:port of the S3 server' },
   RENKEI_S3_ACCESS_KEY: { default: '', meaning: 'S3 access key', apart: true },
@@ -121,6 +131,17 @@ export interface Config {
     readonly keyFile?: string;
     readonly certFile?: string;
   };
+  readonly mail?: {
+    readonly host: string;
+    readonly port: number;
+    readonly implicitTls: boolean;
+    readonly plainAllowed: boolean;
+    readonly from: string;
+    readonly user?: string;
+    readonly password?: string;
+    readonly caFile?: string;
+    readonly publicUrl: string;
+  };
   readonly objectsUrl?: string;
   readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string; readonly region: string };
   readonly publicUrl?: string;
@@ -185,7 +206,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...optional('databaseUrl', 'RENKEI_DATABASE_URL'),
     ...optional('databaseAdminUrl', 'RENKEI_DATABASE_ADMIN_URL'),
     ...optional('recordKeyFile', 'RENKEI_RECORD_KEY'),
-    ...auditSyslog(text),
+    ...receivers(text, environment['RENKEI_MAIL_PASSWORD'] ?? ''),
     ...optional('objectsUrl', 'RENKEI_OBJECTS_URL'),
     s3: {
       endpoint: text('RENKEI_S3_ENDPOINT'),
@@ -266,6 +287,11 @@ function metricsSettings(text: (name: Setting) => string): Config['metrics'] {
   };
 }
 
+/** Servers that something is sent to. */
+function receivers(text: (name: Setting) => string, mailPassword: string): Pick<Config, 'auditSyslog' | 'mail'> {
+  return { ...auditSyslog(text), ...mailSettings(text, mailPassword) };
+}
+
 function auditSyslog(text: (name: Setting) => string): Pick<Config, 'auditSyslog'> {
   const [caFile, keyFile, certFile] = [text('RENKEI_AUDIT_SYSLOG_CA'), text('RENKEI_AUDIT_SYSLOG_KEY'), text('RENKEI_AUDIT_SYSLOG_CERT')];
   if ((keyFile === '') !== (certFile === '')) throw wrong('RENKEI_AUDIT_SYSLOG_KEY and RENKEI_AUDIT_SYSLOG_CERT', 'go together');
@@ -280,6 +306,32 @@ function auditSyslog(text: (name: Setting) => string): Pick<Config, 'auditSyslog
       port: port('RENKEI_AUDIT_SYSLOG', at),
       ...(caFile === '' ? {} : { caFile }),
       ...(keyFile === '' ? {} : { keyFile, certFile }),
+    },
+  };
+}
+
+/** The password may begin or end with a space. */
+function mailSettings(text: (name: Setting) => string, password: string): Pick<Config, 'mail'> {
+  const [from, user, caFile] = [text('RENKEI_MAIL_FROM'), text('RENKEI_MAIL_USER'), text('RENKEI_MAIL_CA')];
+  if ((user === '') !== (password === '')) throw wrong('RENKEI_MAIL_USER and RENKEI_MAIL_PASSWORD', 'go together');
+  const server = text('RENKEI_MAIL_SERVER');
+  if (server === '') return {};
+  const [, scheme, host, at] =
+    /^(smtps?):\/\/(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(server)?.filter((part) => part !== undefined) ?? [];
+  if (host === undefined || at === undefined) throw wrong('RENKEI_MAIL_SERVER', 'takes smtp://host:port or smtps://host:port');
+  if (!isMailAddress(from.toLowerCase())) throw wrong('RENKEI_MAIL_FROM', 'takes one mail address, such as renkei@region.example');
+  const reached = publicUrl(text('RENKEI_PUBLIC_URL')).publicUrl;
+  if (reached === undefined) throw wrong('RENKEI_PUBLIC_URL', 'is needed with RENKEI_MAIL_SERVER: it stands in every mail');
+  return {
+    mail: {
+      host,
+      port: port('RENKEI_MAIL_SERVER', at),
+      implicitTls: scheme === 'smtps',
+      plainAllowed: /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host),
+      from,
+      ...(user === '' ? {} : { user, password }),
+      ...(caFile === '' ? {} : { caFile }),
+      publicUrl: reached,
     },
   };
 }

@@ -151,6 +151,7 @@ function dicomwebOf(parts: DoorParts, { access, recorder, searches, turns, cooki
 /** What the API asks of the index. */
 const API_PORTS = [
   'people',
+  'mail',
   'region',
   'audit',
   'feeRecord',
@@ -194,6 +195,7 @@ function apiOf(
       readRoster: createRosterReader({ rosters, people, refusals, clock, timeZone: config.timeZone }),
       onceListed: createOncePerListing(),
       live,
+      mailServed: config.mail !== undefined,
       refusals,
       rate,
       proxies,

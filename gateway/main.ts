@@ -3,8 +3,6 @@
  * either serves or runs one command.
  */
 import { mkdirSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openIndex } from '../storage/index/open.ts';
@@ -16,10 +14,13 @@ import { recordAnchors } from '../storage/record-anchors.ts';
 import { openRecordKey } from '../storage/record-key.ts';
 import { recordProofs } from '../storage/record-proofs.ts';
 import { createSecretSeal } from '../storage/secret-seal.ts';
+import { actorOf } from './auth/authenticate.ts';
+import { hashSecret } from './auth/secrets.ts';
 import { startAuditSyslog } from './background/audit-syslog.ts';
 import { startClockWatch } from './background/clock-watch.ts';
 import { startFindingOut } from './background/finding-out.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
+import { startMailSender } from './background/mail-sender.ts';
 import { startRecordWatch } from './background/record-watch.ts';
 import { startScrubber } from './background/scrubber.ts';
 import { startTaskWorker } from './background/worker.ts';
@@ -32,11 +33,13 @@ import { runCommand } from './commands/run-command.ts';
 import { type Config, publicSettings, readConfig, settingsHelp, unknownSettings } from './config.ts';
 import type { DimseServer } from './dimse/server.ts';
 import type { Clock } from './domain/clock.ts';
-import { asDomainError, DomainError } from './domain/errors.ts';
+import { asDomainError, type DomainError } from './domain/errors.ts';
 import type { ObjectStore } from './domain/imaging/object-store.ts';
 import { type Counters, NO_COUNTERS } from './domain/operation/counters.ts';
 import type { Log } from './domain/operation/log.ts';
+import type { User } from './domain/people/user.ts';
 import { type Certificate, openCertificate } from './doorstep/certificate.ts';
+import { inOperatorsWords, listening } from './doorstep/listening.ts';
 import { createMetricsServer } from './doorstep/metrics-reader.ts';
 import { plainDoors } from './doorstep/plain-doors.ts';
 import { PROGRAM_VERSION, programBuild } from './doorstep/program-version.ts';
@@ -218,18 +221,6 @@ async function startMetrics(config: Config, metrics: Metrics, opened: (() => Pro
   return listening(server, listen);
 }
 
-/** The port it listens on. @throws what the operating system says of it */
-async function listening(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 function tellOfPlainDoors(config: Config, log: Log, metrics: Metrics): void {
   const plain = plainDoors(config);
   for (const { door, why } of plain) {
@@ -254,19 +245,6 @@ async function openCertificates(config: Config, log: Log): Promise<Certificates>
     dimse?.close();
   };
   return { http, dimse, close };
-}
-
-/** What the operating system says of an address, as the setting to change. */
-function inOperatorsWords(thrown: unknown): unknown {
-  const { code, port, address } = thrown as { code?: unknown; port?: unknown; address?: unknown };
-  const settings = 'RENKEI_HTTP_PORT, RENKEI_DIMSE_PORT or their _HOST';
-  if (code === 'EADDRINUSE')
-    return new DomainError('conflict', `port ${port} is in use; choose another with ${settings}`, { cause: thrown });
-  if (code === 'EACCES')
-    return new DomainError('denied', `port ${port} needs more rights; choose another with ${settings}`, { cause: thrown });
-  if (code === 'EADDRNOTAVAIL')
-    return new DomainError('invalid', `${address} is no address of this machine; see ${settings}`, { cause: thrown });
-  return thrown;
 }
 
 /** What was opened last is closed first. A store that is away must not keep the program from ending: each has its time. */
@@ -333,13 +311,32 @@ function startLaterWork(parts: Parts & { codec: Codec; looks: Looks }): readonly
     () => index.databaseClock.aheadMs / 1000,
   );
   // Closed in the other order: what is still to be put on record is, before the last look at the record.
-  return [record.stop, refusals.stop, worker.stop, stopFindingOut, housekeeping.stop, clockWatch.stop, startScrub(parts), sendAudit(parts)];
+  return [
+    record.stop,
+    refusals.stop,
+    worker.stop,
+    stopFindingOut,
+    housekeeping.stop,
+    clockWatch.stop,
+    startScrub(parts),
+    sendAudit(parts),
+    sendMail(parts),
+  ];
 }
 
 /** The record goes out as audit messages, where a receiver is named; how to stop it. */
 function sendAudit({ config, log, metrics, stores: { index } }: Parts): () => Promise<void> {
   const parts = { feed: index.auditFeed, warnings: index.warnings, clock: systemClock, log, counters: metrics, gauge: metrics.gauge };
   return startAuditSyslog(config.auditSyslog, { ...parts, source: config.dimse.aeTitle });
+}
+
+/** News by mail, where a server is named; how to stop it. */
+function sendMail({ config, log, metrics, stores: { index } }: Parts): () => Promise<void> {
+  const { mail: server, timeZone } = config;
+  if (server === undefined) return async () => {};
+  const actor = (user: User, now: Date) => actorOf(user, 'session', '', now);
+  const parts = { mail: index.mail, people: index.people, clock: systemClock, log, counters: metrics, gauge: metrics.gauge };
+  return startMailSender({ ...parts, server, timeZone, actorOf: actor, hashCode: hashSecret });
 }
 
 /** Everything kept is read again and again, slowly; how to stop it. */

@@ -27,6 +27,7 @@ import { RIGHTS_ROUTES } from './rights/routes.ts';
 import { ROSTER_ROUTES } from './rosters/routes.ts';
 import type { ApiPorts, ApiRoute, ApiRouteHead, Asked, MemberRow, PersonRow, Reply, StudyRow, Watch } from './route.ts';
 import { FACTOR_ROUTES } from './session/factors.ts';
+import { MAIL_ROUTES } from './session/mail.ts';
 import { PASSKEY_ROUTES } from './session/passkeys.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
@@ -41,6 +42,7 @@ const ROUTES: readonly ApiRoute[] = [
   ...SESSION_ROUTES,
   ...FACTOR_ROUTES,
   ...PASSKEY_ROUTES,
+  ...MAIL_ROUTES,
   ...STUDY_ROUTES,
   ...PATIENT_ROUTES,
   ...SHARING_ROUTES,

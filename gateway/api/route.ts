@@ -34,6 +34,7 @@ export interface ApiPorts
   extends Pick<
     Index,
     | 'people'
+    | 'mail'
     | 'region'
     | 'audit'
     | 'feeRecord'
@@ -65,6 +66,8 @@ export interface ApiPorts
   readonly readRoster: RosterReader;
   readonly onceListed: OncePerListing;
   readonly live: LiveNews;
+  /** The region has a mail server. */
+  readonly mailServed: boolean;
   readonly refusals: RefusalLog;
   readonly rate: RecordRate;
   readonly proxies: ProxyWatch;

@@ -12,6 +12,7 @@ import type { TaskQueue } from './operation/tasks.ts';
 import type { WarningIndex } from './operation/warnings.ts';
 import type { LinkIndex, MatchIndex, PatientIndex } from './patients/patient-index.ts';
 import type { RosterIndex } from './patients/roster-import.ts';
+import type { MailIndex } from './people/mail.ts';
 import type { NewsIndex } from './people/news.ts';
 import type { PeopleIndex } from './people/people-index.ts';
 import type { RegionSettingsIndex } from './people/region-settings.ts';
@@ -28,6 +29,7 @@ export interface Index {
   readonly studies: StudyIndex;
   readonly notices: NoticeIndex;
   readonly news: NewsIndex;
+  readonly mail: MailIndex;
   readonly people: PeopleIndex;
   readonly region: RegionSettingsIndex;
   readonly patients: PatientIndex;

@@ -20,6 +20,7 @@ import { linkIndex } from './patients/links.ts';
 import { matchIndex } from './patients/matching.ts';
 import { patientIndex } from './patients/patients.ts';
 import { rosterIndex } from './patients/rosters.ts';
+import { mailIndex } from './people/mail.ts';
 import { newsIndex } from './people/news.ts';
 import { peopleIndex } from './people/people.ts';
 import { regionSettingsIndex } from './people/region-settings.ts';
@@ -132,6 +133,7 @@ function actPorts(
 ): Pick<
   OpenedIndex,
   | 'people'
+  | 'mail'
   | 'region'
   | 'links'
   | 'rosters'
@@ -149,6 +151,7 @@ function actPorts(
 > {
   return {
     people: peopleIndex(db, now),
+    mail: mailIndex(db, now),
     region: regionSettingsIndex(db, now),
     links: linkIndex(db, now),
     rosters: rosterIndex(db, now),

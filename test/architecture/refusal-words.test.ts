@@ -15,6 +15,7 @@ const NOT_MET = [
   'system-has-no-account',
   'system-needs-no-directory',
   'token-changes-no-factor',
+  'token-changes-no-mail',
   'token-ends-no-session',
   'token-makes-no-token',
   'token-opens-no-emergency',

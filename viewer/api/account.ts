@@ -1,3 +1,4 @@
+import type { ChooseMail, MailAddress, MailChoices, MailCode } from '../../gateway/api/contract/notices.ts';
 import type { AddPasskey, NewPasskeyQuestion } from '../../gateway/api/contract/passkeys.ts';
 import type { Factors, NewAuthenticator, OpenSession, RecoveryCodes, Token } from '../../gateway/api/contract/session.ts';
 import { request, requestJson } from './http.ts';
@@ -22,3 +23,8 @@ export const listTokens = (signal?: AbortSignal) => requestJson<{ tokens: Token[
 export const createToken = (body: { name: string; days?: number | undefined }) =>
   requestJson<{ id: string; token: string; expiresAt: string }>('/api/tokens', { method: 'POST', json: body });
 export const revokeToken = (id: string) => request(`/api/tokens/${at(id)}`, { method: 'DELETE' });
+export const getMail = (signal?: AbortSignal) => requestJson<MailChoices>('/api/mail', { signal });
+export const chooseMail = (body: ChooseMail) => request('/api/mail', { method: 'PATCH', json: body });
+export const askMailCode = (body: MailAddress) => request('/api/mail/address', { method: 'POST', json: body });
+export const confirmMail = (body: MailCode) => request('/api/mail/confirmation', { method: 'POST', json: body });
+export const removeMail = () => request('/api/mail/address', { method: 'DELETE' });

@@ -6,6 +6,7 @@ import { useStaffName } from '../session/use-staff-name.ts';
 import { useFacilityName } from '../sharing/use-facility-name.ts';
 import { LanguageSwitch } from '../shell/language-switch.tsx';
 import { FactorPanels } from './factor-panels.tsx';
+import { MailPanel } from './mail-panel.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { SessionPanel } from './session-panel.tsx';
 import { TokenPanel } from './token-panel.tsx';
@@ -36,6 +37,7 @@ export function SettingsPage() {
         <Panel title={t('settings.password')} intro={t('settings.passwordIntro')}>
           <PasswordForm email={user.email} />
         </Panel>
+        <MailPanel />
         <FactorPanels />
         <Panel title={t('settings.sessions')} intro={t('settings.sessionsIntro')}>
           <SessionPanel />

@@ -1,6 +1,7 @@
-/** What the owner must be told of its own studies. */
+/** What the owner must be told of its own studies; and one's own news by mail. */
 import { z } from 'zod';
-import { uid } from './fields.ts';
+import { MAIL_KINDS, MAIL_MODES } from '../../domain/people/mail.ts';
+import { emailAddress, typedText, uid } from './fields.ts';
 import { studySummarySchema } from './studies.ts';
 
 /** GET /api/notices?limit=&studies=: what the owner must be told of its own studies, newest first. */
@@ -43,3 +44,37 @@ export const noticeSchema = z.object({
 export type Notice = z.infer<typeof noticeSchema>;
 export const noticeListSchema = z.object({ notices: z.array(noticeSchema) });
 export type NoticeList = z.infer<typeof noticeListSchema>;
+
+export { MAIL_KINDS, MAIL_MODES };
+export const mailKindSchema = z.enum(MAIL_KINDS);
+export const mailModeSchema = z.enum(MAIL_MODES);
+
+/** GET /api/mail */
+export const mailChoicesSchema = z.object({
+  /** The region has a mail server. */
+  served: z.boolean(),
+  /** Confirmed; null: none. */
+  address: z.string().nullable(),
+  /** The code that was sent to it has not been typed yet. */
+  pendingAddress: z.string().nullable(),
+  mode: mailModeSchema,
+  kinds: z.array(mailKindSchema),
+  /** When a mail last did not arrive, since the last one that did. */
+  failedAt: z.string().nullable(),
+});
+export type MailChoices = z.infer<typeof mailChoicesSchema>;
+
+/** PATCH /api/mail */
+export const chooseMailSchema = z.object({
+  mode: mailModeSchema,
+  kinds: z.array(mailKindSchema).min(1, 'unchosen').max(MAIL_KINDS.length),
+});
+export type ChooseMail = z.infer<typeof chooseMailSchema>;
+/** POST /api/mail/address: a code is sent there. */
+export const mailAddressSchema = z.object({ address: emailAddress });
+export type MailAddress = z.infer<typeof mailAddressSchema>;
+/** POST /api/mail/confirmation */
+export const mailCodeSchema = z.object({
+  code: typedText.transform((text) => text.replace(/[\s-]/g, '')).pipe(z.string().regex(/^\d{8}$/)),
+});
+export type MailCode = z.input<typeof mailCodeSchema>;

@@ -20,6 +20,8 @@ export type CounterName =
   | 'record_breaks'
   | 'audit_messages_sent'
   | 'audit_sendings_failed'
+  | 'mails_sent' // labels: purpose (code, news)
+  | 'mails_not_sent' // labels: purpose, end (later, given-up)
   | 'clock_steps'; // labels: direction
 
 export const NO_COUNTERS: Counters = { add: () => {} };

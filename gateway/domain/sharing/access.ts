@@ -36,6 +36,7 @@ export type PersonAction =
   | 'token.manage-own'
   | 'session.manage-own'
   | 'factor.manage-own'
+  | 'mail.manage-own'
   | 'self';
 
 /** What is decided by who is asking alone. */
@@ -126,6 +127,7 @@ export const REFUSAL_REASONS = [
   'this-job-reviews-no-emergency',
   'this-job-views-own-only',
   'token-changes-no-factor',
+  'token-changes-no-mail',
   'token-ends-no-session',
   'token-makes-no-token',
   'token-opens-no-emergency',
@@ -165,6 +167,7 @@ export const ACT_OF = {
   'token.manage-own': 'account',
   'session.manage-own': 'account',
   'factor.manage-own': 'account',
+  'mail.manage-own': 'account',
   'facility.list': 'account',
   'facility.manage': 'administer',
   'user.manage': 'administer',
@@ -229,6 +232,7 @@ const OF_PERSON = {
   'token.manage-own': bySession('token-makes-no-token'),
   'session.manage-own': bySession('token-ends-no-session'),
   'factor.manage-own': bySession('token-changes-no-factor'),
+  'mail.manage-own': bySession('token-changes-no-mail'),
   'facility.list': (actor) => (actor.kind === 'person' ? allow('directory') : refuse('system-needs-no-directory')),
   'facility.manage': onlyAdministrators,
   'user.manage': onlyAdministrators,
@@ -336,9 +340,7 @@ function onlyAdministrators(actor: Actor): Decision {
   return actor.kind === 'person' && actor.administrator ? allow('administrator') : refuse('administrators-only');
 }
 
-/**
- * Of which facility may this actor bring in, see and take back lists of patients? Who works at the desk, of each (`of` undefined); others of their own.
- */
+/** Of which facility may this actor bring in, see and take back lists of patients? Who works at the desk, of each (`of` undefined); others of their own. */
 export function decideRosters(actor: Actor): Refusal | (Permission & { readonly of: FacilityId | undefined }) {
   if (actor.kind !== 'person') return refuse('people-only');
   if (actor.administrator) return { ...allow('administrator'), of: undefined };

@@ -137,6 +137,7 @@ const PERSON = {
   'token.manage-own': 'may not',
   'session.manage-own': 'may not',
   'factor.manage-own': 'may not',
+  'mail.manage-own': 'may not',
   'emergency.open': 'may not',
 } as const;
 const ADMINISTERS = verdicts(

@@ -78,7 +78,14 @@ const NOWHERE: readonly Relation[] = ['administrator-of-the-region'];
 const AT_A_FACILITY = [...OWNER, ...GIVEN, ...LOOK_ONLY, ...HELD, ...EMERGENCY, ...NOT_GIVEN];
 const EVERY_RELATION = [...AT_A_FACILITY, ...NOWHERE];
 
-const ACCOUNT: readonly Action[] = ['self', 'facility.list', 'token.manage-own', 'session.manage-own', 'factor.manage-own'];
+const ACCOUNT: readonly Action[] = [
+  'self',
+  'facility.list',
+  'token.manage-own',
+  'session.manage-own',
+  'factor.manage-own',
+  'mail.manage-own',
+];
 const ADMINISTERING: readonly Action[] = [
   'facility.manage',
   'user.manage',

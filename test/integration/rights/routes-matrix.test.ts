@@ -301,7 +301,13 @@ function verdictOf({ status, text }: Awaited<ReturnType<typeof answerTo>>, { met
   return status === 404 && hides ? 'hears of nothing' : 'may';
 }
 
-const BY_SESSION_ALONE: readonly Action[] = ['token.manage-own', 'session.manage-own', 'factor.manage-own', 'emergency.open'];
+const BY_SESSION_ALONE: readonly Action[] = [
+  'token.manage-own',
+  'session.manage-own',
+  'factor.manage-own',
+  'mail.manage-own',
+  'emergency.open',
+];
 
 /** By token: what is its owner's own to change is not changed with it, whoever has it. */
 function wanted(subject: Subject, { action }: Asked): string | undefined {
