@@ -33,6 +33,7 @@ import { createReadiness } from './readiness.ts';
 import { createStudyAccess } from './usecases/access/see-study.ts';
 import { SEARCH_TURNS } from './usecases/find/find-studies.ts';
 import { createStudyLister } from './usecases/find/list-studies.ts';
+import { createExportTurns } from './usecases/media/export-turns.ts';
 import { createPatientLister } from './usecases/patients/list-patients.ts';
 import { createPersonOpener } from './usecases/patients/open-person.ts';
 import { createOncePerListing } from './usecases/record/once-in-window.ts';
@@ -178,15 +179,18 @@ function portsOf(index: DoorParts['index']): Pick<DoorParts['index'], (typeof AP
 }
 
 function apiOf(
-  { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic, seal, questionKey }: DoorParts,
+  { config, version, log, index, objects, echo, receiver, refusals, clock, synthetic, seal, questionKey, codec, looks }: DoorParts,
   shared: Shared,
 ): RouteTable {
-  const { access, recorder, rate, searches, proxies, cookies, live } = shared;
+  const { access, recorder, rate, searches, proxies, cookies, live, turns } = shared;
   const { people, rosters } = index;
   return apiDoor(
     {
       ...portsOf(index),
       objects,
+      codec,
+      looks,
+      exports: createExportTurns(turns.pace),
       echo,
       receiver,
       access,

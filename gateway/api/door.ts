@@ -32,6 +32,7 @@ import { PASSKEY_ROUTES } from './session/passkeys.ts';
 import { SESSION_ROUTES } from './session/routes.ts';
 import { SHARING_ROUTES } from './sharing/routes.ts';
 import { API_STATUS } from './status.ts';
+import { EXPORT_ROUTES } from './studies/export-routes.ts';
 import { STUDY_ROUTES } from './studies/routes.ts';
 import { UPLOAD_ROUTES } from './uploads/routes.ts';
 
@@ -44,6 +45,7 @@ const ROUTES: readonly ApiRoute[] = [
   ...PASSKEY_ROUTES,
   ...MAIL_ROUTES,
   ...STUDY_ROUTES,
+  ...EXPORT_ROUTES,
   ...PATIENT_ROUTES,
   ...SHARING_ROUTES,
   ...PEOPLE_ROUTES,

@@ -20,11 +20,14 @@ import type { AnswerCookie, HttpAnswer, HttpRequest } from '../doorstep/exchange
 import { checked, type RouteHead } from '../doorstep/route.ts';
 import type { SeenStudy, StudyAccess } from '../usecases/access/see-study.ts';
 import type { StudyLister } from '../usecases/find/list-studies.ts';
+import type { ExportTurns } from '../usecases/media/export-turns.ts';
 import type { PatientLister } from '../usecases/patients/list-patients.ts';
 import type { PersonOpener } from '../usecases/patients/open-person.ts';
 import type { OncePerListing } from '../usecases/record/once-in-window.ts';
 import type { RecordRate } from '../usecases/record/record-rate.ts';
 import type { ViewRecorder } from '../usecases/record/record-view.ts';
+import type { Looks } from '../usecases/retrieve/looks.ts';
+import type { FrameCodec } from '../usecases/retrieve/retrieve-frames.ts';
 import type { RosterReader } from '../usecases/roster/import-roster.ts';
 import type { LiveNews } from '../usecases/tell/live-news.ts';
 import { closedOnce, demandKnownMembers } from './body-members.ts';
@@ -56,7 +59,11 @@ export interface ApiPorts
     | 'rosters'
   > {
   readonly receiver: Receiver;
-  readonly objects: Pick<ObjectStore, 'get' | 'head' | 'stage'>;
+  readonly objects: Pick<ObjectStore, 'get' | 'read' | 'head' | 'stage'>;
+  readonly codec: FrameCodec;
+  readonly looks: Looks;
+  /** Exports under way. */
+  readonly exports: ExportTurns;
   readonly echo: EchoRequestor;
   readonly access: StudyAccess;
   readonly recorder: ViewRecorder;

@@ -9,6 +9,9 @@ export const FRESH_FOR_FACTORS_MINUTES = 5;
 /** For administration, and for what makes a credential that outlives the session. */
 export const FRESH_FOR_ADMINISTRATION_MINUTES = 15;
 
+/** For taking whole studies away as files, which no revocation reaches. */
+export const FRESH_FOR_EXPORT_MINUTES = 15;
+
 /** For looking for and opening what nobody has given: the doctor is there, not a screen that was left open. */
 export const FRESH_FOR_EMERGENCY_MINUTES = 5;
 

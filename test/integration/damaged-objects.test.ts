@@ -11,6 +11,7 @@ import { derivedPart, derivedTail } from '../../gateway/instances/derived-object
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openS3Objects } from '../../storage/objects/s3.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
+import { exportOf } from '../fixtures/exported.ts';
 import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
 import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
@@ -158,6 +159,8 @@ describe.each(['files', 's3'] as const)('%s', (driver) => {
       expect(answers).toEqual([undefined, undefined, undefined, undefined]);
       const study = await whole(get(`/dicom-web/studies/${STUDY}`, AS_STORED));
       expect(study).toBeUndefined();
+      const zip = await (await exportOf(rig.door, [STUDY], 'stored')).toArray().catch((thrown: unknown) => thrown);
+      expect(zip).toMatchObject({ kind: expect.stringMatching(/^(damaged|not-found)$/) });
       const frame = await whole(get(`${instanceUrl(1)}/frames/1`, RAW_FRAME));
       if (frame !== undefined) expect(frame.equals(pixelsOf(1))).toBe(true);
       expect((await listed()).map(([listedKey]) => listedKey)).toEqual([key]);

@@ -1,6 +1,7 @@
 import { en as administration } from '../administration/texts.en.ts';
 import { en as consents } from '../consents/texts.en.ts';
 import { en as emergency } from '../emergency/texts.en.ts';
+import { en as exports } from '../export/texts.en.ts';
 import { en as fees } from '../fees/texts.en.ts';
 import { en as forms } from '../forms/texts.en.ts';
 import { en as measurements } from '../measurements/texts.en.ts';
@@ -37,5 +38,6 @@ export const en: Translation = {
   ...refusals,
   ...rosters,
   ...referral,
+  ...exports,
   ...fees,
 };

@@ -1,6 +1,7 @@
 import { ja as administration } from '../administration/texts.ja.ts';
 import { ja as consents } from '../consents/texts.ja.ts';
 import { ja as emergency } from '../emergency/texts.ja.ts';
+import { ja as exports } from '../export/texts.ja.ts';
 import { ja as fees } from '../fees/texts.ja.ts';
 import { ja as forms } from '../forms/texts.ja.ts';
 import { ja as measurements } from '../measurements/texts.ja.ts';
@@ -36,5 +37,6 @@ export const ja = {
   ...refusals,
   ...rosters,
   ...referral,
+  ...exports,
   ...fees,
 };

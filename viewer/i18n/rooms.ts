@@ -22,6 +22,10 @@ export const ROOM_TEXTS = {
     ja: async () => (await import('../emergency/texts.ja.ts')).ja,
     en: async () => (await import('../emergency/texts.en.ts')).en,
   },
+  export: {
+    ja: async () => (await import('../export/texts.ja.ts')).ja,
+    en: async () => (await import('../export/texts.en.ts')).en,
+  },
   fees: {
     ja: async () => (await import('../fees/texts.ja.ts')).ja,
     en: async () => (await import('../fees/texts.en.ts')).en,

@@ -160,6 +160,7 @@ export const en: Words<typeof ja> = {
     count: 'Count',
     of: 'Count intended',
     oneByOne: 'One by one',
+    media: 'File-set',
     view: 'View',
     seconds: 'Seconds viewed',
     list: 'List code',

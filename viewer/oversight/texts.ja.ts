@@ -157,6 +157,7 @@ export const ja = {
     count: '件数',
     of: '予定件数',
     oneByOne: '1件ずつ',
+    media: 'ファイル一式',
     view: '閲覧の識別',
     seconds: '閲覧秒数',
     list: '一覧コード',

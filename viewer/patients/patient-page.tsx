@@ -1,11 +1,12 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListedLetter } from '../../gateway/api/contract/letters.ts';
 import type { PersonDetail, StudyOnLine } from '../../gateway/api/contract/patients.ts';
 import { ConsentStrips } from '../consents/consent-strip.tsx';
 import { Button } from '../design/button.tsx';
 import { EmergencyBar } from '../emergency/emergency-bar.tsx';
+import { lazyWithTexts } from '../i18n/lazy-with-texts.ts';
 import { useBeginLetter, usePersonLetters } from '../referral/use-letters.ts';
 import { useSession } from '../session/use-session.ts';
 import { sideBySide } from '../study/study-view.ts';
@@ -16,6 +17,9 @@ import { PersonHead } from './person-head.tsx';
 import { isGone, PersonAwaited, PersonEnded } from './person-unseen.tsx';
 import { TimeLine } from './time-line.tsx';
 import { usePerson } from './use-person.ts';
+
+/** Few take files away, so its code comes when it is wanted. */
+const ExportDialog = lazyWithTexts(() => import('../export/export-dialog.tsx'), 'ExportDialog', 'export');
 
 const route = getRouteApi('/signed-in/framed/patients/$patientId');
 
@@ -56,7 +60,9 @@ function Line({ id, person }: { id: string; person: PersonDetail }) {
       <EmergencyBar until={person.studies.map(({ emergencyUntil }) => emergencyUntil)} />
       <PersonHead person={person} />
       <ConsentStrips person={person} />
-      {user.letters === 'write' ? <WriteLetter patient={id} /> : null}
+      <Acts person={person} chosen={studies}>
+        {user.letters === 'write' ? <WriteLetter patient={id} /> : null}
+      </Acts>
       {person.studies.length < person.studyCount ? (
         <p role="status" className="border-b border-line bg-info-soft px-3 py-1.5 text-xs text-info sm:px-4">
           {t('timeline.shownOf', { shown: person.studies.length, all: person.studyCount })}
@@ -81,10 +87,31 @@ function WriteLetter({ patient }: { patient: string }) {
   const { t } = useTranslation();
   const begin = useBeginLetter();
   return (
+    <Button size="small" busy={begin.isPending} onClick={() => begin.mutate({ kind: 'referral', patient })}>
+      {t('timeline.writeLetter')}
+    </Button>
+  );
+}
+
+/** What may be done with the person's studies; an export begins with those that are chosen. */
+function Acts({ person, chosen, children }: { person: PersonDetail; chosen: readonly StudyOnLine[]; children: ReactNode }) {
+  const { t } = useTranslation();
+  const [exporting, setExporting] = useState(false);
+  const mayExport = person.studies.some(({ mayDownload }) => mayDownload);
+  if (!mayExport && children === null) return null;
+  return (
     <div className="flex shrink-0 flex-wrap gap-2 border-b border-line bg-surface px-3 py-1.5 sm:px-4">
-      <Button size="small" busy={begin.isPending} onClick={() => begin.mutate({ kind: 'referral', patient })}>
-        {t('timeline.writeLetter')}
-      </Button>
+      {children}
+      {mayExport ? (
+        <Button size="small" onClick={() => setExporting(true)} data-testid="export-studies">
+          {t('timeline.export')}
+        </Button>
+      ) : null}
+      <Suspense>
+        {exporting ? (
+          <ExportDialog studies={person.studies} {...(chosen.length === 0 ? {} : { chosen })} open onOpenChange={setExporting} />
+        ) : null}
+      </Suspense>
     </div>
   );
 }

@@ -24,6 +24,7 @@ export const en: Words<typeof ja> = {
     failed: 'The patient list could not be loaded',
   },
   timeline: {
+    export: 'Export image files',
     writeLetter: 'Write a letter about this patient',
     letter: { referral: 'Referral', reply: 'Reply', 'counter-referral': 'Counter-referral' },
     letterTo: 'to {{facility}}',

@@ -21,6 +21,7 @@ export const ja = {
     failed: '患者一覧を読み込めませんでした',
   },
   timeline: {
+    export: '画像ファイルの書き出し',
     writeLetter: 'この患者の紹介状を書く',
     letter: { referral: '紹介状', reply: '返書', 'counter-referral': '逆紹介状' },
     letterTo: '{{facility}} へ',

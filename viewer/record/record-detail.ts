@@ -53,6 +53,7 @@ export function recordDetail({ action, about, count }: RecordEntry, t: TFunction
     ...(about.counts ?? []).map((told) => rosterCountWord(told, t)),
     ...termWords(about, t, language),
     about.oneByOne === undefined ? '' : t('about.oneByOne'),
+    about.media === undefined ? '' : t('about.media'),
     about.of === undefined ? '' : t('about.brokenOff', { sent: count ?? 0, all: about.of }),
     quarantine === undefined ? (about.quarantine ?? '') : t(`admin.reasons.${quarantine}`),
     said(about.letterKind, letterKindWord),

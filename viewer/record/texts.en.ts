@@ -122,6 +122,7 @@ export const en: Words<typeof ja> = {
     newDevice: 'a device not seen before',
     otherSessions: 'all other devices',
     oneByOne: 'one by one',
+    media: 'as a set of image files with a DICOMDIR',
     brokenOff: 'broken off after {{sent}} of {{all}}',
     token: 'access token {{id}}',
     stepOn: '{{seconds}} s forward',

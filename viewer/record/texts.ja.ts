@@ -119,6 +119,7 @@ export const ja = {
     newDevice: '初めての端末',
     otherSessions: 'ほかの端末すべて',
     oneByOne: '1枚ずつ',
+    media: '画像ファイル一式（DICOMDIR付き）として',
     brokenOff: '{{all}} 件中 {{sent}} 件で中断',
     token: 'アクセストークン {{id}}',
     stepOn: '{{seconds}} 秒進んだ',

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { ArrowLeft, History, PanelLeft, Share2 } from 'lucide-react';
+import { ArrowLeft, Download, History, PanelLeft, Share2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
@@ -16,13 +16,14 @@ interface Props {
   beside: StudyDetail | undefined;
   onBack: () => void;
   onShare: () => void;
+  onExport: () => void;
   railOpen: boolean;
   onRail: () => void;
   children: ReactNode;
 }
 
 /** Whose images these are: two lines, where there is little room as many as they need. `children`: the account menu. */
-export function StudyHeader({ study, beside, onBack, onShare, railOpen, onRail, children }: Props) {
+export function StudyHeader({ study, beside, onBack, onShare, onExport, railOpen, onRail, children }: Props) {
   const { t } = useTranslation();
   return (
     <header className="flex min-h-12 shrink-0 items-center gap-1.5 border-b border-line bg-surface px-2 py-1">
@@ -64,6 +65,19 @@ export function StudyHeader({ study, beside, onBack, onShare, railOpen, onRail, 
           </Link>
         </Button>
       )}
+      {study?.mayDownload === true ? (
+        <Button
+          kind="bare"
+          size="icon"
+          className="max-sm:hidden"
+          aria-label={t('study.export')}
+          title={t('study.export')}
+          onClick={onExport}
+          data-testid="export-study"
+        >
+          <Download className="size-[18px]" aria-hidden />
+        </Button>
+      ) : null}
       {study?.mayShare === true ? (
         <Button onClick={onShare} data-testid="share">
           <Share2 className="size-4" aria-hidden />

@@ -2,6 +2,7 @@ import { getRouteApi, useCanGoBack, useRouter } from '@tanstack/react-router';
 import { EyeOff, TriangleAlert } from 'lucide-react';
 import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { StudyDetail } from '../../gateway/api/contract/studies.ts';
 import { studyAddressKey } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { Notice } from '../design/notice.tsx';
@@ -28,6 +29,8 @@ const ShareDialog = lazyWithTexts(
   'administration',
 );
 
+const ExportDialog = lazyWithTexts(() => import('../export/export-dialog.tsx'), 'ExportDialog', 'export');
+
 const route = getRouteApi('/signed-in/studies/$studyInstanceUID');
 
 // The imaging code is fetched beside the study, not after it. A failure shows in the cells.
@@ -43,7 +46,7 @@ export function StudyPage() {
   useHeldStudy(ended === undefined ? study.data : undefined, true, setEnded);
   const beside = useBeside(besideText, ended === undefined, setEnded);
   const { session, chooseLanguage, leave } = useAccount();
-  const [sharing, setSharing] = useState(false);
+  const [raised, setRaised] = useState<'share' | 'export'>();
   const [railOpen, setRailOpen] = useState(true);
   const router = useRouter();
   const canGoBack = useCanGoBack();
@@ -63,7 +66,8 @@ export function StudyPage() {
         study={study.data}
         beside={beside?.data}
         onBack={onBack}
-        onShare={() => setSharing(true)}
+        onShare={() => setRaised('share')}
+        onExport={() => setRaised('export')}
         railOpen={railOpen}
         onRail={() => setRailOpen(!railOpen)}
       >
@@ -73,9 +77,16 @@ export function StudyPage() {
       <main className="min-h-0 flex-1">
         <StudyBody study={study} beside={beside} railOpen={railOpen} onBack={onBack} />
       </main>
-      <Suspense>{sharing && study.data !== undefined ? <ShareDialog study={study.data} open onOpenChange={setSharing} /> : null}</Suspense>
+      <Suspense>
+        {study.data === undefined ? null : <Raised study={study.data} which={raised} onClose={() => setRaised(undefined)} />}
+      </Suspense>
     </div>
   );
+}
+
+function Raised({ study, which, onClose }: { study: StudyDetail; which: 'share' | 'export' | undefined; onClose: () => void }) {
+  if (which === 'share') return <ShareDialog study={study} open onOpenChange={onClose} />;
+  return which === 'export' ? <ExportDialog studies={[study]} open onOpenChange={onClose} /> : null;
 }
 
 /** The study that the address has beside the first; undefined: none. When either may be shown no more the page shows neither. */

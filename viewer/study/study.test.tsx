@@ -49,7 +49,7 @@ describe.each(LANGUAGES)('%s', (language) => {
 
   describe('the header', () => {
     const open = async (study: ReturnType<typeof studyDetailOf>) => {
-      const acts = { onBack: vi.fn(), onShare: vi.fn(), onRail: vi.fn() };
+      const acts = { onBack: vi.fn(), onShare: vi.fn(), onExport: vi.fn(), onRail: vi.fn() };
       const shown = await showPart(
         <StudyHeader beside={undefined} study={study} railOpen {...acts}>
           {null}
@@ -74,6 +74,17 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(button !== null).toBe(mayShare);
       if (button !== null) await user.click(button);
       expect(onShare).toHaveBeenCalledTimes(mayShare ? 1 : 0);
+    });
+
+    it.each([
+      ['who may take it away', true],
+      ['who may only look', false],
+    ])('%s', async (_name, mayDownload) => {
+      const { user, words, onExport } = await open(studyDetailOf([LUNG], { mayDownload }));
+      const button = screen.queryByRole('button', { name: words.study.export });
+      expect(button !== null).toBe(mayDownload);
+      if (button !== null) await user.click(button);
+      expect(onExport).toHaveBeenCalledTimes(mayDownload ? 1 : 0);
     });
   });
 });

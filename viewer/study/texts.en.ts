@@ -11,6 +11,7 @@ export const en: Words<typeof ja> = {
     seriesNumber: 'Series {{number}}',
     beside: 'Beside it: {{study}}',
     hideSeries: 'Hide series',
+    export: 'Export image files',
     showSeries: 'Show series',
     dragHint: 'Drag onto the grid, or tap to show',
     layout: 'Layout',

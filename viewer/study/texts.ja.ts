@@ -8,6 +8,7 @@ export const ja = {
     seriesNumber: 'シリーズ {{number}}',
     beside: '比較: {{study}}',
     hideSeries: 'シリーズ一覧を隠す',
+    export: '画像ファイルの書き出し',
     showSeries: 'シリーズ一覧を表示',
     dragHint: '画面へドラッグ、またはタップで表示',
     layout: '画面分割',

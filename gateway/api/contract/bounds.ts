@@ -21,3 +21,6 @@ export const STANDING_LETTERS_MAX = 10;
 /** Beside an uploaded file: its path, percent-encoded (RFC 3986 2.1), for who looks for it when it could not be read. */
 export const FILE_NAME_HEADER = 'x-renkei-file-name';
 export const FILE_NAME_CHARS_MAX = 500;
+
+/** Studies of one export. */
+export const EXPORT_STUDIES_MAX = 40;

@@ -24,6 +24,7 @@ export const recordEntrySchema = disclosureSchema.extend({
     list: z.string().optional(),
     of: z.number().optional(),
     oneByOne: z.literal(true).optional(),
+    media: z.literal(true).optional(),
     quarantine: z.string().optional(),
     noticeId: z.string().optional(),
     noticeKind: z.string().optional(),

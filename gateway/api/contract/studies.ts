@@ -1,6 +1,7 @@
 /** Studies and their series. */
 import { z } from 'zod';
-import { personName } from './fields.ts';
+import { EXPORT_STUDIES_MAX } from './bounds.ts';
+import { personName, studyOf, uid } from './fields.ts';
 
 export const STUDY_LIST_LIMIT_MAX = 200;
 
@@ -101,3 +102,20 @@ export const seriesSummarySchema = z.object({
 export type SeriesSummary = z.infer<typeof seriesSummarySchema>;
 export const studyDetailSchema = studySummarySchema.extend({ series: z.array(seriesSummarySchema) });
 export type StudyDetail = z.infer<typeof studyDetailSchema>;
+
+/** Which of the studies that go by the path's UID (`of`), and others of the same person: UID!OF,… */
+export const exportPlanQuerySchema = z.object({
+  of: studyOf.optional(),
+  also: z
+    .string()
+    .max(9_000)
+    .default('')
+    .transform((text) => (text === '' ? [] : text.split(',').map((one) => one.split('!'))))
+    .pipe(z.array(z.tuple([uid, studyOf])).max(EXPORT_STUDIES_MAX - 1)),
+});
+/** GET /api/studies/:studyInstanceUID/export: a zip. `plain`: uncompressed where nothing is lost by it; `stored`: every file as it came. */
+export const exportQuerySchema = exportPlanQuerySchema.extend({ form: z.enum(['plain', 'stored']).default('plain') });
+
+/** GET /api/studies/:studyInstanceUID/export-plan: how much it would be. `bytes`: as they are kept. */
+export const exportPlanSchema = z.object({ studies: z.number(), series: z.number(), instances: z.number(), bytes: z.number() });
+export type ExportPlan = z.infer<typeof exportPlanSchema>;

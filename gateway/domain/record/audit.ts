@@ -153,6 +153,8 @@ export interface AuditSubject {
   readonly of?: number;
   /** The instances of a series were fetched one after another. */
   readonly oneByOne?: true;
+  /** They left as a file-set for a medium (`gateway/decisions/export.md`). */
+  readonly media?: true;
   readonly list?: (typeof AUDIT_LISTS)[number];
   /** That two patients are one person: its number, the other of them, and codes of what spoke for it. */
   readonly linkId?: string;
@@ -311,7 +313,7 @@ export const SUBJECT_OF = {
   'study-viewed': [...SERIES, 'view'],
   'view-ended': [...SERIES, 'view', 'seconds'],
   'thumbnails-viewed': SERIES,
-  'study-downloaded': [...SERIES, 'of', 'oneByOne'],
+  'study-downloaded': [...SERIES, 'of', 'oneByOne', 'media'],
   'study-shared': [...SERIES, 'job', 'userId', 'notBefore', 'until', 'viewOnly', 'heldBack'],
   'share-revoked': [...SERIES, 'job', 'userId', 'noticeId', 'settlement'],
   'consent-given': CONSENT,

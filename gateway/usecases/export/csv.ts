@@ -47,6 +47,7 @@ const SUBJECT: Readonly<Record<Exclude<keyof AuditSubject, ToldApart>, string | 
   counts: undefined,
   of: undefined,
   oneByOne: undefined,
+  media: undefined,
   view: undefined,
   seconds: undefined,
   list: 'list',

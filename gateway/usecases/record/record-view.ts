@@ -20,6 +20,8 @@ const ENDS_AT_ONCE = 100;
 export interface DownloadedWhat {
   readonly seriesInstanceUID?: SeriesInstanceUID;
   readonly sopInstanceUID?: SOPInstanceUID;
+  /** As a file-set for a medium. */
+  readonly media?: true;
   readonly count: number;
 }
 

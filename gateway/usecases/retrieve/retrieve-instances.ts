@@ -36,9 +36,12 @@ export interface RetrievedPart {
 
 export interface RetrieveTarget extends RetrievedPart {
   readonly seen: SeenStudy<'study.download'>;
+  /** They go out as a file-set for a medium: so the record says. */
+  readonly media?: true;
 }
 
 export interface RetrievedInstance {
+  readonly indexed: IndexedInstance;
   readonly transferSyntaxUID: TransferSyntaxUID;
   /** The same bytes, when it is given as stored; otherwise it is made while it is sent. */
   readonly stored: Representation | undefined;
@@ -110,7 +113,7 @@ export async function retrieveInstances(
     }
   }
   if (!found) throw new DomainError('not-found', 'there is no such thing here');
-  const what = { ...narrow, count };
+  const what = { ...narrow, ...(target.media && { media: target.media }), count };
   await recorder.downloaded(actor, seen, what);
   const tally = tallySent((sent) => recorder.brokenOff(actor, seen, what, sent));
   if (signal.aborted) tally.brokenOff();
@@ -189,6 +192,7 @@ function asWished(
   const { object, instance } = indexed;
   if (chooseForm(object.transferSyntaxUID, wishes, ports.codec.canDecode) === 'explicit') {
     return {
+      indexed,
       transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
       stored: undefined,
       open: async () => {
@@ -212,6 +216,7 @@ function asWished(
     return prefix.length === 0 ? bytes : after(prefix, bytes);
   };
   return {
+    indexed,
     transferSyntaxUID: object.transferSyntaxUID,
     stored: {
       etag: object.sha256,

@@ -1,4 +1,5 @@
 /** A clinic finds a patient, sees the line of time over two facilities, and lays two studies side by side: by mouse, key and finger. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StudyList } from '../../../gateway/api/contract/studies.ts';
 import type { Language } from '../../../viewer/i18n/translation.ts';
@@ -6,7 +7,7 @@ import { type ApiClient, joinPatients } from '../../fixtures/api-client.ts';
 import type { Size, Visitor } from '../../fixtures/browser.ts';
 import { type Desk, looksRight, openDesk, personAt, SOON_DERIVED } from '../../fixtures/desk.ts';
 import { crSeries, ctSeries, type SyntheticInstance } from '../../fixtures/dicom/synthetic-series.ts';
-
+import { unpack } from '../../fixtures/exported.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
 
 const TARO = {
@@ -149,6 +150,26 @@ describe.each(CASES)('in %s on a %s', (language, size) => {
     await lines(visitor).first().waitFor();
     const isNew = async () => (await names(visitor)).filter((name) => name.includes(visitor.words.studies.notOpened));
     await expect.poll(isNew).toEqual(chestOpened ? [] : [expect.stringContaining('CHEST PA')]);
+  });
+
+  const exports = ['ja desktop', 'en phone'].includes(`${language} ${size}`);
+  test.runIf(exports)('chosen studies leave as a zip with a DICOMDIR, when it was said how much that is', async () => {
+    const { page } = visitor;
+    await chooseTwo(visitor);
+    await page.getByTestId('export-studies').click();
+    await page.getByTestId('export-amount').getByText(/2/).waitFor();
+    await looksRight(visitor, 'export');
+    const downloading = page.waitForEvent('download');
+    await page.getByTestId('start-export').click();
+    const download = await downloading;
+    const { records, remove } = unpack(readFileSync(await download.path()));
+    const named = (type: string, tag: string) => records.filter((record) => record.type === type).map(({ values }) => values[tag]);
+    expect(named('STUDY', '0020,000d')).toEqual([uidOf(KNEE), uidOf(HEAD)]);
+    expect(named('PATIENT', '0010,0020')).toEqual(['77', 'H-1']);
+    expect(named('IMAGE', '0020,0013')).toHaveLength(3);
+    remove();
+    await page.getByText(visitor.words.export.begun).waitFor();
+    await page.getByRole('button', { name: visitor.words.timeline.clear }).click();
   });
 
   test('a click opens a study, whose page leads back to the line', async () => {

@@ -1,8 +1,9 @@
 /** Who loses a right while an answer goes out gets no more of it, by whatever door and for whatever reason. */
 import { get, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StudyList } from '../../../gateway/api/contract/studies.ts';
 import { RECHECK_MS } from '../../../gateway/doorstep/watch-answer.ts';
-import { type ApiClient, SMALL_REGION_PASSWORD, signIn } from '../../fixtures/api-client.ts';
+import { type ApiClient, joinPatients, SMALL_REGION_PASSWORD, signIn } from '../../fixtures/api-client.ts';
 import { smallFile } from '../../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
@@ -12,6 +13,8 @@ import { type RunningRegion, startSmallRegion } from '../../fixtures/small-regio
 const SIDE = 5000;
 const BYTES = SIDE * SIDE * 2;
 const STUDY = '2.25.4711';
+/** The clinic's, of the same person. */
+const OWN = '2.25.4713';
 
 let running: RunningRegion;
 let quarantined: string;
@@ -19,10 +22,15 @@ let accounts = 0;
 
 beforeAll(async () => {
   running = await startSmallRegion('going-out');
-  const { hospital, administrator } = running.region;
+  const { hospital, clinic, administrator } = running.region;
   const image = { studyInstanceUID: STUDY, seriesInstanceUID: `${STUDY}.1`, sopInstanceUID: `${STUDY}.1.1` };
   const large = smallFile({ ...image, rows: SIDE, columns: SIDE, pixels: new Uint8Array(BYTES) });
   expect((await hospital.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([large]) })).status).toBe(200);
+  const own = smallFile({ studyInstanceUID: OWN, seriesInstanceUID: `${OWN}.1`, sopInstanceUID: `${OWN}.1.1` });
+  expect((await clinic.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([own]) })).status).toBe(200);
+  const patients = await Promise.all([hospital, clinic].map((client) => client.call<StudyList>('GET', '/api/studies')));
+  const [theirs, ours] = patients.map(({ body }) => body.studies[0]?.patient ?? '');
+  await joinPatients(administrator, theirs ?? '', ours ?? '');
   const noDicom = new Uint8Array(BYTES).fill(0x2a);
   const refused = await hospital.fetch('/dicom-web/studies', {
     method: 'POST',
@@ -80,6 +88,7 @@ async function received(answer: IncomingMessage): Promise<number> {
 
 describe.each<[string, () => string, object]>([
   ['a study over DICOMweb', () => `/dicom-web/studies/${STUDY}`, { administrator: false }],
+  ['an export', () => `/api/studies/${STUDY}/export`, { administrator: false }],
   ['a file out of quarantine', () => `/api/quarantine/${quarantined}/file`, { administrator: true }],
 ])('%s', (_name, path, more) => {
   test.each<[string, ((who: Asker) => Promise<void>) | undefined]>([
@@ -105,11 +114,16 @@ test('a file out of quarantine, while it goes out, is broken off when its asker 
   expect(await received(answer)).toBeLessThan(BYTES);
 });
 
-test('a study, while it goes out, is broken off when its share is revoked', async () => {
+test.each([
+  `/dicom-web/studies/${STUDY}`,
+  `/api/studies/${STUDY}/export`,
+  // Of a study of the asker's own, and one that was given beside it.
+  `/api/studies/${OWN}/export?also=${STUDY}!HOSPITAL~1`,
+])('a study, while it goes out, is broken off when its share is revoked: %s', async (path) => {
   const { hospital } = running.region;
   const until = new Date(Date.now() + 86_400_000).toISOString();
   const shared = await hospital.call<{ id: string }>('POST', `/api/studies/${STUDY}/shares`, { facilityCode: 'CLINIC', until });
-  const answer = await begun(`/dicom-web/studies/${STUDY}`, await asker({ facilityCode: 'CLINIC' }));
+  const answer = await begun(path, await asker({ facilityCode: 'CLINIC' }));
   expect(answer.statusCode).toBe(200);
   expect((await hospital.call('DELETE', `/api/studies/${STUDY}/shares/${shared.body.id}`)).status).toBe(200);
   expect(await received(answer)).toBeLessThan(BYTES);

@@ -1,11 +1,14 @@
 /** A series that is held back is not there: at every address that the running program answers, on both its processes, whatever is remembered. */
+import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RECHECK_MS } from '../../../gateway/doorstep/watch-answer.ts';
 import { type Gateway, startGateway } from '../../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
 import { smallFile } from '../../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../../fixtures/eventually.ts';
+import { unpack } from '../../fixtures/exported.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../fixtures/gateway-process.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
 import { folderWithDatabase } from '../../fixtures/servers/made-database.ts';
@@ -207,6 +210,34 @@ describe('a series that is held back', () => {
     );
     expect(taken.body.disclosures.find(({ action }) => action === 'study-downloaded')?.count).toBe(2);
     expect((await region.hospital.call('DELETE', `${SHARES}/${share}`)).status).toBe(200);
+  });
+
+  test('is not in an export, whose index page does not tell of it; the export is on record by its right', async () => {
+    const exported = await region.clinic.fetch(`/api/studies/${STUDY}/export`);
+    expect(exported.headers.get('content-disposition')).toMatch(/^attachment; filename="renkei-[0-9-]+\.zip"$/);
+    const { records, files, folder, remove } = unpack(new Uint8Array(await exported.arrayBuffer()));
+    expect(records.map(({ type }) => type)).toEqual(['PATIENT', 'STUDY', 'SERIES', 'IMAGE', 'IMAGE']);
+    expect(files).toHaveLength(5);
+    expect(readFileSync(join(folder, 'INDEX.HTM'), 'utf8').match(/<tr><td>/g)).toHaveLength(1);
+    remove();
+    const plan = await region.clinic.call('GET', `/api/studies/${STUDY}/export-plan`);
+    expect(plan.body).toMatchObject({ studies: 1, series: 1, instances: 2 });
+    const [entry] = await gateway.stores.index.audit.find({ actions: ['study-downloaded'], limit: 1 });
+    expect(entry?.entry).toMatchObject({
+      outcome: 'success',
+      what: { studyInstanceUID: STUDY, count: 2, media: true },
+      right: { kind: 'share', grant: expect.any(String) },
+      toFacilityCode: 'CLINIC',
+    });
+  });
+
+  test('of several persons nothing is exported together', async () => {
+    const paths = ['export', 'export-plan'].map((what) => `/api/studies/${STUDY}/${what}?also=${OTHER_STUDY}!HOSPITAL~1`);
+    for (const path of paths) {
+      const answer = await region.hospital.call<{ reason: string }>('GET', path);
+      expect([answer.status, answer.body.reason]).toEqual([400, 'export-several-persons']);
+      expect((await region.clinic.call('GET', path)).status).toBe(404);
+    }
   });
 
   test('stands in the share and on record', async () => {

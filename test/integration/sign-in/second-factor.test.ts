@@ -6,12 +6,17 @@ import type { UserId } from '../../../gateway/domain/identifiers.ts';
 import { HALF_SIGN_INS_A_USER_MAX, RECOVERY_CODES } from '../../../gateway/domain/people/second-factor.ts';
 import { type Answer, apiBrowser } from '../../fixtures/api-browser.ts';
 import { SMALL_REGION_PASSWORD } from '../../fixtures/api-client.ts';
+import { smallFile } from '../../fixtures/dicom/small-dicom.ts';
+import { multipartOf } from '../../fixtures/multipart.ts';
 import { authenticatorApp } from '../../fixtures/people/authenticator-app.ts';
 import { type RunningRegion, startSmallRegion } from '../../fixtures/small-region.ts';
+
+const EXPORTED = '2.25.1';
 
 let running: RunningRegion;
 beforeAll(async () => {
   running = await startSmallRegion('second-factor', { RENKEI_TRUST_PROXY: '127.0.0.1' });
+  await running.region.clinic.fetch('/dicom-web/studies', { method: 'POST', ...multipartOf([smallFile({ studyInstanceUID: EXPORTED })]) });
 }, 120_000);
 afterAll(() => running?.close());
 
@@ -301,6 +306,8 @@ describe('proving again who is there', () => {
     ['switches it off', 'DELETE', '/api/factors/authenticator', undefined, 6],
     ['makes recovery codes', 'POST', '/api/factors/recovery-codes', undefined, 6],
     ['makes a token', 'POST', '/api/tokens', { name: 'n' }, 16],
+    ['exports images', 'GET', `/api/studies/${EXPORTED}/export-plan`, undefined, 16],
+    ['takes the export', 'GET', `/api/studies/${EXPORTED}/export`, undefined, 16],
   ])('is asked of who %s', async (_name, method, path, body, minutes) => {
     const { at, id, app, codes } = await enrolled();
     await age(id, minutes);
