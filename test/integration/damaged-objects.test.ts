@@ -11,8 +11,8 @@ import { derivedPart, derivedTail } from '../../gateway/instances/derived-object
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openS3Objects } from '../../storage/objects/s3.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
-import { exportOf } from '../fixtures/exported.ts';
 import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
+import { exportOf } from '../fixtures/servers/exported.ts';
 import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**

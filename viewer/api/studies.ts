@@ -1,4 +1,4 @@
-import type { StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
+import type { ExportPlan, StudyDetail, StudyList, StudyListQuery } from '../../gateway/api/contract/studies.ts';
 import { queryString, request, requestJson } from './http.ts';
 import type { StudyAddress } from './study-address.ts';
 
@@ -21,3 +21,18 @@ export async function lookAtStudies(
 }
 export const getStudy = (study: StudyAddress, signal?: AbortSignal, poll = false) =>
   requestJson<StudyDetail>(`${studyPath(study)}${queryString(ofQuery(study))}`, { signal, poll });
+
+export type ExportForm = 'plain' | 'stored';
+/** One study or more, of one person. */
+export type Exported = readonly [StudyAddress, ...StudyAddress[]];
+
+function exportPath([first, ...others]: Exported, what: string, more: { readonly form?: ExportForm } = {}): string {
+  const also = others.map(({ studyInstanceUID, of }) => `${studyInstanceUID}!${of ?? ''}`).join(',');
+  return `${studyPath(first, `/${what}`)}${queryString({ ...ofQuery(first), also, ...more })}`;
+}
+
+export const getExportPlan = (studies: Exported, signal?: AbortSignal) =>
+  requestJson<ExportPlan>(exportPath(studies, 'export-plan'), { signal });
+
+/** Where the browser fetches the zip by itself: a page could not hold it. */
+export const exportUrl = (studies: Exported, form: ExportForm) => exportPath(studies, 'export', { form });

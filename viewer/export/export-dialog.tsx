@@ -2,7 +2,7 @@ import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EXPORT_STUDIES_MAX } from '../../gateway/api/contract/bounds.ts';
 import type { StudySummary } from '../../gateway/api/contract/studies.ts';
-import type { Exported, ExportForm } from '../api/exports.ts';
+import type { Exported, ExportForm } from '../api/studies.ts';
 import { exactly } from '../api/study-address.ts';
 import { Button } from '../design/button.tsx';
 import { Dialog } from '../design/raised/dialog.tsx';

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { type Exported, type ExportForm, exportUrl, getExportPlan } from '../api/exports.ts';
+import { type Exported, type ExportForm, exportUrl, getExportPlan } from '../api/studies.ts';
 import { studyAddressKey } from '../api/study-address.ts';
 import { toast } from '../design/raised/toast.tsx';
 

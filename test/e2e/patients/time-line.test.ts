@@ -7,8 +7,8 @@ import { type ApiClient, joinPatients } from '../../fixtures/api-client.ts';
 import type { Size, Visitor } from '../../fixtures/browser.ts';
 import { type Desk, looksRight, openDesk, personAt, SOON_DERIVED } from '../../fixtures/desk.ts';
 import { crSeries, ctSeries, type SyntheticInstance } from '../../fixtures/dicom/synthetic-series.ts';
-import { unpack } from '../../fixtures/exported.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
+import { unpack } from '../../fixtures/servers/exported.ts';
 
 const TARO = {
   patientID: 'H-1',
