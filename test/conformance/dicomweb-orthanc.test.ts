@@ -4,11 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExportForm } from '../../gateway/usecases/media/export-studies.ts';
-import { type ReadRecord, readDirectory } from '../fixtures/dicom/read-directory.ts';
+import { exportOf, type ReadRecord, readDirectory, type Unpacked, unpack } from '../fixtures/dicom/exported.ts';
 import { readShared, SHARED_DATA } from '../fixtures/dicom/shared-data.ts';
 import { ctSeries, type SyntheticInstance } from '../fixtures/dicom/synthetic-series.ts';
 import { type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
-import { exportOf, type Unpacked, unpack } from '../fixtures/servers/exported.ts';
 import { type Orthanc, startOrthanc } from '../fixtures/servers/orthanc.ts';
 
 const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';

@@ -10,9 +10,9 @@ import type { Facility } from '../../gateway/domain/people/facility.ts';
 import { derivedPart, derivedTail } from '../../gateway/instances/derived-object.ts';
 import { verifyOriginals } from '../../gateway/usecases/operate/verify-originals.ts';
 import { openS3Objects } from '../../storage/objects/s3.ts';
+import { exportOf } from '../fixtures/dicom/exported.ts';
 import { smallFile } from '../fixtures/dicom/small-dicom.ts';
 import { partsOf, type RunningDoor, startDoor } from '../fixtures/servers/dicomweb-door.ts';
-import { exportOf } from '../fixtures/servers/exported.ts';
 import { type S3Server, startS3Server } from '../fixtures/servers/s3-server.ts';
 
 /**

@@ -6,9 +6,9 @@ import type { Language } from '../../../viewer/i18n/translation.ts';
 import { type ApiClient, joinPatients } from '../../fixtures/api-client.ts';
 import type { Size, Visitor } from '../../fixtures/browser.ts';
 import { type Desk, looksRight, openDesk, personAt, SOON_DERIVED } from '../../fixtures/desk.ts';
+import { unpack } from '../../fixtures/dicom/exported.ts';
 import { crSeries, ctSeries, type SyntheticInstance } from '../../fixtures/dicom/synthetic-series.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
-import { unpack } from '../../fixtures/servers/exported.ts';
 
 const TARO = {
   patientID: 'H-1',

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RECHECK_MS } from '../../../gateway/doorstep/watch-answer.ts';
 import { type Gateway, startGateway } from '../../../gateway/main.ts';
 import { type ApiClient, createSmallRegion, type SmallRegion } from '../../fixtures/api-client.ts';
+import { unpack } from '../../fixtures/dicom/exported.ts';
 import { smallFile } from '../../fixtures/dicom/small-dicom.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../fixtures/gateway-process.ts';
 import { multipartOf } from '../../fixtures/multipart.ts';
-import { unpack } from '../../fixtures/servers/exported.ts';
 import { folderWithDatabase } from '../../fixtures/servers/made-database.ts';
 import { testConfig } from '../../fixtures/test-config.ts';
 
