@@ -65,7 +65,7 @@ const DATA = [
 ];
 /** Latin letters that a radiographer in Japan reads every day. */
 const LATIN = new Set(
-  'Renkei DICOM DICOMweb PACS ZIP AE UID ID CT MRI MR CR US PET ROI W L H F R A P X V PDF JPEG PNG C-ECHO PgUp PgDn Home End Enter Space Delete Z E T U I HU mm cm MB KB B Chrome Linux English SD N M O G x S Shift CSV UKE UTF- Shift_JIS JIS'
+  'Renkei DICOM DICOMDIR DICOMweb PACS ZIP CD AE UID ID CT MRI MR CR US PET ROI W L H F R A P X V PDF JPEG PNG C-ECHO PgUp PgDn Home End Enter Space Delete Z E T U I HU mm cm MB KB B Chrome Linux English SD N M O G x S Shift CSV UKE UTF- Shift_JIS JIS'
     .toLowerCase()
     .split(' '),
 );

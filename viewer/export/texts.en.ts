@@ -13,7 +13,7 @@ export const en: Words<typeof ja> = {
     form: 'Form of the files',
     forms: { plain: 'For every viewer', stored: 'As they are kept' },
     notes: {
-      plain: 'Uncompressed (IHE PDI): it may become several times as large. Images with lossy compression and films stay as they are.',
+      plain: 'Uncompressed: it may become several times as large. Images with lossy compression and films stay as they are.',
       stored: 'Smaller and faster. Some viewers cannot open compressed images.',
     },
     careful: 'This is a patient’s personal information. The export goes on record, and the file cannot be taken back afterwards.',
