@@ -16,7 +16,7 @@ export const LIVE_HEARTBEAT_MS = 15_000;
 export const LIVE_STREAM_MS_MAX = 15 * 60_000;
 /** Of this node: of one account, and in all. */
 export const LIVE_STREAMS_PER_ACCOUNT_MAX = 6;
-export const LIVE_STREAMS_MAX = 2_000;
+export const LIVE_STREAMS_MAX = 500;
 /** When a page whose stream has ended asks for the next. */
 const RETRY_MS = 5_000;
 
