@@ -81,8 +81,12 @@ async function wordsOf(page: Page): Promise<string[]> {
         lang === page ? [] : innerText.split('\n'),
       );
     const form = inOther('article');
+    // What is said in passing may have gone or not, as the machine is quick.
+    const toasts = document.querySelector<HTMLElement>('[data-testid="toasts"]');
+    toasts?.style.setProperty('display', 'none');
     // biome-ignore lint/performance/useDomNodeTextContent: what is seen, line by line
     const lines = document.body.innerText.split('\n').filter((line) => !form.includes(line));
+    toasts?.style.removeProperty('display');
     const cited = inOther('cite');
     const texts = lines.map((line) => cited.reduce((left, text) => left.replaceAll(text, '…'), line));
     const labels = [...document.querySelectorAll('[aria-label], [placeholder], [title]')]

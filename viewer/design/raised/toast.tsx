@@ -42,7 +42,11 @@ function subscribe(listener: () => void): () => void {
 export function Toasts() {
   const shown = useSyncExternalStore(subscribe, () => messages);
   return (
-    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-5 z-[80] flex flex-col items-center gap-2 px-4">
+    <div
+      aria-live="polite"
+      data-testid="toasts"
+      className="pointer-events-none fixed inset-x-0 bottom-5 z-[80] flex flex-col items-center gap-2 px-4"
+    >
       {shown.map(({ id, text, tone }) => (
         <div key={id} className={classes('flex items-center gap-2.5 px-4 py-2.5 text-sm', RAISED_LOOK)}>
           {tone === 'done' ? (
