@@ -1,11 +1,19 @@
 -- What of a facility's studies its patients' consents open may follow rules of its own: which modalities, to whom of those that the consent names, from when on, and
--- whether for looking only (gateway/domain/consent/release-rule.ts). The first rule that covers a study decides; one that no rule covers is opened by no consent.
+-- whether for looking only (gateway/domain/consent/release-rule.ts). Of several that cover a study the strictest of each holds; one that no rule covers is opened by no consent.
 -- A facility without rules opens at once whatever its patients agreed to, as before.
+
+CREATE FUNCTION are_release_rules(given jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN jsonb_typeof(given) <> 'array' THEN false ELSE NOT EXISTS (
+    SELECT FROM jsonb_array_elements(given) e(rule)
+    WHERE jsonb_typeof(e.rule) <> 'object' OR coalesce(jsonb_typeof(e.rule -> 'modalities'), '') <> 'array'
+      OR coalesce(e.rule ->> 'afterHours', '') !~ '^[0-9]{1,4}$' OR coalesce(jsonb_typeof(e.rule -> 'registeredOnly'), '') <> 'boolean'
+      OR coalesce(jsonb_typeof(e.rule -> 'onceReported'), '') <> 'boolean' OR coalesce(jsonb_typeof(e.rule -> 'mayDownload'), '') <> 'boolean') END
+$$;
 
 CREATE TABLE release_rules (
   facility_id bigint NOT NULL REFERENCES facilities,
   revision integer NOT NULL CHECK (revision > 0),
-  rules jsonb NOT NULL,
+  rules jsonb NOT NULL CHECK (are_release_rules(rules)),
   set_at timestamptz NOT NULL,
   set_by bigint REFERENCES users,
   PRIMARY KEY (facility_id, revision)
@@ -34,9 +42,30 @@ RETURN named = '{}' OR (of_study <@ (named || ARRAY['PR', 'KO', 'SR', 'SEG', 'RE
 CREATE FUNCTION is_report(sop_class_uid text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN sop_class_uid IN ('1.2.840.10008.5.1.4.1.1.88.11', '1.2.840.10008.5.1.4.1.1.88.22', '1.2.840.10008.5.1.4.1.1.88.33',
   '1.2.840.10008.5.1.4.1.1.104.1', '1.2.840.10008.5.1.4.1.1.104.2');
+CREATE INDEX instances_reports ON instances (series_id) WHERE is_report(sop_class_uid);
+COMMENT ON INDEX instances_reports IS 'is_reported.';
 CREATE FUNCTION is_reported(given bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM series e JOIN instances i ON i.series_id = e.series_id
-    WHERE e.study_id = given AND e.modality IN ('SR', 'DOC', 'OT') AND is_report(i.sop_class_uid))
+  SELECT EXISTS (SELECT FROM series e JOIN instances i ON i.series_id = e.series_id WHERE e.study_id = given AND is_report(i.sop_class_uid))
+$$;
+
+-- What rules make of a study of these modalities, as releaseOf of gateway/domain/consent/release-rule.ts; no row: it is not opened.
+CREATE FUNCTION release_terms(rules jsonb, of_study text[])
+RETURNS TABLE (registered_only boolean, after_hours integer, once_reported boolean, may_take boolean) LANGUAGE sql IMMUTABLE AS $$
+  WITH listed AS (
+    SELECT ARRAY(SELECT jsonb_array_elements_text(e.rule -> 'modalities')) AS modalities, (e.rule ->> 'registeredOnly')::boolean AS registered_only,
+      (e.rule ->> 'afterHours')::integer AS after_hours, (e.rule ->> 'onceReported')::boolean AS once_reported, (e.rule ->> 'mayDownload')::boolean AS may_take
+    FROM jsonb_array_elements(rules) e(rule)
+  ), parts AS (
+    SELECT m.part FROM unnest(of_study) m(part) WHERE m.part <> ALL (ARRAY['PR', 'KO', 'SR', 'SEG', 'REG', 'DOC'])
+  ), named AS (
+    SELECT p.part FROM parts p WHERE p.part <> 'OT' OR NOT EXISTS (SELECT FROM parts o WHERE o.part <> 'OT')
+    UNION ALL SELECT '' WHERE NOT EXISTS (SELECT FROM parts)
+  ), held AS (
+    SELECT l.* FROM named n LEFT JOIN listed l ON n.part = ANY (l.modalities)
+      OR (l.modalities = '{}' AND NOT EXISTS (SELECT FROM listed o WHERE n.part = ANY (o.modalities)))
+  )
+  SELECT bool_or(h.registered_only), max(h.after_hours), coalesce(bool_and(h.once_reported) FILTER (WHERE h.after_hours > 0), false), bool_and(h.may_take)
+  FROM held h HAVING bool_and(h.modalities IS NOT NULL)
 $$;
 
 -- As in 0014-audience-of-the-region.sql, but that the owner's rules say to whom of those, from when on and what for. `proposed`: in place of the rules
@@ -56,14 +85,12 @@ RETURNS TABLE (study_id bigint, facility_id bigint, not_to bigint[], not_before 
   ), owners AS MATERIALIZED (
     SELECT o.owner_id, coalesce(proposed, release_of(o.owner_id), '[]') AS rules FROM (SELECT DISTINCT c.owner_id FROM covered c) o
   ), released AS (
-    SELECT c.study_id, c.owner_id, coalesce((r.rule ->> 'registeredOnly')::boolean, false) AS registered_only,
-      CASE WHEN coalesce((r.rule ->> 'afterHours')::integer, 0) > 0 AND NOT (coalesce((r.rule ->> 'onceReported')::boolean, false) AND is_reported(c.study_id))
-        THEN c.first_received_at + make_interval(hours => (r.rule ->> 'afterHours')::integer) END AS not_before,
-      coalesce((r.rule ->> 'mayDownload')::boolean, true) AS may_take
-    FROM covered c JOIN owners o ON o.owner_id = c.owner_id LEFT JOIN LATERAL (
-      SELECT e.rule FROM jsonb_array_elements(o.rules) WITH ORDINALITY e(rule, n)
-      WHERE covers_modalities(ARRAY(SELECT jsonb_array_elements_text(e.rule -> 'modalities')), c.modalities) ORDER BY e.n LIMIT 1) r ON true
-    WHERE o.rules = '[]' OR r.rule IS NOT NULL
+    SELECT c.study_id, c.owner_id, coalesce(r.registered_only, false) AS registered_only,
+      CASE WHEN r.after_hours > 0 AND NOT (r.once_reported AND is_reported(c.study_id))
+        THEN c.first_received_at + make_interval(hours => r.after_hours) END AS not_before,
+      coalesce(r.may_take, true) AS may_take
+    FROM covered c JOIN owners o ON o.owner_id = c.owner_id LEFT JOIN LATERAL release_terms(o.rules, c.modalities) r ON o.rules <> '[]'
+    WHERE o.rules = '[]' OR r.after_hours IS NOT NULL
   ), registered AS MATERIALIZED (
     SELECT DISTINCT q.facility_id FROM patients p JOIN patients q ON q.person_id = p.person_id WHERE p.patient_no = (k).patient_no
   )
@@ -99,7 +126,12 @@ BEGIN
   ), gone AS (
     DELETE FROM study_access a WHERE a.study_id = ANY (given) AND a.kind = 'consent'
       AND (a.study_id, a.facility_id, a.grant_id) NOT IN (SELECT d.study_id, d.facility_id, d.grant_id FROM due d)
-    RETURNING a.study_id, a.facility_id
+    RETURNING a.study_id, a.facility_id, a.opened_at
+  ), opened AS (
+    -- It may be given again as a row of the region.
+    INSERT INTO study_openings (study_id, facility_id, opened_at)
+    SELECT g.study_id, g.facility_id, min(g.opened_at) FROM gone g WHERE g.opened_at IS NOT NULL AND g.facility_id <> 0 GROUP BY g.study_id, g.facility_id
+    ON CONFLICT (study_id, facility_id) DO NOTHING
   ), come AS (
     INSERT INTO study_access AS a (study_id, facility_id, audience, not_to, kind, grant_id, not_before, until, may_take, granted_at, study_date, study_time,
       search_text, modalities, listed, opened_at, held_back_state)
@@ -110,27 +142,39 @@ BEGIN
     FROM due d JOIN studies s ON s.study_id = d.study_id
     ON CONFLICT (study_id, facility_id, coalesce(grant_id, 0)) DO UPDATE SET until = excluded.until, not_to = excluded.not_to,
         not_before = excluded.not_before, may_take = excluded.may_take,
-        granted_at = CASE WHEN a.not_before IS DISTINCT FROM excluded.not_before THEN excluded.granted_at ELSE a.granted_at END
+        -- What is open stays where it is among what came.
+        granted_at = CASE WHEN excluded.not_before IS NOT NULL OR a.not_before > at_time THEN excluded.granted_at ELSE a.granted_at END
       WHERE (a.until, a.not_to, a.not_before, a.may_take) IS DISTINCT FROM (excluded.until, excluded.not_to, excluded.not_before, excluded.may_take)
     RETURNING a.study_id, a.facility_id
   )
   SELECT array_agg(DISTINCT c.facility_id), array_agg(DISTINCT c.study_id) FILTER (WHERE c.came) INTO changed, came
-  FROM (SELECT *, false AS came FROM gone UNION ALL SELECT *, true FROM come) c;
+  FROM (SELECT g.study_id, g.facility_id, false AS came FROM gone g UNION ALL SELECT k.study_id, k.facility_id, true FROM come k) c;
   IF changed IS NULL THEN RETURN; END IF;
   IF came IS NOT NULL THEN PERFORM rights_given(came); END IF;
   IF tell THEN PERFORM lists_changed(changed); END IF;
 END $$;
 
--- A report came: what waits for it is opened.
+-- A report came: what waits for it is opened; or one left: its study waits again.
 CREATE FUNCTION report_under_consents() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  given bigint[] := ARRAY(
+    SELECT DISTINCT c.study_id FROM unnest(ARRAY[CASE WHEN TG_OP <> 'INSERT' THEN OLD.study_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.study_id END]) c(study_id)
+      JOIN studies s ON s.study_id = c.study_id WHERE release_of(s.facility_id) IS NOT NULL);
+  persons bigint[];
 BEGIN
-  -- Of a backup that is put back, the consents come later and the rights are as they were.
-  IF EXISTS (SELECT FROM study_access a JOIN consents k ON k.grant_id = a.grant_id WHERE a.study_id = NEW.study_id AND a.not_before IS NOT NULL) THEN
-    PERFORM settle_consents(ARRAY[NEW.study_id], clock_timestamp());
+  IF given = '{}' THEN RETURN NULL; END IF;
+  SELECT array_agg(h.person_id) INTO persons FROM (
+    SELECT p.person_id FROM patients p WHERE p.patient_no IN (SELECT s.patient_no FROM studies s WHERE s.study_id = ANY (given)) ORDER BY p.patient_no FOR SHARE) h;
+  -- Of a backup that is put back, the consents come later and the rights are as they were. Lists are told by whoever brings or settles.
+  IF EXISTS (SELECT FROM patients p JOIN consents k ON k.patient_no = p.patient_no WHERE p.person_id = ANY (persons)) THEN
+    PERFORM settle_consents(given, clock_timestamp(), TG_OP <> 'INSERT');
   END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER report_under_consents AFTER INSERT ON instances FOR EACH ROW WHEN (is_report(NEW.sop_class_uid)) EXECUTE FUNCTION report_under_consents();
+CREATE TRIGGER report_moved_under_consents AFTER UPDATE OF study_id, sop_class_uid ON instances FOR EACH ROW
+  WHEN (is_report(OLD.sop_class_uid) OR is_report(NEW.sop_class_uid)) EXECUTE FUNCTION report_under_consents();
+CREATE TRIGGER report_left_under_consents AFTER DELETE ON instances FOR EACH ROW WHEN (is_report(OLD.sop_class_uid)) EXECUTE FUNCTION report_under_consents();
 
 -- Rules changed: nobody who settles by those of before is left when the pieces begin.
 CREATE FUNCTION release_under_consents() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -168,7 +212,7 @@ $$;
 -- What these rules would open of so many persons after that one, by the very function that gives the rights; changes nothing.
 CREATE FUNCTION release_counts(given bigint, proposed jsonb, after bigint, most integer, at_time timestamptz)
 RETURNS TABLE (last bigint, patients_now integer, patients_then integer, studies_now integer, studies_then integer, opened integer, closed integer,
-  waiting integer) LANGUAGE plpgsql STABLE AS $$
+  waiting integer, wider integer, narrower integer) LANGUAGE plpgsql STABLE AS $$
 DECLARE
   persons bigint[] := consenting_persons(given, after, most);
 BEGIN
@@ -176,22 +220,34 @@ BEGIN
   WITH theirs AS (
     SELECT s.study_id, p.person_id, s.patient_no FROM patients p JOIN studies s ON s.patient_no = p.patient_no
     WHERE p.person_id = ANY (persons) AND s.facility_id = given AND s.number_of_instances > 0
-  ), due AS (
-    SELECT r.study_id, bool_or(r.not_before IS NULL OR r.not_before <= at_time) AS opens
+  ), everybody AS MATERIALIZED (
+    SELECT array_agg(f.facility_id) AS ids FROM facilities f WHERE f.left_at IS NULL
+  ), then_open AS (
+    SELECT r.study_id, bool_or(open.yes) AS opens, count(DISTINCT f.id) FILTER (WHERE open.yes) AS reach,
+      count(DISTINCT f.id) FILTER (WHERE open.yes AND r.may_take) AS takes
     FROM (SELECT t.person_id, array_agg(t.study_id) AS ids FROM theirs t GROUP BY t.person_id) o
       CROSS JOIN LATERAL consents_standing(o.person_id, at_time) c
       CROSS JOIN LATERAL consent_reaches(c.consent, c.taken_at_facility, o.ids, proposed) r
-    WHERE r.not_before IS NULL OR r.not_before < c.until
+      CROSS JOIN LATERAL (SELECT r.not_before IS NULL OR r.not_before <= at_time AS yes) open
+      CROSS JOIN everybody e CROSS JOIN LATERAL unnest(CASE r.facility_id WHEN 0 THEN e.ids ELSE ARRAY[r.facility_id] END) f(id)
+    WHERE (r.not_before IS NULL OR r.not_before < c.until) AND f.id <> ALL (r.not_to)
     GROUP BY r.study_id
+  ), now_open AS (
+    SELECT a.study_id, count(DISTINCT f.id) AS reach, count(DISTINCT f.id) FILTER (WHERE a.may_take) AS takes
+    FROM theirs t JOIN study_access a ON a.study_id = t.study_id CROSS JOIN everybody e
+      CROSS JOIN LATERAL unnest(CASE a.facility_id WHEN 0 THEN e.ids ELSE ARRAY[a.facility_id] END) f(id)
+    WHERE a.kind = 'consent' AND a.until > at_time AND (a.not_before IS NULL OR a.not_before <= at_time) AND f.id <> ALL (a.not_to)
+    GROUP BY a.study_id
   ), told AS (
-    SELECT t.patient_no, EXISTS (SELECT FROM study_access a WHERE a.study_id = t.study_id AND a.kind = 'consent' AND a.until > at_time
-        AND (a.not_before IS NULL OR a.not_before <= at_time)) AS opens_now,
-      coalesce(d.opens, false) AS opens_then, coalesce(NOT d.opens, false) AS waits
-    FROM theirs t LEFT JOIN due d ON d.study_id = t.study_id
+    SELECT t.patient_no, n.study_id IS NOT NULL AS opens_now, coalesce(d.opens, false) AS opens_then, coalesce(NOT d.opens, false) AS waits,
+      n.reach AS reach_now, n.takes AS takes_now, d.reach AS reach_then, d.takes AS takes_then
+    FROM theirs t LEFT JOIN then_open d ON d.study_id = t.study_id LEFT JOIN now_open n ON n.study_id = t.study_id
   )
   SELECT persons[cardinality(persons)], (count(DISTINCT t.patient_no) FILTER (WHERE t.opens_now))::integer,
     (count(DISTINCT t.patient_no) FILTER (WHERE t.opens_then))::integer, (count(*) FILTER (WHERE t.opens_now))::integer,
     (count(*) FILTER (WHERE t.opens_then))::integer, (count(*) FILTER (WHERE t.opens_then AND NOT t.opens_now))::integer,
-    (count(*) FILTER (WHERE t.opens_now AND NOT t.opens_then))::integer, (count(*) FILTER (WHERE t.waits))::integer
+    (count(*) FILTER (WHERE t.opens_now AND NOT t.opens_then))::integer, (count(*) FILTER (WHERE t.waits))::integer,
+    (count(*) FILTER (WHERE t.opens_now AND t.opens_then AND (t.reach_then > t.reach_now OR t.takes_then > t.takes_now)))::integer,
+    (count(*) FILTER (WHERE t.opens_now AND t.opens_then AND (t.reach_then < t.reach_now OR t.takes_then < t.takes_now)))::integer
   FROM told t;
 END $$;

@@ -35,7 +35,7 @@ const AS_LANDED: Readonly<Record<string, string>> = {
   '0026-kept-files.sql': '9339c8b9945a9359d0af55bf775f259d9570ab164c28d616688ce415274a063f',
   '0027-first-use-change.sql': '689359d00e40d632e46ba0a5bd1dc2483f87c8303399f743149da51947f8baa2',
   '0028-newest-recalled-letter.sql': 'b506872ba8e1a023fd6043aa8dd3e3da28b5e381d128881a79d3f63daf964bbd',
-  '0029-release-rules.sql': '43043407cfc4018e1fb9feb78bdb654b75b6be50255e7f487c25d55c73339a20',
+  '0029-release-rules.sql': '7bc9dcc53167c1eed632915e9445f60e294ef9f552b052a2a1bdf828955d7058',
   '0030-mail.sql': '98cca5f0b834d850a36b7bc314a261ef06b074ec99ad47666265ce75f94f4126',
 };
 

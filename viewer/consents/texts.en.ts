@@ -229,7 +229,7 @@ export const en: Words<typeof ja> = {
   release: {
     title: 'How consents open studies',
     intro:
-      'Which of this facility’s studies a patient’s consent opens, to whom, and from when on. Rules are read from the top, and the first that fits a study is used. Sharing by hand, letters and emergency access are not affected.',
+      'Which of this facility’s studies a patient’s consent opens, to whom, and from when on. Where several rules fit a study, the strictest of their conditions hold. Sharing by hand, letters and emergency access are not affected.',
     noRules: 'Without rules, everything that a consent covers is open at once.',
     rest: 'A study that fits no rule is not opened, even with consent.',
     add: 'Add a rule',
@@ -237,9 +237,8 @@ export const en: Words<typeof ja> = {
     discard: 'Discard changes',
     last: 'Last changed: {{at}}, {{name}}',
     unfinished: 'Enter the hours',
-    raise: 'Move rule {{number}} up',
     remove: 'Remove rule {{number}}',
-    modalities: 'Which studies (none chosen: all)',
+    modalities: 'Which studies (none chosen: all that no other rule names)',
     to: 'To',
     what: 'For',
     hours: 'Hours after arrival',
@@ -259,6 +258,8 @@ export const en: Words<typeof ja> = {
       opened: 'Newly opened',
       closed: 'No longer seen',
       waiting: 'Opened later',
+      wider: 'Open to more, or for more',
+      narrower: 'Open to fewer, or for less',
     },
     save: 'Use these rules',
     saving: 'Applying…',

@@ -257,9 +257,9 @@ export const en: Words<typeof ja> = {
   releaseRule: {
     none: 'no rules (a consent opens at once)',
     line: '{{which}} → {{to}}, {{when}}, {{what}}',
-    whatever: 'All studies',
+    whatever: 'All other studies',
     and: ', ',
-    registered: 'facilities that the patient attends, within the consent',
+    registered: 'facilities where the patient is registered, within the consent',
     named: 'all facilities in the consent',
     now: 'as soon as they arrive',
     after_one: '{{count}} hour after they arrive',

@@ -254,9 +254,9 @@ export const ja = {
   releaseRule: {
     none: 'きまりなし（同意があればすぐに公開）',
     line: '{{which}}を、{{to}}に、{{when}}、{{what}}で公開',
-    whatever: 'すべての検査',
+    whatever: 'ほかのすべての検査',
     and: '・',
-    registered: '患者が受診している施設（同意の範囲内）',
+    registered: '患者が登録されている施設（同意の範囲内）',
     named: '同意に含まれるすべての施設',
     now: '到着後すぐ',
     after_one: '到着の {{count}} 時間後から',

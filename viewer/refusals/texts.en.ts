@@ -78,7 +78,6 @@ export const en: Words<typeof ja> = {
     'rules-changed': 'Another administrator has changed the rules. Reload the page and make your change again.',
     'rights-changed': 'Another administrator has changed the rights. Reload the page and make your change again.',
     'release-rules-changed': 'Somebody else has changed the rules. Reload the page and make your change again.',
-    'rule-never-reached': 'No study comes to rule {{value}}: one above it covers all of it. Move it up or remove it.',
     'out-of-bounds': 'That cannot be chosen there.',
     'consent-document-missing': 'The signature, or the picture of the signed form, has not arrived. Send it again.',
     'consent-document-size': 'A file has 20 MB at most.',

@@ -106,7 +106,7 @@ export const postedNoticeSchema = z.object({
 export const postedNoticeListSchema = z.object({ notices: z.array(postedNoticeSchema) });
 export type PostedNoticeAnswer = z.infer<typeof postedNoticeSchema>;
 
-/** `modalities`: none: whatever it is. `afterHours`: since the first image of the study came. `onceReported`: a report in the study ends the wait. */
+/** `modalities`: none: whatever no other names. `afterHours`: since the first image of the study came. `onceReported`: a report in the study ends the wait. */
 export const releaseRuleSchema = z.object({
   modalities: z
     .array(modality)
@@ -120,7 +120,7 @@ export const releaseRuleSchema = z.object({
 export type ReleaseRuleAnswer = z.infer<typeof releaseRuleSchema>;
 const rules = z.array(releaseRuleSchema).max(RELEASE_RULES_MAX);
 
-/** GET /api/release-rules: the first that covers a study decides. None: what a consent covers is open at once. */
+/** GET /api/release-rules: of several that cover a study the strictest of each holds. None: what a consent covers is open at once. */
 export const releaseRulesSchema = z.object({
   revision: z.number(),
   rules,
@@ -135,7 +135,7 @@ export type SetReleaseRules = z.infer<typeof setReleaseRulesSchema>;
 
 /** POST /api/release-rules/preview */
 export const tryReleaseRulesSchema = z.object({ rules });
-/** `…Now` and `…Then`: what consents open; `closed`: open now and not then, those that wait included. */
+/** `…Now` and `…Then`: what consents open; `closed`: open now and not then, those that wait included; `wider`, `narrower`: open both times, to more or fewer. */
 export const releaseCountsSchema = z.object({
   patientsNow: z.number(),
   patientsThen: z.number(),
@@ -144,5 +144,7 @@ export const releaseCountsSchema = z.object({
   opened: z.number(),
   closed: z.number(),
   waiting: z.number(),
+  wider: z.number(),
+  narrower: z.number(),
 });
 export type ReleaseCountsAnswer = z.infer<typeof releaseCountsSchema>;

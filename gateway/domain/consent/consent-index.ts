@@ -129,6 +129,9 @@ export interface ReleaseCounts {
   readonly closed: number;
   /** Would be opened later, by time or by a report. */
   readonly waiting: number;
+  /** Open now and then, to more facilities or to be taken by more; or by fewer. */
+  readonly wider: number;
+  readonly narrower: number;
 }
 
 /** Implemented by `storage/index/consent/release-rules.ts`. `set` answers when all that follows is settled. */

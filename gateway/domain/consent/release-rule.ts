@@ -1,10 +1,10 @@
 /**
- * What a facility says of how its patients' consents open its studies: a list of rules, of which the first that covers a study decides. Without any, what a
- * consent covers is open at once. The rights themselves are given by `consent_reaches` of the database; test/contract/consents/release-rules.test.ts holds
+ * What a facility says of how its patients' consents open its studies: rules, each for some modalities or for all that no other names. Where several cover
+ * a study, the strictest of each holds. Without any, what a consent covers is open at once. The rights themselves are given by `consent_reaches` of the database; test/contract/consents/release-rules.test.ts holds
  * the two to one another.
  */
 import type { FacilityId } from '../identifiers.ts';
-import { coversModalities } from './modalities.ts';
+import { ACCOMPANYING_MODALITIES } from './modalities.ts';
 
 export const RELEASE_RULES_MAX = 20;
 export const RULE_MODALITIES_MAX = 20;
@@ -12,7 +12,7 @@ export const RULE_MODALITIES_MAX = 20;
 export const AFTER_HOURS_MAX = 720;
 
 export interface ReleaseRule {
-  /** None: whatever it is. */
+  /** None: whatever no other rule names. */
   readonly modalities: readonly string[];
   /** Only to facilities where the person is a patient too. */
   readonly registeredOnly: boolean;
@@ -40,31 +40,40 @@ const HOUR_MS = 3_600_000;
 
 export function releaseOf(rules: readonly ReleaseRule[], { modalities, firstReceivedAt, reported }: ReleasedStudy): Release {
   if (rules.length === 0) return AT_ONCE;
-  const rule = rules.find((each) => coversModalities(each.modalities, modalities));
-  if (rule === undefined) return { released: false };
-  const { registeredOnly, afterHours, onceReported, mayDownload } = rule;
-  const waits = afterHours > 0 && !(onceReported && reported);
+  const covering = rulesOfEach(rules, modalities);
+  if (covering === undefined) return { released: false };
+  const waiting = covering.filter(({ afterHours }) => afterHours > 0);
+  const waits = waiting.length > 0 && !(reported && waiting.every(({ onceReported }) => onceReported));
+  const hours = Math.max(...covering.map(({ afterHours }) => afterHours));
   return {
     released: true,
-    registeredOnly,
-    notBefore: waits ? new Date(firstReceivedAt.getTime() + afterHours * HOUR_MS) : undefined,
-    mayDownload,
+    registeredOnly: covering.some(({ registeredOnly }) => registeredOnly),
+    notBefore: waits ? new Date(firstReceivedAt.getTime() + hours * HOUR_MS) : undefined,
+    mayDownload: covering.every(({ mayDownload }) => mayDownload),
   };
+}
+
+/** Undefined: for one of its modalities there is none, so that it is not released. PET with CT follows the rules for both. */
+function rulesOfEach(rules: readonly ReleaseRule[], ofStudy: readonly string[]): readonly ReleaseRule[] | undefined {
+  const ofTheRest = rules.filter(({ modalities }) => modalities.length === 0);
+  const covering = partsOf(ofStudy).map((part) => {
+    const naming = rules.filter(({ modalities }) => modalities.includes(part));
+    return naming.length > 0 ? naming : ofTheRest;
+  });
+  return covering.some((found) => found.length === 0) ? undefined : [...new Set(covering.flat())];
+}
+
+/** What accompanies images goes where they go, a document and a capture too: neither makes another study of it. One of documents alone is of the rest. */
+function partsOf(ofStudy: readonly string[]): readonly string[] {
+  const parts = ofStudy.filter((modality) => !ACCOMPANYING_MODALITIES.includes(modality) && modality !== 'DOC');
+  const images = parts.filter((modality) => modality !== 'OT');
+  if (images.length > 0) return images;
+  return parts.length > 0 ? ['OT'] : [''];
 }
 
 /** To which of those that the consent reaches. `registeredAt`: where the person is a patient. */
 export function releasedTo(release: Release, receiver: FacilityId, registeredAt: readonly FacilityId[]): boolean {
   return release.released && (!release.registeredOnly || registeredAt.includes(receiver));
-}
-
-/** The first rule that no study comes to, since one before it covers all that it covers. */
-export function neverReached(rules: readonly ReleaseRule[]): number | undefined {
-  const at = rules.findIndex((rule, n) => rules.slice(0, n).some((before) => coversAllOf(before, rule)));
-  return at < 0 ? undefined : at;
-}
-
-function coversAllOf(before: ReleaseRule, { modalities }: ReleaseRule): boolean {
-  return before.modalities.length === 0 || (modalities.length > 0 && modalities.every((modality) => before.modalities.includes(modality)));
 }
 
 /** As the record says it: `release:CT+MR/registered/48h,report/view`; without modalities `*`, at once `now`. */

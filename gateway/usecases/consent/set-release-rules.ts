@@ -1,10 +1,11 @@
 /** What a facility says of how its patients' consents open its studies: which, to whom of those that were named, from when on, and what for. */
 import type { ReleaseCounts, ReleaseIndex, ReleaseRules } from '../../domain/consent/consent-index.ts';
-import { neverReached, type ReleaseRule, releaseCode } from '../../domain/consent/release-rule.ts';
-import { DomainError } from '../../domain/errors.ts';
+import { type ReleaseRule, releaseCode } from '../../domain/consent/release-rule.ts';
 import type { FacilityRef, PersonActor } from '../../domain/people/actor.ts';
 import { type Proof, provenAtWork } from '../../domain/people/credentials.ts';
-import { actOfOwner } from '../../domain/record/audit.ts';
+import { actOfOwner, type RefusalLog } from '../../domain/record/audit.ts';
+import { decideConsent } from '../../domain/sharing/access.ts';
+import { onRecord, refused } from '../access/demand.ts';
 
 interface Stores<Calls extends keyof ReleaseIndex> {
   readonly releases: Pick<ReleaseIndex, Calls>;
@@ -15,33 +16,30 @@ interface By {
   readonly proof: Proof;
 }
 
-/** @throws invalid: a rule that no study comes to; conflict when they were changed since; unauthenticated, denied */
-export function setReleaseRules(
-  { releases }: Stores<'set'>,
+/** @throws denied: more than they may take themselves; conflict when they were changed since; unauthenticated */
+export async function setReleaseRules(
+  { releases, refusals }: Stores<'set'> & { readonly refusals: RefusalLog },
   { facility, actor, proof }: By,
   said: { readonly revision: number; readonly rules: readonly ReleaseRule[] },
 ): Promise<ReleaseRules> {
-  demandReached(said.rules);
+  await onRecord(refusals, actor, 'consent.take', async () => demandWithinOwn(actor, said.rules));
   const changes = said.rules.length === 0 ? ['release:none'] : said.rules.map(releaseCode);
   const entry = { ...actOfOwner(actor), action: 'release-rules-changed', what: { facilityCode: facility.code, changes } } as const;
   return releases.set(facility.id, said, actor.userId, () => [entry], provenAtWork(actor, proof));
 }
 
-/** Changes nothing. @throws invalid as `setReleaseRules` */
+/** Nobody gives what they do not have: without rules all may be downloaded. */
+function demandWithinOwn(actor: PersonActor, rules: readonly ReleaseRule[]): void {
+  const gives = decideConsent(actor, { mayDownload: rules.length === 0 || rules.some(({ mayDownload }) => mayDownload) });
+  if (!gives.allowed) throw refused(gives.reason);
+}
+
+/** Changes nothing. */
 export function tryReleaseRules(
   { releases }: Stores<'wouldOpen'>,
   facility: FacilityRef,
   rules: readonly ReleaseRule[],
   signal: AbortSignal,
 ): Promise<ReleaseCounts> {
-  demandReached(rules);
   return releases.wouldOpen(facility.id, rules, signal);
-}
-
-function demandReached(rules: readonly ReleaseRule[]): void {
-  const at = neverReached(rules);
-  if (at === undefined) return;
-  throw new DomainError('invalid', `rule ${at + 1} is never reached: one before it covers all that it covers`, {
-    ids: { reason: 'rule-never-reached', value: String(at + 1) },
-  });
 }

@@ -52,7 +52,7 @@ const set =
     return made;
   };
 
-const COUNTS = ['patientsNow', 'patientsThen', 'studiesNow', 'studiesThen', 'opened', 'closed', 'waiting'] as const;
+const COUNTS = ['patientsNow', 'patientsThen', 'studiesNow', 'studiesThen', 'opened', 'closed', 'waiting', 'wider', 'narrower'] as const;
 const COLUMN_OF: Readonly<Record<(typeof COUNTS)[number], string>> = {
   patientsNow: 'patients_now',
   patientsThen: 'patients_then',
@@ -61,6 +61,8 @@ const COLUMN_OF: Readonly<Record<(typeof COUNTS)[number], string>> = {
   opened: 'opened',
   closed: 'closed',
   waiting: 'waiting',
+  wider: 'wider',
+  narrower: 'narrower',
 };
 
 const wouldOpen =

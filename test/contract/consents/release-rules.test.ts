@@ -67,9 +67,15 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
         { ...WHATEVER, modalities: ['CT'], afterHours: 24, onceReported: true },
         { ...WHATEVER, registeredOnly: true, mayDownload: false },
       ],
-      'the first decides': [
+      'the strictest holds': [
         { ...WHATEVER, modalities: ['CT'], registeredOnly: true },
         { ...WHATEVER, modalities: ['CT', 'PT'], mayDownload: false },
+        { ...WHATEVER, modalities: ['PT'], afterHours: 24, onceReported: true },
+        WHATEVER,
+      ],
+      'captures have a rule': [
+        { ...WHATEVER, modalities: ['OT'], mayDownload: false },
+        { ...WHATEVER, modalities: ['CT'], registeredOnly: true },
       ],
     };
     const STUDIES: readonly { readonly modalities: readonly string[]; readonly second?: string; readonly reported?: true }[] = [
@@ -78,7 +84,10 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       { modalities: ['CT', 'SR'], second: BASIC_TEXT_SR, reported: true },
       { modalities: ['CT', 'SR'], second: DOSE_SR },
       { modalities: ['CT', 'OT'], second: '1.2.840.10008.5.1.4.1.1.104.1', reported: true },
-      { modalities: ['US'] },
+      { modalities: ['US', 'US'], second: '1.2.840.10008.5.1.4.1.1.104.1', reported: true },
+      { modalities: ['CT', 'DOC'], second: '1.2.840.10008.5.1.4.1.1.104.1', reported: true },
+      { modalities: ['CT', 'OT'] },
+      { modalities: ['OT'] },
       { modalities: ['SR'] },
     ];
 
@@ -106,7 +115,14 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
             const when = hours === 0 ? now() : at;
             expect([receiver.code, hours, await given(receiver, studies, when)]).toEqual([receiver.code, hours, expected.join('')]);
           }
-        expect(became).toMatchObject({ opened: 0, closed: 0, studiesNow: wouldBe.studiesThen, patientsNow: wouldBe.patientsThen });
+        expect(became).toMatchObject({
+          opened: 0,
+          closed: 0,
+          wider: 0,
+          narrower: 0,
+          studiesNow: wouldBe.studiesThen,
+          patientsNow: wouldBe.patientsThen,
+        });
         expect(wouldBe.studiesNow - wouldBe.closed + wouldBe.opened).toBe(wouldBe.studiesThen);
         await withdraw(id);
       }
@@ -128,6 +144,78 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       await received(hospital, { ...said, study, series: `${study}.1`, modality: 'SR', sopClassUID: BASIC_TEXT_SR });
       expect(await given(clinic, [first, second])).toBe('T-');
       expect(await given(clinic, [first, second], later(49 * HOUR_MS))).toBe('TT');
+    });
+
+    test('a report opens what would have waited beyond the consent; one that is corrected away lets its study wait again', async () => {
+      await set({ ...WHATEVER, afterHours: 48, onceReported: true });
+      const said = somebody();
+      const study = nextUID();
+      const id = await received(hospital, { ...said, study, modality: 'CT' });
+      const other = await received(hospital, { ...said, study: nextUID(), modality: 'CT' });
+      await give(await patientOf(id), {}, { until: later(HOUR_MS) });
+      expect(await given(clinic, [id, other], later(HOUR_MS / 2))).toBe('--');
+      const report = { ...said, study, series: `${study}.9`, sop: nextUID(), modality: 'SR', sopClassUID: BASIC_TEXT_SR };
+      await received(hospital, report);
+      expect(await given(clinic, [id, other])).toBe('T-');
+      const moves = (to: StudyId) => ({
+        text: 'UPDATE instances SET study_id = $2, series_id = (SELECT series_id FROM series WHERE study_id = $2 LIMIT 1) WHERE sop_instance_uid = $1',
+        values: [report.sop, to],
+      });
+      await index.database.rows(moves(other));
+      expect(await given(clinic, [id, other])).toBe('-T');
+      await index.database.rows({ text: 'DELETE FROM instances WHERE sop_instance_uid = $1', values: [report.sop] });
+      expect(await given(clinic, [id, other])).toBe('--');
+    });
+
+    test('what was opened stays opened when it is given otherwise, and stays where it was among what came', async () => {
+      await set({ ...WHATEVER, registeredOnly: true });
+      const study = await received(hospital, { ...somebody(), study: nextUID() });
+      await give(await patientOf(study));
+      await link(await patientOf(study), await patientOf(await received(clinic, somebody())));
+      const first = now();
+      await index.studies.markOpened(clinic.id, study, first);
+      const row = async () => {
+        const page = await index.studies.listStudies({ id: clinic.id }, { words: [], modalities: [] }, { limit: 1_000 }, now());
+        return page.studies.find(({ id }) => id === study);
+      };
+      const { openedAt } = (await row()) ?? {};
+      expect(openedAt).toEqual(first);
+      await set(WHATEVER);
+      expect((await row())?.openedAt).toEqual(openedAt);
+      await set({ ...WHATEVER, registeredOnly: true });
+      expect((await row())?.openedAt).toEqual(openedAt);
+    });
+
+    test('tried rules tell to how many more or fewer, and whether for more, what stays open is open', async () => {
+      await set();
+      const before = await tried();
+      const study = await received(hospital, { ...somebody(), study: nextUID() });
+      await give(await patientOf(study));
+      await link(await patientOf(study), await patientOf(await received(clinic, somebody())));
+      const looking = { ...WHATEVER, mayDownload: false };
+      const registeredOnly = { ...WHATEVER, registeredOnly: true };
+      const one = (counts: Awaited<ReturnType<typeof tried>>) => counts.studiesNow - before.studiesNow;
+      for (const rules of [[looking], [registeredOnly]]) {
+        const counts = await tried(...rules);
+        expect([counts.opened, counts.closed, counts.wider, one(counts)]).toEqual([0, counts.closed, 0, 1]);
+        expect(counts.narrower).toBeGreaterThan(0);
+        await set(...rules);
+        expect((await tried()).wider).toBeGreaterThan(0);
+        await set();
+      }
+    });
+
+    test.each([
+      ['no list', {}],
+      ['a rule without modalities', [{ registeredOnly: false, afterHours: 0, onceReported: false, mayDownload: true }]],
+      ['half an hour', [{ ...WHATEVER, afterHours: 0.5 }]],
+      ['a word for a yes', [{ ...WHATEVER, mayDownload: 'yes' }]],
+    ])('what is no rule is not kept: %s', async (_, rules) => {
+      const kept = index.database.rows({
+        text: 'INSERT INTO release_rules (facility_id, revision, rules, set_at) VALUES ($1, 1000, $2::jsonb, now())',
+        values: [hospital.id, JSON.stringify(rules)],
+      });
+      await expect(kept).rejects.toThrow();
     });
 
     test('who becomes a patient elsewhere is given it there, and no longer when that is undone', async () => {

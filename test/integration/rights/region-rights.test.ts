@@ -100,6 +100,12 @@ describe('the region’s rights', () => {
     const wish = { to: ['STRANGER'], basis: 'law', ground: 'statute', until: until.slice(0, 'YYYY-MM-DD'.length), formVersion: '1' };
     expect(await clerk.call('POST', consents, wish)).toMatchObject({ status: 403, body: { reason: 'gives-more-than-has' } });
     expect((await clerk.call('GET', consents)).status).toBe(200);
+    const rule = { modalities: [], registeredOnly: false, afterHours: 0, onceReported: false };
+    for (const rules of [[], [{ ...rule, mayDownload: true }]])
+      expect(await clerk.call('PATCH', '/api/release-rules', { revision: 0, rules })).toMatchObject({
+        status: 403,
+        body: { reason: 'gives-more-than-has' },
+      });
     expect((await change(changed.body.revision, ...changed.body.undo)).status).toBe(200);
   });
 

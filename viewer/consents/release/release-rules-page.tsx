@@ -53,20 +53,11 @@ function Editor({ told }: { told: ReleaseRulesAnswer }) {
   const wrong = drafts.some(isWrong);
   const put = (at: number, draft: Draft | undefined) =>
     setDrafts(drafts.flatMap((one, n) => (n === at ? (draft === undefined ? [] : [draft]) : [one])));
-  const raise = (at: number) =>
-    setDrafts(drafts.map((one, n) => (n === at - 1 ? (drafts[at] as Draft) : n === at ? (drafts[at - 1] as Draft) : one)));
   return (
     <>
       <ol className="flex flex-col gap-3">
         {drafts.map((draft, at) => (
-          <RuleCard
-            key={draft.key}
-            number={at + 1}
-            draft={draft}
-            onChange={(next) => put(at, next)}
-            onRemove={() => put(at, undefined)}
-            {...(at === 0 ? {} : { onRaise: () => raise(at) })}
-          />
+          <RuleCard key={draft.key} number={at + 1} draft={draft} onChange={(next) => put(at, next)} onRemove={() => put(at, undefined)} />
         ))}
       </ol>
       <p className="text-sm text-pretty text-ink-2" data-testid="rest">

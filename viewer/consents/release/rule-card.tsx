@@ -1,4 +1,4 @@
-import { ArrowUp, Trash2 } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { AFTER_HOURS_MAX } from '../../../gateway/api/contract/consent-rules.ts';
 import { Button } from '../../design/button.tsx';
@@ -13,11 +13,10 @@ interface Props {
   draft: Draft;
   onChange: (draft: Draft) => void;
   onRemove: () => void;
-  onRaise?: () => void;
 }
 
 /** One rule: its sentence, and what it is made of. */
-export function RuleCard({ number, draft, onChange, onRemove, onRaise }: Props) {
+export function RuleCard({ number, draft, onChange, onRemove }: Props) {
   const { t } = useTranslation();
   return (
     <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-4" data-testid="release-rule">
@@ -25,11 +24,6 @@ export function RuleCard({ number, draft, onChange, onRemove, onRaise }: Props) 
         <p className="min-w-0 flex-1 text-sm font-medium text-pretty text-ink">
           {number}. {isWrong(draft) ? t('release.unfinished') : releaseRuleWord(ruleOf(draft), t)}
         </p>
-        {onRaise === undefined ? null : (
-          <Button kind="bare" size="icon" aria-label={t('release.raise', { number })} onClick={onRaise}>
-            <ArrowUp className="size-4" aria-hidden />
-          </Button>
-        )}
         <Button kind="bare" size="icon" aria-label={t('release.remove', { number })} onClick={onRemove}>
           <Trash2 className="size-4" aria-hidden />
         </Button>
@@ -67,6 +61,11 @@ export function RuleCard({ number, draft, onChange, onRemove, onRaise }: Props) 
 }
 
 const IN_ORDER: readonly string[] = MODALITIES.flat();
+/** Those that have no chip here stay. */
+const inOrder = (chosen: readonly string[]) => [
+  ...IN_ORDER.filter((one) => chosen.includes(one)),
+  ...chosen.filter((one) => !IN_ORDER.includes(one)),
+];
 type Part = Pick<Props, 'draft' | 'onChange'>;
 
 function Modalities({ draft, onChange }: Part) {
@@ -82,9 +81,7 @@ function Modalities({ draft, onChange }: Part) {
             <Chip
               key={group[0]}
               pressed={pressed}
-              onClick={() =>
-                onChange({ ...draft, modalities: IN_ORDER.filter((one) => (pressed ? rest : [...rest, ...group]).includes(one)) })
-              }
+              onClick={() => onChange({ ...draft, modalities: inOrder(pressed ? rest : [...rest, ...group]) })}
             >
               {t(`modality.${group[0]}`)}
             </Chip>

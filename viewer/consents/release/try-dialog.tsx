@@ -66,6 +66,9 @@ export function TryDialog({ rules, revision, onClose }: Props) {
   );
 }
 
+/** What takes something from somebody, and what gives more than before. */
+const STANDS_OUT: ReadonlySet<string> = new Set(['opened', 'closed', 'wider', 'narrower']);
+
 function Counts({ counts }: { counts: ReleaseCountsAnswer }) {
   const { t } = useTranslation();
   const said = (studies: number, patients: number) =>
@@ -76,13 +79,15 @@ function Counts({ counts }: { counts: ReleaseCountsAnswer }) {
     ['opened', t('release.studies', { count: counts.opened })],
     ['closed', t('release.studies', { count: counts.closed })],
     ['waiting', t('release.studies', { count: counts.waiting })],
+    ['wider', t('release.studies', { count: counts.wider })],
+    ['narrower', t('release.studies', { count: counts.narrower })],
   ] as const;
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 text-sm" data-testid="release-counts">
       {rows.map(([name, words]) => (
         <div key={name} className="contents">
           <dt className="text-ink-2">{t(`release.count.${name}`)}</dt>
-          <dd className={name === 'closed' && counts.closed > 0 ? 'font-medium text-danger' : 'text-ink'} data-count={name}>
+          <dd className={STANDS_OUT.has(name) && counts[name as 'closed'] > 0 ? 'font-medium text-danger' : 'text-ink'} data-count={name}>
             {words}
           </dd>
         </div>
