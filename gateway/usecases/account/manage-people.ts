@@ -141,7 +141,8 @@ export async function changeOwnPassword(
   }: { newPassword: string; givenPassword: string; givenPasswordHash: string; next?: NextSession; language?: 'ja' | 'en' },
 ): Promise<void> {
   const { newPassword, ...rest } = change;
-  if (newPassword === givenPassword)
+  // As they are hashed: the same letters of another width are the same password.
+  if (newPassword.normalize('NFKC') === givenPassword.normalize('NFKC'))
     throw new DomainError('invalid', 'it is the password that is there already', { ids: { reason: 'password-same' } });
   const passwordHash = await hashPassword(newPassword, await ownWordsOf(people, id));
   const changed = entry(by, 'user-changed', { userId: id, changes: changeWords(change) });

@@ -9,6 +9,7 @@ import type { AuditLog } from '../../domain/record/audit-log.ts';
 import type { Letter, LetterIndex, LetterPage, ListedLetter } from '../../domain/referral/letter.ts';
 import { EMPTY_CONTENT, type ReceiptNotes } from '../../domain/referral/letter-content.ts';
 import { gives, type LetterAct, type LetterState, openedBy } from '../../domain/referral/letter-states.ts';
+import { startOfDay } from '../../domain/region-days.ts';
 import { decide } from '../../domain/sharing/access.ts';
 import { askerOf } from '../../domain/sharing/audience.ts';
 import type { StudyAccess } from '../access/see-study.ts';
@@ -134,9 +135,16 @@ function endedEntries(actor: PersonActor, letter: Letter): readonly AuditEntry[]
   }));
 }
 
-/** @throws not-found; conflict */
-export function noteReceipt({ letters }: Letters<'note'>, asked: LetterAsked, id: LetterId, notes: ReceiptNotes): Promise<Letter> {
+/** @throws invalid: a day to come, on which nobody has been; not-found; conflict */
+export async function noteReceipt(
+  { letters, clock, timeZone }: Letters<'note'> & { readonly clock: Clock; readonly timeZone: string },
+  asked: LetterAsked,
+  id: LetterId,
+  notes: ReceiptNotes,
+): Promise<Letter> {
   const { actor, facility } = asked;
+  if (notes.visitedOn !== '' && startOfDay(notes.visitedOn, timeZone) > clock.now())
+    throw new DomainError('invalid', 'that day has not come', { ids: { reason: 'day-to-come' } });
   const changes = [
     notes.firstVisit ? 'first-visit' : 'no-first-visit',
     ...(notes.visitedOn === '' ? [] : [`visited-on:${notes.visitedOn}`]),

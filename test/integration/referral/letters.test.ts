@@ -170,7 +170,11 @@ describe('a letter', () => {
       state: 'draft',
     });
     expect((await act(clinic, letter.id, 'open')).body).toMatchObject({ state: 'opened', openedBy: '鈴木 一郎' });
-    const notes = { firstVisit: true, visitedOn: '2026-11-27', gistWritten: true };
+    const notes = { firstVisit: true, visitedOn: '2026-04-01', gistWritten: true };
+    const toCome = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+    expect((await nurse.call<Told>('POST', `/api/letters/${letter.id}/notes`, { ...notes, visitedOn: toCome })).body).toMatchObject({
+      reason: 'day-to-come',
+    });
     expect((await nurse.call<Told>('POST', `/api/letters/${letter.id}/notes`, notes)).body.notes).toEqual(notes);
     expect((await doctor.call<Told>('POST', `/api/letters/${letter.id}/notes`, notes)).status).toBe(409);
 
