@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Controller, useFormContext } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { type PostedNoticeAnswer, type PostNotice, postNoticeSchema } from '../../gateway/api/contract/consents.ts';
@@ -13,30 +13,18 @@ import { DateField, TextField } from '../forms/form-fields.tsx';
 import { useContractForm } from '../forms/use-contract-form.ts';
 import { daToInput, formatDA, formatInstantDay, inputToDA, todayDA } from '../i18n/dates.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { useSession } from '../session/use-session.ts';
 import { Failure } from '../shell/failure.tsx';
-import { StudyListNotice } from '../study-list/study-list-notice.tsx';
 import { DocumentFile, type KeptFile } from './document-file.tsx';
+import { FacilityPage } from './facility-page.tsx';
 import { useConsentAct, useConsentsChanged, usePostedNotices } from './use-consents.ts';
 
 /** The notice on the facility's wall, on which its implied consents stand. */
 export function PostedNoticesPage() {
   const { t } = useTranslation();
-  const { user } = useSession();
-  useEffect(() => {
-    document.title = `${t('postedNotice.title')} – Renkei`;
-  }, [t]);
-  if (user.facility === null) return <StudyListNotice state="no-facility" />;
   return (
-    <main className="h-full overflow-y-auto">
-      <div className="mx-auto flex max-w-3xl flex-col gap-5 p-4 sm:p-8">
-        <div>
-          <h1 className="text-xl font-semibold">{t('postedNotice.title')}</h1>
-          <p className="mt-1 text-sm text-pretty text-ink-2">{t('postedNotice.intro')}</p>
-        </div>
-        <Notices />
-      </div>
-    </main>
+    <FacilityPage title={t('postedNotice.title')} intro={t('postedNotice.intro')}>
+      <Notices />
+    </FacilityPage>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { PersonNameJson } from '../../domain/imaging/dataset.ts';
+import { VR_FORMS } from '../dictionary/value-representations.ts';
 
 /** Defined terms of Specific Character Set that a directory record may need, PS3.3 C.12.1.1.2; empty: ASCII alone. */
 export type DirectoryCharset = '' | '\\ISO 2022 IR 87' | 'ISO_IR 192';
@@ -6,20 +7,9 @@ export type DirectoryCharset = '' | '\\ISO 2022 IR 87' | 'ISO_IR 192';
 const TO_JIS = '\x1b$B';
 const TO_ASCII = '\x1b(B';
 
-/** Characters of each VR, of a name in each of its groups. PS3.5 table 6.2-1. */
-const CHARS_MAX: Readonly<Record<string, number>> = {
-  AE: 16,
-  AS: 4,
-  CS: 16,
-  DA: 8,
-  DS: 16,
-  IS: 12,
-  LO: 64,
-  PN: 64,
-  SH: 16,
-  TM: 14,
-  UI: 128,
-};
+/** Other than what the VR itself takes: of a name each of its groups; a UID that is too long still names what it names. */
+const CHARS_MAX: Readonly<Record<string, number>> = { PN: 64, UI: 128 };
+/** Of any value of a record. */
 const TEXT_CHARS_MAX = 1024;
 
 let jisTable: ReadonlyMap<string, string> | undefined;
@@ -55,7 +45,7 @@ export function encodeText(text: string, charset: DirectoryCharset): Buffer {
 export function directoryText(text: string, vr: string): string {
   const clean = text.replace(/[\p{Cc}\p{Cs}\\]/gu, ' ');
   if (vr === 'CS') return codeText(clean);
-  return cut(clean.trim(), CHARS_MAX[vr] ?? TEXT_CHARS_MAX);
+  return cut(clean.trim(), Math.min(CHARS_MAX[vr] ?? VR_FORMS.get(vr)?.charsMax ?? TEXT_CHARS_MAX, TEXT_CHARS_MAX));
 }
 
 /** PN: its groups in their order, the empty ones at the end left out. */

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RELEASE_RULES_MAX } from '../../../gateway/api/contract/consent-rules.ts';
 import type { ReleaseRulesAnswer } from '../../../gateway/api/contract/consents.ts';
@@ -7,9 +7,8 @@ import { readReleaseRules } from '../../api/consents.ts';
 import { Button } from '../../design/button.tsx';
 import { formatInstant } from '../../i18n/dates.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
-import { useSession } from '../../session/use-session.ts';
 import { Failure } from '../../shell/failure.tsx';
-import { StudyListNotice } from '../../study-list/study-list-notice.tsx';
+import { FacilityPage } from '../facility-page.tsx';
 import { type Draft, draftOf, isWrong, NEW_RULE, rulesOf, sameRules } from './draft.ts';
 import { RuleCard } from './rule-card.tsx';
 import { TryDialog } from './try-dialog.tsx';
@@ -17,21 +16,10 @@ import { TryDialog } from './try-dialog.tsx';
 /** How the consents of its patients open a facility's studies: which, to whom, from when on, and what for. */
 export function ReleaseRulesPage() {
   const { t } = useTranslation();
-  const { user } = useSession();
-  useEffect(() => {
-    document.title = `${t('release.title')} – Renkei`;
-  }, [t]);
-  if (user.facility === null) return <StudyListNotice state="no-facility" />;
   return (
-    <main className="h-full overflow-y-auto">
-      <div className="mx-auto flex max-w-3xl flex-col gap-5 p-4 sm:p-8">
-        <div>
-          <h1 className="text-xl font-semibold">{t('release.title')}</h1>
-          <p className="mt-1 text-sm text-pretty text-ink-2">{t('release.intro')}</p>
-        </div>
-        <Rules />
-      </div>
-    </main>
+    <FacilityPage title={t('release.title')} intro={t('release.intro')}>
+      <Rules />
+    </FacilityPage>
   );
 }
 
