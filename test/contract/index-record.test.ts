@@ -4,6 +4,8 @@ import { type AuditAction, type AuditEntry, SUBJECT_OF } from '../../gateway/dom
 import type { AuditFilter } from '../../gateway/domain/record/audit-log.ts';
 import { PURPOSES } from '../../gateway/domain/record/purpose.ts';
 import { RIGHT_KINDS } from '../../gateway/domain/sharing/access.ts';
+import { taskQueue } from '../../storage/index/operation/tasks.ts';
+import type { Database } from '../../storage/index/postgres/pool.ts';
 import { appendAudit } from '../../storage/index/record/audit.ts';
 import { embeddedDriver, instanceOf, nextUID, systemDriver } from '../fixtures/servers/index-drivers.ts';
 import { entry, hospital, index, later, now, store, useIndex } from '../fixtures/servers/index-suite.ts';
@@ -29,6 +31,17 @@ for (const driver of [embeddedDriver(), systemDriver()]) {
       const mine = async (at: Date) => (await index.tasks.lease(1_000, at, later(60_000))).filter(({ subject }) => subject === seriesId);
       expect(await mine(now())).toEqual([]);
       expect(await mine(later(10_000))).toHaveLength(1);
+    });
+
+    test('no more tasks are leased than were asked for, however the database goes about it', async () => {
+      for (let n = 0; n < 20; n += 1) await index.tasks.enqueue('derive-series', `many-${nextUID()}`, now());
+      const leased = await index.database.transaction(async (tx) => {
+        // As it chooses by itself while it takes the queue for nearly empty: a row, and whether it is among those to lease, asked anew for each.
+        for (const way of ['hashjoin', 'mergejoin', 'hashagg', 'sort', 'material', 'memoize'])
+          await tx.rows({ text: `SET LOCAL enable_${way} = off` });
+        return taskQueue(tx as Database).lease(3, later(1_000), later(60_000));
+      });
+      expect(leased).toHaveLength(3);
     });
 
     test('a task is leased to one, comes back after the lease, and runs again when queued anew meanwhile', async () => {

@@ -115,10 +115,9 @@ const abandonedClaims =
     const at = now();
     const rows = await db.rows({
       text: `UPDATE claims SET swept_until = $3
-          WHERE claim_id IN (
-            SELECT claim_id FROM claims
+          WHERE claim_id = ANY (ARRAY(SELECT claim_id FROM claims
             WHERE claimed_at < $1 AND (swept_until IS NULL OR swept_until <= $4)
-            ORDER BY claimed_at, claim_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+            ORDER BY claimed_at, claim_id LIMIT $2 FOR UPDATE SKIP LOCKED))
           RETURNING claim_id, facility_id, sop_instance_uid, object_key, encode(sha256, 'hex') AS sha256, bytes, source, claimed_at`,
       values: [before, limit, new Date(at.getTime() + SWEEP_LEASE_MS), at],
     });
@@ -179,9 +178,8 @@ const completeQuietStudies =
     const rows = await db.rows({
       text: `WITH complete AS (
             UPDATE studies SET complete_at = $3
-            WHERE study_id IN (
-              SELECT study_id FROM studies WHERE complete_at IS NULL AND (last_received_at < $1 OR ${ALL_ANNOUNCED_HAVE_COME})
-              ORDER BY study_id LIMIT $2 FOR UPDATE SKIP LOCKED)
+            WHERE study_id = ANY (ARRAY(SELECT study_id FROM studies WHERE complete_at IS NULL AND (last_received_at < $1 OR ${ALL_ANNOUNCED_HAVE_COME})
+              ORDER BY study_id LIMIT $2 FOR UPDATE SKIP LOCKED))
             RETURNING study_id
           ), told AS (SELECT lists_changed(seen_by(array_agg(study_id))) FROM complete)
           SELECT study_id FROM complete CROSS JOIN told`,
@@ -190,8 +188,7 @@ const completeQuietStudies =
     await db.rows({
       // A list's revision holds the end of the last share that has ended: without it the next must be one that was never told before.
       text: `WITH cleared AS (
-            DELETE FROM study_access WHERE ctid IN (
-              SELECT ctid FROM study_access WHERE until < $1 ORDER BY until LIMIT ${HOUSEKEEPING_ROWS_MAX} FOR UPDATE SKIP LOCKED)
+            DELETE FROM study_access WHERE ctid = ANY (ARRAY(SELECT ctid FROM study_access WHERE until < $1 ORDER BY until LIMIT ${HOUSEKEEPING_ROWS_MAX} FOR UPDATE SKIP LOCKED))
             RETURNING facility_id
           ) SELECT lists_changed(array_agg(facility_id)) FROM cleared`,
       values: [new Date(at.getTime() - ENDED_SHARES_KEPT_MS)],

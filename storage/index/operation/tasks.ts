@@ -17,10 +17,9 @@ export function taskQueue(db: Database): TaskQueue {
       const rows = await db.rows({
         name: 'lease-tasks',
         text: `UPDATE tasks SET leased_until = $3, lease = lease + 1, attempts = attempts + 1, queued_anew = false
-          WHERE task_id IN (
-            SELECT task_id FROM tasks
+          WHERE task_id = ANY (ARRAY(SELECT task_id FROM tasks
             WHERE failed_at IS NULL AND due_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)
-            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
           RETURNING task_id, lease, kind, subject, attempts, due_at`,
         values: [limit, now, leaseUntil],
       });

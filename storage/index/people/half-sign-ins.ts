@@ -33,8 +33,8 @@ const beginHalfSignIn =
       });
       if (proven.length === 0) return false;
       await tx.rows({
-        text: `DELETE FROM half_sign_ins WHERE half_hash IN (SELECT half_hash FROM half_sign_ins
-          WHERE ends_at <= $1 ORDER BY ends_at LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED)`,
+        text: `DELETE FROM half_sign_ins WHERE half_hash = ANY (ARRAY(SELECT half_hash FROM half_sign_ins
+          WHERE ends_at <= $1 ORDER BY ends_at LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED))`,
         values: [at],
       });
       await tx.rows({

@@ -95,8 +95,8 @@ export async function usedUpPasskey(
 /** Remembered until the question is too old anyhow. */
 async function isFirstAnswer(tx: Queryable, { questionHash, questionEndsAt }: AnsweredQuestion, at: Date): Promise<boolean> {
   await tx.rows({
-    text: `DELETE FROM passkey_questions_answered WHERE question_hash IN (SELECT question_hash FROM passkey_questions_answered
-      WHERE ends_at <= $1 ORDER BY ends_at LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED)`,
+    text: `DELETE FROM passkey_questions_answered WHERE question_hash = ANY (ARRAY(SELECT question_hash FROM passkey_questions_answered
+      WHERE ends_at <= $1 ORDER BY ends_at LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED))`,
     values: [at],
   });
   const text =

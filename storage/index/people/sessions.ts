@@ -158,8 +158,8 @@ const rememberDevice =
 
 async function removeEnded(tx: Queryable, at: Date): Promise<void> {
   await tx.rows({
-    text: `DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions
-      WHERE ends_at <= $1 ORDER BY ends_at LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED)`,
+    text: `DELETE FROM sessions WHERE session_id = ANY (ARRAY(SELECT session_id FROM sessions
+      WHERE ends_at <= $1 ORDER BY ends_at LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED))`,
     values: [at],
   });
 }

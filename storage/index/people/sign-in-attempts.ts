@@ -113,12 +113,11 @@ async function tooMany(db: Database): Promise<number> {
 async function removeOld(tx: Queryable, now: Date, excess: number): Promise<void> {
   if (excess > 0)
     await tx.rows({
-      text: `DELETE FROM sign_in_attempts WHERE key IN (SELECT key FROM sign_in_attempts ORDER BY last_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+      text: `DELETE FROM sign_in_attempts WHERE key = ANY (ARRAY(SELECT key FROM sign_in_attempts ORDER BY last_at LIMIT $1 FOR UPDATE SKIP LOCKED))`,
       values: [excess + COUNTED_EVERY],
     });
   await tx.rows({
-    text: `DELETE FROM sign_in_attempts WHERE key IN
-      (SELECT key FROM sign_in_attempts WHERE last_at < $1 ORDER BY last_at LIMIT ${OLD_REMOVED_MAX} FOR UPDATE SKIP LOCKED)`,
+    text: `DELETE FROM sign_in_attempts WHERE key = ANY (ARRAY(SELECT key FROM sign_in_attempts WHERE last_at < $1 ORDER BY last_at LIMIT ${OLD_REMOVED_MAX} FOR UPDATE SKIP LOCKED))`,
     values: [new Date(now.getTime() - KEPT_MS)],
   });
 }

@@ -116,8 +116,8 @@ const revokeToken =
 
 async function removeEnded(tx: Queryable, userId: string, at: Date): Promise<void> {
   await tx.rows({
-    text: `DELETE FROM tokens WHERE token_id IN (SELECT token_id FROM tokens
-      WHERE least(revoked_at, expires_at) <= $1 ORDER BY least(revoked_at, expires_at) LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED)`,
+    text: `DELETE FROM tokens WHERE token_id = ANY (ARRAY(SELECT token_id FROM tokens
+      WHERE least(revoked_at, expires_at) <= $1 ORDER BY least(revoked_at, expires_at) LIMIT ${ENDED_REMOVED_MAX} FOR UPDATE SKIP LOCKED))`,
     values: [new Date(at.getTime() - ENDED_KEPT_MS)],
   });
   await tx.rows({
